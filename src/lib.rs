@@ -1,0 +1,4 @@
+//! zoom2drive.
+
+#[cfg(feature = "sandbox")]
+pub mod sandbox;

@@ -1,0 +1,1 @@
+//! Recordings out of nothing: bytes that are computed, never stored.

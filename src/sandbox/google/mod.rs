@@ -1,0 +1,1 @@
+//! A Google on loopback.
