@@ -1,4 +1,6 @@
 //! zoom2drive.
 
+pub mod recording;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
+pub mod secret;

@@ -1,0 +1,259 @@
+//! What we move: one meeting instance's recording and its files. Pure: no IO, no clock.
+//!
+//! Zoom shows the same object in webhooks and in its API, with the same liberties: numbers as strings,
+//! fields that are empty or missing, unknown file types. [`listing`] reads it leniently; [`names`] says
+//! what a file is called in Drive.
+
+pub mod listing;
+pub mod names;
+
+use std::fmt;
+
+use jiff::Timestamp;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::secret::SecretUrl;
+
+/// Longest uuid or file id that we take, in bytes. Real ones have 24 to 36; the limit only keeps rubbish
+/// out of rows and paths.
+const ID_BYTES_MAX: usize = 512;
+
+/// Longest value that is stored in Drive as it is. Drive allows 124 bytes for key and value together; longer
+/// ids are stored as their SHA-256.
+const PROPERTY_VALUE_BYTES_MAX: usize = 100;
+
+/// What JavaScript's `encodeURIComponent` leaves alone, which is what Zoom's own examples use.
+const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+
+/// Names one meeting instance. The numeric meeting id repeats (recurring, personal room); this does not.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct MeetingUuid(String);
+
+impl MeetingUuid {
+    /// Takes a uuid as Zoom sent it. `None` when it is empty, absurdly long or holds control characters.
+    pub fn new(text: &str) -> Option<Self> {
+        let usable = !text.is_empty() && text.len() <= ID_BYTES_MAX && !text.chars().any(char::is_control);
+        usable.then(|| Self(text.to_owned()))
+    }
+
+    /// The uuid as Zoom wrote it.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The uuid for use in an API path: percent-encoded twice, always. Zoom demands it for uuids with `/`
+    /// and accepts it for all; once-encoded, an edge server may decode the slash and answer 404.
+    pub fn path_segment(&self) -> String {
+        let once = utf8_percent_encode(&self.0, COMPONENT).to_string();
+        utf8_percent_encode(&once, COMPONENT).to_string()
+    }
+
+    /// The uuid as a Drive property value.
+    pub fn property(&self) -> String {
+        property(&self.0)
+    }
+}
+
+impl fmt::Display for MeetingUuid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Names one file within its recording, the same in every listing. Zoom's file id where there is one;
+/// participant audio is told apart, because Zoom's own samples give it the id of another file.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct FileKey(String);
+
+impl FileKey {
+    /// Takes a key that was made by [`listing`] or read back from the store.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The key's text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The key as a Drive property value.
+    pub fn property(&self) -> String {
+        property(&self.0)
+    }
+
+    /// Eight characters that tell files with equal names apart.
+    pub fn short(&self) -> String {
+        let mut digest = hex::encode(Sha256::digest(self.0.as_bytes()));
+        digest.truncate(8);
+        digest
+    }
+}
+
+impl fmt::Display for FileKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+fn property(text: &str) -> String {
+    if text.len() <= PROPERTY_VALUE_BYTES_MAX {
+        return text.to_owned();
+    }
+    hex::encode(Sha256::digest(text.as_bytes()))
+}
+
+/// One meeting instance's recording, as far as Zoom has told us.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recording {
+    /// The instance.
+    pub uuid: MeetingUuid,
+    /// The numeric meeting id as text; repeats over instances; may be empty.
+    pub meeting_id: String,
+    /// As the host wrote it: may be empty or hold newlines, slashes, emoji.
+    pub topic: String,
+    /// Zoom's id of the host; may be empty.
+    pub host_id: String,
+    /// Absent in some listings, then empty.
+    pub host_email: String,
+    /// Start of the meeting instance.
+    pub start_time: Option<Timestamp>,
+    /// Minutes; 0 is normal for less than one.
+    pub duration_minutes: Option<u64>,
+    /// Every file known so far.
+    pub files: Vec<RecordingFile>,
+}
+
+impl Recording {
+    /// Takes in what a newer event or listing says: its facts win where it has any, its files replace those
+    /// of the same key, and files that it does not mention stay (an event about a transcript lists only the
+    /// transcript).
+    pub fn merge(&mut self, newer: Recording) {
+        let keep_or = |old: &mut String, new: String| {
+            if !new.is_empty() {
+                *old = new;
+            }
+        };
+        keep_or(&mut self.meeting_id, newer.meeting_id);
+        keep_or(&mut self.topic, newer.topic);
+        keep_or(&mut self.host_id, newer.host_id);
+        keep_or(&mut self.host_email, newer.host_email);
+        self.start_time = newer.start_time.or(self.start_time);
+        self.duration_minutes = newer.duration_minutes.or(self.duration_minutes);
+        for file in newer.files {
+            match self.files.iter_mut().find(|known| known.key == file.key) {
+                Some(known) => *known = file,
+                None => self.files.push(file),
+            }
+        }
+    }
+
+    /// When it happened, for names: the meeting's start, else the earliest file's.
+    pub fn happened_at(&self) -> Option<Timestamp> {
+        self.start_time.or_else(|| self.files.iter().filter_map(|file| file.start).min())
+    }
+}
+
+/// Whether Zoom has finished a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum FileStatus {
+    /// Ready to be fetched.
+    Completed,
+    /// Zoom still works on it: size and type are not final.
+    Processing,
+}
+
+/// One file of a recording.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecordingFile {
+    /// Ours: names the file in every listing.
+    pub key: FileKey,
+    /// Zoom's id, opaque; empty for some old files.
+    pub id: String,
+    /// `MP4`, `M4A`, `TRANSCRIPT` ... ; unknown ones are kept as they came.
+    pub file_type: String,
+    /// `shared_screen_with_speaker_view` ... ; may be empty.
+    pub recording_type: String,
+    /// As Zoom wrote it; may be empty.
+    pub extension: String,
+    /// Bytes, as listed. Exact for video and audio; for texts only a hint.
+    pub size: Option<u64>,
+    /// Start of this piece; a recording that was stopped and started has several.
+    pub start: Option<Timestamp>,
+    /// Whether it can be fetched.
+    pub status: FileStatus,
+    /// Whose voice it is, for participant audio.
+    pub participant: Option<String>,
+    /// Where its bytes are; none for on-premises recordings.
+    #[serde(serialize_with = "SecretUrl::expose_for_storage")]
+    pub download_url: Option<SecretUrl>,
+}
+
+/// What a file is made of, as far as it changes how we treat it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Medium {
+    /// MP4 and M4A: the listed size is exact and the first bytes are known.
+    Video,
+    /// As video.
+    Audio,
+    /// WebVTT: transcript or captions.
+    Vtt,
+    /// JSON: timeline, summary.
+    Json,
+    /// All else.
+    Other,
+}
+
+impl RecordingFile {
+    /// What the file is made of, by its extension as [`names::extension`] finds it.
+    pub fn medium(&self) -> Medium {
+        match names::extension(self).as_str() {
+            "mp4" => Medium::Video,
+            "m4a" => Medium::Audio,
+            "vtt" => Medium::Vtt,
+            "json" => Medium::Json,
+            _ => Medium::Other,
+        }
+    }
+
+    /// The size that the bytes must have, where Zoom's listing can be trusted: video and audio. Text files
+    /// are edited and regenerated, and their listed sizes were seen to be off.
+    pub fn exact_size(&self) -> Option<u64> {
+        match self.medium() {
+            Medium::Video | Medium::Audio => self.size.filter(|size| *size > 0),
+            Medium::Vtt | Medium::Json | Medium::Other => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn uuids_are_encoded_twice_always() {
+        let vectors = [
+            ("/UE+cApLTmOc6HZxOLFclQ==", "%252FUE%252BcApLTmOc6HZxOLFclQ%253D%253D"),
+            ("/ab//c+d=", "%252Fab%252F%252Fc%252Bd%253D"),
+            ("paw4knJqSPOXq7ThIQWFMw==", "paw4knJqSPOXq7ThIQWFMw%253D%253D"),
+        ];
+        for (uuid, segment) in vectors {
+            assert_eq!(MeetingUuid::new(uuid).unwrap().path_segment(), segment);
+        }
+    }
+
+    #[test]
+    fn a_uuid_must_be_usable() {
+        assert!(MeetingUuid::new("").is_none());
+        assert!(MeetingUuid::new("a\nb").is_none());
+        assert!(MeetingUuid::new(&"x".repeat(ID_BYTES_MAX + 1)).is_none());
+    }
+
+    #[test]
+    fn long_ids_become_digests_that_drive_accepts() {
+        let key = FileKey::new("y".repeat(300));
+        assert_eq!(key.property().len(), 64);
+        assert_eq!(FileKey::new("abc").property(), "abc");
+    }
+}

@@ -1,0 +1,189 @@
+//! Reads Zoom's recording object, from a webhook or from the API, forgiving what Zoom does.
+//!
+//! Seen in the wild: numbers as strings, sizes and ids missing, empty types while a file is processed,
+//! participant audio only, no files at all. Unknown fields and values are kept out of the way, never an
+//! error. Only a recording without a uuid cannot be used.
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::{FileKey, FileStatus, MeetingUuid, Recording, RecordingFile};
+use crate::secret::SecretUrl;
+
+/// Most files that are taken from one recording. Real ones have below a hundred; the limit bounds rows and
+/// requests when somebody sends rubbish.
+pub const FILES_MAX: usize = 2_000;
+
+/// Longest topic or name that is kept, in characters. Zoom's own limit for topics is 200.
+const TEXT_CHARS_MAX: usize = 1_000;
+
+/// Why a recording object cannot be used.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum ListingError {
+    /// There is nothing to recognise the recording by.
+    #[error("the recording has no usable uuid")]
+    NoUuid,
+    /// More files than [`FILES_MAX`].
+    #[error("the recording lists {0} files, more than {FILES_MAX}")]
+    TooManyFiles(usize),
+}
+
+/// Reads one recording object.
+///
+/// # Errors
+/// When it has no usable uuid or an absurd number of files.
+pub fn read(object: &Value) -> Result<Recording, ListingError> {
+    let uuid = MeetingUuid::new(&text(object, "uuid")).ok_or(ListingError::NoUuid)?;
+    let recordings = array(object, "recording_files");
+    let participants = array(object, "participant_audio_files");
+    let count = recordings.len() + participants.len();
+    if count > FILES_MAX {
+        return Err(ListingError::TooManyFiles(count));
+    }
+    let mut files = Vec::with_capacity(count);
+    for (items, participant) in [(recordings, false), (participants, true)] {
+        for item in items.iter().filter(|item| item.is_object()) {
+            push_unique(&mut files, file(item, participant));
+        }
+    }
+    Ok(Recording {
+        uuid,
+        meeting_id: text(object, "id"),
+        topic: text(object, "topic"),
+        host_id: text(object, "host_id"),
+        host_email: text(object, "host_email"),
+        start_time: time(object, "start_time"),
+        duration_minutes: number(object, "duration"),
+        files,
+    })
+}
+
+/// A file of a key that is there already is the same file listed twice, unless its facts differ: then it
+/// gets a key of its own, by what tells it apart, rather than being lost.
+fn push_unique(files: &mut Vec<RecordingFile>, mut file: RecordingFile) {
+    let Some(known) = files.iter().find(|known| known.key == file.key) else {
+        files.push(file);
+        return;
+    };
+    if (&known.file_type, &known.recording_type, known.start)
+        == (&file.file_type, &file.recording_type, file.start)
+    {
+        return;
+    }
+    file.key = FileKey::new(format!("{}:{}", file.key, described(&file)));
+    if files.iter().all(|known| known.key != file.key) {
+        files.push(file);
+    }
+}
+
+fn file(item: &Value, is_participant: bool) -> RecordingFile {
+    let status = match text(item, "status").as_str() {
+        "processing" => FileStatus::Processing,
+        // Files without any type are still being made, whatever else they say.
+        _ if text(item, "file_type").is_empty() && text(item, "file_extension").is_empty() => {
+            FileStatus::Processing
+        }
+        _ => FileStatus::Completed,
+    };
+    let mut file = RecordingFile {
+        key: FileKey::new(""),
+        id: text(item, "id"),
+        file_type: text(item, "file_type").to_ascii_uppercase(),
+        recording_type: text(item, "recording_type"),
+        extension: text(item, "file_extension"),
+        size: number(item, "file_size"),
+        start: time(item, "recording_start"),
+        status,
+        participant: is_participant.then(|| text(item, "file_name")),
+        download_url: Some(text(item, "download_url")).filter(|url| !url.is_empty()).map(SecretUrl::new),
+    };
+    let identity = if file.id.is_empty() { described(&file) } else { file.id.clone() };
+    file.key = FileKey::new(if is_participant { format!("participant:{identity}") } else { identity });
+    file
+}
+
+/// What a file without an id is recognised by.
+fn described(file: &RecordingFile) -> String {
+    let start = file.start.map(|start| start.to_string()).unwrap_or_default();
+    let participant = file.participant.as_deref().unwrap_or_default();
+    format!("{}:{}:{start}:{participant}", file.file_type, file.recording_type)
+}
+
+fn array<'a>(object: &'a Value, field: &str) -> &'a [Value] {
+    object.get(field).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+}
+
+/// A text, or a number as text; anything else is empty.
+pub fn text(object: &Value, field: &str) -> String {
+    match object.get(field) {
+        Some(Value::String(text)) if field.ends_with("_url") => text.clone(),
+        Some(Value::String(text)) => text.chars().take(TEXT_CHARS_MAX).collect(),
+        Some(Value::Number(number)) => number.to_string(),
+        _ => String::new(),
+    }
+}
+
+/// A whole number, also when it comes as text; negative and fractional ones are nothing.
+pub fn number(object: &Value, field: &str) -> Option<u64> {
+    match object.get(field)? {
+        Value::Number(number) => number.as_u64(),
+        Value::String(text) => text.trim().parse().ok(),
+        _ => None,
+    }
+}
+
+fn time(object: &Value, field: &str) -> Option<Timestamp> {
+    object.get(field)?.as_str()?.trim().parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn reads_numbers_as_strings_and_strings_as_numbers() {
+        let object = json!({"uuid": "u==", "id": 85393847045_u64, "duration": "12", "recording_files": [
+            {"id": 7, "file_type": "mp4", "file_size": "3328371", "recording_start": "2021-03-23T22:14:57Z"}]});
+        let recording = read(&object).unwrap();
+        assert_eq!((recording.meeting_id.as_str(), recording.duration_minutes), ("85393847045", Some(12)));
+        let file = &recording.files[0];
+        assert_eq!((file.key.as_str(), file.size, file.file_type.as_str()), ("7", Some(3_328_371), "MP4"));
+    }
+
+    #[test]
+    fn participant_audio_never_takes_another_files_place() {
+        let object = json!({"uuid": "u", "recording_files": [{"id": "a", "file_type": "M4A"}],
+            "participant_audio_files": [{"id": "a", "file_type": "M4A", "file_name": "Audio only - Ann"}]});
+        let keys: Vec<String> =
+            read(&object).unwrap().files.iter().map(|file| file.key.to_string()).collect();
+        assert_eq!(keys, ["a", "participant:a"]);
+    }
+
+    #[test]
+    fn files_without_ids_are_told_apart() {
+        let object = json!({"uuid": "u", "recording_files": [
+            {"file_type": "TIMELINE", "recording_start": "2020-01-01T00:00:00Z", "download_url": "https://zoom.us/1"},
+            {"file_type": "TIMELINE", "recording_start": "2020-01-01T01:00:00Z", "download_url": "https://zoom.us/2"},
+            {"file_type": "CC", "recording_start": "2020-01-01T00:00:00Z"}]});
+        let recording = read(&object).unwrap();
+        assert_eq!(recording.files.len(), 3);
+        assert!(recording.files.iter().all(|file| file.status == FileStatus::Completed));
+    }
+
+    #[test]
+    fn rows_that_are_still_processed_are_seen_as_such() {
+        let object = json!({"uuid": "u", "recording_files": [
+            {"id": "a", "file_type": "", "file_extension": "", "file_size": 0, "recording_end": "",
+             "status": "processing", "download_url": "https://zoom.us/1"}]});
+        assert_eq!(read(&object).unwrap().files[0].status, FileStatus::Processing);
+    }
+
+    #[test]
+    fn a_recording_without_files_is_fine_and_one_without_uuid_is_not() {
+        assert_eq!(read(&json!({"uuid": "u"})).unwrap().files, []);
+        assert_eq!(read(&json!({"id": 1})), Err(ListingError::NoUuid));
+        assert_eq!(read(&json!(null)), Err(ListingError::NoUuid));
+    }
+}

@@ -1,0 +1,89 @@
+//! Names by example and by property.
+
+use std::collections::HashSet;
+
+use proptest::prelude::*;
+use serde_json::json;
+
+use super::*;
+use crate::recording::listing;
+
+fn naming(folder: &str, file: &str, zone: &str) -> Naming {
+    Naming {
+        folder: Template::parse(folder).unwrap(),
+        file: Template::parse(file).unwrap(),
+        zone: TimeZone::get(zone).unwrap(),
+    }
+}
+
+fn recording(topic: &str, host: &str) -> Recording {
+    listing::read(&json!({"uuid": "u==", "id": 123, "topic": topic, "host_email": host,
+        "start_time": "2026-03-01T23:30:00Z", "recording_files": [
+            {"id": "f1", "file_type": "MP4", "file_extension": "MP4", "recording_start": "2026-03-01T23:31:00Z",
+             "recording_type": "shared_screen_with_speaker_view"}]}))
+    .unwrap()
+}
+
+#[test]
+fn the_default_templates_read_well() {
+    let naming = naming("{host}/{year}/{date} {topic}", "{date} {time} {topic} {view}", "Europe/Berlin");
+    let recording = recording("Rehearsal / Act 1 🎭", "ann@example.com");
+    assert_eq!(naming.folders(&recording), ["ann@example.com", "2026", "2026-03-02 Rehearsal - Act 1 🎭"]);
+    assert_eq!(
+        naming.file(&recording, &recording.files[0], 1, &HashSet::new()),
+        "2026-03-02 00.31 Rehearsal - Act 1 🎭 shared screen with speaker view.mp4"
+    );
+}
+
+#[test]
+fn equal_names_and_versions_are_told_apart() {
+    let naming = naming("{host}", "{topic}", "UTC");
+    let recording = recording("Standup", "a@b.c");
+    let file = &recording.files[0];
+    let first = naming.file(&recording, file, 1, &HashSet::new());
+    let second = naming.file(&recording, file, 1, &HashSet::from([first.clone()]));
+    let newer = naming.file(&recording, file, 2, &HashSet::from([first.clone()]));
+    assert_eq!(first, "Standup.mp4");
+    assert_eq!(second, format!("Standup {}.mp4", file.key.short()));
+    assert_eq!(newer, "Standup (version 2).mp4");
+}
+
+#[test]
+fn templates_are_checked() {
+    assert_eq!(Template::parse("{topik}"), Err(TemplateError::Unknown("topik".into())));
+    assert_eq!(Template::parse("{host"), Err(TemplateError::Unclosed));
+    assert_eq!(Template::parse("a//b"), Err(TemplateError::Levels));
+    assert_eq!(Template::parse(""), Err(TemplateError::Levels));
+}
+
+#[test]
+fn nothing_usable_still_gives_a_name() {
+    for topic in ["", "\u{0}\n", "..", ".", "\u{202e}"] {
+        let recording = recording(topic, "");
+        let folders = naming("{host}/{topic}", "{topic}", "UTC").folders(&recording);
+        assert_eq!(folders, ["unknown host", "123"], "{topic:?}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_topic_gives_names_that_neither_climb_nor_overflow(topic in any::<String>(), host in any::<String>(), extension in any::<String>()) {
+        let naming = naming("{host}/{year}/{date} {topic}", "{date} {time} {topic} {view}", "UTC");
+        let mut recording = recording(&topic, &host);
+        recording.files[0].extension = extension;
+        let folders = naming.folders(&recording);
+        prop_assert_eq!(folders.len(), 3);
+        let file = naming.file(&recording, &recording.files[0], 1, &HashSet::new());
+        for name in folders.iter().chain([&file]) {
+            prop_assert!(!name.is_empty() && name.chars().count() <= NAME_CHARS_MAX);
+            prop_assert!(!name.chars().any(|c| c == '/' || c == '\\' || c.is_control()));
+            prop_assert!(name != "." && name != "..");
+        }
+        let extension = extension_of(&file);
+        prop_assert!(extension.chars().all(|c| c.is_ascii_alphanumeric()) && !extension.is_empty());
+    }
+}
+
+fn extension_of(name: &str) -> &str {
+    name.rsplit_once('.').map_or("", |(_, extension)| extension)
+}
