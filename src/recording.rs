@@ -14,7 +14,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::secret::SecretUrl;
+use crate::secret::{Secret, SecretUrl};
 
 /// Longest uuid or file id that we take, in bytes. Real ones have 24 to 36; the limit only keeps rubbish
 /// out of rows and paths.
@@ -149,6 +149,14 @@ impl Recording {
         }
     }
 
+    /// Gives every file the token that came beside the list.
+    pub fn with_token(mut self, token: Option<&Secret>) -> Self {
+        for download in self.files.iter_mut().filter_map(|file| file.download.as_mut()) {
+            download.token = token.cloned();
+        }
+        self
+    }
+
     /// When it happened, for names: the meeting's start, else the earliest file's.
     pub fn happened_at(&self) -> Option<Timestamp> {
         self.start_time.or_else(|| self.files.iter().filter_map(|file| file.start).min())
@@ -186,8 +194,18 @@ pub struct RecordingFile {
     /// Whose voice it is, for participant audio.
     pub participant: Option<String>,
     /// Where its bytes are; none for on-premises recordings.
+    pub download: Option<Download>,
+}
+
+/// Where a file's bytes are, and the token that came with that address.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Download {
+    /// Zoom's download URL. It answers with a redirect to a short-lived link that is never stored.
     #[serde(serialize_with = "SecretUrl::expose_for_storage")]
-    pub download_url: Option<SecretUrl>,
+    pub url: SecretUrl,
+    /// An event's `download_token` or a listing's `download_access_token`: good for this URL only.
+    #[serde(default, serialize_with = "Secret::expose_for_storage", skip_serializing_if = "Option::is_none")]
+    pub token: Option<Secret>,
 }
 
 /// What a file is made of, as far as it changes how we treat it.

@@ -25,6 +25,28 @@ impl Secret {
     }
 }
 
+impl Secret {
+    /// For `#[serde(serialize_with)]` on a row that is written to the store, and nowhere else.
+    ///
+    /// # Errors
+    /// As the serializer's.
+    pub fn expose_for_storage<S: Serializer>(
+        secret: &Option<Self>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        secret.as_ref().map(Secret::expose).serialize(serializer)
+    }
+}
+
+impl PartialEq for Secret {
+    /// For change detection, not for authentication: it does not run in constant time.
+    fn eq(&self, other: &Self) -> bool {
+        self.expose() == other.expose()
+    }
+}
+
+impl Eq for Secret {}
+
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("[secret]")
@@ -57,8 +79,8 @@ impl SecretUrl {
     ///
     /// # Errors
     /// As the serializer's.
-    pub fn expose_for_storage<S: Serializer>(url: &Option<Self>, serializer: S) -> Result<S::Ok, S::Error> {
-        url.as_ref().map(|url| &url.0).serialize(serializer)
+    pub fn expose_for_storage<S: Serializer>(url: &Self, serializer: S) -> Result<S::Ok, S::Error> {
+        url.0.serialize(serializer)
     }
 }
 

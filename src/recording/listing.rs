@@ -7,7 +7,7 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::{FileKey, FileStatus, MeetingUuid, Recording, RecordingFile};
+use super::{Download, FileKey, FileStatus, MeetingUuid, Recording, RecordingFile};
 use crate::secret::SecretUrl;
 
 /// Most files that are taken from one recording. Real ones have below a hundred; the limit bounds rows and
@@ -95,7 +95,9 @@ fn file(item: &Value, is_participant: bool) -> RecordingFile {
         start: time(item, "recording_start"),
         status,
         participant: is_participant.then(|| text(item, "file_name")),
-        download_url: Some(text(item, "download_url")).filter(|url| !url.is_empty()).map(SecretUrl::new),
+        download: Some(text(item, "download_url"))
+            .filter(|url| !url.is_empty())
+            .map(|url| Download { url: SecretUrl::new(url), token: None }),
     };
     let identity = if file.id.is_empty() { described(&file) } else { file.id.clone() };
     file.key = FileKey::new(if is_participant { format!("participant:{identity}") } else { identity });

@@ -1,0 +1,174 @@
+//! What we remember about a recording: pure rules, no IO and no clock.
+//!
+//! One [`Job`] per recording (meeting instance); its files are rows with a progress of their own, so that
+//! they move side by side. [`stage`] says how far a job has come, [`retry`] when to try again, [`proof`]
+//! what must be true before anything at Zoom may be deleted.
+
+pub mod proof;
+pub mod retry;
+pub mod stage;
+
+use std::fmt;
+
+use crate::recording::{FileKey, Recording, RecordingFile};
+use crate::secret::SecretUrl;
+
+pub use proof::{AllProved, Held, Streamed, Unproved};
+pub use stage::{Stage, Standing};
+
+/// A point in time as the store keeps it: milliseconds since 1970, UTC, by the store's own clock.
+pub type Millis = i64;
+
+/// A job's number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct JobId(pub i64);
+
+impl fmt::Display for JobId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// An event's number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct EventId(pub i64);
+
+impl fmt::Display for EventId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// Everything that is known of one recording's way into the archive.
+#[derive(Debug, Clone)]
+pub struct Job {
+    /// Its number.
+    pub id: JobId,
+    /// The recording as the newest events and listings describe it.
+    pub recording: Recording,
+    /// What has been achieved.
+    pub stage: Stage,
+    /// Whether the worker may touch it.
+    pub standing: Standing,
+    /// Why it waits, is parked, or what went wrong last; empty when all is well.
+    pub reason: String,
+    /// Runs without progress since the last one with.
+    pub attempts: u32,
+    /// Not before this is it tried again.
+    pub next_attempt_at: Millis,
+    /// When the first event came: the late-file window counts from here.
+    pub accepted_at: Millis,
+    /// Last change.
+    pub updated_at: Millis,
+    /// Raised by every event that brings news; planning stores what it has seen. A difference means that
+    /// there is something to plan.
+    pub revision: i64,
+    /// The revision that planning has seen.
+    pub planned_revision: i64,
+    /// Whether a worker holds it at this moment.
+    pub leased: bool,
+}
+
+impl Job {
+    /// Whether an event has come that planning has not seen.
+    pub fn has_news(&self) -> bool {
+        self.revision > self.planned_revision
+    }
+}
+
+/// One version of one file of a job.
+#[derive(Debug, Clone)]
+pub struct FileRecord {
+    /// Which file of the recording.
+    pub key: FileKey,
+    /// 1, or more when Zoom made the file anew with another size.
+    pub version: u32,
+    /// As last listed, with its download address.
+    pub file: RecordingFile,
+    /// Its name in Drive.
+    pub name: String,
+    /// The folder it belongs in.
+    pub folder_id: String,
+    /// The Drive id that was reserved for it before any upload.
+    pub drive_id: String,
+    /// How far it has come.
+    pub state: FileState,
+    /// Where its upload stands.
+    pub progress: Progress,
+    /// How often Drive's copy differed from what was sent.
+    pub mismatches: u32,
+}
+
+/// How far one file has come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FileState {
+    /// To be transferred, or being transferred.
+    Wanted,
+    /// Its last byte is on Drive; what was sent is known, what Drive holds is not yet compared.
+    Transferred(Streamed),
+    /// Drive's size and SHA-256 equal what was sent.
+    Verified(Streamed),
+    /// Not archived, and why.
+    Skipped(String),
+}
+
+impl FileState {
+    /// The state's name, as stored and shown.
+    pub fn name(&self) -> &'static str {
+        match self {
+            FileState::Wanted => "wanted",
+            FileState::Transferred(_) => "transferred",
+            FileState::Verified(_) => "verified",
+            FileState::Skipped(_) => "skipped",
+        }
+    }
+}
+
+/// Where one upload stands: enough to go on after a crash, at both ends.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// Drive's resumable session. Whoever knows it can write the file.
+    pub session: Option<SecretUrl>,
+    /// When the session was opened; Drive forgets sessions after a week.
+    pub session_opened_at: Millis,
+    /// The file's real size, as Zoom's download announced it. Fixed for the life of a session.
+    pub total: u64,
+    /// Bytes that Drive has confirmed and that `hash_state` covers.
+    pub offset: u64,
+    /// SHA-256 over the first `offset` bytes, to be continued; empty at offset 0.
+    pub hash_state: Vec<u8>,
+    /// Zoom's ETag (or Last-Modified) of the bytes so far: a resumed download must show the same.
+    pub validator: String,
+}
+
+/// What an event means for a job that exists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reaction {
+    /// Newer facts are noted; nothing else happens.
+    Note,
+    /// There may be something to do: planning looks again.
+    Wake,
+}
+
+/// Decides what an event means for a job that exists already. `known` are the files of the plan: key and
+/// listed size of every version.
+pub fn reaction(
+    standing: Standing,
+    stage: Stage,
+    attempts: u32,
+    known: &[(FileKey, Option<u64>)],
+    event: &Recording,
+) -> Reaction {
+    let listed_anew =
+        |file: &RecordingFile| !known.iter().any(|(key, size)| *key == file.key && *size == file.size);
+    let news = event.files.iter().any(listed_anew);
+    match standing {
+        // Only the operator who called it off can bring it back.
+        Standing::Cancelled => Reaction::Note,
+        // New tokens may be just what was missing.
+        Standing::Parked => Reaction::Wake,
+        Standing::Active if attempts > 0 || stage == Stage::Received => Reaction::Wake,
+        Standing::Active | Standing::Finished if news => Reaction::Wake,
+        Standing::Active | Standing::Finished => Reaction::Note,
+    }
+}
