@@ -5,3 +5,4 @@ pub mod recording;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
 pub mod secret;
+pub mod store;

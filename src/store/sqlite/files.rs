@@ -1,0 +1,206 @@
+//! A job's files and the folders that they go to.
+
+use sqlx::Row;
+use sqlx::sqlite::SqliteTransaction;
+
+use super::SqliteStore;
+use crate::jobs::{FileRecord, FileState, JobId, Progress, Streamed};
+use crate::recording::Recording;
+use crate::store::{FolderRecord, Lease, StoreError, file_name, rows};
+
+impl SqliteStore {
+    pub(super) async fn store_plan(
+        &self,
+        lease: &Lease,
+        recording: &Recording,
+        files: &[FileRecord],
+        revision: i64,
+    ) -> Result<(), StoreError> {
+        let mut tx = self.write_under(lease).await?;
+        for record in files {
+            upsert_file(&mut tx, lease.job, record).await?;
+        }
+        // Planned if there was no plan yet or there is work again; otherwise the stage stands.
+        sqlx::query(
+            "UPDATE jobs SET recording = ?1, planned_revision = ?2, stage = CASE WHEN stage = 'received' OR EXISTS
+               (SELECT 1 FROM files WHERE job = ?3 AND state = 'wanted') THEN 'planned' ELSE stage END WHERE id = ?3",
+        )
+        .bind(rows::to_json(recording)?)
+        .bind(revision)
+        .bind(lease.job.0)
+        .execute(&mut *tx)
+        .await?;
+        Ok(tx.commit().await?)
+    }
+
+    pub(super) async fn store_progress(
+        &self,
+        lease: &Lease,
+        file: &FileRecord,
+        progress: &Progress,
+    ) -> Result<(), StoreError> {
+        let mut tx = self.write_under(lease).await?;
+        let changed = sqlx::query(
+            "UPDATE files SET session = ?4, session_opened_at = ?5, total = ?6, position = ?7, hash_state = ?8,
+               validator = ?9 WHERE job = ?1 AND file_key = ?2 AND version = ?3",
+        )
+        .bind(lease.job.0)
+        .bind(file.key.as_str())
+        .bind(i64::from(file.version))
+        .bind(progress.session.as_ref().map(|session| session.expose().to_owned()))
+        .bind(progress.session_opened_at)
+        .bind(rows::signed(progress.total)?)
+        .bind(rows::signed(progress.offset)?)
+        .bind(&progress.hash_state)
+        .bind(&progress.validator)
+        .execute(&mut *tx)
+        .await?;
+        expect_one(changed.rows_affected(), file)?;
+        Ok(tx.commit().await?)
+    }
+
+    pub(super) async fn set_state(
+        &self,
+        lease: &Lease,
+        file: &FileRecord,
+        state: &'static str,
+        streamed: &Streamed,
+    ) -> Result<(), StoreError> {
+        let mut tx = self.write_under(lease).await?;
+        let changed = sqlx::query(
+            "UPDATE files SET state = ?4, size = ?5, sha256 = ?6, session = NULL, hash_state = x''
+               WHERE job = ?1 AND file_key = ?2 AND version = ?3",
+        )
+        .bind(lease.job.0)
+        .bind(file.key.as_str())
+        .bind(i64::from(file.version))
+        .bind(state)
+        .bind(rows::signed(streamed.size)?)
+        .bind(&streamed.sha256)
+        .execute(&mut *tx)
+        .await?;
+        expect_one(changed.rows_affected(), file)?;
+        Ok(tx.commit().await?)
+    }
+
+    pub(super) async fn reset_file(
+        &self,
+        lease: &Lease,
+        file: &FileRecord,
+        drive_id: &str,
+        mismatches: u32,
+    ) -> Result<(), StoreError> {
+        let mut tx = self.write_under(lease).await?;
+        let changed = sqlx::query(
+            "UPDATE files SET state = 'wanted', drive_id = ?4, mismatches = ?5, size = 0, sha256 = '', session = NULL,
+               session_opened_at = 0, total = 0, position = 0, hash_state = x'', validator = ''
+               WHERE job = ?1 AND file_key = ?2 AND version = ?3",
+        )
+        .bind(lease.job.0)
+        .bind(file.key.as_str())
+        .bind(i64::from(file.version))
+        .bind(drive_id)
+        .bind(i64::from(mismatches))
+        .execute(&mut *tx)
+        .await?;
+        expect_one(changed.rows_affected(), file)?;
+        Ok(tx.commit().await?)
+    }
+
+    pub(super) async fn list_files(&self, job: JobId) -> Result<Vec<FileRecord>, StoreError> {
+        let found = sqlx::query("SELECT * FROM files WHERE job = ?1 ORDER BY rowid")
+            .bind(job.0)
+            .fetch_all(&self.reader)
+            .await?;
+        found.iter().map(rows::file).collect()
+    }
+
+    pub(super) async fn find_folder(&self, path: &str) -> Result<Option<FolderRecord>, StoreError> {
+        let found = sqlx::query("SELECT drive_id, made FROM folders WHERE path = ?1")
+            .bind(path)
+            .fetch_optional(&self.reader)
+            .await?;
+        found.map(|row| folder(&row)).transpose()
+    }
+
+    pub(super) async fn insert_folder(&self, path: &str, drive_id: &str) -> Result<FolderRecord, StoreError> {
+        let mut tx = self.write().await?;
+        sqlx::query("INSERT INTO folders (path, drive_id) VALUES (?1, ?2) ON CONFLICT (path) DO NOTHING")
+            .bind(path)
+            .bind(drive_id)
+            .execute(&mut *tx)
+            .await?;
+        let row = sqlx::query("SELECT drive_id, made FROM folders WHERE path = ?1")
+            .bind(path)
+            .fetch_one(&mut *tx)
+            .await?;
+        tx.commit().await?;
+        folder(&row)
+    }
+
+    pub(super) async fn confirm_folder(&self, path: &str, drive_id: &str) -> Result<(), StoreError> {
+        self.change_folder("UPDATE folders SET made = 1 WHERE path = ?1 AND drive_id = ?2", path, drive_id)
+            .await
+    }
+
+    pub(super) async fn delete_folder(&self, path: &str, drive_id: &str) -> Result<(), StoreError> {
+        self.change_folder("DELETE FROM folders WHERE path = ?1 AND drive_id = ?2", path, drive_id).await
+    }
+
+    async fn change_folder(
+        &self,
+        statement: &'static str,
+        path: &str,
+        drive_id: &str,
+    ) -> Result<(), StoreError> {
+        let mut tx = self.write().await?;
+        sqlx::query(statement).bind(path).bind(drive_id).execute(&mut *tx).await?;
+        Ok(tx.commit().await?)
+    }
+}
+
+fn folder(row: &sqlx::sqlite::SqliteRow) -> Result<FolderRecord, StoreError> {
+    Ok(FolderRecord { drive_id: row.try_get("drive_id")?, made: row.try_get::<i64, _>("made")? != 0 })
+}
+
+fn expect_one(changed: u64, file: &FileRecord) -> Result<(), StoreError> {
+    if changed == 1 { Ok(()) } else { Err(StoreError::Missing(file_name(&file.key, file.version))) }
+}
+
+/// New rows are inserted whole; known ones only learn the newest address, or, while nothing of them has been
+/// sent, that they are skipped after all.
+async fn upsert_file(
+    tx: &mut SqliteTransaction<'_>,
+    job: JobId,
+    record: &FileRecord,
+) -> Result<(), StoreError> {
+    let skip_reason = match &record.state {
+        FileState::Skipped(reason) => reason.as_str(),
+        FileState::Wanted | FileState::Transferred(_) | FileState::Verified(_) => "",
+    };
+    let streamed = match &record.state {
+        FileState::Verified(streamed) | FileState::Transferred(streamed) => streamed.clone(),
+        FileState::Wanted | FileState::Skipped(_) => Streamed { size: 0, sha256: String::new() },
+    };
+    sqlx::query(
+        "INSERT INTO files (job, file_key, version, file, name, folder_id, drive_id, state, skip_reason, size, sha256)
+           VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+           ON CONFLICT (job, file_key, version) DO UPDATE SET file = excluded.file,
+             state = CASE WHEN state = 'wanted' OR state = 'skipped' THEN excluded.state ELSE state END,
+             skip_reason = CASE WHEN state = 'wanted' OR state = 'skipped' THEN excluded.skip_reason ELSE skip_reason END",
+    )
+    .bind(job.0)
+    .bind(record.key.as_str())
+    .bind(i64::from(record.version))
+    .bind(rows::to_json(&record.file)?)
+    .bind(&record.name)
+    .bind(&record.folder_id)
+    .bind(&record.drive_id)
+    .bind(record.state.name())
+    .bind(skip_reason)
+    .bind(rows::signed(streamed.size)?)
+    .bind(&streamed.sha256)
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
