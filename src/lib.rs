@@ -1,5 +1,6 @@
 //! zoom2drive.
 
+pub mod config;
 pub mod jobs;
 pub mod recording;
 #[cfg(feature = "sandbox")]

@@ -1,0 +1,136 @@
+//! Settings: all faults together, half-given groups refused, secrets hidden.
+
+use super::*;
+
+fn key_file() -> tempfile::NamedTempFile {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let key = r#"{"type":"service_account","client_email":"a@b.iam","private_key":"PEM-hunter2"}"#;
+    std::fs::write(file.path(), key).unwrap();
+    file
+}
+
+fn complete(key: &tempfile::NamedTempFile) -> Vec<(String, String)> {
+    [
+        ("ZOOM_WEBHOOK_SECRET_TOKEN", "hunter2-webhook, second"),
+        ("ZOOM_ACCOUNT_ID", "account"),
+        ("ZOOM_CLIENT_ID", "client"),
+        ("ZOOM_CLIENT_SECRET", "hunter2-client"),
+        ("GOOGLE_APPLICATION_CREDENTIALS", key.path().to_str().unwrap()),
+        ("DRIVE_FOLDER_ID", "root"),
+        ("ADMIN_TOKEN", "hunter2-admin-token"),
+    ]
+    .map(|(name, value)| (name.to_owned(), value.to_owned()))
+    .to_vec()
+}
+
+fn faults(pairs: Vec<(String, String)>) -> Vec<String> {
+    match Config::read(&mut Reader::from_pairs(pairs)) {
+        Ok(_) => Vec::new(),
+        Err(error) => error.faults.into_iter().map(|fault| fault.name).collect(),
+    }
+}
+
+fn with(mut pairs: Vec<(String, String)>, name: &str, value: &str) -> Vec<(String, String)> {
+    pairs.retain(|(known, _)| known != name);
+    pairs.push((name.to_owned(), value.to_owned()));
+    pairs
+}
+
+#[test]
+fn a_complete_set_is_read_and_shows_no_secret() {
+    let key = key_file();
+    let config = Config::read(&mut Reader::from_pairs(complete(&key))).unwrap();
+    assert_eq!(config.zoom.webhook_secrets.len(), 2);
+    assert_eq!(config.relay.chunk_size, 32 * 1024 * 1024);
+    let shown = format!("{config:?}");
+    assert!(!shown.contains("hunter2"), "{shown}");
+}
+
+#[test]
+fn nothing_given_names_everything_that_is_missing_at_once() {
+    assert_eq!(
+        faults(Vec::new()),
+        ["ZOOM_WEBHOOK_SECRET_TOKEN", "GOOGLE_APPLICATION_CREDENTIALS", "DRIVE_FOLDER_ID"]
+    );
+}
+
+#[test]
+fn every_fault_is_found_where_it_is() {
+    let key = key_file();
+    let bad = [
+        ("ZOOM_CLIENT_SECRET", "", "ZOOM_CLIENT_SECRET"),
+        ("ZOOM_WEBHOOK_SECRET_TOKEN", " , ", "ZOOM_WEBHOOK_SECRET_TOKEN"),
+        ("ZOOM_API_URL", "http://api.zoom.us/v2", "ZOOM_API_URL"),
+        ("ZOOM_DOWNLOAD_HOSTS", "*.us", "ZOOM_DOWNLOAD_HOSTS"),
+        ("GOOGLE_APPLICATION_CREDENTIALS", "/nowhere/key.json", "GOOGLE_APPLICATION_CREDENTIALS"),
+        ("DRIVE_FOLDER_ID", "https://drive.google.com/drive/folders/x", "DRIVE_FOLDER_ID"),
+        ("LISTEN_ADDR", "8080", "LISTEN_ADDR"),
+        ("ADMIN_TOKEN", "short", "ADMIN_TOKEN"),
+        ("AFTER_ARCHIVE", "shred", "AFTER_ARCHIVE"),
+        ("SETTLE_FOR", "24", "SETTLE_FOR"),
+        ("FOLDER_TEMPLATE", "{topik}", "FOLDER_TEMPLATE"),
+        ("TIMEZONE", "Mars/Base", "TIMEZONE"),
+        ("CHUNK_SIZE", "1MB", "CHUNK_SIZE"),
+        ("CHUNK_SIZE", "300KiB", "CHUNK_SIZE"),
+        ("WINDOW_SIZE", "1", "WINDOW_SIZE"),
+        ("TRANSFERS", "0", "TRANSFERS"),
+        ("DATABASE_URL", "mysql://x", "DATABASE_URL"),
+        ("ADMIN_TOKEN_FILE", "/nowhere", "ADMIN_TOKEN_FILE"),
+    ];
+    for (name, value, found) in bad {
+        assert_eq!(faults(with(complete(&key), name, value)), [found], "{name}={value}");
+    }
+}
+
+#[test]
+fn deleting_at_zoom_needs_credentials() {
+    let key = key_file();
+    let mut pairs = with(complete(&key), "AFTER_ARCHIVE", "trash");
+    pairs.retain(|(name, _)| {
+        !matches!(name.as_str(), "ZOOM_ACCOUNT_ID" | "ZOOM_CLIENT_ID" | "ZOOM_CLIENT_SECRET")
+    });
+    assert_eq!(faults(pairs), ["AFTER_ARCHIVE"]);
+}
+
+#[test]
+fn secrets_may_come_from_files() {
+    let key = key_file();
+    let secret = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(secret.path(), "from-a-file\n").unwrap();
+    let mut pairs = complete(&key);
+    pairs.retain(|(name, _)| name != "ZOOM_WEBHOOK_SECRET_TOKEN");
+    pairs.push(("ZOOM_WEBHOOK_SECRET_TOKEN_FILE".into(), secret.path().to_str().unwrap().into()));
+    let config = Config::read(&mut Reader::from_pairs(pairs)).unwrap();
+    assert_eq!(config.zoom.webhook_secrets[0].expose(), "from-a-file");
+}
+
+#[test]
+fn hosts_are_matched_whole() {
+    let rules = values::host_rules("zoom.us,*.zoom.us").unwrap();
+    let allowed = |host: &str| rules.iter().any(|rule| rule.allows(host));
+    assert!(allowed("zoom.us") && allowed("us02web.zoom.us") && allowed("a.b.zoom.us"));
+    assert!(
+        !allowed("evilzoom.us")
+            && !allowed("zoom.us.evil.com")
+            && !allowed(".zoom.us")
+            && !allowed("zoom.us.")
+    );
+}
+
+#[test]
+fn every_default_and_every_example_is_accepted() {
+    let key = key_file();
+    for variable in VARIABLES {
+        for value in [variable.default, variable.example] {
+            if value.is_empty() || variable.name == "GOOGLE_APPLICATION_CREDENTIALS" {
+                continue;
+            }
+            assert_eq!(
+                faults(with(complete(&key), variable.name, value)),
+                [""; 0],
+                "{}={value}",
+                variable.name
+            );
+        }
+    }
+}
