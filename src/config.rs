@@ -20,7 +20,7 @@ use crate::secret::Secret;
 
 pub use credentials::GoogleCredentials;
 pub use reader::{ConfigError, Fault, Reader};
-pub use values::HostRule;
+pub use values::{HostRule, is_safe_scheme};
 
 /// Drive keeps uploads in steps of this many bytes, and wants every chunk but the last to be a multiple.
 pub const UPLOAD_STEP: u64 = 256 * 1024;

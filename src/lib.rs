@@ -1,9 +1,11 @@
 //! zoom2drive.
 
 pub mod config;
+pub mod http;
 pub mod jobs;
 pub mod recording;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
 pub mod secret;
 pub mod store;
+pub mod zoom;

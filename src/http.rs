@@ -1,0 +1,112 @@
+//! The one place that builds outgoing clients: limits, redirects, and what a server means by "later".
+//!
+//! No client follows redirects by itself: towards Drive 308 means "go on", and towards Zoom every hop must
+//! be checked. No client has an overall timeout: a 20 GB body takes hours; it is idleness that is limited.
+
+pub mod retry_after;
+pub mod token;
+
+use std::error::Error;
+use std::time::Duration;
+
+use futures::StreamExt;
+use reqwest::{Certificate, Client, ClientBuilder, Response};
+
+/// Limit for TCP and TLS to come up.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Limit for a whole API call that carries no recording.
+pub const CALL_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// Idle connections are closed after so long: longer than the pause between two chunks, shorter than what
+/// servers and NAT boxes usually keep.
+const POOL_IDLE: Duration = Duration::from_secs(50);
+
+/// Largest answer that an API call may give, in bytes. A listing of 300 recordings has about 2 MB.
+const ANSWER_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// Most bytes of an error answer that are looked at.
+pub const ERROR_BYTES_MAX: usize = 64 * 1024;
+
+/// A client could not be built: the system's TLS set-up is broken.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot set up outgoing connections: {0}")]
+pub struct ClientError(String);
+
+/// Builds a client. Reads on it fail when nothing came for `idle_timeout`.
+///
+/// # Errors
+/// When TLS cannot be set up even with the bundled root certificates.
+pub fn client(idle_timeout: Duration) -> Result<Client, ClientError> {
+    let build = |builder: ClientBuilder| builder.build();
+    build(builder(idle_timeout)).or_else(|_| {
+        // A minimal image has no system certificates: then the bundled ones serve.
+        let roots =
+            webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().filter_map(|der| Certificate::from_der(der).ok());
+        build(builder(idle_timeout).tls_certs_only(roots)).map_err(|error| ClientError(describe(&error)))
+    })
+}
+
+fn builder(idle_timeout: Duration) -> ClientBuilder {
+    Client::builder()
+        .user_agent(concat!("zoom2drive/", env!("CARGO_PKG_VERSION")))
+        .redirect(reqwest::redirect::Policy::none())
+        .referer(false)
+        .http1_only()
+        .connect_timeout(CONNECT_TIMEOUT)
+        .read_timeout(idle_timeout)
+        .pool_idle_timeout(POOL_IDLE)
+        .tcp_nodelay(true)
+        .tcp_keepalive(Duration::from_secs(30))
+}
+
+/// An error and its causes in one line, without the URL, which may be secret.
+pub fn describe(error: &reqwest::Error) -> String {
+    let mut text = if error.is_timeout() { "timed out".to_owned() } else { kind(error).to_owned() };
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        let line = inner.to_string();
+        // hyper repeats itself on the way down.
+        if !text.contains(&line) && !line.contains("://") {
+            text = format!("{text}: {line}");
+        }
+        cause = inner.source();
+    }
+    text
+}
+
+fn kind(error: &reqwest::Error) -> &'static str {
+    if error.is_connect() {
+        "cannot connect"
+    } else if error.is_body() || error.is_decode() {
+        "the connection broke while data was under way"
+    } else {
+        "the request failed"
+    }
+}
+
+/// Reads an answer's body up to a limit; the rest is cut off.
+///
+/// # Errors
+/// When the connection breaks or stalls.
+pub async fn read_at_most(response: Response, bytes_max: usize) -> Result<Vec<u8>, reqwest::Error> {
+    let mut body = Vec::new();
+    let mut stream = response.bytes_stream();
+    while let Some(piece) = stream.next().await {
+        let piece = piece?;
+        let room = bytes_max - body.len();
+        body.extend_from_slice(&piece[..piece.len().min(room)]);
+        if body.len() == bytes_max {
+            break;
+        }
+    }
+    Ok(body)
+}
+
+/// Reads a whole API answer, up to 16 MiB.
+///
+/// # Errors
+/// When the connection breaks or stalls.
+pub async fn read_answer(response: Response) -> Result<Vec<u8>, reqwest::Error> {
+    read_at_most(response, ANSWER_BYTES_MAX).await
+}

@@ -1,0 +1,50 @@
+//! `Retry-After` in all three forms: seconds, an HTTP date, and the ISO 8601 time that Zoom's daily limit
+//! names. Pure: the present is passed in.
+
+use std::time::{Duration, SystemTime};
+
+use jiff::Timestamp;
+use reqwest::header::{HeaderMap, RETRY_AFTER};
+
+/// How long the server asks us to wait, if it says so in a form that anybody understands. A moment that has
+/// passed is a wait of nothing.
+pub fn read(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
+    parse(headers.get(RETRY_AFTER)?.to_str().ok()?, now)
+}
+
+fn parse(text: &str, now: SystemTime) -> Option<Duration> {
+    let text = text.trim();
+    if let Ok(seconds) = text.parse::<u64>() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let until = httpdate::parse_http_date(text)
+        .ok()
+        .or_else(|| text.parse::<Timestamp>().ok().map(SystemTime::from))?;
+    Some(until.duration_since(now).unwrap_or(Duration::ZERO))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn all_three_forms_are_understood() {
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777);
+        let wait = |text| parse(text, now).map(|wait| wait.as_secs());
+        assert_eq!(wait("7"), Some(7));
+        assert_eq!(wait("Sun, 06 Nov 1994 08:49:47 GMT"), Some(10));
+        assert_eq!(wait("1994-11-06T08:50:37Z"), Some(60));
+        assert_eq!(wait("1994-11-06T00:00:00Z"), Some(0));
+        assert_eq!(wait("soon"), None);
+        assert_eq!(wait("-1"), None);
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_breaks_it(text in any::<String>()) {
+            let _any_answer_is_fine = parse(&text, SystemTime::now());
+        }
+    }
+}

@@ -1,0 +1,235 @@
+//! Zoom's API, as far as an archive needs it: one recording's files, and their deletion.
+
+use std::time::SystemTime;
+
+use reqwest::{Client, Method, StatusCode};
+use serde_json::Value;
+use tracing::debug;
+use url::Url;
+
+use super::oauth::ZoomTokens;
+use super::{CODE_NO_RECORDING, ZoomError};
+use crate::config::ZoomConfig;
+use crate::http::{self, retry_after};
+use crate::jobs::AllProved;
+use crate::recording::listing::{self, ListingError};
+use crate::recording::{MeetingUuid, Recording};
+use crate::secret::Secret;
+
+/// How long the download token of a listing is asked to live, in seconds: a day covers the longest transfer.
+/// Zoom allows a week.
+const DOWNLOAD_TOKEN_TTL_SECONDS: u32 = 24 * 3600;
+
+/// Zoom's code for "the token is missing, expired or invalid", with status 401 or 400.
+const CODE_TOKEN: i64 = 124;
+/// "No permission", which may come with HTTP 200.
+const CODE_NO_PERMISSION: i64 = 200;
+/// "Does not exist": the wrong meeting, or its report is not ready.
+const CODE_NO_MEETING: i64 = 3001;
+/// "You cannot delete a recording that is not completed".
+const CODE_NOT_COMPLETED: i64 = 3303;
+/// "The token lacks a scope", with status 400.
+const CODES_OAUTH: std::ops::RangeInclusive<i64> = 4700..=4741;
+
+/// Zoom's API for one account.
+#[derive(Debug)]
+pub struct Zoom {
+    client: Client,
+    api_url: Url,
+    tokens: ZoomTokens,
+}
+
+/// A recording as Zoom lists it at this moment.
+#[derive(Debug)]
+pub struct Listing {
+    /// Its files, with addresses and the token that opens them.
+    pub recording: Recording,
+}
+
+/// How Zoom answered a request to delete.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TrashAnswer {
+    /// It is in the trash, or deleted.
+    Done,
+    /// It was gone before.
+    AlreadyGone,
+    /// Zoom still works on it.
+    NotCompleted,
+    /// A role, setting or special use forbids it. The archive is complete all the same.
+    Denied(String),
+}
+
+/// What to do with the recording at Zoom.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TrashAction {
+    /// Into the trash, for 30 days.
+    Trash,
+    /// For good.
+    Delete,
+}
+
+/// An answer of the API that is no success.
+#[derive(Debug)]
+struct Fault {
+    status: StatusCode,
+    code: i64,
+    message: String,
+    after: Option<std::time::Duration>,
+}
+
+impl Zoom {
+    /// For the account that the settings name; `None` without credentials.
+    pub fn new(client: Client, config: &ZoomConfig) -> Option<Self> {
+        let credentials = config.credentials.clone()?;
+        let tokens = ZoomTokens::new(client.clone(), config.oauth_url.clone(), credentials);
+        Some(Self { client, api_url: config.api_url.clone(), tokens })
+    }
+
+    /// The account's access token, which also opens downloads.
+    ///
+    /// # Errors
+    /// When Zoom hands out none.
+    pub async fn token(&self) -> Result<Secret, ZoomError> {
+        self.tokens.token().await
+    }
+
+    /// Zoom refused this token: the next call fetches another.
+    pub async fn discard_token(&self, refused: &Secret) {
+        self.tokens.discard(refused).await;
+    }
+
+    /// Lists one recording, asking for a token that opens its downloads.
+    ///
+    /// # Errors
+    /// `NoRecording` when Zoom shows none, now or any more.
+    pub async fn recording(&self, uuid: &MeetingUuid) -> Result<Listing, ZoomError> {
+        let path = format!(
+            "/meetings/{}/recordings?include_fields=download_access_token&ttl={DOWNLOAD_TOKEN_TTL_SECONDS}",
+            uuid.path_segment()
+        );
+        let body = match self.call(Method::GET, &path).await? {
+            Ok(body) => body,
+            Err(fault) => return Err(fault.into_error()),
+        };
+        let mut object: Value = serde_json::from_slice(&body)
+            .map_err(|_| ZoomError::Unreachable { what: "the listing is no JSON".to_owned(), after: None })?;
+        // Zoom documents "HTTP 200 with error code 200: no permission".
+        if let Some(code) = object.get("code").and_then(Value::as_i64)
+            && object.get("recording_files").is_none()
+        {
+            let message = listing::text(&object, "message");
+            return Err(Fault { status: StatusCode::OK, code, message, after: None }.into_error());
+        }
+        if let Some(object) = object.as_object_mut()
+            && !object.contains_key("uuid")
+        {
+            object.insert("uuid".to_owned(), Value::String(uuid.as_str().to_owned()));
+        }
+        let token = Some(listing::text(&object, "download_access_token"))
+            .filter(|token| !token.is_empty())
+            .map(Secret::new);
+        let recording = listing::read(&object)
+            .map_err(|error: ListingError| ZoomError::Unreachable { what: error.to_string(), after: None })?
+            .with_token(token.as_ref());
+        if recording.uuid != *uuid {
+            // Zoom answers for the latest instance when it takes the id for a number.
+            return Err(ZoomError::NoRecording("Zoom answered with another meeting's recording".to_owned()));
+        }
+        Ok(Listing { recording })
+    }
+
+    /// Deletes the whole recording at Zoom. Only with proof that every file of a fresh listing is on Drive.
+    ///
+    /// # Errors
+    /// When Zoom cannot be asked; a denial is an answer, not an error.
+    pub async fn trash(&self, proof: &AllProved, action: TrashAction) -> Result<TrashAnswer, ZoomError> {
+        let action = match action {
+            TrashAction::Trash => "trash",
+            TrashAction::Delete => "delete",
+        };
+        let path = format!("/meetings/{}/recordings?action={action}", proof.uuid().path_segment());
+        match self.call(Method::DELETE, &path).await? {
+            Ok(_) => Ok(TrashAnswer::Done),
+            Err(fault) if fault.is_no_recording() => Ok(TrashAnswer::AlreadyGone),
+            Err(fault) if fault.code == CODE_NOT_COMPLETED => Ok(TrashAnswer::NotCompleted),
+            Err(fault) if fault.is_passing() => Err(fault.into_error()),
+            Err(fault) => Ok(TrashAnswer::Denied(fault.describe())),
+        }
+    }
+
+    /// One call with the account's token; a refused token is replaced once.
+    async fn call(&self, method: Method, path: &str) -> Result<Result<Vec<u8>, Fault>, ZoomError> {
+        let token = self.token().await?;
+        match self.call_with(&token, method.clone(), path).await? {
+            Err(fault) if fault.is_bad_token() => {
+                debug!("Zoom refused the access token; fetching another");
+                self.discard_token(&token).await;
+                let token = self.token().await?;
+                self.call_with(&token, method, path).await
+            }
+            answer => Ok(answer),
+        }
+    }
+
+    async fn call_with(
+        &self,
+        token: &Secret,
+        method: Method,
+        path: &str,
+    ) -> Result<Result<Vec<u8>, Fault>, ZoomError> {
+        let unreachable =
+            |error: reqwest::Error| ZoomError::Unreachable { what: http::describe(&error), after: None };
+        // Appended as text: a uuid is encoded twice, and `Url` leaves `%25..` as it is.
+        let url = format!("{}{path}", self.api_url.as_str().trim_end_matches('/'));
+        let request =
+            self.client.request(method, url).bearer_auth(token.expose()).timeout(http::CALL_TIMEOUT);
+        let response = request.send().await.map_err(unreachable)?;
+        let status = response.status();
+        let after = retry_after::read(response.headers(), SystemTime::now());
+        if status.is_success() {
+            return Ok(Ok(http::read_answer(response).await.map_err(unreachable)?));
+        }
+        let body = http::read_at_most(response, http::ERROR_BYTES_MAX).await.map_err(unreachable)?;
+        // Gateways answer in HTML: then there is no code, and the status must do.
+        let answer: Value = serde_json::from_slice(&body).unwrap_or_default();
+        let code = answer.get("code").and_then(Value::as_i64).unwrap_or_default();
+        Ok(Err(Fault { status, code, message: listing::text(&answer, "message"), after }))
+    }
+}
+
+impl Fault {
+    fn is_bad_token(&self) -> bool {
+        self.status == StatusCode::UNAUTHORIZED
+            || (self.status == StatusCode::BAD_REQUEST && self.code == CODE_TOKEN)
+    }
+
+    fn is_no_recording(&self) -> bool {
+        self.code == CODE_NO_RECORDING
+            || (self.status == StatusCode::NOT_FOUND && self.code == CODE_NO_MEETING)
+    }
+
+    fn is_passing(&self) -> bool {
+        self.status.is_server_error()
+            || matches!(self.status, StatusCode::TOO_MANY_REQUESTS | StatusCode::REQUEST_TIMEOUT)
+            || self.status.is_redirection()
+            // A 404 without Zoom's own code is a gateway's page: it says nothing about the recording.
+            || (self.status == StatusCode::NOT_FOUND && self.code == 0)
+    }
+
+    fn describe(&self) -> String {
+        format!("status {}, code {}: {}", self.status.as_u16(), self.code, self.message)
+    }
+
+    /// Zoom's messages are in the account's language: only status and code decide.
+    fn into_error(self) -> ZoomError {
+        if self.is_no_recording() {
+            ZoomError::NoRecording(self.describe())
+        } else if self.is_passing() {
+            ZoomError::Unreachable { what: self.describe(), after: self.after }
+        } else if self.is_bad_token() || CODES_OAUTH.contains(&self.code) || self.code == CODE_NO_PERMISSION {
+            ZoomError::Credentials(self.describe())
+        } else {
+            ZoomError::Refused(self.describe())
+        }
+    }
+}

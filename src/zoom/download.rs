@@ -1,0 +1,312 @@
+//! Opens a recording file at a byte offset, without ever sending a token to the wrong host.
+//!
+//! Zoom answers a download URL with a redirect to a short-lived signed link on another host. Redirects are
+//! followed by hand: every hop must be an allowed host over https, and the token stays with the host that it
+//! was meant for.
+
+use std::time::{Duration, SystemTime};
+
+use bytes::Bytes;
+use futures::StreamExt;
+use futures::stream::{self, BoxStream};
+use reqwest::header::{
+    ACCEPT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderMap, IF_RANGE, LAST_MODIFIED,
+    LOCATION, RANGE,
+};
+use reqwest::{Client, Response, StatusCode};
+use url::Url;
+
+use super::guard::{self, HEAD_BYTES, NotTheFile};
+use crate::config::HostRule;
+use crate::http::{self, retry_after};
+use crate::recording::RecordingFile;
+use crate::secret::{Secret, SecretUrl};
+
+/// Most redirects that are followed. One was ever seen.
+const REDIRECTS_MAX: usize = 5;
+
+/// Fetches bytes from the hosts that the settings allow.
+#[derive(Debug)]
+pub struct Downloads {
+    client: Client,
+    allowed: Vec<HostRule>,
+    /// For each answer to begin; after that the client's own read timeout watches.
+    idle_timeout: Duration,
+}
+
+/// An open download.
+pub struct Source {
+    /// The bytes from `offset` on. Fails when the connection breaks, stalls, or ends before its length.
+    pub bytes: BoxStream<'static, Result<Bytes, DownloadError>>,
+    /// Where in the file the first byte stands: the offset asked for, or 0 when `Range` was not honoured.
+    pub offset: u64,
+    /// The whole file's size, when Zoom announces it.
+    pub total: Option<u64>,
+    /// Changes when the content does; empty when Zoom sends none.
+    pub validator: String,
+}
+
+/// Why a file cannot be read.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum DownloadError {
+    /// The token did not open the address: another may.
+    #[error("the download was refused: {0}")]
+    Refused(String),
+    /// The network failed, or the host answered with something that passes.
+    #[error("the download failed: {what}")]
+    Failed {
+        /// What happened.
+        what: String,
+        /// The server's own wish, if it had one.
+        after: Option<Duration>,
+    },
+    /// The content is another one than before, or than listed.
+    #[error("the file changed at Zoom: {0}")]
+    Changed(String),
+    /// The address, or one that it redirects to, is on no allowed host. Nothing was sent there.
+    #[error("the download leads to {0}, which ZOOM_DOWNLOAD_HOSTS does not allow")]
+    ForeignHost(String),
+}
+
+impl From<NotTheFile> for DownloadError {
+    fn from(error: NotTheFile) -> Self {
+        // A login page means that the token was no good.
+        Self::Refused(error.0)
+    }
+}
+
+impl DownloadError {
+    fn failed(what: impl Into<String>) -> Self {
+        Self::Failed { what: what.into(), after: None }
+    }
+}
+
+impl Downloads {
+    /// From these hosts only.
+    pub fn new(client: Client, allowed: Vec<HostRule>, idle_timeout: Duration) -> Self {
+        Self { client, allowed, idle_timeout }
+    }
+
+    /// Opens a file from `offset` on. `validator` is what an earlier part of the same content showed, or
+    /// empty; if the content has changed since, that is an error.
+    ///
+    /// # Errors
+    /// See [`DownloadError`].
+    pub async fn open(
+        &self,
+        file: &RecordingFile,
+        url: &SecretUrl,
+        token: Option<&Secret>,
+        offset: u64,
+        validator: &str,
+    ) -> Result<Source, DownloadError> {
+        let response = self.follow(url, token, offset, validator).await?;
+        let headers = response.headers().clone();
+        let content_type = header(&headers, CONTENT_TYPE.as_str()).to_owned();
+        let (start, total) = placed(&response, offset)?;
+        let now_validator = read_validator(&headers);
+        if !validator.is_empty() && !now_validator.is_empty() && validator != now_validator {
+            return Err(DownloadError::Changed("its ETag is another one".to_owned()));
+        }
+        check_size(file, total)?;
+        let (head, rest) = read_head(response).await?;
+        if start == 0 {
+            guard::check(
+                file,
+                &content_type,
+                &head.iter().flatten().copied().take(HEAD_BYTES).collect::<Vec<_>>(),
+                total,
+            )?;
+        } else {
+            guard::check_resumed(file, &content_type)?;
+        }
+        let bytes = stream::iter(head.into_iter().map(Ok)).chain(rest).boxed();
+        Ok(Source { bytes, offset: start, total, validator: now_validator })
+    }
+
+    /// Follows redirects within the allowed hosts. The token goes to the first host only.
+    async fn follow(
+        &self,
+        url: &SecretUrl,
+        token: Option<&Secret>,
+        offset: u64,
+        validator: &str,
+    ) -> Result<Response, DownloadError> {
+        let mut url = Url::parse(url.expose())
+            .map_err(|_| DownloadError::ForeignHost("no usable address".to_owned()))?;
+        let first = url.origin();
+        for _hop in 0..=REDIRECTS_MAX {
+            self.check_host(&url)?;
+            let mut request = self.client.get(url.clone()).header(ACCEPT_ENCODING, "identity");
+            if let Some(token) = token.filter(|_| url.origin() == first) {
+                request = request.bearer_auth(token.expose());
+            }
+            if offset > 0 {
+                request = request.header(RANGE, format!("bytes={offset}-"));
+                if !validator.is_empty() {
+                    request = request.header(IF_RANGE, validator);
+                }
+            }
+            let response = tokio::time::timeout(self.idle_timeout, request.send())
+                .await
+                .map_err(|_| DownloadError::failed("no answer in time"))?
+                .map_err(|error| DownloadError::failed(http::describe(&error)))?;
+            match response.status() {
+                StatusCode::OK | StatusCode::PARTIAL_CONTENT => return Ok(response),
+                status if status.is_redirection() => url = target(&url, &response)?,
+                status => return Err(refusal(status, response.headers())),
+            }
+        }
+        Err(DownloadError::failed(format!("more than {REDIRECTS_MAX} redirects")))
+    }
+
+    fn check_host(&self, url: &Url) -> Result<(), DownloadError> {
+        let host = url.host_str().unwrap_or_default();
+        let is_allowed = self.allowed.iter().any(|rule| rule.allows(host));
+        let is_plain = url.username().is_empty() && url.password().is_none();
+        if is_allowed && is_plain && crate::config::is_safe_scheme(url) {
+            return Ok(());
+        }
+        Err(DownloadError::ForeignHost(format!("{}://{host}", url.scheme())))
+    }
+}
+
+fn target(from: &Url, response: &Response) -> Result<Url, DownloadError> {
+    let location = header(response.headers(), LOCATION.as_str());
+    if location.is_empty() {
+        return Err(DownloadError::failed(format!("status {} without a target", response.status())));
+    }
+    from.join(location).map_err(|_| DownloadError::failed("a redirect to no usable address"))
+}
+
+fn refusal(status: StatusCode, headers: &HeaderMap) -> DownloadError {
+    match status {
+        StatusCode::RANGE_NOT_SATISFIABLE => {
+            DownloadError::Changed("it is shorter than what we have of it".to_owned())
+        }
+        StatusCode::TOO_MANY_REQUESTS | StatusCode::REQUEST_TIMEOUT => passing(status, headers),
+        status if status.is_server_error() => passing(status, headers),
+        // 401 and 403: the token. 404 and 410: the address; a fresh listing has another one.
+        status => DownloadError::Refused(format!("status {}", status.as_u16())),
+    }
+}
+
+fn passing(status: StatusCode, headers: &HeaderMap) -> DownloadError {
+    let after = retry_after::read(headers, SystemTime::now());
+    DownloadError::Failed { what: format!("status {}", status.as_u16()), after }
+}
+
+/// Where the body begins within the file, and how long the file is.
+fn placed(response: &Response, offset: u64) -> Result<(u64, Option<u64>), DownloadError> {
+    if response.status() == StatusCode::OK {
+        let length = header(response.headers(), CONTENT_LENGTH.as_str()).parse().ok();
+        return Ok((0, length));
+    }
+    match content_range(header(response.headers(), CONTENT_RANGE.as_str())) {
+        Some((start, total)) if start == offset => Ok((start, total)),
+        _ => Err(DownloadError::failed("a part that was not asked for (Content-Range)")),
+    }
+}
+
+/// Reads `bytes 5-99/100` or `bytes 5-99/*` as the first offset and the total.
+fn content_range(text: &str) -> Option<(u64, Option<u64>)> {
+    let (range, total) = text.trim().strip_prefix("bytes")?.trim_start().split_once('/')?;
+    let (start, end) = range.split_once('-')?;
+    let (start, end): (u64, u64) = (start.trim().parse().ok()?, end.trim().parse().ok()?);
+    let total = match total.trim() {
+        "*" => None,
+        total => Some(total.parse().ok()?),
+    };
+    (start <= end && total.is_none_or(|total| end < total)).then_some((start, total))
+}
+
+/// A strong ETag, else the time of the last change. A weak ETag promises too little.
+fn read_validator(headers: &HeaderMap) -> String {
+    let etag = header(headers, ETAG.as_str());
+    if etag.starts_with('"') { etag.to_owned() } else { header(headers, LAST_MODIFIED.as_str()).to_owned() }
+}
+
+fn header<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
+    headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+}
+
+fn check_size(file: &RecordingFile, total: Option<u64>) -> Result<(), DownloadError> {
+    match (file.exact_size(), total) {
+        (Some(listed), Some(total)) if listed != total => {
+            Err(DownloadError::Changed(format!("it has {total} bytes, listed were {listed}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+type Rest = BoxStream<'static, Result<Bytes, DownloadError>>;
+
+/// Reads until there is enough for the guard to judge, or the body ends.
+async fn read_head(response: Response) -> Result<(Vec<Bytes>, Rest), DownloadError> {
+    let broken = |error: reqwest::Error| DownloadError::failed(http::describe(&error));
+    let mut rest = response.bytes_stream().map(move |piece| piece.map_err(broken)).boxed();
+    let mut head: Vec<Bytes> = Vec::new();
+    while head.iter().map(Bytes::len).sum::<usize>() < HEAD_BYTES {
+        match rest.next().await {
+            Some(piece) => head.push(piece?),
+            None => break,
+        }
+    }
+    Ok((head, rest))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn content_ranges_are_read_strictly() {
+        assert_eq!(content_range("bytes 5-99/100"), Some((5, Some(100))));
+        assert_eq!(content_range("bytes 5-99/*"), Some((5, None)));
+        for bad in
+            ["", "bytes */100", "bytes 5-99", "bytes 9-5/100", "bytes 5-100/100", "bytes -5/9", "5-99/100"]
+        {
+            assert_eq!(content_range(bad), None, "{bad}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_content_range_breaks_it(text in "bytes ?[-0-9*/ ]{0,40}") {
+            if let Some((start, Some(total))) = content_range(&text) {
+                prop_assert!(start < total);
+            }
+        }
+    }
+
+    #[test]
+    fn only_allowed_hosts_over_safe_schemes() {
+        let rules = vec![
+            HostRule::Exactly("zoom.us".into()),
+            HostRule::Below("zoom.us".into()),
+            HostRule::Exactly("127.0.0.1".into()),
+        ];
+        let downloads = Downloads::new(Client::new(), rules, Duration::from_secs(1));
+        let allowed = |url: &str| downloads.check_host(&Url::parse(url).unwrap()).is_ok();
+        assert!(
+            allowed("https://us02web.zoom.us/rec/download/x")
+                && allowed("https://ZOOM.us/")
+                && allowed("http://127.0.0.1:9/")
+        );
+        for bad in [
+            "http://us02web.zoom.us/",
+            "https://zoom.us.evil.com/",
+            "https://evilzoom.us/",
+            "https://user@zoom.us/",
+            "https://zoom.us@evil.com/",
+            "file:///etc/passwd",
+            "https://169.254.169.254/",
+            "http://localhost/",
+            "ftp://zoom.us/",
+        ] {
+            assert!(!allowed(bad), "{bad}");
+        }
+    }
+}

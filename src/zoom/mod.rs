@@ -1,0 +1,38 @@
+//! Where bytes come from: Zoom's token endpoint, its API, and its downloads.
+
+pub mod api;
+pub mod download;
+pub mod guard;
+pub mod oauth;
+
+use std::time::Duration;
+
+pub use api::{Listing, TrashAnswer, Zoom};
+pub use download::{Downloads, Source};
+
+/// Zoom's code for "no recording": not there, not ready yet, or gone already. One code for all three.
+pub(crate) const CODE_NO_RECORDING: i64 = 3301;
+
+/// Why Zoom's API did not give what was asked.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum ZoomError {
+    /// The network failed, or Zoom answered with something that passes.
+    #[error("Zoom cannot be reached: {what}")]
+    Unreachable {
+        /// What happened.
+        what: String,
+        /// Zoom's own wish, if it had one.
+        after: Option<Duration>,
+    },
+    /// Zoom knows no such recording: not yet, or not any more (404 with 3301 or 3001).
+    #[error("Zoom has no recording of this meeting (it may still be processed, or be deleted): {0}")]
+    NoRecording(String),
+    /// The credentials are wrong, the app is deactivated, or a scope is missing.
+    #[error(
+        "Zoom refuses our credentials: {0}. Check the Server-to-Server OAuth app: activated, secret, scopes"
+    )]
+    Credentials(String),
+    /// Zoom refuses this request and will go on refusing it.
+    #[error("Zoom refuses: {0}")]
+    Refused(String),
+}
