@@ -1,6 +1,7 @@
 //! zoom2drive.
 
 pub mod config;
+pub mod google;
 pub mod http;
 pub mod jobs;
 pub mod recording;

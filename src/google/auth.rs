@@ -1,0 +1,187 @@
+//! Google access tokens, for a service account (with or without delegation) or for a person who consented.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use reqwest::{Client, StatusCode};
+use serde::{Deserialize, Serialize};
+
+use super::GoogleError;
+use crate::config::GoogleCredentials;
+use crate::http::token::{Fresh, TokenCache};
+use crate::http::{self};
+use crate::secret::Secret;
+
+/// All of Drive that the account can reach. For a service account the reach is set by what it is a member
+/// of, not by the scope; `drive.file` cannot write into a folder that somebody else made.
+pub const SCOPE_DRIVE: &str = "https://www.googleapis.com/auth/drive";
+
+/// An assertion's life, in seconds. Google allows no more than an hour.
+const ASSERTION_SECONDS: u64 = 3600;
+
+/// The assertion is dated back so far, in seconds, for clocks that are ahead.
+const CLOCK_SLACK_SECONDS: u64 = 30;
+
+/// A token's life when the answer names none.
+const DEFAULT_LIFE_SECONDS: u64 = 3600;
+
+/// Hands out access tokens for one identity and one scope.
+#[derive(Debug)]
+pub struct GoogleTokens {
+    client: Client,
+    credentials: GoogleCredentials,
+    subject: Option<String>,
+    scope: &'static str,
+    cache: TokenCache,
+}
+
+#[derive(Serialize)]
+struct Claims<'a> {
+    iss: &'a str,
+    scope: &'a str,
+    aud: &'a str,
+    iat: u64,
+    exp: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sub: Option<&'a str>,
+}
+
+#[derive(Deserialize)]
+struct TokenAnswer {
+    access_token: Secret,
+    #[serde(default)]
+    expires_in: Option<u64>,
+}
+
+/// `{"error":"invalid_grant","error_description":"Invalid JWT Signature."}`
+#[derive(Deserialize, Default)]
+struct TokenFault {
+    #[serde(default)]
+    error: String,
+    #[serde(default)]
+    error_description: String,
+}
+
+impl GoogleTokens {
+    /// For this identity. One scope per set of tokens: under delegation, one scope that is not granted
+    /// fails the whole token.
+    pub fn new(
+        client: Client,
+        credentials: GoogleCredentials,
+        subject: Option<String>,
+        scope: &'static str,
+    ) -> Self {
+        Self { client, credentials, subject, scope, cache: TokenCache::default() }
+    }
+
+    /// The current token, or a fresh one.
+    ///
+    /// # Errors
+    /// `Credentials` when Google refuses them: asking again would change nothing.
+    pub async fn token(&self) -> Result<Secret, GoogleError> {
+        self.cache.get(|| self.fetch()).await
+    }
+
+    /// Google refused this token.
+    pub async fn discard(&self, refused: &Secret) {
+        self.cache.discard(refused).await;
+    }
+
+    async fn fetch(&self) -> Result<Fresh, GoogleError> {
+        let form = self.grant()?;
+        let passing =
+            |what: String| GoogleError::Unreachable { what: format!("token endpoint: {what}"), after: None };
+        let response = self
+            .client
+            .post(self.credentials.token_uri().clone())
+            .form(&form)
+            .timeout(http::CALL_TIMEOUT)
+            .send()
+            .await
+            .map_err(|error| passing(http::describe(&error)))?;
+        let status = response.status();
+        let google_time =
+            response.headers().get("date").and_then(|date| date.to_str().ok()).map(str::to_owned);
+        let body = http::read_at_most(response, http::ERROR_BYTES_MAX)
+            .await
+            .map_err(|error| passing(http::describe(&error)))?;
+        if status.is_success() {
+            let answer: TokenAnswer =
+                serde_json::from_slice(&body).map_err(|_| passing("its answer holds no token".to_owned()))?;
+            let lives_for = Duration::from_secs(answer.expires_in.unwrap_or(DEFAULT_LIFE_SECONDS));
+            return Ok(Fresh { token: answer.access_token, lives_for });
+        }
+        if status.is_server_error()
+            || matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::REQUEST_TIMEOUT)
+        {
+            return Err(passing(format!("status {status}")));
+        }
+        let fault: TokenFault = serde_json::from_slice(&body).unwrap_or_default();
+        Err(GoogleError::Credentials(explain(&fault, self.subject.as_deref(), google_time.as_deref())))
+    }
+
+    fn grant(&self) -> Result<Vec<(&'static str, String)>, GoogleError> {
+        match &self.credentials {
+            GoogleCredentials::ServiceAccount { client_email, private_key_id, private_key, token_uri } => {
+                let assertion =
+                    self.assertion(client_email, private_key_id, private_key, token_uri.as_str())?;
+                Ok(vec![
+                    ("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer".to_owned()),
+                    ("assertion", assertion),
+                ])
+            }
+            GoogleCredentials::AuthorizedUser { client_id, client_secret, refresh_token, .. } => Ok(vec![
+                ("grant_type", "refresh_token".to_owned()),
+                ("client_id", client_id.clone()),
+                ("client_secret", client_secret.expose().to_owned()),
+                ("refresh_token", refresh_token.expose().to_owned()),
+            ]),
+        }
+    }
+
+    fn assertion(
+        &self,
+        email: &str,
+        key_id: &str,
+        key: &Secret,
+        audience: &str,
+    ) -> Result<String, GoogleError> {
+        let bad_key =
+            |_| GoogleError::Credentials("the private key in the key file cannot be used".to_owned());
+        let key = EncodingKey::from_rsa_pem(key.expose().as_bytes()).map_err(bad_key)?;
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+        let issued = now.saturating_sub(CLOCK_SLACK_SECONDS);
+        let claims = Claims {
+            iss: email,
+            scope: self.scope,
+            aud: audience,
+            iat: issued,
+            exp: issued + ASSERTION_SECONDS,
+            sub: self.subject.as_deref(),
+        };
+        let mut header = Header::new(Algorithm::RS256);
+        header.kid = Some(key_id.to_owned()).filter(|id| !id.is_empty());
+        jsonwebtoken::encode(&header, &claims, &key).map_err(bad_key)
+    }
+}
+
+/// What a person can do about a refusal.
+fn explain(fault: &TokenFault, subject: Option<&str>, google_time: Option<&str>) -> String {
+    let said = format!("{} {}", fault.error, fault.error_description);
+    let hint = match (fault.error.as_str(), subject) {
+        ("unauthorized_client" | "access_denied", Some(subject)) => {
+            format!(
+                "delegation to act for {subject} with the Drive scope is not granted in the Admin console"
+            )
+        }
+        ("invalid_grant", _) if said.contains("iat and exp") => {
+            format!("this machine's clock is wrong; Google's says {}", google_time.unwrap_or("nothing"))
+        }
+        ("invalid_grant", _) if said.contains("Signature") => {
+            "the key was deleted or replaced: make a new one".to_owned()
+        }
+        ("invalid_grant", _) => "the account, the subject or the consent is no longer valid".to_owned(),
+        _ => "check the credential file".to_owned(),
+    };
+    format!("{}: {hint}", said.trim())
+}

@@ -1,0 +1,291 @@
+//! Drive's metadata: folders, reserved ids, checksums, trash.
+
+use std::collections::BTreeMap;
+
+use reqwest::Client;
+use serde_json::{Value, json};
+use url::Url;
+
+use super::auth::{GoogleTokens, SCOPE_DRIVE};
+use super::{Fault, GoogleClient, GoogleError};
+use crate::config::GoogleConfig;
+use crate::jobs::Held;
+
+/// Drive's MIME type for folders.
+pub const FOLDER_TYPE: &str = "application/vnd.google-apps.folder";
+
+/// Which fields of a file we ask for, everywhere.
+pub const FILE_FIELDS: &str = "id,name,mimeType,parents,size,sha256Checksum,md5Checksum,trashed,appProperties,createdTime,driveId,capabilities(canAddChildren)";
+
+/// Pages of a list that are read before we give up, of 100 files each: more than any recording has.
+const PAGES_MAX: usize = 50;
+
+/// Most ids that Drive reserves in one call.
+const IDS_MAX: usize = 1000;
+
+/// A file or folder as Drive describes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DriveFile {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Its MIME type; [`FOLDER_TYPE`] for folders.
+    pub mime_type: String,
+    /// The folder it is in.
+    pub parents: Vec<String>,
+    /// Bytes; none for folders.
+    pub size: Option<u64>,
+    /// Lower-case hex, "if available".
+    pub sha256: Option<String>,
+    /// Whether it is in the trash.
+    pub trashed: bool,
+    /// Private to this app: what we recognise our files by.
+    pub app_properties: BTreeMap<String, String>,
+    /// RFC 3339.
+    pub created_time: String,
+    /// The shared drive it is in, if it is in one.
+    pub drive_id: Option<String>,
+    /// Whether we may put files into it.
+    pub can_add_children: Option<bool>,
+}
+
+impl DriveFile {
+    /// Reads what Drive answers for [`FILE_FIELDS`]; `None` without an id.
+    pub(crate) fn read(answer: &Value) -> Option<Self> {
+        let text = |field: &str| answer[field].as_str().unwrap_or_default().to_owned();
+        let properties = answer["appProperties"].as_object();
+        Some(Self {
+            id: answer["id"].as_str()?.to_owned(),
+            name: text("name"),
+            mime_type: text("mimeType"),
+            parents: answer["parents"]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .filter_map(Value::as_str)
+                .map(str::to_owned)
+                .collect(),
+            // 64-bit numbers are JSON strings.
+            size: answer["size"]
+                .as_str()
+                .and_then(|size| size.parse().ok())
+                .or_else(|| answer["size"].as_u64()),
+            sha256: answer["sha256Checksum"].as_str().map(str::to_ascii_lowercase),
+            trashed: answer["trashed"].as_bool().unwrap_or(false),
+            app_properties: properties
+                .into_iter()
+                .flatten()
+                .filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned())))
+                .collect(),
+            created_time: text("createdTime"),
+            drive_id: answer["driveId"].as_str().map(str::to_owned),
+            can_add_children: answer["capabilities"]["canAddChildren"].as_bool(),
+        })
+    }
+
+    /// What it holds, if Drive says it in full.
+    pub fn held(&self) -> Option<Held> {
+        Some(Held {
+            drive_id: self.id.clone(),
+            size: self.size?,
+            sha256: self.sha256.clone()?,
+            trashed: self.trashed,
+        })
+    }
+}
+
+/// A file that is about to be made.
+#[derive(Debug, Clone)]
+pub struct NewFile {
+    /// The id that was reserved for it.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Its MIME type.
+    pub mime_type: String,
+    /// Its folder.
+    pub parent: String,
+    /// What we will recognise it by.
+    pub app_properties: BTreeMap<String, String>,
+    /// When it was recorded, RFC 3339.
+    pub created_time: Option<String>,
+    /// A line for people.
+    pub description: String,
+}
+
+impl NewFile {
+    /// As the body of a create request.
+    pub(crate) fn metadata(&self) -> Value {
+        let mut metadata = json!({
+            "id": self.id, "name": self.name, "mimeType": self.mime_type, "parents": [self.parent],
+            "appProperties": self.app_properties,
+        });
+        if !self.description.is_empty() {
+            metadata["description"] = Value::String(self.description.clone());
+        }
+        if let Some(created) = &self.created_time {
+            metadata["createdTime"] = Value::String(created.clone());
+        }
+        metadata
+    }
+}
+
+/// Drive, for one identity.
+#[derive(Debug)]
+pub struct Drive {
+    pub(crate) google: GoogleClient,
+    pub(crate) api_url: Url,
+}
+
+impl Drive {
+    /// As the settings name it.
+    pub fn new(client: Client, config: &GoogleConfig) -> Self {
+        let tokens = GoogleTokens::new(
+            client.clone(),
+            config.credentials.clone(),
+            config.subject.clone(),
+            SCOPE_DRIVE,
+        );
+        Self { google: GoogleClient { client, tokens }, api_url: config.api_url.clone() }
+    }
+
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.api_url.as_str().trim_end_matches('/'))
+    }
+
+    /// One file or folder, also when it is in the trash.
+    ///
+    /// # Errors
+    /// `NotFound` when it is not there or not ours to see.
+    pub async fn get(&self, id: &str) -> Result<DriveFile, GoogleError> {
+        let url = self.url(&format!("/drive/v3/files/{id}"));
+        let answer = self
+            .google
+            .json(|client| client.get(&url).query(&[("supportsAllDrives", "true"), ("fields", FILE_FIELDS)]))
+            .await?;
+        read_file(&answer)
+    }
+
+    /// Files that match a query, of which [`quoted`] values are part. `drive_id` is the shared drive to look
+    /// in; without it the account's own files are searched.
+    ///
+    /// # Errors
+    /// As Google's.
+    pub async fn list(&self, query: &str, drive_id: Option<&str>) -> Result<Vec<DriveFile>, GoogleError> {
+        let url = self.url("/drive/v3/files");
+        let fields = format!("nextPageToken,incompleteSearch,files({FILE_FIELDS})");
+        let mut files = Vec::new();
+        let mut page = String::new();
+        for _page in 0..PAGES_MAX {
+            let mut parameters = vec![
+                ("q", query),
+                ("fields", &fields),
+                ("spaces", "drive"),
+                ("supportsAllDrives", "true"),
+                ("includeItemsFromAllDrives", "true"),
+            ];
+            if let Some(drive_id) = drive_id {
+                parameters.extend([("corpora", "drive"), ("driveId", drive_id)]);
+            }
+            if !page.is_empty() {
+                parameters.push(("pageToken", &page));
+            }
+            let answer = self.google.json(|client| client.get(&url).query(&parameters)).await?;
+            files.extend(answer["files"].as_array().into_iter().flatten().filter_map(DriveFile::read));
+            match answer["nextPageToken"].as_str() {
+                Some(next) if !next.is_empty() => page = next.to_owned(),
+                _ => break,
+            }
+        }
+        Ok(files)
+    }
+
+    /// Reserves ids for files that do not exist yet.
+    ///
+    /// # Errors
+    /// As Google's, or when it hands out fewer than asked.
+    pub async fn reserve_ids(&self, count: usize) -> Result<Vec<String>, GoogleError> {
+        let url = self.url("/drive/v3/files/generateIds");
+        let mut ids = Vec::with_capacity(count);
+        while ids.len() < count {
+            let batch = (count - ids.len()).min(IDS_MAX).to_string();
+            let parameters = [("count", batch.as_str()), ("space", "drive"), ("type", "files")];
+            let answer = self.google.json(|client| client.get(&url).query(&parameters)).await?;
+            let before = ids.len();
+            ids.extend(
+                answer["ids"].as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned),
+            );
+            if ids.len() == before {
+                return Err(GoogleError::Unreachable {
+                    what: "no ids were handed out".to_owned(),
+                    after: None,
+                });
+            }
+        }
+        ids.truncate(count);
+        Ok(ids)
+    }
+
+    /// Makes a folder under its reserved id. An id that is in use means that an earlier attempt got through.
+    ///
+    /// # Errors
+    /// As Google's.
+    pub async fn create_folder(&self, folder: &NewFile) -> Result<(), GoogleError> {
+        let url = self.url("/drive/v3/files");
+        let parameters = [("supportsAllDrives", "true"), ("fields", "id")];
+        let answer =
+            self.google.json(|client| client.post(&url).query(&parameters).json(&folder.metadata())).await;
+        match answer {
+            Ok(_) | Err(GoogleError::IdInUse) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Puts one of our own bad copies into Drive's trash. One that is gone already is fine.
+    ///
+    /// # Errors
+    /// As Google's.
+    pub async fn trash(&self, id: &str) -> Result<(), GoogleError> {
+        let url = self.url(&format!("/drive/v3/files/{id}"));
+        let parameters = [("supportsAllDrives", "true"), ("fields", "id,trashed")];
+        let response = self
+            .google
+            .send(|client| client.patch(&url).query(&parameters).json(&json!({"trashed": true})))
+            .await?;
+        if response.status().is_success() {
+            return Ok(());
+        }
+        match Fault::read(response).await.into_error() {
+            GoogleError::NotFound(_) => Ok(()),
+            error => Err(error),
+        }
+    }
+
+    /// The bytes of a file, to be read back when Drive offers no checksum.
+    ///
+    /// # Errors
+    /// As Google's.
+    pub async fn read_back(&self, id: &str) -> Result<reqwest::Response, GoogleError> {
+        let url = self.url(&format!("/drive/v3/files/{id}"));
+        let token = self.google.tokens.token().await?;
+        let parameters = [("alt", "media"), ("supportsAllDrives", "true")];
+        let request = self.google.client.get(&url).query(&parameters).bearer_auth(token.expose());
+        let response = request.send().await.map_err(super::unreachable)?;
+        if response.status().is_success() {
+            Ok(response)
+        } else {
+            Err(Fault::read(response).await.into_error())
+        }
+    }
+}
+
+fn read_file(answer: &Value) -> Result<DriveFile, GoogleError> {
+    DriveFile::read(answer)
+        .ok_or_else(|| GoogleError::Unreachable { what: "the answer names no file".to_owned(), after: None })
+}
+
+/// A text as a value in a query: in quotes, with `\` and `'` escaped.
+pub fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\\', "\\\\").replace('\'', "\\'"))
+}

@@ -1,0 +1,224 @@
+//! Drive's resumable uploads: one request, one reading of its answer. What to do next is decided elsewhere.
+//!
+//! Sources of each fact: Google's guide "Upload file data", and what was observed beside it. The session's
+//! address is a credential: whoever knows it can write the file.
+
+use std::time::Duration;
+
+use reqwest::header::{CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, HeaderMap, LOCATION, RANGE};
+use reqwest::{Body, Response, StatusCode};
+
+use super::drive::{Drive, DriveFile, FILE_FIELDS, NewFile};
+use super::{Fault, GoogleError, unreachable};
+use crate::http;
+use crate::secret::SecretUrl;
+
+/// "Resume Incomplete": 308, which HTTP libraries take for a redirect.
+const RESUME_INCOMPLETE: u16 = 308;
+
+/// What Drive answered to a chunk or a status query.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// It holds the first `held` bytes, and its session may have moved.
+    Holds {
+        /// Bytes, counted from the beginning of the file.
+        held: u64,
+        /// A new address for the session, to be used from now on.
+        moved: Option<SecretUrl>,
+    },
+    /// A 308 without `Range`. It means "nothing is held", but was also seen in the middle of healthy
+    /// uploads: only a second one in a row is believed.
+    HoldsNothing,
+    /// The file is complete. Its metadata, when the answer held it.
+    Complete(Option<Box<DriveFile>>),
+}
+
+/// Why an upload request failed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum UploadError {
+    /// The session is gone (bare 404 or 410): there may be a finished file all the same.
+    #[error("the upload session is gone")]
+    SessionGone,
+    /// Drive did not understand the request (400): our fault or a dead session.
+    #[error("the upload request was not understood: {0}")]
+    BadRequest(String),
+    /// All else.
+    #[error(transparent)]
+    Google(#[from] GoogleError),
+}
+
+impl Drive {
+    /// Opens a session for a file of exactly `total` bytes. `fields` asked here come with the last answer.
+    ///
+    /// # Errors
+    /// `IdInUse` when the file exists already.
+    pub async fn open_session(&self, file: &NewFile, total: u64) -> Result<SecretUrl, UploadError> {
+        let url = self.url("/upload/drive/v3/files");
+        let parameters =
+            [("uploadType", "resumable"), ("supportsAllDrives", "true"), ("fields", FILE_FIELDS)];
+        let body = file.metadata().to_string();
+        let response = self
+            .google
+            .send(|client| {
+                client
+                    .post(&url)
+                    .query(&parameters)
+                    .header(CONTENT_TYPE, "application/json; charset=UTF-8")
+                    .header("X-Upload-Content-Type", &file.mime_type)
+                    .header("X-Upload-Content-Length", total)
+                    .body(body.clone())
+            })
+            .await?;
+        if !response.status().is_success() {
+            return Err(Fault::read(response).await.into_error().into());
+        }
+        let session = location(response.headers());
+        session.ok_or_else(|| {
+            GoogleError::Unreachable { what: "no upload session was named".to_owned(), after: None }.into()
+        })
+    }
+
+    /// Asks how much of the file Drive holds.
+    ///
+    /// # Errors
+    /// See [`UploadError`].
+    pub async fn ask_position(&self, session: &SecretUrl, total: u64) -> Result<Answer, UploadError> {
+        let range = format!("bytes */{total}");
+        let response = self
+            .google
+            .send(|client| {
+                client.put(session.expose()).header(CONTENT_LENGTH, 0).header(CONTENT_RANGE, &range)
+            })
+            .await?;
+        read_answer(response, total).await
+    }
+
+    /// Sends bytes `start..end` of `total`; an empty file is sent as one empty request. There is no overall
+    /// time limit: the caller watches the body move. `answer_within` limits the wait for the connection only.
+    ///
+    /// # Errors
+    /// See [`UploadError`]. After most of them Drive must be asked where it stands.
+    pub async fn send_chunk(
+        &self,
+        session: &SecretUrl,
+        chunk: Chunk,
+        total: u64,
+    ) -> Result<Answer, UploadError> {
+        let token = self.google.tokens.token().await?;
+        let mut request =
+            self.google.client.put(session.expose()).bearer_auth(token.expose()).timeout(CHUNK_TIMEOUT);
+        // `bytes 0--1/0` is refused; a file of no bytes is finished by `bytes */0`.
+        request = if total == 0 {
+            request.header(CONTENT_RANGE, "bytes */0").header(CONTENT_LENGTH, 0)
+        } else {
+            request
+                .header(CONTENT_RANGE, format!("bytes {}-{}/{total}", chunk.start, chunk.end - 1))
+                .body(chunk.body)
+        };
+        let response = request.send().await.map_err(unreachable)?;
+        if response.status() == StatusCode::UNAUTHORIZED {
+            self.google.tokens.discard(&token).await;
+        }
+        read_answer(response, total).await
+    }
+}
+
+/// One chunk on its way: bytes `start..end` of the file.
+#[derive(Debug)]
+pub struct Chunk {
+    /// First byte.
+    pub start: u64,
+    /// One after the last.
+    pub end: u64,
+    /// Exactly `end - start` bytes, of known length.
+    pub body: Body,
+}
+
+/// Longest that one chunk may take: at 1 GiB, 300 kB/s. Idleness is limited much sooner.
+const CHUNK_TIMEOUT: Duration = Duration::from_secs(3600);
+
+async fn read_answer(response: Response, total: u64) -> Result<Answer, UploadError> {
+    let status = response.status();
+    if status == StatusCode::OK || status == StatusCode::CREATED {
+        // The answer may be lost or empty: then the file is asked for by its id.
+        let body = http::read_answer(response).await.unwrap_or_default();
+        let file = serde_json::from_slice(&body).ok().and_then(|answer| DriveFile::read(&answer));
+        return Ok(Answer::Complete(file.map(Box::new)));
+    }
+    if status.as_u16() == RESUME_INCOMPLETE {
+        let moved = location(response.headers());
+        let range = response.headers().get(RANGE).and_then(|range| range.to_str().ok());
+        return match range {
+            None => Ok(Answer::HoldsNothing),
+            Some(range) => match held(range) {
+                Some(held) if held <= total => Ok(Answer::Holds { held, moved }),
+                _ => Err(GoogleError::Unreachable {
+                    what: format!("a Range that makes no sense: {range}"),
+                    after: None,
+                }
+                .into()),
+            },
+        };
+    }
+    let fault = Fault::read(response).await;
+    match fault.status {
+        404 | 410 if !fault.is_explained() => Err(UploadError::SessionGone),
+        400 if !fault.is_explained() => Err(UploadError::BadRequest(fault.describe())),
+        _ => Err(fault.into_error().into()),
+    }
+}
+
+/// Reads `bytes=0-N` (or `0-N`, as was seen) as N+1 held bytes. The first byte must be 0: the range is
+/// absolute, never that of a chunk.
+pub fn held(range: &str) -> Option<u64> {
+    let range = range.trim();
+    let last = range.strip_prefix("bytes=").unwrap_or(range).strip_prefix("0-")?;
+    let all_digits = !last.is_empty() && last.bytes().all(|byte| byte.is_ascii_digit());
+    last.parse::<u64>().ok().filter(|_| all_digits)?.checked_add(1)
+}
+
+fn location(headers: &HeaderMap) -> Option<SecretUrl> {
+    headers
+        .get(LOCATION)
+        .and_then(|location| location.to_str().ok())
+        .filter(|url| !url.is_empty())
+        .map(SecretUrl::new)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn ranges_are_absolute_and_strict() {
+        assert_eq!(held("bytes=0-0"), Some(1));
+        assert_eq!(held("bytes=0-262143"), Some(262_144));
+        assert_eq!(held("0-9"), Some(10));
+        for bad in [
+            "",
+            "bytes=",
+            "bytes=5-9",
+            "bytes=0-",
+            "bytes=0-+1",
+            "bytes=0-9/10",
+            "bytes=0-18446744073709551615",
+            "9",
+        ] {
+            assert_eq!(held(bad), None, "{bad}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_range_that_drive_sends_is_read(last in 0..u64::MAX) {
+            prop_assert_eq!(held(&format!("bytes=0-{last}")), Some(last + 1));
+        }
+
+        #[test]
+        fn no_range_breaks_it(range in any::<String>()) {
+            let _either_is_fine = held(&range);
+        }
+    }
+}
