@@ -28,9 +28,7 @@ impl Zoom {
         let single_files = asked.param("trash_type") == Some("recording_file");
         let picks = |kept: &Kept| match (is_trash, single_files) {
             (true, false) => kept.standing == Standing::Trashed,
-            (true, true) => {
-                kept.standing == Standing::Present && kept.files.iter().any(in_trash)
-            }
+            (true, true) => kept.standing == Standing::Present && kept.files.iter().any(in_trash),
             (false, _) => {
                 let date: String = kept.meeting.start_time.chars().take(10).collect();
                 kept.standing == Standing::Present && window.contains(&date)
