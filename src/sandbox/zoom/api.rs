@@ -39,7 +39,7 @@ impl Zoom {
         }
         let body = body.collect().await.map(|body| body.to_bytes()).unwrap_or_default();
         let mut response = self.endpoint(place, asked, &body)?;
-        tracking(&mut response);
+        tracking(&mut response, place);
         Ok(response)
     }
 
@@ -126,8 +126,13 @@ pub(super) fn number(value: u64, as_string: bool) -> Value {
     if as_string { Value::from(value.to_string()) } else { Value::from(value) }
 }
 
-/// The header that Zoom's support asks for.
-fn tracking(response: &mut Response<Body>) {
+/// The header that Zoom's support asks for, and the kind of limit that this call counts towards.
+fn tracking(response: &mut Response<Body>, place: &Place) {
+    let category = match place {
+        Place::Report(_) => "HEAVY",
+        Place::Users | Place::UserRecordings(_) | Place::PastParticipants(_) => "MEDIUM",
+        _ => "LIGHT",
+    };
     reply::set(response, HeaderName::from_static("x-zm-trackingid"), "v=2.0;clid=us02;rid=WEB_sandbox");
-    reply::set(response, HeaderName::from_static("x-ratelimit-category"), "LIGHT");
+    reply::set(response, HeaderName::from_static("x-ratelimit-category"), category);
 }

@@ -34,6 +34,7 @@ impl Zoom {
     }
 
     /// Somebody else deleted this file for good: it leaves the listings, and its links answer 404.
+    /// So do the links of its siblings that were listed before (facts 3).
     pub fn remove_file(&self, uuid: &str, file_id: &str) {
         let mut world = self.world();
         if let Some(stored) = world.file_mut(uuid, file_id) {
@@ -41,6 +42,7 @@ impl Zoom {
         }
         if let Some(kept) = world.find_mut(uuid) {
             kept.settle();
+            kept.epoch += 1;
         }
     }
 
@@ -53,7 +55,7 @@ impl Zoom {
     }
 
     /// Zoom is still processing: the recording's own listing answers 3301, the user's listing shows the
-    /// odd rows, and nothing can be trashed. (For odd rows in the recording's own listing set a file's
+    /// odd rows, and nothing can be trashed. Events and their links work all the same. (For odd rows in the recording's own listing set a file's
     /// `status` to `processing`.)
     pub fn set_processing(&self, uuid: &str, is_processing: bool) {
         if let Some(kept) = self.world().find_mut(uuid) {

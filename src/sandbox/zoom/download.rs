@@ -8,6 +8,7 @@ use super::Zoom;
 use super::mint::Verdict;
 use super::reply::{self, Reply};
 use super::request::Asked;
+use super::world::Link;
 
 impl Zoom {
     /// `/rec/webhook_download/...` and `/rec/download/...`: 302 to a fresh signed link.
@@ -25,7 +26,10 @@ impl Zoom {
             return Err(Canned::zoom(401, 124, "Invalid access token."));
         }
         let mut world = self.world();
-        let Some(link) = world.links.get(opaque).cloned() else { return Err(Canned::html(404)) };
+        let is_right = |link: &&Link| asked.path == format!("/rec/{}/{opaque}", link.path);
+        let Some(link) = world.links.get(opaque).filter(is_right).cloned() else {
+            return Err(Canned::html(404));
+        };
         let Some(token) = asked.bearer() else {
             self.violation("a download without a bearer token");
             return Err(Canned::html(200));
@@ -43,7 +47,8 @@ impl Zoom {
         let found = world.stored(&link.uuid, link.key).filter(|(kept, stored)| {
             stored.is_present()
                 && kept.epoch == link.epoch
-                && !kept.is_processing
+                // An event's URLs work although the API does not show the recording yet.
+                && !(kept.is_processing && link.path == "download")
                 && !stored.file.is_processing()
         });
         let Some((_, stored)) = found else { return Err(Canned::html(404)) };

@@ -38,6 +38,7 @@ impl Zoom {
             .meetings
             .iter()
             .filter(|kept| kept.meeting.host_id == user || kept.meeting.host_email == user)
+            .filter(|kept| asked.param("meeting_id").is_none_or(|id| kept.meeting.id.to_string() == id))
             .filter(|kept| picks(kept))
             .cloned()
             .collect();

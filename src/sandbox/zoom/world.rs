@@ -88,6 +88,8 @@ impl Kept {
 pub(super) struct Link {
     pub key: u64,
     pub uuid: String,
+    /// Under `/rec/`: an event's URLs and a listing's differ.
+    pub path: &'static str,
     /// The download token that came with it; the OAuth token always works.
     pub token: Option<String>,
     pub epoch: u32,
@@ -188,10 +190,15 @@ impl World {
     }
 
     /// A new download URL for a file.
-    pub(super) fn link(&mut self, kept: &Kept, key: u64, path: &str, token: Option<&str>) -> String {
+    pub(super) fn link(&mut self, kept: &Kept, key: u64, path: &'static str, token: Option<&str>) -> String {
         let opaque = self.mint.fresh("link");
-        let link =
-            Link { key, uuid: kept.meeting.uuid.clone(), token: token.map(str::to_owned), epoch: kept.epoch };
+        let link = Link {
+            key,
+            uuid: kept.meeting.uuid.clone(),
+            path,
+            token: token.map(str::to_owned),
+            epoch: kept.epoch,
+        };
         self.links.insert(opaque.clone(), link);
         format!("{}/rec/{path}/{opaque}", self.base)
     }
