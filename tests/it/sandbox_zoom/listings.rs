@@ -1,5 +1,7 @@
 //! OAuth and the API's reading half: users, recordings, pages, attendance, and every refusal.
 
+use std::time::Duration;
+
 use serde_json::Value;
 use zoom2drive::sandbox::faults::{Canned, Fault, Route};
 use zoom2drive::sandbox::zoom::{File, Meeting};
@@ -215,8 +217,7 @@ async fn any_call_can_go_wrong() {
     let stage = Stage::with_meeting().await;
     let token = stage.token().await;
     let url = format!("{}/meetings/{ENCODED}/recordings", stage.zoom.api_url());
-    let ask =
-        || stage.http.get(&url).bearer_auth(&token).timeout(std::time::Duration::from_millis(300)).send();
+    let ask = || stage.http.get(&url).bearer_auth(&token).send();
     let limit = Canned::zoom(429, 429, "Slow down.").header("retry-after", "7");
     stage.fault(Route::ZoomRecording, UUID, Fault::Answer(limit));
     let answer = ask().await.unwrap();
@@ -225,10 +226,10 @@ async fn any_call_can_go_wrong() {
     assert_eq!(ask().await.unwrap().status(), 502);
     for fault in [Fault::Cut, Fault::CutAfter] {
         stage.fault(Route::ZoomRecording, "", fault);
-        assert!(!ask().await.unwrap_err().is_timeout());
+        assert!(ask().await.is_err());
     }
     stage.fault(Route::ZoomRecording, "", Fault::Stall);
-    assert!(ask().await.unwrap_err().is_timeout());
+    assert!(tokio::time::timeout(Duration::from_millis(200), ask()).await.is_err());
     assert_eq!(ask().await.unwrap().status(), 200);
     let lines: Vec<String> = stage.transcript.calls().iter().map(|call| call.answer.clone()).collect();
     assert_eq!(lines, ["200", "429", "502 after 200", "cut", "cut after 200", "stall", "200"]);
