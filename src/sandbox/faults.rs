@@ -115,6 +115,8 @@ pub enum Fault {
     MediaStall(u64),
     /// Media: the body ends in order after so many bytes, its `Content-Length` agreeing.
     MediaShort(u64),
+    /// Media: `Content-Length` announces so many bytes more than are sent; then the connection is closed.
+    MediaWrongLength(u64),
     /// Media: no `Content-Length`; the body comes in chunked encoding.
     MediaUnsized,
     /// Media: `Range` is ignored: 200 and the whole file.

@@ -1,0 +1,138 @@
+//! The API's door: token, scope, uuid, then the endpoint. And how lists are cut into pages.
+
+use std::time::{Duration, Instant};
+
+use axum::body::Body;
+use http_body_util::BodyExt as _;
+use hyper::Response;
+use hyper::body::Incoming;
+use hyper::header::HeaderName;
+use serde_json::Value;
+
+use super::super::faults::Canned;
+use super::Zoom;
+use super::json::Json;
+use super::oauth::scopes_for;
+use super::reply::{self, Reply};
+use super::request::{Asked, Place};
+use super::world::{Page, World};
+
+/// How long a page token lives.
+const PAGE_TOKEN_FOR: Duration = Duration::from_mins(15);
+
+impl Zoom {
+    pub(super) async fn api(&self, place: &Place, asked: &Asked, body: Incoming) -> Reply {
+        if *place == Place::Unknown {
+            self.violation(format!("no such endpoint: {} {}", asked.method, asked.path));
+            return Err(Canned::zoom(404, 2300, "This API endpoint is not recognized."));
+        }
+        let scopes = self.authorized(place, asked)?;
+        let wanted = scopes_for(place, &asked.method);
+        if !wanted.iter().any(|wanted| scopes.iter().any(|scope| scope == wanted)) {
+            let message = format!("Invalid access token, does not contain scopes:[{}].", wanted.join(", "));
+            return Err(Canned::zoom(400, 4711, &message));
+        }
+        if let Some(uuid) = place.uuid()
+            && !uuid.is_encoded
+        {
+            return Err(reply::no_meeting(&uuid.text));
+        }
+        let body = body.collect().await.map(|body| body.to_bytes()).unwrap_or_default();
+        let mut response = self.endpoint(place, asked, &body)?;
+        tracking(&mut response, place);
+        Ok(response)
+    }
+
+    fn endpoint(&self, place: &Place, asked: &Asked, body: &[u8]) -> Reply {
+        match (place, asked.method.as_str()) {
+            (Place::Users, "GET") => self.users(asked),
+            (Place::UserRecordings(user), "GET") => self.user_recordings(asked, user),
+            (Place::Recordings(uuid), "GET") => self.meeting_recordings(asked, &uuid.text),
+            (Place::Recordings(uuid), "DELETE") => self.trash(asked, &uuid.text, None),
+            (Place::File(uuid, file), "DELETE") => self.trash(asked, &uuid.text, Some(file)),
+            (Place::Status(uuid, file), "PUT") => self.recover(body, &uuid.text, file.as_deref()),
+            (Place::PastMeeting(uuid), "GET") => self.past_meeting(&uuid.text),
+            (Place::PastParticipants(uuid), "GET") => self.past_participants(asked, &uuid.text),
+            (Place::Report(uuid), "GET") => self.report(asked, &uuid.text),
+            (Place::Meeting(id), "GET") => self.meeting(id),
+            _ => {
+                self.violation(format!("no such endpoint: {} {}", asked.method, asked.path));
+                Err(Canned::zoom(404, 2300, "This API endpoint is not recognized."))
+            }
+        }
+    }
+
+    /// One page of a list: its frame, and which rows are on it. A page token is good for the parameters
+    /// that it was made for, and for a quarter of an hour.
+    pub(super) fn page<T>(
+        &self,
+        world: &mut World,
+        asked: &Asked,
+        rows: Vec<T>,
+        max: usize,
+    ) -> Result<(Json, Vec<T>), Canned> {
+        let size = match asked.param("page_size").map(str::parse) {
+            None => 30,
+            Some(Ok(size)) if (1..=max).contains(&size) => size,
+            Some(_) => {
+                self.violation(format!("page_size must be a number up to {max}"));
+                return Err(reply::invalid("Invalid field: page_size."));
+            }
+        };
+        let parameters = bound_parameters(asked);
+        let offset = match asked.param("next_page_token").filter(|token| !token.is_empty()) {
+            None => 0,
+            Some(token) => {
+                let page = world.pages.get(token);
+                if page.is_none_or(|page| page.parameters != parameters) {
+                    self.violation("a next_page_token was used with other parameters than it came with");
+                }
+                let good = |page: &&Page| page.parameters == parameters && page.expires > Instant::now();
+                match page.filter(good) {
+                    Some(page) => page.offset,
+                    None => return Err(reply::invalid("The next page token is invalid or expired.")),
+                }
+            }
+        };
+        let total = rows.len();
+        let on_page: Vec<T> = rows.into_iter().skip(offset).take(size).collect();
+        let next = offset + on_page.len();
+        let token = if next < total {
+            let token = world.mint.fresh("page");
+            let expires = Instant::now() + PAGE_TOKEN_FOR;
+            world.pages.insert(token.clone(), Page { parameters, offset: next, expires });
+            token
+        } else {
+            String::new()
+        };
+        let frame = Json::object()
+            .put("page_count", total.div_ceil(size))
+            .put("page_size", size)
+            .put("total_records", total)
+            .put("next_page_token", token);
+        Ok((frame, on_page))
+    }
+}
+
+/// Everything that a page token is bound to: the path and the other parameters, in any order.
+fn bound_parameters(asked: &Asked) -> String {
+    let mut parameters: Vec<_> = asked.query.iter().filter(|(name, _)| name != "next_page_token").collect();
+    parameters.sort();
+    format!("{} {parameters:?}", asked.path)
+}
+
+/// A number, or the same as text for the Zooms that send it so.
+pub(super) fn number(value: u64, as_string: bool) -> Value {
+    if as_string { Value::from(value.to_string()) } else { Value::from(value) }
+}
+
+/// The header that Zoom's support asks for, and the kind of limit that this call counts towards.
+fn tracking(response: &mut Response<Body>, place: &Place) {
+    let category = match place {
+        Place::Report(_) => "HEAVY",
+        Place::Users | Place::UserRecordings(_) | Place::PastParticipants(_) => "MEDIUM",
+        _ => "LIGHT",
+    };
+    reply::set(response, HeaderName::from_static("x-zm-trackingid"), "v=2.0;clid=us02;rid=WEB_sandbox");
+    reply::set(response, HeaderName::from_static("x-ratelimit-category"), category);
+}

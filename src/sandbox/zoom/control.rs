@@ -1,0 +1,112 @@
+//! What a test does to Zoom behind the program's back: record, re-render, remove, expire, deny.
+
+use std::time::Instant;
+
+use super::super::faults::Canned;
+use super::model::{File, Meeting};
+use super::world::{Standing, State};
+use super::{Zoom, oauth};
+
+impl Zoom {
+    /// A meeting was recorded. The same uuid again replaces what was there.
+    pub fn add(&self, meeting: Meeting) {
+        self.world().add(meeting);
+    }
+
+    /// A user beyond the meetings' hosts, or another status for a host: `active`, `inactive`, `pending`.
+    pub fn add_user(&self, email: &str, status: &str) {
+        self.world().users.insert(email.to_owned(), status.to_owned());
+    }
+
+    /// A late file: a transcript, a summary.
+    pub fn add_file(&self, uuid: &str, file: File) {
+        self.world().add_file(uuid, file);
+    }
+
+    /// Changes a file: other bytes, another size, still processing. A file without id is named by its type.
+    ///
+    /// # Panics
+    /// When there is no such file: a slip in the test that calls it.
+    pub fn set_file(&self, uuid: &str, file_id: &str, change: impl FnOnce(&mut File)) {
+        let mut world = self.world();
+        let stored = world.file_mut(uuid, file_id).expect("the test names a file that it has added");
+        change(&mut stored.file);
+    }
+
+    /// Somebody else deleted this file for good: it leaves the listings, and its links answer 404.
+    /// So do the links of its siblings that were listed before (facts 3).
+    pub fn remove_file(&self, uuid: &str, file_id: &str) {
+        let mut world = self.world();
+        if let Some(stored) = world.file_mut(uuid, file_id) {
+            stored.standing = Standing::Deleted;
+        }
+        if let Some(kept) = world.find_mut(uuid) {
+            kept.settle();
+            kept.epoch += 1;
+        }
+    }
+
+    /// Somebody else deleted this recording for good: 3301, and its links answer 404.
+    pub fn remove(&self, uuid: &str) {
+        if let Some(kept) = self.world().find_mut(uuid) {
+            kept.files.iter_mut().for_each(|stored| stored.standing = Standing::Deleted);
+            kept.standing = Standing::Deleted;
+        }
+    }
+
+    /// Zoom is still processing: the recording's own listing answers 3301, the user's listing shows the
+    /// odd rows, and nothing can be trashed. Events and their links work all the same. (For odd rows in the recording's own listing set a file's
+    /// `status` to `processing`.)
+    pub fn set_processing(&self, uuid: &str, is_processing: bool) {
+        if let Some(kept) = self.world().find_mut(uuid) {
+            kept.is_processing = is_processing;
+        }
+    }
+
+    /// The recording and its files as they stand now.
+    pub fn recording(&self, uuid: &str) -> Option<State> {
+        self.world().snapshot(uuid)
+    }
+
+    /// Ends the life of all download tokens, of events and of listings.
+    pub fn expire_download_tokens(&self) {
+        self.world().mint.expire(false);
+    }
+
+    /// Ends the life of all OAuth tokens.
+    pub fn expire_access_tokens(&self) {
+        self.world().mint.expire(true);
+    }
+
+    /// Ends the life of all signed links of the media host. Downloads that run go on.
+    pub fn expire_media_links(&self) {
+        let now = Instant::now();
+        self.world().signed.values_mut().for_each(|signed| signed.expires = now);
+    }
+
+    /// Ends the life of all page tokens, which real Zoom does after 15 minutes.
+    pub fn expire_page_tokens(&self) {
+        let now = Instant::now();
+        self.world().pages.values_mut().for_each(|page| page.expires = now);
+    }
+
+    /// What every DELETE of a recording answers from now on: a role or a setting that denies it.
+    pub fn set_trash_denied(&self, denied: Option<Canned>) {
+        self.world().trash_denied = denied;
+    }
+
+    /// The scopes of the tokens issued from now on. As in real Zoom, older tokens keep theirs.
+    pub fn set_scopes(&self, scopes: &[&str]) {
+        self.world().scopes = scopes.iter().map(|&scope| scope.to_owned()).collect();
+    }
+
+    /// Takes one scope away from the tokens issued from now on.
+    pub fn remove_scope(&self, scope: &str) {
+        self.world().scopes.retain(|known| known != scope);
+    }
+
+    /// All scopes that the sandbox's app begins with.
+    pub fn all_scopes() -> Vec<String> {
+        oauth::all_scopes()
+    }
+}

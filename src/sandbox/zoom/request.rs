@@ -1,0 +1,206 @@
+//! What a request asks for: its parts, its endpoint, and whether its uuid was encoded as Zoom wants it.
+
+use hyper::{HeaderMap, Method, Request};
+use percent_encoding::percent_decode_str;
+
+use super::super::faults::Route;
+
+/// A request without its body.
+#[derive(Debug)]
+pub(super) struct Asked {
+    pub method: Method,
+    /// As received, not decoded.
+    pub path: String,
+    pub query: Vec<(String, String)>,
+    pub headers: HeaderMap,
+}
+
+impl Asked {
+    pub(super) fn of<B>(request: &Request<B>) -> Self {
+        let query = request.uri().query().unwrap_or_default();
+        Self {
+            method: request.method().clone(),
+            path: request.uri().path().to_owned(),
+            query: url::form_urlencoded::parse(query.as_bytes()).into_owned().collect(),
+            headers: request.headers().clone(),
+        }
+    }
+
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    pub(super) fn bearer(&self) -> Option<&str> {
+        self.header("authorization")?.strip_prefix("Bearer ")
+    }
+
+    pub(super) fn param(&self, name: &str) -> Option<&str> {
+        self.query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The request line for the transcript: nothing in it that opens a door.
+    pub(super) fn line(&self, place: &Place) -> String {
+        let path = match place {
+            // The last segment is a capability.
+            Place::Download { .. } => {
+                self.path.rsplit_once('/').map_or_else(String::new, |(path, _)| format!("{path}/…"))
+            }
+            _ => self.path.clone(),
+        };
+        let shown: Vec<String> = self
+            .query
+            .iter()
+            .filter(|(name, _)| !matches!(name.as_str(), "Policy" | "Signature" | "Key-Pair-Id"))
+            .map(|(name, value)| {
+                let value = if name.contains("token") { "…" } else { value };
+                format!("{name}={value}")
+            })
+            .collect();
+        let query = if shown.is_empty() { String::new() } else { format!("?{}", shown.join("&")) };
+        let range = self.header("range").map_or_else(String::new, |range| format!(" [{range}]"));
+        format!("{} {path}{query}{range}", self.method)
+    }
+}
+
+/// An endpoint and what the path says about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Place {
+    Token,
+    Users,
+    UserRecordings(String),
+    Recordings(Uuid),
+    File(Uuid, String),
+    Status(Uuid, Option<String>),
+    PastMeeting(Uuid),
+    PastParticipants(Uuid),
+    Report(Uuid),
+    Meeting(String),
+    Download { opaque: String },
+    Media,
+    Unknown,
+}
+
+/// A meeting's uuid out of a path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Uuid {
+    pub text: String,
+    /// Encoded twice, or in no need of it.
+    pub is_encoded: bool,
+}
+
+impl Place {
+    pub(super) fn of(asked: &Asked) -> Self {
+        let path = asked.path.as_str();
+        if path == "/oauth/token" {
+            return Self::Token;
+        }
+        if path.starts_with("/media/") {
+            return Self::Media;
+        }
+        let link = path.strip_prefix("/rec/webhook_download/").or(path.strip_prefix("/rec/download/"));
+        if let Some(opaque) = link {
+            return Self::Download { opaque: opaque.to_owned() };
+        }
+        path.strip_prefix("/v2/").map_or(Self::Unknown, |path| Self::of_api(path, &asked.method))
+    }
+
+    /// The middle of a path may hold slashes: that is how a uuid that was not encoded arrives.
+    fn of_api(path: &str, method: &Method) -> Self {
+        if path == "users" {
+            return Self::Users;
+        }
+        if let Some(user) = between(path, "users/", "/recordings") {
+            return Self::UserRecordings(decode(user));
+        }
+        if let Some(uuid) = between(path, "past_meetings/", "/participants") {
+            return Self::PastParticipants(Uuid::of(uuid));
+        }
+        if let Some(uuid) = path.strip_prefix("past_meetings/") {
+            return Self::PastMeeting(Uuid::of(uuid));
+        }
+        if let Some(uuid) = between(path, "report/meetings/", "/participants") {
+            return Self::Report(Uuid::of(uuid));
+        }
+        let Some(path) = path.strip_prefix("meetings/") else { return Self::Unknown };
+        if let Some(uuid) = path.strip_suffix("/recordings") {
+            return Self::Recordings(Uuid::of(uuid));
+        }
+        match path.rsplit_once("/recordings/") {
+            Some((uuid, "status")) if method == Method::PUT => Self::Status(Uuid::of(uuid), None),
+            Some((uuid, file)) => match file.strip_suffix("/status") {
+                Some(file) => Self::Status(Uuid::of(uuid), Some(decode(file))),
+                None => Self::File(Uuid::of(uuid), decode(file)),
+            },
+            None => Self::Meeting(decode(path)),
+        }
+    }
+
+    pub(super) fn route(&self, method: &Method) -> Route {
+        match self {
+            Self::Token => Route::ZoomToken,
+            Self::Users => Route::ZoomUsers,
+            Self::UserRecordings(_) => Route::ZoomUserRecordings,
+            Self::Recordings(_) if method == Method::GET => Route::ZoomRecording,
+            Self::Recordings(_) | Self::File(..) if method == Method::DELETE => Route::ZoomTrash,
+            Self::Download { .. } => Route::ZoomDownload,
+            Self::Media => Route::ZoomMedia,
+            _ => Route::ZoomOther,
+        }
+    }
+
+    pub(super) fn uuid(&self) -> Option<&Uuid> {
+        match self {
+            Self::Recordings(uuid)
+            | Self::File(uuid, _)
+            | Self::Status(uuid, _)
+            | Self::PastMeeting(uuid)
+            | Self::PastParticipants(uuid)
+            | Self::Report(uuid) => Some(uuid),
+            _ => None,
+        }
+    }
+
+    /// The query parameters that Zoom documents.
+    pub(super) fn parameters(&self, method: &Method) -> &'static [&'static str] {
+        let get = method == Method::GET;
+        match self {
+            Self::Token => &["grant_type", "account_id"],
+            Self::Users => &[
+                "status",
+                "page_size",
+                "role_id",
+                "page_number",
+                "include_fields",
+                "next_page_token",
+                "license",
+            ],
+            Self::UserRecordings(_) => {
+                &["page_size", "next_page_token", "mc", "trash", "from", "to", "trash_type", "meeting_id"]
+            }
+            Self::Recordings(_) if get => &["include_fields", "ttl"],
+            Self::Recordings(_) | Self::File(..) => &["action"],
+            Self::PastParticipants(_) => &["page_size", "next_page_token"],
+            Self::Report(_) => &["page_size", "next_page_token", "include_fields"],
+            Self::Meeting(_) => &["occurrence_id", "show_previous_occurrences"],
+            Self::Media => &["Policy", "Signature", "Key-Pair-Id"],
+            _ => &[],
+        }
+    }
+}
+
+impl Uuid {
+    /// Zoom decodes a path twice: a uuid encoded once falls apart on the way, or is not found.
+    fn of(segment: &str) -> Self {
+        let once = decode(segment);
+        let is_encoded = !segment.contains('/') && !once.contains(['/', '+', '=']);
+        Self { text: decode(&once), is_encoded }
+    }
+}
+
+fn between<'a>(path: &'a str, prefix: &str, suffix: &str) -> Option<&'a str> {
+    path.strip_prefix(prefix)?.strip_suffix(suffix)
+}
+
+fn decode(text: &str) -> String {
+    percent_decode_str(text).decode_utf8_lossy().into_owned()
+}

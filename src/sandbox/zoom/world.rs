@@ -1,0 +1,251 @@
+//! The state behind the answers: which recordings stand where, and which links and pages are good.
+
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
+
+use super::super::content::Content;
+use super::super::faults::Canned;
+use super::mint::Mint;
+use super::model::{File, Meeting};
+
+/// Where a recording or one of its files is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// In the cloud, where it was recorded.
+    Present,
+    /// In the trash, for 30 days.
+    Trashed,
+    /// Gone for good.
+    Deleted,
+}
+
+/// A recording as it stands now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct State {
+    /// The whole recording.
+    pub standing: Standing,
+    /// Every file that was ever there: recording files first, then participants' audio.
+    pub files: Vec<FileState>,
+}
+
+/// One file as it stands now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileState {
+    /// Its id, if it has one.
+    pub id: Option<String>,
+    /// Zoom's `file_type`.
+    pub file_type: String,
+    /// Where it is.
+    pub standing: Standing,
+    /// Its bytes.
+    pub content: Content,
+    /// Whether it is one of `participant_audio_files`.
+    pub is_participant_audio: bool,
+}
+
+/// A file and what happened to it. The key tells files apart that have no id.
+#[derive(Debug, Clone)]
+pub(super) struct Stored {
+    pub key: u64,
+    pub file: File,
+    pub is_participant_audio: bool,
+    pub standing: Standing,
+}
+
+impl Stored {
+    pub(super) fn is_present(&self) -> bool {
+        self.standing == Standing::Present
+    }
+}
+
+/// A meeting and what happened to it; its files have moved into `files`.
+#[derive(Debug, Clone)]
+pub(super) struct Kept {
+    pub meeting: Meeting,
+    pub files: Vec<Stored>,
+    pub standing: Standing,
+    pub is_processing: bool,
+    /// Counts deletions of single files: each ends the links that were listed before (facts 3).
+    pub epoch: u32,
+}
+
+impl Kept {
+    /// Follows the files: a recording whose last file went is itself where that file went.
+    pub(super) fn settle(&mut self) {
+        let any = |standing| self.files.iter().any(|stored| stored.standing == standing);
+        self.standing = if any(Standing::Present) {
+            Standing::Present
+        } else if any(Standing::Trashed) {
+            Standing::Trashed
+        } else {
+            Standing::Deleted
+        };
+    }
+}
+
+/// A download URL that Zoom gave out.
+#[derive(Debug, Clone)]
+pub(super) struct Link {
+    pub key: u64,
+    pub uuid: String,
+    /// Under `/rec/`: an event's URLs and a listing's differ.
+    pub path: &'static str,
+    /// The download token that came with it; the OAuth token always works.
+    pub token: Option<String>,
+    pub epoch: u32,
+}
+
+/// A signed URL of the media host.
+#[derive(Debug, Clone)]
+pub(super) struct Signed {
+    pub key: u64,
+    pub uuid: String,
+    pub expires: Instant,
+}
+
+/// Where a list goes on, and the parameters that it is bound to.
+#[derive(Debug, Clone)]
+pub(super) struct Page {
+    pub parameters: String,
+    pub offset: usize,
+    pub expires: Instant,
+}
+
+/// How long a signed link may be used to start a download.
+const SIGNED_FOR: Duration = Duration::from_secs(60);
+
+#[derive(Debug, Default)]
+pub(super) struct World {
+    /// Scheme, host and port of everything but the media host.
+    pub base: String,
+    pub meetings: Vec<Kept>,
+    /// Users beyond the meetings' hosts, or hosts who are not active: address and status.
+    pub users: HashMap<String, String>,
+    pub links: HashMap<String, Link>,
+    pub signed: HashMap<String, Signed>,
+    pub pages: HashMap<String, Page>,
+    pub mint: Mint,
+    pub scopes: Vec<String>,
+    pub trash_denied: Option<Canned>,
+    keys: u64,
+}
+
+impl World {
+    pub(super) fn add(&mut self, mut meeting: Meeting) {
+        let files = std::mem::take(&mut meeting.files);
+        let audio = std::mem::take(&mut meeting.participant_audio);
+        let mut kept =
+            Kept { meeting, files: Vec::new(), standing: Standing::Present, is_processing: false, epoch: 0 };
+        for file in files {
+            self.store(&mut kept, file, false);
+        }
+        for file in audio {
+            self.store(&mut kept, file, true);
+        }
+        self.meetings.retain(|other| other.meeting.uuid != kept.meeting.uuid);
+        self.meetings.push(kept);
+    }
+
+    pub(super) fn add_file(&mut self, uuid: &str, file: File) {
+        let Some(index) = self.meetings.iter().position(|kept| kept.meeting.uuid == uuid) else { return };
+        let mut kept = self.meetings[index].clone();
+        self.store(&mut kept, file, false);
+        self.meetings[index] = kept;
+    }
+
+    fn store(&mut self, kept: &mut Kept, mut file: File, is_participant_audio: bool) {
+        if file.recording_start.is_empty() {
+            file.recording_start.clone_from(&kept.meeting.start_time);
+        }
+        if file.recording_end.is_empty() {
+            file.recording_end = end_of(&kept.meeting);
+        }
+        self.keys += 1;
+        kept.files.push(Stored { key: self.keys, file, is_participant_audio, standing: Standing::Present });
+    }
+
+    /// The recording of this uuid or, for a number, of the latest instance.
+    pub(super) fn find(&self, uuid: &str) -> Option<&Kept> {
+        let known = self.meetings.iter().find(|kept| kept.meeting.uuid == uuid);
+        let id: Option<u64> = uuid.parse().ok();
+        known.or_else(|| {
+            let instances = self.meetings.iter().filter(|kept| Some(kept.meeting.id) == id);
+            instances.max_by(|a, b| a.meeting.start_time.cmp(&b.meeting.start_time))
+        })
+    }
+
+    pub(super) fn find_mut(&mut self, uuid: &str) -> Option<&mut Kept> {
+        let uuid = self.find(uuid)?.meeting.uuid.clone();
+        self.meetings.iter_mut().find(|kept| kept.meeting.uuid == uuid)
+    }
+
+    pub(super) fn file_mut(&mut self, uuid: &str, file_id: &str) -> Option<&mut Stored> {
+        self.find_mut(uuid)?.files.iter_mut().find(|stored| stored.file.handle() == file_id)
+    }
+
+    /// The file behind a link, if it can still be had.
+    pub(super) fn stored(&self, uuid: &str, key: u64) -> Option<(&Kept, &Stored)> {
+        let kept = self.find(uuid)?;
+        kept.files.iter().find(|stored| stored.key == key).map(|stored| (kept, stored))
+    }
+
+    /// A new download URL for a file.
+    pub(super) fn link(&mut self, kept: &Kept, key: u64, path: &'static str, token: Option<&str>) -> String {
+        let opaque = self.mint.fresh("link");
+        let link = Link {
+            key,
+            uuid: kept.meeting.uuid.clone(),
+            path,
+            token: token.map(str::to_owned),
+            epoch: kept.epoch,
+        };
+        self.links.insert(opaque.clone(), link);
+        format!("{}/rec/{path}/{opaque}", self.base)
+    }
+
+    /// A new signed URL on the media host: a host of another name, as Zoom's is.
+    pub(super) fn sign(&mut self, uuid: &str, stored: &Stored) -> String {
+        let signature = self.mint.fresh("signed");
+        let policy = self.mint.fresh("policy");
+        let signed = Signed { key: stored.key, uuid: uuid.to_owned(), expires: Instant::now() + SIGNED_FOR };
+        self.signed.insert(signature.clone(), signed);
+        let base = self.base.replacen("127.0.0.1", "localhost", 1);
+        let name = media_name(&stored.file);
+        format!("{base}/media/{name}?Policy={policy}&Signature={signature}&Key-Pair-Id=K2SANDBOX")
+    }
+
+    pub(super) fn snapshot(&self, uuid: &str) -> Option<State> {
+        let kept = self.find(uuid)?;
+        let files = kept
+            .files
+            .iter()
+            .map(|stored| FileState {
+                id: stored.file.id.clone(),
+                file_type: stored.file.file_type.clone(),
+                standing: stored.standing,
+                content: stored.file.content.clone(),
+                is_participant_audio: stored.is_participant_audio,
+            })
+            .collect();
+        Some(State { standing: kept.standing, files })
+    }
+}
+
+/// When the meeting ended, in Zoom's form.
+pub(super) fn end_of(meeting: &Meeting) -> String {
+    let minutes = i64::try_from(meeting.duration).unwrap_or(0);
+    let start: Result<jiff::Timestamp, _> = meeting.start_time.parse();
+    match start.and_then(|start| start.checked_add(jiff::SignedDuration::from_mins(minutes))) {
+        Ok(end) => end.to_string(),
+        // An odd start was asked for by a test: the end is just as odd.
+        Err(_) => meeting.start_time.clone(),
+    }
+}
+
+/// The file's name on the media host: `GMT20260115-100000_Recording.mp4`.
+pub(super) fn media_name(file: &File) -> String {
+    let digits: String = file.recording_start.chars().filter(char::is_ascii_digit).take(14).collect();
+    let (date, time) = digits.split_at(digits.len().min(8));
+    let extension = file.file_extension.as_deref().unwrap_or("bin").to_ascii_lowercase();
+    format!("GMT{date}-{time}_Recording.{extension}")
+}
