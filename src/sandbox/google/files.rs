@@ -130,7 +130,8 @@ impl Google {
         reply.body = content.clone();
         if let Some(range) = ask.header("range") {
             let Some((first, last)) = span::wanted(range, size) else {
-                let refusal = errors::refuse(416, "requestedRangeNotSatisfiable", "Request range not satisfiable");
+                let refusal =
+                    errors::refuse(416, "requestedRangeNotSatisfiable", "Request range not satisfiable");
                 return Err(refusal.header("content-range", &format!("bytes */{size}")));
             };
             reply.status = 206;
@@ -182,7 +183,9 @@ impl Google {
     /// Without `supportsAllDrives` a file on a shared drive does not exist: a mistake of the caller.
     pub(super) fn check_all_drives(&self, state: &State, caller: Caller, id: &str) {
         if !caller.all_drives && state.on_shared_drive(state.resolve(caller.who, id)) {
-            self.broken(format!("{id} is on a shared drive and was asked for without supportsAllDrives=true"));
+            self.broken(format!(
+                "{id} is on a shared drive and was asked for without supportsAllDrives=true"
+            ));
         }
     }
 }

@@ -243,4 +243,3 @@ fn response(reply: Reply) -> Response<Body> {
     }
     builder.body(Body::from(reply.body)).expect("statuses and headers of the sandbox are well-formed")
 }
-

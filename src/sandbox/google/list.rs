@@ -81,9 +81,7 @@ impl Google {
 fn corpus(state: &State, ask: &Ask, who: Who) -> Result<Corpus, Canned> {
     let all_drives = ask.params.flag("supportsAllDrives")?;
     let include = ask.params.flag("includeItemsFromAllDrives")?;
-    let refuse = |message: &str, place| {
-        Err(errors::refuse_at(400, "invalid", message, ("parameter", place)))
-    };
+    let refuse = |message: &str, place| Err(errors::refuse_at(400, "invalid", message, ("parameter", place)));
     let corpora = ask.params.get("corpora").unwrap_or("user");
     let drive = ask.params.get("driveId");
     if include && !all_drives {

@@ -37,8 +37,8 @@ use super::faults::Faults;
 use super::serve;
 use super::transcript::Transcript;
 use session::Sessions;
-use state::State;
 pub use state::DriveFile;
+use state::State;
 use token::Tokens;
 
 /// Contents up to this size are kept, so that they can be read back.

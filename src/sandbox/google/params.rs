@@ -6,8 +6,17 @@ use super::errors;
 use crate::sandbox::faults::Canned;
 
 /// Known to every method of the API.
-const ANYWHERE: &[&str] =
-    &["$.xgafv", "alt", "callback", "fields", "key", "prettyPrint", "quotaUser", "uploadType", "upload_protocol"];
+const ANYWHERE: &[&str] = &[
+    "$.xgafv",
+    "alt",
+    "callback",
+    "fields",
+    "key",
+    "prettyPrint",
+    "quotaUser",
+    "uploadType",
+    "upload_protocol",
+];
 
 /// `GET files/{id}`
 pub(super) const GET: &[&str] = &[

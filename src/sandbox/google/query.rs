@@ -170,9 +170,7 @@ impl Parser<'_> {
             return self.skip_sign(")").then_some(query);
         }
         match self.take()? {
-            Token::Text(id) => {
-                (self.skip_word("in") && self.skip_word("parents")).then_some(Query::In(id))
-            }
+            Token::Text(id) => (self.skip_word("in") && self.skip_word("parents")).then_some(Query::In(id)),
             Token::Word(word) => self.term(&word),
             Token::Sign(_) => None,
         }

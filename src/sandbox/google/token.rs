@@ -178,7 +178,9 @@ impl Google {
         let now = Timestamp::now().as_second();
         let (iat, exp) = (claims["iat"].as_i64(), claims["exp"].as_i64());
         let timely = iat.zip(exp).is_some_and(|(iat, exp)| {
-            iat <= now + CLOCK_AHEAD_SECONDS && exp > now && (0..=ASSERTION_SECONDS_MAX).contains(&(exp - iat))
+            iat <= now + CLOCK_AHEAD_SECONDS
+                && exp > now
+                && (0..=ASSERTION_SECONDS_MAX).contains(&(exp - iat))
         });
         if !timely {
             let message = "Invalid JWT: Token must be a short-lived token (60 minutes) and in a reasonable \
