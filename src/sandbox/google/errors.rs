@@ -115,3 +115,32 @@ pub(super) fn scope_insufficient() -> Canned {
 pub(super) fn token_error(status: u16, error: &str, description: &str) -> Canned {
     json_answer(status, &json!({"error": error, "error_description": description}))
 }
+
+/// A chunk begins behind the end of what is held.
+pub(super) fn offset_gap(offset: u64, held: u64) -> Canned {
+    let message = format!(
+        "Invalid request.  According to the Content-Range header, the upload offset is {offset} byte(s), which \
+         exceeds already uploaded size of {held} byte(s)."
+    );
+    text(503, message)
+}
+
+/// A chunk is smaller than one step, and not the last.
+pub(super) fn chunk_too_small(length: u64) -> Canned {
+    let message = format!(
+        "Invalid request.  The number of bytes uploaded is required to be equal or greater than 262144, except \
+         for the final request (it's recommended to be the exact multiple of 262144).  The received request \
+         contained {length} bytes, which does not meet this requirement."
+    );
+    text(400, message)
+}
+
+/// The size of the file is not the one that was named before.
+pub(super) fn other_total(total: u64, expected: u64) -> Canned {
+    let message = format!(
+        "Invalid request.  According to the Content-Range header, the final size of the upload is {total} \
+         byte(s), which does not match the expected size of {expected} byte(s), which was specified in an \
+         earlier request."
+    );
+    text(400, message)
+}

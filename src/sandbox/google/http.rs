@@ -8,9 +8,9 @@ use hyper::http::request::Parts;
 use hyper::{Request, Response, header};
 use std::sync::Arc;
 
+use super::entry::Who;
 use super::params::Params;
 use super::session;
-use super::state::Who;
 use super::token::{Bearer, Form};
 use super::{Google, errors};
 use crate::sandbox::faults::{Canned, Fault, Route};

@@ -4,11 +4,12 @@ use std::cmp::Ordering;
 
 use serde_json::{Value, json};
 
+use super::entry::{Caller, Entry, Who};
 use super::fields::{self, Selection};
 use super::http::Ask;
 use super::query::Query;
 use super::resource::Checksum;
-use super::state::{Caller, Entry, State, Who};
+use super::state::State;
 use super::{Google, errors, params};
 use crate::sandbox::faults::{Canned, Fault};
 
@@ -29,7 +30,7 @@ impl Google {
     /// `GET files`
     pub(super) fn list(&self, ask: &Ask, who: Who, fault: Option<&Fault>) -> Result<Canned, Canned> {
         self.check_params(ask, params::LIST);
-        let wanted = ask.params.get("fields").unwrap_or(DEFAULT_FIELDS);
+        let wanted = ask.params.fields().unwrap_or(DEFAULT_FIELDS);
         let fields = Selection::parse(wanted, &fields::LIST)?;
         let size = ask.params.number("pageSize", PAGE_FILES, PAGE_FILES_MAX)?;
         let order = Order::parse(ask.params.get("orderBy").unwrap_or_default())?;

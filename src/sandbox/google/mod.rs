@@ -4,10 +4,11 @@
 //! Google refuses; what Google merely dislikes is a *soft* rule, which foreign clients may break. Every
 //! broken rule is written into the transcript.
 //!
-//! In the order of a call: [`http`] finds out what is asked and whether to misbehave, [`files`], [`list`],
-//! [`start`], [`upload`] and [`token`] answer, [`state`] and [`session`] remember.
+//! In the order of a call: `http` finds out what is asked and whether to misbehave; `token`, `files`,
+//! `list`, `start` and `upload` answer; `state` and `session` remember.
 
 mod digests;
+mod entry;
 mod errors;
 mod fields;
 mod files;
@@ -36,8 +37,8 @@ use tokio_util::sync::CancellationToken;
 use super::faults::Faults;
 use super::serve;
 use super::transcript::Transcript;
+pub use entry::DriveFile;
 use session::Sessions;
-pub use state::DriveFile;
 use state::State;
 use token::Tokens;
 

@@ -86,6 +86,11 @@ impl Params {
         self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
+    /// The selection of a partial answer. An empty one says nothing: rclone sends it so.
+    pub(super) fn fields(&self) -> Option<&str> {
+        self.get("fields").filter(|fields| !fields.is_empty())
+    }
+
     /// A boolean; absent is false.
     pub(super) fn flag(&self, name: &str) -> Result<bool, Canned> {
         match self.get(name) {

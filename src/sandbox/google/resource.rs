@@ -3,9 +3,10 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::entry::{Entry, Who};
 use super::fields::{self, Selection};
 use super::query::{Map, Moment, Query, Switch, Test, Word};
-use super::state::{Entry, State, Who};
+use super::state::State;
 use super::token;
 use crate::sandbox::faults::{Canned, Fault};
 
@@ -120,8 +121,8 @@ pub(super) fn user(whom: Who, me: Who) -> Value {
 
 fn capabilities(entry: &Entry, who: Who) -> Value {
     let folder = entry.file.is_folder;
-    let trash = State::may_trash(entry, who);
-    let delete = State::may_delete(entry, who);
+    let trash = entry.may_trash(who);
+    let delete = entry.may_delete(who);
     json!({
         "canAddChildren": folder && entry.may_add,
         "canListChildren": folder,

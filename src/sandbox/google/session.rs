@@ -9,9 +9,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use bytes::Bytes;
 
 use super::digests::{Checksums, Digests};
+use super::entry::{Blob, Caller};
 use super::fields::Selection;
 use super::metadata::Draft;
-use super::state::{Blob, Caller, random};
+use super::state::random;
 
 /// Google keeps an upload in steps of this many bytes.
 pub(super) const STEP: u64 = 256 * 1024;
@@ -146,7 +147,7 @@ impl Held {
         if let Some(content) = &mut self.content {
             content.extend_from_slice(piece);
         }
-        if self.at % STEP == 0 {
+        if self.at.is_multiple_of(STEP) {
             self.kept = self.at;
             self.saved = self.ahead.clone();
         }

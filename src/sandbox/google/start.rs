@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
+use super::entry::{Caller, Who};
 use super::http::{Ask, Reply};
 use super::metadata::Draft;
 use super::session::Session;
-use super::state::{Caller, Who};
 use super::{Google, errors, params, resource};
 use crate::sandbox::faults::Canned;
 
@@ -21,7 +21,7 @@ impl Google {
             return Err(errors::invalid_value("uploadType"));
         }
         let caller = Caller { who, all_drives: ask.params.flag("supportsAllDrives")? };
-        let fields = resource::selection(ask.params.get("fields"))?;
+        let fields = resource::selection(ask.params.fields())?;
         let mut draft = self.draft(ask)?;
         if draft.mime_type.is_none() {
             draft.mime_type = ask.header("x-upload-content-type").map(str::to_owned);

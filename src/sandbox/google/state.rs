@@ -6,7 +6,8 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use rand::distr::{Alphanumeric, SampleString};
 
-use super::digests::{Checksums, Digests};
+use super::digests::Checksums;
+use super::entry::{Blob, Caller, DriveFile, Entry, Who};
 use super::errors;
 use super::metadata::{self, Draft, Properties};
 use crate::sandbox::faults::Canned;
@@ -15,69 +16,6 @@ use crate::sandbox::faults::Canned;
 pub(super) const FOLDER: &str = "application/vnd.google-apps.folder";
 const NATIVE: &str = "application/vnd.google-apps.";
 const OCTETS: &str = "application/octet-stream";
-
-/// A file or folder as Drive knows it.
-#[derive(Clone, Debug, Default)]
-#[expect(missing_docs, reason = "the names are Drive's own")]
-pub struct DriveFile {
-    pub id: String,
-    pub name: String,
-    pub mime_type: String,
-    pub parents: Vec<String>,
-    pub size: u64,
-    pub sha256: String,
-    pub sha1: String,
-    pub md5: String,
-    pub app_properties: BTreeMap<String, String>,
-    pub properties: BTreeMap<String, String>,
-    pub created_time: Option<String>,
-    pub modified_time: Option<String>,
-    pub description: Option<String>,
-    /// Trashed itself, or inside a trashed folder.
-    pub trashed: bool,
-    pub is_folder: bool,
-}
-
-/// Who is asking.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Who {
-    /// The service account: content manager of the shared drive, owner of nothing.
-    Service,
-    /// The human: manager of the shared drive, owner of a My Drive.
-    Human,
-}
-
-/// Who is asking, and whether they said that they know about shared drives.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Caller {
-    pub(super) who: Who,
-    pub(super) all_drives: bool,
-}
-
-/// One thing in Drive.
-pub(super) struct Entry {
-    /// Here `trashed` means: this one itself.
-    pub(super) file: DriveFile,
-    /// Nobody owns what is on a shared drive.
-    pub(super) owner: Option<Who>,
-    pub(super) may_add: bool,
-    /// Its place in the order of creation, for the search index that lags.
-    pub(super) sequence: u64,
-    pub(super) content: Option<Bytes>,
-}
-
-/// The bytes of a new file.
-pub(super) struct Blob {
-    pub(super) size: u64,
-    pub(super) checksums: Checksums,
-    pub(super) content: Option<Bytes>,
-}
-
-impl Blob {
-    fn empty() -> Self {
-        Self { size: 0, checksums: Digests::new().finish(), content: Some(Bytes::new()) }
-    }
-}
 
 /// Everything, behind one lock.
 pub(super) struct State {
@@ -186,16 +124,6 @@ impl State {
         let id = self.resolve(caller.who, id);
         let hidden = !self.sees(caller.who, id) || (self.on_shared_drive(id) && !caller.all_drives);
         self.entries.get(id).filter(|_| !hidden).ok_or_else(|| errors::not_found(id))
-    }
-
-    /// May the caller put this into the trash? On a shared drive a content manager may, elsewhere the owner.
-    pub(super) fn may_trash(entry: &Entry, who: Who) -> bool {
-        entry.owner.is_none_or(|owner| owner == who)
-    }
-
-    /// May the caller delete this for good? On a shared drive only a manager may.
-    pub(super) fn may_delete(entry: &Entry, who: Who) -> bool {
-        entry.owner.unwrap_or(Who::Human) == who
     }
 
     /// A copy for the outside, with `trashed` as Drive shows it.

@@ -158,20 +158,10 @@ impl Put {
         let mut held = session.held();
         self.check_total(&mut held, total)?;
         if first > held.kept {
-            let message = format!(
-                "Invalid request.  According to the Content-Range header, the upload offset is {first} byte(s), \
-                 which exceeds already uploaded size of {} byte(s).",
-                held.kept
-            );
-            return Err(self.mistake(errors::text(503, message)));
+            return Err(self.mistake(errors::offset_gap(first, held.kept)));
         }
         if !is_last && length < STEP {
-            let message = format!(
-                "Invalid request.  The number of bytes uploaded is required to be equal or greater than 262144, \
-                 except for the final request (it's recommended to be the exact multiple of 262144).  The \
-                 received request contained {length} bytes, which does not meet this requirement."
-            );
-            return Err(self.mistake(errors::text(400, message)));
+            return Err(self.mistake(errors::chunk_too_small(length)));
         }
         if !is_last && !length.is_multiple_of(STEP) {
             self.google.soft(format!("upload: a chunk of {length} bytes, not a multiple of 256 KiB"));
@@ -229,13 +219,9 @@ impl Put {
         if expected == total && held.kept <= total {
             return Ok(());
         }
-        let message = format!(
-            "Invalid request.  According to the Content-Range header, the final size of the upload is {total} \
-             byte(s), which does not match the expected size of {expected} byte(s), which was specified in an \
-             earlier request."
-        );
-        self.google.broken(format!("upload: {message}"));
-        Err(errors::text(400, message))
+        let refusal = errors::other_total(total, expected);
+        self.google.broken(format!("upload: {}", refusal.body));
+        Err(refusal)
     }
 
     /// All bytes are there. Only now does Drive look at the parent, the quota and the id; a refusal
