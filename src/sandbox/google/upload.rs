@@ -145,7 +145,7 @@ impl Put {
         let mut held = session.held();
         let is_kept = !matches!(self.fault, Some(Fault::KeepOnly(_)));
         if is_last && is_kept && chunk.total == Some(held.at) {
-            return Ok(self.complete(session, &mut held)?);
+            return Ok(Reply { note, ..self.complete(session, &mut held)? });
         }
         held.rewind();
         Ok(self.incomplete(session, held.kept, note))

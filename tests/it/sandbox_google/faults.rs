@@ -55,6 +55,9 @@ async fn less_is_kept_than_was_sent() {
     let short = drive.put(&session, &all(), &bytes(TOTAL)).await;
     assert_eq!((short.status().as_u16(), range(&short)), (308, Some("bytes=0-524287")));
     let rest = &bytes(TOTAL)[2 * STEP..];
+    drive.once(Route::UploadChunk, Fault::KeepOnly(u64::MAX));
+    let none = drive.put(&session, &format!("bytes {}-{}/{TOTAL}", 2 * STEP, TOTAL - 1), rest).await;
+    assert_eq!((none.status().as_u16(), range(&none)), (308, Some("bytes=0-524287")), "never all of it");
     let last = drive.put(&session, &format!("bytes {}-{}/{TOTAL}", 2 * STEP, TOTAL - 1), rest).await;
     assert_eq!(last.status(), 200);
     assert_eq!(drive.only_file().sha256, sha256(&bytes(TOTAL)));

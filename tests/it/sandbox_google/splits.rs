@@ -56,7 +56,13 @@ async fn upload(total: usize, turns: Vec<Turn>) {
         answer = drive.put(&session, &range, &content[at..]).await;
     }
     assert_eq!(answer.status(), 200);
-    assert_eq!(body(answer).await["sha256Checksum"], sha256(&content));
+    let file = body(answer).await;
+    assert_eq!(file["sha256Checksum"], sha256(&content));
+    if total <= 4 * STEP {
+        let id = file["id"].as_str().unwrap();
+        let path = format!("/drive/v3/files/{id}?alt=media&supportsAllDrives=true");
+        assert_eq!(drive.get(&path).await.bytes().await.unwrap(), content);
+    }
     assert_eq!(drive.only_file().size, total as u64);
     drive.assert_no_violations();
 }

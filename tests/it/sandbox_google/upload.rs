@@ -109,6 +109,8 @@ async fn a_status_query_tells_the_offset_and_without_bytes_there_is_no_range() {
         drive.put(&session, &format!("bytes 0-{}/{}", 3 * STEP - 1, 3 * STEP), &bytes(3 * STEP)).await;
     assert_eq!(again.status(), 200);
     assert_eq!(drive.only_file().sha256, sha256(&bytes(3 * STEP)));
+    let calls = drive.transcript.calls();
+    assert_eq!(calls.last().unwrap().answer, "200 (262144 bytes were held already)");
     drive.assert_no_violations();
 }
 
