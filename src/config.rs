@@ -57,7 +57,7 @@ const fn variable(
 }
 
 /// Every variable that the program reads. `.env.example` and the README are held against this list by a test.
-pub const VARIABLES: [Variable; 27] = [
+pub const VARIABLES: [Variable; 28] = [
     variable(
         "ZOOM_WEBHOOK_SECRET_TOKEN",
         "",
@@ -151,6 +151,12 @@ pub const VARIABLES: [Variable; 27] = [
     variable("WINDOW_SIZE", "8MiB", "16MiB", "Recent bytes kept per transfer, to send again; bounds memory"),
     variable("TRANSFERS", "4", "2", "Files that move at the same time"),
     variable("IDLE_TIMEOUT", "60s", "90s", "A connection on which nothing moves for so long is given up"),
+    variable(
+        "RETRY_WAIT",
+        "1s",
+        "5s",
+        "Wait after a first failure; doubled after each further one, up to an hour",
+    ),
     variable("LEASE_FOR", "60s", "2m", "How long a job stays claimed without a sign of life"),
     variable("STOP_WITHIN", "20s", "60s", "How long a stop waits for chunks to end before it cuts them"),
     variable("LOG", "info", "zoom2drive=debug,info", "What is logged: a level, or levels by module"),
@@ -218,6 +224,8 @@ pub struct RelayConfig {
     pub transfers: usize,
     /// A connection on which nothing moves for so long is given up.
     pub idle_timeout: Duration,
+    /// Wait after a first failure; doubled after each further one.
+    pub retry_wait: Duration,
 }
 
 /// How the service behaves.
@@ -471,11 +479,15 @@ fn relay(reader: &mut Reader) -> Option<RelayConfig> {
     let idle_timeout = reader.parsed("IDLE_TIMEOUT", "a duration above zero", |text| {
         values::duration(text).filter(|timeout| !timeout.is_zero())
     });
+    let retry_wait = reader.parsed("RETRY_WAIT", "a duration above zero, at most 1h", |text| {
+        values::duration(text).filter(|wait| !wait.is_zero() && *wait <= Duration::from_secs(3600))
+    });
     Some(RelayConfig {
         chunk_size: chunk_size?,
         window_size: window_size?,
         transfers: transfers?,
         idle_timeout: idle_timeout?,
+        retry_wait: retry_wait?,
     })
 }
 

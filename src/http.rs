@@ -33,11 +33,12 @@ pub const ERROR_BYTES_MAX: usize = 64 * 1024;
 #[error("cannot set up outgoing connections: {0}")]
 pub struct ClientError(String);
 
-/// Builds a client. Reads on it fail when nothing came for `idle_timeout`.
+/// Builds a client. With an `idle_timeout`, waiting for an answer or for more of it ends after so long.
+/// Uploads take none: the time to send a body would count as waiting, so the sender watches for itself.
 ///
 /// # Errors
 /// When TLS cannot be set up even with the bundled root certificates.
-pub fn client(idle_timeout: Duration) -> Result<Client, ClientError> {
+pub fn client(idle_timeout: Option<Duration>) -> Result<Client, ClientError> {
     let build = |builder: ClientBuilder| builder.build();
     build(builder(idle_timeout)).or_else(|_| {
         // A minimal image has no system certificates: then the bundled ones serve.
@@ -47,17 +48,20 @@ pub fn client(idle_timeout: Duration) -> Result<Client, ClientError> {
     })
 }
 
-fn builder(idle_timeout: Duration) -> ClientBuilder {
-    Client::builder()
+fn builder(idle_timeout: Option<Duration>) -> ClientBuilder {
+    let builder = Client::builder()
         .user_agent(concat!("zoom2drive/", env!("CARGO_PKG_VERSION")))
         .redirect(reqwest::redirect::Policy::none())
         .referer(false)
         .http1_only()
         .connect_timeout(CONNECT_TIMEOUT)
-        .read_timeout(idle_timeout)
         .pool_idle_timeout(POOL_IDLE)
         .tcp_nodelay(true)
-        .tcp_keepalive(Duration::from_secs(30))
+        .tcp_keepalive(Duration::from_secs(30));
+    match idle_timeout {
+        Some(idle_timeout) => builder.read_timeout(idle_timeout),
+        None => builder,
+    }
 }
 
 /// An error and its causes in one line, without the URL, which may be secret.

@@ -4,9 +4,12 @@ pub mod config;
 pub mod google;
 pub mod http;
 pub mod jobs;
+pub mod pipeline;
 pub mod recording;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
 pub mod secret;
 pub mod store;
+pub mod telemetry;
+pub mod worker;
 pub mod zoom;

@@ -235,6 +235,12 @@ impl RecordingFile {
         }
     }
 
+    /// Whether both describe the same making of this file. Zoom renders views again and lets texts be
+    /// edited: then the listed size is another one. A size that is not listed contradicts nothing.
+    pub fn is_same_version(&self, other: &RecordingFile) -> bool {
+        self.key == other.key && (self.size == other.size || self.size.is_none() || other.size.is_none())
+    }
+
     /// The size that the bytes must have, where Zoom's listing can be trusted: video and audio. Text files
     /// are edited and regenerated, and their listed sizes were seen to be off.
     pub fn exact_size(&self) -> Option<u64> {

@@ -42,6 +42,9 @@ pub enum UploadError {
     /// Drive did not understand the request (400): our fault or a dead session.
     #[error("the upload request was not understood: {0}")]
     BadRequest(String),
+    /// The token died in the middle of the session (401). It is replaced at the next request.
+    #[error("the access token was refused")]
+    TokenRefused,
     /// All else.
     #[error(transparent)]
     Google(#[from] GoogleError),
@@ -93,8 +96,8 @@ impl Drive {
         read_answer(response, total).await
     }
 
-    /// Sends bytes `start..end` of `total`; an empty file is sent as one empty request. There is no overall
-    /// time limit: the caller watches the body move. `answer_within` limits the wait for the connection only.
+    /// Sends bytes `start..end` of `total`. Without any bytes left it asks Drive to finish: `bytes N-(N-1)/N`
+    /// is refused, `bytes */N` is the way. The caller watches the body move and gives up when it does not.
     ///
     /// # Errors
     /// See [`UploadError`]. After most of them Drive must be asked where it stands.
@@ -107,9 +110,8 @@ impl Drive {
         let token = self.google.tokens.token().await?;
         let mut request =
             self.google.client.put(session.expose()).bearer_auth(token.expose()).timeout(CHUNK_TIMEOUT);
-        // `bytes 0--1/0` is refused; a file of no bytes is finished by `bytes */0`.
-        request = if total == 0 {
-            request.header(CONTENT_RANGE, "bytes */0").header(CONTENT_LENGTH, 0)
+        request = if chunk.start == chunk.end {
+            request.header(CONTENT_RANGE, format!("bytes */{total}")).header(CONTENT_LENGTH, 0)
         } else {
             request
                 .header(CONTENT_RANGE, format!("bytes {}-{}/{total}", chunk.start, chunk.end - 1))
@@ -118,6 +120,7 @@ impl Drive {
         let response = request.send().await.map_err(unreachable)?;
         if response.status() == StatusCode::UNAUTHORIZED {
             self.google.tokens.discard(&token).await;
+            return Err(UploadError::TokenRefused);
         }
         read_answer(response, total).await
     }

@@ -150,17 +150,16 @@ pub enum Reaction {
     Wake,
 }
 
-/// Decides what an event means for a job that exists already. `known` are the files of the plan: key and
-/// listed size of every version.
+/// Decides what an event means for a job that exists already. `known` are the files of the plan, every
+/// version.
 pub fn reaction(
     standing: Standing,
     stage: Stage,
     attempts: u32,
-    known: &[(FileKey, Option<u64>)],
+    known: &[RecordingFile],
     event: &Recording,
 ) -> Reaction {
-    let listed_anew =
-        |file: &RecordingFile| !known.iter().any(|(key, size)| *key == file.key && *size == file.size);
+    let listed_anew = |file: &RecordingFile| !known.iter().any(|known| known.is_same_version(file));
     let news = event.files.iter().any(listed_anew);
     match standing {
         // Only the operator who called it off can bring it back.

@@ -106,7 +106,7 @@ fn doubt(file: &crate::recording::RecordingFile, records: &[FileRecord], held: &
     if file.status == FileStatus::Processing {
         return Some(Unproved::Processing(shown()));
     }
-    let same = |record: &&FileRecord| record.key == file.key && record.file.size == file.size;
+    let same = |record: &&FileRecord| record.file.is_same_version(file);
     let Some(record) = records.iter().filter(same).max_by_key(|record| record.version) else {
         return Some(Unproved::New(shown()));
     };

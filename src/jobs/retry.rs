@@ -5,9 +5,6 @@
 
 use std::time::Duration;
 
-/// First wait after a failure. One second: most failures are gone by then (a reset, a gateway's 502).
-pub const FIRST_WAIT: Duration = Duration::from_secs(1);
-
 /// Longest wait between two attempts that nobody asked for.
 pub const LONGEST_WAIT: Duration = Duration::from_secs(3600);
 
@@ -23,7 +20,10 @@ pub const ATTEMPTS_MAX: u32 = 40;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
     /// The job is finished.
-    Done,
+    Done {
+        /// Something that people should know all the same; mostly empty.
+        note: String,
+    },
     /// It failed for now. Counts as an attempt unless bytes moved.
     Retry {
         /// What happened, for people.
@@ -58,16 +58,17 @@ pub enum Progress {
 }
 
 /// The wait before attempt number `attempts + 1`: doubling, capped, spread by a quarter either way so that
-/// many jobs do not come back at the same moment. `roll` is a random number from 0 to 1.
-pub fn backoff(attempts: u32, roll: f64) -> Duration {
-    let doubled = FIRST_WAIT.saturating_mul(1_u32.checked_shl(attempts).unwrap_or(u32::MAX));
+/// many jobs do not come back at the same moment. `first` is the wait after the first failure, `roll` a
+/// random number from 0 to 1.
+pub fn backoff(first: Duration, attempts: u32, roll: f64) -> Duration {
+    let doubled = first.saturating_mul(1_u32.checked_shl(attempts).unwrap_or(u32::MAX));
     let capped = doubled.min(LONGEST_WAIT);
     capped.mul_f64(0.75 + 0.5 * roll.clamp(0.0, 1.0))
 }
 
 /// The wait after a failure: what the server asked for, if that is longer than our own back-off.
-pub fn wait(attempts: u32, asked: Option<Duration>, roll: f64) -> Duration {
-    let own = backoff(attempts, roll);
+pub fn wait(first: Duration, attempts: u32, asked: Option<Duration>, roll: f64) -> Duration {
+    let own = backoff(first, attempts, roll);
     asked.map_or(own, |asked| asked.min(LONGEST_ASKED_WAIT).max(own))
 }
 
@@ -86,19 +87,23 @@ mod tests {
 
     use super::*;
 
+    /// The default first wait.
+    const SECOND: Duration = Duration::from_secs(1);
+
     #[test]
     fn waits_double_up_to_the_cap() {
-        let middle: Vec<u64> = [0, 1, 2, 3, 11, 12, 31, 32, 1000].map(|n| backoff(n, 0.5).as_secs()).to_vec();
+        let middle: Vec<u64> =
+            [0, 1, 2, 3, 11, 12, 31, 32, 1000].map(|n| backoff(SECOND, n, 0.5).as_secs()).to_vec();
         assert_eq!(middle, [1, 2, 4, 8, 2048, 3600, 3600, 3600, 3600]);
-        assert_eq!(backoff(2, 0.0), Duration::from_secs(3));
-        assert_eq!(backoff(2, 1.0), Duration::from_secs(5));
+        assert_eq!(backoff(SECOND, 2, 0.0), Duration::from_secs(3));
+        assert_eq!(backoff(SECOND, 2, 1.0), Duration::from_secs(5));
     }
 
     #[test]
     fn a_recording_that_zoom_hides_is_asked_for_over_a_day() {
-        let total: Duration = (0..ATTEMPTS_MAX - 1).map(|attempts| backoff(attempts, 0.0)).sum();
+        let total: Duration = (0..ATTEMPTS_MAX - 1).map(|attempts| backoff(SECOND, attempts, 0.0)).sum();
         assert!(total > Duration::from_secs(20 * 3600), "{total:?}");
-        let total: Duration = (0..ATTEMPTS_MAX - 1).map(|attempts| backoff(attempts, 0.5)).sum();
+        let total: Duration = (0..ATTEMPTS_MAX - 1).map(|attempts| backoff(SECOND, attempts, 0.5)).sum();
         assert!(total > Duration::from_secs(24 * 3600), "{total:?}");
     }
 
@@ -106,9 +111,9 @@ mod tests {
         #[test]
         fn every_wait_has_an_end(attempts in any::<u32>(), asked in proptest::option::of(any::<u64>()), roll in any::<f64>()) {
             let roll = if roll.is_nan() { 0.0 } else { roll };
-            let waited = wait(attempts, asked.map(Duration::from_secs), roll);
+            let waited = wait(SECOND, attempts, asked.map(Duration::from_secs), roll);
             prop_assert!(waited <= LONGEST_ASKED_WAIT.max(LONGEST_WAIT.mul_f64(1.25)));
-            prop_assert!(waited >= FIRST_WAIT.mul_f64(0.75));
+            prop_assert!(waited >= SECOND.mul_f64(0.75));
             if let Some(asked) = asked {
                 prop_assert!(waited >= Duration::from_secs(asked).min(LONGEST_ASKED_WAIT));
             }

@@ -60,9 +60,17 @@ pub enum DownloadError {
         /// The server's own wish, if it had one.
         after: Option<Duration>,
     },
-    /// The content is another one than before, or than listed.
+    /// The content is not the one whose beginning we have.
     #[error("the file changed at Zoom: {0}")]
-    Changed(String),
+    OtherContent(String),
+    /// The content is not the one that was listed.
+    #[error("the file has {announced} bytes, Zoom listed {listed}")]
+    OtherSize {
+        /// Bytes by the listing.
+        listed: u64,
+        /// Bytes by the download.
+        announced: u64,
+    },
     /// The address, or one that it redirects to, is on no allowed host. Nothing was sent there.
     #[error("the download leads to {0}, which ZOOM_DOWNLOAD_HOSTS does not allow")]
     ForeignHost(String),
@@ -106,7 +114,7 @@ impl Downloads {
         let (start, total) = placed(&response, offset)?;
         let now_validator = read_validator(&headers);
         if !validator.is_empty() && !now_validator.is_empty() && validator != now_validator {
-            return Err(DownloadError::Changed("its ETag is another one".to_owned()));
+            return Err(DownloadError::OtherContent("its ETag is another one".to_owned()));
         }
         check_size(file, total)?;
         let (head, rest) = read_head(response).await?;
@@ -182,7 +190,7 @@ fn target(from: &Url, response: &Response) -> Result<Url, DownloadError> {
 fn refusal(status: StatusCode, headers: &HeaderMap) -> DownloadError {
     match status {
         StatusCode::RANGE_NOT_SATISFIABLE => {
-            DownloadError::Changed("it is shorter than what we have of it".to_owned())
+            DownloadError::OtherContent("it is shorter than what we have of it".to_owned())
         }
         StatusCode::TOO_MANY_REQUESTS | StatusCode::REQUEST_TIMEOUT => passing(status, headers),
         status if status.is_server_error() => passing(status, headers),
@@ -233,7 +241,7 @@ fn header<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
 fn check_size(file: &RecordingFile, total: Option<u64>) -> Result<(), DownloadError> {
     match (file.exact_size(), total) {
         (Some(listed), Some(total)) if listed != total => {
-            Err(DownloadError::Changed(format!("it has {total} bytes, listed were {listed}")))
+            Err(DownloadError::OtherSize { listed, announced: total })
         }
         _ => Ok(()),
     }

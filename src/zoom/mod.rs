@@ -8,7 +8,7 @@ pub mod oauth;
 use std::time::Duration;
 
 pub use api::{Listing, TrashAnswer, Zoom};
-pub use download::{Downloads, Source};
+pub use download::{DownloadError, Downloads, Source};
 
 /// Zoom's code for "no recording": not there, not ready yet, or gone already. One code for all three.
 pub(crate) const CODE_NO_RECORDING: i64 = 3301;

@@ -1,1 +1,238 @@
-//! A Google on loopback.
+//! A Google on loopback: Drive v3, its upload server and the token endpoint, as strict as the real one.
+//!
+//! It keeps no contents, only their checksums, so that a gigabyte costs it no memory. What it refuses,
+//! Google refuses; what Google merely dislikes is a *soft* rule, which foreign clients may break. Every
+//! broken rule is written into the transcript.
+//!
+//! In the order of a call: `http` finds out what is asked and whether to misbehave; `token`, `files`,
+//! `list`, `start` and `upload` answer; `state` and `session` remember.
+
+mod digests;
+mod entry;
+mod errors;
+mod fields;
+mod files;
+mod http;
+mod keys;
+mod list;
+mod metadata;
+mod params;
+mod query;
+mod resource;
+mod session;
+mod span;
+mod start;
+mod state;
+mod token;
+mod upload;
+
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
+
+use super::faults::Faults;
+use super::serve;
+use super::transcript::Transcript;
+pub use entry::DriveFile;
+use session::Sessions;
+use state::State;
+use token::Tokens;
+
+/// Contents up to this size are kept, so that they can be read back.
+const RETAIN_BYTES: usize = 1024 * 1024;
+
+/// The sandbox's Google. Made by [`Google::start`].
+pub struct Google {
+    faults: Arc<Faults>,
+    transcript: Arc<Transcript>,
+    address: OnceLock<SocketAddr>,
+    state: Mutex<State>,
+    sessions: Sessions,
+    tokens: Tokens,
+    lenient: AtomicBool,
+    retain_all: AtomicBool,
+    received: AtomicU64,
+}
+
+impl Google {
+    /// Serves on a loopback port until `stop` is cancelled.
+    ///
+    /// # Errors
+    /// When no port can be bound.
+    pub async fn start(
+        faults: Arc<Faults>,
+        transcript: Arc<Transcript>,
+        stop: CancellationToken,
+    ) -> std::io::Result<Arc<Self>> {
+        let google = Arc::new(Self {
+            faults,
+            transcript,
+            address: OnceLock::new(),
+            state: Mutex::new(State::new()),
+            sessions: Sessions::default(),
+            tokens: Tokens::new(),
+            lenient: AtomicBool::new(false),
+            retain_all: AtomicBool::new(false),
+            received: AtomicU64::new(0),
+        });
+        let address = serve::serve(google.clone(), stop, http::handle).await?;
+        // Nobody knows the port before this function returns, so nobody can have asked for it.
+        google.address.set(address).expect("the address is set once, here");
+        Ok(google)
+    }
+
+    /// `http://127.0.0.1:PORT`: Drive is under `/drive/v3`, upload under `/upload/drive/v3`, the token
+    /// endpoint at `/token`.
+    pub fn url(&self) -> String {
+        let address = self.address.get().expect("set before `start` returns");
+        format!("http://{address}")
+    }
+
+    /// The key file of a service account that is content manager of the shared drive.
+    pub fn service_account_key(&self) -> Value {
+        let key = keys::key();
+        json!({
+            "type": "service_account",
+            "project_id": "sandbox-project",
+            "private_key_id": key.id,
+            "private_key": key.pem,
+            "client_email": token::SERVICE_EMAIL,
+            "client_id": "100000000000000000001",
+            "token_uri": format!("{}/token", self.url()),
+        })
+    }
+
+    /// The credentials file of the human, as a login with OAuth leaves it.
+    pub fn authorized_user(&self) -> Value {
+        json!({
+            "type": "authorized_user",
+            "client_id": token::CLIENT_ID,
+            "client_secret": self.tokens.client_secret,
+            "refresh_token": self.tokens.refresh_token,
+            "token_uri": format!("{}/token", self.url()),
+        })
+    }
+
+    /// A folder in a shared drive.
+    pub fn root_folder(&self) -> String {
+        self.state().root.clone()
+    }
+
+    /// A folder in the human's My Drive, shared with the service account, which can own no bytes there.
+    pub fn my_drive_folder(&self) -> String {
+        self.state().mine.clone()
+    }
+
+    /// The shared drive itself.
+    pub fn shared_drive(&self) -> String {
+        self.state().drive.clone()
+    }
+
+    /// The human.
+    pub fn owner_email(&self) -> &'static str {
+        token::OWNER_EMAIL
+    }
+
+    /// Everything that is no folder, trashed or not, in the order in which it was made.
+    pub fn files(&self) -> Vec<DriveFile> {
+        self.listed(|file| !file.is_folder)
+    }
+
+    /// Every folder, trashed or not.
+    pub fn folders(&self) -> Vec<DriveFile> {
+        self.listed(|file| file.is_folder)
+    }
+
+    fn listed(&self, wanted: impl Fn(&DriveFile) -> bool) -> Vec<DriveFile> {
+        let state = self.state();
+        let mut entries: Vec<_> = state.entries.values().filter(|entry| wanted(&entry.file)).collect();
+        entries.sort_by_key(|entry| entry.sequence);
+        entries.into_iter().map(|entry| state.show(entry)).collect()
+    }
+
+    /// The names from the root folder down to this file: `host/2026/name`. Empty for the root folder.
+    pub fn path_of(&self, id: &str) -> String {
+        let state = self.state();
+        let inside = state.lineage(id).take_while(|entry| entry.file.id != state.root);
+        let mut names: Vec<&str> = inside.map(|entry| entry.file.name.as_str()).collect();
+        names.reverse();
+        names.join("/")
+    }
+
+    /// Gives or takes the right to add to a folder.
+    pub fn set_can_add_children(&self, folder: &str, yes: bool) {
+        if let Some(entry) = self.state().entries.get_mut(folder) {
+            entry.may_add = yes;
+        }
+        self.transcript.changed();
+    }
+
+    /// Moves something to the trash, as a person would.
+    pub fn trash(&self, id: &str) {
+        if let Some(entry) = self.state().entries.get_mut(id) {
+            entry.file.trashed = true;
+        }
+        self.transcript.changed();
+    }
+
+    /// Deletes something for good, with all that is in it.
+    pub fn remove(&self, id: &str) {
+        self.state().remove(id);
+        self.transcript.changed();
+    }
+
+    /// Makes every access token issued so far answer 401.
+    pub fn expire_tokens(&self) {
+        self.tokens.expire();
+    }
+
+    /// How long tokens live that are issued from now on (an hour, if nothing is said).
+    pub fn set_token_lifetime(&self, lifetime: Duration) {
+        self.tokens.live_for(lifetime);
+    }
+
+    /// Makes every unfinished upload session answer 404.
+    pub fn expire_sessions(&self) {
+        self.sessions.expire();
+    }
+
+    /// All bytes of upload bodies that arrived, those included that were not kept.
+    pub fn bytes_received(&self) -> u64 {
+        self.received.load(Ordering::Relaxed)
+    }
+
+    /// Keeps all contents from now on, whatever their size.
+    pub fn retain_all(&self) {
+        self.retain_all.store(true, Ordering::Relaxed);
+    }
+
+    /// For clients that others wrote: soft rules may be broken.
+    pub fn be_lenient(&self) {
+        self.lenient.store(true, Ordering::Relaxed);
+    }
+
+    fn retain_limit(&self) -> usize {
+        if self.retain_all.load(Ordering::Relaxed) { usize::MAX } else { RETAIN_BYTES }
+    }
+
+    /// Notes something that Google refuses.
+    fn broken(&self, what: impl Into<String>) {
+        self.transcript.violation(what);
+    }
+
+    /// Notes something that Google tolerates, though it says not to do it.
+    fn soft(&self, what: impl Into<String>) {
+        if !self.lenient.load(Ordering::Relaxed) {
+            self.transcript.violation(what);
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // A test that panicked elsewhere must not hide its own message behind this lock.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -122,7 +122,7 @@ async fn begin_job(tx: &mut SqliteTransaction<'_>, recording: &Recording) -> Res
 async fn tell_job(tx: &mut SqliteTransaction<'_>, job: Job, event: &Recording) -> Result<JobId, StoreError> {
     let files = sqlx::query("SELECT * FROM files WHERE job = ?1").bind(job.id.0).fetch_all(&mut **tx).await?;
     let records = files.iter().map(rows::file).collect::<Result<Vec<_>, _>>()?;
-    let known: Vec<_> = records.into_iter().map(|record| (record.key, record.file.size)).collect();
+    let known: Vec<_> = records.into_iter().map(|record| record.file).collect();
     let mut recording = job.recording;
     recording.merge(event.clone());
     let text = rows::to_json(&recording)?;

@@ -186,8 +186,10 @@ async fn upsert_file(
         "INSERT INTO files (job, file_key, version, file, name, folder_id, drive_id, state, skip_reason, size, sha256)
            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
            ON CONFLICT (job, file_key, version) DO UPDATE SET file = excluded.file,
-             state = CASE WHEN state = 'wanted' OR state = 'skipped' THEN excluded.state ELSE state END,
-             skip_reason = CASE WHEN state = 'wanted' OR state = 'skipped' THEN excluded.skip_reason ELSE skip_reason END",
+             drive_id = CASE WHEN drive_id = '' THEN excluded.drive_id ELSE drive_id END,
+             state = CASE WHEN state IN ('wanted', 'skipped') AND excluded.state IN ('wanted', 'skipped')
+               THEN excluded.state ELSE state END,
+             skip_reason = CASE WHEN state IN ('wanted', 'skipped') THEN excluded.skip_reason ELSE skip_reason END",
     )
     .bind(job.0)
     .bind(record.key.as_str())

@@ -1,0 +1,171 @@
+//! What is done for a recording: plan, transfer, verify, settle, retire. One file per step.
+//!
+//! Every step reads what has been achieved from the store, does the next thing, and writes that down; run
+//! again after a crash it finds its own traces. None of them knows what comes after it: that is the one
+//! `match` in [`Pipeline::run`].
+
+mod failure;
+mod folders;
+pub mod plan;
+mod retire;
+mod settle;
+pub mod transfer;
+mod verify;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+use tracing::info;
+
+use crate::config::{AfterArchive, Config, RelayConfig};
+use crate::google::Drive;
+use crate::http::{self, ClientError};
+use crate::jobs::retry::{Outcome, Progress};
+use crate::jobs::{Job, Stage};
+use crate::recording::names::Naming;
+use crate::store::{JobStore, Lease};
+use crate::zoom::{Downloads, Zoom};
+
+pub use failure::Failure;
+
+/// Steps that one run takes at most. A recording needs five; ways back add a few. The limit ends a loop that
+/// should not exist.
+const STEPS_MAX: usize = 50;
+
+/// Everything that the steps work with.
+pub struct Pipeline {
+    store: Arc<dyn JobStore>,
+    /// Without API credentials there is none: the event's own list and token must do.
+    zoom: Option<Zoom>,
+    downloads: Downloads,
+    drive: Drive,
+    naming: Naming,
+    relay: RelayConfig,
+    after_archive: AfterArchive,
+    settle_for: Duration,
+    /// The archive's root folder.
+    root: String,
+    /// One permit per file in motion, over all jobs.
+    transfers: Semaphore,
+    /// Folders are found or made one at a time: two at once would make twins.
+    folders: tokio::sync::Mutex<()>,
+}
+
+/// One run over one job.
+pub struct Run<'a> {
+    /// Our right to write.
+    pub lease: &'a Lease,
+    /// Raised when the program is to stop: end the chunk, checkpoint, return.
+    pub stopping: &'a CancellationToken,
+    /// Whether bytes were stored or proved in this run: then a failure costs no attempt.
+    pub progress: &'a AtomicBool,
+}
+
+impl Run<'_> {
+    /// Notes that bytes were stored or proved.
+    fn moved(&self) {
+        self.progress.store(true, Ordering::Relaxed);
+    }
+
+    /// Fails when the program is to stop.
+    fn go_on(&self) -> Result<(), Failure> {
+        if self.stopping.is_cancelled() { Err(Failure::Stopping) } else { Ok(()) }
+    }
+
+    /// Waits, unless the program is to stop.
+    async fn pause(&self, wait: Duration) -> Result<(), Failure> {
+        tokio::select! {
+            () = tokio::time::sleep(wait) => Ok(()),
+            () = self.stopping.cancelled() => Err(Failure::Stopping),
+        }
+    }
+}
+
+/// What a step achieved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Step {
+    /// The stage has moved: look again.
+    Moved,
+    /// The job is finished; a note for people, or nothing.
+    Finished(String),
+}
+
+impl Pipeline {
+    /// For these settings, on this store.
+    ///
+    /// # Errors
+    /// When outgoing connections cannot be set up.
+    pub fn new(store: Arc<dyn JobStore>, config: &Config) -> Result<Self, ClientError> {
+        let from_zoom = http::client(Some(config.relay.idle_timeout))?;
+        let to_google = http::client(None)?;
+        Ok(Self {
+            store,
+            zoom: Zoom::new(from_zoom.clone(), &config.zoom),
+            downloads: Downloads::new(
+                from_zoom,
+                config.zoom.download_hosts.clone(),
+                config.relay.idle_timeout,
+            ),
+            drive: Drive::new(to_google, &config.google),
+            naming: config.naming.clone(),
+            relay: config.relay,
+            after_archive: config.service.after_archive,
+            settle_for: config.service.settle_for,
+            root: config.google.folder_id.clone(),
+            transfers: Semaphore::new(config.relay.transfers),
+            folders: tokio::sync::Mutex::new(()),
+        })
+    }
+
+    /// Takes a job as far as it will go now.
+    pub async fn run(&self, claimed: Job, run: &Run<'_>) -> Outcome {
+        let mut job = claimed;
+        for _step in 0..STEPS_MAX {
+            match self.step(&job, run).await {
+                Ok(Step::Finished(note)) => return Outcome::Done { note },
+                Err(failure) => return outcome(failure, run),
+                Ok(Step::Moved) => {}
+            }
+            let before = job.stage;
+            job = match self.store.job(job.id).await {
+                Ok(job) => job,
+                Err(error) => return outcome(error.into(), run),
+            };
+            info!(job = %job.id, meeting = %job.recording.uuid, from = %before, to = %job.stage, "job {} is {}", job.id, job.stage);
+        }
+        outcome(Failure::retry(format!("{STEPS_MAX} steps without an end")), run)
+    }
+
+    async fn step(&self, job: &Job, run: &Run<'_>) -> Result<Step, Failure> {
+        run.go_on()?;
+        match job.stage {
+            _ if job.has_news() => self.plan(job, run).await,
+            Stage::Received => self.plan(job, run).await,
+            Stage::Planned => self.transfer(job, run).await,
+            Stage::Transferred => self.verify(job, run).await,
+            Stage::Verified => self.settle(job, run).await,
+            Stage::Settled => self.retire(job, run).await,
+            Stage::Retired => Ok(Step::Finished(String::new())),
+        }
+    }
+}
+
+fn outcome(failure: Failure, run: &Run<'_>) -> Outcome {
+    let progress = if run.progress.load(Ordering::Relaxed) { Progress::Made } else { Progress::None };
+    match failure {
+        // The worker learns of the lost lease by itself; what it is told here is not written anywhere.
+        Failure::LeaseLost => {
+            Outcome::Snooze { wait: Duration::ZERO, cause: "the lease was lost".to_owned() }
+        }
+        Failure::Stopping => {
+            Outcome::Snooze { wait: Duration::ZERO, cause: "interrupted by a stop".to_owned() }
+        }
+        Failure::Retry { cause, after } => Outcome::Retry { cause, after, progress },
+        Failure::Stale { cause } => Outcome::Retry { cause, after: None, progress },
+        Failure::Wait { cause, wait } => Outcome::Snooze { wait, cause },
+        Failure::Park { reason } => Outcome::Park { reason },
+    }
+}

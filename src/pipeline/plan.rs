@@ -1,0 +1,250 @@
+//! Step 1: what is to be archived, and where to.
+//!
+//! A webhook is only a hint: with API credentials the recording is listed again. Files that are new get a
+//! name, a folder and a Drive id that is reserved and stored before any upload; files that Drive has already
+//! are adopted; a file that Zoom has made again becomes a new version beside the old one.
+
+use std::collections::{BTreeMap, HashSet};
+use std::time::Duration;
+
+use tracing::info;
+
+use super::{Failure, Pipeline, Run, Step};
+use crate::google::drive::quoted;
+use crate::google::{DriveFile, GoogleError, NewFile};
+use crate::jobs::{FileRecord, FileState, Job, Progress};
+use crate::recording::{FileStatus, Recording, RecordingFile, names};
+use crate::zoom::ZoomError;
+
+/// The private property that holds the meeting's uuid.
+pub const MEETING_PROPERTY: &str = "zoomMeeting";
+
+/// The private property that holds the file's key.
+pub const FILE_PROPERTY: &str = "zoomFile";
+
+/// Wait while Zoom has nothing ready yet.
+const PROCESSING_WAIT: Duration = Duration::from_secs(300);
+
+/// Zoom is given so long to finish a recording before a person must look, in milliseconds: three days.
+const PROCESSING_MAX_MILLIS: i64 = 3 * 24 * 3600 * 1000;
+
+/// Why a file that was planned is not copied after all.
+const REPLACED: &str = "Zoom made it again before it was copied; the newer version is archived";
+
+impl Pipeline {
+    pub(super) async fn plan(&self, job: &Job, run: &Run<'_>) -> Result<Step, Failure> {
+        let records = self.store.files(job.id).await?;
+        let fresh = self.look(job, &records).await?;
+        let is_ready = |file: &RecordingFile| file.status == FileStatus::Completed;
+        if !fresh.files.is_empty() && !fresh.files.iter().any(is_ready) {
+            return Err(self.processing(job).await?);
+        }
+        self.plan_listing(job, run, &records, fresh).await
+    }
+
+    /// The recording as it is now, in Zoom's words where Zoom can be asked.
+    async fn look(&self, job: &Job, records: &[FileRecord]) -> Result<Recording, Failure> {
+        let Some(zoom) = &self.zoom else { return Ok(job.recording.clone()) };
+        match zoom.recording(&job.recording.uuid).await {
+            Ok(listing) => Ok(wanted_by(&job.recording, listing.recording)),
+            // All is copied already, and Zoom's copy has gone since: nothing is missing.
+            Err(ZoomError::NoRecording(_)) if !records.is_empty() && records.iter().all(is_done) => {
+                Ok(job.recording.clone())
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn processing(&self, job: &Job) -> Result<Failure, Failure> {
+        let age = self.store.now().await? - job.accepted_at;
+        if age > PROCESSING_MAX_MILLIS {
+            return Ok(Failure::park(
+                "Zoom has been processing this recording for three days: look at it in Zoom's portal",
+            ));
+        }
+        Ok(Failure::Wait {
+            cause: "Zoom is still processing the recording".to_owned(),
+            wait: PROCESSING_WAIT,
+        })
+    }
+
+    /// Plans what a listing shows. Also called by later steps, when their look at Zoom finds something new.
+    pub(super) async fn plan_listing(
+        &self,
+        job: &Job,
+        run: &Run<'_>,
+        records: &[FileRecord],
+        fresh: Recording,
+    ) -> Result<Step, Failure> {
+        let root = self.check_root().await?;
+        let folder = self.folder(&root, &self.naming.folders(&fresh)).await?;
+        let mut planned = self.merge(&fresh, records, &folder);
+        self.adopt(&fresh, &root, &mut planned).await?;
+        self.reserve(&mut planned).await?;
+        self.restore_lost(run, records).await?;
+        self.store.plan(run.lease, &fresh, &planned, job.revision).await?;
+        let new = planned.len().saturating_sub(records.len());
+        info!(job = %job.id, meeting = %fresh.uuid, files = planned.len(), new, "planned {} file(s) of meeting {}", planned.len(), fresh.uuid);
+        for record in &planned {
+            if let FileState::Skipped(reason) = &record.state {
+                info!(job = %job.id, file = %record.key, %reason, "skipping {}", record.name);
+            }
+        }
+        Ok(Step::Moved)
+    }
+
+    /// The records that the listing asks for: known ones with fresh addresses, new ones still without an id.
+    fn merge(&self, fresh: &Recording, records: &[FileRecord], folder: &str) -> Vec<FileRecord> {
+        let mut planned = records.to_vec();
+        let mut taken: HashSet<String> = records.iter().map(|record| record.name.clone()).collect();
+        for file in fresh.files.iter().filter(|file| file.status == FileStatus::Completed) {
+            if let Some(known) = planned.iter_mut().find(|record| record.file.is_same_version(file)) {
+                known.file = file.clone();
+                if known.drive_id.is_empty() {
+                    // It was skipped for want of an address; now it may have one.
+                    known.state = wanted_or_skipped(file);
+                }
+                continue;
+            }
+            let version = planned
+                .iter()
+                .filter(|record| record.key == file.key)
+                .map(|record| record.version)
+                .max()
+                .unwrap_or(0)
+                + 1;
+            for older in planned
+                .iter_mut()
+                .filter(|record| record.key == file.key && record.state == FileState::Wanted)
+            {
+                older.state = FileState::Skipped(REPLACED.to_owned());
+            }
+            let name = self.naming.file(fresh, file, version, &taken);
+            taken.insert(name.clone());
+            planned.push(FileRecord {
+                key: file.key.clone(),
+                version,
+                file: file.clone(),
+                name,
+                folder_id: folder.to_owned(),
+                drive_id: String::new(),
+                state: wanted_or_skipped(file),
+                progress: Progress::default(),
+                mismatches: 0,
+            });
+        }
+        planned
+    }
+
+    /// Takes over what Drive has of this meeting under our private properties. Whether it is the same, byte
+    /// for byte, is found out by the transfer, which then sends nothing.
+    async fn adopt(
+        &self,
+        fresh: &Recording,
+        root: &DriveFile,
+        planned: &mut [FileRecord],
+    ) -> Result<(), Failure> {
+        if planned.iter().all(|record| !is_new(record)) {
+            return Ok(());
+        }
+        let query = format!(
+            "appProperties has {{ key={} and value={} }} and trashed = false",
+            quoted(MEETING_PROPERTY),
+            quoted(&fresh.uuid.property())
+        );
+        let mut found = self.drive.list(&query, root.drive_id.as_deref()).await?;
+        found.sort_by_key(|file| (file.created_time.clone(), file.id.clone()));
+        found.retain(|file| planned.iter().all(|record| record.drive_id != file.id));
+        for record in planned.iter_mut().filter(|record| is_new(record)) {
+            let is_its_copy = |file: &DriveFile| {
+                let is_its_key = file.app_properties.get(FILE_PROPERTY) == Some(&record.key.property());
+                is_its_key && record.file.exact_size().is_none_or(|size| file.size == Some(size))
+            };
+            if let Some(index) = found.iter().position(is_its_copy) {
+                let copy = found.remove(index);
+                info!(file = %record.key, drive_id = %copy.id, "Drive has {} already", copy.name);
+                record.drive_id = copy.id;
+                record.name = copy.name;
+            }
+        }
+        Ok(())
+    }
+
+    async fn reserve(&self, planned: &mut [FileRecord]) -> Result<(), Failure> {
+        let count = planned.iter().filter(|record| is_new(record)).count();
+        let mut ids = self.drive.reserve_ids(count).await?;
+        for record in planned.iter_mut().filter(|record| is_new(record)) {
+            record.drive_id = ids.pop().ok_or_else(|| Failure::retry("too few ids were reserved"))?;
+        }
+        Ok(())
+    }
+
+    /// Verified copies that somebody has since removed from Drive are wanted again.
+    async fn restore_lost(&self, run: &Run<'_>, records: &[FileRecord]) -> Result<(), Failure> {
+        for record in records.iter().filter(|record| matches!(record.state, FileState::Verified(_))) {
+            let is_there = match self.drive.get(&record.drive_id).await {
+                Ok(file) => !file.trashed,
+                Err(GoogleError::NotFound(_)) => false,
+                Err(error) => return Err(error.into()),
+            };
+            if !is_there {
+                let id = self.new_id().await?;
+                info!(file = %record.key, "Drive's copy of {} is gone; it is wanted again", record.name);
+                self.store.start_over(run.lease, record, &id, record.mismatches).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// One more reserved Drive id.
+    pub(super) async fn new_id(&self) -> Result<String, Failure> {
+        self.drive.reserve_ids(1).await?.pop().ok_or_else(|| Failure::retry("no id was reserved"))
+    }
+}
+
+/// A fresh listing with what only the event knows: fields that listings leave out, and, for a file that is
+/// the same, the event's own address and token, which work without any API call.
+pub(super) fn wanted_by(event: &Recording, fresh: Recording) -> Recording {
+    let mut combined = event.clone();
+    combined.files.clear();
+    combined.merge(fresh);
+    for file in &mut combined.files {
+        let told = event.files.iter().find(|told| told.is_same_version(file));
+        let token = told.and_then(|told| told.download.as_ref()).filter(|download| download.token.is_some());
+        if let Some(download) = token {
+            file.download = Some(download.clone());
+        }
+    }
+    combined
+}
+
+fn is_done(record: &FileRecord) -> bool {
+    matches!(record.state, FileState::Verified(_) | FileState::Skipped(_))
+}
+
+fn is_new(record: &FileRecord) -> bool {
+    record.drive_id.is_empty() && record.state == FileState::Wanted
+}
+
+fn wanted_or_skipped(file: &RecordingFile) -> FileState {
+    match file.download {
+        Some(_) => FileState::Wanted,
+        None => FileState::Skipped("Zoom gives no download address (recorded on premises?)".to_owned()),
+    }
+}
+
+/// What Drive is told of a file before its first byte.
+pub(super) fn new_file(recording: &Recording, record: &FileRecord) -> NewFile {
+    NewFile {
+        id: record.drive_id.clone(),
+        name: record.name.clone(),
+        mime_type: names::mime_type(&record.file).to_owned(),
+        parent: record.folder_id.clone(),
+        app_properties: BTreeMap::from([
+            (MEETING_PROPERTY.to_owned(), recording.uuid.property()),
+            (FILE_PROPERTY.to_owned(), record.key.property()),
+        ]),
+        created_time: record.file.start.or_else(|| recording.happened_at()).map(|start| start.to_string()),
+        description: format!("Zoom recording of {:?}, meeting {}", recording.topic, recording.meeting_id),
+    }
+}

@@ -1,0 +1,112 @@
+//! Step 5: what becomes of Zoom's copy. The only place that deletes, and only with proof.
+//!
+//! Zoom is listed once more, Drive is asked once more about every file, and only if each listed file is
+//! proved is the whole recording trashed in one request: after a single file's deletion the addresses of its
+//! siblings stop working. Any doubt keeps the copy.
+
+use std::time::Duration;
+
+use tracing::{info, warn};
+
+use super::settle::{Look, compare};
+use super::{Failure, Pipeline, Run, Step};
+use crate::config::AfterArchive;
+use crate::jobs::{AllProved, FileRecord, FileState, Held, Job, Stage, Unproved};
+use crate::zoom::api::TrashAction;
+use crate::zoom::{TrashAnswer, Zoom, ZoomError};
+
+/// Wait when Zoom says that the recording is not completed.
+const NOT_COMPLETED_WAIT: Duration = Duration::from_secs(3600);
+
+impl Pipeline {
+    pub(super) async fn retire(&self, job: &Job, run: &Run<'_>) -> Result<Step, Failure> {
+        let action = match self.after_archive {
+            AfterArchive::Keep => return self.retired(run).await,
+            AfterArchive::Trash => TrashAction::Trash,
+            AfterArchive::Delete => TrashAction::Delete,
+        };
+        let Some(zoom) = &self.zoom else {
+            // The settings are refused in this combination; if they ever are not, the copy is kept.
+            return Ok(Step::Finished("kept at Zoom: no API credentials".to_owned()));
+        };
+        let records = self.store.files(job.id).await?;
+        let fresh = match zoom.recording(&job.recording.uuid).await {
+            Ok(listing) => listing.recording,
+            Err(ZoomError::NoRecording(_)) => {
+                info!(job = %job.id, meeting = %job.recording.uuid, "Zoom's copy is gone already");
+                return self.retired(run).await;
+            }
+            Err(error) => return Err(error.into()),
+        };
+        if let Look::New(fresh) = compare(&job.recording, fresh.clone(), &records) {
+            return self.plan_listing(job, run, &records, fresh).await;
+        }
+        let held = self.ask_drive_again(&records).await?;
+        match AllProved::compare(&job.recording.uuid, &fresh, &records, &held) {
+            Ok(proof) => self.trash(zoom, job, run, &proof, action).await,
+            Err(doubts) => keep(job, &doubts),
+        }
+    }
+
+    /// Drive's own word at this moment on every copy: what was verified hours ago may have been removed.
+    async fn ask_drive_again(&self, records: &[FileRecord]) -> Result<Vec<Held>, Failure> {
+        let mut held = Vec::new();
+        for record in records.iter().filter(|record| matches!(record.state, FileState::Verified(_))) {
+            held.extend(self.held(&record.drive_id).await?);
+        }
+        Ok(held)
+    }
+
+    async fn trash(
+        &self,
+        zoom: &Zoom,
+        job: &Job,
+        run: &Run<'_>,
+        proof: &AllProved,
+        action: TrashAction,
+    ) -> Result<Step, Failure> {
+        match zoom.trash(proof, action).await? {
+            TrashAnswer::Done => {
+                info!(job = %job.id, meeting = %proof.uuid(), ?action, "Zoom's copy is put away")
+            }
+            TrashAnswer::AlreadyGone => {
+                info!(job = %job.id, meeting = %proof.uuid(), "Zoom's copy was gone already")
+            }
+            TrashAnswer::NotCompleted => {
+                let cause = "Zoom says that the recording is not completed".to_owned();
+                return Err(Failure::Wait { cause, wait: NOT_COMPLETED_WAIT });
+            }
+            TrashAnswer::Denied(why) => {
+                warn!(job = %job.id, meeting = %proof.uuid(), %why, "archived, but Zoom refuses to trash its copy");
+                return Ok(Step::Finished(format!(
+                    "archived; kept at Zoom, which refuses to trash it ({why}). Check the scope \
+                     cloud_recording:delete:meeting_recording:admin and the setting \"The host can delete cloud recordings\""
+                )));
+            }
+        }
+        self.retired(run).await
+    }
+
+    async fn retired(&self, run: &Run<'_>) -> Result<Step, Failure> {
+        self.store.advance(run.lease, Stage::Settled, Stage::Retired).await?;
+        Ok(Step::Moved)
+    }
+}
+
+/// What a doubt means: wait, leave the copy where it is, or call a person.
+fn keep(job: &Job, doubts: &[Unproved]) -> Result<Step, Failure> {
+    let told = doubts.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
+    let is_processing = |doubt: &Unproved| matches!(doubt, Unproved::Processing(_));
+    if doubts.iter().any(is_processing) {
+        return Err(Failure::Wait { cause: told, wait: NOT_COMPLETED_WAIT });
+    }
+    let is_by_choice = |doubt: &Unproved| matches!(doubt, Unproved::Skipped(_) | Unproved::NoListing);
+    if doubts.iter().all(is_by_choice) {
+        info!(job = %job.id, meeting = %job.recording.uuid, why = %told, "kept at Zoom");
+        return Ok(Step::Finished(format!("kept at Zoom: {told}")));
+    }
+    Err(Failure::park(format!(
+        "not trashed at Zoom: {told}. After a look, `jobs retry {}` archives again what is missing",
+        job.id
+    )))
+}

@@ -1,0 +1,110 @@
+//! Step 4: late files. Transcripts, summaries and captions come minutes to hours after the recording.
+//!
+//! Zoom is asked again at growing intervals until the window has passed; only a last look that finds nothing
+//! new settles the recording. The window counts from the first event, so that a late archive need not wait.
+
+use std::time::Duration;
+
+use super::plan::wanted_by;
+use super::{Failure, Pipeline, Run, Step};
+use crate::jobs::{FileRecord, Job, Stage};
+use crate::recording::{FileStatus, Recording};
+use crate::zoom::ZoomError;
+
+/// When to look during the window, as parts of it: with 24 hours, after one, six and all of them.
+const LOOKS: [(u32, u32); 3] = [(1, 24), (1, 4), (1, 1)];
+
+/// Wait while a listed file is still being processed when the window has passed.
+const PROCESSING_WAIT: Duration = Duration::from_secs(1800);
+
+/// What a look at Zoom says about the files that we have.
+#[derive(Debug)]
+pub(super) enum Look {
+    /// Nothing new.
+    Nothing,
+    /// Files or versions that are not planned yet.
+    New(Recording),
+    /// Zoom is still making something.
+    Processing,
+}
+
+impl Pipeline {
+    pub(super) async fn settle(&self, job: &Job, run: &Run<'_>) -> Result<Step, Failure> {
+        let age =
+            Duration::from_millis(u64::try_from(self.store.now().await? - job.accepted_at).unwrap_or(0));
+        let next = next_look(age, self.settle_for);
+        let is_first_wait = next == LOOKS.first().map(|look| part(*look, self.settle_for));
+        if !is_first_wait {
+            let records = self.store.files(job.id).await?;
+            match self.look_for_late_files(job, &records).await? {
+                Look::New(fresh) => return self.plan_listing(job, run, &records, fresh).await,
+                Look::Processing if next.is_none() => {
+                    return Err(Failure::Wait {
+                        cause: "Zoom is still processing a late file".to_owned(),
+                        wait: PROCESSING_WAIT,
+                    });
+                }
+                Look::Processing | Look::Nothing => {}
+            }
+        }
+        match next {
+            Some(next) => Err(Failure::Wait {
+                cause: "waiting for late files".to_owned(),
+                wait: next.saturating_sub(age),
+            }),
+            None => {
+                self.store.advance(run.lease, Stage::Verified, Stage::Settled).await?;
+                Ok(Step::Moved)
+            }
+        }
+    }
+
+    async fn look_for_late_files(&self, job: &Job, records: &[FileRecord]) -> Result<Look, Failure> {
+        // Without API credentials only events tell of late files, and they have been planned.
+        let Some(zoom) = &self.zoom else { return Ok(Look::Nothing) };
+        match zoom.recording(&job.recording.uuid).await {
+            Ok(listing) => Ok(compare(&job.recording, listing.recording, records)),
+            // Gone from Zoom, and every file is verified: there is nothing left to wait for.
+            Err(ZoomError::NoRecording(_)) => Ok(Look::Nothing),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+/// Compares a fresh listing with the plan.
+pub(super) fn compare(known: &Recording, fresh: Recording, records: &[FileRecord]) -> Look {
+    let is_planned = |file| records.iter().any(|record: &FileRecord| record.file.is_same_version(file));
+    let has_new = fresh.files.iter().any(|file| file.status == FileStatus::Completed && !is_planned(file));
+    if has_new {
+        return Look::New(wanted_by(known, fresh));
+    }
+    if fresh.files.iter().any(|file| file.status == FileStatus::Processing) {
+        return Look::Processing;
+    }
+    Look::Nothing
+}
+
+/// The age at which to look next; none when the window has passed.
+fn next_look(age: Duration, window: Duration) -> Option<Duration> {
+    LOOKS.into_iter().map(|look| part(look, window)).find(|at| *at > age)
+}
+
+fn part((numerator, denominator): (u32, u32), window: Duration) -> Duration {
+    window / denominator * numerator
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn looks_are_spread_over_the_window_and_then_end() {
+        let day = Duration::from_secs(24 * 3600);
+        let hours = |age: u64| next_look(Duration::from_secs(age * 3600), day).map(|at| at.as_secs() / 3600);
+        assert_eq!(
+            [0, 1, 5, 6, 23, 24, 99].map(hours),
+            [Some(1), Some(6), Some(6), Some(24), Some(24), None, None]
+        );
+        assert_eq!(next_look(Duration::ZERO, Duration::ZERO), None);
+    }
+}

@@ -1,0 +1,78 @@
+//! Step 2: the bytes. Files of a recording move side by side, all files of all jobs under one limit.
+//!
+//! This is the only place that carries bytes between Zoom and Drive. [`source`] opens the file at Zoom, [`flow`] and [`window`] hold the few bytes in
+//! flight, [`relay`] moves one file. What fails is tried again here a few
+//! times while it is cheap; after that the job waits its turn.
+
+mod flow;
+mod relay;
+mod source;
+mod window;
+
+use std::time::Duration;
+
+use futures::future::join_all;
+use rand::Rng;
+use tracing::{info, warn};
+
+use super::{Failure, Pipeline, Run, Step};
+use crate::jobs::{FileRecord, FileState, Job, Stage, retry};
+use relay::Relay;
+
+/// Tries without progress before the whole job backs off.
+const TRIES_HERE: u32 = 4;
+
+/// Longest wait that is spent here; for a longer one the job goes back to the store.
+const LONGEST_WAIT_HERE: Duration = Duration::from_secs(30);
+
+impl Pipeline {
+    pub(super) async fn transfer(&self, job: &Job, run: &Run<'_>) -> Result<Step, Failure> {
+        let records = self.store.files(job.id).await?;
+        let wanted = records.into_iter().filter(|record| record.state == FileState::Wanted);
+        let results = join_all(wanted.map(|record| self.transfer_file(job, run, record))).await;
+        match results.into_iter().filter_map(Result::err).reduce(Failure::worse) {
+            None => {
+                self.store.advance(run.lease, Stage::Planned, Stage::Transferred).await?;
+                Ok(Step::Moved)
+            }
+            Some(failure @ Failure::Stale { .. }) => {
+                // The listing that we planned by is out of date: the next run looks again.
+                self.store.advance(run.lease, Stage::Planned, Stage::Received).await?;
+                Err(failure)
+            }
+            Some(failure) => Err(failure),
+        }
+    }
+
+    /// Moves one file, trying again while that is cheap.
+    async fn transfer_file(&self, job: &Job, run: &Run<'_>, mut record: FileRecord) -> Result<(), Failure> {
+        let mut tries = 0;
+        loop {
+            let before = record.progress.offset;
+            let failure = match self.move_once(job, run, &mut record).await {
+                Ok(()) => return Ok(()),
+                Err(failure) => failure,
+            };
+            tries = if record.progress.offset > before { 0 } else { tries + 1 };
+            let Failure::Retry { cause, after } = failure else { return Err(failure.of_file(&record.name)) };
+            let wait = retry::wait(self.relay.retry_wait, tries, after, rand::rng().random());
+            if tries >= TRIES_HERE || wait > LONGEST_WAIT_HERE {
+                return Err(Failure::Retry { cause, after }.of_file(&record.name));
+            }
+            warn!(job = %job.id, file = %record.key, %cause, "{} failed; trying again in {wait:?}", record.name);
+            run.pause(wait).await?;
+        }
+    }
+
+    async fn move_once(&self, job: &Job, run: &Run<'_>, record: &mut FileRecord) -> Result<(), Failure> {
+        let _permit = tokio::select! {
+            permit = self.transfers.acquire() => permit.map_err(|_| Failure::Stopping)?,
+            () = run.stopping.cancelled() => return Err(Failure::Stopping),
+        };
+        let streamed = Relay::new(self, job, run, record).run().await?;
+        self.store.mark_transferred(run.lease, record, &streamed).await?;
+        run.moved();
+        info!(job = %job.id, file = %record.key, drive_id = %record.drive_id, bytes = streamed.size, "transferred {}", record.name);
+        Ok(())
+    }
+}

@@ -1,0 +1,101 @@
+//! A file in motion: the source, the window, and the task that fills the one from the other.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures::stream::BoxStream;
+use futures::{StreamExt, future};
+use tokio_util::task::AbortOnDropHandle;
+
+use super::super::Failure;
+use super::window::{Ending, Mark, Window};
+use crate::zoom::{DownloadError, Source};
+
+type Bytestream = BoxStream<'static, Result<Bytes, DownloadError>>;
+
+/// A window that is being filled. Reading goes on while Drive's answers are awaited, until the window is
+/// full; it ends when this is dropped.
+pub(super) struct Flow {
+    /// The recent bytes.
+    pub(super) window: Arc<Window>,
+    reader: AbortOnDropHandle<Result<(), DownloadError>>,
+}
+
+impl Flow {
+    /// Brings the source to what Drive holds, hashing without sending, and lets it run from there.
+    pub(super) async fn start(
+        mark: Mark,
+        source: Source,
+        held: u64,
+        total: u64,
+        window_size: u64,
+        go_on: impl Fn() -> Result<(), Failure>,
+    ) -> Result<Self, Failure> {
+        let mut bytes = forward(source, mark.offset);
+        let window = Window::new(mark, window_size);
+        let mut rest = Bytes::new();
+        while window.head().offset < held {
+            let Some(piece) = bytes.next().await else {
+                return Err(Failure::retry("Zoom's file ended before what Drive holds of it"));
+            };
+            let mut piece = piece?;
+            let missing = usize::try_from(held - window.head().offset).unwrap_or(usize::MAX);
+            rest = piece.split_off(missing.min(piece.len()));
+            window.skip(piece);
+            go_on()?;
+        }
+        let reader = tokio::spawn(fill(window.clone(), rest, bytes, total));
+        Ok(Self { window, reader: AbortOnDropHandle::new(reader) })
+    }
+
+    /// Why the source broke. To be asked once the window has ended that way.
+    pub(super) async fn reason(&mut self) -> Failure {
+        match (&mut self.reader).await {
+            Ok(Err(error)) => error.into(),
+            Ok(Ok(())) | Err(_) => Failure::retry("reading from Zoom ended unexpectedly"),
+        }
+    }
+}
+
+/// The source's bytes from `offset` on. Where `Range` was not honoured, the beginning is read and dropped.
+pub(super) fn forward(source: Source, offset: u64) -> Bytestream {
+    let mut surplus = offset.saturating_sub(source.offset);
+    let cut = move |piece: Result<Bytes, DownloadError>| {
+        let kept = piece.map(|mut piece| {
+            let drop = surplus.min(u64::try_from(piece.len()).unwrap_or(u64::MAX));
+            surplus -= drop;
+            piece.split_off(usize::try_from(drop).unwrap_or(piece.len()))
+        });
+        future::ready(Some(kept).filter(|kept| !kept.as_ref().is_ok_and(Bytes::is_empty)))
+    };
+    source.bytes.filter_map(cut).boxed()
+}
+
+async fn fill(window: Arc<Window>, first: Bytes, bytes: Bytestream, total: u64) -> Result<(), DownloadError> {
+    let poured = pour(&window, first, bytes, total).await;
+    window.end(if poured.is_ok() { Ending::Complete } else { Ending::Broken });
+    poured
+}
+
+/// Everything into the window; neither less nor more than `total`.
+async fn pour(window: &Window, first: Bytes, mut bytes: Bytestream, total: u64) -> Result<(), DownloadError> {
+    let failed = |what: String| DownloadError::Failed { what, after: None };
+    let mut next = Some(Ok(first));
+    let mut read = window.head().offset;
+    while let Some(piece) = next {
+        let piece = piece?;
+        read += u64::try_from(piece.len()).unwrap_or(u64::MAX);
+        if read > total {
+            return Err(failed(format!("Zoom sent more than the {total} bytes that it announced")));
+        }
+        if !piece.is_empty() {
+            window.push(piece).await;
+        }
+        next = bytes.next().await;
+    }
+    if read < total {
+        Err(failed(format!("Zoom's file ended after {read} of {total} bytes")))
+    } else {
+        Ok(())
+    }
+}

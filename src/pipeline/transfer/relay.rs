@@ -1,0 +1,347 @@
+//! The relay: one file, from Zoom straight into a Drive upload session.
+//!
+//! Truth is Drive's offset, never our count. After a broken connection, a restart or a new session the same
+//! code runs: ask Drive what it holds, open Zoom at the checkpoint, hash up to Drive's offset without
+//! sending, go on from there. The file's total is fixed when the session is opened, so a source that ends
+//! early can never complete an upload.
+
+use futures::StreamExt;
+use rand::Rng;
+use reqwest::Body;
+use tracing::{debug, warn};
+
+use super::super::plan::new_file;
+use super::super::{Failure, Pipeline, Run};
+use super::flow::{self, Flow};
+use super::source::DownloadOrFailure;
+use super::window::{Ending, Mark, Window};
+use super::{LONGEST_WAIT_HERE, TRIES_HERE};
+use crate::google::GoogleError;
+use crate::google::upload::{Answer, Chunk, UploadError};
+use crate::jobs::{FileRecord, Job, Progress, Streamed, retry};
+use crate::secret::SecretUrl;
+use crate::zoom::Source;
+
+/// Sessions older than this are given up, in milliseconds: Drive forgets them after a week, by one reading of
+/// its documents counted from their opening.
+const SESSION_AGE_MAX_MILLIS: i64 = 6 * 24 * 3600 * 1000;
+
+/// How often a file may turn out to be another one half-way before a person must look.
+const RESTARTS_MAX: u32 = 5;
+
+/// One attempt at moving one file.
+pub(super) struct Relay<'a> {
+    pipeline: &'a Pipeline,
+    job: &'a Job,
+    run: &'a Run<'a>,
+    record: &'a mut FileRecord,
+}
+
+/// What Drive holds of the file at this moment.
+#[derive(Debug)]
+enum Position {
+    /// An open session, and so many bytes in it.
+    Open(SecretUrl, u64),
+    /// The finished file.
+    Complete,
+    /// Nothing.
+    Nothing,
+}
+
+impl<'a> Relay<'a> {
+    pub(super) fn new(
+        pipeline: &'a Pipeline,
+        job: &'a Job,
+        run: &'a Run<'a>,
+        record: &'a mut FileRecord,
+    ) -> Self {
+        Self { pipeline, job, run, record }
+    }
+
+    /// Moves the file, or what is left of it.
+    pub(super) async fn run(mut self) -> Result<Streamed, Failure> {
+        match self.find_position().await? {
+            Position::Complete => self.hash_only().await,
+            Position::Open(session, held) => {
+                let source = self.open(self.mark(held)).await?;
+                self.send_rest(session, held, source).await
+            }
+            Position::Nothing => {
+                self.record.progress = Progress::default();
+                let source = self.open(Mark::start()).await?;
+                let (total, source) = self.total(source).await?;
+                let session = self.open_session(total, &source.1.validator).await?;
+                self.send_rest(session, 0, source).await
+            }
+        }
+    }
+
+    /// Asks Drive. A session that is gone may have ended in a finished file: its reserved id tells.
+    async fn find_position(&mut self) -> Result<Position, Failure> {
+        let now = self.pipeline.store.now().await?;
+        let progress = &self.record.progress;
+        let is_young = now - progress.session_opened_at < SESSION_AGE_MAX_MILLIS;
+        let Some(session) = progress.session.clone().filter(|_| is_young) else {
+            return self.find_file().await;
+        };
+        let total = progress.total;
+        let mut answer = self.pipeline.drive.ask_position(&session, total).await;
+        if answer == Ok(Answer::HoldsNothing) && progress.offset > 0 {
+            // Seen in the middle of healthy uploads: believed only the second time.
+            self.run.pause(self.pipeline.relay.retry_wait).await?;
+            answer = self.pipeline.drive.ask_position(&session, total).await;
+        }
+        match answer {
+            Ok(Answer::Complete(_)) | Err(UploadError::Google(GoogleError::IdInUse)) => {
+                Ok(Position::Complete)
+            }
+            Ok(Answer::HoldsNothing) => Ok(Position::Open(session, 0)),
+            Ok(Answer::Holds { held, moved }) => Ok(Position::Open(moved.unwrap_or(session), held)),
+            Err(UploadError::SessionGone | UploadError::BadRequest(_)) => {
+                debug!(file = %self.record.key, "the upload session is gone");
+                self.find_file().await
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Looks for a finished file under the reserved id: a lost last answer, or a copy that was adopted.
+    async fn find_file(&mut self) -> Result<Position, Failure> {
+        match self.pipeline.drive.get(&self.record.drive_id).await {
+            Ok(file) if !file.trashed => Ok(Position::Complete),
+            Ok(_) => {
+                // In the trash, the id cannot be used again.
+                let id = self.pipeline.new_id().await?;
+                self.start_over(&id).await?;
+                Ok(Position::Nothing)
+            }
+            Err(GoogleError::NotFound(_)) => Ok(Position::Nothing),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The checkpoint to continue from, if Drive holds at least as much; else the beginning.
+    fn mark(&self, held: u64) -> Mark {
+        let progress = &self.record.progress;
+        if progress.offset <= held {
+            Mark::load(progress.offset, &progress.hash_state)
+        } else {
+            Mark::start()
+        }
+    }
+
+    /// Opens the source at a mark. If the content is not the one that was begun, everything begun is thrown
+    /// away: half of one and half of another would have a checksum that fits, and be neither.
+    async fn open(&mut self, mark: Mark) -> Result<(Mark, Source), Failure> {
+        let validator = self.record.progress.validator.clone();
+        let opened = self.pipeline.open_source(self.job, self.record, mark.offset, &validator).await;
+        let why = match opened {
+            Ok(source) => match source.total {
+                Some(total)
+                    if self.record.progress.session.is_some() && total != self.record.progress.total =>
+                {
+                    format!("it has {total} bytes now, it had {}", self.record.progress.total)
+                }
+                _ => return Ok((mark, source)),
+            },
+            Err(DownloadOrFailure::Failure(failure)) => return Err(failure),
+            Err(DownloadOrFailure::OtherContent(why)) => why,
+        };
+        let id = self.record.drive_id.clone();
+        self.start_over(&id).await?;
+        Err(Failure::retry(format!("the file changed at Zoom while it was copied ({why}); it is sent again")))
+    }
+
+    async fn start_over(&mut self, drive_id: &str) -> Result<(), Failure> {
+        let restarts = self.record.mismatches + 1;
+        if restarts > RESTARTS_MAX {
+            return Err(Failure::park(format!(
+                "it changed {restarts} times while it was copied; Zoom's copy is untouched"
+            )));
+        }
+        self.pipeline.store.start_over(self.run.lease, self.record, drive_id, restarts).await?;
+        self.record.drive_id = drive_id.to_owned();
+        self.record.mismatches = restarts;
+        self.record.progress = Progress::default();
+        Ok(())
+    }
+
+    /// The file's real size. Zoom nearly always announces it; a text that comes without is read once to be
+    /// measured, and then opened again.
+    async fn total(&mut self, (mark, source): (Mark, Source)) -> Result<(u64, (Mark, Source)), Failure> {
+        if let Some(total) = source.total.or(self.record.file.exact_size()) {
+            return Ok((total, (mark, source)));
+        }
+        let mut total = 0;
+        let mut bytes = source.bytes;
+        while let Some(piece) = bytes.next().await {
+            total += u64::try_from(piece?.len()).unwrap_or_default();
+            self.run.go_on()?;
+        }
+        let again = self.open(mark).await?;
+        Ok((total, again))
+    }
+
+    async fn open_session(&mut self, total: u64, validator: &str) -> Result<SecretUrl, Failure> {
+        let file = new_file(&self.job.recording, self.record);
+        let session = self.pipeline.drive.open_session(&file, total).await?;
+        self.record.progress = Progress {
+            session: Some(session.clone()),
+            session_opened_at: self.pipeline.store.now().await?,
+            total,
+            offset: 0,
+            hash_state: Vec::new(),
+            validator: validator.to_owned(),
+        };
+        self.pipeline.store.save_progress(self.run.lease, self.record, &self.record.progress).await?;
+        Ok(session)
+    }
+
+    /// Drive has the whole file: only what it should be is still to be found out.
+    async fn hash_only(&mut self) -> Result<Streamed, Failure> {
+        let mark = Mark::load(self.record.progress.offset, &self.record.progress.hash_state);
+        let (mark, source) = self.open(mark).await?;
+        let total = source.total;
+        let window = Window::new(mark.clone(), 0);
+        let mut bytes = flow::forward(source, mark.offset);
+        while let Some(piece) = bytes.next().await {
+            window.skip(piece?);
+            self.run.go_on()?;
+        }
+        let head = window.head();
+        if total.is_some_and(|total| total != head.offset) {
+            return Err(Failure::retry(format!(
+                "Zoom sent {} bytes of {}",
+                head.offset,
+                total.unwrap_or_default()
+            )));
+        }
+        Ok(Streamed { size: head.offset, sha256: head.digest() })
+    }
+
+    /// Sends everything from `held` on, chunk by chunk.
+    async fn send_rest(
+        &mut self,
+        session: SecretUrl,
+        held: u64,
+        (mark, source): (Mark, Source),
+    ) -> Result<Streamed, Failure> {
+        let total = self.record.progress.total;
+        let window_size = self.pipeline.relay.window_size;
+        let mut flow = Flow::start(mark, source, held, total, window_size, || self.run.go_on()).await?;
+        let mut session = session;
+        let mut position = held;
+        let mut tries = 0;
+        loop {
+            if !flow.window.rewind(position) {
+                return Err(Failure::retry(format!(
+                    "Drive stands at byte {position}, which is not in the window"
+                )));
+            }
+            let end = total.min(position.saturating_add(self.pipeline.relay.chunk_size));
+            let answer = match self.send_chunk(&flow, &session, position, end, total).await {
+                Ok(Answer::HoldsNothing) => {
+                    self.ask_again(&session, total, tries, Failure::retry(NOTHING_HELD)).await?
+                }
+                Ok(answer) => answer,
+                Err(_) if flow.window.ended() == Some(Ending::Broken) => return Err(flow.reason().await),
+                Err(error) => self.ask_again(&session, total, tries, error.into()).await?,
+            };
+            match answer {
+                Answer::Complete(_) => return finished(&flow, total),
+                Answer::HoldsNothing => return Err(Failure::retry(NOTHING_HELD)),
+                Answer::Holds { held, moved } => {
+                    tries = if held > position { 0 } else { tries + 1 };
+                    session = moved.unwrap_or(session);
+                    position = held;
+                    self.checkpoint(&flow.window, &session, held).await?;
+                }
+            }
+            if tries >= TRIES_HERE {
+                return Err(Failure::retry("Drive takes the bytes and does not keep them"));
+            }
+            self.run.go_on()?;
+        }
+    }
+
+    /// Sends one chunk as its bytes arrive, and gives up when nothing moves.
+    async fn send_chunk(
+        &self,
+        flow: &Flow,
+        session: &SecretUrl,
+        start: u64,
+        end: u64,
+        total: u64,
+    ) -> Result<Answer, UploadError> {
+        let body = Body::wrap(flow.window.body(end));
+        let sending = self.pipeline.drive.send_chunk(session, Chunk { start, end, body }, total);
+        tokio::pin!(sending);
+        let mut seen = flow.window.cursor();
+        loop {
+            tokio::select! {
+                answer = &mut sending => return answer,
+                () = tokio::time::sleep(self.pipeline.relay.idle_timeout) => {
+                    let now = flow.window.cursor();
+                    if now == seen {
+                        let what = "the upload stalled".to_owned();
+                        return Err(GoogleError::Unreachable { what, after: None }.into());
+                    }
+                    seen = now;
+                }
+            }
+        }
+    }
+
+    /// After a failed chunk nothing is sent blindly: Drive is asked where it stands. The window may still
+    /// hold what is missing, and then Zoom is not troubled again.
+    async fn ask_again(
+        &self,
+        session: &SecretUrl,
+        total: u64,
+        tries: u32,
+        failure: Failure,
+    ) -> Result<Answer, Failure> {
+        let Failure::Retry { cause, after } = failure else { return Err(failure) };
+        let wait = retry::wait(self.pipeline.relay.retry_wait, tries, after, rand::rng().random());
+        if tries + 1 >= TRIES_HERE || wait > LONGEST_WAIT_HERE {
+            return Err(Failure::Retry { cause, after });
+        }
+        warn!(job = %self.job.id, file = %self.record.key, %cause, "a chunk of {} failed; asking Drive in {wait:?}", self.record.name);
+        self.run.pause(wait).await?;
+        let answer = self.pipeline.drive.ask_position(session, total).await?;
+        if answer != Answer::HoldsNothing {
+            return Ok(answer);
+        }
+        self.run.pause(wait).await?;
+        Ok(self.pipeline.drive.ask_position(session, total).await?)
+    }
+
+    /// Stores how far Drive has confirmed.
+    async fn checkpoint(&mut self, window: &Window, session: &SecretUrl, held: u64) -> Result<(), Failure> {
+        let mark = window.confirm(held);
+        let progress = &mut self.record.progress;
+        let has_moved = mark.offset > progress.offset;
+        if has_moved || progress.session.as_ref() != Some(session) {
+            progress.offset = mark.offset;
+            progress.hash_state = mark.state();
+            progress.session = Some(session.clone());
+            self.pipeline.store.save_progress(self.run.lease, self.record, &self.record.progress).await?;
+        }
+        if has_moved {
+            self.run.moved();
+        }
+        Ok(())
+    }
+}
+
+/// What is said when Drive claims to hold nothing of an upload that was under way.
+const NOTHING_HELD: &str = "Drive says that it holds nothing of the upload";
+
+fn finished(flow: &Flow, total: u64) -> Result<Streamed, Failure> {
+    let head = flow.window.head();
+    if head.offset != total {
+        // An earlier request got through to its end unseen: the next attempt hashes the rest.
+        return Err(Failure::retry("Drive has the whole file already"));
+    }
+    Ok(Streamed { size: total, sha256: head.digest() })
+}

@@ -1,0 +1,369 @@
+//! The window over a file in motion: bytes arrive from Zoom, are hashed once, are handed to Drive as they
+//! come, and the most recent ones are kept to be sent again.
+//!
+//! Memory never exceeds the window: reading stops while half of it waits to be sent, and what was sent is
+//! forgotten oldest first. At every 256 KiB, the step in which Drive keeps uploads, the state of the hash is
+//! noted, so that a checkpoint is to be had for whatever offset Drive confirms.
+
+use std::collections::VecDeque;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
+
+use bytes::Bytes;
+use http_body::{Body, Frame, SizeHint};
+use sha2::digest::common::hazmat::{SerializableState, SerializedState};
+use sha2::{Digest, Sha256};
+
+use crate::config::UPLOAD_STEP;
+
+/// First byte of a stored hash state: which hash, in which library's layout. Another number means that the
+/// state is not ours to read, and the file is hashed from its beginning.
+const HASH_STATE_VERSION: u8 = 1;
+
+/// A point from which a file can be continued: an offset and the hash of everything before it.
+#[derive(Debug, Clone)]
+pub struct Mark {
+    /// Bytes before this point.
+    pub offset: u64,
+    hash: Sha256,
+}
+
+impl Mark {
+    /// The beginning of a file.
+    pub fn start() -> Self {
+        Self { offset: 0, hash: Sha256::new() }
+    }
+
+    /// A stored point; the beginning when the stored state cannot be read.
+    pub fn load(offset: u64, state: &[u8]) -> Self {
+        let hash = state
+            .strip_prefix(&[HASH_STATE_VERSION])
+            .and_then(|state| SerializedState::<Sha256>::try_from(state).ok())
+            .and_then(|state| Sha256::deserialize(&state).ok());
+        match hash {
+            Some(hash) if offset > 0 => Self { offset, hash },
+            _ => Self::start(),
+        }
+    }
+
+    /// The hash's state, for the store.
+    pub fn state(&self) -> Vec<u8> {
+        let mut state = vec![HASH_STATE_VERSION];
+        state.extend_from_slice(&self.hash.serialize());
+        state
+    }
+
+    /// The digest of everything before this point, lower-case hex.
+    pub fn digest(&self) -> String {
+        hex::encode(self.hash.clone().finalize())
+    }
+}
+
+/// The recent bytes of one file, shared by the task that reads them and the request that sends them.
+#[derive(Debug)]
+pub struct Window {
+    inner: Mutex<Inner>,
+    bytes_max: u64,
+}
+
+#[derive(Debug)]
+struct Inner {
+    pieces: VecDeque<Bytes>,
+    /// Offset of the first kept byte.
+    base: u64,
+    /// Next byte to be handed to Drive. Never before `base`.
+    cursor: u64,
+    /// Everything read so far: its end and its hash.
+    head: Mark,
+    /// Noted hash states, oldest first; the first is the last confirmed point.
+    marks: VecDeque<Mark>,
+    /// Set when the source has ended, well or badly.
+    ended: Option<Ending>,
+    reader: Option<Waker>,
+    sender: Option<Waker>,
+}
+
+/// How a source ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// In order.
+    Complete,
+    /// Broken off; the reader knows why.
+    Broken,
+}
+
+/// The source broke while its bytes were being sent.
+#[derive(Debug, Clone, Copy, thiserror::Error)]
+#[error("the source broke off")]
+pub struct SourceBroke;
+
+impl Window {
+    /// A window that begins at a mark, with room for `bytes_max` bytes.
+    pub fn new(start: Mark, bytes_max: u64) -> Arc<Self> {
+        let inner = Inner {
+            pieces: VecDeque::new(),
+            base: start.offset,
+            cursor: start.offset,
+            marks: VecDeque::from([start.clone()]),
+            head: start,
+            ended: None,
+            reader: None,
+            sender: None,
+        };
+        Arc::new(Self { inner: Mutex::new(inner), bytes_max })
+    }
+
+    /// Waits until there is room, then takes bytes in. At most half the window may be unsent: the other half
+    /// stays for what Drive has not confirmed.
+    pub async fn push(&self, piece: Bytes) {
+        std::future::poll_fn(|context| {
+            let mut inner = self.lock();
+            let unsent = inner.head.offset - inner.cursor;
+            if unsent > 0 && unsent + len(&piece) > self.bytes_max / 2 {
+                inner.reader = Some(context.waker().clone());
+                return Poll::Pending;
+            }
+            Poll::Ready(())
+        })
+        .await;
+        let mut inner = self.lock();
+        inner.take_in(piece);
+        inner.forget(self.bytes_max);
+        wake(&mut inner.sender);
+    }
+
+    /// Takes bytes in that Drive holds already: they are hashed, and kept nowhere.
+    pub fn skip(&self, piece: Bytes) {
+        let mut inner = self.lock();
+        inner.take_in(piece);
+        inner.cursor = inner.head.offset;
+        inner.forget(0);
+    }
+
+    /// The source has ended.
+    pub fn end(&self, ending: Ending) {
+        let mut inner = self.lock();
+        inner.ended = Some(ending);
+        wake(&mut inner.sender);
+    }
+
+    /// End of what was read so far.
+    pub fn head(&self) -> Mark {
+        self.lock().head.clone()
+    }
+
+    /// How far bytes were handed to Drive: whether a request moves is seen by this.
+    pub fn cursor(&self) -> u64 {
+        self.lock().cursor
+    }
+
+    /// How the source ended, if it has.
+    pub fn ended(&self) -> Option<Ending> {
+        self.lock().ended
+    }
+
+    /// Drive has confirmed everything before `offset`. Returns the furthest noted point that is confirmed.
+    pub fn confirm(&self, offset: u64) -> Mark {
+        let mut inner = self.lock();
+        if inner.head.offset == offset {
+            let head = inner.head.clone();
+            inner.marks = VecDeque::from([head.clone()]);
+            return head;
+        }
+        while inner.marks.get(1).is_some_and(|mark| mark.offset <= offset) {
+            inner.marks.pop_front();
+        }
+        // `marks` is never empty: it begins with one, and the last is never taken away.
+        inner.marks.front().cloned().unwrap_or_else(Mark::start)
+    }
+
+    /// Goes back (or on) to `offset`, to send from there. False when those bytes are no longer, or not yet,
+    /// in the window.
+    pub fn rewind(&self, offset: u64) -> bool {
+        let mut inner = self.lock();
+        let is_inside = (inner.base..=inner.head.offset).contains(&offset);
+        if is_inside {
+            inner.cursor = offset;
+            wake(&mut inner.reader);
+        }
+        is_inside
+    }
+
+    /// The bytes from the cursor to `end` as the body of a request, sent as they arrive.
+    pub fn body(self: &Arc<Self>, end: u64) -> WindowBody {
+        let position = self.lock().cursor;
+        WindowBody { window: self.clone(), position, end }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        // Nothing in here can panic half-way through a change.
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Inner {
+    /// Hashes the piece, noting the state at every step, and keeps it.
+    fn take_in(&mut self, piece: Bytes) {
+        let mut rest = piece.as_ref();
+        while !rest.is_empty() {
+            let to_step = UPLOAD_STEP - self.head.offset % UPLOAD_STEP;
+            let take = usize::try_from(to_step).map_or(rest.len(), |to_step| to_step.min(rest.len()));
+            let (now, later) = rest.split_at(take);
+            self.head.hash.update(now);
+            self.head.offset += u64::try_from(take).unwrap_or_default();
+            if self.head.offset.is_multiple_of(UPLOAD_STEP) {
+                self.marks.push_back(self.head.clone());
+            }
+            rest = later;
+        }
+        self.pieces.push_back(piece);
+    }
+
+    /// Lets the oldest sent pieces go until the rest fits.
+    fn forget(&mut self, bytes_max: u64) {
+        while let Some(first) = self.pieces.front() {
+            let end = self.base + len(first);
+            if self.head.offset - self.base <= bytes_max || end > self.cursor {
+                break;
+            }
+            self.base = end;
+            self.pieces.pop_front();
+        }
+    }
+
+    /// The bytes at `position`, up to `end`, as far as one piece has them.
+    fn piece_at(&self, position: u64, end: u64) -> Option<Bytes> {
+        let mut start = self.base;
+        for piece in &self.pieces {
+            let piece_end = start + len(piece);
+            if position < piece_end {
+                let from = usize::try_from(position - start).ok()?;
+                let to = usize::try_from(end.min(piece_end) - start).ok()?;
+                return Some(piece.slice(from..to));
+            }
+            start = piece_end;
+        }
+        None
+    }
+}
+
+fn len(bytes: &Bytes) -> u64 {
+    u64::try_from(bytes.len()).unwrap_or(u64::MAX)
+}
+
+fn wake(waker: &mut Option<Waker>) {
+    if let Some(waker) = waker.take() {
+        waker.wake();
+    }
+}
+
+/// A request body of known length that is read from a window. If the request fails, the window stays.
+#[derive(Debug)]
+pub struct WindowBody {
+    window: Arc<Window>,
+    position: u64,
+    end: u64,
+}
+
+impl Body for WindowBody {
+    type Data = Bytes;
+    type Error = SourceBroke;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, SourceBroke>>> {
+        if self.position == self.end {
+            return Poll::Ready(None);
+        }
+        let window = self.window.clone();
+        let mut inner = window.lock();
+        if let Some(piece) = inner.piece_at(self.position, self.end) {
+            self.position += len(&piece);
+            inner.cursor = self.position;
+            inner.forget(window.bytes_max);
+            wake(&mut inner.reader);
+            return Poll::Ready(Some(Ok(Frame::data(piece))));
+        }
+        if inner.ended.is_some() {
+            return Poll::Ready(Some(Err(SourceBroke)));
+        }
+        inner.sender = Some(context.waker().clone());
+        Poll::Pending
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.position == self.end
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.end - self.position)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http_body_util::BodyExt;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn content(size: usize) -> Vec<u8> {
+        (0..size).map(|index| u8::try_from(index * 7 % 251).unwrap()).collect()
+    }
+
+    #[tokio::test]
+    async fn memory_stays_within_the_window_and_the_bytes_arrive_whole() {
+        let data = content(3_000_000);
+        let window = Window::new(Mark::start(), 1_000_000);
+        let reader = async {
+            for piece in data.chunks(60_000) {
+                window.push(Bytes::copy_from_slice(piece)).await;
+                let inner = window.lock();
+                let kept: u64 = inner.pieces.iter().map(len).sum();
+                assert!(kept <= 1_000_000, "{kept}");
+            }
+            window.end(Ending::Complete);
+        };
+        let body = window.body(3_000_000);
+        let (sent, ()) = tokio::join!(body.collect(), reader);
+        assert_eq!(sent.unwrap().to_bytes(), data);
+        assert_eq!(window.head().digest(), hex::encode(Sha256::digest(&data)));
+    }
+
+    #[tokio::test]
+    async fn a_broken_source_breaks_the_body() {
+        let window = Window::new(Mark::start(), 1_000_000);
+        window.push(Bytes::from_static(b"abc")).await;
+        window.end(Ending::Broken);
+        assert!(window.body(10).collect().await.is_err());
+        assert!(window.rewind(0));
+        assert_eq!(window.body(3).collect().await.unwrap().to_bytes(), "abc");
+    }
+
+    proptest! {
+        #[test]
+        fn any_confirmed_offset_gives_a_mark_that_continues_the_hash(size in 1_usize..2_000_000, at in 0.0..1.0_f64, piece in 1_usize..400_000) {
+            let data = content(size);
+            let window = Window::new(Mark::start(), 1 << 40);
+            for piece in data.chunks(piece) {
+                window.skip(Bytes::copy_from_slice(piece));
+            }
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "a test's offset")]
+            let confirmed = (at * size as f64) as u64;
+            let mark = window.confirm(confirmed);
+            prop_assert!(mark.offset <= confirmed && confirmed - mark.offset < UPLOAD_STEP);
+            let stored = Mark::load(mark.offset, &mark.state());
+            let rest = Window::new(stored, 1 << 40);
+            rest.skip(Bytes::copy_from_slice(&data[usize::try_from(mark.offset).unwrap()..]));
+            prop_assert_eq!(rest.head().digest(), hex::encode(Sha256::digest(&data)));
+        }
+
+        #[test]
+        fn rubbish_in_the_store_means_starting_over(state in proptest::collection::vec(any::<u8>(), 0..120), offset in any::<u64>()) {
+            let mark = Mark::load(offset, &state);
+            prop_assert!(mark.offset == 0 || mark.offset == offset);
+        }
+    }
+}

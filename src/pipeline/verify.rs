@@ -1,0 +1,109 @@
+//! Step 3: what Drive holds is compared with what was sent.
+//!
+//! Size and SHA-256, read back from Drive after completion. A copy that differs is our own bad copy: it goes
+//! to Drive's trash, and the file is sent again under a new id, a few times. Zoom's copy is not touched.
+
+use std::time::Duration;
+
+use futures::StreamExt;
+use sha2::{Digest, Sha256};
+use tracing::{info, warn};
+
+use super::{Failure, Pipeline, Run, Step};
+use crate::google::GoogleError;
+use crate::jobs::{FileRecord, FileState, Held, Job, Stage, Streamed};
+
+/// Bad copies of one file before a person must look.
+const MISMATCHES_MAX: u32 = 3;
+
+/// How often Drive is asked for a checksum that it has not computed yet.
+const CHECKSUM_TRIES: u32 = 4;
+
+/// First wait between those; doubled each time.
+const CHECKSUM_WAIT: Duration = Duration::from_millis(250);
+
+impl Pipeline {
+    pub(super) async fn verify(&self, job: &Job, run: &Run<'_>) -> Result<Step, Failure> {
+        let mut all_good = true;
+        for record in self.store.files(job.id).await? {
+            match record.state.clone() {
+                FileState::Transferred(streamed) => {
+                    let is_good = self.verify_file(run, &record, &streamed).await;
+                    all_good &= is_good.map_err(|failure| failure.of_file(&record.name))?;
+                }
+                FileState::Wanted => all_good = false,
+                FileState::Verified(_) | FileState::Skipped(_) => {}
+            }
+        }
+        let next = if all_good { Stage::Verified } else { Stage::Planned };
+        self.store.advance(run.lease, Stage::Transferred, next).await?;
+        Ok(Step::Moved)
+    }
+
+    async fn verify_file(
+        &self,
+        run: &Run<'_>,
+        record: &FileRecord,
+        streamed: &Streamed,
+    ) -> Result<bool, Failure> {
+        let held = self.held(&record.drive_id).await?;
+        if held.as_ref().is_some_and(|held| held.equals(streamed)) {
+            self.store.mark_verified(run.lease, record, streamed).await?;
+            run.moved();
+            info!(file = %record.key, drive_id = %record.drive_id, bytes = streamed.size, "verified {}", record.name);
+            return Ok(true);
+        }
+        warn!(file = %record.key, drive_id = %record.drive_id, "Drive's copy of {} differs from what was sent", record.name);
+        self.send_again(run, record).await?;
+        Ok(false)
+    }
+
+    /// Puts our own bad copy away and has the file sent again, unless that was tried often enough.
+    pub(super) async fn send_again(&self, run: &Run<'_>, record: &FileRecord) -> Result<(), Failure> {
+        let mismatches = record.mismatches + 1;
+        if mismatches > MISMATCHES_MAX {
+            return Err(Failure::park(format!(
+                "Drive's copy differed from what was sent {mismatches} times; Zoom's copy is untouched"
+            )));
+        }
+        let id = self.new_id().await?;
+        self.drive.trash(&record.drive_id).await?;
+        Ok(self.store.start_over(run.lease, record, &id, mismatches).await?)
+    }
+
+    /// What Drive holds under an id, with its checksum; nothing if there is no such file.
+    pub(super) async fn held(&self, drive_id: &str) -> Result<Option<Held>, Failure> {
+        let mut wait = CHECKSUM_WAIT;
+        for _try in 0..CHECKSUM_TRIES {
+            match self.drive.get(drive_id).await {
+                Ok(file) => match file.held() {
+                    Some(held) => return Ok(Some(held)),
+                    None => tokio::time::sleep(wait).await,
+                },
+                Err(GoogleError::NotFound(_)) => return Ok(None),
+                Err(error) => return Err(error.into()),
+            }
+            wait *= 2;
+        }
+        // "If available", says Drive of its checksums. Then the bytes themselves must tell.
+        info!(drive_id, "Drive offers no SHA-256; reading the file back");
+        self.read_back(drive_id).await.map(Some)
+    }
+
+    async fn read_back(&self, drive_id: &str) -> Result<Held, Failure> {
+        let mut bytes = self.drive.read_back(drive_id).await?.bytes_stream();
+        let (mut size, mut hash) = (0_u64, Sha256::new());
+        loop {
+            let next = tokio::time::timeout(self.relay.idle_timeout, bytes.next());
+            match next.await.map_err(|_| Failure::retry("reading back from Drive stalled"))? {
+                Some(Ok(piece)) => {
+                    size += u64::try_from(piece.len()).unwrap_or_default();
+                    hash.update(&piece);
+                }
+                Some(Err(error)) => return Err(Failure::retry(crate::http::describe(&error))),
+                None => break,
+            }
+        }
+        Ok(Held { drive_id: drive_id.to_owned(), size, sha256: hex::encode(hash.finalize()), trashed: false })
+    }
+}

@@ -1,0 +1,82 @@
+//! One file or folder, and who may do what with it.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+
+use super::digests::{Checksums, Digests};
+
+/// A file or folder as Drive knows it.
+#[derive(Clone, Debug, Default)]
+#[expect(missing_docs, reason = "the names are Drive's own")]
+pub struct DriveFile {
+    pub id: String,
+    pub name: String,
+    pub mime_type: String,
+    pub parents: Vec<String>,
+    pub size: u64,
+    pub sha256: String,
+    pub sha1: String,
+    pub md5: String,
+    pub app_properties: BTreeMap<String, String>,
+    pub properties: BTreeMap<String, String>,
+    pub created_time: Option<String>,
+    pub modified_time: Option<String>,
+    pub description: Option<String>,
+    /// Trashed itself, or inside a trashed folder.
+    pub trashed: bool,
+    pub is_folder: bool,
+}
+
+/// Who is asking.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Who {
+    /// The service account: content manager of the shared drive, owner of nothing.
+    Service,
+    /// The human: manager of the shared drive, owner of a My Drive.
+    Human,
+}
+
+/// Who is asking, and whether they said that they know about shared drives.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Caller {
+    pub(super) who: Who,
+    pub(super) all_drives: bool,
+}
+
+/// One thing in Drive.
+pub(super) struct Entry {
+    /// Here `trashed` means: this one itself.
+    pub(super) file: DriveFile,
+    /// Nobody owns what is on a shared drive.
+    pub(super) owner: Option<Who>,
+    pub(super) may_add: bool,
+    /// Its place in the order of creation, for the search index that lags.
+    pub(super) sequence: u64,
+    pub(super) content: Option<Bytes>,
+}
+
+/// The bytes of a new file.
+pub(super) struct Blob {
+    pub(super) size: u64,
+    pub(super) checksums: Checksums,
+    pub(super) content: Option<Bytes>,
+}
+
+impl Blob {
+    pub(super) fn empty() -> Self {
+        Self { size: 0, checksums: Digests::new().finish(), content: Some(Bytes::new()) }
+    }
+}
+
+impl Entry {
+    /// May the caller put this into the trash? On a shared drive a content manager may, elsewhere the owner.
+    pub(super) fn may_trash(&self, who: Who) -> bool {
+        self.owner.is_none_or(|owner| owner == who)
+    }
+
+    /// May the caller delete this for good? On a shared drive only a manager may.
+    pub(super) fn may_delete(&self, who: Who) -> bool {
+        self.owner.unwrap_or(Who::Human) == who
+    }
+}

@@ -1,0 +1,224 @@
+//! Claims jobs, keeps their leases alive, and writes down how each run ended.
+//!
+//! A worker that cannot renew a lease stops working on that job before the lease runs out: another may have
+//! it then. A stop is no failure: chunks end, checkpoints are written, leases are given back.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use futures::FutureExt;
+use rand::Rng;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tracing::{Instrument, error, info, info_span, warn};
+
+use crate::jobs::retry::{self, Outcome};
+use crate::jobs::{Job, Standing};
+use crate::pipeline::{Pipeline, Run};
+use crate::store::{Claim, Ending, JobStore, Lease, StoreError};
+
+/// Jobs that are held at the same time. Files in motion are limited apart; a held job costs a few kilobytes
+/// and a heartbeat.
+const JOBS_MAX: usize = 16;
+
+/// Longest sleep without looking for work, whatever the store says about the next job.
+const LOOK_EVERY: Duration = Duration::from_secs(60);
+
+/// Wait after the store has failed.
+const STORE_FAILED_WAIT: Duration = Duration::from_secs(1);
+
+/// The lease is renewed so many times within its life: two may fail.
+const HEARTBEATS_PER_LEASE: u32 = 4;
+
+/// Works jobs off until it is told to stop.
+pub struct Worker {
+    store: Arc<dyn JobStore>,
+    pipeline: Arc<Pipeline>,
+    lease_for: Duration,
+    stop_within: Duration,
+    retry_wait: Duration,
+    /// Raised while the claiming loop runs: `readyz` asks.
+    alive: Arc<AtomicBool>,
+}
+
+impl Worker {
+    /// A worker on this store.
+    pub fn new(store: Arc<dyn JobStore>, pipeline: Pipeline, config: &crate::config::Config) -> Self {
+        Self {
+            store,
+            pipeline: Arc::new(pipeline),
+            lease_for: config.service.lease_for,
+            stop_within: config.service.stop_within,
+            retry_wait: config.relay.retry_wait,
+            alive: Arc::new(AtomicBool::new(true)),
+        }
+    }
+
+    /// Whether the claiming loop runs.
+    pub fn alive(&self) -> Arc<AtomicBool> {
+        self.alive.clone()
+    }
+
+    /// Claims and works until `stopping`; then lets running jobs end their chunks, and cuts them when they
+    /// take longer than the settings allow.
+    pub async fn run(self, stopping: CancellationToken) {
+        let worker = Arc::new(self);
+        let slots = Arc::new(Semaphore::new(JOBS_MAX));
+        let tasks = TaskTracker::new();
+        let cut = CancellationToken::new();
+        while let Some(slot) = free_slot(&slots, &stopping).await {
+            match worker.store.claim(worker.lease_for).await {
+                Ok(Claim::Leased(job, lease)) => {
+                    let span = info_span!("job", job = %job.id, meeting = %job.recording.uuid);
+                    let held = worker.clone().hold(*job, lease, slot, stopping.clone(), cut.clone());
+                    tasks.spawn(held.instrument(span));
+                }
+                Ok(Claim::Nothing { next_in }) => {
+                    drop(slot);
+                    worker.rest(next_in.unwrap_or(LOOK_EVERY).min(LOOK_EVERY), &stopping).await;
+                }
+                Err(error) => {
+                    error!(%error, "cannot look for work");
+                    drop(slot);
+                    worker.rest(STORE_FAILED_WAIT, &stopping).await;
+                }
+            }
+        }
+        worker.alive.store(false, Ordering::Relaxed);
+        tasks.close();
+        if tokio::time::timeout(worker.stop_within, tasks.wait()).await.is_err() {
+            warn!("{} job(s) did not come to a halt in {:?}; cutting them", tasks.len(), worker.stop_within);
+            cut.cancel();
+            tasks.wait().await;
+        }
+    }
+
+    async fn rest(&self, limit: Duration, stopping: &CancellationToken) {
+        tokio::select! {
+            () = self.store.wait_for_work(limit) => {}
+            () = stopping.cancelled() => {}
+        }
+    }
+
+    /// Works on one job for as long as its lease is ours.
+    async fn hold(
+        self: Arc<Self>,
+        job: Job,
+        lease: Lease,
+        slot: OwnedSemaphorePermit,
+        stopping: CancellationToken,
+        cut: CancellationToken,
+    ) {
+        let progress = AtomicBool::new(false);
+        let attempts = job.attempts;
+        let run = Run { lease: &lease, stopping: &stopping, progress: &progress };
+        // A panic is a failed attempt like any other: one bad recording must not stop the rest.
+        let working = AssertUnwindSafe(self.pipeline.run(job, &run)).catch_unwind();
+        let outcome = tokio::select! {
+            outcome = working => outcome.unwrap_or_else(|_| panicked()),
+            () = self.keep_lease(&lease) => {
+                warn!("lost the lease; another worker or an operator has the job now");
+                return;
+            }
+            () = cut.cancelled() => Outcome::Snooze { wait: Duration::ZERO, cause: "cut short by a stop".to_owned() },
+        };
+        self.end(&lease, attempts, outcome).await;
+        drop(slot);
+    }
+
+    /// Renews the lease until that fails. Returns while there is still some of it left, so that the work is
+    /// over before anybody else can begin.
+    async fn keep_lease(&self, lease: &Lease) {
+        let beat = self.lease_for / HEARTBEATS_PER_LEASE;
+        let mut renewed = Instant::now();
+        loop {
+            tokio::time::sleep(beat).await;
+            let asked = Instant::now();
+            match tokio::time::timeout(beat, self.store.heartbeat(lease, self.lease_for)).await {
+                Ok(Ok(())) => renewed = asked,
+                Ok(Err(StoreError::LeaseLost)) => return,
+                Ok(Err(error)) => warn!(%error, "cannot renew the lease"),
+                Err(_) => warn!("the store does not answer a heartbeat"),
+            }
+            // One beat before the end: the next one would come too late.
+            if renewed.elapsed() + 2 * beat > self.lease_for {
+                return;
+            }
+        }
+    }
+
+    async fn end(&self, lease: &Lease, attempts: u32, outcome: Outcome) {
+        let ending = ending(outcome, attempts, self.retry_wait, rand::rng().random());
+        // If this cannot be written the lease runs out by itself and the job is taken up again.
+        match self.store.finish(lease, &ending).await {
+            Ok(()) => {}
+            Err(StoreError::LeaseLost) => warn!("the job was taken away before its run ended"),
+            Err(error) => error!(%error, "cannot write down how the run ended"),
+        }
+    }
+}
+
+fn panicked() -> Outcome {
+    Outcome::Retry { cause: "the program failed unexpectedly (a bug)".to_owned(), after: None, progress: retry::Progress::None }
+}
+
+async fn free_slot(slots: &Arc<Semaphore>, stopping: &CancellationToken) -> Option<OwnedSemaphorePermit> {
+    tokio::select! {
+        biased;
+        () = stopping.cancelled() => None,
+        slot = slots.clone().acquire_owned() => slot.ok(),
+    }
+}
+
+/// What the store is told of a run's outcome. Each failure is logged here, once.
+fn ending(outcome: Outcome, attempts: u32, retry_wait: Duration, roll: f64) -> Ending {
+    let standing = Standing::Active;
+    match outcome {
+        Outcome::Done { note } => {
+            info!(%note, "finished");
+            Ending { standing: Standing::Finished, attempts: 0, wait: Duration::ZERO, reason: note }
+        }
+        Outcome::Retry { cause, after, progress } => match retry::attempts_after(attempts, progress) {
+            Some(attempts) => {
+                let wait = retry::wait(retry_wait, attempts - 1, after, roll);
+                warn!(%cause, attempts, "trying again in {wait:?}");
+                Ending { standing, attempts, wait, reason: cause }
+            }
+            None => {
+                error!(%cause, attempts, "given up until a person looks");
+                let reason = format!("gave up after {attempts} attempts without progress: {cause}");
+                Ending { standing: Standing::Parked, attempts, wait: Duration::ZERO, reason }
+            }
+        },
+        Outcome::Snooze { wait, cause } => {
+            info!(%cause, "resting for {wait:?}");
+            Ending { standing, attempts, wait, reason: cause }
+        }
+        Outcome::Park { reason } => {
+            error!(%reason, "a person must look");
+            Ending { standing: Standing::Parked, attempts, wait: Duration::ZERO, reason }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::jobs::retry::{ATTEMPTS_MAX, Progress};
+
+    #[test]
+    fn a_snooze_costs_no_attempt_and_the_last_attempt_parks() {
+        let second = Duration::from_secs(1);
+        let snoozed = ending(Outcome::Snooze { wait: second, cause: "late files".into() }, 7, second, 0.5);
+        assert_eq!((snoozed.attempts, snoozed.wait, snoozed.standing), (7, second, Standing::Active));
+        let retried = |attempts, progress| {
+            ending(Outcome::Retry { cause: "x".into(), after: None, progress }, attempts, second, 0.5)
+        };
+        assert_eq!(retried(3, Progress::None).attempts, 4);
+        assert_eq!(retried(ATTEMPTS_MAX - 1, Progress::None).standing, Standing::Parked);
+        assert_eq!((retried(ATTEMPTS_MAX - 1, Progress::Made).attempts, retried(9, Progress::Made).wait), (1, second));
+    }
+}
