@@ -1,1 +1,7 @@
 //! The one integration test binary.
+
+mod admin;
+mod commands;
+mod doors;
+mod health;
+mod webhook;
