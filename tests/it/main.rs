@@ -4,4 +4,5 @@ mod admin;
 mod commands;
 mod doors;
 mod health;
+mod store;
 mod webhook;
