@@ -162,7 +162,11 @@ impl Worker {
 }
 
 fn panicked() -> Outcome {
-    Outcome::Retry { cause: "the program failed unexpectedly (a bug)".to_owned(), after: None, progress: retry::Progress::None }
+    Outcome::Retry {
+        cause: "the program failed unexpectedly (a bug)".to_owned(),
+        after: None,
+        progress: retry::Progress::None,
+    }
 }
 
 async fn free_slot(slots: &Arc<Semaphore>, stopping: &CancellationToken) -> Option<OwnedSemaphorePermit> {
@@ -219,6 +223,9 @@ mod tests {
         };
         assert_eq!(retried(3, Progress::None).attempts, 4);
         assert_eq!(retried(ATTEMPTS_MAX - 1, Progress::None).standing, Standing::Parked);
-        assert_eq!((retried(ATTEMPTS_MAX - 1, Progress::Made).attempts, retried(9, Progress::Made).wait), (1, second));
+        assert_eq!(
+            (retried(ATTEMPTS_MAX - 1, Progress::Made).attempts, retried(9, Progress::Made).wait),
+            (1, second)
+        );
     }
 }

@@ -78,10 +78,11 @@ impl Pipeline {
     ) -> Result<Step, Failure> {
         let root = self.check_root().await?;
         let folder = self.folder(&root, &self.naming.folders(&fresh)).await?;
-        let mut planned = self.merge(&fresh, records, &folder);
+        self.restore_lost(run, records).await?;
+        let records = self.store.files(job.id).await?;
+        let mut planned = self.merge(&fresh, &records, &folder);
         self.adopt(&fresh, &root, &mut planned).await?;
         self.reserve(&mut planned).await?;
-        self.restore_lost(run, records).await?;
         self.store.plan(run.lease, &fresh, &planned, job.revision).await?;
         let new = planned.len().saturating_sub(records.len());
         info!(job = %job.id, meeting = %fresh.uuid, files = planned.len(), new, "planned {} file(s) of meeting {}", planned.len(), fresh.uuid);

@@ -171,14 +171,17 @@ pub trait JobStore: Send + Sync + 'static {
     async fn heartbeat(&self, lease: &Lease, lease_for: Duration) -> Result<(), StoreError>;
 
     /// Ends a run: gives the lease back and stores what comes next. News that came during the run keep the
-    /// job due at once, unless it is parked or cancelled.
+    /// job due at once, unless it is parked or cancelled, or the run failed (`attempts` above zero): then its
+    /// back-off stands.
     async fn finish(&self, lease: &Lease, ending: &Ending) -> Result<(), StoreError>;
 
     /// Moves a job to another stage. Fails unless it stands where the caller believes.
     async fn advance(&self, lease: &Lease, from: Stage, to: Stage) -> Result<(), StoreError>;
 
-    /// Stores a plan: the recording as listed, new file rows with their reserved ids, fresh addresses for
-    /// old ones, and that news up to `revision` have been seen.
+    /// Stores a plan: the recording as listed (joined with what events have brought since `revision`), new
+    /// file rows with their reserved ids, fresh addresses for old ones, and that news up to `revision` have
+    /// been seen. A file that is not on Drive yet takes the planned state; a reserved id stands, unless the
+    /// file was found under another.
     async fn plan(
         &self,
         lease: &Lease,

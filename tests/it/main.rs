@@ -1,4 +1,10 @@
 //! The one integration test binary.
 
+mod admin;
+mod commands;
+mod doors;
+mod health;
 mod sandbox_google;
 mod sandbox_zoom;
+mod store;
+mod webhook;

@@ -61,11 +61,14 @@ impl SqliteStore {
         .bind(id.0)
         .execute(&mut *tx)
         .await?;
-        sqlx::query("UPDATE events SET job = ?1 WHERE id = ?2")
+        let linked = sqlx::query("UPDATE events SET job = ?1 WHERE id = ?2")
             .bind(id.0)
             .bind(event.0)
             .execute(&mut *tx)
             .await?;
+        if linked.rows_affected() == 0 {
+            return Err(StoreError::Missing(format!("event {event}")));
+        }
         tx.commit().await?;
         Ok(id)
     }

@@ -3,7 +3,7 @@
 use sqlx::Row;
 use sqlx::sqlite::SqliteTransaction;
 
-use super::SqliteStore;
+use super::{SqliteStore, now, select_job};
 use crate::jobs::{FileRecord, FileState, JobId, Progress, Streamed};
 use crate::recording::Recording;
 use crate::store::{FolderRecord, Lease, StoreError, file_name, rows};
@@ -20,12 +20,13 @@ impl SqliteStore {
         for record in files {
             upsert_file(&mut tx, lease.job, record).await?;
         }
+        let recording = with_news(&mut tx, lease.job, recording, revision).await?;
         // Planned if there was no plan yet or there is work again; otherwise the stage stands.
         sqlx::query(
             "UPDATE jobs SET recording = ?1, planned_revision = ?2, stage = CASE WHEN stage = 'received' OR EXISTS
                (SELECT 1 FROM files WHERE job = ?3 AND state = 'wanted') THEN 'planned' ELSE stage END WHERE id = ?3",
         )
-        .bind(rows::to_json(recording)?)
+        .bind(rows::to_json(&recording)?)
         .bind(revision)
         .bind(lease.job.0)
         .execute(&mut *tx)
@@ -167,8 +168,26 @@ fn expect_one(changed: u64, file: &FileRecord) -> Result<(), StoreError> {
     if changed == 1 { Ok(()) } else { Err(StoreError::Missing(file_name(&file.key, file.version))) }
 }
 
-/// New rows are inserted whole; known ones only learn the newest address, or, while nothing of them has been
-/// sent, that they are skipped after all.
+/// What planning has listed, and what events have brought since it looked. A late file that only an event
+/// told of would be lost if the listing took its place.
+async fn with_news(
+    tx: &mut SqliteTransaction<'_>,
+    job: JobId,
+    listed: &Recording,
+    revision: i64,
+) -> Result<Recording, StoreError> {
+    let row = sqlx::query(concat!(select_job!(), "WHERE id = ?1")).bind(job.0).fetch_one(&mut **tx).await?;
+    let stored = rows::job(&row)?;
+    let mut recording = listed.clone();
+    if stored.revision > revision {
+        recording.merge(stored.recording);
+    }
+    Ok(recording)
+}
+
+/// New rows are inserted whole. Known ones learn the newest address; while they are not on Drive, also that
+/// they are skipped or wanted after all, or that they were found there. An id that was reserved stands,
+/// unless the file was found under another.
 async fn upsert_file(
     tx: &mut SqliteTransaction<'_>,
     job: JobId,
@@ -183,13 +202,9 @@ async fn upsert_file(
         FileState::Wanted | FileState::Skipped(_) => Streamed { size: 0, sha256: String::new() },
     };
     sqlx::query(
-        "INSERT INTO files (job, file_key, version, file, name, folder_id, drive_id, state, skip_reason, size, sha256)
-           VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
-           ON CONFLICT (job, file_key, version) DO UPDATE SET file = excluded.file,
-             drive_id = CASE WHEN drive_id = '' THEN excluded.drive_id ELSE drive_id END,
-             state = CASE WHEN state IN ('wanted', 'skipped') AND excluded.state IN ('wanted', 'skipped')
-               THEN excluded.state ELSE state END,
-             skip_reason = CASE WHEN state IN ('wanted', 'skipped') THEN excluded.skip_reason ELSE skip_reason END",
+        "INSERT INTO files (job, file_key, version, file, name, folder_id, drive_id, state)
+           VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'wanted')
+           ON CONFLICT (job, file_key, version) DO UPDATE SET file = excluded.file",
     )
     .bind(job.0)
     .bind(record.key.as_str())
@@ -198,10 +213,29 @@ async fn upsert_file(
     .bind(&record.name)
     .bind(&record.folder_id)
     .bind(&record.drive_id)
+    .execute(&mut **tx)
+    .await?;
+    let is_found = matches!(record.state, FileState::Transferred(_) | FileState::Verified(_));
+    sqlx::query(
+        "UPDATE files SET state = ?4, skip_reason = ?5, size = ?6, sha256 = ?7,
+           name = CASE WHEN ?8 OR drive_id = '' THEN ?9 ELSE name END,
+           folder_id = CASE WHEN ?8 OR drive_id = '' THEN ?10 ELSE folder_id END,
+           drive_id = CASE WHEN ?8 OR drive_id = '' THEN ?11 ELSE drive_id END,
+           session = CASE WHEN ?8 THEN NULL ELSE session END,
+           hash_state = CASE WHEN ?8 THEN x'' ELSE hash_state END
+           WHERE job = ?1 AND file_key = ?2 AND version = ?3 AND state IN ('wanted', 'skipped')",
+    )
+    .bind(job.0)
+    .bind(record.key.as_str())
+    .bind(i64::from(record.version))
     .bind(record.state.name())
     .bind(skip_reason)
     .bind(rows::signed(streamed.size)?)
     .bind(&streamed.sha256)
+    .bind(is_found)
+    .bind(&record.name)
+    .bind(&record.folder_id)
+    .bind(&record.drive_id)
     .execute(&mut **tx)
     .await?;
     Ok(())

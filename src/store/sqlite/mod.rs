@@ -272,3 +272,21 @@ impl JobStore for SqliteStore {
         self.writer.close().await;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_commit_is_on_disk_and_readers_cannot_write() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = SqliteStore::open(&folder.path().join("test.db")).await.unwrap();
+        // 2 is FULL: the WAL is synced at every commit. A connection's own setting, so it is asked here.
+        let synchronous: i64 =
+            sqlx::query_scalar("PRAGMA synchronous").fetch_one(&store.writer).await.unwrap();
+        let keys: i64 = sqlx::query_scalar("PRAGMA foreign_keys").fetch_one(&store.writer).await.unwrap();
+        assert_eq!((synchronous, keys), (2, 1));
+        let written = sqlx::query("DELETE FROM jobs").execute(&store.reader).await;
+        assert!(written.is_err());
+    }
+}

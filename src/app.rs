@@ -1,0 +1,145 @@
+//! Puts the parts together, and takes them apart in the right order.
+//!
+//! Stopping: webhooks are refused (Zoom sends them again), no job is claimed, running chunks end and are
+//! checkpointed, leases are given back, the last answers go out, the store closes. Each part has a limit.
+
+mod server;
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use axum::Router;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tower_http::catch_panic::CatchPanicLayer;
+use tracing::{info, warn};
+
+use crate::admin::{self, AdminState};
+use crate::config::{AfterArchive, Config};
+use crate::health::{self, HealthState};
+use crate::http::ClientError;
+use crate::pipeline::Pipeline;
+use crate::store::{self, JobStore, StoreError};
+use crate::webhook::{self, WebhookState};
+use crate::worker::Worker;
+
+/// Why the service cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The store cannot be opened.
+    #[error("cannot open the store: {0}")]
+    Store(#[from] StoreError),
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}: {source}")]
+    Listen {
+        /// `LISTEN_ADDR`.
+        address: SocketAddr,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// TLS cannot be set up.
+    #[error(transparent)]
+    Client(#[from] ClientError),
+}
+
+/// The whole service, ready to run.
+pub struct App {
+    listener: TcpListener,
+    routes: Router,
+    worker: Worker,
+    store: Arc<dyn JobStore>,
+    stopping: CancellationToken,
+}
+
+impl App {
+    /// Opens the store and the listening address.
+    ///
+    /// # Errors
+    /// See [`StartError`].
+    pub async fn start(config: &Config) -> Result<Self, StartError> {
+        let store = store::open(&config.database_url).await?;
+        Self::with_store(config, store).await
+    }
+
+    /// The same on a store that is open already.
+    ///
+    /// # Errors
+    /// See [`StartError`].
+    pub async fn with_store(config: &Config, store: Arc<dyn JobStore>) -> Result<Self, StartError> {
+        let address = config.service.listen_addr;
+        let listener =
+            TcpListener::bind(address).await.map_err(|source| StartError::Listen { address, source })?;
+        let pipeline = Pipeline::new(store.clone(), config)?;
+        let worker = Worker::new(store.clone(), pipeline, config);
+        let stopping = CancellationToken::new();
+        let routes = routes(config, &store, &worker, &stopping);
+        Ok(Self { listener, routes, worker, store, stopping })
+    }
+
+    /// Where the service listens.
+    ///
+    /// # Errors
+    /// When the system does not say.
+    pub fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.listener.local_addr()
+    }
+
+    /// Serves and works until `stop` is cancelled, then stops in order.
+    pub async fn run(self, stop: CancellationToken) {
+        let closing = CancellationToken::new();
+        let serving = tokio::spawn(server::serve(self.listener, self.routes, closing.clone()));
+        let working = tokio::spawn(self.worker.run(self.stopping.clone()));
+        stop.cancelled().await;
+        info!("stopping: no new events, no new jobs; chunks under way are let end");
+        self.stopping.cancel();
+        if let Err(error) = working.await {
+            warn!(%error, "the worker ended badly");
+        }
+        closing.cancel();
+        if let Err(error) = serving.await {
+            warn!(%error, "the server ended badly");
+        }
+        self.store.close().await;
+        info!("stopped");
+    }
+}
+
+fn routes(
+    config: &Config,
+    store: &Arc<dyn JobStore>,
+    worker: &Worker,
+    stopping: &CancellationToken,
+) -> Router {
+    let alive = worker.alive();
+    let mut routes = webhook::router(WebhookState {
+        secrets: config.zoom.webhook_secrets.clone(),
+        store: store.clone(),
+        stopping: stopping.clone(),
+    })
+    .merge(health::router(HealthState {
+        store: store.clone(),
+        workers_alive: Arc::new(move || alive.load(Ordering::Relaxed)),
+    }));
+    if let Some(token) = config.service.admin_token.clone() {
+        routes = routes.merge(admin::router(AdminState { token, store: store.clone() }));
+    }
+    routes.layer(CatchPanicLayer::new())
+}
+
+/// Tells, once at the start, what this service will do: so that a wrong setting is seen in the first lines.
+pub fn announce(config: &Config, address: SocketAddr) {
+    let zoom_copy = match config.service.after_archive {
+        AfterArchive::Keep => "kept",
+        AfterArchive::Trash => "trashed",
+        AfterArchive::Delete => "deleted for good",
+    };
+    info!(%address, root = %config.google.folder_id, "listening on {address}; Zoom's copies are {zoom_copy} once proved");
+    if config.zoom.credentials.is_none() {
+        info!("no Zoom API credentials: archiving by events alone, late files only as Zoom announces them");
+    }
+    if config.service.admin_token.is_none() {
+        info!("no ADMIN_TOKEN: the admin API is off");
+    }
+}

@@ -1,0 +1,211 @@
+//! `zoom2drive jobs list|show|retry|cancel`: what became of each recording, and help for those that are
+//! stuck. Works on the store directly, with the service running or not.
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::Subcommand;
+
+use super::table::{Table, plain};
+use super::{open_store, write_json};
+use crate::admin::view::{FileView, JobDetail, JobPage, JobView};
+use crate::config::Reader;
+use crate::jobs::{JobId, Standing};
+use crate::store::{JobFilter, JobStore};
+
+/// What `jobs` takes.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// What to do with jobs.
+    #[command(subcommand)]
+    pub action: Action,
+    /// Print JSON, in the admin API's shapes
+    #[arg(long, global = true)]
+    pub json: bool,
+}
+
+/// What can be done with jobs.
+#[derive(Debug, Subcommand)]
+pub enum Action {
+    /// List jobs, newest first
+    List {
+        /// Only jobs of this standing: active (the service works on it or will), parked (a person must
+        /// look), cancelled, finished
+        #[arg(long, value_parser = standing)]
+        standing: Option<Standing>,
+        /// Only jobs with smaller numbers: the next page
+        #[arg(long, value_name = "ID")]
+        before: Option<i64>,
+    },
+    /// Show one job with its files
+    Show {
+        /// The job's number
+        id: i64,
+    },
+    /// Let a job go on after what stopped it has been mended
+    ///
+    /// The job is due at once, with all its attempts. Files that are proved to be on Drive are not sent again.
+    #[command(group = clap::ArgGroup::new("which").required(true).args(["id", "parked"]))]
+    Retry {
+        /// The job's number
+        id: Option<i64>,
+        /// Every parked job
+        #[arg(long)]
+        parked: bool,
+    },
+    /// Call a job off
+    ///
+    /// A worker that is on it stops at its next checkpoint. What is on Drive stays there, and so does Zoom's
+    /// copy. `jobs retry` brings the job back.
+    Cancel {
+        /// The job's number
+        id: i64,
+    },
+}
+
+fn standing(name: &str) -> Result<Standing, String> {
+    Standing::from_name(name)
+        .ok_or_else(|| format!("expected one of: {}", Standing::ALL.map(Standing::name).join(", ")))
+}
+
+/// Runs one action.
+///
+/// # Errors
+/// When there is no such job, or when the store cannot be opened or fails.
+pub async fn run(args: &Args, reader: &mut Reader, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
+    let store = open_store(reader).await?;
+    let done = act(&args.action, args.json, store.as_ref(), out).await;
+    store.close().await;
+    done.map(|()| ExitCode::SUCCESS)
+}
+
+async fn act(action: &Action, json: bool, store: &dyn JobStore, out: &mut dyn Write) -> anyhow::Result<()> {
+    match action {
+        Action::List { standing, before } => {
+            let filter = JobFilter { standing: *standing, before: before.map(JobId) };
+            let page = JobPage::new(&store.jobs(filter).await?);
+            if json { write_json(out, &page) } else { write_page(out, &page) }
+        }
+        Action::Show { id } => {
+            let job = store.job(JobId(*id)).await?;
+            let detail = JobDetail::new(&job, &store.files(job.id).await?);
+            if json { write_json(out, &detail) } else { write_detail(out, &detail) }
+        }
+        Action::Retry { id, .. } => {
+            let retried = match id {
+                Some(id) => vec![retry(store, JobId(*id)).await?],
+                None => retry_parked(store).await?,
+            };
+            match (json, id.is_some()) {
+                (true, true) => write_json(out, &retried.first()),
+                (true, false) => write_json(out, &JobPage { jobs: retried, next_before: None }),
+                (false, true) => Ok(writeln!(out, "Job {} is due now.", retried[0].id)?),
+                (false, false) => Ok(writeln!(out, "Parked jobs that are due now: {}", retried.len())?),
+            }
+        }
+        Action::Cancel { id } => {
+            store.cancel(JobId(*id)).await?;
+            let view = JobView::new(&store.job(JobId(*id)).await?);
+            if json { write_json(out, &view) } else { Ok(writeln!(out, "Job {id} is cancelled.")?) }
+        }
+    }
+}
+
+async fn retry(store: &dyn JobStore, id: JobId) -> anyhow::Result<JobView> {
+    store.retry(id).await?;
+    Ok(JobView::new(&store.job(id).await?))
+}
+
+/// Each page is read before any of its jobs is touched, and the next one goes on below it: a job that is
+/// parked again meanwhile is not retried twice.
+async fn retry_parked(store: &dyn JobStore) -> anyhow::Result<Vec<JobView>> {
+    let mut retried = Vec::new();
+    let mut filter = JobFilter { standing: Some(Standing::Parked), before: None };
+    loop {
+        let page = store.jobs(filter).await?;
+        let Some(last) = page.last() else { return Ok(retried) };
+        filter.before = Some(last.id);
+        for job in page {
+            retried.push(retry(store, job.id).await?);
+        }
+    }
+}
+
+fn write_page(out: &mut dyn Write, page: &JobPage) -> anyhow::Result<()> {
+    if page.jobs.is_empty() {
+        return Ok(writeln!(out, "No jobs.")?);
+    }
+    let mut table = Table::new(&["ID", "STANDING", "STAGE", "STARTED", "HOST", "TOPIC", "REASON"]);
+    for job in &page.jobs {
+        let started = job.started_at.clone().unwrap_or_default();
+        let standing = if job.running { "running" } else { job.standing };
+        table.row([
+            job.id.to_string(),
+            standing.to_owned(),
+            job.stage.to_owned(),
+            started,
+            job.host.clone(),
+            job.topic.clone(),
+            job.reason.clone(),
+        ]);
+    }
+    table.write(out)?;
+    if let Some(before) = page.next_before {
+        writeln!(out, "More: zoom2drive jobs list --before {before}")?;
+    }
+    Ok(())
+}
+
+fn write_detail(out: &mut dyn Write, detail: &JobDetail) -> anyhow::Result<()> {
+    let job = &detail.job;
+    let running = if job.running { " (a worker has it)" } else { "" };
+    writeln!(out, "Job {}: {}{running}, stage {}", job.id, job.standing, job.stage)?;
+    let facts = [
+        ("topic", job.topic.as_str()),
+        ("host", &job.host),
+        ("started", job.started_at.as_deref().unwrap_or_default()),
+        ("meeting", &job.meeting),
+        ("meeting id", &job.meeting_id),
+        ("reason", &job.reason),
+        ("accepted", &job.accepted_at),
+        ("changed", &job.updated_at),
+        ("next try", job.next_attempt_at.as_deref().unwrap_or_default()),
+    ];
+    for (name, value) in facts.iter().filter(|(_, value)| !value.is_empty()) {
+        writeln!(out, "  {name:<11}{}", plain(value))?;
+    }
+    if job.attempts > 0 {
+        writeln!(out, "  {:<11}{} without progress", "attempts", job.attempts)?;
+    }
+    if detail.files.is_empty() {
+        return Ok(writeln!(out, "No files are planned yet.")?);
+    }
+    writeln!(out)?;
+    write_files(out, &detail.files)
+}
+
+fn write_files(out: &mut dyn Write, files: &[FileView]) -> anyhow::Result<()> {
+    let mut table = Table::new(&["TYPE", "STATE", "UPLOADED", "TOTAL", "SHA-256", "NAME"]);
+    for file in files {
+        let sha256 = file.sha256.as_deref().unwrap_or_default();
+        let state = match &file.skip_reason {
+            Some(reason) => format!("skipped: {reason}"),
+            None => file.state.to_owned(),
+        };
+        table.row([
+            file.file_type.clone(),
+            state,
+            file.uploaded.to_string(),
+            file.total.or(file.listed_size).map(|total| total.to_string()).unwrap_or_default(),
+            sha256.chars().take(12).collect(),
+            file.name.clone(),
+        ]);
+    }
+    table.write(out)?;
+    for file in files {
+        if let Some(link) = &file.link {
+            writeln!(out, "{link}  {}", plain(&file.name))?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,100 @@
+//! A door for operators: one file per command.
+//!
+//! Exit codes: 0 done, 1 something failed, 2 usage or configuration.
+
+pub mod healthcheck;
+pub mod jobs;
+pub mod replay;
+pub mod serve;
+mod table;
+
+use std::io::Write;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::Context;
+use clap::{Parser, Subcommand};
+
+use crate::config::{self, ConfigError, Reader};
+use crate::store::{self, JobStore};
+
+/// Streams Zoom cloud recordings into Google Drive, proves the copy, then tidies up Zoom.
+///
+/// Settings come from the environment and from a file named .env in the current folder; .env.example
+/// explains each.
+#[derive(Debug, Parser)]
+#[command(name = "zoom2drive", version, disable_help_subcommand = true)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Take Zoom's webhooks and archive recordings until stopped
+    ///
+    /// Listens on LISTEN_ADDR; put a proxy with HTTPS in front of it and give Zoom the address
+    /// https://YOUR-HOST/webhooks/zoom.
+    Serve,
+    /// See what became of each recording, and help those that are stuck
+    ///
+    /// A job is one recording's way into the archive. These commands work on the database directly, whether
+    /// the service is running or not; a running service notices within a second.
+    Jobs(jobs::Args),
+    /// Begin an event again from what Zoom once sent
+    ///
+    /// Makes the job of the event's recording due again from its beginning. What is proved to be on Drive
+    /// stays there and is not sent twice. The numbers of events are in the admin API (GET /admin/events)
+    /// and in the log.
+    Replay(replay::Args),
+    /// Ask the running service whether it is up (for Docker's HEALTHCHECK)
+    ///
+    /// Calls /healthz at LISTEN_ADDR. Exits with 0 if the service answers, with 1 if not.
+    Healthcheck,
+}
+
+/// Why a command did not do as asked, as far as the exit code is concerned.
+#[derive(Debug, thiserror::Error)]
+pub enum CliError {
+    /// There is no database where `DATABASE_URL` points.
+    #[error("there is no database at {0}: is DATABASE_URL right, and has `serve` run before?")]
+    NoDatabase(String),
+}
+
+/// Runs a command that needs no service around it. `out` is standard output, or a test's buffer.
+///
+/// # Errors
+/// What the operator should read; [`exit_code`] tells what to exit with.
+pub async fn run(command: &Command, reader: &mut Reader, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
+    match command {
+        Command::Serve => serve::run(reader).await,
+        Command::Jobs(args) => jobs::run(args, reader, out).await,
+        Command::Replay(args) => replay::run(args, reader, out).await,
+        Command::Healthcheck => healthcheck::run(reader, out).await,
+    }
+}
+
+/// What to exit with after this error: 2 if settings must be mended, else 1.
+pub fn exit_code(error: &anyhow::Error) -> ExitCode {
+    let is_configuration = error.is::<ConfigError>() || error.is::<CliError>();
+    ExitCode::from(if is_configuration { 2 } else { 1 })
+}
+
+/// Opens the store that `serve` uses. It must exist: a mistyped path should not make an empty database.
+async fn open_store(reader: &mut Reader) -> anyhow::Result<Arc<dyn JobStore>> {
+    let address = config::read_database_url(reader)?;
+    if let Some(path) = address.strip_prefix("sqlite://")
+        && !std::path::Path::new(path).exists()
+    {
+        return Err(CliError::NoDatabase(path.to_owned()).into());
+    }
+    store::open(&address).await.context("cannot open the database")
+}
+
+/// Prints the shape that the admin API answers with.
+fn write_json(out: &mut dyn Write, value: &impl serde::Serialize) -> anyhow::Result<()> {
+    serde_json::to_writer_pretty(&mut *out, value)?;
+    Ok(writeln!(out)?)
+}

@@ -1,0 +1,54 @@
+//! `serve`: the service itself.
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::Context;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+use tracing::warn;
+
+use crate::app::{self, App};
+use crate::config::{self, Config, Reader};
+use crate::telemetry;
+
+/// A stop that takes so much longer than its parts may is cut off.
+const STOP_GRACE: Duration = Duration::from_secs(10);
+
+/// Runs until SIGTERM or SIGINT. A second signal ends the process at once; nothing is lost by that, the
+/// next start goes on from the last checkpoints.
+///
+/// # Errors
+/// Every fault in the settings; a store or an address that cannot be opened.
+pub async fn run(reader: &mut Reader) -> anyhow::Result<ExitCode> {
+    telemetry::start(&config::read_log(reader)?);
+    let config = Config::read(reader)?;
+    let app = App::start(&config).await?;
+    app::announce(&config, app.local_addr().context("cannot tell the listening address")?);
+    let stop = CancellationToken::new();
+    let running = tokio::spawn(app.run(stop.clone()));
+    wait_for_signal().await?;
+    stop.cancel();
+    let limit = config.service.stop_within + STOP_GRACE;
+    tokio::select! {
+        ended = tokio::time::timeout(limit, running) => match ended {
+            Ok(ended) => ended.context("the service ended badly")?,
+            Err(_) => warn!("the stop took longer than {limit:?}; leaving"),
+        },
+        second = wait_for_signal() => {
+            second?;
+            warn!("told to stop a second time; leaving at once");
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn wait_for_signal() -> anyhow::Result<()> {
+    let mut terminate = signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("cannot listen for SIGINT")?;
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    Ok(())
+}

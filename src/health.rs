@@ -1,0 +1,87 @@
+//! `GET /healthz` and `GET /readyz`: for supervisors and load balancers.
+//!
+//! Alive means that the process answers; ready means that an event could be stored and would be worked on.
+//! Neither calls anybody, and neither tells anything secret: the reason of a failure goes to the log.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router};
+use serde_json::json;
+
+use crate::store::JobStore;
+
+/// Where a supervisor asks whether the process is up; also what `healthcheck` calls.
+pub const HEALTH_PATH: &str = "/healthz";
+
+/// Where a load balancer asks whether events should be sent here.
+pub const READY_PATH: &str = "/readyz";
+
+/// How long the store may take to prove that it can write. Kubernetes' probes give up after one second by
+/// default, Docker's after thirty; a webhook would be answered 503 after 2.5.
+const STORE_WITHIN: Duration = Duration::from_secs(2);
+
+/// Tells whether the workers are alive.
+pub type WorkersAlive = Arc<dyn Fn() -> bool + Send + Sync>;
+
+/// What the checks look at.
+#[derive(Clone)]
+pub struct HealthState {
+    /// Must be writable.
+    pub store: Arc<dyn JobStore>,
+    /// Must say yes.
+    pub workers_alive: WorkersAlive,
+}
+
+impl std::fmt::Debug for HealthState {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("HealthState").finish_non_exhaustive()
+    }
+}
+
+/// The checks as a router of their own, to be merged with the other doors.
+pub fn router(state: HealthState) -> Router {
+    Router::new().route(HEALTH_PATH, get(healthz)).route(READY_PATH, get(readyz)).with_state(state)
+}
+
+async fn healthz() -> Response {
+    answer(StatusCode::OK, &json!({"status": "ok", "version": env!("CARGO_PKG_VERSION")}))
+}
+
+async fn readyz(State(state): State<HealthState>) -> Response {
+    let store = store_is_writable(state.store.as_ref()).await;
+    let workers = (state.workers_alive)();
+    if !workers {
+        tracing::warn!("not ready: the workers are not alive");
+    }
+    let ready = store && workers;
+    let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    let checks = json!({"store": word(store), "workers": word(workers)});
+    answer(status, &json!({"status": word(ready), "checks": checks}))
+}
+
+async fn store_is_writable(store: &dyn JobStore) -> bool {
+    match tokio::time::timeout(STORE_WITHIN, store.check_writable()).await {
+        Ok(Ok(())) => true,
+        Ok(Err(error)) => {
+            tracing::warn!(%error, "not ready: the store cannot be written");
+            false
+        }
+        Err(_elapsed) => {
+            tracing::warn!("not ready: the store did not answer within {}s", STORE_WITHIN.as_secs());
+            false
+        }
+    }
+}
+
+fn word(is_well: bool) -> &'static str {
+    if is_well { "ok" } else { "failing" }
+}
+
+fn answer(status: StatusCode, body: &serde_json::Value) -> Response {
+    (status, [(header::CACHE_CONTROL, "no-store")], Json(body)).into_response()
+}

@@ -1,0 +1,209 @@
+//! `POST /webhooks/zoom`: check the signature, read, write down, answer.
+//!
+//! Zoom waits three seconds and never repeats what was answered with 4xx, so: 200 only for what is on disk
+//! (or concerns nobody), 503 whenever the event should come again, 4xx only for what must not. No call goes
+//! out from here; the worker does everything else later.
+
+pub mod payload;
+pub mod signature;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::{Body, Bytes};
+use axum::extract::{Request, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
+use axum::{Json, Router};
+use http_body::Body as _;
+use http_body_util::BodyExt;
+use jiff::Timestamp;
+use serde_json::json;
+use tokio_util::sync::CancellationToken;
+
+use crate::secret::Secret;
+use crate::store::{JobStore, Repeated};
+use payload::Event;
+use signature::Signed;
+
+/// Where Zoom calls.
+pub const PATH: &str = "/webhooks/zoom";
+
+/// Largest body, in bytes. The largest real one seen had 6.5 KB, about 1 KB per file.
+pub const BODY_BYTES_MAX: usize = 1024 * 1024;
+
+/// How much more of a body that is too large is read and thrown away, in bytes. Closing a connection on
+/// which bytes are still coming in resets it, and the sender would never see the 413.
+const DRAIN_BYTES_MAX: usize = 8 * 1024 * 1024;
+
+/// How long a body may take. Zoom itself gives up after three seconds.
+const BODY_WITHIN: Duration = Duration::from_secs(5);
+
+/// How long the store may take: Zoom waits three seconds for the answer, and should hear 503 before that.
+pub const STORE_WITHIN: Duration = Duration::from_millis(2500);
+
+/// What `Retry-After` says, in seconds. Zoom has a schedule of its own (5, 25, 85 minutes); other senders
+/// and proxies obey.
+const RETRY_AFTER_SECONDS: &str = "60";
+
+/// What the intake needs.
+#[derive(Clone)]
+pub struct WebhookState {
+    /// Secret Tokens that Zoom may sign with; each is tried.
+    pub secrets: Vec<Secret>,
+    /// Where events are written down.
+    pub store: Arc<dyn JobStore>,
+    /// Cancelled when the service stops: from then on Zoom is asked to come again.
+    pub stopping: CancellationToken,
+}
+
+impl std::fmt::Debug for WebhookState {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("WebhookState").field("secrets", &self.secrets.len()).finish_non_exhaustive()
+    }
+}
+
+/// The intake as a router of its own, to be merged with the other doors.
+pub fn router(state: WebhookState) -> Router {
+    Router::new().route(PATH, post(receive)).with_state(Arc::new(state))
+}
+
+async fn receive(State(state): State<Arc<WebhookState>>, request: Request) -> Response {
+    let (head, body) = request.into_parts();
+    let body = match read_body(body).await {
+        Ok(body) => body,
+        Err(fault) => {
+            tracing::warn!(%fault, "webhook refused");
+            return fault.into_response();
+        }
+    };
+    if state.stopping.is_cancelled() {
+        tracing::info!("webhook refused while stopping: Zoom will send it again");
+        return again();
+    }
+    let signed = Signed::from_headers(&head.headers)
+        .and_then(|signed| signed.verify(&body, &state.secrets, Timestamp::now()));
+    let secret = match signed {
+        Ok(secret) => secret,
+        // Which check failed is for our log only: it would help a forger.
+        Err(refusal) => {
+            tracing::warn!(%refusal, bytes = body.len(), "webhook refused");
+            return StatusCode::UNAUTHORIZED.into_response();
+        }
+    };
+    match payload::read(&body) {
+        Err(error) => {
+            tracing::warn!(%error, bytes = body.len(), "webhook refused: signed, but not JSON");
+            (StatusCode::BAD_REQUEST, format!("{error}\n")).into_response()
+        }
+        Ok(event) => match event.challenge() {
+            Some(token) => answer_challenge(secret, token),
+            None => store(&state, event, &body).await,
+        },
+    }
+}
+
+/// Proves to Zoom that this endpoint knows the secret. Only ever reached by signed requests.
+fn answer_challenge(secret: &Secret, token: Option<&str>) -> Response {
+    let Some(token) = token else {
+        tracing::warn!("challenge refused: its plainToken is empty, too long or could sign an event");
+        return (StatusCode::BAD_REQUEST, "plainToken is not usable\n").into_response();
+    };
+    tracing::info!("challenge answered: Zoom has validated this endpoint");
+    let encrypted = signature::encrypted_token(secret, token);
+    Json(json!({"plainToken": token, "encryptedToken": encrypted})).into_response()
+}
+
+async fn store(state: &WebhookState, event: Event, body: &[u8]) -> Response {
+    let name = event.name.clone();
+    let meeting = event.meeting.as_ref().map(ToString::to_string).unwrap_or_default();
+    let new = event.with_body(body);
+    match tokio::time::timeout(STORE_WITHIN, state.store.accept(&new)).await {
+        Ok(Ok(accepted)) => {
+            // Names and uuids are the sender's text: quoted, so that they cannot forge a line.
+            tracing::info!(
+                name = ?name,
+                meeting = ?meeting,
+                event = accepted.event.0,
+                job = accepted.job.map(|job| job.0),
+                repeated = accepted.repeated == Repeated::Yes,
+                "event accepted"
+            );
+            Json(json!({})).into_response()
+        }
+        Ok(Err(error)) => {
+            tracing::error!(name = ?name, meeting = ?meeting, %error, "event not stored: Zoom will send it again");
+            again()
+        }
+        Err(_elapsed) => {
+            tracing::error!(name = ?name, meeting = ?meeting, "event not stored in time: Zoom will send it again");
+            again()
+        }
+    }
+}
+
+/// Zoom repeats an event only after 5xx.
+fn again() -> Response {
+    (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, RETRY_AFTER_SECONDS)]).into_response()
+}
+
+/// Why there is no body.
+#[derive(Debug, thiserror::Error)]
+enum BodyFault {
+    #[error("the body has more than {BODY_BYTES_MAX} bytes")]
+    TooLarge,
+    #[error("the body broke off")]
+    Broken,
+    #[error("the body took longer than {}s", BODY_WITHIN.as_secs())]
+    Slow,
+}
+
+impl IntoResponse for BodyFault {
+    fn into_response(self) -> Response {
+        match self {
+            BodyFault::TooLarge => StatusCode::PAYLOAD_TOO_LARGE.into_response(),
+            BodyFault::Broken | BodyFault::Slow => again(),
+        }
+    }
+}
+
+/// Takes the body in, at most [`BODY_BYTES_MAX`], whatever its length claims to be.
+async fn read_body(mut body: Body) -> Result<Bytes, BodyFault> {
+    let read = async {
+        let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
+        let taken = if announced <= BODY_BYTES_MAX { take(&mut body).await? } else { None };
+        match taken {
+            Some(bytes) => Ok(bytes),
+            None => {
+                drain(&mut body).await;
+                Err(BodyFault::TooLarge)
+            }
+        }
+    };
+    tokio::time::timeout(BODY_WITHIN, read).await.unwrap_or(Err(BodyFault::Slow))
+}
+
+/// The whole body, or `None` as soon as it is too large.
+async fn take(body: &mut Body) -> Result<Option<Bytes>, BodyFault> {
+    let mut bytes = Vec::new();
+    while let Some(frame) = body.frame().await {
+        let Ok(data) = frame.map_err(|_| BodyFault::Broken)?.into_data() else { continue };
+        if bytes.len() + data.len() > BODY_BYTES_MAX {
+            return Ok(None);
+        }
+        bytes.extend_from_slice(&data);
+    }
+    Ok(Some(Bytes::from(bytes)))
+}
+
+async fn drain(body: &mut Body) {
+    let mut left = DRAIN_BYTES_MAX;
+    while let Some(Ok(frame)) = body.frame().await {
+        let bytes = frame.data_ref().map_or(0, Bytes::len);
+        match left.checked_sub(bytes) {
+            Some(rest) => left = rest,
+            None => return,
+        }
+    }
+}

@@ -1,0 +1,260 @@
+//! What an event says: its name, and the recording that it is about, if it is about one.
+//!
+//! Pure: bytes in, [`Event`] out. Read leniently, since a refused event is lost to us (Zoom never repeats
+//! what was answered with 4xx): whatever is JSON is taken, with a note where nothing can be done with it.
+
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use crate::recording::{MeetingUuid, Recording, listing};
+use crate::secret::Secret;
+use crate::store::NewEvent;
+
+/// Zoom's challenge to an endpoint; answered, never stored.
+pub const URL_VALIDATION: &str = "endpoint.url_validation";
+
+/// The events that say that a recording is there to be archived.
+pub const RECORDING_EVENTS: [&str; 3] =
+    ["recording.completed", "recording.transcript_completed", "recording.recovered"];
+
+/// Longest `download_token` that is kept, in bytes. Real ones have about 1 KB; each file's row holds a copy,
+/// and a longer one would not fit into the header that it is for.
+const TOKEN_BYTES_MAX: usize = 8 * 1024;
+
+/// Longest event name that is kept, in characters. Zoom's longest has about fifty.
+const NAME_CHARS_MAX: usize = 100;
+
+/// Longest `plainToken` that is answered, in bytes. Real ones have 22; what is long could be a request's
+/// signed text, and answering would be signing it.
+const PLAIN_TOKEN_BYTES_MAX: usize = 128;
+
+/// The bytes are no JSON.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the body is not JSON, from line {line}, column {column}")]
+pub struct NotJson {
+    /// Where it stops being JSON.
+    pub line: usize,
+    /// As above.
+    pub column: usize,
+}
+
+/// An event as far as it concerns us.
+#[derive(Debug, Clone)]
+pub struct Event {
+    /// `recording.completed` and the like; empty if the body names none.
+    pub name: String,
+    /// The meeting instance, if it names one; also for events that lead to no job.
+    pub meeting: Option<MeetingUuid>,
+    /// What is to be archived, each file with the event's token; `None` leads to no job.
+    pub recording: Option<Recording>,
+    /// Why it leads to no job, if it does not.
+    pub note: String,
+    /// `payload.plainToken` of a challenge.
+    plain_token: Option<String>,
+}
+
+impl Event {
+    /// The text to be signed, if the event is a challenge: `Some(None)` is one that must not be answered.
+    /// With a colon or great length it could be the signed text of a forged event.
+    pub fn challenge(&self) -> Option<Option<&str>> {
+        let harmless =
+            |token: &&str| (1..=PLAIN_TOKEN_BYTES_MAX).contains(&token.len()) && !token.contains(':');
+        (self.name == URL_VALIDATION).then(|| self.plain_token.as_deref().filter(harmless))
+    }
+
+    /// The event with its bytes, ready to be written down.
+    pub fn with_body(self, body: &[u8]) -> NewEvent {
+        NewEvent {
+            name: self.name,
+            body: body.to_vec(),
+            body_sha256: hex::encode(Sha256::digest(body)),
+            recording: self.recording,
+            note: self.note,
+        }
+    }
+}
+
+/// Reads an event's bytes.
+///
+/// # Errors
+/// When they are no JSON.
+pub fn read(body: &[u8]) -> Result<Event, NotJson> {
+    let value = parse(body)?;
+    let name: String = listing::text(&value, "event").chars().take(NAME_CHARS_MAX).collect();
+    let payload = value.get("payload").unwrap_or(&Value::Null);
+    let object = payload.get("object").unwrap_or(&Value::Null);
+    let (recording, note) = recording(&name, object, token(&value, payload).as_ref());
+    Ok(Event {
+        meeting: MeetingUuid::new(&listing::text(object, "uuid")),
+        recording,
+        note,
+        plain_token: payload.get("plainToken").and_then(Value::as_str).map(str::to_owned),
+        name,
+    })
+}
+
+fn recording(name: &str, object: &Value, token: Option<&Secret>) -> (Option<Recording>, String) {
+    if !RECORDING_EVENTS.contains(&name) {
+        let note = if name.is_empty() { "the body names no event" } else { "not an event that archives" };
+        return (None, note.to_owned());
+    }
+    match listing::read(object) {
+        Ok(recording) => (Some(recording.with_token(token)), String::new()),
+        Err(error) => (None, format!("cannot be archived: {error}")),
+    }
+}
+
+/// The token stands beside the payload; some old samples have it within.
+fn token(value: &Value, payload: &Value) -> Option<Secret> {
+    [value, payload]
+        .into_iter()
+        .filter_map(|place| place.get("download_token")?.as_str())
+        .find(|token| (1..=TOKEN_BYTES_MAX).contains(&token.len()))
+        .map(Secret::new)
+}
+
+fn parse(body: &[u8]) -> Result<Value, NotJson> {
+    serde_json::from_slice(body)
+        .or_else(|error| serde_json::from_slice(&mend_surrogates(body).ok_or(error)?))
+        .map_err(|error| NotJson { line: error.line(), column: error.column() })
+}
+
+/// Zoom escapes emoji as two halves (`\ud83d\ude92`). A topic that was cut between them leaves half an
+/// emoji, which is no JSON for strict readers; it becomes the replacement character. `None` if there is
+/// nothing to mend.
+fn mend_surrogates(body: &[u8]) -> Option<Vec<u8>> {
+    let mut mended = body.to_vec();
+    let mut changed = false;
+    let mut at = 0;
+    while at < body.len() {
+        match (unit(body, at), unit(body, at + 6)) {
+            (Some(0xD800..=0xDBFF), Some(0xDC00..=0xDFFF)) => at += 12,
+            (Some(0xD800..=0xDFFF), _) => {
+                mended[at + 2..at + 6].copy_from_slice(b"fffd");
+                changed = true;
+                at += 6;
+            }
+            (Some(_), _) => at += 6,
+            // An escaped backslash hides the letter behind it.
+            (None, _) if body[at] == b'\\' => at += 2,
+            (None, _) => at += 1,
+        }
+    }
+    changed.then_some(mended)
+}
+
+/// The UTF-16 unit that is escaped at this place, if one is.
+fn unit(body: &[u8], at: usize) -> Option<u16> {
+    let escape = body.get(at..at.checked_add(6)?)?;
+    let digits = std::str::from_utf8(escape.strip_prefix(b"\\u")?).ok()?;
+    let all_hex = digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+    all_hex.then(|| u16::from_str_radix(digits, 16).ok()).flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    fn event(value: &Value) -> Event {
+        read(value.to_string().as_bytes()).unwrap()
+    }
+
+    fn completed(object: &Value) -> Event {
+        event(&json!({"event": "recording.completed", "payload": {"object": object}, "download_token": "t"}))
+    }
+
+    #[test]
+    fn a_long_token_reaches_every_file_whole() {
+        let token = "x".repeat(3000);
+        let files =
+            json!([{"id": "a", "download_url": "https://zoom.us/a"}, {"id": "b", "file_path": "/on/prem"}]);
+        for place in ["", "payload"] {
+            let mut value = json!({"event": "recording.completed",
+                "payload": {"object": {"uuid": "u", "recording_files": files}}});
+            let holder = if place.is_empty() { &mut value } else { &mut value[place] };
+            holder["download_token"] = json!(token);
+            let recording = event(&value).recording.unwrap();
+            let found = recording.files[0].download.clone().unwrap().token.unwrap();
+            assert_eq!(found.expose(), token);
+            assert!(recording.files[1].download.is_none());
+        }
+    }
+
+    #[test]
+    fn only_events_about_finished_recordings_lead_to_jobs() {
+        let with = |name: &str| event(&json!({"event": name, "payload": {"object": {"uuid": "u=="}}}));
+        for name in RECORDING_EVENTS {
+            assert!(with(name).recording.is_some() && with(name).note.is_empty());
+        }
+        for name in ["recording.trashed", "recording.started", "meeting.ended", "Recording.Completed", ""] {
+            let event = with(name);
+            assert!(event.recording.is_none() && !event.note.is_empty(), "{name}");
+            assert_eq!(event.meeting.unwrap().as_str(), "u==");
+        }
+    }
+
+    #[test]
+    fn a_recording_that_cannot_be_recognised_is_noted() {
+        for object in
+            [json!({}), json!({"uuid": ""}), json!({"uuid": null}), json!([]), json!("x"), json!(null)]
+        {
+            let event = completed(&object);
+            assert!(event.recording.is_none() && event.note.contains("uuid"), "{object}: {}", event.note);
+        }
+    }
+
+    #[test]
+    fn whatever_is_json_is_taken_and_nothing_else() {
+        for body in ["[]", "1", "null", "\"x\"", "{}", r#"{"event":7,"payload":[]}"#, r#"{"event":{}}"#] {
+            let event = read(body.as_bytes()).unwrap();
+            assert!(event.recording.is_none() && !event.note.is_empty(), "{body}");
+        }
+        let deep = "[".repeat(100_000);
+        for body in [&b""[..], b"{", b"nonsense", b"{\"event\":\"\xff\"}", b"{} {}", deep.as_bytes()] {
+            assert!(read(body).is_err());
+        }
+    }
+
+    #[test]
+    fn half_an_emoji_does_not_lose_a_recording() {
+        let body = br#"{"event":"recording.completed","payload":{"object":{"uuid":"u","topic":"\\ud83d \uD83D\uDE92 caf\u00e9 \ud83d","host_email":"\ude92a"}}}"#;
+        let recording = read(body).unwrap().recording.unwrap();
+        assert_eq!(recording.topic, "\\ud83d \u{1F692} café \u{FFFD}");
+        assert_eq!(recording.host_email, "\u{FFFD}a");
+    }
+
+    #[test]
+    fn a_challenge_that_could_sign_an_event_is_not_answered() {
+        let challenge =
+            |token: Value| event(&json!({"event": URL_VALIDATION, "payload": {"plainToken": token}}));
+        assert_eq!(challenge(json!("abc")).challenge(), Some(Some("abc")));
+        assert_eq!(challenge(json!("x".repeat(128))).challenge().flatten().map(str::len), Some(128));
+        for token in [json!(""), json!(null), json!(7), json!("x".repeat(129)), json!("v0:1720705455:{}")] {
+            assert_eq!(challenge(token).challenge(), Some(None));
+        }
+        assert_eq!(completed(&json!({})).challenge(), None);
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_panic(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
+            drop(read(&bytes));
+        }
+
+        #[test]
+        fn no_text_that_looks_like_json_panics(text in r#"[\[\]{}",:\\u0-9a-fDd8Ee.+-]{0,80}"#) {
+            drop(read(text.as_bytes()));
+            drop(read(format!("{{\"event\":\"{text}\"}}").as_bytes()));
+        }
+
+        #[test]
+        fn every_escaped_text_can_be_read(units in proptest::collection::vec(any::<u16>(), 0..40)) {
+            let escaped: String = units.iter().map(|unit| format!("\\u{unit:04X}")).collect();
+            let event = read(format!("{{\"event\":\"{escaped}\"}}").as_bytes()).unwrap();
+            prop_assert_eq!(event.name, String::from_utf16_lossy(&units));
+        }
+    }
+}

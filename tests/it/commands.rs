@@ -1,0 +1,180 @@
+//! The operator's commands, run as `main` runs them: arguments parsed by clap, settings from a reader, text
+//! into a buffer.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::{CommandFactory, Parser};
+use serde_json::{Value, json};
+use zoom2drive::cli::{self, Cli};
+use zoom2drive::config::Reader;
+use zoom2drive::health::{self, HealthState};
+use zoom2drive::jobs::Standing;
+use zoom2drive::store::{Claim, Ending};
+use zoom2drive::webhook::payload;
+
+use crate::doors::{Door, Scratch, completed};
+
+/// The exit code and what was printed; errors as `main` would print them.
+async fn run(scratch: &Scratch, arguments: &[&str]) -> (ExitCode, String) {
+    let address = format!("sqlite://{}", scratch.path().display());
+    run_with(&[("DATABASE_URL", &address)], arguments).await
+}
+
+async fn run_with(settings: &[(&str, &str)], arguments: &[&str]) -> (ExitCode, String) {
+    let cli = Cli::try_parse_from([&["zoom2drive"], arguments].concat()).unwrap();
+    let mut reader = Reader::from_pairs(settings.iter().copied());
+    let mut out = Vec::new();
+    let code = match cli::run(&cli.command, &mut reader, &mut out).await {
+        Ok(code) => code,
+        Err(error) => {
+            out.extend(format!("{error:#}").into_bytes());
+            cli::exit_code(&error)
+        }
+    };
+    (code, String::from_utf8(out).unwrap())
+}
+
+async fn with_job(uuid: &str) -> Scratch {
+    let scratch = Scratch::open().await;
+    accept(&scratch, &completed(uuid, "hunter2")).await;
+    scratch
+}
+
+async fn accept(scratch: &Scratch, body: &Value) {
+    let body = body.to_string();
+    let event = payload::read(body.as_bytes()).unwrap().with_body(body.as_bytes());
+    scratch.store.accept(&event).await.unwrap();
+}
+
+async fn park(scratch: &Scratch) {
+    let Ok(Claim::Leased(_, lease)) = scratch.store.claim(std::time::Duration::from_secs(9)).await else {
+        panic!("nothing is due");
+    };
+    let wait = std::time::Duration::ZERO;
+    let ending = Ending { standing: Standing::Parked, attempts: 3, wait, reason: "share the folder".into() };
+    scratch.store.finish(&lease, &ending).await.unwrap();
+}
+
+#[test]
+fn the_command_line_is_sound_and_explains_itself() {
+    Cli::command().debug_assert();
+    let help = Cli::command().render_long_help().to_string();
+    for word in ["jobs", "replay", "healthcheck", ".env"] {
+        assert!(help.contains(word), "{word} is not in:\n{help}");
+    }
+    for usage in [
+        &["jobs"][..],
+        &["jobs", "retry"],
+        &["jobs", "retry", "1", "--parked"],
+        &["jobs", "show", "x"],
+        &["replay"],
+    ] {
+        let error = Cli::try_parse_from([&["zoom2drive"], usage].concat()).unwrap_err();
+        assert_eq!(error.exit_code(), 2, "{usage:?}");
+    }
+}
+
+#[tokio::test]
+async fn jobs_are_listed_and_shown() {
+    let scratch = with_job("u==").await;
+    let (code, listed) = run(&scratch, &["jobs", "list"]).await;
+    assert_eq!(code, ExitCode::SUCCESS);
+    for part in ["ID  STANDING", "1   active", "received", "A play", "ann@example.com"] {
+        assert!(listed.contains(part), "{part} is not in:\n{listed}");
+    }
+    let (_, shown) = run(&scratch, &["jobs", "show", "1"]).await;
+    for part in ["Job 1: active, stage received", "meeting    u==", "No files are planned yet"] {
+        assert!(shown.contains(part), "{part} is not in:\n{shown}");
+    }
+    let (_, none) = run(&scratch, &["jobs", "list", "--standing", "parked"]).await;
+    assert_eq!(none, "No jobs.\n");
+    let (_, list) = run(&scratch, &["jobs", "list", "--json"]).await;
+    let (_, show) = run(&scratch, &["jobs", "show", "1", "--json"]).await;
+    let list: Value = serde_json::from_str(&list).unwrap();
+    let mut show: Value = serde_json::from_str(&show).unwrap();
+    assert_eq!(show["files"], json!([]));
+    show.as_object_mut().unwrap().remove("files");
+    assert_eq!(list, json!({"jobs": [show], "next_before": null}));
+    assert!(!format!("{listed}{shown}{list}").contains("hunter2"));
+}
+
+#[tokio::test]
+async fn parked_jobs_are_retried_one_by_one_or_all_together() {
+    let scratch = with_job("u").await;
+    for uuid in ["v", "w"] {
+        accept(&scratch, &completed(uuid, "x")).await;
+    }
+    for _ in 0..3 {
+        park(&scratch).await;
+    }
+    let (_, listed) = run(&scratch, &["jobs", "list"]).await;
+    assert!(listed.contains("share the folder"), "{listed}");
+    let (code, said) = run(&scratch, &["jobs", "retry", "2"]).await;
+    assert_eq!((code, said.as_str()), (ExitCode::SUCCESS, "Job 2 is due now.\n"));
+    let (_, said) = run(&scratch, &["jobs", "retry", "--parked", "--json"]).await;
+    let said: Value = serde_json::from_str(&said).unwrap();
+    let ids: Vec<i64> =
+        said["jobs"].as_array().unwrap().iter().filter_map(|job| job["id"].as_i64()).collect();
+    assert_eq!(ids, [3, 1]);
+    assert_eq!(run(&scratch, &["jobs", "retry", "--parked"]).await.1, "Parked jobs that are due now: 0\n");
+    let (_, said) = run(&scratch, &["jobs", "cancel", "1"]).await;
+    assert_eq!(said, "Job 1 is cancelled.\n");
+    assert_eq!(scratch.store.jobs(Default::default()).await.unwrap()[2].standing, Standing::Cancelled);
+}
+
+#[tokio::test]
+async fn an_event_is_replayed_by_its_number() {
+    let scratch = with_job("u").await;
+    park(&scratch).await;
+    let (code, said) = run(&scratch, &["replay", "1"]).await;
+    assert_eq!((code, said.as_str()), (ExitCode::SUCCESS, "Event 1 is replayed: job 1 is due now.\n"));
+    assert_eq!(scratch.store.jobs(Default::default()).await.unwrap()[0].standing, Standing::Active);
+    accept(&scratch, &json!({"event": "meeting.ended"})).await;
+    let (code, said) = run(&scratch, &["replay", "2"]).await;
+    assert_eq!(code, ExitCode::FAILURE);
+    assert!(said.contains("event 2 cannot be replayed: not an event that archives"), "{said}");
+}
+
+#[tokio::test]
+async fn the_exit_code_tells_failures_from_wrong_settings() {
+    let scratch = Scratch::open().await;
+    for arguments in
+        [&["jobs", "show", "7"][..], &["jobs", "retry", "7"], &["jobs", "cancel", "7"], &["replay", "7"]]
+    {
+        let (code, said) = run(&scratch, arguments).await;
+        assert_eq!(code, ExitCode::FAILURE);
+        assert!(said.contains("there is no"), "{said}");
+    }
+    let missing = scratch.path().with_file_name("missing.db");
+    let address = format!("sqlite://{}", missing.display());
+    let (code, said) = run_with(&[("DATABASE_URL", &address)], &["jobs", "list"]).await;
+    assert_eq!(code, ExitCode::from(2));
+    assert!(said.contains("there is no database") && !missing.exists(), "{said}");
+    let (code, _) = run_with(&[("DATABASE_URL", "mysql://x")], &["jobs", "list"]).await;
+    assert_eq!(code, ExitCode::from(2));
+    let (code, _) = run_with(&[("LISTEN_ADDR", "here")], &["healthcheck"]).await;
+    assert_eq!(code, ExitCode::from(2));
+}
+
+#[tokio::test]
+async fn healthcheck_asks_the_service_that_runs() {
+    let scratch = Scratch::open().await;
+    let state = HealthState { store: scratch.store.clone(), workers_alive: Arc::new(|| true) };
+    let door = Door::open(health::router(state)).await;
+    let everywhere = format!("0.0.0.0:{}", door.address.port());
+    for address in [door.address.to_string(), everywhere] {
+        let (code, said) = run_with(&[("LISTEN_ADDR", &address)], &["healthcheck"]).await;
+        assert_eq!(code, ExitCode::SUCCESS, "{said}");
+    }
+    let address = door.address.to_string();
+    drop(door);
+    let other = Door::open(axum::Router::new()).await;
+    let (code, said) = run_with(&[("LISTEN_ADDR", &other.address.to_string())], &["healthcheck"]).await;
+    assert_eq!(code, ExitCode::FAILURE);
+    assert!(said.contains("404"), "{said}");
+    // Whether its connections linger or not, nobody listens there any more.
+    tokio::task::yield_now().await;
+    let (code, said) = run_with(&[("LISTEN_ADDR", &address)], &["healthcheck"]).await;
+    assert_eq!(code, ExitCode::FAILURE, "{said}");
+}

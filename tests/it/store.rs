@@ -1,0 +1,207 @@
+//! What every store must do, as functions over the trait: SQLite runs them here, and so will any other
+//! database. What only SQLite can show is in `sqlite`.
+
+mod accept;
+mod claims;
+mod leases;
+mod operators;
+mod plans;
+mod sqlite;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use zoom2drive::jobs::{FileRecord, FileState, Job, JobId, Progress, Standing, Streamed};
+use zoom2drive::recording::{Recording, listing};
+use zoom2drive::secret::Secret;
+use zoom2drive::store::{Accepted, Claim, Ending, JobStore, Lease, NewEvent};
+
+use crate::doors::Scratch;
+
+/// Long enough never to end within a test.
+const LEASE: Duration = Duration::from_secs(60);
+
+type Store = Arc<dyn JobStore>;
+
+macro_rules! conformance {
+    ($($suite:ident { $($case:ident),+ $(,)? })+) => {$(
+        mod $suite {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $case() {
+                let scratch = crate::doors::Scratch::open().await;
+                super::super::$suite::$case(&scratch.store).await;
+                scratch.store.close().await;
+            })+
+        }
+    )+};
+}
+
+mod on_sqlite {
+    conformance! {
+        accept {
+            the_first_event_begins_a_job,
+            the_same_bytes_change_nothing,
+            one_meeting_has_one_job,
+            a_late_file_wakes_a_finished_job,
+            a_parked_job_is_woken_by_any_event_and_a_cancelled_one_by_none,
+            an_event_about_nothing_is_kept_with_its_note,
+            events_are_listed_in_pages,
+            concurrent_events_of_one_meeting_make_one_job,
+        }
+        claims {
+            the_job_that_is_due_longest_comes_first,
+            many_workers_claim_each_job_once,
+            nothing_due_tells_when_to_look_again,
+            work_that_arrives_wakes_who_waits,
+            work_that_came_before_the_wait_is_not_missed,
+            jobs_are_listed_in_pages_by_standing,
+        }
+        leases {
+            a_leased_job_is_nobody_elses,
+            a_lease_that_ran_out_is_free_for_others,
+            a_heartbeat_keeps_a_lease,
+            a_lost_lease_refuses_every_write,
+            a_finished_run_gives_the_lease_back,
+            a_snoozed_job_waits,
+            news_during_a_run_keep_the_job_due,
+            news_during_a_failed_run_keep_its_back_off,
+            a_stage_is_only_left_from_where_the_job_stands,
+        }
+        operators {
+            a_retry_makes_a_parked_job_due,
+            a_cancelled_job_is_left_alone_until_it_is_retried,
+            a_replay_begins_again_and_takes_the_lease,
+            a_replay_of_an_event_that_had_no_job_begins_one,
+            what_does_not_exist_is_missing,
+        }
+        plans {
+            a_plan_is_stored_whole,
+            progress_reads_back_to_the_letter,
+            a_known_file_learns_its_newest_address_and_nothing_else,
+            what_was_skipped_can_be_wanted_later,
+            what_was_wanted_can_be_adopted_or_skipped,
+            news_during_planning_are_not_overwritten,
+            a_new_version_is_planned_beside_the_old_one,
+            a_file_that_starts_over_forgets_its_upload,
+            a_folder_is_reserved_once,
+            a_file_that_is_not_planned_cannot_move,
+        }
+    }
+}
+
+/// A recording with these files (id and size), as an event or listing describes it.
+fn recording(uuid: &str, files: &[(&str, u64)]) -> Recording {
+    let files: Vec<Value> = files
+        .iter()
+        .map(|(id, size)| {
+            json!({"id": id, "file_type": "MP4", "file_extension": "MP4", "file_size": size,
+                "download_url": format!("https://zoom.us/rec/download/{id}")})
+        })
+        .collect();
+    let object = json!({"uuid": uuid, "id": 7, "topic": "A play", "recording_files": files});
+    listing::read(&object).unwrap().with_token(Some(&Secret::new("token-1")))
+}
+
+/// An event about it; another `mark` makes other bytes.
+fn event(recording: Option<Recording>, mark: &str) -> NewEvent {
+    let meeting = recording.as_ref().map(|recording| recording.uuid.to_string()).unwrap_or_default();
+    let body = format!("{meeting} {mark}").into_bytes();
+    NewEvent {
+        name: "recording.completed".to_owned(),
+        body_sha256: hex::encode(Sha256::digest(&body)),
+        body,
+        recording,
+        note: String::new(),
+    }
+}
+
+async fn accept(store: &Store, recording: Recording, mark: &str) -> Accepted {
+    store.accept(&event(Some(recording), mark)).await.unwrap()
+}
+
+/// Accepts one recording with file `a` of 9 bytes, and claims its job.
+async fn begin(store: &Store, uuid: &str) -> (Job, Lease) {
+    accept(store, recording(uuid, &[("a", 9)]), "first").await;
+    claim(store).await
+}
+
+async fn claim(store: &Store) -> (Job, Lease) {
+    match store.claim(LEASE).await.unwrap() {
+        Claim::Leased(job, lease) => (*job, lease),
+        Claim::Nothing { next_in } => panic!("nothing to claim; next in {next_in:?}"),
+    }
+}
+
+async fn next_in(store: &Store) -> Option<Duration> {
+    match store.claim(LEASE).await.unwrap() {
+        Claim::Leased(job, _) => panic!("job {} was claimed", job.id),
+        Claim::Nothing { next_in } => next_in,
+    }
+}
+
+async fn is_idle(store: &Store) -> bool {
+    matches!(store.claim(LEASE).await.unwrap(), Claim::Nothing { .. })
+}
+
+async fn job(store: &Store, id: JobId) -> Job {
+    store.job(id).await.unwrap()
+}
+
+fn ending(standing: Standing) -> Ending {
+    Ending { standing, attempts: 0, wait: Duration::ZERO, reason: String::new() }
+}
+
+fn record(recording: &Recording, index: usize, drive_id: &str, state: FileState) -> FileRecord {
+    FileRecord {
+        key: recording.files[index].key.clone(),
+        version: 1,
+        file: recording.files[index].clone(),
+        name: format!("{drive_id}.mp4"),
+        folder_id: format!("folder-of-{drive_id}"),
+        drive_id: drive_id.to_owned(),
+        state,
+        progress: Progress::default(),
+        mismatches: 0,
+    }
+}
+
+fn streamed(size: u64) -> Streamed {
+    Streamed { size, sha256: "ab".repeat(32) }
+}
+
+/// Plans the job's first file as wanted, under Drive id `d1`.
+async fn plan_one(store: &Store, job: &Job, lease: &Lease) -> FileRecord {
+    let file = record(&job.recording, 0, "d1", FileState::Wanted);
+    store.plan(lease, &job.recording, std::slice::from_ref(&file), job.revision).await.unwrap();
+    file
+}
+
+/// Plans, verifies and finishes the job's first file.
+async fn finish_one(store: &Store, job: &Job, lease: &Lease) {
+    use zoom2drive::jobs::Stage;
+    let file = plan_one(store, job, lease).await;
+    store.mark_transferred(lease, &file, &streamed(9)).await.unwrap();
+    store.mark_verified(lease, &file, &streamed(9)).await.unwrap();
+    for steps in Stage::ALL[1..].windows(2) {
+        store.advance(lease, steps[0], steps[1]).await.unwrap();
+    }
+    store.finish(lease, &ending(Standing::Finished)).await.unwrap();
+}
+
+#[tokio::test]
+async fn two_processes_see_each_other() {
+    let scratch = Scratch::open().await;
+    let (here, there) = (scratch.store.clone(), scratch.open_again().await);
+    let accepted = accept(&here, recording("u", &[("a", 9)]), "first").await;
+    let (job, lease) = claim(&there).await;
+    assert_eq!(Some(job.id), accepted.job);
+    assert!(is_idle(&here).await);
+    here.cancel(job.id).await.unwrap();
+    assert!(there.heartbeat(&lease, LEASE).await.is_err());
+    here.retry(job.id).await.unwrap();
+    // What another process has brought is found without being told, soon.
+    tokio::time::timeout(Duration::from_secs(2), there.wait_for_work(LEASE)).await.unwrap();
+    claim(&there).await;
+}

@@ -1,0 +1,70 @@
+//! What only SQLite can show: its version, its file, and what a crash leaves.
+
+use std::os::unix::fs::PermissionsExt;
+
+use sqlx::{Connection, SqliteConnection};
+use zoom2drive::store::{self, SqliteStore, StoreError};
+
+use super::{accept, recording};
+use crate::doors::Scratch;
+
+async fn ask(scratch: &Scratch, question: &'static str) -> String {
+    let address = format!("sqlite://{}", scratch.path().display());
+    let mut connection = SqliteConnection::connect(&address).await.unwrap();
+    sqlx::query_scalar(question).fetch_one(&mut connection).await.unwrap()
+}
+
+#[tokio::test]
+async fn the_bundled_version_has_no_known_corruption_bug() {
+    let scratch = Scratch::open().await;
+    let version = ask(&scratch, "SELECT sqlite_version()").await;
+    let parts: Vec<u32> = version.split('.').map(|part| part.parse().unwrap()).collect();
+    assert!(parts >= vec![3, 51, 3], "{version} may corrupt the file when the WAL is reset");
+}
+
+#[tokio::test]
+async fn the_file_is_a_wal_that_only_its_owner_can_read() {
+    let scratch = Scratch::open().await;
+    accept(&scratch.store, recording("u", &[("a", 9)]), "first").await;
+    assert_eq!(ask(&scratch, "PRAGMA journal_mode").await, "wal");
+    let folder = scratch.path().parent().unwrap().to_owned();
+    let mut files = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let entry = entry.unwrap();
+        assert_eq!(entry.metadata().unwrap().permissions().mode() & 0o777, 0o600, "{entry:?}");
+        files += 1;
+    }
+    assert!(files >= 2, "the database and its WAL");
+}
+
+#[tokio::test]
+async fn an_event_is_there_after_a_copy_of_the_files_mid_run() {
+    // What a crash leaves is what the files hold at that moment.
+    let scratch = Scratch::open().await;
+    let accepted = accept(&scratch.store, recording("u", &[("a", 9)]), "first").await;
+    let copy = tempfile::tempdir().unwrap();
+    for end in ["", "-wal"] {
+        let name = format!("test.db{end}");
+        std::fs::copy(scratch.path().with_file_name(&name), copy.path().join(&name)).unwrap();
+    }
+    let after = SqliteStore::open(&copy.path().join("test.db")).await.unwrap();
+    let jobs = zoom2drive::store::JobStore::jobs(&after, Default::default()).await.unwrap();
+    assert_eq!(jobs.into_iter().map(|job| Some(job.id)).collect::<Vec<_>>(), [accepted.job]);
+}
+
+#[tokio::test]
+async fn opening_makes_the_folder_and_names_what_it_cannot_open() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("deep/er/test.db");
+    let opened = store::open(&format!("sqlite://{}", path.display())).await.unwrap();
+    opened.check_writable().await.unwrap();
+    opened.close().await;
+    assert!(opened.check_writable().await.is_err());
+
+    let rubbish = folder.path().join("rubbish.db");
+    std::fs::write(&rubbish, "this is no database at all, but a text that is long enough".repeat(20))
+        .unwrap();
+    assert!(SqliteStore::open(&rubbish).await.is_err());
+    assert!(matches!(SqliteStore::open(folder.path()).await, Err(StoreError::Open { .. })));
+    assert!(matches!(store::open("mysql://x").await, Err(StoreError::Refused(_))));
+}
