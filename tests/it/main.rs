@@ -7,4 +7,6 @@ mod health;
 mod sandbox_google;
 mod sandbox_zoom;
 mod store;
+mod story;
 mod webhook;
+mod world;

@@ -1,0 +1,281 @@
+//! What the stories share: a sandbox, a database, and the real program in between, in lives that can end
+//! badly and begin again.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+use zoom2drive::app::App;
+use zoom2drive::config::{Config, Reader};
+use zoom2drive::jobs::{FileRecord, Job, JobId, Standing};
+use zoom2drive::sandbox::Sandbox;
+use zoom2drive::sandbox::google::DriveFile;
+use zoom2drive::sandbox::zoom::{File, Meeting, Standing as AtZoom};
+use zoom2drive::store::{self, JobFilter, JobStore};
+
+/// Longest that anything is waited for. Never reached when all is well.
+pub const LIMIT: Duration = Duration::from_secs(60);
+
+/// Settings that make waits short; sizes small enough for several chunks per file.
+const QUICK: [(&str, &str); 8] = [
+    ("SETTLE_FOR", "0s"),
+    ("RETRY_WAIT", "5ms"),
+    ("CHUNK_SIZE", "512KiB"),
+    ("WINDOW_SIZE", "512KiB"),
+    ("IDLE_TIMEOUT", "2s"),
+    ("LEASE_FOR", "4s"),
+    ("STOP_WITHIN", "5s"),
+    ("ADMIN_TOKEN", "an-admin-token-for-tests"),
+];
+
+/// A sandbox and a database that outlive the program's lives.
+pub struct World {
+    pub sandbox: Sandbox,
+    /// Holds the key file and the database; goes when the world does.
+    pub folder: tempfile::TempDir,
+    pub settings: BTreeMap<String, String>,
+}
+
+/// One life of the program, in this process.
+pub struct Life {
+    pub url: String,
+    pub store: Arc<dyn JobStore>,
+    stop: CancellationToken,
+    /// A runtime of its own, so that a crash can take every task with it.
+    runtime: Option<tokio::runtime::Runtime>,
+    running: Option<tokio::task::JoinHandle<()>>,
+}
+
+impl World {
+    pub async fn new() -> Self {
+        Self::with(&[]).await
+    }
+
+    /// With these settings over the quick ones; an empty value takes a setting away.
+    pub async fn with(settings: &[(&str, &str)]) -> Self {
+        let sandbox = Sandbox::start().await.unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let mut all: BTreeMap<String, String> =
+            sandbox.environment(folder.path()).unwrap().into_iter().collect();
+        for (name, value) in QUICK.iter().chain(settings) {
+            all.insert((*name).to_owned(), (*value).to_owned());
+        }
+        Self { sandbox, folder, settings: all }
+    }
+
+    pub fn config(&self) -> Config {
+        Config::read(&mut Reader::from_pairs(self.settings.clone())).unwrap()
+    }
+
+    pub async fn open_store(&self) -> Arc<dyn JobStore> {
+        store::open(&self.settings["DATABASE_URL"]).await.unwrap()
+    }
+
+    /// Starts the program.
+    pub async fn live(&self) -> Life {
+        let store = self.open_store().await;
+        self.live_on(store).await
+    }
+
+    /// Starts the program on a store of the test's making.
+    pub async fn live_on(&self, store: Arc<dyn JobStore>) -> Life {
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        let stop = CancellationToken::new();
+        let (config, handed, stopping) = (self.config(), store.clone(), stop.clone());
+        let started = runtime.spawn(async move {
+            let app = App::with_store(&config, handed).await.unwrap();
+            (app.local_addr().unwrap(), tokio::spawn(app.run(stopping)))
+        });
+        let (address, running) = started.await.unwrap();
+        Life { url: format!("http://{address}"), store, stop, runtime: Some(runtime), running: Some(running) }
+    }
+
+    /// Delivers Zoom's `recording.completed` for a meeting and demands a 200.
+    pub async fn deliver(&self, life: &Life, uuid: &str) {
+        let body = self.sandbox.zoom.event(uuid, "recording.completed");
+        assert_eq!(self.send(life, &body).await, 200);
+    }
+
+    pub async fn send(&self, life: &Life, body: &[u8]) -> u16 {
+        self.sandbox.zoom.deliver(&format!("{}/webhooks/zoom", life.url), body).await.unwrap()
+    }
+
+    /// Everything on Drive that is not in the trash: path and file.
+    pub fn archive(&self) -> BTreeMap<String, DriveFile> {
+        let google = &self.sandbox.google;
+        google
+            .files()
+            .into_iter()
+            .filter(|file| !file.trashed)
+            .map(|file| (google.path_of(&file.id), file))
+            .collect()
+    }
+
+    /// The promises that hold at every moment, whatever happened: DESIGN.md, section 2.
+    pub fn assert_promises(&self, uuid: &str) {
+        assert_eq!(self.sandbox.transcript.violations(), Vec::<String>::new());
+        let state = self.sandbox.zoom.recording(uuid).unwrap();
+        for file in &state.files {
+            let copies: Vec<DriveFile> =
+                self.copies_of(uuid, file.id.as_deref().unwrap_or_default(), file.is_participant_audio);
+            let good = copies
+                .iter()
+                .filter(|copy| copy.sha256 == file.content.sha256() && copy.size == file.content.size())
+                .count();
+            assert!(good <= 1, "{uuid}: {:?} is there {good} times", file.id);
+            if state.standing != AtZoom::Present || file.standing != AtZoom::Present {
+                assert_eq!(good, 1, "{uuid}: {:?} was trashed at Zoom without a good copy", file.id);
+            }
+        }
+    }
+
+    /// The copies of one Zoom file that Drive shows, by our private properties.
+    pub fn copies_of(&self, uuid: &str, file_id: &str, is_participant: bool) -> Vec<DriveFile> {
+        let key = if is_participant { format!("participant:{file_id}") } else { file_id.to_owned() };
+        let mut files = self.sandbox.google.files();
+        files.retain(|file| {
+            let property = |name: &str| file.app_properties.get(name).map(String::as_str);
+            !file.trashed
+                && property("zoomMeeting") == Some(uuid)
+                && property("zoomFile") == Some(key.as_str())
+        });
+        files
+    }
+
+    /// The whole promise, once a job is finished: every file is there, once, byte for byte, nothing else is,
+    /// and Zoom's copy is in the trash.
+    pub fn assert_archived(&self, uuids: &[&str]) {
+        let mut expected = 0;
+        for uuid in uuids {
+            self.assert_promises(uuid);
+            let state = self.sandbox.zoom.recording(uuid).unwrap();
+            for file in &state.files {
+                let copies =
+                    self.copies_of(uuid, file.id.as_deref().unwrap_or_default(), file.is_participant_audio);
+                assert_eq!(copies.len(), 1, "{uuid} {:?}", file.id);
+                assert_eq!(copies[0].sha256, file.content.sha256(), "{uuid} {:?}", file.id);
+                assert_eq!(copies[0].size, file.content.size(), "{uuid} {:?}", file.id);
+                expected += 1;
+            }
+            if self.settings["AFTER_ARCHIVE"] == "trash" {
+                assert_eq!(state.standing, AtZoom::Trashed, "{uuid} is not in Zoom's trash");
+            }
+        }
+        assert_eq!(self.archive().len(), expected, "{:#?}", self.archive().keys());
+        let mut folders = self.sandbox.google.folders();
+        folders.retain(|folder| folder.app_properties.contains_key("zoom2driveFolder"));
+        let mut paths: Vec<String> =
+            folders.iter().map(|folder| self.sandbox.google.path_of(&folder.id)).collect();
+        paths.sort();
+        paths.dedup();
+        assert_eq!(paths.len(), folders.len(), "twin folders: {paths:?}");
+    }
+}
+
+impl Life {
+    /// Waits until every job is finished. Whatever waits for a later time is hurried, as if the time had come.
+    pub async fn finish(&self, world: &World) {
+        self.finish_with(world, |job| panic!("job {} is parked: {}", job.id, job.reason)).await;
+    }
+
+    /// As `finish`; a parked job is handed to `parked`, and is active again afterwards.
+    pub async fn finish_with(&self, world: &World, mut parked: impl FnMut(&Job)) {
+        let deadline = tokio::time::Instant::now() + LIMIT;
+        loop {
+            let jobs = self.jobs().await;
+            if !jobs.is_empty() && jobs.iter().all(|job| job.standing == Standing::Finished) {
+                return;
+            }
+            for job in &jobs {
+                if job.standing == Standing::Parked {
+                    parked(job);
+                    self.store.retry(job.id).await.unwrap();
+                }
+                if job.standing == Standing::Active
+                    && !job.leased
+                    && job.next_attempt_at > self.store.now().await.unwrap()
+                {
+                    self.store.retry(job.id).await.unwrap();
+                }
+            }
+            assert!(
+                tokio::time::Instant::now() < deadline,
+                "not finished in time: {:#?}\n{}",
+                self.summary().await,
+                world.calls()
+            );
+            world.sandbox.transcript.wait_until(Duration::from_millis(50), || false).await;
+        }
+    }
+
+    pub async fn jobs(&self) -> Vec<Job> {
+        self.store.jobs(JobFilter::default()).await.unwrap()
+    }
+
+    pub async fn files(&self, job: JobId) -> Vec<FileRecord> {
+        self.store.files(job).await.unwrap()
+    }
+
+    /// The jobs in a line each, for failures.
+    pub async fn summary(&self) -> Vec<String> {
+        let jobs = self.jobs().await;
+        jobs.iter().map(|job| format!("{} {} {} {:?}", job.id, job.stage, job.standing, job.reason)).collect()
+    }
+
+    /// Waits for a job to come to a condition.
+    pub async fn wait_for(&self, what: &str, mut condition: impl FnMut(&[Job]) -> bool) {
+        let deadline = tokio::time::Instant::now() + LIMIT;
+        while !condition(&self.jobs().await) {
+            assert!(
+                tokio::time::Instant::now() < deadline,
+                "{what} did not happen: {:#?}",
+                self.summary().await
+            );
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+
+    /// Ends the life in order.
+    pub async fn stop(mut self) {
+        self.stop.cancel();
+        if let Some(running) = self.running.take() {
+            tokio::time::timeout(LIMIT, running).await.expect("the program did not stop").unwrap();
+        }
+    }
+
+    /// Ends the life at once, as a power cut would: every task is dropped where it stands.
+    pub fn crash(mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+impl Drop for Life {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+impl World {
+    /// The transcript as text, for failures.
+    pub fn calls(&self) -> String {
+        self.sandbox.transcript.calls().iter().map(|call| format!("{call}\n")).collect()
+    }
+}
+
+/// A meeting with a video, an audio file, a chat and a timeline, about 3 MB.
+pub fn usual_meeting(uuid: &str) -> Meeting {
+    let id = |name: &str| format!("{name}-{uuid}");
+    Meeting::new(uuid, "Rehearsal")
+        .host("ann@example.com")
+        .start("2026-03-01T18:30:00Z")
+        .file(File::mp4(&id("video"), 2_000_000))
+        .file(File::m4a(&id("audio"), 700_001))
+        .file(File::chat(&id("chat"), 321))
+        .file(File::timeline(&id("timeline"), 4_000))
+}
