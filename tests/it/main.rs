@@ -2,6 +2,7 @@
 
 mod admin;
 mod commands;
+mod crash;
 mod doors;
 mod health;
 mod sandbox_google;

@@ -92,6 +92,15 @@ impl World {
         Life { url: format!("http://{address}"), store, stop, runtime: Some(runtime), running: Some(running) }
     }
 
+    /// Lets the leases of lives that ended run out, as time would.
+    pub async fn expire_leases(&self) {
+        let options =
+            sqlx::sqlite::SqliteConnectOptions::new().filename(self.folder.path().join("zoom2drive.db"));
+        let mut connection = sqlx::ConnectOptions::connect(&options.busy_timeout(LIMIT)).await.unwrap();
+        sqlx::query("UPDATE jobs SET lease_until = 0").execute(&mut connection).await.unwrap();
+        sqlx::Connection::close(connection).await.unwrap();
+    }
+
     /// Delivers Zoom's `recording.completed` for a meeting and demands a 200.
     pub async fn deliver(&self, life: &Life, uuid: &str) {
         let body = self.sandbox.zoom.event(uuid, "recording.completed");

@@ -1,0 +1,234 @@
+//! Crash after every durable write, and just before it: whatever was done outside and is not written down,
+//! or written down and not gone on with, the next life ends in the same archive.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use futures::StreamExt;
+use tokio::sync::Notify;
+use zoom2drive::jobs::{EventId, FileRecord, Job, JobId, Millis, Progress, Stage, Streamed};
+use zoom2drive::recording::Recording;
+use zoom2drive::store::{
+    Accepted, Claim, Ending, FolderRecord, JobFilter, JobStore, Lease, NewEvent, StoreError, StoredEvent,
+};
+
+use crate::world::{LIMIT, World, usual_meeting};
+
+/// Worlds that crash side by side: each waits more than it works.
+const SIDE_BY_SIDE: usize = 6;
+
+/// When the program stops existing.
+#[derive(Debug, Clone, Copy)]
+enum Crash {
+    /// The write is on disk; its caller never hears of it.
+    After(usize),
+    /// What it would have written down has happened; the write has not.
+    Before(usize),
+}
+
+/// A store that takes the program's life at its n-th write. From then on no call returns.
+struct Mortal {
+    inner: Arc<dyn JobStore>,
+    writes: AtomicUsize,
+    crash: Crash,
+    crashed: Notify,
+}
+
+impl Mortal {
+    fn new(inner: Arc<dyn JobStore>, crash: Crash) -> Arc<Self> {
+        Arc::new(Self { inner, writes: AtomicUsize::new(0), crash, crashed: Notify::new() })
+    }
+
+    async fn write<T>(&self, write: impl Future<Output = T>) -> T {
+        let number = self.writes.fetch_add(1, Ordering::SeqCst) + 1;
+        let (before, after) = match self.crash {
+            Crash::Before(at) => (number >= at, false),
+            Crash::After(at) => (number > at, number == at),
+        };
+        if before {
+            self.die().await;
+        }
+        let written = write.await;
+        if after {
+            self.die().await;
+        }
+        written
+    }
+
+    async fn die(&self) {
+        self.crashed.notify_one();
+        std::future::pending::<()>().await;
+    }
+}
+
+#[async_trait]
+impl JobStore for Mortal {
+    async fn accept(&self, event: &NewEvent) -> Result<Accepted, StoreError> {
+        self.write(self.inner.accept(event)).await
+    }
+    async fn claim(&self, lease_for: Duration) -> Result<Claim, StoreError> {
+        // Looking is no write: only a claim that finds something is.
+        match self.inner.claim(lease_for).await {
+            Ok(claim @ Claim::Leased(..)) => self.write(async { Ok(claim) }).await,
+            other => other,
+        }
+    }
+    async fn heartbeat(&self, lease: &Lease, lease_for: Duration) -> Result<(), StoreError> {
+        self.inner.heartbeat(lease, lease_for).await
+    }
+    async fn finish(&self, lease: &Lease, ending: &Ending) -> Result<(), StoreError> {
+        self.write(self.inner.finish(lease, ending)).await
+    }
+    async fn advance(&self, lease: &Lease, from: Stage, to: Stage) -> Result<(), StoreError> {
+        self.write(self.inner.advance(lease, from, to)).await
+    }
+    async fn plan(
+        &self,
+        lease: &Lease,
+        recording: &Recording,
+        files: &[FileRecord],
+        revision: i64,
+    ) -> Result<(), StoreError> {
+        self.write(self.inner.plan(lease, recording, files, revision)).await
+    }
+    async fn save_progress(
+        &self,
+        lease: &Lease,
+        file: &FileRecord,
+        progress: &Progress,
+    ) -> Result<(), StoreError> {
+        self.write(self.inner.save_progress(lease, file, progress)).await
+    }
+    async fn mark_transferred(
+        &self,
+        lease: &Lease,
+        file: &FileRecord,
+        streamed: &Streamed,
+    ) -> Result<(), StoreError> {
+        self.write(self.inner.mark_transferred(lease, file, streamed)).await
+    }
+    async fn mark_verified(
+        &self,
+        lease: &Lease,
+        file: &FileRecord,
+        streamed: &Streamed,
+    ) -> Result<(), StoreError> {
+        self.write(self.inner.mark_verified(lease, file, streamed)).await
+    }
+    async fn start_over(
+        &self,
+        lease: &Lease,
+        file: &FileRecord,
+        drive_id: &str,
+        mismatches: u32,
+    ) -> Result<(), StoreError> {
+        self.write(self.inner.start_over(lease, file, drive_id, mismatches)).await
+    }
+    async fn folder(&self, path: &str) -> Result<Option<FolderRecord>, StoreError> {
+        self.inner.folder(path).await
+    }
+    async fn reserve_folder(&self, path: &str, drive_id: &str) -> Result<FolderRecord, StoreError> {
+        self.write(self.inner.reserve_folder(path, drive_id)).await
+    }
+    async fn folder_made(&self, path: &str, drive_id: &str) -> Result<(), StoreError> {
+        self.write(self.inner.folder_made(path, drive_id)).await
+    }
+    async fn forget_folder(&self, path: &str, drive_id: &str) -> Result<(), StoreError> {
+        self.write(self.inner.forget_folder(path, drive_id)).await
+    }
+    async fn job(&self, id: JobId) -> Result<Job, StoreError> {
+        self.inner.job(id).await
+    }
+    async fn jobs(&self, filter: JobFilter) -> Result<Vec<Job>, StoreError> {
+        self.inner.jobs(filter).await
+    }
+    async fn files(&self, job: JobId) -> Result<Vec<FileRecord>, StoreError> {
+        self.inner.files(job).await
+    }
+    async fn events(&self, before: Option<EventId>) -> Result<Vec<StoredEvent>, StoreError> {
+        self.inner.events(before).await
+    }
+    async fn event(&self, id: EventId) -> Result<(StoredEvent, Vec<u8>), StoreError> {
+        self.inner.event(id).await
+    }
+    async fn replay(&self, event: EventId, recording: &Recording) -> Result<JobId, StoreError> {
+        self.write(self.inner.replay(event, recording)).await
+    }
+    async fn retry(&self, job: JobId) -> Result<(), StoreError> {
+        self.inner.retry(job).await
+    }
+    async fn cancel(&self, job: JobId) -> Result<(), StoreError> {
+        self.inner.cancel(job).await
+    }
+    async fn now(&self) -> Result<Millis, StoreError> {
+        self.inner.now().await
+    }
+    async fn check_writable(&self) -> Result<(), StoreError> {
+        self.inner.check_writable().await
+    }
+    async fn wait_for_work(&self, limit: Duration) {
+        self.inner.wait_for_work(limit).await;
+    }
+    async fn close(&self) {
+        self.inner.close().await;
+    }
+}
+
+const UUID: &str = "ab//c+d=";
+
+/// Lives until the crash, then once more to the end. False when the crash never came: all writes were seen.
+async fn crash_and_finish(crash: Crash) -> bool {
+    let world = World::new().await;
+    world.sandbox.zoom.add(usual_meeting(UUID));
+    let mortal = Mortal::new(world.open_store().await, crash);
+    let life = world.live_on(mortal.clone()).await;
+    let url = format!("{}/webhooks/zoom", life.url);
+    let body = world.sandbox.zoom.event(UUID, "recording.completed");
+    let finished = async {
+        // A webhook that gets no answer is Zoom's to send again; here it is sent to the next life.
+        let _answered_or_not = world.sandbox.zoom.deliver(&url, &body).await;
+        life.finish(&world).await;
+    };
+    let has_crashed = tokio::select! {
+        () = mortal.crashed.notified() => true,
+        () = finished => false,
+    };
+    life.crash();
+    world.assert_promises(UUID);
+    world.expire_leases().await;
+    let next = world.live().await;
+    assert_eq!(world.send(&next, &body).await, 200, "{crash:?}");
+    next.finish(&world).await;
+    world.assert_archived(&[UUID]);
+    next.stop().await;
+    has_crashed
+}
+
+async fn at_every_write(crash_at: fn(usize) -> Crash) -> usize {
+    let mut crashes = 0;
+    let mut runs = futures::stream::iter(1..)
+        .map(|at| async move {
+            let run = tokio::time::timeout(LIMIT, crash_and_finish(crash_at(at)));
+            run.await.unwrap_or_else(|_| panic!("{:?} did not end", crash_at(at)))
+        })
+        .buffered(SIDE_BY_SIDE);
+    while runs.next().await == Some(true) {
+        crashes += 1;
+    }
+    crashes
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_crash_after_any_write_ends_in_the_same_archive() {
+    let crashes = at_every_write(Crash::After).await;
+    // accept, claim, three folders twice, plan, sessions and chunks, five stages, finish.
+    assert!(crashes >= 25, "only {crashes} writes were seen");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_crash_before_any_write_ends_in_the_same_archive() {
+    let crashes = at_every_write(Crash::Before).await;
+    assert!(crashes >= 25, "only {crashes} writes were seen");
+}
