@@ -4,6 +4,7 @@ mod admin;
 mod commands;
 mod crash;
 mod doors;
+mod faults;
 mod health;
 mod sandbox_google;
 mod sandbox_zoom;
