@@ -51,6 +51,17 @@ pub async fn a_lost_lease_refuses_every_write(store: &Store) {
     let lost = claim_and_lose(store).await;
     refuses_everything(store, &first.recording, &file, &lost).await;
 
+    // Run out, although nobody has taken the job since.
+    accept(store, recording("x", &[("a", 9)]), "first").await;
+    let Claim::Leased(claimed, expired) = store.claim(Duration::from_millis(1)).await.unwrap() else {
+        panic!("nothing to claim");
+    };
+    while job(store, claimed.id).await.leased {
+        tokio::task::yield_now().await;
+    }
+    refuses_everything(store, &first.recording, &file, &expired).await;
+    store.cancel(claimed.id).await.unwrap();
+
     // Taken away by an operator, likewise.
     let cancelled = claim_of(store, "v").await;
     store.cancel(cancelled.job).await.unwrap();
