@@ -99,17 +99,17 @@ impl Pipeline {
     /// # Errors
     /// When outgoing connections cannot be set up.
     pub fn new(store: Arc<dyn JobStore>, config: &Config) -> Result<Self, ClientError> {
-        let from_zoom = http::client(Some(config.relay.idle_timeout))?;
-        let to_google = http::client(None)?;
+        let calls = http::client(Some(config.relay.idle_timeout))?;
+        let uploads = http::client(None)?;
         Ok(Self {
             store,
-            zoom: Zoom::new(from_zoom.clone(), &config.zoom),
+            zoom: Zoom::new(calls.clone(), &config.zoom),
             downloads: Downloads::new(
-                from_zoom,
+                calls.clone(),
                 config.zoom.download_hosts.clone(),
                 config.relay.idle_timeout,
             ),
-            drive: Drive::new(to_google, &config.google),
+            drive: Drive::new(calls, uploads, &config.google),
             naming: config.naming.clone(),
             relay: config.relay,
             after_archive: config.service.after_archive,

@@ -1,5 +1,10 @@
 //! The one integration test binary.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "in helpers too, a test that cannot go on should stop where it stands"
+)]
+
 mod admin;
 mod commands;
 mod crash;
