@@ -50,8 +50,8 @@ pub struct Pipeline {
     root: String,
     /// One permit per file in motion, over all jobs.
     transfers: Semaphore,
-    /// Folders are found or made one at a time: two at once would make twins.
-    folders: tokio::sync::Mutex<()>,
+    /// Plans are made one at a time: two at once would make twin folders and equal names.
+    planning: tokio::sync::Mutex<()>,
 }
 
 /// One run over one job.
@@ -116,7 +116,7 @@ impl Pipeline {
             settle_for: config.service.settle_for,
             root: config.google.folder_id.clone(),
             transfers: Semaphore::new(config.relay.transfers),
-            folders: tokio::sync::Mutex::new(()),
+            planning: tokio::sync::Mutex::new(()),
         })
     }
 

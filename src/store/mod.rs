@@ -250,6 +250,9 @@ pub trait JobStore: Send + Sync + 'static {
     /// Forgets a folder that is gone from Drive.
     async fn forget_folder(&self, path: &str, drive_id: &str) -> Result<(), StoreError>;
 
+    /// The names of all files that are planned into a folder, by whatever job.
+    async fn names_in(&self, folder_id: &str) -> Result<Vec<String>, StoreError>;
+
     /// One job.
     async fn job(&self, id: JobId) -> Result<Job, StoreError>;
 

@@ -115,6 +115,19 @@ async fn media_that_breaks_anywhere() {
         cases.push(case(Route::ZoomMedia, 0, Fault::MediaWrongLength(more)));
     }
     cases.push(case(Route::ZoomMedia, 0, Fault::MediaUnsized));
+    // A text's listed size is only a hint: a short body in good order is the hardest to tell from the truth.
+    for fault in
+        [Fault::MediaShort(100), Fault::MediaUnsized, Fault::MediaCut(100), Fault::MediaWrongLength(9)]
+    {
+        let rules = vec![rule(Route::ZoomMedia, "text", 0, fault.clone())];
+        cases.push(Case { name: format!("a text: {fault:?}"), rules });
+    }
+    // Measured as too short, and then sent without a length: the two readings must still agree.
+    for short in [0, 100] {
+        let rules = [Fault::MediaShort(short), Fault::MediaUnsized]
+            .map(|fault| rule(Route::ZoomMedia, "text", 0, fault));
+        cases.push(Case { name: format!("a text: short by {short}, then unsized"), rules: rules.to_vec() });
+    }
     all(cases).await;
 }
 
@@ -215,6 +228,8 @@ async fn api_calls_that_fail_once() {
     ));
     cases.push(case(Route::ZoomRecording, 0, Fault::Answer(Canned::zoom(401, 124, "Invalid access token."))));
     cases.push(case(Route::ZoomRecording, 1, Fault::Answer(Canned::zoom(400, 124, "Invalid access token."))));
+    // The look before trashing: the same code means "not yet" and "gone".
+    cases.push(case(Route::ZoomRecording, 2, Fault::Answer(Canned::zoom(404, 3301, "No recording."))));
     for skip in 0..7 {
         cases.push(case(
             Route::DriveGet,

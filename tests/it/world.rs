@@ -135,15 +135,15 @@ impl World {
         self.sandbox.zoom.deliver(&format!("{}/webhooks/zoom", life.url), body).await.unwrap()
     }
 
-    /// Everything on Drive that is not in the trash: path and file.
+    /// Everything on Drive that is not in the trash, by path. Two files of one path are a fault.
     pub fn archive(&self) -> BTreeMap<String, DriveFile> {
         let google = &self.sandbox.google;
-        google
-            .files()
-            .into_iter()
-            .filter(|file| !file.trashed)
-            .map(|file| (google.path_of(&file.id), file))
-            .collect()
+        let mut archive = BTreeMap::new();
+        for file in google.files().into_iter().filter(|file| !file.trashed) {
+            let path = google.path_of(&file.id);
+            assert!(archive.insert(path.clone(), file).is_none(), "two files are called {path}");
+        }
+        archive
     }
 
     /// The promises that hold at every moment, whatever happened: DESIGN.md, section 2.

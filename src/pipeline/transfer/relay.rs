@@ -166,20 +166,32 @@ impl<'a> Relay<'a> {
         Ok(())
     }
 
-    /// The file's real size. Zoom nearly always announces it; a text that comes without is read once to be
-    /// measured, and then opened again.
+    /// The file's real size. Zoom nearly always announces it, and for video and audio it must be the listed
+    /// one. A text that comes without a size, or with another than was listed, is read once to be measured:
+    /// only two readings that agree are believed.
     async fn total(&mut self, (mark, source): (Mark, Source)) -> Result<(u64, (Mark, Source)), Failure> {
-        if let Some(total) = source.total.or(self.record.file.exact_size()) {
+        let file = &self.record.file;
+        if let Some(exact) = file.exact_size() {
+            return Ok((exact, (mark, source)));
+        }
+        if let Some(total) = source.total.filter(|total| file.size.is_none_or(|listed| listed == *total)) {
             return Ok((total, (mark, source)));
         }
-        let mut total = 0;
+        let mut measured = 0;
         let mut bytes = source.bytes;
         while let Some(piece) = bytes.next().await {
-            total += u64::try_from(piece?.len()).unwrap_or_default();
+            measured += u64::try_from(piece?.len()).unwrap_or_default();
             self.run.go_on()?;
         }
-        let again = self.open(mark).await?;
-        Ok((total, again))
+        let (mark, again) = self.open(mark).await?;
+        if again.total.is_some_and(|total| total != measured) {
+            return Err(Failure::retry(format!(
+                "Zoom sent {measured} bytes, and then announced {:?}",
+                again.total
+            )));
+        }
+        warn!(file = %self.record.key, measured, listed = ?self.record.file.size, "{} is not as long as Zoom lists it", self.record.name);
+        Ok((measured, (mark, again)))
     }
 
     async fn open_session(&mut self, total: u64, validator: &str) -> Result<SecretUrl, Failure> {
@@ -202,7 +214,7 @@ impl<'a> Relay<'a> {
         let mark = Mark::load(self.record.progress.offset, &self.record.progress.hash_state);
         let (mark, source) = self.open(mark).await?;
         let total = source.total;
-        let window = Window::new(mark.clone(), 0);
+        let window = Window::new(mark.clone(), 0, u64::MAX);
         let mut bytes = flow::forward(source, mark.offset);
         while let Some(piece) = bytes.next().await {
             window.skip(piece?);
@@ -239,6 +251,9 @@ impl<'a> Relay<'a> {
                 )));
             }
             let end = total.min(position.saturating_add(self.pipeline.relay.chunk_size));
+            if position == total && flow.window.wait_for_end().await == Ending::Broken {
+                return Err(flow.reason().await);
+            }
             let answer = match self.send_chunk(&flow, &session, position, end, total).await {
                 Ok(Answer::HoldsNothing) => {
                     self.ask_again(&session, total, tries, Failure::retry(NOTHING_HELD)).await?
