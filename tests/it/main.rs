@@ -17,5 +17,6 @@ mod sandbox_zoom;
 mod schedules;
 mod store;
 mod story;
+mod tidy;
 mod webhook;
 mod world;

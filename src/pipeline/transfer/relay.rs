@@ -8,11 +8,12 @@
 use futures::StreamExt;
 use rand::Rng;
 use reqwest::Body;
-use tracing::{debug, warn};
+use tracing::warn;
 
 use super::super::plan::new_file;
 use super::super::{Failure, Pipeline, Run};
 use super::flow::{self, Flow};
+use super::position::Position;
 use super::source::DownloadOrFailure;
 use super::window::{Ending, Mark, Window};
 use super::{LONGEST_WAIT_HERE, TRIES_HERE};
@@ -22,30 +23,15 @@ use crate::jobs::{FileRecord, Job, Progress, Streamed, retry};
 use crate::secret::SecretUrl;
 use crate::zoom::Source;
 
-/// Sessions older than this are given up, in milliseconds: Drive forgets them after a week, by one reading of
-/// its documents counted from their opening.
-const SESSION_AGE_MAX_MILLIS: i64 = 6 * 24 * 3600 * 1000;
-
 /// How often a file may turn out to be another one half-way before a person must look.
 const RESTARTS_MAX: u32 = 5;
 
 /// One attempt at moving one file.
 pub(super) struct Relay<'a> {
-    pipeline: &'a Pipeline,
-    job: &'a Job,
-    run: &'a Run<'a>,
-    record: &'a mut FileRecord,
-}
-
-/// What Drive holds of the file at this moment.
-#[derive(Debug)]
-enum Position {
-    /// An open session, and so many bytes in it.
-    Open(SecretUrl, u64),
-    /// The finished file.
-    Complete,
-    /// Nothing.
-    Nothing,
+    pub(super) pipeline: &'a Pipeline,
+    pub(super) job: &'a Job,
+    pub(super) run: &'a Run<'a>,
+    pub(super) record: &'a mut FileRecord,
 }
 
 impl<'a> Relay<'a> {
@@ -73,50 +59,6 @@ impl<'a> Relay<'a> {
                 let session = self.open_session(total, &source.1.validator).await?;
                 self.send_rest(session, 0, source).await
             }
-        }
-    }
-
-    /// Asks Drive. A session that is gone may have ended in a finished file: its reserved id tells.
-    async fn find_position(&mut self) -> Result<Position, Failure> {
-        let now = self.pipeline.store.now().await?;
-        let progress = &self.record.progress;
-        let is_young = now - progress.session_opened_at < SESSION_AGE_MAX_MILLIS;
-        let Some(session) = progress.session.clone().filter(|_| is_young) else {
-            return self.find_file().await;
-        };
-        let total = progress.total;
-        let mut answer = self.pipeline.drive.ask_position(&session, total).await;
-        if answer == Ok(Answer::HoldsNothing) && progress.offset > 0 {
-            // Seen in the middle of healthy uploads: believed only the second time.
-            self.run.pause(self.pipeline.relay.retry_wait).await?;
-            answer = self.pipeline.drive.ask_position(&session, total).await;
-        }
-        match answer {
-            Ok(Answer::Complete(_)) | Err(UploadError::Google(GoogleError::IdInUse)) => {
-                Ok(Position::Complete)
-            }
-            Ok(Answer::HoldsNothing) => Ok(Position::Open(session, 0)),
-            Ok(Answer::Holds { held, moved }) => Ok(Position::Open(moved.unwrap_or(session), held)),
-            Err(UploadError::SessionGone | UploadError::BadRequest(_)) => {
-                debug!(file = %self.record.key, "the upload session is gone");
-                self.find_file().await
-            }
-            Err(error) => Err(error.into()),
-        }
-    }
-
-    /// Looks for a finished file under the reserved id: a lost last answer, or a copy that was adopted.
-    async fn find_file(&mut self) -> Result<Position, Failure> {
-        match self.pipeline.drive.get(&self.record.drive_id).await {
-            Ok(file) if !file.trashed => Ok(Position::Complete),
-            Ok(_) => {
-                // In the trash, the id cannot be used again.
-                let id = self.pipeline.new_id().await?;
-                self.start_over(&id).await?;
-                Ok(Position::Nothing)
-            }
-            Err(GoogleError::NotFound(_)) => Ok(Position::Nothing),
-            Err(error) => Err(error.into()),
         }
     }
 
@@ -152,7 +94,7 @@ impl<'a> Relay<'a> {
         Err(Failure::retry(format!("the file changed at Zoom while it was copied ({why}); it is sent again")))
     }
 
-    async fn start_over(&mut self, drive_id: &str) -> Result<(), Failure> {
+    pub(super) async fn start_over(&mut self, drive_id: &str) -> Result<(), Failure> {
         let restarts = self.record.mismatches + 1;
         if restarts > RESTARTS_MAX {
             return Err(Failure::park(format!(
