@@ -109,6 +109,10 @@ fn hosts_are_matched_whole() {
     let rules = values::host_rules("zoom.us,*.zoom.us").unwrap();
     let allowed = |host: &str| rules.iter().any(|rule| rule.allows(host));
     assert!(allowed("zoom.us") && allowed("us02web.zoom.us") && allowed("a.b.zoom.us"));
+    let with_ports = values::host_rules("127.0.0.1:8080,[::1]:9,[::1],localhost").unwrap();
+    for (rule, host) in with_ports.iter().zip(["127.0.0.1", "[::1]", "[::1]", "localhost"]) {
+        assert!(rule.allows(host), "{rule:?} {host}");
+    }
     assert!(
         !allowed("evilzoom.us")
             && !allowed("zoom.us.evil.com")

@@ -100,6 +100,13 @@ pub fn host_rules(text: &str) -> Option<Vec<HostRule>> {
 }
 
 fn host_rule(text: &str) -> Option<HostRule> {
+    // A port may be written and says nothing: hosts are what is allowed.
+    let text = match text.rsplit_once(':') {
+        Some((host, port)) if port.parse::<u16>().is_ok() && (!host.contains(':') || host.ends_with(']')) => {
+            host
+        }
+        _ => text,
+    };
     let is_name = |name: &str| {
         !name.is_empty()
             && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | ':' | '[' | ']'))

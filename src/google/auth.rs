@@ -93,7 +93,7 @@ impl GoogleTokens {
             |what: String| GoogleError::Unreachable { what: format!("token endpoint: {what}"), after: None };
         let response = self
             .client
-            .post(self.credentials.token_uri().clone())
+            .post(self.credentials.token_uri())
             .form(&form)
             .timeout(http::CALL_TIMEOUT)
             .send()
@@ -123,8 +123,7 @@ impl GoogleTokens {
     fn grant(&self) -> Result<Vec<(&'static str, String)>, GoogleError> {
         match &self.credentials {
             GoogleCredentials::ServiceAccount { client_email, private_key_id, private_key, token_uri } => {
-                let assertion =
-                    self.assertion(client_email, private_key_id, private_key, token_uri.as_str())?;
+                let assertion = self.assertion(client_email, private_key_id, private_key, token_uri)?;
                 Ok(vec![
                     ("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer".to_owned()),
                     ("assertion", assertion),

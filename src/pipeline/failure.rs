@@ -111,7 +111,9 @@ impl From<DownloadError> for Failure {
         let cause = error.to_string();
         match error {
             DownloadError::Failed { after, .. } => Self::Retry { cause, after },
-            DownloadError::Refused(_) | DownloadError::OtherContent(_) => Self::retry(cause),
+            DownloadError::Unauthorized | DownloadError::Refused(_) | DownloadError::OtherContent(_) => {
+                Self::retry(cause)
+            }
             DownloadError::OtherSize { .. } => Self::Stale { cause },
             DownloadError::ForeignHost(_) => Self::park(cause),
         }

@@ -212,8 +212,9 @@ impl Pipeline {
     }
 }
 
-/// A fresh listing with what only the event knows: fields that listings leave out, and, for a file that is
-/// the same, the event's own address and token, which work without any API call.
+/// A fresh listing with what only the event knows: fields that listings leave out, for a file that is the
+/// same the event's own address and token (which work without any API call), and files that the listing does
+/// not show. Those are wanted too: Zoom told of them once, and if they are gone a person must hear of it.
 pub(super) fn wanted_by(event: &Recording, fresh: Recording) -> Recording {
     let mut combined = event.clone();
     combined.files.clear();
@@ -225,6 +226,9 @@ pub(super) fn wanted_by(event: &Recording, fresh: Recording) -> Recording {
             file.download = Some(download.clone());
         }
     }
+    let is_listed = |told: &RecordingFile| combined.files.iter().any(|file| file.key == told.key);
+    let unlisted: Vec<RecordingFile> = event.files.iter().filter(|told| !is_listed(told)).cloned().collect();
+    combined.files.extend(unlisted);
     combined
 }
 

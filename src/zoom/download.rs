@@ -49,6 +49,9 @@ pub struct Source {
 /// Why a file cannot be read.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum DownloadError {
+    /// The token itself is no good (401): it may have been revoked.
+    #[error("the download was refused: the token is not valid")]
+    Unauthorized,
     /// The token did not open the address: another may.
     #[error("the download was refused: {0}")]
     Refused(String),
@@ -191,7 +194,8 @@ fn refusal(status: StatusCode, headers: &HeaderMap) -> DownloadError {
         }
         StatusCode::TOO_MANY_REQUESTS | StatusCode::REQUEST_TIMEOUT => passing(status, headers),
         status if status.is_server_error() => passing(status, headers),
-        // 401 and 403: the token. 404 and 410: the address; a fresh listing has another one.
+        StatusCode::UNAUTHORIZED => DownloadError::Unauthorized,
+        // 403: the token. 404 and 410: the address; a fresh listing has another one.
         status => DownloadError::Refused(format!("status {}", status.as_u16())),
     }
 }

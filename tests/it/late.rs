@@ -359,3 +359,31 @@ async fn participants_voices_are_kept_apart() {
     world.assert_archived(&[UUID]);
     life.stop().await;
 }
+
+#[tokio::test]
+async fn a_file_that_zoom_told_of_and_does_not_list_is_not_passed_over() {
+    let world = World::new().await;
+    world.sandbox.zoom.add(usual_meeting(UUID));
+    let event = world.sandbox.zoom.event(UUID, "recording.completed");
+    world.sandbox.zoom.remove_file(UUID, &format!("chat-{UUID}"));
+    let life = world.live().await;
+    assert_eq!(world.send(&life, &event).await, 200);
+    life.wait_for("failures", |jobs| jobs.iter().any(|job| job.attempts > 2)).await;
+    let job = life.jobs().await.remove(0);
+    assert!(job.reason.contains("chat file.txt") && job.reason.contains("no longer lists"), "{}", job.reason);
+    assert_eq!((world.archive().len(), trashes(&world)), (3, 0));
+    life.stop().await;
+}
+
+#[tokio::test]
+async fn a_listing_that_is_empty_does_not_end_a_recording_that_zoom_told_of() {
+    let world = World::new().await;
+    world.sandbox.zoom.add(usual_meeting(UUID));
+    let empty = Canned::new(200, "application/json", format!(r#"{{"uuid":"{UUID}","recording_files":[]}}"#));
+    world.sandbox.faults.once(Route::ZoomRecording, zoom2drive::sandbox::faults::Fault::Answer(empty));
+    let life = world.live().await;
+    world.deliver(&life, UUID).await;
+    life.finish(&world).await;
+    world.assert_archived(&[UUID]);
+    life.stop().await;
+}

@@ -9,8 +9,10 @@ use tracing::debug;
 use super::super::{Failure, Pipeline};
 use crate::jobs::{FileRecord, Job};
 use crate::recording::Download;
-use crate::secret::Secret;
 use crate::zoom::{DownloadError, Source, Zoom};
+
+/// The account's token is tried, and once more after it was renewed: it may have been revoked since.
+const ACCOUNT_TOKENS: u32 = 2;
 
 impl Pipeline {
     /// Opens the file from `offset` on. `validator` is what the earlier part of it showed.
@@ -64,19 +66,15 @@ impl Pipeline {
             }
         }
         let Some(zoom) = &self.zoom else { return Ok(Err(refused)) };
-        for is_last in [false, true] {
-            let token: Secret = zoom.token().await.map_err(Failure::from)?;
+        for _token in 0..ACCOUNT_TOKENS {
+            let token = zoom.token().await.map_err(Failure::from)?;
             match self.downloads.open(&record.file, &download.url, Some(&token), offset, validator).await {
                 Ok(source) => return Ok(Ok(source)),
-                Err(error) => refused = refusal(error)?,
+                Err(DownloadError::Unauthorized) => zoom.discard_token(&token).await,
+                Err(error) => return Ok(Err(refusal(error)?)),
             }
-            // A token that opens no download may have been revoked since it was cached.
-            if !is_last && !refused.contains("401") {
-                break;
-            }
-            zoom.discard_token(&token).await;
         }
-        Ok(Err(refused))
+        Ok(Err("the account's token is not valid for downloads".to_owned()))
     }
 
     async fn fresh_address(&self, zoom: &Zoom, job: &Job, record: &FileRecord) -> Result<Download, Failure> {
@@ -111,6 +109,7 @@ impl From<Failure> for DownloadOrFailure {
 fn refusal(error: DownloadError) -> Result<String, DownloadOrFailure> {
     match error {
         DownloadError::Refused(why) => Ok(why),
+        DownloadError::Unauthorized => Ok(error.to_string()),
         // A foreign address leads nowhere with any token; a fresh listing may have another.
         DownloadError::ForeignHost(_) => Ok(error.to_string()),
         DownloadError::OtherContent(why) => Err(DownloadOrFailure::OtherContent(why)),
