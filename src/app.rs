@@ -68,6 +68,10 @@ impl App {
     /// # Errors
     /// See [`StartError`].
     pub async fn with_store(config: &Config, store: Arc<dyn JobStore>) -> Result<Self, StartError> {
+        let freed = store.begin_work().await?;
+        if freed > 0 {
+            info!("{freed} job(s) were under way when an earlier process ended; they go on now");
+        }
         let address = config.service.listen_addr;
         let listener =
             TcpListener::bind(address).await.map_err(|source| StartError::Listen { address, source })?;

@@ -179,6 +179,10 @@ pub trait JobStore: Send + Sync + 'static {
     /// bytes again change nothing.
     async fn accept(&self, event: &NewEvent) -> Result<Accepted, StoreError>;
 
+    /// A worker begins: leases whose holders are certain to be dead are given back, so that a restart need
+    /// not wait for them to run out. Called once, before the first claim. Returns how many there were.
+    async fn begin_work(&self) -> Result<u64, StoreError>;
+
     /// Leases the job that has been due longest, if one is.
     async fn claim(&self, lease_for: Duration) -> Result<Claim, StoreError>;
 

@@ -68,6 +68,9 @@ impl JobStore for Mortal {
     async fn accept(&self, event: &NewEvent) -> Result<Accepted, StoreError> {
         self.write(self.inner.accept(event)).await
     }
+    async fn begin_work(&self) -> Result<u64, StoreError> {
+        self.inner.begin_work().await
+    }
     async fn claim(&self, lease_for: Duration) -> Result<Claim, StoreError> {
         // Looking is no write: only a claim that finds something is.
         match self.inner.claim(lease_for).await {

@@ -14,6 +14,17 @@ fn millis(duration: Duration) -> i64 {
 }
 
 impl SqliteStore {
+    pub(super) async fn free_leases(&self) -> Result<u64, StoreError> {
+        let mut tx = self.write().await?;
+        let freed = sqlx::query(
+            "UPDATE jobs SET lease_token = NULL, lease_until = NULL WHERE lease_token IS NOT NULL",
+        )
+        .execute(&mut *tx)
+        .await?;
+        tx.commit().await?;
+        Ok(freed.rows_affected())
+    }
+
     pub(super) async fn claim_job(&self, lease_for: Duration) -> Result<Claim, StoreError> {
         // Looking costs no write; only when something is due is the writer asked.
         let next_in = self.next_due_in().await?;

@@ -3,6 +3,7 @@
 mod events;
 mod files;
 mod leases;
+mod presence;
 
 use std::path::Path;
 use std::time::Duration;
@@ -15,6 +16,8 @@ use sqlx::sqlite::{
 };
 use sqlx::{Row, SqlSafeStr};
 use tokio::sync::Notify;
+
+use presence::Presence;
 
 use super::{
     Accepted, Claim, Ending, FolderRecord, JobFilter, JobStore, Lease, NewEvent, StoreError, StoredEvent,
@@ -55,6 +58,7 @@ pub struct SqliteStore {
     writer: SqlitePool,
     reader: SqlitePool,
     work: Notify,
+    presence: Presence,
 }
 
 impl SqliteStore {
@@ -76,7 +80,7 @@ impl SqliteStore {
         Self::migrator().run(&writer).await?;
         let reader =
             SqlitePoolOptions::new().max_connections(READERS).connect_lazy_with(options.read_only(true));
-        Ok(Self { writer, reader, work: Notify::new() })
+        Ok(Self { writer, reader, work: Notify::new(), presence: Presence::beside(path) })
     }
 
     fn migrator() -> Migrator {
@@ -107,16 +111,20 @@ impl SqliteStore {
     }
 }
 
-/// Creates the database file with mode 0600 before SQLite would create it with the umask's.
+/// Creates the database file with mode 0600 before SQLite would create it with the umask's. One that exists
+/// is left alone: to open and close it here would drop the locks that SQLite holds on it in this process.
 fn make_private(path: &Path) -> std::io::Result<()> {
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         std::fs::create_dir_all(folder)?;
     }
     let mut options = std::fs::OpenOptions::new();
-    options.create(true).append(true);
+    options.create_new(true).write(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).map(drop)
+    match options.open(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists && path.is_file() => Ok(()),
+        opened => opened.map(drop),
+    }
 }
 
 #[async_trait]
@@ -125,6 +133,15 @@ impl JobStore for SqliteStore {
         let accepted = self.accept_event(event).await?;
         self.work.notify_one();
         Ok(accepted)
+    }
+
+    async fn begin_work(&self) -> Result<u64, StoreError> {
+        if !self.presence.arrive().await? {
+            return Ok(0);
+        }
+        let freed = self.free_leases().await?;
+        self.presence.stay().await?;
+        Ok(freed)
     }
 
     async fn claim(&self, lease_for: Duration) -> Result<Claim, StoreError> {

@@ -1,0 +1,70 @@
+//! Who else works on this file: told by a lock beside it, which the system takes back however a process ends.
+//!
+//! A process that finds itself alone knows that every lease in the file belonged to a dead one. Everybody who
+//! works holds the lock shared; to be alone is to have had it exclusively for a moment.
+
+use std::fs::{File, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::store::StoreError;
+
+/// Our place at the lock file.
+#[derive(Debug)]
+pub(super) struct Presence {
+    path: PathBuf,
+    /// Held for life. The lock goes with it.
+    file: Mutex<Option<Arc<File>>>,
+}
+
+impl Presence {
+    /// The lock file is called like the database, with `.lock` behind it.
+    pub(super) fn beside(database: &Path) -> Self {
+        let mut path = database.as_os_str().to_owned();
+        path.push(".lock");
+        Self { path: PathBuf::from(path), file: Mutex::new(None) }
+    }
+
+    /// Takes our place. True when nobody else works on the file; then `stay` must follow.
+    pub(super) async fn arrive(&self) -> Result<bool, StoreError> {
+        let file = self.at_work(|path| {
+            let mut options = File::options();
+            options.create(true).truncate(false).write(true);
+            #[cfg(unix)]
+            std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+            let file = options.open(path)?;
+            match file.try_lock() {
+                Ok(()) => Ok((file, true)),
+                // Others are at work, or just arriving: theirs ends soon.
+                Err(TryLockError::WouldBlock) => file.lock_shared().map(|()| (file, false)),
+                Err(TryLockError::Error(error)) => Err(error),
+            }
+        });
+        let (file, is_alone) = file.await?;
+        *self.file.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(file));
+        Ok(is_alone)
+    }
+
+    /// Lets others in beside us.
+    pub(super) async fn stay(&self) -> Result<(), StoreError> {
+        let file = self.file.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let Some(file) = file else { return Ok(()) };
+        self.at_work(move |_| {
+            // Not every system turns one kind of lock into the other; nothing has been claimed yet.
+            file.unlock()?;
+            file.lock_shared()
+        })
+        .await
+    }
+
+    /// Locks may wait: not on a thread that serves others.
+    async fn at_work<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Path) -> io::Result<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let (path, told) = (self.path.clone(), self.path.clone());
+        let done = tokio::task::spawn_blocking(move || work(&path)).await.map_err(io::Error::other);
+        done.and_then(|result| result).map_err(|source| StoreError::Open { path: told, source })
+    }
+}
