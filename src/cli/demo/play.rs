@@ -20,7 +20,7 @@ use crate::webhook;
 /// How often a job is looked at while waiting for it.
 const LOOK_EVERY: Duration = Duration::from_millis(25);
 
-/// Longest wait for the big file to come to its middle. An hour of waiting elsewhere ends by the demo's limit.
+/// Longest wait for the big file to come to its middle. All other waits end by the demo's own limit.
 const HALFWAY_WITHIN: Duration = Duration::from_secs(300);
 
 /// What happened.
@@ -106,7 +106,8 @@ impl<'a> Play<'a> {
                 .any(|job| job.recording.uuid.as_str() == REHEARSAL.uuid && job.stage == Stage::Verified)
         })
         .await?;
-        self.sandbox.zoom.add_file(REHEARSAL.uuid, script::late_transcript());
+        self.note("its files are proved; only now Zoom has finished its transcript".to_owned());
+        script::finish_transcript(self.sandbox);
         self.announce(life, &REHEARSAL, "recording.transcript_completed").await
     }
 
@@ -133,13 +134,13 @@ impl<'a> Play<'a> {
         life.crash();
         let killed_at = held(self.sandbox);
         self.note(format!(
-            "KILLED the service: every task dropped where it stood, with {} of {} of the big file on Drive",
+            "KILLED the service, with {} of {} of the big file on Drive",
             shown(killed_at),
             shown(self.scale.big())
         ));
         let life = Life::start(self.settings).await?;
         self.note(format!(
-            "started a new one on the same database; the dead one's leases run out in {}",
+            "started another on the same database; the dead one's leases run out in {}",
             self.settings.get("LEASE_FOR").map_or("a while", String::as_str)
         ));
         Ok((life, killed_at))
@@ -173,7 +174,7 @@ impl<'a> Play<'a> {
     }
 
     fn note(&self, text: String) {
-        // Nobody listens any more only when the demo is ending anyway.
+        // When nobody listens any more the demo is ending anyway.
         let _closed = self.notes.send(text);
     }
 }
