@@ -23,7 +23,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use tokio::sync::mpsc;
 
 use crate::config::{self, Config, Reader};
@@ -61,6 +61,15 @@ pub struct Args {
 /// # Errors
 /// When it does not come to its end: too slow, interrupted, or a job that needs a person.
 pub async fn run(args: &Args, reader: &mut Reader, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
+    // For other commands a reader who leaves early has seen enough. A demo that nobody could read to its
+    // end proves nothing: that is a failure like any other.
+    show(args, reader, out).await.map_err(|error| match error.is::<std::io::Error>() {
+        true => anyhow!("{error:#}"),
+        false => error,
+    })
+}
+
+async fn show(args: &Args, reader: &mut Reader, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
     let folder = tempfile::Builder::new().prefix("zoom2drive-demo-").tempdir()?;
     let look = start_log(reader, folder.path())?;
     let scale = if args.fast { Scale::Fast } else { Scale::Full };

@@ -1,6 +1,6 @@
 //! The demo as a newcomer runs it: the real binary, in an empty environment, in an empty folder.
 
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 fn demo(settings: &[(&str, &str)], arguments: &[&str]) -> Output {
     let folder = tempfile::tempdir().unwrap();
@@ -51,4 +51,14 @@ fn wrong_settings_are_told_from_broken_promises() {
     let output = demo(&[("LOG_FORMAT", "xml")], &["--fast"]);
     assert_eq!(output.status.code(), Some(2), "{}", text(&output));
     assert!(text(&output).contains("LOG_FORMAT"), "{}", text(&output));
+}
+
+#[test]
+fn a_demo_that_nobody_can_read_has_failed() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_zoom2drive"));
+    command.args(["demo", "--fast"]).current_dir(folder.path()).env_clear().env("TMPDIR", folder.path());
+    let mut running = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(running.stdout.take());
+    assert_eq!(running.wait().unwrap().code(), Some(1));
 }
