@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::screen::{FileId, Screen};
-use crate::jobs::{FileRecord, FileState, Job, Standing};
+use crate::jobs::{FileRecord, FileState, Job, JobId, Stage, Standing};
 use crate::store::{JobFilter, JobStore, StoreError};
 
 /// How often to look.
@@ -23,7 +23,8 @@ struct Seen {
 pub(super) struct Watch<'out> {
     store: Arc<dyn JobStore>,
     screen: Screen<'out>,
-    jobs: HashMap<i64, String>,
+    /// The stage that was shown last, and the reason beside it.
+    jobs: HashMap<JobId, ((Stage, Standing), String)>,
     files: HashMap<FileId, Seen>,
 }
 
@@ -37,15 +38,16 @@ impl<'out> Watch<'out> {
     pub(super) async fn run(mut self, mut notes: UnboundedReceiver<String>) -> anyhow::Result<()> {
         loop {
             let note = tokio::time::timeout(EVERY, notes.recv()).await;
+            let is_over = matches!(note, Ok(None));
+            if let Ok(Some(note)) = note {
+                self.screen.note(&note)?;
+            }
             self.look().await?;
-            match note {
-                Ok(Some(note)) => self.screen.note(&note)?,
-                Ok(None) => break,
-                Err(_) => {}
+            if is_over {
+                self.screen.end();
+                return Ok(());
             }
         }
-        self.screen.end();
-        Ok(())
     }
 
     async fn look(&mut self) -> anyhow::Result<()> {
@@ -57,15 +59,29 @@ impl<'out> Watch<'out> {
         };
         jobs.sort_by_key(|job| job.id);
         for job in &jobs {
-            let stands = stands(job);
-            if self.jobs.get(&job.id.0) != Some(&stands) {
-                self.screen.job(job.id, &job.recording.topic, &stands)?;
-                self.jobs.insert(job.id.0, stands);
+            if !self.jobs.contains_key(&job.id) {
+                self.show_job(job)?;
             }
             for record in self.store.files(job.id).await.unwrap_or_default() {
                 self.show(job, &record)?;
             }
+            self.show_job(job)?;
         }
+        Ok(())
+    }
+
+    fn show_job(&mut self, job: &Job) -> anyhow::Result<()> {
+        let stage = (job.stage, job.standing);
+        // While a worker has it, the reason is that of an earlier wait.
+        let reason = if job.leased { "" } else { &job.reason };
+        if let Some((shown, old)) = self.jobs.get(&job.id)
+            && *shown == stage
+            && (reason.is_empty() || reason == old)
+        {
+            return Ok(());
+        }
+        self.screen.job(job.id, &job.recording.topic, &stands(job, reason))?;
+        self.jobs.insert(job.id, (stage, reason.to_owned()));
         Ok(())
     }
 
@@ -99,12 +115,12 @@ impl<'out> Watch<'out> {
 }
 
 /// Where a job stands, in a few words.
-fn stands(job: &Job) -> String {
+fn stands(job: &Job, reason: &str) -> String {
     let stands = match job.standing {
         Standing::Active => job.stage.name().to_owned(),
         standing => format!("{}, {}", job.stage, standing.name()),
     };
-    if job.reason.is_empty() || job.leased { stands } else { format!("{stands} ({})", job.reason) }
+    if reason.is_empty() { stands } else { format!("{stands} ({reason})") }
 }
 
 /// What a file shows, in a few words: the full name would not fit beside a bar.
