@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use clap::Parser;
+use zoom2drive::cli::Cli;
 use zoom2drive::config::{Config, Reader, VARIABLES};
 
 const ENV_EXAMPLE: &str = include_str!("../../.env.example");
@@ -86,6 +88,25 @@ fn the_readme_lists_every_variable_with_its_meaning_and_default() {
         })
         .collect();
     assert_eq!(given, expected);
+}
+
+/// Our own commands in the README's shell blocks, without the remarks behind them.
+fn commands() -> Vec<Vec<&'static str>> {
+    let blocks = README.split("```sh\n").skip(1).filter_map(|rest| rest.split("```").next());
+    let lines = blocks.flat_map(str::lines).filter_map(|line| {
+        let line = line.strip_prefix("./target/release/").unwrap_or(line);
+        line.starts_with("zoom2drive ").then(|| line.split('#').next().unwrap_or_default())
+    });
+    lines.map(|line| line.split_whitespace().collect()).collect()
+}
+
+#[test]
+fn the_readmes_commands_are_understood() {
+    let commands = commands();
+    assert!(commands.len() >= 6, "{commands:?}");
+    for command in commands {
+        Cli::try_parse_from(&command).unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    }
 }
 
 #[test]
