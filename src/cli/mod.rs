@@ -2,6 +2,8 @@
 //!
 //! Exit codes: 0 done, 1 something failed, 2 usage or configuration.
 
+#[cfg(feature = "sandbox")]
+pub mod demo;
 pub mod healthcheck;
 pub mod jobs;
 pub mod replay;
@@ -53,6 +55,12 @@ pub enum Command {
     ///
     /// Calls /healthz at LISTEN_ADDR. Exits with 0 if the service answers, with 1 if not.
     Healthcheck,
+    /// Watch the whole way of three recordings, against a Zoom and a Google of its own
+    ///
+    /// Needs no account, no settings and no network: both run inside this process, on loopback. Connections
+    /// are cut and the service is killed half-way on purpose. Exits with 1 if any promise was broken.
+    #[cfg(feature = "sandbox")]
+    Demo(demo::Args),
 }
 
 /// Why a command did not do as asked, as far as the exit code is concerned.
@@ -73,6 +81,8 @@ pub async fn run(command: &Command, reader: &mut Reader, out: &mut dyn Write) ->
         Command::Jobs(args) => jobs::run(args, reader, out).await,
         Command::Replay(args) => replay::run(args, reader, out).await,
         Command::Healthcheck => healthcheck::run(reader, out).await,
+        #[cfg(feature = "sandbox")]
+        Command::Demo(args) => demo::run(args, reader, out).await,
     };
     match done {
         // `jobs list | head`: the reader has seen enough.

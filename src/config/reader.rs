@@ -94,6 +94,11 @@ impl Reader {
         given.map(|text| text.expose().trim().to_owned()).or_else(|| default.map(str::to_owned))
     }
 
+    /// Whether a variable is given at all, and not empty.
+    pub fn is_given(&self, name: &str) -> bool {
+        self.given.get(name).is_some_and(|text| !text.expose().is_empty())
+    }
+
     /// A secret, from `NAME` or from the file that `NAME_FILE` names.
     pub fn secret(&mut self, name: &'static str) -> Option<Secret> {
         self.text(name).map(Secret::new)

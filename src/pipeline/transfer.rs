@@ -1,7 +1,7 @@
 //! Step 2: the bytes. Files of a recording move side by side, all files of all jobs under one limit.
 //!
-//! This is the only place that carries bytes between Zoom and Drive. [`source`] opens the file at Zoom, [`flow`] and [`window`] hold the few bytes in
-//! flight, [`relay`] moves one file. What fails is tried again here a few
+//! This is the only place that carries bytes between Zoom and Drive. `source` opens the file at Zoom, `flow`
+//! and `window` hold the few bytes in flight, `relay` moves one file. What fails is tried again here a few
 //! times while it is cheap; after that the job waits its turn.
 
 mod flow;

@@ -8,6 +8,8 @@
 mod admin;
 mod commands;
 mod crash;
+mod demo;
+mod docs;
 mod doors;
 mod faults;
 mod health;

@@ -1,0 +1,172 @@
+//! `zoom2drive demo`: the main job, whole, before your eyes, against a Zoom and a Google on loopback.
+//!
+//! The service is the one that ships, with its own settings, database and HTTP; only the addresses point to
+//! the sandbox. In order: `script` says what Zoom has and what will go wrong, `play` plays it on a `life`,
+//! `watch` shows it on a `screen`, `evidence` gathers what is true afterwards, `judge` compares that with
+//! the promises, and `report` prints it.
+
+mod evidence;
+mod judge;
+mod keep;
+mod life;
+mod measure;
+mod play;
+mod report;
+mod screen;
+mod script;
+mod watch;
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{IsTerminal, Write};
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::{Context, anyhow, bail};
+use tokio::sync::mpsc;
+
+use crate::config::{self, Config, Reader};
+use crate::sandbox::Sandbox;
+use crate::{store, telemetry};
+use evidence::Evidence;
+use measure::Disk;
+use play::{Play, Played};
+use screen::{Look, Screen};
+use script::Scale;
+use watch::Watch;
+
+/// Longest that the demo may take. On two slow cores it needs less than a minute.
+const WITHIN: Duration = Duration::from_secs(600);
+
+/// Where the service's log goes, unless `LOG` is set: on the screen it would tear the bars.
+const LOG_FILE: &str = "zoom2drive.log";
+
+/// Bytes that are on their way in sockets and buffers when a connection breaks, per file.
+const IN_FLIGHT_MAX: u64 = 16 * 1024 * 1024;
+
+/// What `demo` takes.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// A few seconds with 24 MiB instead of more than 1 GiB
+    #[arg(long)]
+    pub fast: bool,
+    /// Leave the service and its sandbox running afterwards, and say how to talk to them
+    #[arg(long)]
+    pub keep: bool,
+}
+
+/// Plays, reports, and fails if a promise was broken.
+///
+/// # Errors
+/// When it does not come to its end: too slow, interrupted, or a job that needs a person.
+pub async fn run(args: &Args, reader: &mut Reader, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
+    // For other commands a reader who leaves early has seen enough. A demo that nobody could read to its
+    // end proves nothing: that is a failure like any other.
+    show(args, reader, out).await.map_err(|error| match error.is::<std::io::Error>() {
+        true => anyhow!("{error:#}"),
+        false => error,
+    })
+}
+
+async fn show(args: &Args, reader: &mut Reader, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
+    let folder = tempfile::Builder::new().prefix("zoom2drive-demo-").tempdir()?;
+    let look = start_log(reader, folder.path())?;
+    let scale = if args.fast { Scale::Fast } else { Scale::Full };
+    let written_before = measure::bytes_written();
+
+    let sandbox = Sandbox::start().await.context("cannot start the sandbox")?;
+    script::record(&sandbox, scale);
+    script::plan_faults(&sandbox, scale);
+    let settings = settings(&sandbox, scale, folder.path())?;
+    let config = Config::read(&mut Reader::from_pairs(settings.clone()))?;
+    writeln!(out, "Three meetings go from a Zoom to a Google Drive, both of this demo's own.\n")?;
+
+    let played = play(&sandbox, &settings, scale, Screen::new(look, &mut *out), folder.path()).await?;
+    let store = store::open(&config.database_url).await?;
+    let disk = Disk::look(folder.path())?;
+    let mut evidence = Evidence::gather(&sandbox, store.as_ref(), &played, disk).await?;
+    evidence.again_max = again_max(&config);
+    evidence.written = measure::bytes_written().zip(written_before).map(|(now, before)| now - before);
+    store.close().await;
+
+    report::write(out, &evidence, &played, scale)?;
+    let broken = judge::broken(&evidence);
+    report::write_verdict(out, &broken)?;
+    if args.keep {
+        keep::keep(out, &sandbox, &played.life, &settings, folder.path()).await?;
+    }
+    played.life.stop().await?;
+    Ok(if broken.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Starts the log, and says how to show what happens: bars only where nothing tears them.
+fn start_log(reader: &mut Reader, folder: &Path) -> anyhow::Result<Look> {
+    let log = config::read_log(reader)?;
+    if reader.is_given("LOG") {
+        telemetry::start(&log);
+        return Ok(Look::Lines);
+    }
+    telemetry::start_in_file(&log, File::create(folder.join(LOG_FILE))?);
+    Ok(match (std::io::stdout().is_terminal(), reader.is_given("NO_COLOR")) {
+        (false, _) => Look::Lines,
+        (true, true) => Look::Bars,
+        (true, false) => Look::Colours,
+    })
+}
+
+/// The sandbox's addresses and keys, and the demo's own choice of ordinary settings.
+fn settings(sandbox: &Sandbox, scale: Scale, folder: &Path) -> anyhow::Result<BTreeMap<String, String>> {
+    let mut settings: BTreeMap<String, String> = sandbox.environment(folder)?.into_iter().collect();
+    let own = scale.settings().into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
+    settings.extend(own);
+    settings.insert("ADMIN_TOKEN".to_owned(), format!("{:032x}", rand::random::<u128>()));
+    Ok(settings)
+}
+
+/// Plays while watching, within the demo's limit.
+async fn play(
+    sandbox: &Sandbox,
+    settings: &BTreeMap<String, String>,
+    scale: Scale,
+    screen: Screen<'_>,
+    folder: &Path,
+) -> anyhow::Result<Played> {
+    let address = settings.get("DATABASE_URL").context("the sandbox names a database")?;
+    let store = store::open(address).await?;
+    let (notes, heard) = mpsc::unbounded_channel();
+    let playing = Play::new(sandbox, settings, store.clone(), scale, notes).run();
+    let watching = Watch::new(store.clone(), screen).run(heard);
+    let both = async { tokio::join!(playing, watching) };
+    let ended = tokio::select! {
+        ended = tokio::time::timeout(WITHIN, both) => ended,
+        _ = tokio::signal::ctrl_c() => bail!("interrupted"),
+    };
+    let failed = match ended {
+        Ok((Ok(played), shown)) => {
+            store.close().await;
+            return shown.map(|()| played).context("cannot show what happens");
+        }
+        Ok((Err(error), _)) => format!("{error:#}"),
+        Err(_) => format!("not finished within {WITHIN:?}"),
+    };
+    let stuck = play::stuck(store.as_ref()).await.join("\n  ");
+    bail!("the demo did not come to its end: {failed}\n  {stuck}\nThe log's warnings:\n{}", warnings(folder));
+}
+
+/// The last lines of the log that tell of trouble.
+fn warnings(folder: &Path) -> String {
+    const LINES: usize = 20;
+    let log = std::fs::read_to_string(folder.join(LOG_FILE)).unwrap_or_default();
+    let lines: Vec<&str> =
+        log.lines().filter(|line| line.contains(" WARN ") || line.contains("ERROR ")).collect();
+    lines.iter().skip(lines.len().saturating_sub(LINES)).map(|line| format!("  {line}\n")).collect()
+}
+
+/// What the interruptions may cost: a chunk and what was in flight, for the cut, for the 503, and for every
+/// file that was moving when the service was killed.
+fn again_max(config: &Config) -> u64 {
+    let relay = config.relay;
+    let transfers = u64::try_from(relay.transfers).unwrap_or(u64::MAX);
+    (transfers + 2).saturating_mul(relay.chunk_size + relay.window_size + IN_FLIGHT_MAX)
+}

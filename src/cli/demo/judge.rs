@@ -1,0 +1,117 @@
+//! Were the promises kept? Every one that was not, in a sentence.
+
+use super::evidence::{Evidence, File, Meeting};
+use super::measure::shown;
+use super::script::{Ending, SCENES};
+use crate::sandbox::zoom::Standing;
+
+/// What lies on disk, and what was written there, must be less than this part of the recordings.
+const DISK_PART: u64 = 4;
+
+/// Every broken promise; none if all is well.
+pub(super) fn broken(evidence: &Evidence) -> Vec<String> {
+    let mut broken: Vec<String> = evidence.meetings.iter().flat_map(judge_meeting).collect();
+    let lists = [
+        (&evidence.strangers, "Drive holds a file that is no copy of any file at Zoom"),
+        (&evidence.twin_folders, "Drive has a folder twice"),
+        (&evidence.violations, "a rule of Zoom or Google was broken"),
+        (&evidence.disk.strangers, "there is a file on disk that should not be there"),
+    ];
+    for (list, what) in lists {
+        broken.extend(list.iter().map(|one| format!("{what}: {one}")));
+    }
+    broken.extend(judge_webhooks(evidence));
+    broken.extend(judge_recovery(evidence));
+    broken.extend(judge_disk(evidence));
+    broken
+}
+
+fn judge_meeting(meeting: &Meeting) -> Vec<String> {
+    let mut broken: Vec<String> = meeting.files.iter().filter_map(|file| judge_file(meeting, file)).collect();
+    if meeting.files.is_empty() {
+        broken.push(format!("{}: there is no such meeting", meeting.topic));
+    }
+    match (meeting.ending, meeting.at_zoom) {
+        (Ending::Trashed, Standing::Trashed) | (Ending::Kept, Standing::Present) => {}
+        (Ending::Trashed, at_zoom) => {
+            broken.push(format!("{}: should be in Zoom's trash, is {at_zoom:?}", meeting.topic));
+        }
+        (Ending::Kept, at_zoom) => {
+            broken.push(format!("{}: not all is archived, yet at Zoom it is {at_zoom:?}", meeting.topic));
+        }
+    }
+    if meeting.ending == Ending::Kept && meeting.files.iter().all(|file| file.skipped.is_none()) {
+        broken.push(format!("{}: the file that cannot be had was not reported as skipped", meeting.topic));
+    }
+    broken
+}
+
+fn judge_file(meeting: &Meeting, file: &File) -> Option<String> {
+    let name = format!("{}, {}", meeting.topic, file.label);
+    let is_gone = file.at_zoom != Standing::Present;
+    match (&file.copies[..], &file.skipped) {
+        ([], Some(reason)) if is_gone => Some(format!("{name}: deleted at Zoom though skipped ({reason})")),
+        ([], Some(_)) if meeting.ending == Ending::Kept => None,
+        ([], Some(reason)) => Some(format!("{name}: skipped ({reason})")),
+        ([], None) if is_gone => Some(format!("{name}: LOST: gone from Zoom and not in Drive")),
+        ([], None) => Some(format!("{name}: missing in Drive")),
+        ([_copy], _) if file.is_archived() => None,
+        ([copy], _) => Some(format!(
+            "{name}: differs: Drive holds {} bytes, SHA-256 {}; Zoom {} bytes, SHA-256 {}",
+            copy.size, copy.sha256, file.size, file.sha256
+        )),
+        (copies, _) => Some(format!("{name}: {} times in Drive", copies.len())),
+    }
+}
+
+fn judge_webhooks(evidence: &Evidence) -> Vec<String> {
+    let mut broken = Vec::new();
+    if evidence.forged != 401 {
+        broken.push(format!("a forged webhook was answered {}, not 401", evidence.forged));
+    }
+    if let Some(answer) = evidence.answers.iter().find(|answer| **answer != 200) {
+        broken.push(format!("a genuine webhook was answered {answer}, not 200"));
+    }
+    if evidence.jobs != SCENES.len() {
+        broken.push(format!("{} meetings became {} jobs", SCENES.len(), evidence.jobs));
+    }
+    if evidence.unfinished > 0 {
+        broken.push(format!("{} job(s) did not finish", evidence.unfinished));
+    }
+    broken
+}
+
+fn judge_recovery(evidence: &Evidence) -> Vec<String> {
+    let (mishaps, mut broken) = (&evidence.mishaps, Vec::new());
+    for (count, what) in [
+        (mishaps.cuts, "no connection was cut: the demo shows less than it says"),
+        (mishaps.refusals, "no chunk was answered 503: the demo shows less than it says"),
+        (mishaps.resumed, "no download was resumed in the middle"),
+        (mishaps.positions_asked, "Drive was never asked where an upload stands"),
+    ] {
+        if count == 0 {
+            broken.push(what.to_owned());
+        }
+    }
+    let again = evidence.sent.saturating_sub(evidence.total());
+    if again > evidence.again_max {
+        let limit = shown(evidence.again_max);
+        broken.push(format!(
+            "{} were read again from Zoom, more than the {limit} that it may cost",
+            shown(again)
+        ));
+    }
+    broken
+}
+
+fn judge_disk(evidence: &Evidence) -> Vec<String> {
+    let limit = evidence.total() / DISK_PART;
+    let amounts = [("lie", evidence.disk.all), ("were written", evidence.written.unwrap_or(0))];
+    let too_much = amounts.into_iter().filter(|(_, bytes)| *bytes > limit);
+    too_much
+        .map(|(what, bytes)| format!("{} {what} on disk: recordings should never touch it", shown(bytes)))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests;

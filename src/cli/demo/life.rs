@@ -1,0 +1,74 @@
+//! One life of the service, on a runtime of its own, so that a crash can take every task with it.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use anyhow::Context;
+use tokio::runtime::{Builder, Runtime};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::app::App;
+use crate::config::{Config, Reader};
+
+/// Threads of the service.
+const THREADS: usize = 2;
+
+/// Longest that an orderly stop may take.
+const STOP_WITHIN: Duration = Duration::from_secs(30);
+
+/// The service as `serve` runs it, between a start and its end.
+pub(super) struct Life {
+    /// Where it listens.
+    pub url: String,
+    stop: CancellationToken,
+    runtime: Option<Runtime>,
+    running: Option<JoinHandle<()>>,
+}
+
+impl Life {
+    /// Starts the real service with these settings.
+    pub(super) async fn start(settings: &BTreeMap<String, String>) -> anyhow::Result<Self> {
+        let config = Config::read(&mut Reader::from_pairs(settings.clone()))?;
+        let runtime = Builder::new_multi_thread().worker_threads(THREADS).enable_all().build()?;
+        let stop = CancellationToken::new();
+        let mut life = Self { url: String::new(), stop: stop.clone(), runtime: Some(runtime), running: None };
+        let starting = life.runtime.as_ref().map(|runtime| {
+            runtime.spawn(async move {
+                let app = App::start(&config).await?;
+                let address = app.local_addr()?;
+                anyhow::Ok((address, tokio::spawn(app.run(stop))))
+            })
+        });
+        let started = starting.context("the runtime was made just now")?.await?;
+        let (address, running) = started.context("the service does not start")?;
+        life.url = format!("http://{address}");
+        life.running = Some(running);
+        Ok(life)
+    }
+
+    /// Ends the life at once, as a power cut would: every task is dropped where it stands.
+    pub(super) fn crash(self) {
+        drop(self);
+    }
+
+    /// Ends the life in order.
+    pub(super) async fn stop(mut self) -> anyhow::Result<()> {
+        self.stop.cancel();
+        match self.running.take() {
+            Some(running) => Ok(tokio::time::timeout(STOP_WITHIN, running)
+                .await
+                .context("the service did not stop in time")??),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Drop for Life {
+    fn drop(&mut self) {
+        // Dropping a runtime waits for it, which is not allowed here; this does not.
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! What the demo cost: memory, and bytes on disk.
+
+use std::io;
+use std::path::Path;
+
+/// What may lie in the demo's folder. Anything else would be a recording on disk.
+const KNOWN: [&str; 5] =
+    ["google-key.json", "zoom2drive.db", "zoom2drive.db-wal", "zoom2drive.db-shm", super::LOG_FILE];
+
+/// What lies on disk.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Disk {
+    /// Bytes of the database and what belongs to it.
+    pub database: u64,
+    /// Bytes of everything in the folder.
+    pub all: u64,
+    /// Files that should not be there.
+    pub strangers: Vec<String>,
+}
+
+impl Disk {
+    /// Looks into the demo's folder.
+    pub(super) fn look(folder: &Path) -> io::Result<Self> {
+        let mut disk = Self::default();
+        for entry in std::fs::read_dir(folder)? {
+            let entry = entry?;
+            let (name, size) = (entry.file_name().to_string_lossy().into_owned(), entry.metadata()?.len());
+            disk.all += size;
+            if name.starts_with("zoom2drive.db") {
+                disk.database += size;
+            }
+            if !KNOWN.contains(&name.as_str()) {
+                disk.strangers.push(name);
+            }
+        }
+        Ok(disk)
+    }
+}
+
+/// The most memory that this process has had, in bytes. Only Linux tells.
+pub(super) fn peak_memory() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let kib: u64 = field(&status, "VmHWM:")?;
+    Some(kib * 1024)
+}
+
+/// What this process has caused to be written to disk, in bytes. Only Linux tells.
+pub(super) fn bytes_written() -> Option<u64> {
+    field(&std::fs::read_to_string("/proc/self/io").ok()?, "write_bytes:")
+}
+
+fn field(text: &str, name: &str) -> Option<u64> {
+    let line = text.lines().find_map(|line| line.strip_prefix(name))?;
+    line.split_whitespace().next()?.parse().ok()
+}
+
+/// Bytes as people read them.
+pub(super) fn shown(bytes: u64) -> String {
+    // A figure for people: what is lost beyond 53 bits nobody sees.
+    #[expect(clippy::cast_precision_loss, reason = "shown with one digit after the point")]
+    let bytes_f = bytes as f64;
+    match bytes {
+        0..1024 => format!("{bytes} B"),
+        1024..1_048_576 => format!("{:.1} KiB", bytes_f / 1024.0),
+        1_048_576..1_073_741_824 => format!("{:.1} MiB", bytes_f / 1_048_576.0),
+        _ => format!("{:.2} GiB", bytes_f / 1_073_741_824.0),
+    }
+}
+
+/// Bytes per time as people read them.
+pub(super) fn rate(bytes: u64, took: std::time::Duration) -> String {
+    #[expect(clippy::cast_precision_loss, reason = "shown without digits after the point")]
+    let mib = bytes as f64 / 1_048_576.0;
+    format!("{:.0} MiB/s", mib / took.as_secs_f64().max(0.001))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_should_not_be_there_is_seen() {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, size) in [("zoom2drive.db", 10), ("zoom2drive.db-wal", 5), ("part-0001.mp4", 7)] {
+            std::fs::write(folder.path().join(name), vec![0; size]).unwrap();
+        }
+        let disk = Disk::look(folder.path()).unwrap();
+        assert_eq!((disk.database, disk.all, disk.strangers), (15, 22, vec!["part-0001.mp4".to_owned()]));
+    }
+
+    #[test]
+    fn sizes_are_shown_in_fitting_units() {
+        let cases =
+            [(0, "0 B"), (1023, "1023 B"), (1536, "1.5 KiB"), (5 << 20, "5.0 MiB"), (3 << 29, "1.50 GiB")];
+        for (bytes, text) in cases {
+            assert_eq!(shown(bytes), text);
+        }
+        assert_eq!(field("a: 1\nVmHWM:\t  2048 kB\n", "VmHWM:"), Some(2048));
+    }
+}

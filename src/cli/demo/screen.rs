@@ -1,0 +1,155 @@
+//! What a person sees while it runs: bars in a terminal, lines elsewhere.
+
+use std::collections::HashMap;
+use std::io::{self, Write};
+use std::time::{Duration, Instant};
+
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::measure::{rate, shown};
+use crate::cli::table::plain;
+use crate::jobs::JobId;
+use crate::recording::FileKey;
+
+/// Names one version of one file of one job.
+pub(super) type FileId = (JobId, FileKey, u32);
+
+/// A rate over less than this says nothing.
+const RATE_FROM: Duration = Duration::from_millis(300);
+
+/// How it is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Look {
+    /// Bars with colours.
+    Colours,
+    /// Bars without.
+    Bars,
+    /// One line per event.
+    Lines,
+}
+
+/// Where it is shown.
+pub(super) struct Screen<'out> {
+    began: Instant,
+    look: Look,
+    out: &'out mut dyn Write,
+    all: MultiProgress,
+    jobs: HashMap<JobId, ProgressBar>,
+    files: HashMap<FileId, ProgressBar>,
+    last: HashMap<JobId, ProgressBar>,
+}
+
+impl<'out> Screen<'out> {
+    /// A screen with nothing on it.
+    pub(super) fn new(look: Look, out: &'out mut dyn Write) -> Self {
+        let target =
+            if look == Look::Lines { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stdout() };
+        Self {
+            began: Instant::now(),
+            look,
+            out,
+            all: MultiProgress::with_draw_target(target),
+            jobs: HashMap::new(),
+            files: HashMap::new(),
+            last: HashMap::new(),
+        }
+    }
+
+    /// Says what just happened.
+    pub(super) fn note(&mut self, text: &str) -> io::Result<()> {
+        let line = format!("{:>6.1}s  {}", self.began.elapsed().as_secs_f64(), plain(text));
+        match self.look {
+            Look::Lines => {
+                writeln!(self.out, "{line}")?;
+                self.out.flush()
+            }
+            Look::Colours | Look::Bars => self.all.println(line),
+        }
+    }
+
+    /// Shows where a job stands now.
+    pub(super) fn job(&mut self, id: JobId, topic: &str, stands: &str) -> io::Result<()> {
+        if self.look == Look::Lines {
+            return self.note(&format!("{topic}: {stands}"));
+        }
+        let bar = self.jobs.entry(id).or_insert_with(|| {
+            let style = template("{msg}", self.look);
+            let bar = self.all.add(ProgressBar::new_spinner().with_style(style));
+            self.last.insert(id, bar.clone());
+            bar
+        });
+        bar.set_message(format!("{}: {stands}", plain(topic)));
+        Ok(())
+    }
+
+    /// Shows how far a file has come.
+    pub(super) fn moving(&mut self, id: &FileId, label: &str, offset: u64, total: u64) {
+        if self.look == Look::Lines {
+            return;
+        }
+        let bar = self.bar(id, label);
+        bar.set_length(total);
+        bar.set_position(offset);
+    }
+
+    /// Shows that a file is on Drive.
+    pub(super) fn arrived(&mut self, id: &FileId, label: &str, size: u64, took: Duration) -> io::Result<()> {
+        let rate = if took < RATE_FROM { String::new() } else { format!(", {}", rate(size, took)) };
+        if self.look == Look::Lines {
+            return self.note(&format!("  {label}: {} on Drive{rate}", shown(size)));
+        }
+        let style = template("   {bar:24.green} {binary_total_bytes:>11}  {msg}", self.look);
+        let bar = self.bar(id, label);
+        bar.set_style(style);
+        bar.set_length(size);
+        bar.set_position(size);
+        bar.abandon_with_message(format!("{label}{rate}"));
+        Ok(())
+    }
+
+    /// Shows that a file is left out.
+    pub(super) fn skipped(&mut self, id: &FileId, label: &str, reason: &str) -> io::Result<()> {
+        if self.look == Look::Lines {
+            return self.note(&format!("  {label}: skipped: {reason}"));
+        }
+        let bar = self.bar(id, label);
+        bar.set_style(template("   {msg}", self.look));
+        bar.abandon_with_message(format!("{label}: skipped: {}", plain(reason)));
+        Ok(())
+    }
+
+    /// Leaves everything standing as it is.
+    pub(super) fn end(&mut self) {
+        for bar in self.files.values().chain(self.jobs.values()) {
+            bar.abandon();
+        }
+    }
+
+    fn bar(&mut self, id: &FileId, label: &str) -> ProgressBar {
+        if let Some(bar) = self.files.get(id) {
+            return bar.clone();
+        }
+        let style = template(
+            "   {bar:24.cyan} {binary_bytes:>11} of {binary_total_bytes} {binary_bytes_per_sec}  {msg}",
+            self.look,
+        );
+        let new = ProgressBar::new(0).with_style(style).with_message(plain(label));
+        let bar = match self.last.get(&id.0) {
+            Some(last) => self.all.insert_after(last, new),
+            None => self.all.add(new),
+        };
+        self.last.insert(id.0, bar.clone());
+        self.files.insert(id.clone(), bar.clone());
+        bar
+    }
+}
+
+/// A bar's template; without colours where none are wanted.
+fn template(text: &str, look: Look) -> ProgressStyle {
+    let text = match look {
+        Look::Colours => text.to_owned(),
+        Look::Bars | Look::Lines => text.replace(".cyan", "").replace(".green", ""),
+    };
+    let style = ProgressStyle::with_template(&text).unwrap_or_else(|_| ProgressStyle::default_bar());
+    style.progress_chars("━╸─")
+}

@@ -1,0 +1,134 @@
+//! Looks into the service's database every moment, as an operator would, and shows what changed.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::mpsc::UnboundedReceiver;
+
+use super::screen::{FileId, Screen};
+use crate::jobs::{FileRecord, FileState, Job, JobId, Stage, Standing};
+use crate::store::{JobFilter, JobStore, StoreError};
+
+/// How often to look.
+const EVERY: Duration = Duration::from_millis(150);
+
+/// What is known of the file that was shown last.
+struct Seen {
+    since: Instant,
+    is_over: bool,
+}
+
+/// Shows jobs and files as they move.
+pub(super) struct Watch<'out> {
+    store: Arc<dyn JobStore>,
+    screen: Screen<'out>,
+    /// The stage that was shown last, and the reason beside it.
+    jobs: HashMap<JobId, ((Stage, Standing), String)>,
+    files: HashMap<FileId, Seen>,
+}
+
+impl<'out> Watch<'out> {
+    /// Watches this store.
+    pub(super) fn new(store: Arc<dyn JobStore>, screen: Screen<'out>) -> Self {
+        Self { store, screen, jobs: HashMap::new(), files: HashMap::new() }
+    }
+
+    /// Shows what happens until nobody sends notes any more.
+    pub(super) async fn run(mut self, mut notes: UnboundedReceiver<String>) -> anyhow::Result<()> {
+        loop {
+            let note = tokio::time::timeout(EVERY, notes.recv()).await;
+            let is_over = matches!(note, Ok(None));
+            if let Ok(Some(note)) = note {
+                self.screen.note(&note)?;
+            }
+            self.look().await?;
+            if is_over {
+                self.screen.end();
+                return Ok(());
+            }
+        }
+    }
+
+    async fn look(&mut self) -> anyhow::Result<()> {
+        let mut jobs = match self.store.jobs(JobFilter::default()).await {
+            Ok(jobs) => jobs,
+            // Busy for a moment: the next look is soon.
+            Err(StoreError::Database(_)) => return Ok(()),
+            Err(error) => return Err(error.into()),
+        };
+        jobs.sort_by_key(|job| job.id);
+        for job in &jobs {
+            if !self.jobs.contains_key(&job.id) {
+                self.show_job(job)?;
+            }
+            for record in self.store.files(job.id).await.unwrap_or_default() {
+                self.show(job, &record)?;
+            }
+            self.show_job(job)?;
+        }
+        Ok(())
+    }
+
+    fn show_job(&mut self, job: &Job) -> anyhow::Result<()> {
+        let stage = (job.stage, job.standing);
+        // While a worker has it, the reason is that of an earlier wait.
+        let reason = if job.leased { "" } else { &job.reason };
+        if let Some((shown, old)) = self.jobs.get(&job.id)
+            && *shown == stage
+            && (reason.is_empty() || reason == old)
+        {
+            return Ok(());
+        }
+        self.screen.job(job.id, &job.recording.topic, &stands(job, reason))?;
+        self.jobs.insert(job.id, (stage, reason.to_owned()));
+        Ok(())
+    }
+
+    fn show(&mut self, job: &Job, record: &FileRecord) -> anyhow::Result<()> {
+        let id = (job.id, record.key.clone(), record.version);
+        let label = label(record);
+        let seen = self.files.entry(id.clone()).or_insert(Seen { since: Instant::now(), is_over: false });
+        if seen.is_over {
+            return Ok(());
+        }
+        match &record.state {
+            FileState::Wanted => {
+                if record.progress.total == 0 {
+                    // It waits for its turn: the clock starts with its session.
+                    seen.since = Instant::now();
+                }
+                let total = record.progress.total.max(record.file.size.unwrap_or_default());
+                self.screen.moving(&id, &label, record.progress.offset, total);
+            }
+            FileState::Transferred(streamed) | FileState::Verified(streamed) => {
+                seen.is_over = true;
+                self.screen.arrived(&id, &label, streamed.size, seen.since.elapsed())?;
+            }
+            FileState::Skipped(reason) => {
+                seen.is_over = true;
+                self.screen.skipped(&id, &label, reason)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Where a job stands, in a few words.
+fn stands(job: &Job, reason: &str) -> String {
+    let stands = match job.standing {
+        Standing::Active => job.stage.name().to_owned(),
+        standing => format!("{}, {}", job.stage, standing.name()),
+    };
+    if reason.is_empty() { stands } else { format!("{stands} ({reason})") }
+}
+
+/// What a file shows, in a few words: the full name would not fit beside a bar.
+pub(super) fn label(record: &FileRecord) -> String {
+    let file = &record.file;
+    let named = [&file.recording_type, &file.file_type].into_iter().find(|name| !name.is_empty());
+    let view =
+        file.participant.clone().unwrap_or_else(|| named.cloned().unwrap_or_default().replace('_', " "));
+    let extension = record.name.rsplit('.').next().unwrap_or_default();
+    format!("{view}.{extension}")
+}

@@ -1,0 +1,127 @@
+//! What is written for people is held against what the program does.
+
+use std::collections::BTreeMap;
+
+use clap::Parser;
+use zoom2drive::cli::Cli;
+use zoom2drive::config::{Config, Reader, VARIABLES};
+
+const ENV_EXAMPLE: &str = include_str!("../../.env.example");
+const README: &str = include_str!("../../README.md");
+
+/// An assignment of `.env.example`, commented out or not, and the comment lines above it.
+struct Entry<'a> {
+    name: &'a str,
+    line: &'a str,
+    is_active: bool,
+    comments: Vec<&'a str>,
+}
+
+fn entries() -> Vec<Entry<'static>> {
+    let (mut entries, mut comments) = (Vec::new(), Vec::new());
+    for line in ENV_EXAMPLE.lines() {
+        let bare = line.strip_prefix('#').unwrap_or(line);
+        match bare.split_once('=') {
+            Some((name, _)) if name.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_') => {
+                let comments = std::mem::take(&mut comments);
+                entries.push(Entry { name, line: bare, is_active: bare == line, comments });
+            }
+            _ if line.is_empty() => comments.clear(),
+            _ => comments.push(bare.trim()),
+        }
+    }
+    entries
+}
+
+/// The values of these lines, read as the program reads `.env`.
+fn values<'a>(lines: impl Iterator<Item = &'a str>) -> BTreeMap<String, String> {
+    let text = lines.collect::<Vec<_>>().join("\n");
+    dotenvy::from_read_iter(text.as_bytes()).map(Result::unwrap).collect()
+}
+
+fn is_required(name: &str) -> bool {
+    VARIABLES.iter().any(|variable| variable.name == name && variable.meaning.contains("required"))
+}
+
+#[test]
+fn env_example_lists_every_variable_with_its_meaning_and_default() {
+    let entries = entries();
+    let names: Vec<&str> = entries.iter().map(|entry| entry.name).collect();
+    assert_eq!(names, VARIABLES.map(|variable| variable.name));
+    let values = values(entries.iter().map(|entry| entry.line));
+    for (entry, variable) in entries.iter().zip(VARIABLES) {
+        assert_eq!(entry.comments.first(), Some(&variable.meaning), "{}", variable.name);
+        assert_eq!(entry.is_active, is_required(variable.name), "{}", variable.name);
+        let expected = if variable.default.is_empty() { variable.example } else { variable.default };
+        assert_eq!(values[variable.name], expected, "{}", variable.name);
+    }
+}
+
+#[test]
+fn env_example_is_accepted_as_it_stands_and_with_everything_switched_on() {
+    let key = tempfile::NamedTempFile::new().unwrap();
+    let json = r#"{"type":"service_account","client_email":"a@b.iam","private_key":"PEM"}"#;
+    std::fs::write(key.path(), json).unwrap();
+    for everything in [false, true] {
+        let entries = entries();
+        let lines = entries.iter().filter(|entry| everything || entry.is_active).map(|entry| entry.line);
+        let mut pairs = values(lines);
+        pairs.insert("GOOGLE_APPLICATION_CREDENTIALS".into(), key.path().to_str().unwrap().into());
+        Config::read(&mut Reader::from_pairs(pairs)).unwrap();
+    }
+}
+
+#[test]
+fn the_readme_lists_every_variable_with_its_meaning_and_default() {
+    let rows = README.lines().filter(|line| line.starts_with("| `") && line.ends_with(" |"));
+    let cells = rows.map(|row| row.trim_matches('|').split(" | ").map(str::trim).collect::<Vec<_>>());
+    let given: Vec<Vec<&str>> = cells.filter(|cells| cells.len() == 3).collect();
+    let expected: Vec<Vec<String>> = VARIABLES
+        .iter()
+        .map(|variable| {
+            let default = match (variable.default, is_required(variable.name)) {
+                ("", true) => "required".to_owned(),
+                ("", false) => "-".to_owned(),
+                (default, _) => format!("`{default}`"),
+            };
+            vec![format!("`{}`", variable.name), variable.meaning.to_owned(), default]
+        })
+        .collect();
+    assert_eq!(given, expected);
+}
+
+/// Our own commands in the README's shell blocks, without the remarks behind them.
+fn commands() -> Vec<Vec<&'static str>> {
+    let blocks = README.split("```sh\n").skip(1).filter_map(|rest| rest.split("```").next());
+    let lines = blocks.flat_map(str::lines).filter_map(|line| {
+        let line = line.strip_prefix("./target/release/").unwrap_or(line);
+        line.starts_with("zoom2drive ").then(|| line.split('#').next().unwrap_or_default())
+    });
+    lines.map(|line| line.split_whitespace().collect()).collect()
+}
+
+#[test]
+fn the_readmes_commands_are_understood() {
+    let commands = commands();
+    assert!(commands.len() >= 6, "{commands:?}");
+    for command in commands {
+        Cli::try_parse_from(&command).unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    }
+}
+
+#[test]
+fn the_readme_names_the_toolchain_that_cargo_demands() {
+    let version = env!("CARGO_PKG_RUST_VERSION");
+    assert!(README.contains(&format!("Rust {version}")), "README.md does not name Rust {version}");
+}
+
+#[test]
+fn ci_runs_the_two_commands_of_the_readme() {
+    const RUN: &str = include_str!("../../.ci/run");
+    for (command, in_ci) in [
+        ("cargo run --release -- demo", "cargo run --release --locked -- demo"),
+        ("cargo test", "cargo test --locked"),
+    ] {
+        assert!(README.contains(command) && RUN.contains(in_ci), "{command}");
+    }
+}
