@@ -1,15 +1,14 @@
 //! Google access tokens, for a service account (with or without delegation) or for a person who consented.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
-use reqwest::{Client, StatusCode};
+use reqwest::Client;
 use serde::{Deserialize, Serialize};
 
 use super::GoogleError;
 use crate::config::GoogleCredentials;
-use crate::http::token::{Fresh, TokenCache};
-use crate::http::{self};
+use crate::http::token::{self, Fresh, NoToken, TokenCache};
 use crate::secret::Secret;
 
 /// All of Drive that the account can reach. For a service account the reach is set by what it is a member
@@ -21,9 +20,6 @@ const ASSERTION_SECONDS: u64 = 3600;
 
 /// The assertion is dated back so far, in seconds, for clocks that are ahead.
 const CLOCK_SLACK_SECONDS: u64 = 30;
-
-/// A token's life when the answer names none.
-const DEFAULT_LIFE_SECONDS: u64 = 3600;
 
 /// Hands out access tokens for one identity and one scope.
 #[derive(Debug)]
@@ -44,13 +40,6 @@ struct Claims<'a> {
     exp: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     sub: Option<&'a str>,
-}
-
-#[derive(Deserialize)]
-struct TokenAnswer {
-    access_token: Secret,
-    #[serde(default)]
-    expires_in: Option<u64>,
 }
 
 /// `{"error":"invalid_grant","error_description":"Invalid JWT Signature."}`
@@ -88,36 +77,14 @@ impl GoogleTokens {
     }
 
     async fn fetch(&self) -> Result<Fresh, GoogleError> {
-        let form = self.grant()?;
-        let passing =
-            |what: String| GoogleError::Unreachable { what: format!("token endpoint: {what}"), after: None };
-        let response = self
-            .client
-            .post(self.credentials.token_uri())
-            .form(&form)
-            .timeout(http::CALL_TIMEOUT)
-            .send()
-            .await
-            .map_err(|error| passing(http::describe(&error)))?;
-        let status = response.status();
-        let google_time =
-            response.headers().get("date").and_then(|date| date.to_str().ok()).map(str::to_owned);
-        let body = http::read_at_most(response, http::ERROR_BYTES_MAX)
-            .await
-            .map_err(|error| passing(http::describe(&error)))?;
-        if status.is_success() {
-            let answer: TokenAnswer =
-                serde_json::from_slice(&body).map_err(|_| passing("its answer holds no token".to_owned()))?;
-            let lives_for = Duration::from_secs(answer.expires_in.unwrap_or(DEFAULT_LIFE_SECONDS));
-            return Ok(Fresh { token: answer.access_token, lives_for });
-        }
-        if status.is_server_error()
-            || matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::REQUEST_TIMEOUT)
-        {
-            return Err(passing(format!("status {status}")));
-        }
-        let fault: TokenFault = serde_json::from_slice(&body).unwrap_or_default();
-        Err(GoogleError::Credentials(explain(&fault, self.subject.as_deref(), google_time.as_deref())))
+        let request = self.client.post(self.credentials.token_uri()).form(&self.grant()?);
+        token::ask(request).await.map_err(|refusal| match refusal {
+            NoToken::Passing { what, after } => GoogleError::Unreachable { what, after },
+            NoToken::Refused { body, server_time, .. } => {
+                let fault: TokenFault = serde_json::from_slice(&body).unwrap_or_default();
+                GoogleError::Credentials(explain(&fault, self.subject.as_deref(), server_time.as_deref()))
+            }
+        })
     }
 
     fn grant(&self) -> Result<Vec<(&'static str, String)>, GoogleError> {

@@ -1,11 +1,17 @@
 //! Access tokens: cached, fetched by one caller at a time, renewed early.
 
 use std::future::Future;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
+use reqwest::{RequestBuilder, StatusCode};
+use serde::Deserialize;
 use tokio::sync::Mutex;
 
+use super::{CALL_TIMEOUT, ERROR_BYTES_MAX, describe, read_at_most, retry_after};
 use crate::secret::Secret;
+
+/// A token's life when the answer names none; both Zoom's and Google's documents say an hour.
+const DEFAULT_LIFE: Duration = Duration::from_secs(3600);
 
 /// Tokens are renewed so long before they end: a chunk that starts now must not outlive its token.
 const RENEW_BEFORE: Duration = Duration::from_secs(300);
@@ -17,6 +23,60 @@ pub struct Fresh {
     pub token: Secret,
     /// How long it lives.
     pub lives_for: Duration,
+}
+
+/// Why a token endpoint gave no token.
+#[derive(Debug)]
+pub enum NoToken {
+    /// The network failed, or the endpoint answered with something that passes.
+    Passing {
+        /// What happened.
+        what: String,
+        /// The server's own wish, if it had one.
+        after: Option<Duration>,
+    },
+    /// It refuses: asking again would change nothing.
+    Refused {
+        /// HTTP status.
+        status: StatusCode,
+        /// What it says: JSON, mostly.
+        body: Vec<u8>,
+        /// The server's clock, as its `Date` header tells it.
+        server_time: Option<String>,
+    },
+}
+
+/// The answer that OAuth prescribes.
+#[derive(Deserialize)]
+struct Answer {
+    access_token: Secret,
+    #[serde(default)]
+    expires_in: Option<u64>,
+}
+
+/// Sends a request for a token and reads the answer.
+///
+/// # Errors
+/// See [`NoToken`].
+pub async fn ask(request: RequestBuilder) -> Result<Fresh, NoToken> {
+    let passing = |what: String| NoToken::Passing { what: format!("token endpoint: {what}"), after: None };
+    let response = request.timeout(CALL_TIMEOUT).send().await.map_err(|error| passing(describe(&error)))?;
+    let status = response.status();
+    let after = retry_after::read(response.headers(), SystemTime::now());
+    let server_time = response.headers().get("date").and_then(|date| date.to_str().ok()).map(str::to_owned);
+    let body = read_at_most(response, ERROR_BYTES_MAX).await.map_err(|error| passing(describe(&error)))?;
+    if status.is_success() {
+        let answer: Answer =
+            serde_json::from_slice(&body).map_err(|_| passing("its answer holds no token".to_owned()))?;
+        let lives_for = answer.expires_in.map_or(DEFAULT_LIFE, Duration::from_secs);
+        return Ok(Fresh { token: answer.access_token, lives_for });
+    }
+    if status.is_server_error()
+        || matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::REQUEST_TIMEOUT)
+    {
+        return Err(NoToken::Passing { what: format!("token endpoint: status {status}"), after });
+    }
+    Err(NoToken::Refused { status, body, server_time })
 }
 
 /// The current token of one identity.

@@ -147,34 +147,32 @@ impl SqliteStore {
         query.fetch_all(&self.reader).await?.iter().map(rows::job).collect()
     }
 
+    /// What was parked, cancelled or finished is looked at from the beginning; what was verified stays so.
     pub(super) async fn reactivate(&self, id: JobId) -> Result<(), StoreError> {
-        let mut tx = self.write().await?;
-        // A retired job has nothing left to retry in its last stage: it is looked at from the beginning.
-        let changed = sqlx::query(concat!(
-            "UPDATE jobs SET standing = 'active', reason = '', attempts = 0, next_attempt_at = ",
-            now!(),
-            ", updated_at = ",
-            now!(),
-            ", stage = CASE WHEN standing = 'active' THEN stage ELSE 'received' END WHERE id = ?1"
-        ))
-        .bind(id.0)
-        .execute(&mut *tx)
-        .await?;
-        if changed.rows_affected() == 0 {
-            return Err(StoreError::Missing(format!("job {id}")));
-        }
-        Ok(tx.commit().await?)
+        self.change_job(
+            id,
+            concat!(
+                "UPDATE jobs SET standing = 'active', reason = '', attempts = 0, next_attempt_at = ",
+                now!(),
+                ", updated_at = ",
+                now!(),
+                ", stage = CASE WHEN standing = 'active' THEN stage ELSE 'received' END WHERE id = ?1"
+            ),
+        )
+        .await
     }
 
     pub(super) async fn call_off(&self, id: JobId) -> Result<(), StoreError> {
-        let mut tx = self.write().await?;
-        let changed = sqlx::query(concat!(
+        self.change_job(id, concat!(
             "UPDATE jobs SET standing = 'cancelled', reason = 'cancelled by an operator', lease_token = NULL,",
             " lease_until = NULL, updated_at = ", now!(), " WHERE id = ?1"
         ))
-        .bind(id.0)
-        .execute(&mut *tx)
-        .await?;
+        .await
+    }
+
+    async fn change_job(&self, id: JobId, statement: &'static str) -> Result<(), StoreError> {
+        let mut tx = self.write().await?;
+        let changed = sqlx::query(statement).bind(id.0).execute(&mut *tx).await?;
         if changed.rows_affected() == 0 {
             return Err(StoreError::Missing(format!("job {id}")));
         }
