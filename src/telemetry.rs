@@ -1,6 +1,7 @@
 //! Logs: one line per event on standard error, with identifiers as fields, and no secret in any.
 
 use std::fs::File;
+use std::io::IsTerminal;
 use std::sync::Mutex;
 
 use tracing_subscriber::EnvFilter;
@@ -11,7 +12,11 @@ use crate::config::{LogConfig, LogFormat};
 /// Starts logging for the whole process. A filter that cannot be read falls back to `info`; a second call
 /// changes nothing.
 pub fn start(config: &LogConfig) {
-    let builder = tracing_subscriber::fmt().with_env_filter(filter(config)).with_writer(std::io::stderr);
+    let mut builder = tracing_subscriber::fmt().with_env_filter(filter(config)).with_writer(std::io::stderr);
+    if !std::io::stderr().is_terminal() {
+        // Journals and files would keep the colours' escape codes.
+        builder = builder.with_ansi(false);
+    }
     note(match config.format {
         LogFormat::Text => builder.finish().try_init(),
         LogFormat::Json => builder.json().finish().try_init(),

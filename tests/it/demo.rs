@@ -54,11 +54,20 @@ fn wrong_settings_are_told_from_broken_promises() {
 }
 
 #[test]
+fn a_log_that_goes_to_no_terminal_is_plain() {
+    let output = demo(&[("LOG", "warn")], &["--fast"]);
+    let log = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && log.contains(" WARN zoom2drive::webhook: "), "{}", text(&output));
+    assert!(!log.contains('\u{1b}'), "colours: {log:?}");
+}
+
+#[test]
 fn a_demo_that_nobody_can_read_has_failed() {
     let folder = tempfile::tempdir().unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_zoom2drive"));
     command.args(["demo", "--fast"]).current_dir(folder.path()).env_clear().env("TMPDIR", folder.path());
     let mut running = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     drop(running.stdout.take());
-    assert_eq!(running.wait().unwrap().code(), Some(1));
+    let output = running.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output));
 }

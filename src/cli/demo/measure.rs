@@ -4,8 +4,14 @@ use std::io;
 use std::path::Path;
 
 /// What may lie in the demo's folder. Anything else would be a recording on disk.
-const KNOWN: [&str; 5] =
-    ["google-key.json", "zoom2drive.db", "zoom2drive.db-wal", "zoom2drive.db-shm", super::LOG_FILE];
+const KNOWN: [&str; 6] = [
+    "google-key.json",
+    "zoom2drive.db",
+    "zoom2drive.db-wal",
+    "zoom2drive.db-shm",
+    "zoom2drive.db.lock",
+    super::LOG_FILE,
+];
 
 /// What lies on disk.
 #[derive(Debug, Clone, Default)]

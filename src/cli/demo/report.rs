@@ -128,7 +128,7 @@ fn write_figures(out: &mut dyn Write, evidence: &Evidence, played: &Played) -> i
     writeln!(out, "\nFigures")?;
     writeln!(
         out,
-        "  archived: {} in {:.1} s, {} (the kill and the wait for the dead one's leases included)",
+        "  archived: {} in {:.1} s, {} (the kill included)",
         shown(evidence.total()),
         took.as_secs_f64(),
         rate(evidence.total(), took)

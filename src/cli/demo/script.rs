@@ -82,7 +82,8 @@ impl Scale {
 
     /// Settings of the demo. All of them are settings that anybody may choose.
     pub(super) fn settings(self) -> Vec<(&'static str, &'static str)> {
-        // A dead service's lease must run out before its jobs go on: the default of 60 s would bore.
+        // Should the dead service not be gone yet when the next one starts, its leases must run out first: the
+        // default of 60 s would bore.
         let mut settings = vec![("SETTLE_FOR", "3s"), ("LEASE_FOR", "2s"), ("RETRY_WAIT", "250ms")];
         if self == Scale::Fast {
             settings.extend([("CHUNK_SIZE", "1MiB"), ("WINDOW_SIZE", "2MiB")]);
