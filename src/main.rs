@@ -13,7 +13,7 @@ async fn main() -> ExitCode {
     match cli::run(&cli.command, &mut reader, &mut std::io::stdout()).await {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("zoom2drive: {error:#}");
+            eprintln!("zoom2drive: {}", cli::describe(&error));
             cli::exit_code(&error)
         }
     }

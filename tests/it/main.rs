@@ -5,6 +5,7 @@ mod commands;
 mod crash;
 mod doors;
 mod health;
+mod process;
 mod sandbox_google;
 mod sandbox_zoom;
 mod store;
