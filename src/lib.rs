@@ -1,20 +1,83 @@
-//! zoom2drive.
+//! # zoom2drive
+//!
+//! Zoom calls after every meeting; the recording is streamed from Zoom straight into Google Drive, the copy is
+//! proved byte for byte, and only then, if the owner wants it, Zoom's copy goes into the trash. Nothing lands
+//! on local disk, and memory stays bounded whatever a file's size.
+//!
+//! ## The story of one recording
+//!
+//! 1. [`webhook`]: Zoom's event comes in. Its signature is checked over the raw bytes, it is read leniently,
+//!    written down, and answered. No outgoing call is made: what Zoom says is only a hint.
+//! 2. [`store`]: the event and the recording's [job](jobs::Job) are committed in one transaction that is on
+//!    disk. Only then does Zoom hear 200; if it cannot be committed, 503, and Zoom sends it again.
+//! 3. [`worker`]: claims the job under a lease, keeps the lease alive, and takes the job through the
+//! 4. [`pipeline`], one file per step, each moving the job's [stage](jobs::Stage) on:
+//!    * `plan`: list the recording afresh, find or make its folder, reserve a Drive id for each file;
+//!    * `transfer`: move the files side by side, each through a small window, checkpointed chunk by chunk;
+//!    * `verify`: compare size and SHA-256 of what was sent with what Drive says it holds;
+//!    * `settle`: look for late files (transcripts come hours later) until the window has passed;
+//!    * `retire`: list once more, ask Drive once more, and trash at Zoom what is [proved](jobs::AllProved).
+//! 5. A failure is a value: try again, wait, or call a person ([`jobs::retry`]). `kill -9` at any moment is
+//!    just another way to be tried again: every step finds its own traces.
+//!
+//! ## The house
+//!
+//! Modules below stand in the order of the story. Each may use those after it, never those before:
+//!
+//! ```text
+//! main -> cli -> app                           doors for operators, and the assembly
+//! webhook  admin  health                       doors over HTTP: see jobs, recording, store; never the world
+//! worker -> pipeline                           flow
+//! store    zoom    google                      world: never each other
+//! http  telemetry                              tools
+//! config -> jobs -> recording -> secret        rules: no runtime, no network, no database, no clock
+//! sandbox                                      a Zoom and a Google on loopback; shares code with none of it
+//! ```
+//!
+//! ## What never happens
+//!
+//! Each of these is held by a test or by a type.
+//!
+//! * Zoom never hears 200 before its event is on disk.
+//! * Nothing but `pipeline/retire.rs` deletes at Zoom, and the function that does takes an
+//!   [`AllProved`](jobs::AllProved), which only a comparison of a fresh listing, our records and Drive's own
+//!   word can make.
+//! * Only `pipeline/transfer` carries bytes between Zoom and Drive.
+//! * A token never goes to another host than the one it is for; redirects are followed by hand.
+//! * No secret is shown: tokens, download addresses and upload sessions are types that hide themselves.
+//! * Only `config` reads the environment; only `http` builds clients.
+
+pub mod cli;
+
+pub mod app;
+
+pub mod webhook;
 
 pub mod admin;
-pub mod app;
-pub mod cli;
-pub mod config;
-pub mod google;
+
 pub mod health;
-pub mod http;
-pub mod jobs;
+
+pub mod worker;
+
 pub mod pipeline;
+
+pub mod store;
+
+pub mod zoom;
+
+pub mod google;
+
+pub mod http;
+
+pub mod telemetry;
+
+pub mod config;
+
+pub mod jobs;
+
 pub mod recording;
+
+pub mod secret;
+
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
-pub mod secret;
-pub mod store;
-pub mod telemetry;
-pub mod webhook;
-pub mod worker;
-pub mod zoom;

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use axum::extract::rejection::QueryRejection;
-use axum::extract::{Path, Query, State};
+use axum::extract::{FromRequestParts, Path, Query, State};
 use axum::http::StatusCode;
-use axum::routing::{get, post};
+use axum::http::request::Parts;
+use axum::routing::{any, get, post};
 use axum::{Json, Router};
 use serde::Deserialize;
 
@@ -19,16 +20,36 @@ use crate::store::JobFilter;
 type Admin = State<Arc<AdminState>>;
 type Answer<T> = Result<Json<T>, Problem>;
 
-/// The routes below `/admin`.
+/// The routes below `/admin`, with one for every path that is none.
 pub(super) fn routes() -> Router<Arc<AdminState>> {
     Router::new()
-        .route("/events", get(events))
-        .route("/events/{id}", get(event))
-        .route("/events/{id}/replay", post(replay_event))
-        .route("/jobs", get(jobs))
-        .route("/jobs/{id}", get(job))
-        .route("/jobs/{id}/retry", post(retry))
-        .route("/jobs/{id}/cancel", post(cancel))
+        .route("/admin/events", get(events))
+        .route("/admin/events/{id}", get(event))
+        .route("/admin/events/{id}/replay", post(replay_event))
+        .route("/admin/jobs", get(jobs))
+        .route("/admin/jobs/{id}", get(job))
+        .route("/admin/jobs/{id}/retry", post(retry))
+        .route("/admin/jobs/{id}/cancel", post(cancel))
+        .route("/admin", any(nothing))
+        .route("/admin/", any(nothing))
+        .route("/admin/{*rest}", any(nothing))
+}
+
+async fn nothing() -> Problem {
+    Problem::new(StatusCode::NOT_FOUND, "there is nothing at this path")
+}
+
+/// The number in a path.
+struct Id(i64);
+
+impl<S: Send + Sync> FromRequestParts<S> for Id {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let text = Path::<String>::from_request_parts(parts, state).await;
+        let number = text.ok().and_then(|Path(text)| text.parse().ok());
+        number.map(Self).ok_or_else(|| Problem::new(StatusCode::NOT_FOUND, "an id is a whole number"))
+    }
 }
 
 /// Unknown names are refused rather than passed over: a mistyped filter would show too much.
@@ -50,13 +71,13 @@ async fn events(State(state): Admin, query: Result<Query<EventQuery>, QueryRejec
     Ok(Json(EventPage::new(&state.store.events(query.before.map(EventId)).await?)))
 }
 
-async fn event(State(state): Admin, Path(id): Path<String>) -> Answer<EventView> {
-    let (event, _body) = state.store.event(EventId(number(&id)?)).await?;
+async fn event(State(state): Admin, Id(id): Id) -> Answer<EventView> {
+    let (event, _body) = state.store.event(EventId(id)).await?;
     Ok(Json(EventView::new(&event)))
 }
 
-async fn replay_event(State(state): Admin, Path(id): Path<String>) -> Answer<ReplayView> {
-    let id = EventId(number(&id)?);
+async fn replay_event(State(state): Admin, Id(id): Id) -> Answer<ReplayView> {
+    let id = EventId(id);
     let job = replay::replay(state.store.as_ref(), id).await.map_err(|error| match error {
         ReplayError::NoRecording(..) => Problem::new(StatusCode::UNPROCESSABLE_ENTITY, error.to_string()),
         ReplayError::Store(error) => error.into(),
@@ -71,28 +92,24 @@ async fn jobs(State(state): Admin, query: Result<Query<JobQuery>, QueryRejection
     Ok(Json(JobPage::new(&state.store.jobs(filter).await?)))
 }
 
-async fn job(State(state): Admin, Path(id): Path<String>) -> Answer<JobDetail> {
-    let id = JobId(number(&id)?);
+async fn job(State(state): Admin, Id(id): Id) -> Answer<JobDetail> {
+    let id = JobId(id);
     let job = state.store.job(id).await?;
     Ok(Json(JobDetail::new(&job, &state.store.files(id).await?)))
 }
 
-async fn retry(State(state): Admin, Path(id): Path<String>) -> Answer<JobView> {
-    let id = JobId(number(&id)?);
+async fn retry(State(state): Admin, Id(id): Id) -> Answer<JobView> {
+    let id = JobId(id);
     state.store.retry(id).await?;
     tracing::info!(job = id.0, "job retried by an admin");
     Ok(Json(JobView::new(&state.store.job(id).await?)))
 }
 
-async fn cancel(State(state): Admin, Path(id): Path<String>) -> Answer<JobView> {
-    let id = JobId(number(&id)?);
+async fn cancel(State(state): Admin, Id(id): Id) -> Answer<JobView> {
+    let id = JobId(id);
     state.store.cancel(id).await?;
     tracing::info!(job = id.0, "job cancelled by an admin");
     Ok(Json(JobView::new(&state.store.job(id).await?)))
-}
-
-fn number(text: &str) -> Result<i64, Problem> {
-    text.parse().map_err(|_| Problem::new(StatusCode::NOT_FOUND, "an id is a whole number"))
 }
 
 fn standing(name: &str) -> Result<Standing, Problem> {

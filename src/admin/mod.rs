@@ -23,9 +23,6 @@ use crate::secret::Secret;
 use crate::store::JobStore;
 use problem::Problem;
 
-/// Where the admin API begins.
-pub const PREFIX: &str = "/admin";
-
 /// What the admin API needs.
 #[derive(Clone)]
 pub struct AdminState {
@@ -45,15 +42,14 @@ impl std::fmt::Debug for AdminState {
 /// token.
 pub fn router(state: AdminState) -> Router {
     let state = Arc::new(state);
-    let routes = api::routes()
-        .fallback(|| async { Problem::new(StatusCode::NOT_FOUND, "there is nothing at this path") })
+    api::routes()
         .method_not_allowed_fallback(|| async {
             Problem::new(StatusCode::METHOD_NOT_ALLOWED, "this path does not take this method")
         })
-        // Outermost, so that without the token nothing can be learned, not even which paths exist.
-        .layer(middleware::from_fn_with_state(state.clone(), guard))
-        .with_state(state);
-    Router::new().nest(PREFIX, routes)
+        // Around every route, the one for unknown paths too: without the token nothing can be learned, not
+        // even which paths exist. Not around the fallback, which other doors share.
+        .route_layer(middleware::from_fn_with_state(state.clone(), guard))
+        .with_state(state)
 }
 
 async fn guard(State(state): State<Arc<AdminState>>, request: Request, next: Next) -> Response {

@@ -68,12 +68,23 @@ pub enum CliError {
 /// # Errors
 /// What the operator should read; [`exit_code`] tells what to exit with.
 pub async fn run(command: &Command, reader: &mut Reader, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
-    match command {
+    let done = match command {
         Command::Serve => serve::run(reader).await,
         Command::Jobs(args) => jobs::run(args, reader, out).await,
         Command::Replay(args) => replay::run(args, reader, out).await,
         Command::Healthcheck => healthcheck::run(reader, out).await,
+    };
+    match done {
+        // `jobs list | head`: the reader has seen enough.
+        Err(error) if is_closed_pipe(&error) => Ok(ExitCode::SUCCESS),
+        done => done,
     }
+}
+
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    let written = error.downcast_ref::<std::io::Error>().map(std::io::Error::kind);
+    let kind = written.or_else(|| error.downcast_ref::<serde_json::Error>()?.io_error_kind());
+    kind == Some(std::io::ErrorKind::BrokenPipe)
 }
 
 /// What to exit with after this error: 2 if settings must be mended, else 1.

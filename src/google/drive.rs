@@ -135,19 +135,22 @@ impl NewFile {
 #[derive(Debug)]
 pub struct Drive {
     pub(crate) google: GoogleClient,
+    /// For chunks: the time to send one is no waiting, so whoever sends watches for himself.
+    pub(crate) uploads: Client,
     pub(crate) api_url: Url,
 }
 
 impl Drive {
-    /// As the settings name it.
-    pub fn new(client: Client, config: &GoogleConfig) -> Self {
+    /// As the settings name it. `calls` has an idle limit, `uploads` must have none.
+    pub fn new(calls: Client, uploads: Client, config: &GoogleConfig) -> Self {
+        let client = calls;
         let tokens = GoogleTokens::new(
             client.clone(),
             config.credentials.clone(),
             config.subject.clone(),
             SCOPE_DRIVE,
         );
-        Self { google: GoogleClient { client, tokens }, api_url: config.api_url.clone() }
+        Self { google: GoogleClient { client, tokens }, uploads, api_url: config.api_url.clone() }
     }
 
     pub(crate) fn url(&self, path: &str) -> String {

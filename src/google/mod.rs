@@ -141,6 +141,7 @@ fn advice(reason: &str) -> &'static str {
 /// Google's APIs for one identity.
 #[derive(Debug)]
 pub(crate) struct GoogleClient {
+    /// For calls: waiting ends when nothing comes for the idle time.
     pub(crate) client: Client,
     pub(crate) tokens: GoogleTokens,
 }

@@ -109,7 +109,7 @@ impl Drive {
     ) -> Result<Answer, UploadError> {
         let token = self.google.tokens.token().await?;
         let mut request =
-            self.google.client.put(session.expose()).bearer_auth(token.expose()).timeout(CHUNK_TIMEOUT);
+            self.uploads.put(session.expose()).bearer_auth(token.expose()).timeout(CHUNK_TIMEOUT);
         request = if chunk.start == chunk.end {
             request.header(CONTENT_RANGE, format!("bytes */{total}")).header(CONTENT_LENGTH, 0)
         } else {

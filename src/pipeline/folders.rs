@@ -42,9 +42,8 @@ impl Pipeline {
         Err(Failure::park(format!("DRIVE_FOLDER_ID {} ({}) {fault}", self.root, root.name)))
     }
 
-    /// The Drive id of the folder at these levels below the root.
+    /// The Drive id of the folder at these levels below the root. The caller holds the planning lock.
     pub(super) async fn folder(&self, root: &DriveFile, levels: &[String]) -> Result<String, Failure> {
-        let _one_at_a_time = self.folders.lock().await;
         let mut parent = root.id.clone();
         let mut path = root.id.clone();
         for name in levels {

@@ -50,8 +50,8 @@ pub struct Pipeline {
     root: String,
     /// One permit per file in motion, over all jobs.
     transfers: Semaphore,
-    /// Folders are found or made one at a time: two at once would make twins.
-    folders: tokio::sync::Mutex<()>,
+    /// Plans are made one at a time: two at once would make twin folders and equal names.
+    planning: tokio::sync::Mutex<()>,
 }
 
 /// One run over one job.
@@ -99,24 +99,24 @@ impl Pipeline {
     /// # Errors
     /// When outgoing connections cannot be set up.
     pub fn new(store: Arc<dyn JobStore>, config: &Config) -> Result<Self, ClientError> {
-        let from_zoom = http::client(Some(config.relay.idle_timeout))?;
-        let to_google = http::client(None)?;
+        let calls = http::client(Some(config.relay.idle_timeout))?;
+        let uploads = http::client(None)?;
         Ok(Self {
             store,
-            zoom: Zoom::new(from_zoom.clone(), &config.zoom),
+            zoom: Zoom::new(calls.clone(), &config.zoom),
             downloads: Downloads::new(
-                from_zoom,
+                calls.clone(),
                 config.zoom.download_hosts.clone(),
                 config.relay.idle_timeout,
             ),
-            drive: Drive::new(to_google, &config.google),
+            drive: Drive::new(calls, uploads, &config.google),
             naming: config.naming.clone(),
             relay: config.relay,
             after_archive: config.service.after_archive,
             settle_for: config.service.settle_for,
             root: config.google.folder_id.clone(),
             transfers: Semaphore::new(config.relay.transfers),
-            folders: tokio::sync::Mutex::new(()),
+            planning: tokio::sync::Mutex::new(()),
         })
     }
 

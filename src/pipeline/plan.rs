@@ -77,10 +77,13 @@ impl Pipeline {
         fresh: Recording,
     ) -> Result<Step, Failure> {
         let root = self.check_root().await?;
+        // Held until the plan is stored: two plans at once would give one name twice, or one folder.
+        let _one_at_a_time = self.planning.lock().await;
         let folder = self.folder(&root, &self.naming.folders(&fresh)).await?;
         self.restore_lost(run, records).await?;
         let records = self.store.files(job.id).await?;
-        let mut planned = self.merge(&fresh, &records, &folder);
+        let taken = self.store.names_in(&folder).await?.into_iter().collect();
+        let mut planned = self.merge(&fresh, &records, &folder, taken);
         self.adopt(&fresh, &root, &mut planned).await?;
         self.reserve(&mut planned).await?;
         self.store.plan(run.lease, &fresh, &planned, job.revision).await?;
@@ -95,9 +98,15 @@ impl Pipeline {
     }
 
     /// The records that the listing asks for: known ones with fresh addresses, new ones still without an id.
-    fn merge(&self, fresh: &Recording, records: &[FileRecord], folder: &str) -> Vec<FileRecord> {
+    /// Names in `taken` are those of the folder.
+    fn merge(
+        &self,
+        fresh: &Recording,
+        records: &[FileRecord],
+        folder: &str,
+        mut taken: HashSet<String>,
+    ) -> Vec<FileRecord> {
         let mut planned = records.to_vec();
-        let mut taken: HashSet<String> = records.iter().map(|record| record.name.clone()).collect();
         for file in fresh.files.iter().filter(|file| file.status == FileStatus::Completed) {
             if let Some(known) = planned.iter_mut().find(|record| record.file.is_same_version(file)) {
                 known.file = file.clone();

@@ -12,8 +12,13 @@ use super::settle::{Look, compare};
 use super::{Failure, Pipeline, Run, Step};
 use crate::config::AfterArchive;
 use crate::jobs::{AllProved, FileRecord, FileState, Held, Job, Stage, Unproved};
+use crate::recording::Recording;
 use crate::zoom::api::TrashAction;
 use crate::zoom::{TrashAnswer, Zoom, ZoomError};
+
+/// How often in a row Zoom must say "no recording" before it is believed to be gone: the same code also means
+/// "being processed".
+const GONE_ANSWERS: u32 = 3;
 
 /// Wait when Zoom says that the recording is not completed.
 const NOT_COMPLETED_WAIT: Duration = Duration::from_secs(3600);
@@ -30,13 +35,9 @@ impl Pipeline {
             return Ok(Step::Finished("kept at Zoom: no API credentials".to_owned()));
         };
         let records = self.store.files(job.id).await?;
-        let fresh = match zoom.recording(&job.recording.uuid).await {
-            Ok(listing) => listing.recording,
-            Err(ZoomError::NoRecording(_)) => {
-                info!(job = %job.id, meeting = %job.recording.uuid, "Zoom's copy is gone already");
-                return self.retired(run).await;
-            }
-            Err(error) => return Err(error.into()),
+        let Some(fresh) = self.look_again(zoom, job, run).await? else {
+            info!(job = %job.id, meeting = %job.recording.uuid, "Zoom's copy is gone already");
+            return self.retired(run).await;
         };
         if let Look::New(fresh) = compare(&job.recording, fresh.clone(), &records) {
             return self.plan_listing(job, run, &records, fresh).await;
@@ -46,6 +47,20 @@ impl Pipeline {
             Ok(proof) => self.trash(zoom, job, run, &proof, action).await,
             Err(doubts) => keep(job, &doubts),
         }
+    }
+
+    /// A fresh listing; nothing when the recording is gone from Zoom.
+    async fn look_again(&self, zoom: &Zoom, job: &Job, run: &Run<'_>) -> Result<Option<Recording>, Failure> {
+        for answer in 0..GONE_ANSWERS {
+            match zoom.recording(&job.recording.uuid).await {
+                Ok(listing) => return Ok(Some(listing.recording)),
+                Err(ZoomError::NoRecording(_)) => {
+                    run.pause(self.relay.retry_wait * 2_u32.pow(answer)).await?
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(None)
     }
 
     /// Drive's own word at this moment on every copy: what was verified hours ago may have been removed.

@@ -5,6 +5,7 @@
 //! times while it is cheap; after that the job waits its turn.
 
 mod flow;
+mod position;
 mod relay;
 mod source;
 mod window;

@@ -94,8 +94,7 @@ impl Pipeline {
         let mut bytes = self.drive.read_back(drive_id).await?.bytes_stream();
         let (mut size, mut hash) = (0_u64, Sha256::new());
         loop {
-            let next = tokio::time::timeout(self.relay.idle_timeout, bytes.next());
-            match next.await.map_err(|_| Failure::retry("reading back from Drive stalled"))? {
+            match bytes.next().await {
                 Some(Ok(piece)) => {
                     size += u64::try_from(piece.len()).unwrap_or_default();
                     hash.update(&piece);

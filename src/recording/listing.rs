@@ -65,9 +65,7 @@ fn push_unique(files: &mut Vec<RecordingFile>, mut file: RecordingFile) {
         files.push(file);
         return;
     };
-    if (&known.file_type, &known.recording_type, known.start)
-        == (&file.file_type, &file.recording_type, file.start)
-    {
+    if described(known) == described(&file) {
         return;
     }
     file.key = FileKey::new(format!("{}:{}", file.key, described(&file)));
@@ -161,6 +159,16 @@ mod tests {
         let keys: Vec<String> =
             read(&object).unwrap().files.iter().map(|file| file.key.to_string()).collect();
         assert_eq!(keys, ["a", "participant:a"]);
+    }
+
+    #[test]
+    fn participants_that_share_an_id_are_told_apart() {
+        let audio = |name: &str| json!({"id": "a", "file_type": "M4A", "file_name": name});
+        let object =
+            json!({"uuid": "u", "participant_audio_files": [audio("Ann"), audio("Bob"), audio("Bob")]});
+        let names: Vec<_> =
+            read(&object).unwrap().files.into_iter().filter_map(|file| file.participant).collect();
+        assert_eq!(names, ["Ann", "Bob"]);
     }
 
     #[test]

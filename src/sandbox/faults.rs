@@ -210,6 +210,11 @@ impl Faults {
         inner.schedule = None;
     }
 
+    /// How many scripted faults have not happened yet: a test that meant them to happen asks for zero.
+    pub fn left(&self) -> u32 {
+        self.lock().rules.iter().map(|rule| rule.times).sum()
+    }
+
     /// Decides about one call. The sandbox asks once per request.
     pub fn next(&self, route: Route, subject: &str) -> Option<Fault> {
         let mut inner = self.lock();

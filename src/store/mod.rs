@@ -8,6 +8,7 @@
 mod rows;
 pub mod sqlite;
 
+use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -54,7 +55,7 @@ pub enum StoreError {
 }
 
 /// An event as it came in, ready to be written down.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct NewEvent {
     /// `recording.completed` and the like; empty if the body names none.
     pub name: String,
@@ -66,6 +67,18 @@ pub struct NewEvent {
     pub recording: Option<Recording>,
     /// Why it leads to no job, if it does not.
     pub note: String,
+}
+
+impl fmt::Debug for NewEvent {
+    /// The body holds tokens: only its digest is shown.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NewEvent")
+            .field("name", &self.name)
+            .field("body_sha256", &self.body_sha256)
+            .field("recording", &self.recording)
+            .field("note", &self.note)
+            .finish_non_exhaustive()
+    }
 }
 
 /// What became of an accepted event.
@@ -112,6 +125,8 @@ pub struct Lease {
     pub job: JobId,
     /// Unique to this claim.
     pub token: String,
+    /// The job's revision when it was claimed: only what came later is news to this run.
+    pub revision: i64,
 }
 
 /// What a claim found.
@@ -171,8 +186,8 @@ pub trait JobStore: Send + Sync + 'static {
     async fn heartbeat(&self, lease: &Lease, lease_for: Duration) -> Result<(), StoreError>;
 
     /// Ends a run: gives the lease back and stores what comes next. News that came during the run keep the
-    /// job due at once, unless it is parked or cancelled, or the run failed (`attempts` above zero): then its
-    /// back-off stands.
+    /// job active and due at once, also when the run would have parked it (a new event may carry just the
+    /// token that was missing), unless it failed and is to be tried again anyway: then its back-off stands.
     async fn finish(&self, lease: &Lease, ending: &Ending) -> Result<(), StoreError>;
 
     /// Moves a job to another stage. Fails unless it stands where the caller believes.
@@ -235,6 +250,9 @@ pub trait JobStore: Send + Sync + 'static {
     /// Forgets a folder that is gone from Drive.
     async fn forget_folder(&self, path: &str, drive_id: &str) -> Result<(), StoreError>;
 
+    /// The names of all files that are planned into a folder, by whatever job.
+    async fn names_in(&self, folder_id: &str) -> Result<Vec<String>, StoreError>;
+
     /// One job.
     async fn job(&self, id: JobId) -> Result<Job, StoreError>;
 
@@ -288,4 +306,23 @@ pub async fn open(address: &str) -> Result<Arc<dyn JobStore>, StoreError> {
 /// Names a file's row in messages about rows that should exist.
 fn file_name(key: &FileKey, version: u32) -> String {
     format!("file {key} version {version}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_that_is_shown_shows_no_body() {
+        let event = NewEvent {
+            name: "recording.completed".into(),
+            body: b"hunter2".to_vec(),
+            body_sha256: "ab".into(),
+            recording: None,
+            note: String::new(),
+        };
+        let shown = format!("{event:?}");
+        assert!(!shown.contains(&format!("{:?}", event.body)), "{shown}");
+        assert!(shown.contains("recording.completed") && shown.contains("ab"), "{shown}");
+    }
 }

@@ -112,22 +112,19 @@ impl Downloads {
         let headers = response.headers().clone();
         let content_type = header(&headers, CONTENT_TYPE.as_str()).to_owned();
         let (start, total) = placed(&response, offset)?;
+        let (head, rest) = read_head(response).await?;
+        // First of all, whether it is the file at all: a login page has a length and an ETag too.
+        if start == 0 {
+            let first: Vec<u8> = head.iter().flatten().copied().take(HEAD_BYTES).collect();
+            guard::check(file, &content_type, &first, total)?;
+        } else {
+            guard::check_resumed(file, &content_type)?;
+        }
         let now_validator = read_validator(&headers);
         if !validator.is_empty() && !now_validator.is_empty() && validator != now_validator {
             return Err(DownloadError::OtherContent("its ETag is another one".to_owned()));
         }
         check_size(file, total)?;
-        let (head, rest) = read_head(response).await?;
-        if start == 0 {
-            guard::check(
-                file,
-                &content_type,
-                &head.iter().flatten().copied().take(HEAD_BYTES).collect::<Vec<_>>(),
-                total,
-            )?;
-        } else {
-            guard::check_resumed(file, &content_type)?;
-        }
         let bytes = stream::iter(head.into_iter().map(Ok)).chain(rest).boxed();
         Ok(Source { bytes, offset: start, total, validator: now_validator })
     }

@@ -138,6 +138,9 @@ impl JobStore for Mortal {
     async fn forget_folder(&self, path: &str, drive_id: &str) -> Result<(), StoreError> {
         self.write(self.inner.forget_folder(path, drive_id)).await
     }
+    async fn names_in(&self, folder_id: &str) -> Result<Vec<String>, StoreError> {
+        self.inner.names_in(folder_id).await
+    }
     async fn job(&self, id: JobId) -> Result<Job, StoreError> {
         self.inner.job(id).await
     }

@@ -1,14 +1,23 @@
 //! The one integration test binary.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "in helpers too, a test that cannot go on should stop where it stands"
+)]
+
 mod admin;
 mod commands;
 mod crash;
 mod doors;
+mod faults;
 mod health;
+mod late;
 mod process;
 mod sandbox_google;
 mod sandbox_zoom;
+mod schedules;
 mod store;
 mod story;
+mod tidy;
 mod webhook;
 mod world;

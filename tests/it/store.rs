@@ -67,6 +67,8 @@ mod on_sqlite {
             a_snoozed_job_waits,
             news_during_a_run_keep_the_job_due,
             news_during_a_failed_run_keep_its_back_off,
+            news_that_may_mend_it_keep_a_job_from_being_parked,
+            what_was_known_at_the_claim_is_no_news,
             a_stage_is_only_left_from_where_the_job_stands,
         }
         operators {

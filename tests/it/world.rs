@@ -37,13 +37,38 @@ pub struct World {
     pub settings: BTreeMap<String, String>,
 }
 
+/// A runtime that may be dropped anywhere, and then takes its tasks with it.
+struct OwnRuntime(Option<tokio::runtime::Runtime>);
+
+impl OwnRuntime {
+    fn new() -> Self {
+        let mut builder = tokio::runtime::Builder::new_multi_thread();
+        Self(Some(builder.worker_threads(2).enable_all().build().unwrap()))
+    }
+
+    fn spawn<T: Send + 'static>(
+        &self,
+        task: impl Future<Output = T> + Send + 'static,
+    ) -> tokio::task::JoinHandle<T> {
+        self.0.as_ref().unwrap().spawn(task)
+    }
+}
+
+impl Drop for OwnRuntime {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
 /// One life of the program, in this process.
 pub struct Life {
     pub url: String,
     pub store: Arc<dyn JobStore>,
     stop: CancellationToken,
     /// A runtime of its own, so that a crash can take every task with it.
-    runtime: Option<tokio::runtime::Runtime>,
+    _runtime: OwnRuntime,
     running: Option<tokio::task::JoinHandle<()>>,
 }
 
@@ -80,8 +105,7 @@ impl World {
 
     /// Starts the program on a store of the test's making.
     pub async fn live_on(&self, store: Arc<dyn JobStore>) -> Life {
-        let runtime =
-            tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        let runtime = OwnRuntime::new();
         let stop = CancellationToken::new();
         let (config, handed, stopping) = (self.config(), store.clone(), stop.clone());
         let started = runtime.spawn(async move {
@@ -89,7 +113,7 @@ impl World {
             (app.local_addr().unwrap(), tokio::spawn(app.run(stopping)))
         });
         let (address, running) = started.await.unwrap();
-        Life { url: format!("http://{address}"), store, stop, runtime: Some(runtime), running: Some(running) }
+        Life { url: format!("http://{address}"), store, stop, _runtime: runtime, running: Some(running) }
     }
 
     /// Lets the leases of lives that ended run out, as time would.
@@ -111,15 +135,15 @@ impl World {
         self.sandbox.zoom.deliver(&format!("{}/webhooks/zoom", life.url), body).await.unwrap()
     }
 
-    /// Everything on Drive that is not in the trash: path and file.
+    /// Everything on Drive that is not in the trash, by path. Two files of one path are a fault.
     pub fn archive(&self) -> BTreeMap<String, DriveFile> {
         let google = &self.sandbox.google;
-        google
-            .files()
-            .into_iter()
-            .filter(|file| !file.trashed)
-            .map(|file| (google.path_of(&file.id), file))
-            .collect()
+        let mut archive = BTreeMap::new();
+        for file in google.files().into_iter().filter(|file| !file.trashed) {
+            let path = google.path_of(&file.id);
+            assert!(archive.insert(path.clone(), file).is_none(), "two files are called {path}");
+        }
+        archive
     }
 
     /// The promises that hold at every moment, whatever happened: DESIGN.md, section 2.
@@ -255,18 +279,8 @@ impl Life {
     }
 
     /// Ends the life at once, as a power cut would: every task is dropped where it stands.
-    pub fn crash(mut self) {
-        if let Some(runtime) = self.runtime.take() {
-            runtime.shutdown_background();
-        }
-    }
-}
-
-impl Drop for Life {
-    fn drop(&mut self) {
-        if let Some(runtime) = self.runtime.take() {
-            runtime.shutdown_background();
-        }
+    pub fn crash(self) {
+        drop(self);
     }
 }
 

@@ -32,7 +32,7 @@ impl Flow {
         go_on: impl Fn() -> Result<(), Failure>,
     ) -> Result<Self, Failure> {
         let mut bytes = forward(source, mark.offset);
-        let window = Window::new(mark, window_size);
+        let window = Window::new(mark, window_size, total);
         let mut rest = Bytes::new();
         while window.head().offset < held {
             let Some(piece) = bytes.next().await else {

@@ -8,11 +8,12 @@
 use futures::StreamExt;
 use rand::Rng;
 use reqwest::Body;
-use tracing::{debug, warn};
+use tracing::warn;
 
 use super::super::plan::new_file;
 use super::super::{Failure, Pipeline, Run};
 use super::flow::{self, Flow};
+use super::position::Position;
 use super::source::DownloadOrFailure;
 use super::window::{Ending, Mark, Window};
 use super::{LONGEST_WAIT_HERE, TRIES_HERE};
@@ -22,30 +23,15 @@ use crate::jobs::{FileRecord, Job, Progress, Streamed, retry};
 use crate::secret::SecretUrl;
 use crate::zoom::Source;
 
-/// Sessions older than this are given up, in milliseconds: Drive forgets them after a week, by one reading of
-/// its documents counted from their opening.
-const SESSION_AGE_MAX_MILLIS: i64 = 6 * 24 * 3600 * 1000;
-
 /// How often a file may turn out to be another one half-way before a person must look.
 const RESTARTS_MAX: u32 = 5;
 
 /// One attempt at moving one file.
 pub(super) struct Relay<'a> {
-    pipeline: &'a Pipeline,
-    job: &'a Job,
-    run: &'a Run<'a>,
-    record: &'a mut FileRecord,
-}
-
-/// What Drive holds of the file at this moment.
-#[derive(Debug)]
-enum Position {
-    /// An open session, and so many bytes in it.
-    Open(SecretUrl, u64),
-    /// The finished file.
-    Complete,
-    /// Nothing.
-    Nothing,
+    pub(super) pipeline: &'a Pipeline,
+    pub(super) job: &'a Job,
+    pub(super) run: &'a Run<'a>,
+    pub(super) record: &'a mut FileRecord,
 }
 
 impl<'a> Relay<'a> {
@@ -73,50 +59,6 @@ impl<'a> Relay<'a> {
                 let session = self.open_session(total, &source.1.validator).await?;
                 self.send_rest(session, 0, source).await
             }
-        }
-    }
-
-    /// Asks Drive. A session that is gone may have ended in a finished file: its reserved id tells.
-    async fn find_position(&mut self) -> Result<Position, Failure> {
-        let now = self.pipeline.store.now().await?;
-        let progress = &self.record.progress;
-        let is_young = now - progress.session_opened_at < SESSION_AGE_MAX_MILLIS;
-        let Some(session) = progress.session.clone().filter(|_| is_young) else {
-            return self.find_file().await;
-        };
-        let total = progress.total;
-        let mut answer = self.pipeline.drive.ask_position(&session, total).await;
-        if answer == Ok(Answer::HoldsNothing) && progress.offset > 0 {
-            // Seen in the middle of healthy uploads: believed only the second time.
-            self.run.pause(self.pipeline.relay.retry_wait).await?;
-            answer = self.pipeline.drive.ask_position(&session, total).await;
-        }
-        match answer {
-            Ok(Answer::Complete(_)) | Err(UploadError::Google(GoogleError::IdInUse)) => {
-                Ok(Position::Complete)
-            }
-            Ok(Answer::HoldsNothing) => Ok(Position::Open(session, 0)),
-            Ok(Answer::Holds { held, moved }) => Ok(Position::Open(moved.unwrap_or(session), held)),
-            Err(UploadError::SessionGone | UploadError::BadRequest(_)) => {
-                debug!(file = %self.record.key, "the upload session is gone");
-                self.find_file().await
-            }
-            Err(error) => Err(error.into()),
-        }
-    }
-
-    /// Looks for a finished file under the reserved id: a lost last answer, or a copy that was adopted.
-    async fn find_file(&mut self) -> Result<Position, Failure> {
-        match self.pipeline.drive.get(&self.record.drive_id).await {
-            Ok(file) if !file.trashed => Ok(Position::Complete),
-            Ok(_) => {
-                // In the trash, the id cannot be used again.
-                let id = self.pipeline.new_id().await?;
-                self.start_over(&id).await?;
-                Ok(Position::Nothing)
-            }
-            Err(GoogleError::NotFound(_)) => Ok(Position::Nothing),
-            Err(error) => Err(error.into()),
         }
     }
 
@@ -152,7 +94,7 @@ impl<'a> Relay<'a> {
         Err(Failure::retry(format!("the file changed at Zoom while it was copied ({why}); it is sent again")))
     }
 
-    async fn start_over(&mut self, drive_id: &str) -> Result<(), Failure> {
+    pub(super) async fn start_over(&mut self, drive_id: &str) -> Result<(), Failure> {
         let restarts = self.record.mismatches + 1;
         if restarts > RESTARTS_MAX {
             return Err(Failure::park(format!(
@@ -166,20 +108,32 @@ impl<'a> Relay<'a> {
         Ok(())
     }
 
-    /// The file's real size. Zoom nearly always announces it; a text that comes without is read once to be
-    /// measured, and then opened again.
+    /// The file's real size. Zoom nearly always announces it, and for video and audio it must be the listed
+    /// one. A text that comes without a size, or with another than was listed, is read once to be measured:
+    /// only two readings that agree are believed.
     async fn total(&mut self, (mark, source): (Mark, Source)) -> Result<(u64, (Mark, Source)), Failure> {
-        if let Some(total) = source.total.or(self.record.file.exact_size()) {
+        let file = &self.record.file;
+        if let Some(exact) = file.exact_size() {
+            return Ok((exact, (mark, source)));
+        }
+        if let Some(total) = source.total.filter(|total| file.size.is_none_or(|listed| listed == *total)) {
             return Ok((total, (mark, source)));
         }
-        let mut total = 0;
+        let mut measured = 0;
         let mut bytes = source.bytes;
         while let Some(piece) = bytes.next().await {
-            total += u64::try_from(piece?.len()).unwrap_or_default();
+            measured += u64::try_from(piece?.len()).unwrap_or_default();
             self.run.go_on()?;
         }
-        let again = self.open(mark).await?;
-        Ok((total, again))
+        let (mark, again) = self.open(mark).await?;
+        if again.total.is_some_and(|total| total != measured) {
+            return Err(Failure::retry(format!(
+                "Zoom sent {measured} bytes, and then announced {:?}",
+                again.total
+            )));
+        }
+        warn!(file = %self.record.key, measured, listed = ?self.record.file.size, "{} is not as long as Zoom lists it", self.record.name);
+        Ok((measured, (mark, again)))
     }
 
     async fn open_session(&mut self, total: u64, validator: &str) -> Result<SecretUrl, Failure> {
@@ -202,7 +156,7 @@ impl<'a> Relay<'a> {
         let mark = Mark::load(self.record.progress.offset, &self.record.progress.hash_state);
         let (mark, source) = self.open(mark).await?;
         let total = source.total;
-        let window = Window::new(mark.clone(), 0);
+        let window = Window::new(mark.clone(), 0, u64::MAX);
         let mut bytes = flow::forward(source, mark.offset);
         while let Some(piece) = bytes.next().await {
             window.skip(piece?);
@@ -239,6 +193,9 @@ impl<'a> Relay<'a> {
                 )));
             }
             let end = total.min(position.saturating_add(self.pipeline.relay.chunk_size));
+            if position == total && flow.window.wait_for_end().await == Ending::Broken {
+                return Err(flow.reason().await);
+            }
             let answer = match self.send_chunk(&flow, &session, position, end, total).await {
                 Ok(Answer::HoldsNothing) => {
                     self.ask_again(&session, total, tries, Failure::retry(NOTHING_HELD)).await?

@@ -65,6 +65,8 @@ impl Mark {
 pub struct Window {
     inner: Mutex<Inner>,
     bytes_max: u64,
+    /// The file's size. Its last byte is let go only once the source has ended in order.
+    total: u64,
 }
 
 #[derive(Debug)]
@@ -99,8 +101,8 @@ pub enum Ending {
 pub struct SourceBroke;
 
 impl Window {
-    /// A window that begins at a mark, with room for `bytes_max` bytes.
-    pub fn new(start: Mark, bytes_max: u64) -> Arc<Self> {
+    /// A window that begins at a mark, with room for `bytes_max` bytes, over a file of `total` bytes.
+    pub fn new(start: Mark, bytes_max: u64, total: u64) -> Arc<Self> {
         let inner = Inner {
             pieces: VecDeque::new(),
             base: start.offset,
@@ -111,7 +113,7 @@ impl Window {
             reader: None,
             sender: None,
         };
-        Arc::new(Self { inner: Mutex::new(inner), bytes_max })
+        Arc::new(Self { inner: Mutex::new(inner), bytes_max, total })
     }
 
     /// Waits until there is room, then takes bytes in. At most half the window may be unsent: the other half
@@ -178,6 +180,19 @@ impl Window {
         inner.marks.front().cloned().unwrap_or_else(Mark::start)
     }
 
+    /// Waits until the source has ended, and tells how.
+    pub async fn wait_for_end(&self) -> Ending {
+        std::future::poll_fn(|context| {
+            let mut inner = self.lock();
+            if let Some(ending) = inner.ended {
+                return Poll::Ready(ending);
+            }
+            inner.sender = Some(context.waker().clone());
+            Poll::Pending
+        })
+        .await
+    }
+
     /// Goes back (or on) to `offset`, to send from there. False when those bytes are no longer, or not yet,
     /// in the window.
     pub fn rewind(&self, offset: u64) -> bool {
@@ -234,6 +249,9 @@ impl Inner {
 
     /// The bytes at `position`, up to `end`, as far as one piece has them.
     fn piece_at(&self, position: u64, end: u64) -> Option<Bytes> {
+        if position >= end {
+            return None;
+        }
         let mut start = self.base;
         for piece in &self.pieces {
             let piece_end = start + len(piece);
@@ -279,7 +297,11 @@ impl Body for WindowBody {
         }
         let window = self.window.clone();
         let mut inner = window.lock();
-        if let Some(piece) = inner.piece_at(self.position, self.end) {
+        // Without its last byte an upload cannot complete: a source that breaks, or is longer than it
+        // announced, is found out in time.
+        let is_whole = inner.ended == Some(Ending::Complete);
+        let end = if is_whole { self.end } else { self.end.min(window.total.saturating_sub(1)) };
+        if let Some(piece) = inner.piece_at(self.position, end) {
             self.position += len(&piece);
             inner.cursor = self.position;
             inner.forget(window.bytes_max);
@@ -316,7 +338,7 @@ mod tests {
     #[tokio::test]
     async fn memory_stays_within_the_window_and_the_bytes_arrive_whole() {
         let data = content(3_000_000);
-        let window = Window::new(Mark::start(), 1_000_000);
+        let window = Window::new(Mark::start(), 1_000_000, 3_000_000);
         let reader = async {
             for piece in data.chunks(60_000) {
                 window.push(Bytes::copy_from_slice(piece)).await;
@@ -334,7 +356,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_broken_source_breaks_the_body() {
-        let window = Window::new(Mark::start(), 1_000_000);
+        let window = Window::new(Mark::start(), 1_000_000, 10);
         window.push(Bytes::from_static(b"abc")).await;
         window.end(Ending::Broken);
         assert!(window.body(10).collect().await.is_err());
@@ -342,11 +364,24 @@ mod tests {
         assert_eq!(window.body(3).collect().await.unwrap().to_bytes(), "abc");
     }
 
+    #[tokio::test]
+    async fn the_last_byte_waits_for_the_source_to_end() {
+        let window = Window::new(Mark::start(), 1_000_000, 3);
+        window.push(Bytes::from_static(b"abc")).await;
+        let mut body = window.body(3);
+        assert_eq!(body.frame().await.unwrap().unwrap().into_data().unwrap(), "ab");
+        let mut last = std::pin::pin!(body.frame());
+        assert!(futures::poll!(&mut last).is_pending());
+        window.end(Ending::Complete);
+        assert_eq!(last.await.unwrap().unwrap().into_data().unwrap(), "c");
+        assert_eq!(window.wait_for_end().await, Ending::Complete);
+    }
+
     proptest! {
         #[test]
         fn any_confirmed_offset_gives_a_mark_that_continues_the_hash(size in 1_usize..2_000_000, at in 0.0..1.0_f64, piece in 1_usize..400_000) {
             let data = content(size);
-            let window = Window::new(Mark::start(), 1 << 40);
+            let window = Window::new(Mark::start(), 1 << 40, u64::MAX);
             for piece in data.chunks(piece) {
                 window.skip(Bytes::copy_from_slice(piece));
             }
@@ -355,7 +390,7 @@ mod tests {
             let mark = window.confirm(confirmed);
             prop_assert!(mark.offset <= confirmed && confirmed - mark.offset < UPLOAD_STEP);
             let stored = Mark::load(mark.offset, &mark.state());
-            let rest = Window::new(stored, 1 << 40);
+            let rest = Window::new(stored, 1 << 40, u64::MAX);
             rest.skip(Bytes::copy_from_slice(&data[usize::try_from(mark.offset).unwrap()..]));
             prop_assert_eq!(rest.head().digest(), hex::encode(Sha256::digest(&data)));
         }

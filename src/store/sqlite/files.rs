@@ -116,6 +116,11 @@ impl SqliteStore {
         found.iter().map(rows::file).collect()
     }
 
+    pub(super) async fn list_names(&self, folder_id: &str) -> Result<Vec<String>, StoreError> {
+        let names = sqlx::query_scalar("SELECT name FROM files WHERE folder_id = ?1");
+        Ok(names.bind(folder_id).fetch_all(&self.reader).await?)
+    }
+
     pub(super) async fn find_folder(&self, path: &str) -> Result<Option<FolderRecord>, StoreError> {
         let found = sqlx::query("SELECT drive_id, made FROM folders WHERE path = ?1")
             .bind(path)

@@ -6,7 +6,7 @@ use rand::Rng;
 use sqlx::Row;
 
 use super::{SqliteStore, now, select_job};
-use crate::jobs::{Job, JobId, Stage};
+use crate::jobs::{Job, JobId, Stage, Standing};
 use crate::store::{Claim, Ending, JobFilter, LIST_MAX, Lease, StoreError, rows};
 
 fn millis(duration: Duration) -> i64 {
@@ -40,7 +40,7 @@ impl SqliteStore {
         let Some(row) = row else { return Ok(Claim::Nothing { next_in: Some(Duration::ZERO) }) };
         let job = rows::job(&row)?;
         tx.commit().await?;
-        let lease = Lease { job: job.id, token };
+        let lease = Lease { job: job.id, token, revision: job.revision };
         Ok(Claim::Leased(Box::new(job), lease))
     }
 
@@ -70,11 +70,15 @@ impl SqliteStore {
 
     pub(super) async fn end_run(&self, lease: &Lease, ending: &Ending) -> Result<(), StoreError> {
         let mut tx = self.write_under(lease).await?;
-        // News that came while we worked must not be slept over, nor finished over.
+        // News that came while we worked must not be slept over, nor finished over. A run that failed keeps
+        // its back-off: the same news would fail it again at once.
         sqlx::query(concat!(
-            "UPDATE jobs SET lease_token = NULL, lease_until = NULL, attempts = ?2, reason = ?5,",
-            " standing = CASE WHEN ?3 = 'finished' AND revision > planned_revision THEN 'active' ELSE ?3 END,",
-            " next_attempt_at = ", now!(), " + CASE WHEN ?6 AND revision > planned_revision THEN 0 ELSE ?4 END",
+            "UPDATE jobs SET lease_token = NULL, lease_until = NULL, reason = ?5,",
+            " standing = CASE WHEN ?6 AND revision > max(?7, planned_revision) THEN 'active' ELSE ?3 END,",
+            " attempts = CASE WHEN ?6 AND revision > max(?7, planned_revision) THEN 0 ELSE ?2 END,",
+            " next_attempt_at = ",
+            now!(),
+            " + CASE WHEN ?6 AND revision > max(?7, planned_revision) THEN 0 ELSE ?4 END",
             " WHERE id = ?1"
         ))
         .bind(lease.job.0)
@@ -82,8 +86,8 @@ impl SqliteStore {
         .bind(ending.standing.name())
         .bind(millis(ending.wait))
         .bind(&ending.reason)
-        // A run that failed keeps its back-off: the same news would fail it again at once.
-        .bind(ending.attempts == 0)
+        .bind(ending.attempts == 0 || ending.standing == Standing::Parked)
+        .bind(lease.revision)
         .execute(&mut *tx)
         .await?;
         Ok(tx.commit().await?)

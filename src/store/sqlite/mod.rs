@@ -210,6 +210,10 @@ impl JobStore for SqliteStore {
         self.delete_folder(path, drive_id).await
     }
 
+    async fn names_in(&self, folder_id: &str) -> Result<Vec<String>, StoreError> {
+        self.list_names(folder_id).await
+    }
+
     async fn job(&self, id: JobId) -> Result<Job, StoreError> {
         self.read_job(id).await
     }

@@ -57,6 +57,7 @@ async fn memory_and_disk_do_not_depend_on_the_size_of_the_files() {
         written / 1024,
         in_folder / 1024
     );
+    eprintln!("{}", program.proc("status").lines().filter(|line| line.starts_with("Rss") || line.starts_with("Vm") || line.starts_with("Threads")).collect::<Vec<_>>().join(" "));
     let allowed = TRANSFERS * window_size() + CONSTANT;
     assert!(peak < allowed, "{} MiB of {} MiB", peak / MIB, allowed / MIB);
     assert!(written < WRITTEN_MAX && in_folder < WRITTEN_MAX, "{written} {in_folder}");

@@ -13,7 +13,7 @@ pub async fn a_leased_job_is_nobody_elses(store: &Store) {
     let (job, lease) = begin(store, "u").await;
     assert!(is_idle(store).await);
     assert!(super::job(store, job.id).await.leased);
-    let forged = Lease { job: job.id, token: "guessed".to_owned() };
+    let forged = Lease { job: job.id, token: "guessed".to_owned(), revision: 1 };
     assert!(matches!(store.heartbeat(&forged, LEASE).await, Err(StoreError::LeaseLost)));
     store.heartbeat(&lease, LEASE).await.unwrap();
 }
@@ -51,6 +51,17 @@ pub async fn a_lost_lease_refuses_every_write(store: &Store) {
     let lost = claim_and_lose(store).await;
     refuses_everything(store, &first.recording, &file, &lost).await;
 
+    // Run out, although nobody has taken the job since.
+    accept(store, recording("x", &[("a", 9)]), "first").await;
+    let Claim::Leased(claimed, expired) = store.claim(Duration::from_millis(1)).await.unwrap() else {
+        panic!("nothing to claim");
+    };
+    while job(store, claimed.id).await.leased {
+        tokio::task::yield_now().await;
+    }
+    refuses_everything(store, &first.recording, &file, &expired).await;
+    store.cancel(claimed.id).await.unwrap();
+
     // Taken away by an operator, likewise.
     let cancelled = claim_of(store, "v").await;
     store.cancel(cancelled.job).await.unwrap();
@@ -58,7 +69,7 @@ pub async fn a_lost_lease_refuses_every_write(store: &Store) {
     let finished = claim_of(store, "w").await;
     store.finish(&finished, &ending(Standing::Finished)).await.unwrap();
     refuses_everything(store, &first.recording, &file, &finished).await;
-    let nobodys = Lease { job: zoom2drive::jobs::JobId(999), token: lost.token };
+    let nobodys = Lease { job: zoom2drive::jobs::JobId(999), token: lost.token, revision: 1 };
     refuses_everything(store, &first.recording, &file, &nobodys).await;
 }
 
@@ -127,11 +138,25 @@ pub async fn news_during_a_run_keep_the_job_due(store: &Store) {
         assert!(again.has_news());
         store.cancel(lease.job).await.unwrap();
     }
+}
+
+pub async fn news_that_may_mend_it_keep_a_job_from_being_parked(store: &Store) {
     let (job, lease) = begin(store, "parked").await;
     accept(store, recording("parked", &[("late", 3)]), "late").await;
+    store.finish(&lease, &Ending { attempts: 40, ..ending(Standing::Parked) }).await.unwrap();
+    let (again, lease) = claim(store).await;
+    assert_eq!((again.id, again.standing, again.attempts), (job.id, Standing::Active, 0));
     store.finish(&lease, &ending(Standing::Parked)).await.unwrap();
     assert_eq!(super::job(store, job.id).await.standing, Standing::Parked);
-    assert!(is_idle(store).await, "a person must look, news or not");
+    assert!(is_idle(store).await, "the second run saw all there was");
+}
+
+pub async fn what_was_known_at_the_claim_is_no_news(store: &Store) {
+    let (job, lease) = begin(store, "processing").await;
+    let snooze = Ending { wait: Duration::from_secs(300), ..ending(Standing::Active) };
+    store.finish(&lease, &snooze).await.unwrap();
+    assert!(super::job(store, job.id).await.has_news(), "it was never planned");
+    assert!(next_in(store).await.unwrap() > Duration::from_secs(250), "and yet it must not spin");
 }
 
 pub async fn news_during_a_failed_run_keep_its_back_off(store: &Store) {

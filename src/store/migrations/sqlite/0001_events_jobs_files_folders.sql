@@ -54,6 +54,9 @@ CREATE TABLE files (
     PRIMARY KEY (job, file_key, version)
 );
 
+-- Names within a folder are kept apart, over all jobs.
+CREATE INDEX files_folder ON files (folder_id, name);
+
 CREATE TABLE folders (
     path     TEXT    PRIMARY KEY,
     drive_id TEXT    NOT NULL,

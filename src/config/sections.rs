@@ -1,0 +1,175 @@
+//! How each section of the settings is read. A fault is noted and leaves a `None` behind.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use jiff::tz::TimeZone;
+
+use super::{
+    AfterArchive, GoogleConfig, GoogleCredentials, Reader, RelayConfig, ServiceConfig, UPLOAD_STEP,
+    ZoomConfig, ZoomCredentials, credentials, values,
+};
+use crate::recording::names::{Naming, Template};
+use crate::secret::Secret;
+
+/// Largest chunk: one request of 1 GiB still ends within a token's life on a slow line.
+const CHUNK_MAX: u64 = 1024 * 1024 * 1024;
+
+/// Largest window: memory is windows times transfers.
+const WINDOW_MAX: u64 = 256 * 1024 * 1024;
+
+/// Most files that may move at the same time.
+const TRANSFERS_MAX: u64 = 64;
+
+pub(super) fn zoom(reader: &mut Reader) -> Option<ZoomConfig> {
+    let secrets = reader.required_secret("ZOOM_WEBHOOK_SECRET_TOKEN");
+    let webhook_secrets: Vec<Secret> = secrets
+        .as_ref()
+        .map(|secrets| {
+            secrets
+                .expose()
+                .split(',')
+                .map(str::trim)
+                .filter(|one| !one.is_empty())
+                .map(Secret::new)
+                .collect()
+        })
+        .unwrap_or_default();
+    if secrets.is_some() && webhook_secrets.is_empty() {
+        reader.fault("ZOOM_WEBHOOK_SECRET_TOKEN", "is empty: expected the app's Secret Token");
+    }
+    let credentials = zoom_credentials(reader);
+    let api_url = reader.parsed("ZOOM_API_URL", "an https address", values::base_url);
+    let oauth_url = reader.parsed("ZOOM_OAUTH_URL", "an https address", values::base_url);
+    let download_hosts =
+        reader.parsed("ZOOM_DOWNLOAD_HOSTS", "host names, `*.` allowed in front", values::host_rules);
+    Some(ZoomConfig {
+        webhook_secrets,
+        credentials,
+        api_url: api_url?,
+        oauth_url: oauth_url?,
+        download_hosts: download_hosts?,
+    })
+}
+
+fn zoom_credentials(reader: &mut Reader) -> Option<ZoomCredentials> {
+    let account_id = reader.text("ZOOM_ACCOUNT_ID");
+    let client_id = reader.text("ZOOM_CLIENT_ID");
+    let client_secret = reader.secret("ZOOM_CLIENT_SECRET");
+    let given = [
+        ("ZOOM_ACCOUNT_ID", account_id.is_some()),
+        ("ZOOM_CLIENT_ID", client_id.is_some()),
+        ("ZOOM_CLIENT_SECRET", client_secret.is_some()),
+    ];
+    if given.iter().any(|(_, given)| *given) {
+        for (name, _) in given.iter().filter(|(_, given)| !given) {
+            reader.fault(name, "is missing: the three Zoom credentials go together, all or none");
+        }
+    }
+    Some(ZoomCredentials { account_id: account_id?, client_id: client_id?, client_secret: client_secret? })
+}
+
+pub(super) fn google(reader: &mut Reader) -> Option<GoogleConfig> {
+    let path: Option<PathBuf> = reader.required("GOOGLE_APPLICATION_CREDENTIALS").map(PathBuf::from);
+    let credentials = path.and_then(|path| match credentials::read(&path) {
+        Ok(credentials) => Some(credentials),
+        Err(fault) => {
+            reader.fault("GOOGLE_APPLICATION_CREDENTIALS", &fault.to_string());
+            None
+        }
+    });
+    let subject = reader.text("GOOGLE_SUBJECT");
+    if let (Some(GoogleCredentials::AuthorizedUser { .. }), Some(_)) = (&credentials, &subject) {
+        reader.fault(
+            "GOOGLE_SUBJECT",
+            "only goes with a service-account key: an authorized user acts for themselves",
+        );
+    }
+    let api_url = reader.parsed("GOOGLE_API_URL", "an https address", values::base_url);
+    let folder_id = reader.required("DRIVE_FOLDER_ID");
+    if let Some(id) = folder_id.as_deref().filter(|id| !values::is_drive_id(id)) {
+        let hint = if id.contains('/') { ": give only the last part of the folder's address" } else { "" };
+        reader.fault("DRIVE_FOLDER_ID", &format!("is no Drive id (letters, digits, - and _){hint}"));
+    }
+    Some(GoogleConfig { credentials: credentials?, subject, api_url: api_url?, folder_id: folder_id? })
+}
+
+pub(super) fn service(reader: &mut Reader) -> Option<ServiceConfig> {
+    let listen_addr = reader.parsed("LISTEN_ADDR", "an address and port", values::socket);
+    let admin_token = reader.secret("ADMIN_TOKEN");
+    if admin_token.as_ref().is_some_and(|token| token.expose().len() < ADMIN_TOKEN_BYTES_MIN) {
+        reader.fault(
+            "ADMIN_TOKEN",
+            &format!("is too short: expected at least {ADMIN_TOKEN_BYTES_MIN} characters"),
+        );
+    }
+    let after_archive = reader.parsed("AFTER_ARCHIVE", "`keep`, `trash` or `delete`", |text| match text {
+        "keep" => Some(AfterArchive::Keep),
+        "trash" => Some(AfterArchive::Trash),
+        "delete" => Some(AfterArchive::Delete),
+        _ => None,
+    });
+    let settle_for = reader.parsed("SETTLE_FOR", "a duration", values::duration);
+    let lease_for = reader.parsed("LEASE_FOR", "a duration of at least one second", |text| {
+        values::duration(text).filter(|lease| *lease >= Duration::from_secs(1))
+    });
+    let stop_within = reader.parsed("STOP_WITHIN", "a duration", values::duration);
+    Some(ServiceConfig {
+        listen_addr: listen_addr?,
+        admin_token,
+        after_archive: after_archive?,
+        settle_for: settle_for?,
+        lease_for: lease_for?,
+        stop_within: stop_within?,
+    })
+}
+
+/// Shortest admin token: below this it could be guessed.
+const ADMIN_TOKEN_BYTES_MIN: usize = 16;
+
+pub(super) fn naming(reader: &mut Reader) -> Option<Naming> {
+    let mut template = |name: &'static str| {
+        let text = reader.text(name).unwrap_or_default();
+        Template::parse(&text).map_err(|error| reader.fault(name, &format!("is no template: {error}"))).ok()
+    };
+    let folder = template("FOLDER_TEMPLATE");
+    let file = template("FILE_TEMPLATE");
+    let zone = reader.parsed("TIMEZONE", "a zone of the IANA database", |text| TimeZone::get(text).ok());
+    Some(Naming { folder: folder?, file: file?, zone: zone? })
+}
+
+pub(super) fn relay(reader: &mut Reader) -> Option<RelayConfig> {
+    let chunk_size = reader.parsed("CHUNK_SIZE", "a multiple of 256KiB, at most 1GiB", |text| {
+        values::size(text).filter(|size| (UPLOAD_STEP..=CHUNK_MAX).contains(size) && size % UPLOAD_STEP == 0)
+    });
+    let window_size = reader.parsed("WINDOW_SIZE", "a size from 512KiB to 256MiB", |text| {
+        values::size(text).filter(|size| (2 * UPLOAD_STEP..=WINDOW_MAX).contains(size))
+    });
+    let transfers = reader.parsed("TRANSFERS", "a number from 1 to 64", |text| {
+        text.parse()
+            .ok()
+            .filter(|count| (1..=TRANSFERS_MAX).contains(count))
+            .and_then(|count| usize::try_from(count).ok())
+    });
+    let idle_timeout = reader.parsed("IDLE_TIMEOUT", "a duration above zero", |text| {
+        values::duration(text).filter(|timeout| !timeout.is_zero())
+    });
+    let retry_wait = reader.parsed("RETRY_WAIT", "a duration above zero, at most 1h", |text| {
+        values::duration(text).filter(|wait| !wait.is_zero() && *wait <= Duration::from_secs(3600))
+    });
+    Some(RelayConfig {
+        chunk_size: chunk_size?,
+        window_size: window_size?,
+        transfers: transfers?,
+        idle_timeout: idle_timeout?,
+        retry_wait: retry_wait?,
+    })
+}
+
+pub(super) fn database_url(reader: &mut Reader) -> String {
+    let url = reader.text("DATABASE_URL").unwrap_or_default();
+    if url.strip_prefix("sqlite://").is_none_or(str::is_empty) {
+        reader.fault("DATABASE_URL", "expected sqlite:// and a path");
+    }
+    url
+}

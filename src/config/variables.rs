@@ -1,0 +1,130 @@
+//! Every variable that there is: its name, its default, an example, and what it means.
+
+/// A variable as it is documented in the README and `.env.example`.
+#[derive(Debug, Clone, Copy)]
+pub struct Variable {
+    /// Its name.
+    pub name: &'static str,
+    /// What it means, in one line.
+    pub meaning: &'static str,
+    /// What holds when it is not given; empty when nothing does.
+    pub default: &'static str,
+    /// A value that would be accepted.
+    pub example: &'static str,
+}
+
+const fn variable(
+    name: &'static str,
+    default: &'static str,
+    example: &'static str,
+    meaning: &'static str,
+) -> Variable {
+    Variable { name, meaning, default, example }
+}
+
+/// Every variable that the program reads. `.env.example` and the README are held against this list by a test.
+pub const VARIABLES: [Variable; 28] = [
+    variable(
+        "ZOOM_WEBHOOK_SECRET_TOKEN",
+        "",
+        "4fv1RkqGQUq5sWbEz6hA5A",
+        "Secret Token of the Zoom app, required; several, comma-separated, while rotating",
+    ),
+    variable(
+        "ZOOM_ACCOUNT_ID",
+        "",
+        "Mt6sv4u0TAyPkwgsL2lxiA",
+        "Server-to-Server OAuth app: account; all three ZOOM_* credentials or none",
+    ),
+    variable("ZOOM_CLIENT_ID", "", "x1yCzABCDEfg23HiJKl4mN", "Server-to-Server OAuth app: client id"),
+    variable(
+        "ZOOM_CLIENT_SECRET",
+        "",
+        "abcdefghijklmnopqrstuvwxyz012345",
+        "Server-to-Server OAuth app: client secret",
+    ),
+    variable("ZOOM_API_URL", "https://api.zoom.us/v2", "https://api.zoom.us/v2", "Zoom's API"),
+    variable(
+        "ZOOM_OAUTH_URL",
+        "https://zoom.us/oauth/token",
+        "https://zoom.us/oauth/token",
+        "Zoom's token endpoint",
+    ),
+    variable(
+        "ZOOM_DOWNLOAD_HOSTS",
+        "zoom.us,*.zoom.us,zoomgov.com,*.zoomgov.com",
+        "zoom.us,*.zoom.us",
+        "Hosts that recordings may come from; plain http only for loopback",
+    ),
+    variable(
+        "GOOGLE_APPLICATION_CREDENTIALS",
+        "",
+        "/run/secrets/google.json",
+        "Path of a service-account key or authorized-user file, required",
+    ),
+    variable("GOOGLE_SUBJECT", "", "archive@example.com", "User to act for, by domain-wide delegation"),
+    variable(
+        "GOOGLE_API_URL",
+        "https://www.googleapis.com",
+        "https://www.googleapis.com",
+        "Google's API: Drive and upload",
+    ),
+    variable(
+        "DRIVE_FOLDER_ID",
+        "",
+        "1AbCdEfGhIjKlMnOpQrStUvWxYz",
+        "The archive's root folder, in a shared drive or a My Drive, required",
+    ),
+    variable(
+        "DATABASE_URL",
+        "sqlite://data/zoom2drive.db",
+        "sqlite:///var/lib/zoom2drive/zoom2drive.db",
+        "Where events and jobs are written down",
+    ),
+    variable("LISTEN_ADDR", "127.0.0.1:8080", "0.0.0.0:8080", "Address to listen on"),
+    variable(
+        "ADMIN_TOKEN",
+        "",
+        "a-long-random-text-of-32-characters",
+        "Bearer of the admin API; without it the API is off",
+    ),
+    variable(
+        "AFTER_ARCHIVE",
+        "keep",
+        "trash",
+        "What becomes of Zoom's copy once all is proved: keep, trash or delete",
+    ),
+    variable(
+        "SETTLE_FOR",
+        "24h",
+        "36h",
+        "How long to wait for late files (transcripts) before the last look",
+    ),
+    variable(
+        "FOLDER_TEMPLATE",
+        "{host}/{year}/{date} {topic}",
+        "{year}/{month}/{topic}",
+        "Folders below the root",
+    ),
+    variable(
+        "FILE_TEMPLATE",
+        "{date} {time} {topic} {view}",
+        "{date} {topic} {view} {id}",
+        "File names, without extension",
+    ),
+    variable("TIMEZONE", "UTC", "Europe/Berlin", "Zone of dates and times in names"),
+    variable("CHUNK_SIZE", "32MiB", "64MiB", "How often an upload is checkpointed; a multiple of 256KiB"),
+    variable("WINDOW_SIZE", "8MiB", "16MiB", "Recent bytes kept per transfer, to send again; bounds memory"),
+    variable("TRANSFERS", "4", "2", "Files that move at the same time"),
+    variable("IDLE_TIMEOUT", "60s", "90s", "A connection on which nothing moves for so long is given up"),
+    variable(
+        "RETRY_WAIT",
+        "1s",
+        "5s",
+        "Wait after a first failure; doubled after each further one, up to an hour",
+    ),
+    variable("LEASE_FOR", "60s", "2m", "How long a job stays claimed without a sign of life"),
+    variable("STOP_WITHIN", "20s", "60s", "How long a stop waits for chunks to end before it cuts them"),
+    variable("LOG", "info", "zoom2drive=debug,info", "What is logged: a level, or levels by module"),
+    variable("LOG_FORMAT", "text", "json", "How it is logged: text or json"),
+];

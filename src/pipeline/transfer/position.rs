@@ -1,0 +1,70 @@
+//! Where an upload stands: Drive's own word, never our count.
+
+use tracing::debug;
+
+use super::super::Failure;
+use super::relay::Relay;
+use crate::google::GoogleError;
+use crate::google::upload::{Answer, UploadError};
+use crate::secret::SecretUrl;
+
+/// Sessions older than this are given up, in milliseconds: Drive forgets them after a week, by one reading of
+/// its documents counted from their opening.
+const SESSION_AGE_MAX_MILLIS: i64 = 6 * 24 * 3600 * 1000;
+
+/// What Drive holds of the file at this moment.
+#[derive(Debug)]
+pub(super) enum Position {
+    /// An open session, and so many bytes in it.
+    Open(SecretUrl, u64),
+    /// The finished file.
+    Complete,
+    /// Nothing.
+    Nothing,
+}
+
+impl Relay<'_> {
+    /// Asks Drive. A session that is gone may have ended in a finished file: its reserved id tells.
+    pub(super) async fn find_position(&mut self) -> Result<Position, Failure> {
+        let now = self.pipeline.store.now().await?;
+        let progress = &self.record.progress;
+        let is_young = now - progress.session_opened_at < SESSION_AGE_MAX_MILLIS;
+        let Some(session) = progress.session.clone().filter(|_| is_young) else {
+            return self.find_file().await;
+        };
+        let total = progress.total;
+        let mut answer = self.pipeline.drive.ask_position(&session, total).await;
+        if answer == Ok(Answer::HoldsNothing) && progress.offset > 0 {
+            // Seen in the middle of healthy uploads: believed only the second time.
+            self.run.pause(self.pipeline.relay.retry_wait).await?;
+            answer = self.pipeline.drive.ask_position(&session, total).await;
+        }
+        match answer {
+            Ok(Answer::Complete(_)) | Err(UploadError::Google(GoogleError::IdInUse)) => {
+                Ok(Position::Complete)
+            }
+            Ok(Answer::HoldsNothing) => Ok(Position::Open(session, 0)),
+            Ok(Answer::Holds { held, moved }) => Ok(Position::Open(moved.unwrap_or(session), held)),
+            Err(UploadError::SessionGone | UploadError::BadRequest(_)) => {
+                debug!(file = %self.record.key, "the upload session is gone");
+                self.find_file().await
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Looks for a finished file under the reserved id: a lost last answer, or a copy that was adopted.
+    async fn find_file(&mut self) -> Result<Position, Failure> {
+        match self.pipeline.drive.get(&self.record.drive_id).await {
+            Ok(file) if !file.trashed => Ok(Position::Complete),
+            Ok(_) => {
+                // In the trash, the id cannot be used again.
+                let id = self.pipeline.new_id().await?;
+                self.start_over(&id).await?;
+                Ok(Position::Nothing)
+            }
+            Err(GoogleError::NotFound(_)) => Ok(Position::Nothing),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
