@@ -33,6 +33,8 @@ const MIB: u64 = 1024 * 1024;
 enum Moment {
     /// At once, even before it listens.
     Start,
+    /// As soon as Zoom has heard a 200 for a new event: what it stands for must be on disk by then.
+    Answer,
     /// After so many more calls to Zoom and Google.
     Calls(usize),
     /// After so many more bytes have come to Drive.
@@ -47,7 +49,8 @@ impl Moment {
     fn draw(rng: &mut StdRng) -> Self {
         match rng.random_range(0..12) {
             0 => Self::Start,
-            1..=4 => Self::Calls(rng.random_range(0..50)),
+            1..=2 => Self::Answer,
+            3..=4 => Self::Calls(rng.random_range(0..50)),
             5..=6 => Self::Received(rng.random_range(0..8 * MIB)),
             7..=8 => Self::Sent(rng.random_range(0..8 * MIB)),
             _ => Self::Lines(rng.random_range(0..30)),
@@ -114,6 +117,9 @@ impl Story {
             self.record();
         }
         let moment = Moment::draw(&mut self.rng);
+        if matches!(moment, Moment::Answer) && self.unheard.is_empty() {
+            self.record();
+        }
         if matches!(moment, Moment::Start) {
             // It dies somewhere in its start: that takes a few milliseconds, in which all sorts of lines come.
             let mut program = Program::spawn(&self.world, &["serve"], &[]);
@@ -140,6 +146,8 @@ impl Story {
         let lines = program.lines();
         let has_come = || match moment {
             Moment::Start => true,
+            // Seen where the answers are.
+            Moment::Answer => false,
             Moment::Calls(count) => sandbox.transcript.calls().len() >= calls + count,
             Moment::Received(bytes) => sandbox.google.bytes_received() >= received + bytes,
             Moment::Sent(bytes) => sandbox.zoom.bytes_sent() >= sent + bytes,
@@ -151,6 +159,9 @@ impl Story {
                 let body = sandbox.zoom.event(&uuid(*number), "recording.completed");
                 if self.world.post(program, &body).await == Some(200) {
                     heard.insert(*number);
+                    if matches!(moment, Moment::Answer) {
+                        return true;
+                    }
                 }
             }
             // Also when all is archived before the moment comes, the life ends.
