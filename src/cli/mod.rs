@@ -103,6 +103,13 @@ pub fn exit_code(error: &anyhow::Error) -> ExitCode {
     ExitCode::from(if is_configuration { 2 } else { 1 })
 }
 
+/// An error and its causes in one line. Many causes are quoted by what they caused: each is told once.
+pub fn describe(error: &anyhow::Error) -> String {
+    let mut causes = error.chain().map(ToString::to_string);
+    let first = causes.next().unwrap_or_default();
+    causes.fold(first, |text, cause| if text.contains(&cause) { text } else { format!("{text}: {cause}") })
+}
+
 /// Opens the store that `serve` uses. It must exist: a mistyped path should not make an empty database.
 async fn open_store(reader: &mut Reader) -> anyhow::Result<Arc<dyn JobStore>> {
     let address = config::read_database_url(reader)?;

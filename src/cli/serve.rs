@@ -4,7 +4,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::Context;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
@@ -23,11 +23,13 @@ const STOP_GRACE: Duration = Duration::from_secs(10);
 pub async fn run(reader: &mut Reader) -> anyhow::Result<ExitCode> {
     telemetry::start(&config::read_log(reader)?);
     let config = Config::read(reader)?;
+    // Before anything is announced: from the first line on a signal must mean an orderly stop.
+    let mut signals = Signals::listen()?;
     let app = App::start(&config).await?;
     app::announce(&config, app.local_addr().context("cannot tell the listening address")?);
     let stop = CancellationToken::new();
     let running = tokio::spawn(app.run(stop.clone()));
-    wait_for_signal().await?;
+    signals.next().await;
     stop.cancel();
     let limit = config.service.stop_within + STOP_GRACE;
     tokio::select! {
@@ -35,20 +37,31 @@ pub async fn run(reader: &mut Reader) -> anyhow::Result<ExitCode> {
             Ok(ended) => ended.context("the service ended badly")?,
             Err(_) => warn!("the stop took longer than {limit:?}; leaving"),
         },
-        second = wait_for_signal() => {
-            second?;
+        () = signals.next() => {
             warn!("told to stop a second time; leaving at once");
         }
     }
     Ok(ExitCode::SUCCESS)
 }
 
-async fn wait_for_signal() -> anyhow::Result<()> {
-    let mut terminate = signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?;
-    let mut interrupt = signal(SignalKind::interrupt()).context("cannot listen for SIGINT")?;
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
+/// SIGTERM and SIGINT. Listened for without a gap, so that a second one is not lost while the first is heard.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    fn listen() -> anyhow::Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?,
+            interrupt: signal(SignalKind::interrupt()).context("cannot listen for SIGINT")?,
+        })
     }
-    Ok(())
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
 }

@@ -14,6 +14,7 @@ mod doors;
 mod faults;
 mod health;
 mod late;
+mod process;
 mod sandbox_google;
 mod sandbox_zoom;
 mod schedules;

@@ -200,6 +200,12 @@ impl Google {
         self.sessions.expire();
     }
 
+    /// Every credential that was ever issued here: tokens and the ids of upload sessions. None of them may be
+    /// seen in a log.
+    pub fn handed_out(&self) -> Vec<String> {
+        [self.tokens.handed_out(), self.sessions.ids()].concat()
+    }
+
     /// All bytes of upload bodies that arrived, those included that were not kept.
     pub fn bytes_received(&self) -> u64 {
         self.received.load(Ordering::Relaxed)

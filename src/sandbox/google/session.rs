@@ -217,6 +217,10 @@ impl Sessions {
         self.open(session)
     }
 
+    pub(super) fn ids(&self) -> Vec<String> {
+        self.lock().keys().cloned().collect()
+    }
+
     pub(super) fn expire(&self) {
         for ticket in self.lock().values() {
             let mut held = ticket.session.held();

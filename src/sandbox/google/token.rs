@@ -84,6 +84,12 @@ impl Tokens {
         self.lock().lifetime = lifetime;
     }
 
+    pub(super) fn handed_out(&self) -> Vec<String> {
+        let mut all = vec![self.refresh_token.clone(), self.client_secret.clone()];
+        all.extend(self.lock().grants.keys().cloned());
+        all
+    }
+
     pub(super) fn check(&self, token: &str) -> Bearer {
         match self.lock().grants.get(token) {
             None => Bearer::Foreign,

@@ -105,6 +105,13 @@ impl Zoom {
         self.world().scopes.retain(|known| known != scope);
     }
 
+    /// Every credential that was ever issued here: tokens, and the parts of addresses that open a file.
+    /// None of them may be seen in a log.
+    pub fn handed_out(&self) -> Vec<String> {
+        let world = self.world();
+        world.mint.tokens().chain(world.links.keys()).chain(world.signed.keys()).cloned().collect()
+    }
+
     /// All scopes that the sandbox's app begins with.
     pub fn all_scopes() -> Vec<String> {
         oauth::all_scopes()

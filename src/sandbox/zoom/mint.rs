@@ -91,6 +91,11 @@ impl Mint {
         }
     }
 
+    /// Every token that was ever issued.
+    pub(super) fn tokens(&self) -> impl Iterator<Item = &String> {
+        self.tokens.keys()
+    }
+
     /// Ends the life of every token issued for the API or, else, for downloads.
     pub(super) fn expire(&mut self, access: bool) {
         let now = Instant::now();

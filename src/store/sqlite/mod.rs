@@ -68,7 +68,8 @@ impl SqliteStore {
     /// # Errors
     /// When the folder cannot be made, the file is no database, or a migration fails.
     pub async fn open(path: &Path) -> Result<Self, StoreError> {
-        make_private(path).map_err(|source| StoreError::Open { path: path.to_owned(), source })?;
+        let failed = |source| StoreError::Open { path: path.to_owned(), source };
+        make_private(path).map_err(failed)?;
         let options = SqliteConnectOptions::new()
             .filename(path)
             .journal_mode(SqliteJournalMode::Wal)
@@ -76,7 +77,8 @@ impl SqliteStore {
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(BUSY_WAIT)
             .foreign_keys(true);
-        let writer = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
+        let writer = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await;
+        let writer = writer.map_err(|error| failed(std::io::Error::other(error)))?;
         Self::migrator().run(&writer).await?;
         let reader =
             SqlitePoolOptions::new().max_connections(READERS).connect_lazy_with(options.read_only(true));
