@@ -61,7 +61,8 @@ async fn memory_and_disk_do_not_depend_on_the_size_of_the_files() {
     let allowed = TRANSFERS * window_size() + CONSTANT;
     assert!(peak < allowed, "{} MiB of {} MiB", peak / MIB, allowed / MIB);
     assert!(written < WRITTEN_MAX && in_folder < WRITTEN_MAX, "{written} {in_folder}");
-    let known = ["google-key.json", "zoom2drive.db", "zoom2drive.db-shm", "zoom2drive.db-wal"];
+    let known =
+        ["google-key.json", "zoom2drive.db", "zoom2drive.db-shm", "zoom2drive.db.lock", "zoom2drive.db-wal"];
     let known: BTreeSet<String> = known.map(str::to_owned).into();
     assert!(at_half.is_subset(&known) && at_half.contains("zoom2drive.db"), "{at_half:?}");
     let left: BTreeSet<String> = folder_sizes(&world).into_keys().collect();
