@@ -56,7 +56,8 @@ impl Pipeline {
             };
             tries = if record.progress.offset > before { 0 } else { tries + 1 };
             let Failure::Retry { cause, after } = failure else { return Err(failure.of_file(&record.name)) };
-            let wait = retry::wait(self.relay.retry_wait, tries, after, rand::rng().random());
+            let wait =
+                retry::wait(self.relay.retry_wait, tries.saturating_sub(1), after, rand::rng().random());
             if tries >= TRIES_HERE || wait > LONGEST_WAIT_HERE {
                 return Err(Failure::Retry { cause, after }.of_file(&record.name));
             }
