@@ -22,11 +22,11 @@ pub const MEETING_PROPERTY: &str = "zoomMeeting";
 /// The private property that holds the file's key.
 pub const FILE_PROPERTY: &str = "zoomFile";
 
-/// Wait while Zoom has nothing ready yet.
-const PROCESSING_WAIT: Duration = Duration::from_secs(300);
+/// Longest wait between two looks while Zoom has nothing ready yet.
+const PROCESSING_WAIT_MAX: Duration = Duration::from_secs(300);
 
-/// Zoom is given so long to finish a recording before a person must look, in milliseconds: three days.
-const PROCESSING_MAX_MILLIS: i64 = 3 * 24 * 3600 * 1000;
+/// Zoom is given so long to finish a recording before a person must look.
+const PROCESSING_MAX: Duration = Duration::from_secs(3 * 24 * 3600);
 
 /// Why a file that was planned is not copied after all.
 const REPLACED: &str = "Zoom made it again before it was copied; the newer version is archived";
@@ -56,16 +56,14 @@ impl Pipeline {
     }
 
     async fn processing(&self, job: &Job) -> Result<Failure, Failure> {
-        let age = self.store.now().await? - job.accepted_at;
-        if age > PROCESSING_MAX_MILLIS {
+        let age = self.age(job).await?;
+        if age > PROCESSING_MAX {
             return Ok(Failure::park(
                 "Zoom has been processing this recording for three days: look at it in Zoom's portal",
             ));
         }
-        Ok(Failure::Wait {
-            cause: "Zoom is still processing the recording".to_owned(),
-            wait: PROCESSING_WAIT,
-        })
+        let wait = self.growing_wait(age, PROCESSING_WAIT_MAX);
+        Ok(Failure::Wait { cause: "Zoom is still processing the recording".to_owned(), wait })
     }
 
     /// Plans what a listing shows. Also called by later steps, when their look at Zoom finds something new.
@@ -110,25 +108,18 @@ impl Pipeline {
         for file in fresh.files.iter().filter(|file| file.status == FileStatus::Completed) {
             if let Some(known) = planned.iter_mut().find(|record| record.file.is_same_version(file)) {
                 known.file = file.clone();
-                if known.drive_id.is_empty() {
-                    // It was skipped for want of an address; now it may have one.
+                if matches!(known.state, FileState::Skipped(_)) {
+                    // It had no address, or another version stood in its place: both may have changed.
                     known.state = wanted_or_skipped(file);
                 }
+                let version = known.version;
+                drop_other_versions(&mut planned, file, version);
                 continue;
             }
-            let version = planned
-                .iter()
-                .filter(|record| record.key == file.key)
-                .map(|record| record.version)
-                .max()
-                .unwrap_or(0)
-                + 1;
-            for older in planned
-                .iter_mut()
-                .filter(|record| record.key == file.key && record.state == FileState::Wanted)
-            {
-                older.state = FileState::Skipped(REPLACED.to_owned());
-            }
+            let versions =
+                planned.iter().filter(|record| record.key == file.key).map(|record| record.version);
+            let version = versions.max().unwrap_or(0) + 1;
+            drop_other_versions(&mut planned, file, version);
             let name = self.naming.file(fresh, file, version, &taken);
             taken.insert(name.clone());
             planned.push(FileRecord {
@@ -230,6 +221,14 @@ pub(super) fn wanted_by(event: &Recording, fresh: Recording) -> Recording {
     let unlisted: Vec<RecordingFile> = event.files.iter().filter(|told| !is_listed(told)).cloned().collect();
     combined.files.extend(unlisted);
     combined
+}
+
+/// Versions that Zoom no longer has cannot be copied any more; those that were copied stay.
+fn drop_other_versions(planned: &mut [FileRecord], file: &RecordingFile, version: u32) {
+    let is_other = |record: &&mut FileRecord| record.key == file.key && record.version != version;
+    for other in planned.iter_mut().filter(is_other).filter(|other| other.state == FileState::Wanted) {
+        other.state = FileState::Skipped(REPLACED.to_owned());
+    }
 }
 
 fn is_done(record: &FileRecord) -> bool {

@@ -20,8 +20,8 @@ use crate::zoom::{TrashAnswer, Zoom, ZoomError};
 /// "being processed".
 const GONE_ANSWERS: u32 = 3;
 
-/// Wait when Zoom says that the recording is not completed.
-const NOT_COMPLETED_WAIT: Duration = Duration::from_secs(3600);
+/// Longest wait between two tries when Zoom says that the recording is not completed.
+const NOT_COMPLETED_WAIT_MAX: Duration = Duration::from_secs(3600);
 
 impl Pipeline {
     pub(super) async fn retire(&self, job: &Job, run: &Run<'_>) -> Result<Step, Failure> {
@@ -45,7 +45,10 @@ impl Pipeline {
         let held = self.ask_drive_again(&records).await?;
         match AllProved::compare(&job.recording.uuid, &fresh, &records, &held) {
             Ok(proof) => self.trash(zoom, job, run, &proof, action).await,
-            Err(doubts) => keep(job, &doubts),
+            Err(doubts) => {
+                let wait = self.growing_wait(self.age(job).await?, NOT_COMPLETED_WAIT_MAX);
+                keep(job, &doubts, wait)
+            }
         }
     }
 
@@ -89,7 +92,8 @@ impl Pipeline {
             }
             TrashAnswer::NotCompleted => {
                 let cause = "Zoom says that the recording is not completed".to_owned();
-                return Err(Failure::Wait { cause, wait: NOT_COMPLETED_WAIT });
+                let wait = self.growing_wait(self.age(job).await?, NOT_COMPLETED_WAIT_MAX);
+                return Err(Failure::Wait { cause, wait });
             }
             TrashAnswer::Denied(why) => {
                 warn!(job = %job.id, meeting = %proof.uuid(), %why, "archived, but Zoom refuses to trash its copy");
@@ -109,11 +113,11 @@ impl Pipeline {
 }
 
 /// What a doubt means: wait, leave the copy where it is, or call a person.
-fn keep(job: &Job, doubts: &[Unproved]) -> Result<Step, Failure> {
+fn keep(job: &Job, doubts: &[Unproved], wait: Duration) -> Result<Step, Failure> {
     let told = doubts.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
     let is_processing = |doubt: &Unproved| matches!(doubt, Unproved::Processing(_));
     if doubts.iter().any(is_processing) {
-        return Err(Failure::Wait { cause: told, wait: NOT_COMPLETED_WAIT });
+        return Err(Failure::Wait { cause: told, wait });
     }
     let is_by_choice = |doubt: &Unproved| matches!(doubt, Unproved::Skipped(_) | Unproved::NoListing);
     if doubts.iter().all(is_by_choice) {

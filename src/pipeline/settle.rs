@@ -14,8 +14,8 @@ use crate::zoom::ZoomError;
 /// When to look during the window, as parts of it: with 24 hours, after one, six and all of them.
 const LOOKS: [(u32, u32); 3] = [(1, 24), (1, 4), (1, 1)];
 
-/// Wait while a listed file is still being processed when the window has passed.
-const PROCESSING_WAIT: Duration = Duration::from_secs(1800);
+/// Longest wait between two looks while a listed file is still being processed and the window has passed.
+const PROCESSING_WAIT_MAX: Duration = Duration::from_secs(1800);
 
 /// What a look at Zoom says about the files that we have.
 #[derive(Debug)]
@@ -30,8 +30,7 @@ pub(super) enum Look {
 
 impl Pipeline {
     pub(super) async fn settle(&self, job: &Job, run: &Run<'_>) -> Result<Step, Failure> {
-        let age =
-            Duration::from_millis(u64::try_from(self.store.now().await? - job.accepted_at).unwrap_or(0));
+        let age = self.age(job).await?;
         let next = next_look(age, self.settle_for);
         let is_first_wait = next == LOOKS.first().map(|look| part(*look, self.settle_for));
         if !is_first_wait {
@@ -41,7 +40,7 @@ impl Pipeline {
                 Look::Processing if next.is_none() => {
                     return Err(Failure::Wait {
                         cause: "Zoom is still processing a late file".to_owned(),
-                        wait: PROCESSING_WAIT,
+                        wait: self.growing_wait(age, PROCESSING_WAIT_MAX),
                     });
                 }
                 Look::Processing | Look::Nothing => {}
@@ -57,6 +56,17 @@ impl Pipeline {
                 Ok(Step::Moved)
             }
         }
+    }
+
+    /// How long ago the recording's first event came.
+    pub(super) async fn age(&self, job: &Job) -> Result<Duration, Failure> {
+        let age = self.store.now().await? - job.accepted_at;
+        Ok(Duration::from_millis(u64::try_from(age).unwrap_or(0)))
+    }
+
+    /// Half of what was waited so far: often at first, seldom later.
+    pub(super) fn growing_wait(&self, age: Duration, most: Duration) -> Duration {
+        (age / 2).max(self.relay.retry_wait).min(most)
     }
 
     async fn look_for_late_files(&self, job: &Job, records: &[FileRecord]) -> Result<Look, Failure> {

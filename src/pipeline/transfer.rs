@@ -47,7 +47,7 @@ impl Pipeline {
 
     /// Moves one file, trying again while that is cheap.
     async fn transfer_file(&self, job: &Job, run: &Run<'_>, mut record: FileRecord) -> Result<(), Failure> {
-        let mut tries = 0;
+        let mut tries: u32 = 0;
         loop {
             let before = record.progress.offset;
             let failure = match self.move_once(job, run, &mut record).await {

@@ -387,3 +387,68 @@ async fn a_listing_that_is_empty_does_not_end_a_recording_that_zoom_told_of() {
     world.assert_archived(&[UUID]);
     life.stop().await;
 }
+
+#[tokio::test]
+async fn a_view_that_changes_and_changes_back_before_it_is_copied_is_copied_once() {
+    let world = World::with(&[("RETRY_WAIT", "1s")]).await;
+    world.sandbox.zoom.add(Meeting::new(UUID, "Undecided").file(File::mp4("video-1", 900_000)));
+    let original = world.sandbox.zoom.recording(UUID).unwrap().files[0].content.clone();
+    world.sandbox.faults.add(zoom2drive::sandbox::faults::Rule {
+        route: Route::UploadStart,
+        subject: String::new(),
+        skip: 0,
+        times: u32::MAX,
+        fault: zoom2drive::sandbox::faults::Fault::Answer(Canned::new(503, "text/plain", "later")),
+    });
+    let life = world.live().await;
+    world.deliver(&life, UUID).await;
+    let planned = |versions: usize| {
+        let life = &life;
+        async move {
+            let deadline = tokio::time::Instant::now() + crate::world::LIMIT;
+            loop {
+                let job = life.jobs().await.remove(0);
+                if life.files(job.id).await.len() == versions && !job.has_news() {
+                    return;
+                }
+                assert!(tokio::time::Instant::now() < deadline, "{:#?}", life.summary().await);
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        }
+    };
+    planned(1).await;
+    world.sandbox.zoom.set_file(UUID, "video-1", |file| file.render_again(1_200_000, 77));
+    world.deliver(&life, UUID).await;
+    planned(2).await;
+    world.sandbox.zoom.set_file(UUID, "video-1", |file| {
+        file.content = original.clone();
+        file.listed_size = Some(900_000);
+    });
+    // An operator's retry looks at everything afresh.
+    life.store.retry(life.jobs().await[0].id).await.unwrap();
+    world.sandbox.faults.clear();
+    life.finish(&world).await;
+    world.assert_archived(&[UUID]);
+    life.stop().await;
+}
+
+#[tokio::test]
+async fn files_that_zoom_is_still_making_are_looked_at_again_soon() {
+    let world = World::new().await;
+    world.sandbox.zoom.add(Meeting::new(UUID, "Slow").file(File::mp4("video-1", 900_000)));
+    world.sandbox.zoom.set_file(UUID, "video-1", |file| file.status = "processing".to_owned());
+    let life = world.live().await;
+    world.deliver(&life, UUID).await;
+    let looks = |count| move |world: &World| world.sandbox.transcript.count(Route::ZoomRecording) >= count;
+    let looked = || looks(3)(&world);
+    assert!(world.sandbox.transcript.wait_until(Duration::from_secs(20), looked).await);
+    world.sandbox.zoom.set_file(UUID, "video-1", |file| file.status = "completed".to_owned());
+    let trashed = || world.sandbox.zoom.recording(UUID).unwrap().standing == AtZoom::Trashed;
+    assert!(
+        world.sandbox.transcript.wait_until(Duration::from_secs(30), trashed).await,
+        "{:#?}",
+        life.summary().await
+    );
+    world.assert_archived(&[UUID]);
+    life.stop().await;
+}
