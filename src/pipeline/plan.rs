@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
 
-use tracing::info;
+use tracing::{info, warn};
 
 use super::{Failure, Pipeline, Run, Step};
 use crate::google::drive::quoted;
@@ -87,6 +87,10 @@ impl Pipeline {
         self.store.plan(run.lease, &fresh, &planned, job.revision).await?;
         let new = planned.len().saturating_sub(records.len());
         info!(job = %job.id, meeting = %fresh.uuid, files = planned.len(), new, "planned {} file(s) of meeting {}", planned.len(), fresh.uuid);
+        let unfinished = fresh.files.iter().filter(|file| file.status == FileStatus::Processing).count();
+        if unfinished > 0 && self.zoom.is_none() {
+            warn!(job = %job.id, meeting = %fresh.uuid, unfinished, "Zoom is still making {unfinished} file(s); without API credentials only another event can tell when they are ready");
+        }
         for record in &planned {
             if let FileState::Skipped(reason) = &record.state {
                 info!(job = %job.id, file = %record.key, %reason, "skipping {}", record.name);

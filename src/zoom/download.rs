@@ -10,8 +10,8 @@ use bytes::Bytes;
 use futures::StreamExt;
 use futures::stream::{self, BoxStream};
 use reqwest::header::{
-    ACCEPT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderMap, IF_RANGE, LAST_MODIFIED,
-    LOCATION, RANGE,
+    ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderMap,
+    IF_RANGE, LAST_MODIFIED, LOCATION, RANGE,
 };
 use reqwest::{Client, Response, StatusCode};
 use url::Url;
@@ -114,6 +114,10 @@ impl Downloads {
         let response = self.follow(url, token, offset, validator).await?;
         let headers = response.headers().clone();
         let content_type = header(&headers, CONTENT_TYPE.as_str()).to_owned();
+        if !matches!(header(&headers, CONTENT_ENCODING.as_str()), "" | "identity") {
+            // We asked for the file as it is; what is packed has another length and other bytes.
+            return Err(DownloadError::failed("the file came compressed although that was not asked for"));
+        }
         let (start, total) = placed(&response, offset)?;
         let (head, rest) = read_head(response).await?;
         // First of all, whether it is the file at all: a login page has a length and an ETag too.

@@ -142,6 +142,7 @@ async fn error_pages_instead_of_media() {
     pages.push(Fault::Answer(Canned::new(200, "video/mp4", forbidden)));
     pages.push(Fault::Answer(Canned::new(200, "video/mp4", "<!DOCTYPE html><html>")));
     pages.push(Fault::Answer(Canned::zoom(401, 124, "Invalid access token.")));
+    pages.push(Fault::Answer(Canned::new(200, "video/mp4", "packed").header("content-encoding", "gzip")));
     let mut cases = Vec::new();
     for page in pages {
         for route in [Route::ZoomDownload, Route::ZoomMedia] {
