@@ -276,7 +276,8 @@ pub trait JobStore: Send + Sync + 'static {
     /// a full budget. What is verified stays verified. `event` is the one that was replayed.
     async fn replay(&self, event: EventId, recording: &Recording) -> Result<JobId, StoreError>;
 
-    /// An operator has mended what was wrong: the job is active again with a full budget.
+    /// An operator has mended what was wrong: the job is active again with a full budget of attempts, and its
+    /// files of bad copies.
     async fn retry(&self, job: JobId) -> Result<(), StoreError>;
 
     /// An operator calls a job off. A worker that holds it stops at its next write.

@@ -1,8 +1,8 @@
-//! Late files, new versions, other tokens, and the ways in which Zoom's copy is kept.
+//! Late files, new versions, other tokens, odd listings.
 
 use std::time::Duration;
 
-use zoom2drive::jobs::{FileState, Stage, Standing};
+use zoom2drive::jobs::{FileState, Stage};
 use zoom2drive::sandbox::faults::{Canned, Route};
 use zoom2drive::sandbox::zoom::{File, Meeting, Standing as AtZoom};
 
@@ -10,11 +10,11 @@ use crate::world::{Life, World, usual_meeting};
 
 const UUID: &str = "late/+uuid==";
 
-fn trashes(world: &World) -> usize {
+pub fn trashes(world: &World) -> usize {
     world.sandbox.transcript.count(Route::ZoomTrash)
 }
 
-async fn settled_into_waiting(life: &Life) {
+pub async fn settled_into_waiting(life: &Life) {
     life.wait_for("the first archive", |jobs| {
         jobs.iter().all(|job| job.stage == Stage::Verified && !job.leased)
     })
@@ -229,94 +229,6 @@ async fn a_lost_database_uploads_nothing_twice() {
     life.finish(&world).await;
     world.assert_archived(&[UUID]);
     assert_eq!(world.sandbox.google.bytes_received(), received);
-    life.stop().await;
-}
-
-#[tokio::test]
-async fn a_denied_trash_is_told_and_harms_nothing() {
-    let world = World::new().await;
-    world.sandbox.zoom.add(usual_meeting(UUID));
-    world.sandbox.zoom.set_trash_denied(Some(Canned::zoom(400, 3332, "La grabación no se puede eliminar.")));
-    let life = world.live().await;
-    world.deliver(&life, UUID).await;
-    life.finish(&world).await;
-    let job = life.jobs().await.remove(0);
-    assert!(job.reason.contains("3332") && job.reason.contains("kept at Zoom"), "{}", job.reason);
-    assert_eq!(world.archive().len(), 4);
-    // Mended, and tried again by an operator.
-    world.sandbox.zoom.set_trash_denied(None);
-    life.store.retry(job.id).await.unwrap();
-    life.wait_for("the end", |jobs| {
-        jobs.iter().all(|job| job.standing == Standing::Finished && job.stage == Stage::Retired)
-    })
-    .await;
-    world.assert_archived(&[UUID]);
-    life.stop().await;
-}
-
-#[tokio::test]
-async fn a_copy_that_vanished_from_drive_keeps_zooms() {
-    let world = World::with(&[("SETTLE_FOR", "1h")]).await;
-    world.sandbox.zoom.add(usual_meeting(UUID));
-    let life = world.live().await;
-    world.deliver(&life, UUID).await;
-    settled_into_waiting(&life).await;
-    life.stop().await;
-    let lost = world.archive().into_values().next().unwrap();
-    world.sandbox.google.trash(&lost.id);
-
-    let mut world = world;
-    world.settings.insert("SETTLE_FOR".to_owned(), "0s".to_owned());
-    let life = world.live().await;
-    let mut reasons = Vec::new();
-    life.finish_with(&world, |job| {
-        assert_eq!(trashes(&world), 0);
-        reasons.push(job.reason.clone());
-    })
-    .await;
-    assert!(reasons.len() == 1 && reasons[0].contains("gone or differs"), "{reasons:?}");
-    world.assert_archived(&[UUID]);
-    life.stop().await;
-}
-
-#[tokio::test]
-async fn a_root_that_will_not_do_is_found_before_a_byte_is_sent() {
-    let world = World::new().await;
-    world.sandbox.zoom.add(usual_meeting(UUID));
-    let root = world.sandbox.google.root_folder();
-    world.sandbox.google.set_can_add_children(&root, false);
-    let life = world.live().await;
-    world.deliver(&life, UUID).await;
-    let mut reasons = Vec::new();
-    life.finish_with(&world, |job| {
-        assert_eq!((world.sandbox.google.bytes_received(), world.sandbox.zoom.bytes_sent()), (0, 0));
-        world.sandbox.google.set_can_add_children(&root, true);
-        reasons.push(job.reason.clone());
-    })
-    .await;
-    assert!(reasons[0].contains("Content manager"), "{reasons:?}");
-    world.assert_archived(&[UUID]);
-    life.stop().await;
-}
-
-#[tokio::test]
-async fn a_full_drive_parks_the_job_with_advice() {
-    let world = World::new().await;
-    world.sandbox.zoom.add(Meeting::new(UUID, "Full").file(File::mp4("video-1", 900_000)));
-    let full = Canned::google(403, "storageQuotaExceeded", "Service Accounts do not have storage quota.");
-    world.sandbox.faults.add(zoom2drive::sandbox::faults::Rule {
-        route: Route::UploadChunk,
-        subject: String::new(),
-        skip: 1,
-        times: 1,
-        fault: zoom2drive::sandbox::faults::Fault::Answer(full),
-    });
-    let life = world.live().await;
-    world.deliver(&life, UUID).await;
-    let mut reasons = Vec::new();
-    life.finish_with(&world, |job| reasons.push(job.reason.clone())).await;
-    assert!(reasons.len() == 1 && reasons[0].contains("shared drive"), "{reasons:?}");
-    world.assert_archived(&[UUID]);
     life.stop().await;
 }
 

@@ -13,6 +13,7 @@ mod docs;
 mod doors;
 mod faults;
 mod health;
+mod kept;
 mod late;
 mod process;
 mod sandbox_google;

@@ -3,7 +3,7 @@
 use sqlx::Row;
 use sqlx::sqlite::SqliteTransaction;
 
-use super::{SqliteStore, now, select_job};
+use super::{SqliteStore, leases, now, select_job};
 use crate::jobs::{self, EventId, Job, JobId, Reaction};
 use crate::recording::Recording;
 use crate::store::{Accepted, LIST_MAX, NewEvent, Repeated, StoreError, StoredEvent, rows};
@@ -61,6 +61,7 @@ impl SqliteStore {
         .bind(id.0)
         .execute(&mut *tx)
         .await?;
+        leases::refill(&mut tx, id).await?;
         let linked = sqlx::query("UPDATE events SET job = ?1 WHERE id = ?2")
             .bind(id.0)
             .bind(event.0)

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use rand::Rng;
 use sqlx::Row;
+use sqlx::sqlite::SqliteTransaction;
 
 use super::{SqliteStore, now, select_job};
 use crate::jobs::{Job, JobId, Stage, Standing};
@@ -176,6 +177,13 @@ impl SqliteStore {
         if changed.rows_affected() == 0 {
             return Err(StoreError::Missing(format!("job {id}")));
         }
+        refill(&mut tx, id).await?;
         Ok(tx.commit().await?)
     }
+}
+
+/// An operator has looked: copies that differed before no longer count.
+pub(super) async fn refill(tx: &mut SqliteTransaction<'_>, id: JobId) -> Result<(), StoreError> {
+    sqlx::query("UPDATE files SET mismatches = 0 WHERE job = ?1").bind(id.0).execute(&mut **tx).await?;
+    Ok(())
 }
