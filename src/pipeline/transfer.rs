@@ -5,6 +5,7 @@
 //! times while it is cheap; after that the job waits its turn.
 
 mod flow;
+mod mark;
 mod position;
 mod relay;
 mod source;

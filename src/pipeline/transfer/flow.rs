@@ -8,7 +8,8 @@ use futures::{StreamExt, future};
 use tokio_util::task::AbortOnDropHandle;
 
 use super::super::Failure;
-use super::window::{Ending, Mark, Window};
+use super::mark::Mark;
+use super::window::{Ending, Window};
 use crate::zoom::{DownloadError, Source};
 
 type Bytestream = BoxStream<'static, Result<Bytes, DownloadError>>;

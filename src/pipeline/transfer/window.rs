@@ -10,55 +10,10 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
+use super::mark::Mark;
+use crate::config::UPLOAD_STEP;
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
-use sha2::digest::common::hazmat::{SerializableState, SerializedState};
-use sha2::{Digest, Sha256};
-
-use crate::config::UPLOAD_STEP;
-
-/// First byte of a stored hash state: which hash, in which library's layout. Another number means that the
-/// state is not ours to read, and the file is hashed from its beginning.
-const HASH_STATE_VERSION: u8 = 1;
-
-/// A point from which a file can be continued: an offset and the hash of everything before it.
-#[derive(Debug, Clone)]
-pub struct Mark {
-    /// Bytes before this point.
-    pub offset: u64,
-    hash: Sha256,
-}
-
-impl Mark {
-    /// The beginning of a file.
-    pub fn start() -> Self {
-        Self { offset: 0, hash: Sha256::new() }
-    }
-
-    /// A stored point; the beginning when the stored state cannot be read.
-    pub fn load(offset: u64, state: &[u8]) -> Self {
-        let hash = state
-            .strip_prefix(&[HASH_STATE_VERSION])
-            .and_then(|state| SerializedState::<Sha256>::try_from(state).ok())
-            .and_then(|state| Sha256::deserialize(&state).ok());
-        match hash {
-            Some(hash) if offset > 0 => Self { offset, hash },
-            _ => Self::start(),
-        }
-    }
-
-    /// The hash's state, for the store.
-    pub fn state(&self) -> Vec<u8> {
-        let mut state = vec![HASH_STATE_VERSION];
-        state.extend_from_slice(&self.hash.serialize());
-        state
-    }
-
-    /// The digest of everything before this point, lower-case hex.
-    pub fn digest(&self) -> String {
-        hex::encode(self.hash.clone().finalize())
-    }
-}
 
 /// The recent bytes of one file, shared by the task that reads them and the request that sends them.
 #[derive(Debug)]
@@ -225,8 +180,7 @@ impl Inner {
             let to_step = UPLOAD_STEP - self.head.offset % UPLOAD_STEP;
             let take = usize::try_from(to_step).map_or(rest.len(), |to_step| to_step.min(rest.len()));
             let (now, later) = rest.split_at(take);
-            self.head.hash.update(now);
-            self.head.offset += u64::try_from(take).unwrap_or_default();
+            self.head.absorb(now);
             if self.head.offset.is_multiple_of(UPLOAD_STEP) {
                 self.marks.push_back(self.head.clone());
             }
@@ -328,6 +282,7 @@ impl Body for WindowBody {
 mod tests {
     use http_body_util::BodyExt;
     use proptest::prelude::*;
+    use sha2::{Digest, Sha256};
 
     use super::*;
 
