@@ -125,6 +125,8 @@ impl Worker {
             }
             () = cut.cancelled() => Outcome::Snooze { wait: Duration::ZERO, cause: "cut short by a stop".to_owned() },
         };
+        // Progress refills the budget, also when the run ends in a wait.
+        let attempts = if progress.load(Ordering::Relaxed) { 0 } else { attempts };
         self.end(&lease, attempts, outcome).await;
         drop(slot);
     }

@@ -364,3 +364,21 @@ async fn files_that_zoom_is_still_making_are_looked_at_again_soon() {
     world.assert_archived(&[UUID]);
     life.stop().await;
 }
+
+#[tokio::test]
+async fn what_was_hard_to_archive_waits_for_late_files_with_a_full_budget() {
+    let world = World::with(&[("SETTLE_FOR", "1h")]).await;
+    world.sandbox.zoom.add(Meeting::new(UUID, "Hard").file(File::mp4("video-1", 300_000)));
+    world.sandbox.faults.add(zoom2drive::sandbox::faults::Rule {
+        route: Route::UploadStart,
+        subject: String::new(),
+        skip: 0,
+        times: 9,
+        fault: zoom2drive::sandbox::faults::Fault::Answer(Canned::new(503, "text/plain", "later")),
+    });
+    let life = world.live().await;
+    world.deliver(&life, UUID).await;
+    settled_into_waiting(&life).await;
+    assert_eq!((world.sandbox.faults.left(), life.jobs().await[0].attempts), (0, 0));
+    life.stop().await;
+}
