@@ -16,7 +16,7 @@
 //!    * `transfer`: move the files side by side, each through a small window, checkpointed chunk by chunk;
 //!    * `verify`: compare size and SHA-256 of what was sent with what Drive says it holds;
 //!    * `settle`: look for late files (transcripts come hours later) until the window has passed;
-//!    * `retire`: list once more, ask Drive once more, and trash at Zoom what is [proved](jobs::AllProved).
+//!    * `retire`: ask Drive once more, list once more, and trash at Zoom what is [proved](jobs::AllProved).
 //! 5. A failure is a value: try again, wait, or call a person ([`jobs::retry`]). `kill -9` at any moment is
 //!    just another way to be tried again: every step finds its own traces.
 //!

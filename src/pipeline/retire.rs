@@ -1,6 +1,6 @@
 //! Step 5: what becomes of Zoom's copy. The only place that deletes, and only with proof.
 //!
-//! Zoom is listed once more, Drive is asked once more about every file, and only if each listed file is
+//! Drive is asked once more about every file, Zoom is listed once more, and only if each listed file is
 //! proved is the whole recording trashed in one request: after a single file's deletion the addresses of its
 //! siblings stop working. Any doubt keeps the copy.
 
@@ -35,6 +35,8 @@ impl Pipeline {
             return Ok(Step::Finished("kept at Zoom: no API credentials".to_owned()));
         };
         let records = self.store.files(job.id).await?;
+        // Drive first: its answers may take long, and nothing may come between the listing and the trashing.
+        let held = self.ask_drive_again(&records).await?;
         let Some(fresh) = self.look_again(zoom, job, run).await? else {
             info!(job = %job.id, meeting = %job.recording.uuid, "Zoom's copy is gone already");
             return self.retired(run).await;
@@ -42,7 +44,6 @@ impl Pipeline {
         if let Look::New(fresh) = compare(&job.recording, fresh.clone(), &records) {
             return self.plan_listing(job, run, &records, fresh).await;
         }
-        let held = self.ask_drive_again(&records).await?;
         match AllProved::compare(&job.recording.uuid, &fresh, &records, &held) {
             Ok(proof) => self.trash(zoom, job, run, &proof, action).await,
             Err(doubts) => {

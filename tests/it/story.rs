@@ -25,5 +25,9 @@ async fn a_signed_webhook_becomes_a_proved_archive() {
         ]
     );
     assert_eq!(world.sandbox.transcript.count(Route::ZoomTrash), 1);
+    // Nothing comes between the last look at Zoom and the trashing: what appears meanwhile would go too.
+    let calls = world.sandbox.transcript.calls();
+    let trash = calls.iter().position(|call| call.route == Route::ZoomTrash).unwrap();
+    assert_eq!(calls[trash - 1].route, Route::ZoomRecording, "{}", world.calls());
     life.stop().await;
 }
