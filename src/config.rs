@@ -116,7 +116,7 @@ pub struct Config {
     /// Google.
     pub google: GoogleConfig,
     /// Where it is written down.
-    pub database_url: String,
+    pub database_url: Secret,
     /// The service.
     pub service: ServiceConfig,
     /// Names of folders and files.
@@ -179,7 +179,7 @@ impl Config {
 ///
 /// # Errors
 /// When a `.env` or `NAME_FILE` cannot be read.
-pub fn read_database_url(reader: &mut Reader) -> Result<String, ConfigError> {
+pub fn read_database_url(reader: &mut Reader) -> Result<Secret, ConfigError> {
     let url = sections::database_url(reader);
     reader.finish().map(|()| url)
 }

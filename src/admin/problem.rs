@@ -36,6 +36,8 @@ impl From<StoreError> for Problem {
             StoreError::Missing(_) => Self::new(StatusCode::NOT_FOUND, error.to_string()),
             StoreError::Refused(_) => Self::new(StatusCode::CONFLICT, error.to_string()),
             StoreError::LeaseLost
+            | StoreError::NameTaken
+            | StoreError::NoAnswer(_)
             | StoreError::Database(_)
             | StoreError::Migration(_)
             | StoreError::Corrupt(_)

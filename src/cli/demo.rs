@@ -28,6 +28,7 @@ use tokio::sync::mpsc;
 
 use crate::config::{self, Config, Reader};
 use crate::sandbox::Sandbox;
+use crate::secret::Secret;
 use crate::{store, telemetry};
 use evidence::Evidence;
 use measure::Disk;
@@ -133,7 +134,7 @@ async fn play(
     folder: &Path,
 ) -> anyhow::Result<Played> {
     let address = settings.get("DATABASE_URL").context("the sandbox names a database")?;
-    let store = store::open(address).await?;
+    let store = store::open(&Secret::new(address.as_str())).await?;
     let (notes, heard) = mpsc::unbounded_channel();
     let playing = Play::new(sandbox, settings, store.clone(), scale, notes).run();
     let watching = Watch::new(store.clone(), screen).run(heard);

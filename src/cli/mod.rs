@@ -113,7 +113,7 @@ pub fn describe(error: &anyhow::Error) -> String {
 /// Opens the store that `serve` uses. It must exist: a mistyped path should not make an empty database.
 async fn open_store(reader: &mut Reader) -> anyhow::Result<Arc<dyn JobStore>> {
     let address = config::read_database_url(reader)?;
-    if let Some(path) = address.strip_prefix("sqlite://")
+    if let Some(path) = address.expose().strip_prefix("sqlite://")
         && !std::path::Path::new(path).exists()
     {
         return Err(CliError::NoDatabase(path.to_owned()).into());

@@ -166,10 +166,18 @@ pub(super) fn relay(reader: &mut Reader) -> Option<RelayConfig> {
     })
 }
 
-pub(super) fn database_url(reader: &mut Reader) -> String {
+/// A secret, since an address of PostgreSQL holds a password.
+pub(super) fn database_url(reader: &mut Reader) -> Secret {
     let url = reader.text("DATABASE_URL").unwrap_or_default();
-    if url.strip_prefix("sqlite://").is_none_or(str::is_empty) {
-        reader.fault("DATABASE_URL", "expected sqlite:// and a path");
+    let is_usable = match url.split_once("://") {
+        Some(("sqlite" | "postgres" | "postgresql", place)) => !place.is_empty(),
+        _ => false,
+    };
+    if !is_usable {
+        reader.fault(
+            "DATABASE_URL",
+            "expected sqlite:// and a path, or postgres://user:password@host/database",
+        );
     }
-    url
+    Secret::new(url)
 }

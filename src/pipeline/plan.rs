@@ -14,6 +14,7 @@ use crate::google::drive::quoted;
 use crate::google::{DriveFile, GoogleError, NewFile};
 use crate::jobs::{FileRecord, FileState, Job, Progress};
 use crate::recording::{FileStatus, Recording, RecordingFile, names};
+use crate::store::StoreError;
 use crate::zoom::ZoomError;
 
 /// The private property that holds the meeting's uuid.
@@ -27,6 +28,9 @@ const PROCESSING_WAIT_MAX: Duration = Duration::from_secs(300);
 
 /// Zoom is given so long to finish a recording before a person must look.
 const PROCESSING_MAX: Duration = Duration::from_secs(3 * 24 * 3600);
+
+/// How often names are chosen anew when other instances take them at the same moment.
+const NAMING_TRIES: usize = 5;
 
 /// Why a file that was planned is not copied after all.
 const REPLACED: &str = "Zoom made it again before it was copied; the newer version is archived";
@@ -80,11 +84,7 @@ impl Pipeline {
         let folder = self.folder(&root, &self.naming.folders(&fresh)).await?;
         self.restore_lost(run, records).await?;
         let records = self.store.files(job.id).await?;
-        let taken = self.store.names_in(&folder).await?.into_iter().collect();
-        let mut planned = self.merge(&fresh, &records, &folder, taken);
-        self.adopt(&fresh, &root, &mut planned).await?;
-        self.reserve(&mut planned).await?;
-        self.store.plan(run.lease, &fresh, &planned, job.revision).await?;
+        let planned = self.store_plan(job, run, &fresh, &root, &records, &folder).await?;
         let new = planned.len().saturating_sub(records.len());
         info!(job = %job.id, meeting = %fresh.uuid, files = planned.len(), new, "planned {} file(s) of meeting {}", planned.len(), fresh.uuid);
         let unfinished = fresh.files.iter().filter(|file| file.status == FileStatus::Processing).count();
@@ -97,6 +97,30 @@ impl Pipeline {
             }
         }
         Ok(Step::Moved)
+    }
+
+    /// Chooses names that nobody has, reserves ids, and writes the plan down. Another instance may plan a file
+    /// of the same name at the same moment: then others are chosen.
+    async fn store_plan(
+        &self,
+        job: &Job,
+        run: &Run<'_>,
+        fresh: &Recording,
+        root: &DriveFile,
+        records: &[FileRecord],
+        folder: &str,
+    ) -> Result<Vec<FileRecord>, Failure> {
+        for _try in 0..NAMING_TRIES {
+            let names = self.store.names_in(folder).await?;
+            let mut planned = self.merge(fresh, records, folder, names.names.clone());
+            self.adopt(fresh, root, &mut planned).await?;
+            self.reserve(&mut planned).await?;
+            match self.store.plan(run.lease, fresh, &planned, &names, job.revision).await {
+                Err(StoreError::NameTaken) => {}
+                stored => return Ok(stored.map(|()| planned)?),
+            }
+        }
+        Err(StoreError::NameTaken.into())
     }
 
     /// The records that the listing asks for: known ones with fresh addresses, new ones still without an id.

@@ -2,9 +2,8 @@
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
 
+use super::database::Row;
 use super::{StoreError, StoredEvent};
 use crate::jobs::{EventId, FileRecord, FileState, Job, JobId, Progress, Stage, Standing, Streamed};
 use crate::recording::FileKey;
@@ -26,7 +25,7 @@ pub(super) fn signed(number: u64) -> Result<i64, StoreError> {
     i64::try_from(number).map_err(|_| StoreError::Corrupt(format!("{number} bytes")))
 }
 
-fn unsigned(number: i64, what: &str) -> Result<u64, StoreError> {
+pub(super) fn unsigned(number: i64, what: &str) -> Result<u64, StoreError> {
     u64::try_from(number).map_err(|_| StoreError::Corrupt(format!("{what} is {number}")))
 }
 
@@ -34,67 +33,67 @@ fn small(number: i64, what: &str) -> Result<u32, StoreError> {
     u32::try_from(number).map_err(|_| StoreError::Corrupt(format!("{what} is {number}")))
 }
 
-/// Reads a row of `jobs`, with the extra column `leased`.
-pub(super) fn job(row: &SqliteRow) -> Result<Job, StoreError> {
-    let stage: String = row.try_get("stage")?;
-    let standing: String = row.try_get("standing")?;
+/// Reads the columns `{job}`.
+pub(super) fn job(row: &Row) -> Result<Job, StoreError> {
+    let stage = row.text("stage")?;
+    let standing = row.text("standing")?;
     Ok(Job {
-        id: JobId(row.try_get("id")?),
-        recording: from_json(row.try_get("recording")?, "a job's recording")?,
+        id: JobId(row.integer("id")?),
+        recording: from_json(&row.text("recording")?, "a job's recording")?,
         stage: Stage::from_name(&stage).ok_or_else(|| StoreError::Corrupt(format!("stage {stage}")))?,
         standing: Standing::from_name(&standing)
             .ok_or_else(|| StoreError::Corrupt(format!("standing {standing}")))?,
-        reason: row.try_get("reason")?,
-        attempts: small(row.try_get("attempts")?, "attempts")?,
-        next_attempt_at: row.try_get("next_attempt_at")?,
-        accepted_at: row.try_get("accepted_at")?,
-        updated_at: row.try_get("updated_at")?,
-        revision: row.try_get("revision")?,
-        planned_revision: row.try_get("planned_revision")?,
-        leased: row.try_get::<i64, _>("leased")? != 0,
+        reason: row.text("reason")?,
+        attempts: small(row.integer("attempts")?, "attempts")?,
+        next_attempt_at: row.integer("next_attempt_at")?,
+        accepted_at: row.integer("accepted_at")?,
+        updated_at: row.integer("updated_at")?,
+        revision: row.integer("revision")?,
+        planned_revision: row.integer("planned_revision")?,
+        leased: row.integer("leased")? != 0,
     })
 }
 
-/// Reads a row of `files`.
-pub(super) fn file(row: &SqliteRow) -> Result<FileRecord, StoreError> {
+/// Reads the columns `{file}`.
+pub(super) fn file(row: &Row) -> Result<FileRecord, StoreError> {
     let streamed = || -> Result<Streamed, StoreError> {
-        Ok(Streamed { size: unsigned(row.try_get("size")?, "size")?, sha256: row.try_get("sha256")? })
+        Ok(Streamed { size: unsigned(row.integer("size")?, "size")?, sha256: row.text("sha256")? })
     };
-    let state = match row.try_get::<&str, _>("state")? {
+    let state = match row.text("state")?.as_str() {
         "wanted" => FileState::Wanted,
         "transferred" => FileState::Transferred(streamed()?),
         "verified" => FileState::Verified(streamed()?),
-        "skipped" => FileState::Skipped(row.try_get("skip_reason")?),
+        "skipped" => FileState::Skipped(row.text("skip_reason")?),
         other => return Err(StoreError::Corrupt(format!("file state {other}"))),
     };
     Ok(FileRecord {
-        key: FileKey::new(row.try_get::<String, _>("file_key")?),
-        version: small(row.try_get("version")?, "version")?,
-        file: from_json(row.try_get("file")?, "a job's file")?,
-        name: row.try_get("name")?,
-        folder_id: row.try_get("folder_id")?,
-        drive_id: row.try_get("drive_id")?,
+        key: FileKey::new(row.text("file_key")?),
+        version: small(row.integer("version")?, "version")?,
+        file: from_json(&row.text("file")?, "a job's file")?,
+        name: row.text("name")?,
+        folder_id: row.text("folder_id")?,
+        drive_id: row.text("drive_id")?,
         state,
         progress: Progress {
-            session: row.try_get::<Option<String>, _>("session")?.map(SecretUrl::new),
-            session_opened_at: row.try_get("session_opened_at")?,
-            total: unsigned(row.try_get("total")?, "total")?,
-            offset: unsigned(row.try_get("position")?, "position")?,
-            hash_state: row.try_get("hash_state")?,
-            validator: row.try_get("validator")?,
+            session: row.maybe_text("session")?.map(SecretUrl::new),
+            session_opened_at: row.integer("session_opened_at")?,
+            total: unsigned(row.integer("total")?, "total")?,
+            offset: unsigned(row.integer("position")?, "position")?,
+            hash_state: row.bytes("hash_state")?,
+            validator: row.text("validator")?,
         },
-        mismatches: small(row.try_get("mismatches")?, "mismatches")?,
+        mismatches: small(row.integer("mismatches")?, "mismatches")?,
     })
 }
 
-/// Reads a row of `events`.
-pub(super) fn event(row: &SqliteRow) -> Result<StoredEvent, StoreError> {
+/// Reads a row of `events`, without its body.
+pub(super) fn event(row: &Row) -> Result<StoredEvent, StoreError> {
     Ok(StoredEvent {
-        id: EventId(row.try_get("id")?),
-        name: row.try_get("name")?,
-        received_at: row.try_get("received_at")?,
-        meeting: row.try_get("meeting")?,
-        job: row.try_get::<Option<i64>, _>("job")?.map(JobId),
-        note: row.try_get("note")?,
+        id: EventId(row.integer("id")?),
+        name: row.text("name")?,
+        received_at: row.integer("received_at")?,
+        meeting: row.maybe_text("meeting")?,
+        job: row.maybe_integer("job")?.map(JobId),
+        note: row.text("note")?,
     })
 }

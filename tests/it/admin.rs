@@ -14,6 +14,7 @@ use zoom2drive::store::{Accepted, Claim, Ending, NewEvent};
 use zoom2drive::webhook::{self, WebhookState, payload};
 
 use crate::doors::{Door, Intake, Log, SECRET, Scratch, completed};
+use crate::store::no_names;
 
 const TOKEN: &str = "an-admin-token-of-some-length";
 
@@ -214,7 +215,7 @@ async fn events_can_be_replayed_whatever_became_of_them() {
     for standing in [Standing::Finished, Standing::Parked] {
         let claimed = api.scratch.store.claim(std::time::Duration::from_secs(9)).await.unwrap();
         let Claim::Leased(claimed, lease) = claimed else { panic!("{standing}: nothing is due") };
-        api.scratch.store.plan(&lease, &claimed.recording, &[], claimed.revision).await.unwrap();
+        api.scratch.store.plan(&lease, &claimed.recording, &[], &no_names(), claimed.revision).await.unwrap();
         let ending = Ending { standing, attempts: 0, wait: std::time::Duration::ZERO, reason: "r".into() };
         api.scratch.store.finish(&lease, &ending).await.unwrap();
         assert_eq!(api.get(&format!("/admin/jobs/{job}")).await.1["standing"], standing.name());
@@ -268,7 +269,7 @@ async fn no_answer_and_no_log_line_holds_a_secret() {
         mismatches: 0,
     };
     let store = &api.scratch.store;
-    store.plan(&lease, &job.recording, std::slice::from_ref(&wanted), 1).await.unwrap();
+    store.plan(&lease, &job.recording, std::slice::from_ref(&wanted), &no_names(), 1).await.unwrap();
     let session = Some(SecretUrl::new("https://www.googleapis.com/upload?upload_id=hunter2"));
     let progress = Progress { session, total: 9, offset: 5, ..Progress::default() };
     store.save_progress(&lease, &wanted, &progress).await.unwrap();

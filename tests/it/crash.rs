@@ -11,10 +11,11 @@ use tokio::sync::Notify;
 use zoom2drive::jobs::{EventId, FileRecord, Job, JobId, Millis, Progress, Stage, Streamed};
 use zoom2drive::recording::Recording;
 use zoom2drive::store::{
-    Accepted, Claim, Ending, FolderRecord, JobFilter, JobStore, Lease, NewEvent, StoreError, StoredEvent,
+    Accepted, Claim, Ending, FolderRecord, JobFilter, JobStore, Lease, NamesIn, NewEvent, StoreError,
+    StoredEvent,
 };
 
-use crate::world::{LIMIT, World, usual_meeting};
+use crate::world::{Engine, LIMIT, World, usual_meeting};
 
 /// Worlds that crash side by side: each waits more than it works.
 const SIDE_BY_SIDE: usize = 6;
@@ -92,9 +93,10 @@ impl JobStore for Mortal {
         lease: &Lease,
         recording: &Recording,
         files: &[FileRecord],
+        names: &NamesIn,
         revision: i64,
     ) -> Result<(), StoreError> {
-        self.write(self.inner.plan(lease, recording, files, revision)).await
+        self.write(self.inner.plan(lease, recording, files, names, revision)).await
     }
     async fn save_progress(
         &self,
@@ -141,7 +143,7 @@ impl JobStore for Mortal {
     async fn forget_folder(&self, path: &str, drive_id: &str) -> Result<(), StoreError> {
         self.write(self.inner.forget_folder(path, drive_id)).await
     }
-    async fn names_in(&self, folder_id: &str) -> Result<Vec<String>, StoreError> {
+    async fn names_in(&self, folder_id: &str) -> Result<NamesIn, StoreError> {
         self.inner.names_in(folder_id).await
     }
     async fn job(&self, id: JobId) -> Result<Job, StoreError> {
@@ -185,8 +187,8 @@ impl JobStore for Mortal {
 const UUID: &str = "ab//c+d=";
 
 /// Lives until the crash, then once more to the end. False when the crash never came: all writes were seen.
-async fn crash_and_finish(crash: Crash) -> bool {
-    let world = World::new().await;
+async fn crash_and_finish(engine: Engine, crash: Crash) -> bool {
+    let world = World::on(engine, &[]).await;
     world.sandbox.zoom.add(usual_meeting(UUID));
     let mortal = Mortal::new(world.open_store().await, crash);
     let life = world.live_on(mortal.clone()).await;
@@ -212,12 +214,21 @@ async fn crash_and_finish(crash: Crash) -> bool {
     has_crashed
 }
 
+/// On both databases, if the machine has them; returns the fewest crashes.
 async fn at_every_write(crash_at: fn(usize) -> Crash) -> usize {
+    let mut fewest = usize::MAX;
+    for engine in Engine::here().await {
+        fewest = fewest.min(on_every_write(engine, crash_at).await);
+    }
+    fewest
+}
+
+async fn on_every_write(engine: Engine, crash_at: fn(usize) -> Crash) -> usize {
     let mut crashes = 0;
     let mut runs = futures::stream::iter(1..)
         .map(|at| async move {
-            let run = tokio::time::timeout(LIMIT, crash_and_finish(crash_at(at)));
-            run.await.unwrap_or_else(|_| panic!("{:?} did not end", crash_at(at)))
+            let run = tokio::time::timeout(LIMIT, crash_and_finish(engine, crash_at(at)));
+            run.await.unwrap_or_else(|_| panic!("{:?} did not end on {engine:?}", crash_at(at)))
         })
         .buffered(SIDE_BY_SIDE);
     while runs.next().await == Some(true) {

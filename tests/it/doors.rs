@@ -9,7 +9,9 @@ use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 use zoom2drive::secret::Secret;
-use zoom2drive::store::{JobStore, SqliteStore};
+use zoom2drive::store::{self, JobStore};
+
+use crate::postgres;
 use zoom2drive::webhook::{self, WebhookState, signature};
 
 /// Zoom's secret in these tests.
@@ -18,14 +20,28 @@ pub const SECRET: &str = "4fv1RkqGQUq5sWbEz6hA5A";
 /// A store that is gone when this is dropped.
 pub struct Scratch {
     pub store: Arc<dyn JobStore>,
+    /// Where the database is.
+    pub address: Secret,
     folder: tempfile::TempDir,
 }
 
 impl Scratch {
     pub async fn open() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let store = Arc::new(SqliteStore::open(&folder.path().join("test.db")).await.unwrap());
-        Self { store, folder }
+        let address = format!("sqlite://{}", folder.path().join("test.db").display());
+        Self::open_at(&address, folder).await
+    }
+
+    /// The same on PostgreSQL; nothing if this machine has none.
+    pub async fn open_on_postgres() -> Option<Self> {
+        let address = postgres::fresh_database().await?;
+        Some(Self::open_at(&address, tempfile::tempdir().unwrap()).await)
+    }
+
+    async fn open_at(address: &str, folder: tempfile::TempDir) -> Self {
+        let address = Secret::new(address);
+        let store = store::open(&address).await.unwrap();
+        Self { store, address, folder }
     }
 
     pub fn path(&self) -> PathBuf {
@@ -34,7 +50,7 @@ impl Scratch {
 
     /// The same database again, as another process would open it.
     pub async fn open_again(&self) -> Arc<dyn JobStore> {
-        Arc::new(SqliteStore::open(&self.path()).await.unwrap())
+        store::open(&self.address).await.unwrap()
     }
 }
 

@@ -1,7 +1,7 @@
 //! Random faults by seed: many at once, in any order, with crashes in between. Whatever the seed, the promises
 //! hold at every moment and the archive is complete at the end.
 //!
-//! `Z2D_SEED=17` replays one schedule, `Z2D_SEEDS=1000` runs that many.
+//! `Z2D_SEED=17` replays one schedule, `Z2D_SEEDS=1000` runs that many, on each database.
 
 use std::time::Duration;
 
@@ -11,10 +11,10 @@ use rand::{Rng, SeedableRng};
 use zoom2drive::sandbox::faults::{Canned, Fault, Route, Schedule};
 use zoom2drive::sandbox::zoom::{File, Meeting};
 
-use crate::world::World;
+use crate::world::{Engine, World};
 
-/// Schedules of a plain `cargo test`.
-const SEEDS: u64 = 200;
+/// Schedules of a plain `cargo test`, on each database.
+const SEEDS: u64 = 100;
 
 /// Worlds side by side.
 const SIDE_BY_SIDE: usize = 6;
@@ -118,18 +118,14 @@ fn meetings(random: &mut StdRng) -> Vec<Meeting> {
         .collect()
 }
 
-async fn run(seed: u64) {
+async fn run(engine: Engine, seed: u64) {
     let mut random = StdRng::seed_from_u64(seed);
     let chunk = ["256KiB", "512KiB", "1MiB"][random.random_range(0..3)];
     let window = ["512KiB", "768KiB", "4MiB"][random.random_range(0..3)];
     let transfers = ["1", "2", "4"][random.random_range(0..3)];
-    let world = World::with(&[
-        ("CHUNK_SIZE", chunk),
-        ("WINDOW_SIZE", window),
-        ("TRANSFERS", transfers),
-        ("IDLE_TIMEOUT", "700ms"),
-    ])
-    .await;
+    let settings =
+        [("CHUNK_SIZE", chunk), ("WINDOW_SIZE", window), ("TRANSFERS", transfers), ("IDLE_TIMEOUT", "700ms")];
+    let world = World::on(engine, &settings).await;
     let meetings = meetings(&mut random);
     let uuids: Vec<String> = meetings.iter().map(|meeting| meeting.uuid.clone()).collect();
     for meeting in meetings {
@@ -174,14 +170,16 @@ async fn any_schedule_of_faults_ends_in_the_right_archive() {
         Some(seed) => vec![seed],
         None => (0..number("Z2D_SEEDS").unwrap_or(SEEDS)).collect(),
     };
-    let failed: Vec<u64> = futures::stream::iter(seeds)
-        .map(|seed| async move {
-            let run = std::panic::AssertUnwindSafe(tokio::time::timeout(LIMIT, run(seed))).catch_unwind();
-            let failed = !matches!(run.await, Ok(Ok(())));
+    let engines = Engine::here().await;
+    let runs = engines.iter().flat_map(|engine| seeds.iter().map(|seed| (*engine, *seed)));
+    let failed: Vec<(Engine, u64)> = futures::stream::iter(runs)
+        .map(|(engine, seed)| async move {
+            let run = tokio::time::timeout(LIMIT, run(engine, seed));
+            let failed = !matches!(std::panic::AssertUnwindSafe(run).catch_unwind().await, Ok(Ok(())));
             if failed {
-                println!("schedule {seed} failed");
+                println!("schedule {seed} failed on {engine:?}");
             }
-            failed.then_some(seed)
+            failed.then_some((engine, seed))
         })
         .buffer_unordered(SIDE_BY_SIDE)
         .filter_map(std::future::ready)

@@ -1,11 +1,13 @@
-//! What every store must do, as functions over the trait: SQLite runs them here, and so will any other
-//! database. What only SQLite can show is in `sqlite`.
+//! What every store must do, as functions over the trait, run on SQLite and on PostgreSQL. What only one of
+//! them can show is in `sqlite` and `postgres`.
 
 mod accept;
 mod claims;
 mod leases;
+mod migrations;
 mod operators;
 mod plans;
+mod postgres;
 mod sqlite;
 
 use std::sync::Arc;
@@ -16,7 +18,7 @@ use sha2::{Digest, Sha256};
 use zoom2drive::jobs::{FileRecord, FileState, Job, JobId, Progress, Standing, Streamed};
 use zoom2drive::recording::{Recording, listing};
 use zoom2drive::secret::Secret;
-use zoom2drive::store::{Accepted, Claim, Ending, JobStore, Lease, NewEvent};
+use zoom2drive::store::{Accepted, Claim, Ending, JobStore, Lease, NamesIn, NewEvent};
 
 use crate::doors::Scratch;
 
@@ -26,70 +28,82 @@ const LEASE: Duration = Duration::from_secs(60);
 type Store = Arc<dyn JobStore>;
 
 macro_rules! conformance {
-    ($($suite:ident { $($case:ident),+ $(,)? })+) => {$(
-        mod $suite {
-            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn $case() {
-                let scratch = crate::doors::Scratch::open().await;
-                super::super::$suite::$case(&scratch.store).await;
-                scratch.store.close().await;
-            })+
-        }
-    )+};
+    ($($suite:ident { $($case:ident),+ $(,)? })+) => {
+        mod on_sqlite {$(
+            mod $suite {
+                $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $case() {
+                    let scratch = crate::doors::Scratch::open().await;
+                    super::super::$suite::$case(&scratch.store).await;
+                    scratch.store.close().await;
+                })+
+            }
+        )+}
+        mod on_postgres {$(
+            mod $suite {
+                $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $case() {
+                    let Some(scratch) = crate::doors::Scratch::open_on_postgres().await else { return };
+                    super::super::$suite::$case(&scratch.store).await;
+                    scratch.store.close().await;
+                })+
+            }
+        )+}
+    };
 }
 
-mod on_sqlite {
-    conformance! {
-        accept {
-            the_first_event_begins_a_job,
-            the_same_bytes_change_nothing,
-            one_meeting_has_one_job,
-            a_late_file_wakes_a_finished_job,
-            a_parked_job_is_woken_by_any_event_and_a_cancelled_one_by_none,
-            an_event_about_nothing_is_kept_with_its_note,
-            events_are_listed_in_pages,
-            concurrent_events_of_one_meeting_make_one_job,
-        }
-        claims {
-            the_job_that_is_due_longest_comes_first,
-            many_workers_claim_each_job_once,
-            nothing_due_tells_when_to_look_again,
-            work_that_arrives_wakes_who_waits,
-            work_that_came_before_the_wait_is_not_missed,
-            jobs_are_listed_in_pages_by_standing,
-        }
-        leases {
-            a_leased_job_is_nobody_elses,
-            a_lease_that_ran_out_is_free_for_others,
-            a_heartbeat_keeps_a_lease,
-            a_lost_lease_refuses_every_write,
-            a_finished_run_gives_the_lease_back,
-            a_snoozed_job_waits,
-            news_during_a_run_keep_the_job_due,
-            news_during_a_failed_run_keep_its_back_off,
-            news_that_may_mend_it_keep_a_job_from_being_parked,
-            what_was_known_at_the_claim_is_no_news,
-            a_stage_is_only_left_from_where_the_job_stands,
-        }
-        operators {
-            a_retry_makes_a_parked_job_due,
-            a_cancelled_job_is_left_alone_until_it_is_retried,
-            a_replay_begins_again_and_takes_the_lease,
-            a_replay_of_an_event_that_had_no_job_begins_one,
-            what_does_not_exist_is_missing,
-        }
-        plans {
-            a_plan_is_stored_whole,
-            progress_reads_back_to_the_letter,
-            a_known_file_learns_its_newest_address_and_nothing_else,
-            what_was_skipped_can_be_wanted_later,
-            what_was_wanted_can_be_adopted_or_skipped,
-            news_during_planning_are_not_overwritten,
-            a_new_version_is_planned_beside_the_old_one,
-            a_file_that_starts_over_forgets_its_upload,
-            a_folder_is_reserved_once,
-            a_file_that_is_not_planned_cannot_move,
-        }
+conformance! {
+    accept {
+        the_first_event_begins_a_job,
+        the_same_bytes_change_nothing,
+        one_meeting_has_one_job,
+        a_late_file_wakes_a_finished_job,
+        a_parked_job_is_woken_by_any_event_and_a_cancelled_one_by_none,
+        an_event_about_nothing_is_kept_with_its_note,
+        events_are_listed_in_pages,
+        concurrent_events_of_one_meeting_make_one_job,
+        no_text_in_an_event_is_refused,
+    }
+    claims {
+        the_job_that_is_due_longest_comes_first,
+        many_workers_claim_each_job_once,
+        nothing_due_tells_when_to_look_again,
+        work_that_arrives_wakes_who_waits,
+        work_that_came_before_the_wait_is_not_missed,
+        jobs_are_listed_in_pages_by_standing,
+    }
+    leases {
+        a_leased_job_is_nobody_elses,
+        a_lease_that_ran_out_is_free_for_others,
+        a_heartbeat_keeps_a_lease,
+        a_lost_lease_refuses_every_write,
+        a_finished_run_gives_the_lease_back,
+        a_snoozed_job_waits,
+        news_during_a_run_keep_the_job_due,
+        news_during_a_failed_run_keep_its_back_off,
+        news_that_may_mend_it_keep_a_job_from_being_parked,
+        what_was_known_at_the_claim_is_no_news,
+        a_stage_is_only_left_from_where_the_job_stands,
+    }
+    operators {
+        a_retry_makes_a_parked_job_due,
+        a_cancelled_job_is_left_alone_until_it_is_retried,
+        a_replay_begins_again_and_takes_the_lease,
+        a_replay_of_an_event_that_had_no_job_begins_one,
+        what_does_not_exist_is_missing,
+    }
+    plans {
+        a_plan_is_stored_whole,
+        progress_reads_back_to_the_letter,
+        a_known_file_learns_its_newest_address_and_nothing_else,
+        what_was_skipped_can_be_wanted_later,
+        what_was_wanted_can_be_adopted_or_skipped,
+        news_during_planning_are_not_overwritten,
+        a_new_version_is_planned_beside_the_old_one,
+        a_file_that_starts_over_forgets_its_upload,
+        a_folder_is_reserved_once,
+        a_file_that_is_not_planned_cannot_move,
+        a_name_that_another_instance_took_meanwhile_is_refused,
     }
 }
 
@@ -169,6 +183,11 @@ fn record(recording: &Recording, index: usize, drive_id: &str, state: FileState)
     }
 }
 
+/// The names of a folder that nothing was planned into.
+pub fn no_names() -> NamesIn {
+    NamesIn { folder_id: "folder".to_owned(), names: Default::default() }
+}
+
 fn streamed(size: u64) -> Streamed {
     Streamed { size, sha256: "ab".repeat(32) }
 }
@@ -176,7 +195,7 @@ fn streamed(size: u64) -> Streamed {
 /// Plans the job's first file as wanted, under Drive id `d1`.
 async fn plan_one(store: &Store, job: &Job, lease: &Lease) -> FileRecord {
     let file = record(&job.recording, 0, "d1", FileState::Wanted);
-    store.plan(lease, &job.recording, std::slice::from_ref(&file), job.revision).await.unwrap();
+    store.plan(lease, &job.recording, std::slice::from_ref(&file), &no_names(), job.revision).await.unwrap();
     file
 }
 

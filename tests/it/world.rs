@@ -14,6 +14,8 @@ use zoom2drive::sandbox::google::DriveFile;
 use zoom2drive::sandbox::zoom::{File, Meeting, Standing as AtZoom};
 use zoom2drive::store::{self, JobFilter, JobStore};
 
+use crate::postgres;
+
 /// Longest that anything is waited for. Never reached when all is well.
 pub const LIMIT: Duration = Duration::from_secs(60);
 
@@ -28,6 +30,23 @@ const QUICK: [(&str, &str); 8] = [
     ("STOP_WITHIN", "5s"),
     ("ADMIN_TOKEN", "an-admin-token-for-tests"),
 ];
+
+/// What the program writes things down in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Engine {
+    Sqlite,
+    Postgres,
+}
+
+impl Engine {
+    /// All that this machine has.
+    pub async fn here() -> Vec<Self> {
+        match postgres::fresh_database().await {
+            Some(_) => vec![Self::Sqlite, Self::Postgres],
+            None => vec![Self::Sqlite],
+        }
+    }
+}
 
 /// A sandbox and a database that outlive the program's lives.
 pub struct World {
@@ -79,10 +98,18 @@ impl World {
 
     /// With these settings over the quick ones; an empty value takes a setting away.
     pub async fn with(settings: &[(&str, &str)]) -> Self {
+        Self::on(Engine::Sqlite, settings).await
+    }
+
+    /// The same on a database of this kind.
+    pub async fn on(engine: Engine, settings: &[(&str, &str)]) -> Self {
         let sandbox = Sandbox::start().await.unwrap();
         let folder = tempfile::tempdir().unwrap();
         let mut all: BTreeMap<String, String> =
             sandbox.environment(folder.path()).unwrap().into_iter().collect();
+        if engine == Engine::Postgres {
+            all.insert("DATABASE_URL".to_owned(), postgres::fresh_database().await.unwrap());
+        }
         for (name, value) in QUICK.iter().chain(settings) {
             all.insert((*name).to_owned(), (*value).to_owned());
         }
@@ -94,7 +121,7 @@ impl World {
     }
 
     pub async fn open_store(&self) -> Arc<dyn JobStore> {
-        store::open(&self.settings["DATABASE_URL"]).await.unwrap()
+        store::open(&self.config().database_url).await.unwrap()
     }
 
     /// Starts the program.
@@ -118,10 +145,15 @@ impl World {
 
     /// Lets the leases of lives that ended run out, as time would.
     pub async fn expire_leases(&self) {
+        const EXPIRE: &str = "UPDATE jobs SET lease_until = 0 WHERE lease_until IS NOT NULL";
+        let address = &self.settings["DATABASE_URL"];
+        if address.starts_with("postgres") {
+            return postgres::execute(address, EXPIRE).await;
+        }
         let options =
             sqlx::sqlite::SqliteConnectOptions::new().filename(self.folder.path().join("zoom2drive.db"));
         let mut connection = sqlx::ConnectOptions::connect(&options.busy_timeout(LIMIT)).await.unwrap();
-        sqlx::query("UPDATE jobs SET lease_until = 0").execute(&mut connection).await.unwrap();
+        sqlx::query(EXPIRE).execute(&mut connection).await.unwrap();
         sqlx::Connection::close(connection).await.unwrap();
     }
 
@@ -146,7 +178,7 @@ impl World {
         archive
     }
 
-    /// The promises that hold at every moment, whatever happened: DESIGN.md, section 2.
+    /// The promises that hold at every moment, whatever happened.
     pub fn assert_promises(&self, uuid: &str) {
         assert_eq!(self.sandbox.transcript.violations(), Vec::<String>::new());
         let state = self.sandbox.zoom.recording(uuid).unwrap();

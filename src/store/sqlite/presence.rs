@@ -12,7 +12,7 @@ use crate::store::StoreError;
 
 /// Our place at the lock file.
 #[derive(Debug)]
-pub(super) struct Presence {
+pub(in crate::store) struct Presence {
     path: PathBuf,
     /// Held for life. The lock goes with it.
     file: Mutex<Option<Arc<File>>>,
@@ -20,14 +20,14 @@ pub(super) struct Presence {
 
 impl Presence {
     /// The lock file is called like the database, with `.lock` behind it.
-    pub(super) fn beside(database: &Path) -> Self {
+    pub(in crate::store) fn beside(database: &Path) -> Self {
         let mut path = database.as_os_str().to_owned();
         path.push(".lock");
         Self { path: PathBuf::from(path), file: Mutex::new(None) }
     }
 
     /// Takes our place. True when nobody else works on the file; then `stay` must follow.
-    pub(super) async fn arrive(&self) -> Result<bool, StoreError> {
+    pub(in crate::store) async fn arrive(&self) -> Result<bool, StoreError> {
         let file = self.at_work(|path| {
             let mut options = File::options();
             options.create(true).truncate(false).write(true);
@@ -47,7 +47,7 @@ impl Presence {
     }
 
     /// Lets others in beside us.
-    pub(super) async fn stay(&self) -> Result<(), StoreError> {
+    pub(in crate::store) async fn stay(&self) -> Result<(), StoreError> {
         let file = self.file.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let Some(file) = file else { return Ok(()) };
         self.at_work(move |_| {

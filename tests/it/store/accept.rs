@@ -136,3 +136,15 @@ pub async fn concurrent_events_of_one_meeting_make_one_job(store: &Store) {
     tokio::time::timeout(Duration::from_secs(1), claim(store)).await.unwrap();
     assert!(is_idle(store).await);
 }
+
+pub async fn no_text_in_an_event_is_refused(store: &Store) {
+    let mut odd = event(None, "odd");
+    odd.name = "a\0b \u{202e}\u{10ffff}\u{1f3ad}".to_owned();
+    let accepted = store.accept(&odd).await.unwrap();
+    let (stored, _) = store.event(accepted.event).await.unwrap();
+    assert_eq!(stored.name, odd.name.replace('\0', "\u{fffd}"), "no database keeps a NUL in a text");
+    let mut recording = recording("u", &[("a", 9)]);
+    recording.topic = "NUL \0 and \u{10ffff}".to_owned();
+    let accepted = accept(store, recording.clone(), "odd topic").await;
+    assert_eq!(job(store, accepted.job.unwrap()).await.recording, recording);
+}

@@ -6,7 +6,7 @@ use std::time::Duration;
 use zoom2drive::jobs::{JobId, Standing};
 use zoom2drive::store::{Claim, Ending, JobFilter, LIST_MAX};
 
-use super::{LEASE, Store, accept, begin, claim, ending, next_in, recording};
+use super::{LEASE, Store, accept, begin, claim, ending, next_in, no_names, recording};
 
 pub async fn the_job_that_is_due_longest_comes_first(store: &Store) {
     let mut ids = Vec::new();
@@ -16,7 +16,7 @@ pub async fn the_job_that_is_due_longest_comes_first(store: &Store) {
     // The first one goes to the end of the line.
     let (first, lease) = claim(store).await;
     assert_eq!(first.id, ids[0]);
-    store.plan(&lease, &first.recording, &[], first.revision).await.unwrap();
+    store.plan(&lease, &first.recording, &[], &no_names(), first.revision).await.unwrap();
     let soon = Ending { wait: Duration::from_millis(50), ..ending(Standing::Active) };
     store.finish(&lease, &soon).await.unwrap();
     for id in [ids[1], ids[2]] {

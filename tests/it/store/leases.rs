@@ -6,7 +6,8 @@ use zoom2drive::jobs::{FileState, Progress, Stage, Standing};
 use zoom2drive::store::{Claim, Ending, Lease, StoreError};
 
 use super::{
-    LEASE, Store, accept, begin, claim, ending, is_idle, job, next_in, plan_one, record, recording, streamed,
+    LEASE, Store, accept, begin, claim, ending, is_idle, job, next_in, no_names, plan_one, record, recording,
+    streamed,
 };
 
 pub async fn a_leased_job_is_nobody_elses(store: &Store) {
@@ -89,7 +90,7 @@ async fn refuses_everything(
         store.heartbeat(lost, LEASE).await,
         store.finish(lost, &ending(Standing::Finished)).await,
         store.advance(lost, Stage::Planned, Stage::Transferred).await,
-        store.plan(lost, recording, &[other], 9).await,
+        store.plan(lost, recording, &[other], &no_names(), 9).await,
         store.save_progress(lost, file, &Progress { offset: 5, ..Progress::default() }).await,
         store.mark_transferred(lost, file, &streamed(9)).await,
         store.mark_verified(lost, file, &streamed(9)).await,
@@ -104,7 +105,7 @@ async fn refuses_everything(
 
 pub async fn a_finished_run_gives_the_lease_back(store: &Store) {
     let (job, lease) = begin(store, "u").await;
-    store.plan(&lease, &job.recording, &[], job.revision).await.unwrap();
+    store.plan(&lease, &job.recording, &[], &no_names(), job.revision).await.unwrap();
     let failed = Ending { attempts: 3, reason: "503".into(), ..ending(Standing::Active) };
     store.finish(&lease, &failed).await.unwrap();
     assert!(!super::job(store, job.id).await.leased);
@@ -118,7 +119,7 @@ pub async fn a_finished_run_gives_the_lease_back(store: &Store) {
 
 pub async fn a_snoozed_job_waits(store: &Store) {
     let (job, lease) = begin(store, "u").await;
-    store.plan(&lease, &job.recording, &[], job.revision).await.unwrap();
+    store.plan(&lease, &job.recording, &[], &no_names(), job.revision).await.unwrap();
     let snooze = Ending { wait: Duration::from_secs(3600), ..ending(Standing::Active) };
     store.finish(&lease, &snooze).await.unwrap();
     assert!(next_in(store).await.unwrap() > Duration::from_secs(3500));

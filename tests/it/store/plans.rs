@@ -4,11 +4,11 @@ use zoom2drive::jobs::{FileRecord, FileState, Progress, Stage};
 use zoom2drive::secret::{Secret, SecretUrl};
 use zoom2drive::store::{FolderRecord, Lease, StoreError};
 
-use super::{Store, accept, begin, job, plan_one, record, recording, streamed};
+use super::{Store, accept, begin, job, no_names, plan_one, record, recording, streamed};
 
 async fn replan(store: &Store, lease: &Lease, files: &[FileRecord]) -> Vec<FileRecord> {
     let job = job(store, lease.job).await;
-    store.plan(lease, &job.recording, files, job.revision).await.unwrap();
+    store.plan(lease, &job.recording, files, &no_names(), job.revision).await.unwrap();
     store.files(lease.job).await.unwrap()
 }
 
@@ -24,7 +24,7 @@ pub async fn a_plan_is_stored_whole(store: &Store) {
         record(&listed, 1, "", FileState::Skipped("no video wanted".into())),
         record(&listed, 2, "d3", FileState::Verified(streamed(3))),
     ];
-    store.plan(&lease, &listed, &files, job.revision).await.unwrap();
+    store.plan(&lease, &listed, &files, &no_names(), job.revision).await.unwrap();
     let stored = store.files(job.id).await.unwrap();
     assert_eq!(format!("{stored:?}"), format!("{files:?}"), "in the order of planning");
     assert_eq!(stored[0].file, files[0].file, "addresses and tokens included");
@@ -116,7 +116,7 @@ pub async fn news_during_planning_are_not_overwritten(store: &Store) {
     accept(store, late, "late").await;
     let file = record(&job.recording, 0, "d1", FileState::Wanted);
     let listed = recording("u", &[("a", 9), ("listed", 1)]);
-    store.plan(&lease, &listed, &[file], job.revision).await.unwrap();
+    store.plan(&lease, &listed, &[file], &no_names(), job.revision).await.unwrap();
     let planned = super::job(store, job.id).await;
     assert!(planned.has_news());
     let mut files: Vec<(&str, &str)> = planned
@@ -191,4 +191,29 @@ pub async fn a_file_that_is_not_planned_cannot_move(store: &Store) {
         store.start_over(&lease, &stranger, "d2", 1).await,
     ];
     assert!(refused.iter().all(|answer| matches!(answer, Err(StoreError::Missing(_)))), "{refused:?}");
+}
+
+pub async fn a_name_that_another_instance_took_meanwhile_is_refused(store: &Store) {
+    let (first, first_lease) = begin(store, "u1").await;
+    let (second, second_lease) = begin(store, "u2").await;
+    let names = store.names_in("shared").await.unwrap();
+    let file = |job: &zoom2drive::jobs::Job, drive_id: &str| FileRecord {
+        folder_id: "shared".to_owned(),
+        name: "Evening.mp4".to_owned(),
+        ..record(&job.recording, 0, drive_id, FileState::Wanted)
+    };
+    // Both have seen an empty folder, and both have chosen the same name.
+    let both = [(&first, &first_lease, "d1"), (&second, &second_lease, "d2")];
+    let planned = both.map(|(job, lease, id)| {
+        let (store, names, file) = (store.clone(), names.clone(), file(job, id));
+        async move { store.plan(lease, &job.recording, &[file], &names, job.revision).await }
+    });
+    let planned = futures::future::join_all(planned).await;
+    assert_eq!(planned.iter().filter(|planned| planned.is_ok()).count(), 1, "{planned:?}");
+    assert!(planned.iter().any(|planned| matches!(planned, Err(StoreError::NameTaken))));
+    // Who has seen the name and uses it all the same has a reason: Drive holds a file of it already.
+    let (job, lease, id) = if planned[0].is_ok() { both[1] } else { both[0] };
+    assert!(store.files(job.id).await.unwrap().is_empty(), "nothing of the refused plan is left");
+    let names = store.names_in("shared").await.unwrap();
+    store.plan(lease, &job.recording, &[file(job, id)], &names, job.revision).await.unwrap();
 }

@@ -3,7 +3,9 @@
 use std::os::unix::fs::PermissionsExt;
 
 use sqlx::{Connection, SqliteConnection};
-use zoom2drive::store::{self, Claim, JobStore, SqliteStore, StoreError};
+use zoom2drive::store::{self, Claim, JobStore, SqlStore, StoreError};
+
+use zoom2drive::secret::Secret;
 
 use super::{accept, recording};
 use crate::doors::Scratch;
@@ -47,7 +49,7 @@ async fn an_event_is_there_after_a_copy_of_the_files_mid_run() {
         let name = format!("test.db{end}");
         std::fs::copy(scratch.path().with_file_name(&name), copy.path().join(&name)).unwrap();
     }
-    let after = SqliteStore::open(&copy.path().join("test.db")).await.unwrap();
+    let after = SqlStore::sqlite(&copy.path().join("test.db")).await.unwrap();
     let jobs = after.jobs(Default::default()).await.unwrap();
     assert_eq!(jobs.into_iter().map(|job| Some(job.id)).collect::<Vec<_>>(), [accepted.job]);
 }
@@ -56,7 +58,7 @@ async fn an_event_is_there_after_a_copy_of_the_files_mid_run() {
 async fn opening_makes_the_folder_and_names_what_it_cannot_open() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("deep/er/test.db");
-    let opened = store::open(&format!("sqlite://{}", path.display())).await.unwrap();
+    let opened = store::open(&Secret::new(format!("sqlite://{}", path.display()))).await.unwrap();
     opened.check_writable().await.unwrap();
     opened.close().await;
     assert!(opened.check_writable().await.is_err());
@@ -64,31 +66,31 @@ async fn opening_makes_the_folder_and_names_what_it_cannot_open() {
     let rubbish = folder.path().join("rubbish.db");
     std::fs::write(&rubbish, "this is no database at all, but a text that is long enough".repeat(20))
         .unwrap();
-    assert!(SqliteStore::open(&rubbish).await.is_err());
-    assert!(matches!(SqliteStore::open(folder.path()).await, Err(StoreError::Open { .. })));
-    assert!(matches!(store::open("mysql://x").await, Err(StoreError::Refused(_))));
+    assert!(SqlStore::sqlite(&rubbish).await.is_err());
+    assert!(matches!(SqlStore::sqlite(folder.path()).await, Err(StoreError::Open { .. })));
+    assert!(matches!(store::open(&Secret::new("mysql://x")).await, Err(StoreError::Refused(_))));
 }
 
 #[tokio::test]
 async fn who_works_alone_takes_over_what_a_dead_process_held() {
     let scratch = Scratch::open().await;
-    let first = SqliteStore::open(&scratch.path()).await.unwrap();
+    let first = SqlStore::sqlite(&scratch.path()).await.unwrap();
     assert_eq!(first.begin_work().await.unwrap(), 0);
     accept(&scratch.store, recording("u", &[("a", 9)]), "first").await;
     let claimed = first.claim(super::LEASE).await.unwrap();
     assert!(matches!(claimed, Claim::Leased(..)));
 
     // While the first lives, a second one waits for the lease like anybody else.
-    let second = SqliteStore::open(&scratch.path()).await.unwrap();
+    let second = SqlStore::sqlite(&scratch.path()).await.unwrap();
     assert_eq!(second.begin_work().await.unwrap(), 0);
     assert!(matches!(second.claim(super::LEASE).await.unwrap(), Claim::Nothing { .. }));
     // The first dies; the second is still there, so a third cannot know whose the lease is.
     drop(first);
-    let third = SqliteStore::open(&scratch.path()).await.unwrap();
+    let third = SqlStore::sqlite(&scratch.path()).await.unwrap();
     assert_eq!(third.begin_work().await.unwrap(), 0);
     drop((second, third));
 
-    let last = SqliteStore::open(&scratch.path()).await.unwrap();
+    let last = SqlStore::sqlite(&scratch.path()).await.unwrap();
     assert_eq!(last.begin_work().await.unwrap(), 1);
     assert!(matches!(last.claim(super::LEASE).await.unwrap(), Claim::Leased(..)));
 }

@@ -1,0 +1,70 @@
+//! What the two databases say in their own ways.
+//!
+//! `{now}` is the database's clock in milliseconds, `{for_update}` locks the row that is read, `{skip_locked}`
+//! passes over rows that others hold. SQLite has one writer at a time and needs no locks.
+
+use sqlx::AssertSqlSafe;
+
+/// A job's columns in the order of the table, and whether a lease on it is live. Named one by one: with `*` a
+/// newer program that adds a column would break the statements that an older one has prepared.
+const JOB_COLUMNS: &str =
+    "id, meeting, recording, stage, standing, reason, attempts, next_attempt_at, accepted_at,
+    updated_at, revision, planned_revision,
+    CAST(CASE WHEN lease_until IS NOT NULL AND lease_until > {now} THEN 1 ELSE 0 END AS BIGINT) AS leased";
+
+/// A file's columns.
+const FILE_COLUMNS: &str =
+    "job, file_key, version, file, name, folder_id, drive_id, state, skip_reason, size, sha256,
+    session, session_opened_at, total, position, hash_state, validator, mismatches";
+
+/// What each database says in its own way.
+#[derive(Debug)]
+pub(super) struct Dialect {
+    now: &'static str,
+    for_update: &'static str,
+    skip_locked: &'static str,
+    planned_order: &'static str,
+}
+
+pub(super) const SQLITE: Dialect = Dialect {
+    now: "CAST(unixepoch('subsec') * 1000 AS INTEGER)",
+    for_update: "",
+    skip_locked: "",
+    planned_order: "rowid",
+};
+
+/// Not `now()`: that is the transaction's beginning, and a lease may have run out since.
+pub(super) const POSTGRES: Dialect = Dialect {
+    now: "CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)",
+    for_update: "FOR UPDATE",
+    skip_locked: "FOR UPDATE SKIP LOCKED",
+    planned_order: "planned",
+};
+
+impl Dialect {
+    /// The statement in this database's words. Only texts of this program come in: what is stored and asked
+    /// for is always bound.
+    pub(super) fn say(&self, text: &'static str) -> AssertSqlSafe<String> {
+        let said = text
+            .replace("{job}", JOB_COLUMNS)
+            .replace("{file}", FILE_COLUMNS)
+            .replace("{now}", self.now)
+            .replace("{for_update}", self.for_update)
+            .replace("{skip_locked}", self.skip_locked)
+            .replace("{planned_order}", self.planned_order);
+        AssertSqlSafe(said)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_word_in_braces_is_left_over() {
+        for dialect in [SQLITE, POSTGRES] {
+            let said = dialect.say("SELECT {job}, {file}, {now} {for_update} {skip_locked} {planned_order}");
+            assert!(!said.0.contains(['{', '}']), "{}", said.0);
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! Events and the jobs that they begin or wake.
+
+use super::database::{Tx, values};
+use super::{Accepted, LIST_MAX, NewEvent, Repeated, SqlStore, StoreError, StoredEvent, leases, rows};
+use crate::jobs::{self, EventId, Job, JobId, Reaction};
+use crate::recording::Recording;
+
+impl SqlStore {
+    pub(super) async fn accept_event(&self, event: &NewEvent) -> Result<Accepted, StoreError> {
+        let mut tx = self.database.begin().await?;
+        // Inserted first: whoever brings the same bytes at the same time waits here, and then finds them.
+        let new = tx
+            .row(
+                "INSERT INTO events (name, received_at, body, body_sha256, meeting, note)
+                   VALUES ($1, {now}, $2, $3, $4, $5) ON CONFLICT (body_sha256) DO NOTHING RETURNING id",
+                values![
+                    event.name.as_str(),
+                    event.body.as_slice(),
+                    event.body_sha256.as_str(),
+                    event.recording.as_ref().map(|recording| recording.uuid.as_str().to_owned()),
+                    event.note.as_str(),
+                ],
+            )
+            .await?;
+        let Some(new) = new else { return known_event(&mut tx, event).await };
+        let id = EventId(new.integer("id")?);
+        let job = match &event.recording {
+            Some(recording) => Some(take_in(&mut tx, recording).await?),
+            None => None,
+        };
+        if let Some(job) = job {
+            link(&mut tx, id, job).await?;
+            tx.announce_work().await?;
+        }
+        tx.commit().await?;
+        Ok(Accepted { event: id, job, repeated: Repeated::No })
+    }
+
+    /// From the beginning, whatever its standing; what was verified is found again by planning.
+    pub(super) async fn restart_job(
+        &self,
+        event: EventId,
+        recording: &Recording,
+    ) -> Result<JobId, StoreError> {
+        let mut tx = self.database.begin().await?;
+        let known = tx.row("SELECT id FROM events WHERE id = $1", values![event.0]).await?;
+        known.ok_or_else(|| StoreError::Missing(format!("event {event}")))?;
+        let id = take_in(&mut tx, recording).await?;
+        tx.execute(
+            "UPDATE jobs SET stage = 'received', standing = 'active', reason = '', attempts = 0,
+               revision = revision + 1, lease_token = NULL, lease_until = NULL, next_attempt_at = {now},
+               updated_at = {now} WHERE id = $1",
+            values![id.0],
+        )
+        .await?;
+        leases::refill(&mut tx, id).await?;
+        link(&mut tx, event, id).await?;
+        tx.announce_work().await?;
+        tx.commit().await?;
+        Ok(id)
+    }
+
+    pub(super) async fn list_events(&self, before: Option<EventId>) -> Result<Vec<StoredEvent>, StoreError> {
+        let found = self
+            .database
+            .rows(
+                "SELECT id, name, received_at, meeting, job, note FROM events WHERE id < $1 ORDER BY id DESC LIMIT $2",
+                values![before.map_or(i64::MAX, |before| before.0), LIST_MAX],
+            )
+            .await?;
+        found.iter().map(rows::event).collect()
+    }
+
+    pub(super) async fn read_event(&self, id: EventId) -> Result<(StoredEvent, Vec<u8>), StoreError> {
+        let found = self
+            .database
+            .row(
+                "SELECT id, name, received_at, body, meeting, job, note FROM events WHERE id = $1",
+                values![id.0],
+            )
+            .await?;
+        let row = found.ok_or_else(|| StoreError::Missing(format!("event {id}")))?;
+        Ok((rows::event(&row)?, row.bytes("body")?))
+    }
+}
+
+async fn known_event(tx: &mut Tx, event: &NewEvent) -> Result<Accepted, StoreError> {
+    let known = tx
+        .row("SELECT id, job FROM events WHERE body_sha256 = $1", values![event.body_sha256.as_str()])
+        .await?;
+    let row = known.ok_or_else(|| StoreError::Missing("event of these bytes".to_owned()))?;
+    let job = row.maybe_integer("job")?.map(JobId);
+    Ok(Accepted { event: EventId(row.integer("id")?), job, repeated: Repeated::Yes })
+}
+
+async fn link(tx: &mut Tx, event: EventId, job: JobId) -> Result<(), StoreError> {
+    tx.execute("UPDATE events SET job = $1 WHERE id = $2", values![job.0, event.0]).await?;
+    Ok(())
+}
+
+/// Begins a job for the recording, or tells the one that exists.
+async fn take_in(tx: &mut Tx, recording: &Recording) -> Result<JobId, StoreError> {
+    let begun = tx
+        .row(
+            "INSERT INTO jobs (meeting, recording, stage, standing, next_attempt_at, accepted_at, updated_at)
+               VALUES ($1, $2, 'received', 'active', {now}, {now}, {now})
+               ON CONFLICT (meeting) DO NOTHING RETURNING id",
+            values![recording.uuid.as_str(), rows::to_json(recording)?],
+        )
+        .await?;
+    if let Some(row) = begun {
+        return Ok(JobId(row.integer("id")?));
+    }
+    // Locked: a worker that is just planning must see this event, or this event what it has planned.
+    let known = tx
+        .row("SELECT {job} FROM jobs WHERE meeting = $1 {for_update}", values![recording.uuid.as_str()])
+        .await?;
+    let known = known.ok_or_else(|| StoreError::Missing("job of this recording".to_owned()))?;
+    tell_job(tx, rows::job(&known)?, recording).await
+}
+
+async fn tell_job(tx: &mut Tx, job: Job, event: &Recording) -> Result<JobId, StoreError> {
+    let files = tx.rows("SELECT {file} FROM files WHERE job = $1", values![job.id.0]).await?;
+    let records = files.iter().map(rows::file).collect::<Result<Vec<_>, _>>()?;
+    let known: Vec<_> = records.into_iter().map(|record| record.file).collect();
+    let mut recording = job.recording;
+    recording.merge(event.clone());
+    let text = rows::to_json(&recording)?;
+    match jobs::reaction(job.standing, job.stage, job.attempts, &known, event) {
+        Reaction::Note => {
+            tx.execute("UPDATE jobs SET recording = $1 WHERE id = $2", values![text, job.id.0]).await?;
+        }
+        Reaction::Wake => {
+            tx.execute(
+                "UPDATE jobs SET recording = $1, standing = 'active', reason = '', attempts = 0,
+                   revision = revision + 1, next_attempt_at = {now}, updated_at = {now} WHERE id = $2",
+                values![text, job.id.0],
+            )
+            .await?;
+        }
+    }
+    Ok(job.id)
+}

@@ -1,0 +1,201 @@
+//! Claims, leases, and where a job stands.
+
+use std::time::Duration;
+
+use rand::Rng;
+
+use super::database::{Tx, values};
+use super::{Claim, Ending, JobFilter, LIST_MAX, Lease, SqlStore, StoreError, rows};
+use crate::jobs::{Job, JobId, Stage, Standing};
+
+impl SqlStore {
+    /// Begins a writing transaction that is allowed only while the lease is held. The job's row is locked from
+    /// here to its end: nobody can take the lease over half-way.
+    pub(super) async fn begin_under(&self, lease: &Lease) -> Result<Tx, StoreError> {
+        let mut tx = self.database.begin().await?;
+        let held = tx
+            .execute(
+                "UPDATE jobs SET updated_at = {now}
+                   WHERE id = $1 AND lease_token = $2 AND standing = 'active' AND lease_until > {now}",
+                values![lease.job.0, lease.token.as_str()],
+            )
+            .await?;
+        if held == 0 { Err(StoreError::LeaseLost) } else { Ok(tx) }
+    }
+
+    pub(super) async fn free_leases(&self) -> Result<u64, StoreError> {
+        let mut tx = self.database.begin().await?;
+        let freed = tx
+            .execute(
+                "UPDATE jobs SET lease_token = NULL, lease_until = NULL WHERE lease_token IS NOT NULL",
+                values![],
+            )
+            .await?;
+        tx.commit().await?;
+        Ok(freed)
+    }
+
+    pub(super) async fn claim_job(&self, lease_for: Duration) -> Result<Claim, StoreError> {
+        // Looking costs no write; only when something is due is the writer asked.
+        let next_in = self.next_due_in().await?;
+        if next_in.is_none_or(|wait| !wait.is_zero()) {
+            return Ok(Claim::Nothing { next_in });
+        }
+        let token = hex::encode(rand::rng().random::<[u8; 16]>());
+        let mut tx = self.database.begin().await?;
+        let row = tx
+            .row(
+                "UPDATE jobs SET lease_token = $1, lease_until = {now} + $2 WHERE id = (
+                   SELECT id FROM jobs WHERE standing = 'active' AND next_attempt_at <= {now}
+                     AND (lease_until IS NULL OR lease_until <= {now})
+                     ORDER BY next_attempt_at, id LIMIT 1 {skip_locked})
+                   RETURNING {job}",
+                values![token.as_str(), lease_for],
+            )
+            .await?;
+        // Another was quicker: there may be more.
+        let Some(row) = row else { return Ok(Claim::Nothing { next_in: Some(Duration::ZERO) }) };
+        let job = rows::job(&row)?;
+        tx.commit().await?;
+        let lease = Lease { job: job.id, token, revision: job.revision };
+        Ok(Claim::Leased(Box::new(job), lease))
+    }
+
+    /// Time until a job is due or the lease of a lost worker ends; zero if one is due now.
+    async fn next_due_in(&self) -> Result<Option<Duration>, StoreError> {
+        // Two looks that each read one end of an index, however many jobs wait. A leased job is due no sooner
+        // than its lease ends; that it may be due later costs one look too many, then.
+        let row = self
+            .database
+            .row(
+                "SELECT {now} AS at,
+                   (SELECT next_attempt_at FROM jobs WHERE standing = 'active' AND lease_until IS NULL
+                      ORDER BY next_attempt_at LIMIT 1) AS free_at,
+                   (SELECT min(CASE WHEN lease_until > next_attempt_at THEN lease_until ELSE next_attempt_at END)
+                      FROM jobs WHERE standing = 'active' AND lease_until IS NOT NULL) AS lost_at",
+                values![],
+            )
+            .await?;
+        let Some(row) = row else { return Ok(None) };
+        let now = row.integer("at")?;
+        let next = [row.maybe_integer("free_at")?, row.maybe_integer("lost_at")?].into_iter().flatten().min();
+        Ok(next.map(|next| Duration::from_millis(u64::try_from(next - now).unwrap_or(0))))
+    }
+
+    pub(super) async fn extend_lease(&self, lease: &Lease, lease_for: Duration) -> Result<(), StoreError> {
+        let mut tx = self.begin_under(lease).await?;
+        tx.execute("UPDATE jobs SET lease_until = {now} + $1 WHERE id = $2", values![lease_for, lease.job.0])
+            .await?;
+        tx.commit().await
+    }
+
+    pub(super) async fn end_run(&self, lease: &Lease, ending: &Ending) -> Result<(), StoreError> {
+        let mut tx = self.begin_under(lease).await?;
+        // News that came while we worked must not be slept over, nor finished over. A run that failed keeps
+        // its back-off: the same news would fail it again at once.
+        let may_go_on = ending.attempts == 0 || ending.standing == Standing::Parked;
+        let told = tx
+            .row(
+                "SELECT CAST(CASE WHEN revision > $2 AND revision > planned_revision THEN 1 ELSE 0 END AS BIGINT)
+                   AS has_news FROM jobs WHERE id = $1",
+                values![lease.job.0, lease.revision],
+            )
+            .await?;
+        let has_news = told.map(|row| row.integer("has_news")).transpose()? == Some(1);
+        let (standing, attempts, wait) = if may_go_on && has_news {
+            (Standing::Active, 0, Duration::ZERO)
+        } else {
+            (ending.standing, ending.attempts, ending.wait)
+        };
+        tx.execute(
+            "UPDATE jobs SET lease_token = NULL, lease_until = NULL, reason = $2, standing = $3, attempts = $4,
+               next_attempt_at = {now} + $5 WHERE id = $1",
+            values![lease.job.0, ending.reason.as_str(), standing.name(), attempts, wait],
+        )
+        .await?;
+        tx.announce_work().await?;
+        tx.commit().await
+    }
+
+    pub(super) async fn move_stage(&self, lease: &Lease, from: Stage, to: Stage) -> Result<(), StoreError> {
+        if !from.may_become(to) {
+            return Err(StoreError::Refused(format!("a job cannot go from {from} to {to}")));
+        }
+        let mut tx = self.begin_under(lease).await?;
+        let moved = tx
+            .execute(
+                "UPDATE jobs SET stage = $1, reason = '' WHERE id = $2 AND stage = $3",
+                values![to.name(), lease.job.0, from.name()],
+            )
+            .await?;
+        if moved == 0 {
+            return Err(StoreError::Refused(format!("job {} is not {from} any more", lease.job)));
+        }
+        tx.commit().await
+    }
+
+    pub(super) async fn read_job(&self, id: JobId) -> Result<Job, StoreError> {
+        let found = self.database.row("SELECT {job} FROM jobs WHERE id = $1", values![id.0]).await?;
+        rows::job(&found.ok_or_else(|| StoreError::Missing(format!("job {id}")))?)
+    }
+
+    pub(super) async fn list_jobs(&self, filter: JobFilter) -> Result<Vec<Job>, StoreError> {
+        let before = filter.before.map_or(i64::MAX, |before| before.0);
+        let found = match filter.standing {
+            // Two statements rather than an OR, so that each can use its index.
+            Some(standing) => {
+                self.database
+                    .rows(
+                        "SELECT {job} FROM jobs WHERE id < $1 AND standing = $3 ORDER BY id DESC LIMIT $2",
+                        values![before, LIST_MAX, standing.name()],
+                    )
+                    .await?
+            }
+            None => {
+                self.database
+                    .rows(
+                        "SELECT {job} FROM jobs WHERE id < $1 ORDER BY id DESC LIMIT $2",
+                        values![before, LIST_MAX],
+                    )
+                    .await?
+            }
+        };
+        found.iter().map(rows::job).collect()
+    }
+
+    /// What was parked, cancelled or finished is looked at from the beginning; what was verified stays so.
+    pub(super) async fn reactivate(&self, id: JobId) -> Result<(), StoreError> {
+        self.change_job(
+            id,
+            "UPDATE jobs SET standing = 'active', reason = '', attempts = 0, next_attempt_at = {now},
+               updated_at = {now}, stage = CASE WHEN standing = 'active' THEN stage ELSE 'received' END
+               WHERE id = $1",
+        )
+        .await
+    }
+
+    pub(super) async fn call_off(&self, id: JobId) -> Result<(), StoreError> {
+        self.change_job(
+            id,
+            "UPDATE jobs SET standing = 'cancelled', reason = 'cancelled by an operator', lease_token = NULL,
+               lease_until = NULL, updated_at = {now} WHERE id = $1",
+        )
+        .await
+    }
+
+    async fn change_job(&self, id: JobId, statement: &'static str) -> Result<(), StoreError> {
+        let mut tx = self.database.begin().await?;
+        if tx.execute(statement, values![id.0]).await? == 0 {
+            return Err(StoreError::Missing(format!("job {id}")));
+        }
+        refill(&mut tx, id).await?;
+        tx.announce_work().await?;
+        tx.commit().await
+    }
+}
+
+/// An operator has looked: copies that differed before no longer count.
+pub(super) async fn refill(tx: &mut Tx, id: JobId) -> Result<(), StoreError> {
+    tx.execute("UPDATE files SET mismatches = 0 WHERE job = $1", values![id.0]).await?;
+    Ok(())
+}

@@ -1,0 +1,93 @@
+//! PostgreSQL: for several instances that share the work.
+//!
+//! Rows are locked where SQLite has its one writer. New work is announced by `NOTIFY` in the transaction that
+//! brings it, so that every instance hears of it at the moment of the commit.
+
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnectOptions, PgListener, PgPool, PgPoolOptions};
+use tokio::sync::Notify;
+use tokio_util::task::AbortOnDropHandle;
+use tracing::{debug, warn};
+
+use super::StoreError;
+use super::database::Database;
+use crate::secret::Secret;
+
+/// Connections of one instance: sixteen jobs write a checkpoint now and then, and webhooks must not queue
+/// behind them. One more listens. A server takes a hundred by default.
+const CONNECTIONS_MAX: u32 = 9;
+
+/// How long a caller waits for a connection: Zoom hears 503 after less.
+const CONNECT_WITHIN: Duration = Duration::from_secs(5);
+
+/// What new work is announced on.
+pub(super) const WORK_CHANNEL: &str = "zoom2drive_work";
+
+/// How often to look for work all the same: an announcement is lost while the listening connection is broken.
+pub(super) const UNHEARD_POLL: Duration = Duration::from_secs(5);
+
+/// Wait before listening is tried again.
+const LISTEN_AGAIN: Duration = Duration::from_secs(1);
+
+/// Settings of every connection. A statement or lock that takes longer than these is given up, and a
+/// transaction whose instance fell silent gives its locks back, so that others can go on. Commits are on disk
+/// before they are acknowledged, whatever the server's default is.
+const SESSION: [(&str, &str); 4] = [
+    ("statement_timeout", "10s"),
+    ("lock_timeout", "5s"),
+    ("idle_in_transaction_session_timeout", "10s"),
+    ("synchronous_commit", "on"),
+];
+
+/// Every change of the tables, in order. Those that were released never change.
+const MIGRATIONS: [(i64, &str, &str); 2] = [
+    (1, "events jobs files folders", include_str!("migrations/postgres/0001_events_jobs_files_folders.sql")),
+    (5, "leased jobs", include_str!("migrations/postgres/0005_leased_jobs.sql")),
+];
+
+/// Connects, brings the tables up to date (one instance at a time), and listens for work.
+pub(super) async fn open(
+    address: &Secret,
+    work: Arc<Notify>,
+) -> Result<(Database, AbortOnDropHandle<()>), StoreError> {
+    // What is wrong with it is not told: it holds the password.
+    let options = PgConnectOptions::from_str(address.expose())
+        .map_err(|_| StoreError::Refused("DATABASE_URL is no usable postgres:// address".to_owned()))?
+        .application_name("zoom2drive")
+        .options(SESSION);
+    let pool = PgPoolOptions::new()
+        .max_connections(CONNECTIONS_MAX)
+        .acquire_timeout(CONNECT_WITHIN)
+        .connect_with(options)
+        .await?;
+    super::migrator(&MIGRATIONS).run(&pool).await?;
+    let listening = tokio::spawn(listen(pool.clone(), work));
+    Ok((Database::Postgres(pool), AbortOnDropHandle::new(listening)))
+}
+
+/// Passes announcements on for as long as the store is open.
+async fn listen(pool: PgPool, work: Arc<Notify>) {
+    while !pool.is_closed() {
+        match hear(&pool, &work).await {
+            Ok(()) => return,
+            Err(error) if pool.is_closed() => debug!(%error, "listening ended with the store"),
+            Err(error) => {
+                warn!(%error, "cannot listen for work; looking for it every {}s", UNHEARD_POLL.as_secs());
+            }
+        }
+        tokio::time::sleep(LISTEN_AGAIN).await;
+    }
+}
+
+async fn hear(pool: &PgPool, work: &Notify) -> Result<(), sqlx::Error> {
+    let mut listener = PgListener::connect_with(pool).await?;
+    listener.listen(WORK_CHANNEL).await?;
+    loop {
+        // Nothing means that the connection was lost and made anew: something may have gone unheard.
+        listener.try_recv().await?;
+        work.notify_one();
+    }
+}

@@ -1,0 +1,228 @@
+//! The store on a database: each call of the trait, handed to where it is kept.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use tokio::sync::Notify;
+use tokio_util::task::AbortOnDropHandle;
+
+use super::database::{Database, values};
+use super::sqlite::{OTHER_PROCESS_POLL, Presence};
+use super::{
+    Accepted, Claim, Ending, FolderRecord, JobFilter, JobStore, Lease, NamesIn, NewEvent, StoreError,
+    StoredEvent, postgres, sqlite,
+};
+use crate::jobs::{EventId, FileRecord, Job, JobId, Millis, Progress, Stage, Streamed};
+use crate::recording::Recording;
+use crate::secret::Secret;
+
+/// Events, jobs, files and folders in a database.
+#[derive(Debug)]
+pub struct SqlStore {
+    pub(super) database: Database,
+    /// Raised when there may be something to claim.
+    work: Arc<Notify>,
+    others: Others,
+}
+
+/// How other processes on the same database are heard of.
+#[derive(Debug)]
+enum Others {
+    /// Beside an SQLite file by a lock; their work is found by looking.
+    Beside(Presence),
+    /// They announce their work.
+    Announcing(#[expect(dead_code, reason = "listens until it is dropped")] AbortOnDropHandle<()>),
+}
+
+impl SqlStore {
+    /// Opens an SQLite file, making it and its folder if need be, and brings its tables up to date.
+    ///
+    /// # Errors
+    /// When the folder cannot be made, the file is no database, or a migration fails.
+    pub async fn sqlite(path: &Path) -> Result<Self, StoreError> {
+        let database = sqlite::open(path).await?;
+        Ok(Self { database, work: Arc::default(), others: Others::Beside(Presence::beside(path)) })
+    }
+
+    /// Connects to a PostgreSQL server and brings the tables up to date.
+    ///
+    /// # Errors
+    /// When the address cannot be used, the server not reached, or a migration fails.
+    pub async fn postgres(address: &Secret) -> Result<Self, StoreError> {
+        let work = Arc::new(Notify::new());
+        let (database, listening) = postgres::open(address, work.clone()).await?;
+        Ok(Self { database, work, others: Others::Announcing(listening) })
+    }
+}
+
+#[async_trait]
+impl JobStore for SqlStore {
+    async fn accept(&self, event: &NewEvent) -> Result<Accepted, StoreError> {
+        let accepted = self.accept_event(event).await?;
+        self.work.notify_one();
+        Ok(accepted)
+    }
+
+    async fn begin_work(&self) -> Result<u64, StoreError> {
+        // Of instances on other machines nobody can say that they are dead: their leases run out.
+        let Others::Beside(presence) = &self.others else { return Ok(0) };
+        if !presence.arrive().await? {
+            return Ok(0);
+        }
+        let freed = self.free_leases().await?;
+        presence.stay().await?;
+        Ok(freed)
+    }
+
+    async fn claim(&self, lease_for: Duration) -> Result<Claim, StoreError> {
+        self.claim_job(lease_for).await
+    }
+
+    async fn heartbeat(&self, lease: &Lease, lease_for: Duration) -> Result<(), StoreError> {
+        self.extend_lease(lease, lease_for).await
+    }
+
+    async fn finish(&self, lease: &Lease, ending: &Ending) -> Result<(), StoreError> {
+        self.end_run(lease, ending).await?;
+        self.work.notify_one();
+        Ok(())
+    }
+
+    async fn advance(&self, lease: &Lease, from: Stage, to: Stage) -> Result<(), StoreError> {
+        self.move_stage(lease, from, to).await
+    }
+
+    async fn plan(
+        &self,
+        lease: &Lease,
+        recording: &Recording,
+        files: &[FileRecord],
+        names: &NamesIn,
+        revision: i64,
+    ) -> Result<(), StoreError> {
+        self.store_plan(lease, recording, files, names, revision).await
+    }
+
+    async fn save_progress(
+        &self,
+        lease: &Lease,
+        file: &FileRecord,
+        progress: &Progress,
+    ) -> Result<(), StoreError> {
+        self.store_progress(lease, file, progress).await
+    }
+
+    async fn mark_transferred(
+        &self,
+        lease: &Lease,
+        file: &FileRecord,
+        streamed: &Streamed,
+    ) -> Result<(), StoreError> {
+        self.set_state(lease, file, "transferred", streamed).await
+    }
+
+    async fn mark_verified(
+        &self,
+        lease: &Lease,
+        file: &FileRecord,
+        streamed: &Streamed,
+    ) -> Result<(), StoreError> {
+        self.set_state(lease, file, "verified", streamed).await
+    }
+
+    async fn start_over(
+        &self,
+        lease: &Lease,
+        file: &FileRecord,
+        drive_id: &str,
+        mismatches: u32,
+    ) -> Result<(), StoreError> {
+        self.reset_file(lease, file, drive_id, mismatches).await
+    }
+
+    async fn folder(&self, path: &str) -> Result<Option<FolderRecord>, StoreError> {
+        self.find_folder(path).await
+    }
+
+    async fn reserve_folder(&self, path: &str, drive_id: &str) -> Result<FolderRecord, StoreError> {
+        self.insert_folder(path, drive_id).await
+    }
+
+    async fn folder_made(&self, path: &str, drive_id: &str) -> Result<(), StoreError> {
+        self.confirm_folder(path, drive_id).await
+    }
+
+    async fn forget_folder(&self, path: &str, drive_id: &str) -> Result<(), StoreError> {
+        self.delete_folder(path, drive_id).await
+    }
+
+    async fn names_in(&self, folder_id: &str) -> Result<NamesIn, StoreError> {
+        self.list_names(folder_id).await
+    }
+
+    async fn job(&self, id: JobId) -> Result<Job, StoreError> {
+        self.read_job(id).await
+    }
+
+    async fn jobs(&self, filter: JobFilter) -> Result<Vec<Job>, StoreError> {
+        self.list_jobs(filter).await
+    }
+
+    async fn files(&self, job: JobId) -> Result<Vec<FileRecord>, StoreError> {
+        self.list_files(job).await
+    }
+
+    async fn events(&self, before: Option<EventId>) -> Result<Vec<StoredEvent>, StoreError> {
+        self.list_events(before).await
+    }
+
+    async fn event(&self, id: EventId) -> Result<(StoredEvent, Vec<u8>), StoreError> {
+        self.read_event(id).await
+    }
+
+    async fn replay(&self, event: EventId, recording: &Recording) -> Result<JobId, StoreError> {
+        let job = self.restart_job(event, recording).await?;
+        self.work.notify_one();
+        Ok(job)
+    }
+
+    async fn retry(&self, job: JobId) -> Result<(), StoreError> {
+        self.reactivate(job).await?;
+        self.work.notify_one();
+        Ok(())
+    }
+
+    async fn cancel(&self, job: JobId) -> Result<(), StoreError> {
+        self.call_off(job).await
+    }
+
+    async fn now(&self) -> Result<Millis, StoreError> {
+        let row = self.database.row("SELECT {now} AS at", values![]).await?;
+        row.ok_or_else(|| StoreError::Missing("clock".to_owned()))?.integer("at")
+    }
+
+    async fn check_writable(&self) -> Result<(), StoreError> {
+        let mut tx = self.database.begin().await?;
+        tx.execute(
+            "INSERT INTO heartbeat (id, at) VALUES (1, {now}) ON CONFLICT (id) DO UPDATE SET at = excluded.at",
+            values![],
+        )
+        .await?;
+        tx.commit().await
+    }
+
+    async fn wait_for_work(&self, limit: Duration) {
+        let look_every = match &self.others {
+            Others::Beside(_) => OTHER_PROCESS_POLL,
+            Others::Announcing(_) => postgres::UNHEARD_POLL,
+        };
+        // Running out of time is as good a reason to look again as being told.
+        let _told_or_not = tokio::time::timeout(limit.min(look_every), self.work.notified()).await;
+    }
+
+    async fn close(&self) {
+        self.database.close().await;
+    }
+}

@@ -1,0 +1,82 @@
+//! SQLite: one file, one writer, WAL, every commit on disk before it is acknowledged.
+
+mod presence;
+
+use std::path::Path;
+use std::time::Duration;
+
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+
+pub(super) use presence::Presence;
+
+use super::StoreError;
+use super::database::Database;
+
+/// How long a statement waits for another process (a `jobs` command, a backup) to let go of the file.
+/// Zoom hears 503 after less, so a webhook never hangs on this.
+const BUSY_WAIT: Duration = Duration::from_secs(5);
+
+/// Readers beside the one writer: lists for admins and the worker's own look-ups.
+const READERS: u32 = 4;
+
+/// How often to look for work that another process has brought; our own is heard of at once.
+pub(super) const OTHER_PROCESS_POLL: Duration = Duration::from_secs(1);
+
+/// Every change of the tables, in order. Those that were released never change.
+const MIGRATIONS: [(i64, &str, &str); 2] = [
+    (1, "events jobs files folders", include_str!("migrations/sqlite/0001_events_jobs_files_folders.sql")),
+    (5, "leased jobs", include_str!("migrations/sqlite/0005_leased_jobs.sql")),
+];
+
+/// Opens the file, making it and its folder if need be (readable by the owner only: it holds tokens), and
+/// brings its tables up to date.
+pub(super) async fn open(path: &Path) -> Result<Database, StoreError> {
+    let failed = |source| StoreError::Open { path: path.to_owned(), source };
+    make_private(path).map_err(failed)?;
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .journal_mode(SqliteJournalMode::Wal)
+        // NORMAL may lose the last commits when the power fails: Zoom would have heard 200 for nothing.
+        .synchronous(SqliteSynchronous::Full)
+        .busy_timeout(BUSY_WAIT)
+        .foreign_keys(true);
+    let writer = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await;
+    let writer = writer.map_err(|error| failed(std::io::Error::other(error)))?;
+    super::migrator(&MIGRATIONS).run(&writer).await?;
+    let reader = SqlitePoolOptions::new().max_connections(READERS).connect_lazy_with(options.read_only(true));
+    Ok(Database::Sqlite { writer, reader })
+}
+
+/// Creates the database file with mode 0600 before SQLite would create it with the umask's. One that exists
+/// is left alone: to open and close it here would drop the locks that SQLite holds on it in this process.
+fn make_private(path: &Path) -> std::io::Result<()> {
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder)?;
+    }
+    let mut options = std::fs::OpenOptions::new();
+    options.create_new(true).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists && path.is_file() => Ok(()),
+        opened => opened.map(drop),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_commit_is_on_disk_and_readers_cannot_write() {
+        let folder = tempfile::tempdir().unwrap();
+        let database = open(&folder.path().join("test.db")).await.unwrap();
+        let Database::Sqlite { writer, reader } = &database else { panic!() };
+        // 2 is FULL: the WAL is synced at every commit. A connection's own setting, so it is asked here.
+        let synchronous: i64 = sqlx::query_scalar("PRAGMA synchronous").fetch_one(writer).await.unwrap();
+        let keys: i64 = sqlx::query_scalar("PRAGMA foreign_keys").fetch_one(writer).await.unwrap();
+        assert_eq!((synchronous, keys), (2, 1));
+        let written = sqlx::query("DELETE FROM jobs").execute(reader).await;
+        assert!(written.is_err());
+    }
+}

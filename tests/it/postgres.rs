@@ -1,0 +1,107 @@
+//! A PostgreSQL server of the tests' own, if the machine has one: started once, gone with the tests.
+//!
+//! `Z2D_POSTGRES=required` makes a missing one a failure. Without it, and without `initdb` on the machine, the
+//! tests on PostgreSQL say that they did not run.
+
+use std::io::{BufRead, BufReader, Write};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use sqlx::{Connection, PgConnection};
+use tokio::sync::OnceCell;
+
+/// Starts a server in a new folder, says so, and stops it when its standard input ends: that is when the tests
+/// end, however they do. PostgreSQL refuses to run as root. What it holds need not survive a power cut.
+const SERVER: &str = r#"
+set -eu
+folder=$(mktemp -d)
+as=''
+if [ "$(id -u)" = 0 ]; then
+    user=$(id -u postgres 2>/dev/null || echo 65534)
+    chown "$user" "$folder"
+    as="setpriv --reuid=$user --regid=$user --clear-groups"
+fi
+cd "$folder"
+$as "$BIN/initdb" -D "$folder/data" -U z2d --auth=trust -E UTF8 --locale=C --no-sync >"$folder/log" 2>&1
+$as "$BIN/postgres" -D "$folder/data" -p "$PORT" -k "$folder" -c listen_addresses=127.0.0.1 -c fsync=off \
+    -c full_page_writes=off -c max_connections=500 -c shared_buffers=32MB >>"$folder/log" 2>&1 &
+server=$!
+for _ in $(seq 300); do
+    if "$BIN/pg_isready" -q -h 127.0.0.1 -p "$PORT"; then echo ready; break; fi
+    sleep 0.1
+done
+read -r _ || true
+kill -INT "$server" 2>/dev/null || true
+wait "$server" || true
+rm -rf "$folder"
+"#;
+
+static SERVER_PORT: OnceCell<Option<u16>> = OnceCell::const_new();
+static DATABASES: AtomicU32 = AtomicU32::new(0);
+
+fn binaries() -> Option<PathBuf> {
+    let paths = std::env::var_os("PATH").unwrap_or_default();
+    let mut folders: Vec<PathBuf> = std::env::split_paths(&paths).collect();
+    // Debian keeps them out of the way, by version.
+    for entry in std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten() {
+        folders.push(entry.path().join("bin"));
+    }
+    let is_whole = |folder: &PathBuf| ["initdb", "postgres"].iter().all(|name| folder.join(name).exists());
+    folders.into_iter().find(is_whole).and_then(|folder| real(&folder))
+}
+
+/// `initdb` finds `postgres` beside itself: links to both are followed.
+fn real(folder: &std::path::Path) -> Option<PathBuf> {
+    let initdb = std::fs::canonicalize(folder.join("initdb")).ok()?;
+    initdb.parent().map(std::path::Path::to_owned)
+}
+
+fn start() -> Option<u16> {
+    let Some(folder) = binaries() else {
+        let is_required = std::env::var("Z2D_POSTGRES").is_ok_and(|value| value == "required");
+        assert!(!is_required, "PostgreSQL is required, and there is no initdb");
+        // Not `eprintln!`, which a test that passes would swallow.
+        let told = "NOT RUN: the tests on PostgreSQL; there is no initdb on this machine\n";
+        std::io::stderr().write_all(told.as_bytes()).unwrap();
+        return None;
+    };
+    let port = free_port();
+    let mut shell = Command::new("sh");
+    shell.args(["-c", SERVER]).env("BIN", folder).env("PORT", port.to_string());
+    let mut server: Child = shell.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(server.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    assert_eq!(line, "ready\n", "PostgreSQL did not start");
+    // Its standard input stays open for as long as this process lives.
+    std::mem::forget(server);
+    Some(port)
+}
+
+pub fn free_port() -> u16 {
+    std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port()
+}
+
+async fn connect(port: u16, database: &str) -> PgConnection {
+    PgConnection::connect(&format!("postgres://z2d@127.0.0.1:{port}/{database}")).await.unwrap()
+}
+
+/// The address of a new, empty database; nothing if this machine has no PostgreSQL.
+pub async fn fresh_database() -> Option<String> {
+    let port = SERVER_PORT.get_or_init(|| async { tokio::task::block_in_place(start) }).await.as_ref()?;
+    let name = format!("z2d_{}", DATABASES.fetch_add(1, Ordering::Relaxed));
+    let mut connection = connect(*port, "postgres").await;
+    sqlx::query(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}")))
+        .execute(&mut connection)
+        .await
+        .unwrap();
+    connection.close().await.unwrap();
+    Some(format!("postgres://z2d@127.0.0.1:{port}/{name}"))
+}
+
+/// Runs a statement on a database of the tests.
+pub async fn execute(address: &str, statement: &'static str) {
+    let mut connection = PgConnection::connect(address).await.unwrap();
+    sqlx::query(statement).execute(&mut connection).await.unwrap();
+    connection.close().await.unwrap();
+}
