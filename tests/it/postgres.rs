@@ -99,6 +99,14 @@ pub async fn fresh_database() -> Option<String> {
     Some(format!("postgres://z2d@127.0.0.1:{port}/{name}"))
 }
 
+/// A question that is answered by yes or no.
+pub async fn ask(address: &str, question: &'static str) -> bool {
+    let mut connection = PgConnection::connect(address).await.unwrap();
+    let answer = sqlx::query_scalar(question).fetch_one(&mut connection).await.unwrap();
+    connection.close().await.unwrap();
+    answer
+}
+
 /// Runs a statement on a database of the tests.
 pub async fn execute(address: &str, statement: &'static str) {
     let mut connection = PgConnection::connect(address).await.unwrap();

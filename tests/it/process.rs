@@ -1,7 +1,9 @@
 //! The compiled program as a process of its own: started, killed, stopped, measured and read from outside.
 
 mod credentials;
+mod instances;
 mod kills;
+mod line;
 mod memory;
 mod resume;
 mod secrets;
@@ -26,6 +28,17 @@ use crate::world::{LIMIT, World};
 /// The binary under test: cargo's, or the one that `Z2D_BIN` names (CI measures memory on a release build).
 pub fn binary() -> String {
     std::env::var("Z2D_BIN").unwrap_or_else(|_| env!("CARGO_BIN_EXE_zoom2drive").to_owned())
+}
+
+/// What gives a process a clock of its own, if this machine has it. `Z2D_FAKETIME=required` makes it a failure
+/// if not.
+fn faketime() -> Option<String> {
+    let folders = std::fs::read_dir("/usr/lib").into_iter().flatten().flatten();
+    let mut libraries = folders.map(|folder| folder.path().join("faketime/libfaketimeMT.so.1"));
+    let library = libraries.find(|library| library.exists());
+    let is_required = std::env::var("Z2D_FAKETIME").is_ok_and(|value| value == "required");
+    assert!(library.is_some() || !is_required, "faketime is required, and it is not here");
+    library.map(|library| library.display().to_string())
 }
 
 /// What a process has written to standard error so far.
@@ -53,7 +66,24 @@ impl Program {
 
     /// The same with these settings over the world's.
     pub async fn serve_with(world: &World, settings: &[(&str, &str)]) -> Self {
-        let mut program = Self::spawn(world, &["serve"], settings);
+        Self::listening(Self::spawn(world, &["serve"], settings)).await
+    }
+
+    /// The same with a clock that is ahead by so much, if this machine can do that.
+    pub async fn serve_ahead(world: &World, settings: &[(&str, &str)], ahead: &str) -> Self {
+        let Some(library) = faketime() else { return Self::serve_with(world, settings).await };
+        // By hand: the command of that name would stand between us and the process.
+        let clock =
+            [("LD_PRELOAD", library.as_str()), ("FAKETIME", ahead), ("FAKETIME_DONT_FAKE_MONOTONIC", "1")];
+        let settings: Vec<_> = settings.iter().copied().chain(clock).collect();
+        let program = Self::serve_with(world, &settings).await;
+        // Its log tells its own time, in UTC, as RFC 3339 to the second: texts that can be compared.
+        let (said, now) = (program.text(), jiff::Timestamp::now().to_string());
+        assert!(said[..19] > now[..19], "its clock is not ahead: {said} at {now}");
+        program
+    }
+
+    async fn listening(mut program: Self) -> Self {
         assert!(program.wait_for_line("listening on ").await, "it did not start:\n{}", program.text());
         let text = program.text();
         let (_, after) = text.split_once("listening on ").unwrap();

@@ -11,7 +11,7 @@ use rand::{Rng, SeedableRng};
 use zoom2drive::sandbox::faults::{Canned, Fault, Route, Schedule};
 use zoom2drive::sandbox::zoom::{File, Meeting};
 
-use crate::world::{Engine, World};
+use crate::world::{Engine, World, number};
 
 /// Schedules of a plain `cargo test`, on each database.
 const SEEDS: u64 = 100;
@@ -165,7 +165,6 @@ async fn run(engine: Engine, seed: u64) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn any_schedule_of_faults_ends_in_the_right_archive() {
-    let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
     let seeds: Vec<u64> = match number("Z2D_SEED") {
         Some(seed) => vec![seed],
         None => (0..number("Z2D_SEEDS").unwrap_or(SEEDS)).collect(),

@@ -31,6 +31,18 @@ const QUICK: [(&str, &str); 8] = [
     ("ADMIN_TOKEN", "an-admin-token-for-tests"),
 ];
 
+/// A number from the environment: seeds and counts, to replay a run or to make it longer.
+pub fn number(name: &str) -> Option<u64> {
+    std::env::var(name).ok().map(|text| text.parse().unwrap_or_else(|_| panic!("{name} is a number")))
+}
+
+/// The seed that `Z2D_SEED` names, or any; told, so that a failure can be replayed.
+pub fn seed() -> u64 {
+    let seed = number("Z2D_SEED").unwrap_or_else(|| rand::random_range(0..1_000_000));
+    eprintln!("to replay this: Z2D_SEED={seed}");
+    seed
+}
+
 /// What the program writes things down in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Engine {

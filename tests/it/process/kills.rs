@@ -9,13 +9,13 @@ use zoom2drive::sandbox::google::DriveFile;
 use zoom2drive::sandbox::zoom::{File, Meeting};
 
 use super::Program;
-use crate::world::World;
+use crate::world::{Engine, World, number, seed};
 
-/// Stories that are told side by side, each with a database and a sandbox of its own.
+/// Stories that are told side by side, each with a sandbox and a database of its own, of both kinds in turn.
 const STORIES: u64 = 5;
 
-/// Kills in each of them.
-const KILLS: usize = 11;
+/// Kills in each of them in a plain `cargo test`; `Z2D_KILLS` makes it more.
+const KILLS: u64 = 11;
 
 /// Many small chunks, and leases that end soon after their holder.
 const SETTINGS: [(&str, &str); 5] = [
@@ -91,8 +91,8 @@ fn meeting(number: usize) -> Meeting {
 }
 
 impl Story {
-    async fn new(seed: u64) -> Self {
-        let world = World::with(&SETTINGS).await;
+    async fn new(engine: Engine, seed: u64) -> Self {
+        let world = World::on(engine, &SETTINGS).await;
         let rng = StdRng::seed_from_u64(seed);
         let mut story = Self { world, rng, seed, meetings: 0, unheard: BTreeSet::new() };
         story.record();
@@ -186,7 +186,7 @@ impl Story {
     }
 
     async fn tell(mut self) -> Self {
-        for _kill in 0..KILLS {
+        for _kill in 0..number("Z2D_KILLS").unwrap_or(KILLS) {
             self.live_and_die().await;
         }
         self.finish().await;
@@ -223,15 +223,17 @@ fn seen(file: DriveFile) -> Seen {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn killed_at_any_moment_it_ends_in_the_same_archive() {
-    let seed = match std::env::var("Z2D_SEED") {
-        Ok(seed) => seed.parse().expect("Z2D_SEED is a number"),
-        Err(_) => rand::rng().random_range(0..1_000_000),
-    };
-    let telling = (0..STORIES).map(|story| async move { Story::new(seed + story).await.tell().await });
+    let seed = seed();
+    let engines = Engine::here().await;
+    let engine = |story: u64| engines[usize::try_from(story).unwrap() % engines.len()];
+    let telling = (0..STORIES).map(|story| {
+        let engine = engine(story);
+        async move { Story::new(engine, seed + story).await.tell().await }
+    });
     let stories = join_all(telling).await;
     let most = stories.iter().map(|story| story.meetings).max().unwrap_or_default();
 
-    let mut undisturbed = Story::new(seed).await;
+    let mut undisturbed = Story::new(Engine::Sqlite, seed).await;
     while undisturbed.meetings < most {
         undisturbed.record();
     }
