@@ -5,20 +5,25 @@
 //! [`StoreError::LeaseLost`] once another worker, an operator or time has taken it away: a worker that lost
 //! its lease can change nothing any more. Time is the store's own, so that several machines agree.
 
+mod event;
 mod rows;
 pub mod sqlite;
+mod turns;
 
-use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 
-use crate::jobs::{EventId, FileRecord, Job, JobId, Millis, Progress, Stage, Standing, Streamed};
-use crate::recording::{FileKey, Recording};
+use crate::jobs::{
+    Backlog, EventId, FileRecord, Job, JobId, Millis, Progress, Stage, Standing, Streamed, Turn,
+};
+use crate::recording::{FileKey, MeetingUuid, Recording};
 
+pub use event::NewEvent;
 pub use sqlite::SqliteStore;
+pub use turns::{HeldTurn, Turning};
 
 /// Rows that a list returns at most, so that no page grows with the archive.
 pub const LIST_MAX: i64 = 200;
@@ -52,33 +57,6 @@ pub enum StoreError {
         /// What the system said.
         source: std::io::Error,
     },
-}
-
-/// An event as it came in, ready to be written down.
-#[derive(Clone)]
-pub struct NewEvent {
-    /// `recording.completed` and the like; empty if the body names none.
-    pub name: String,
-    /// The bytes as received. They hold tokens: they are never logged or shown.
-    pub body: Vec<u8>,
-    /// SHA-256 of the bytes: Zoom repeats an event byte for byte.
-    pub body_sha256: String,
-    /// What is to be archived, if the event is about a recording.
-    pub recording: Option<Recording>,
-    /// Why it leads to no job, if it does not.
-    pub note: String,
-}
-
-impl fmt::Debug for NewEvent {
-    /// The body holds tokens: only its digest is shown.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("NewEvent")
-            .field("name", &self.name)
-            .field("body_sha256", &self.body_sha256)
-            .field("recording", &self.recording)
-            .field("note", &self.note)
-            .finish_non_exhaustive()
-    }
 }
 
 /// What became of an accepted event.
@@ -295,6 +273,26 @@ pub trait JobStore: Send + Sync + 'static {
 
     /// Closes every connection after what is under way.
     async fn close(&self);
+
+    /// The job of this recording, if there is one.
+    async fn job_of(&self, meeting: &MeetingUuid) -> Result<Option<Job>, StoreError>;
+
+    /// What is not archived yet, in numbers. Finished jobs cost nothing here.
+    async fn backlog(&self) -> Result<Backlog, StoreError>;
+
+    /// Asks for the turn at a piece of work that one instance at a time does, `every` so long after the last
+    /// one ended. It is held for so long; one that was not ended by then is free for others at once.
+    async fn take_turn(&self, name: &str, every: Duration, hold_for: Duration)
+    -> Result<Turning, StoreError>;
+
+    /// Keeps a turn for so long from now. Zero gives it back unfinished: the next one may take it at once.
+    async fn keep_turn(&self, turn: &HeldTurn, hold_for: Duration) -> Result<(), StoreError>;
+
+    /// The work is over, well or badly, with a note for people.
+    async fn end_turn(&self, turn: &HeldTurn, ok: bool, note: &str) -> Result<(), StoreError>;
+
+    /// What is known of that work; nothing at all when it was never begun.
+    async fn turn(&self, name: &str) -> Result<Turn, StoreError>;
 }
 
 /// Opens the store that the address names and brings its tables up to date.
@@ -311,23 +309,4 @@ pub async fn open(address: &str) -> Result<Arc<dyn JobStore>, StoreError> {
 /// Names a file's row in messages about rows that should exist.
 fn file_name(key: &FileKey, version: u32) -> String {
     format!("file {key} version {version}")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_event_that_is_shown_shows_no_body() {
-        let event = NewEvent {
-            name: "recording.completed".into(),
-            body: b"hunter2".to_vec(),
-            body_sha256: "ab".into(),
-            recording: None,
-            note: String::new(),
-        };
-        let shown = format!("{event:?}");
-        assert!(!shown.contains(&format!("{:?}", event.body)), "{shown}");
-        assert!(shown.contains("recording.completed") && shown.contains("ab"), "{shown}");
-    }
 }

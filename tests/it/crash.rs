@@ -8,10 +8,11 @@ use std::time::Duration;
 use async_trait::async_trait;
 use futures::StreamExt;
 use tokio::sync::Notify;
-use zoom2drive::jobs::{EventId, FileRecord, Job, JobId, Millis, Progress, Stage, Streamed};
-use zoom2drive::recording::Recording;
+use zoom2drive::jobs::{Backlog, EventId, FileRecord, Job, JobId, Millis, Progress, Stage, Streamed, Turn};
+use zoom2drive::recording::{MeetingUuid, Recording};
 use zoom2drive::store::{
-    Accepted, Claim, Ending, FolderRecord, JobFilter, JobStore, Lease, NewEvent, StoreError, StoredEvent,
+    Accepted, Claim, Ending, FolderRecord, HeldTurn, JobFilter, JobStore, Lease, NewEvent, StoreError,
+    StoredEvent, Turning,
 };
 
 use crate::world::{LIMIT, World, usual_meeting};
@@ -179,6 +180,29 @@ impl JobStore for Mortal {
     }
     async fn close(&self) {
         self.inner.close().await;
+    }
+    async fn job_of(&self, meeting: &MeetingUuid) -> Result<Option<Job>, StoreError> {
+        self.inner.job_of(meeting).await
+    }
+    async fn backlog(&self) -> Result<Backlog, StoreError> {
+        self.inner.backlog().await
+    }
+    async fn take_turn(
+        &self,
+        name: &str,
+        every: Duration,
+        hold_for: Duration,
+    ) -> Result<Turning, StoreError> {
+        self.inner.take_turn(name, every, hold_for).await
+    }
+    async fn keep_turn(&self, turn: &HeldTurn, hold_for: Duration) -> Result<(), StoreError> {
+        self.inner.keep_turn(turn, hold_for).await
+    }
+    async fn end_turn(&self, turn: &HeldTurn, ok: bool, note: &str) -> Result<(), StoreError> {
+        self.inner.end_turn(turn, ok, note).await
+    }
+    async fn turn(&self, name: &str) -> Result<Turn, StoreError> {
+        self.inner.turn(name).await
     }
 }
 

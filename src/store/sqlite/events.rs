@@ -3,7 +3,7 @@
 use sqlx::Row;
 use sqlx::sqlite::SqliteTransaction;
 
-use super::{SqliteStore, leases, now, select_job};
+use super::{SqliteStore, backlog, leases, now, select_job};
 use crate::jobs::{self, EventId, Job, JobId, Reaction};
 use crate::recording::Recording;
 use crate::store::{Accepted, LIST_MAX, NewEvent, Repeated, StoreError, StoredEvent, rows};
@@ -99,10 +99,12 @@ async fn take_in(tx: &mut SqliteTransaction<'_>, recording: &Recording) -> Resul
         .bind(recording.uuid.as_str())
         .fetch_optional(&mut **tx)
         .await?;
-    match known {
-        None => begin_job(tx, recording).await,
-        Some(row) => tell_job(tx, rows::job(&row)?, recording).await,
-    }
+    let job = match known {
+        None => begin_job(tx, recording).await?,
+        Some(row) => tell_job(tx, rows::job(&row)?, recording).await?,
+    };
+    backlog::note_facts(tx, job, recording).await?;
+    Ok(job)
 }
 
 async fn begin_job(tx: &mut SqliteTransaction<'_>, recording: &Recording) -> Result<JobId, StoreError> {

@@ -3,7 +3,7 @@
 use sqlx::Row;
 use sqlx::sqlite::SqliteTransaction;
 
-use super::{SqliteStore, now, select_job};
+use super::{SqliteStore, backlog, now, select_job};
 use crate::jobs::{FileRecord, FileState, JobId, Progress, Streamed};
 use crate::recording::Recording;
 use crate::store::{FolderRecord, Lease, StoreError, file_name, rows};
@@ -31,6 +31,7 @@ impl SqliteStore {
         .bind(lease.job.0)
         .execute(&mut *tx)
         .await?;
+        backlog::note_facts(&mut tx, lease.job, &recording).await?;
         Ok(tx.commit().await?)
     }
 

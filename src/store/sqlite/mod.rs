@@ -1,29 +1,32 @@
 //! The store on SQLite: one file, one writer, WAL, every commit on disk before it is acknowledged.
 
+mod backlog;
 mod events;
 mod files;
 mod leases;
+mod migrations;
 mod presence;
+mod turns;
 
 use std::path::Path;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use sqlx::migrate::{Migration, MigrationType, Migrator};
+use sqlx::Row;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
     SqliteTransaction,
 };
-use sqlx::{Row, SqlSafeStr};
 use tokio::sync::Notify;
 
 use presence::Presence;
 
 use super::{
-    Accepted, Claim, Ending, FolderRecord, JobFilter, JobStore, Lease, NewEvent, StoreError, StoredEvent,
+    Accepted, Claim, Ending, FolderRecord, HeldTurn, JobFilter, JobStore, Lease, NewEvent, StoreError,
+    StoredEvent, Turning,
 };
-use crate::jobs::{EventId, FileRecord, Job, JobId, Millis, Progress, Stage, Streamed};
-use crate::recording::Recording;
+use crate::jobs::{Backlog, EventId, FileRecord, Job, JobId, Millis, Progress, Stage, Streamed, Turn};
+use crate::recording::{MeetingUuid, Recording};
 
 /// How long a statement waits for another process (a `jobs` command, a backup) to let go of the file.
 /// Zoom hears 503 after less, so a webhook never hangs on this.
@@ -79,16 +82,10 @@ impl SqliteStore {
             .foreign_keys(true);
         let writer = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await;
         let writer = writer.map_err(|error| failed(std::io::Error::other(error)))?;
-        Self::migrator().run(&writer).await?;
+        migrations::migrator().run(&writer).await?;
         let reader =
             SqlitePoolOptions::new().max_connections(READERS).connect_lazy_with(options.read_only(true));
         Ok(Self { writer, reader, work: Notify::new(), presence: Presence::beside(path) })
-    }
-
-    fn migrator() -> Migrator {
-        let first = include_str!("../migrations/sqlite/0001_events_jobs_files_folders.sql").into_sql_str();
-        let name = "events jobs files folders".into();
-        Migrator::with_migrations(vec![Migration::new(1, name, MigrationType::Simple, first, false)])
     }
 
     /// Begins a writing transaction at once, so that it can never fail half-way for want of the lock.
@@ -293,6 +290,30 @@ impl JobStore for SqliteStore {
     async fn close(&self) {
         self.reader.close().await;
         self.writer.close().await;
+    }
+
+    async fn job_of(&self, meeting: &MeetingUuid) -> Result<Option<Job>, StoreError> {
+        self.find_job_of(meeting).await
+    }
+
+    async fn backlog(&self) -> Result<Backlog, StoreError> {
+        self.count_backlog().await
+    }
+
+    async fn take_turn(&self, name: &str, every: Duration, hold: Duration) -> Result<Turning, StoreError> {
+        self.begin_turn(name, every, hold).await
+    }
+
+    async fn keep_turn(&self, turn: &HeldTurn, hold_for: Duration) -> Result<(), StoreError> {
+        self.extend_turn(turn, hold_for).await
+    }
+
+    async fn end_turn(&self, turn: &HeldTurn, ok: bool, note: &str) -> Result<(), StoreError> {
+        self.close_turn(turn, ok, note).await
+    }
+
+    async fn turn(&self, name: &str) -> Result<Turn, StoreError> {
+        self.read_turn(name).await
     }
 }
 
