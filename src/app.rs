@@ -127,7 +127,11 @@ fn routes(
         workers_alive: Arc::new(move || alive.load(Ordering::Relaxed)),
     }));
     if let Some(token) = config.service.admin_token.clone() {
-        routes = routes.merge(admin::router(AdminState { token, store: store.clone() }));
+        routes = routes.merge(admin::router(AdminState {
+            token,
+            store: store.clone(),
+            sweeping: config.sweeping(),
+        }));
     }
     routes.layer(CatchPanicLayer::new())
 }

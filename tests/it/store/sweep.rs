@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use zoom2drive::jobs::{FOUND_EVENT, Stage, Standing, Turn};
 use zoom2drive::recording::MeetingUuid;
-use zoom2drive::store::{HeldTurn, JobStore, StoreError, Turning};
+use zoom2drive::store::{HeldTurn, StoreError, Turning};
 
 use super::{Store, accept, begin, claim, ending, event, finish_one, is_idle, recording};
 
