@@ -22,7 +22,7 @@ const SIDE_BY_SIDE: usize = 6;
 
 /// When the program stops existing.
 #[derive(Debug, Clone, Copy)]
-enum Crash {
+pub enum Crash {
     /// The write is on disk; its caller never hears of it.
     After(usize),
     /// What it would have written down has happened; the write has not.
@@ -30,16 +30,19 @@ enum Crash {
 }
 
 /// A store that takes the program's life at its n-th write. From then on no call returns.
-struct Mortal {
+pub struct Mortal {
     inner: Arc<dyn JobStore>,
     writes: AtomicUsize,
+    /// How often the sweep has asked for its turn.
+    pub turns_asked: AtomicUsize,
     crash: Crash,
     crashed: Notify,
 }
 
 impl Mortal {
-    fn new(inner: Arc<dyn JobStore>, crash: Crash) -> Arc<Self> {
-        Arc::new(Self { inner, writes: AtomicUsize::new(0), crash, crashed: Notify::new() })
+    pub fn new(inner: Arc<dyn JobStore>, crash: Crash) -> Arc<Self> {
+        let (writes, turns_asked) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        Arc::new(Self { inner, writes, turns_asked, crash, crashed: Notify::new() })
     }
 
     async fn write<T>(&self, write: impl Future<Output = T>) -> T {
@@ -193,7 +196,9 @@ impl JobStore for Mortal {
         every: Duration,
         hold_for: Duration,
     ) -> Result<Turning, StoreError> {
-        self.inner.take_turn(name, every, hold_for).await
+        let answer = self.inner.take_turn(name, every, hold_for).await;
+        self.turns_asked.fetch_add(1, Ordering::SeqCst);
+        answer
     }
     async fn keep_turn(&self, turn: &HeldTurn, hold_for: Duration) -> Result<(), StoreError> {
         self.inner.keep_turn(turn, hold_for).await

@@ -21,6 +21,7 @@ mod sandbox_zoom;
 mod schedules;
 mod store;
 mod story;
+mod sweep;
 mod tidy;
 mod webhook;
 mod world;
