@@ -78,20 +78,19 @@ fn standing(name: &str) -> Result<Standing, String> {
 /// # Errors
 /// When there is no such job, or when the store cannot be opened or fails.
 pub async fn run(args: &Args, reader: &mut Reader, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
-    let sweeping = match args.action {
-        Action::Status => Some(config::read_sweeping(reader)?),
-        _ => None,
-    };
     let store = open_store(reader).await?;
-    let done = match sweeping {
-        Some(sweeping) => status::run(store.as_ref(), sweeping, args.json, out).await,
-        None => act(&args.action, args.json, store.as_ref(), out).await,
-    };
+    let done = act(&args.action, args.json, store.as_ref(), reader, out).await;
     store.close().await;
     done.map(|()| ExitCode::SUCCESS)
 }
 
-async fn act(action: &Action, json: bool, store: &dyn JobStore, out: &mut dyn Write) -> anyhow::Result<()> {
+async fn act(
+    action: &Action,
+    json: bool,
+    store: &dyn JobStore,
+    reader: &mut Reader,
+    out: &mut dyn Write,
+) -> anyhow::Result<()> {
     match action {
         Action::List { standing, before } => {
             let filter = JobFilter { standing: *standing, before: before.map(JobId) };
@@ -103,8 +102,7 @@ async fn act(action: &Action, json: bool, store: &dyn JobStore, out: &mut dyn Wr
             let detail = JobDetail::new(&job, &store.files(job.id).await?);
             if json { write_json(out, &detail) } else { write_detail(out, &detail) }
         }
-        // Needs more than the store; `run` has it.
-        Action::Status => Ok(()),
+        Action::Status => status::run(store, config::read_sweeping(reader)?, json, out).await,
         Action::Retry { id, .. } => {
             let retried = match id {
                 Some(id) => vec![retry(store, JobId(*id)).await?],

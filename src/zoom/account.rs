@@ -9,7 +9,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
 
-use super::api::{self, Fault, Zoom};
+use super::api::{self, CODE_NO_PERMISSION, Fault, Zoom};
 use super::pace::Category;
 use super::{CODE_NO_RECORDING, ZoomError};
 use crate::recording::listing;
@@ -127,10 +127,11 @@ impl Zoom {
     async fn list(&self, path: &str, page: Option<&str>, field: &str) -> Result<Value, ListError> {
         let token = page.map(|token| utf8_percent_encode(token, NON_ALPHANUMERIC));
         let token = token.map(|token| format!("&next_page_token={token}")).unwrap_or_default();
-        match self.call(Category::Medium, Method::GET, &format!("{path}{token}")).await? {
-            Ok(body) => Ok(api::read_object(&body, field)?),
-            Err(fault) => Err(refused(fault, page.is_some())),
-        }
+        let answer = match self.call(Category::Medium, Method::GET, &format!("{path}{token}")).await? {
+            Ok(body) => api::read_object(&body, field)?,
+            Err(fault) => Err(fault),
+        };
+        answer.map_err(|fault| refused(fault, page.is_some()))
     }
 }
 
@@ -142,6 +143,8 @@ fn refused(fault: Fault, has_token: bool) -> ListError {
         }
         code if CODES_NO_USER.contains(&code) && is_client_error => ListError::NoUser(fault.describe()),
         CODE_NO_RECORDING => ZoomError::NoRecording(fault.describe()).into(),
+        // Not our credentials' fault as a whole: another user's list may be open to us.
+        CODE_NO_PERMISSION => ZoomError::Refused(fault.describe()).into(),
         _ => fault.into_error().into(),
     }
 }

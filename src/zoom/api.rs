@@ -24,7 +24,7 @@ const DOWNLOAD_TOKEN_TTL_SECONDS: u32 = 24 * 3600;
 /// Zoom's code for "the token is missing, expired or invalid", with status 401 or 400.
 const CODE_TOKEN: i64 = 124;
 /// "No permission", which may come with HTTP 200.
-const CODE_NO_PERMISSION: i64 = 200;
+pub(super) const CODE_NO_PERMISSION: i64 = 200;
 /// "Does not exist": the wrong meeting, or its report is not ready.
 const CODE_NO_MEETING: i64 = 3001;
 /// "You cannot delete a recording that is not completed".
@@ -113,7 +113,7 @@ impl Zoom {
             Ok(body) => body,
             Err(fault) => return Err(fault.into_error()),
         };
-        let mut object = read_object(&body, "recording_files")?;
+        let mut object = read_object(&body, "recording_files")?.map_err(Fault::into_error)?;
         if let Some(object) = object.as_object_mut()
             && !object.contains_key("uuid")
         {
@@ -204,15 +204,15 @@ impl Zoom {
 }
 
 /// Reads an answer that must hold this field. Zoom documents "HTTP 200 with error code 200: no permission".
-pub(super) fn read_object(body: &[u8], field: &str) -> Result<Value, ZoomError> {
+pub(super) fn read_object(body: &[u8], field: &str) -> Result<Result<Value, Fault>, ZoomError> {
     let object: Value = serde_json::from_slice(body)
         .map_err(|_| ZoomError::Unreachable { what: "the listing is no JSON".to_owned(), after: None })?;
     match object.get("code").and_then(Value::as_i64) {
         Some(code) if object.get(field).is_none() => {
             let message = listing::text(&object, "message");
-            Err(Fault { status: StatusCode::OK, code, message, after: None }.into_error())
+            Ok(Err(Fault { status: StatusCode::OK, code, message, after: None }))
         }
-        _ => Ok(object),
+        _ => Ok(Ok(object)),
     }
 }
 

@@ -235,6 +235,38 @@ async fn a_user_who_is_gone_is_passed_over() {
 }
 
 #[tokio::test]
+async fn one_users_closed_list_hides_the_figures_and_not_the_others() {
+    let world = World::with(&[ONCE, KEEP]).await;
+    world.sandbox.zoom.add_user("amy@example.com", "active");
+    world.sandbox.zoom.add(small_meeting(0, HOST, 1));
+    let closed =
+        Canned::new(200, "application/json", json!({"code": 200, "message": "No permission."}).to_string());
+    world.sandbox.faults.once(Route::ZoomUserRecordings, Fault::Answer(closed));
+    let life = world.live().await;
+    let turn = until(&life, "the end of a sweep", |turn| !turn.note.is_empty()).await;
+    assert!(turn.note.starts_with("2 user(s), 1 recording(s), 1 of them news; 1 part(s)"), "{turn:?}");
+    life.finish(&world).await;
+    world.assert_archived(&["small+0=="]);
+    let unknown = status(&life).await;
+    assert_eq!(unknown["unarchived"], Value::Null, "{unknown}");
+    life.stop().await;
+}
+
+#[tokio::test]
+async fn a_missing_scope_is_said_and_does_not_stop_the_service() {
+    let world = World::with(&[OFTEN]).await;
+    world.sandbox.zoom.remove_scope("user:read:list_users:admin");
+    world.sandbox.zoom.add(small_meeting(0, HOST, 1));
+    let life = world.live().await;
+    let turn = until(&life, "a failed sweep", |turn| !turn.note.is_empty()).await;
+    assert!(turn.note.contains("user:read:list_users:admin"), "{turn:?}");
+    world.deliver(&life, "small+0==").await;
+    life.finish(&world).await;
+    world.assert_archived(&["small+0=="]);
+    life.stop().await;
+}
+
+#[tokio::test]
 async fn a_moments_limit_is_waited_for() {
     let world = World::with(&[ONCE, KEEP]).await;
     world.sandbox.zoom.add(small_meeting(0, HOST, 1));
