@@ -5,7 +5,7 @@
 //! nor download tokens, and may cut the asked days without saying more than in its `from`.
 
 use jiff::civil::Date;
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
 
@@ -16,6 +16,9 @@ use crate::recording::listing;
 
 /// Rows per page. Zoom's maximum for recordings; for users it has been that for longest.
 const PAGE_SIZE: u32 = 300;
+
+/// What a path segment or a query value may hold as it is; Zoom's ids are made of little else.
+const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 /// Zoom's codes for "there is no such user in this account".
 const CODES_NO_USER: [i64; 3] = [1001, 1010, 1120];
@@ -109,7 +112,7 @@ impl Zoom {
         days: Days,
         page: Option<&str>,
     ) -> Result<RecordingsPage, ListError> {
-        let user = utf8_percent_encode(user, NON_ALPHANUMERIC);
+        let user = utf8_percent_encode(user, PLAIN);
         let Days { from, to } = days;
         let path = format!("/users/{user}/recordings?from={from}&to={to}&page_size={PAGE_SIZE}");
         let mut object = match self.list(&path, page, "meetings").await {
@@ -125,7 +128,7 @@ impl Zoom {
 
     /// One page of any list. The other parameters must be the same for every page.
     async fn list(&self, path: &str, page: Option<&str>, field: &str) -> Result<Value, ListError> {
-        let token = page.map(|token| utf8_percent_encode(token, NON_ALPHANUMERIC));
+        let token = page.map(|token| utf8_percent_encode(token, PLAIN));
         let token = token.map(|token| format!("&next_page_token={token}")).unwrap_or_default();
         let answer = match self.call(Category::Medium, Method::GET, &format!("{path}{token}")).await? {
             Ok(body) => api::read_object(&body, field)?,
