@@ -439,7 +439,7 @@ async fn a_sweep_rebuilds_a_lost_database_and_uploads_nothing_twice() {
     world.deliver(&life, UUID).await;
     life.finish(&world).await;
     life.stop().await;
-    let received = world.sandbox.google.bytes_received();
+    let (received, folders) = (world.sandbox.google.bytes_received(), world.sandbox.google.folders().len());
     for name in ["zoom2drive.db", "zoom2drive.db-wal", "zoom2drive.db-shm"] {
         let path = world.folder.path().join(name);
         if path.exists() {
@@ -452,6 +452,7 @@ async fn a_sweep_rebuilds_a_lost_database_and_uploads_nothing_twice() {
     assert_eq!(event_names(&life).await, [FOUND_EVENT]);
     world.assert_archived(&[UUID]);
     assert_eq!(world.sandbox.google.bytes_received(), received);
+    assert_eq!(world.sandbox.google.folders().len(), folders);
     assert_eq!(status(&life).await["unarchived"], 0);
     life.stop().await;
 }
