@@ -20,8 +20,10 @@ use crate::admin::{self, AdminState};
 use crate::config::{AfterArchive, Config};
 use crate::health::{self, HealthState};
 use crate::http::ClientError;
+use crate::jobs::Sweeping;
 use crate::pipeline::Pipeline;
 use crate::store::{self, JobStore, StoreError};
+use crate::sweep::Sweeper;
 use crate::webhook::{self, WebhookState};
 use crate::worker::Worker;
 
@@ -49,6 +51,7 @@ pub struct App {
     listener: TcpListener,
     routes: Router,
     worker: Worker,
+    sweeper: Option<Sweeper>,
     store: Arc<dyn JobStore>,
     stopping: CancellationToken,
 }
@@ -76,10 +79,11 @@ impl App {
         let listener =
             TcpListener::bind(address).await.map_err(|source| StartError::Listen { address, source })?;
         let pipeline = Pipeline::new(store.clone(), config)?;
+        let sweeper = Sweeper::new(store.clone(), pipeline.zoom(), config);
         let worker = Worker::new(store.clone(), pipeline, config);
         let stopping = CancellationToken::new();
         let routes = routes(config, &store, &worker, &stopping);
-        Ok(Self { listener, routes, worker, store, stopping })
+        Ok(Self { listener, routes, worker, sweeper, store, stopping })
     }
 
     /// Where the service listens.
@@ -95,11 +99,17 @@ impl App {
         let closing = CancellationToken::new();
         let serving = tokio::spawn(server::serve(self.listener, self.routes, closing.clone()));
         let working = tokio::spawn(self.worker.run(self.stopping.clone()));
+        let sweeping = self.sweeper.map(|sweeper| tokio::spawn(sweeper.run(self.stopping.clone())));
         stop.cancelled().await;
         info!("stopping: no new events, no new jobs; chunks under way are let end");
         self.stopping.cancel();
         if let Err(error) = working.await {
             warn!(%error, "the worker ended badly");
+        }
+        if let Some(sweeping) = sweeping
+            && let Err(error) = sweeping.await
+        {
+            warn!(%error, "the sweep ended badly");
         }
         closing.cancel();
         if let Err(error) = serving.await {
@@ -127,7 +137,11 @@ fn routes(
         workers_alive: Arc::new(move || alive.load(Ordering::Relaxed)),
     }));
     if let Some(token) = config.service.admin_token.clone() {
-        routes = routes.merge(admin::router(AdminState { token, store: store.clone() }));
+        routes = routes.merge(admin::router(AdminState {
+            token,
+            store: store.clone(),
+            sweeping: config.sweeping(),
+        }));
     }
     routes.layer(CatchPanicLayer::new())
 }
@@ -142,6 +156,11 @@ pub fn announce(config: &Config, address: SocketAddr) {
     info!(%address, root = %config.google.folder_id, "listening on {address}; Zoom's copies are {zoom_copy} once proved");
     if config.zoom.credentials.is_none() {
         info!("no Zoom API credentials: archiving by events alone, late files only as Zoom announces them");
+    }
+    match config.sweeping() {
+        Sweeping::Every(_) => {}
+        Sweeping::Off => info!("SWEEP_EVERY=0s: nobody looks for recordings that no event announced"),
+        Sweeping::NoCredentials => info!("no Zoom API credentials: no sweep for what no event announced"),
     }
     if config.service.admin_token.is_none() {
         info!("no ADMIN_TOKEN: the admin API is off");

@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use url::Url;
 
+use crate::jobs::Sweeping;
 use crate::recording::names::Naming;
 use crate::secret::Secret;
 
@@ -48,6 +49,17 @@ pub enum AfterArchive {
     Delete,
 }
 
+/// What the account pays for: Zoom's rate limits follow from it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ZoomPlan {
+    /// Free.
+    Free,
+    /// Pro.
+    Pro,
+    /// Business, Education, Enterprise and above.
+    Business,
+}
+
 /// Everything about Zoom.
 #[derive(Debug, Clone)]
 pub struct ZoomConfig {
@@ -61,6 +73,8 @@ pub struct ZoomConfig {
     pub oauth_url: Url,
     /// Hosts that bytes may come from.
     pub download_hosts: Vec<HostRule>,
+    /// What the account pays for.
+    pub plan: ZoomPlan,
 }
 
 /// Everything about Google.
@@ -106,6 +120,10 @@ pub struct ServiceConfig {
     pub lease_for: Duration,
     /// How long a stop waits before it cuts what is under way.
     pub stop_within: Duration,
+    /// How long after a sweep's end the next one begins; zero for none.
+    pub sweep_every: Duration,
+    /// How far back a sweep looks.
+    pub sweep_back: Duration,
 }
 
 /// All settings of `serve`.
@@ -173,6 +191,30 @@ impl Config {
             _ => Err(ConfigError { faults: Vec::new() }),
         }
     }
+
+    /// Whether and how often Zoom is swept.
+    pub fn sweeping(&self) -> Sweeping {
+        sweeping(self.service.sweep_every, self.zoom.credentials.is_some())
+    }
+}
+
+fn sweeping(every: Duration, has_credentials: bool) -> Sweeping {
+    match (every.is_zero(), has_credentials) {
+        (true, _) => Sweeping::Off,
+        (false, false) => Sweeping::NoCredentials,
+        (false, true) => Sweeping::Every(every),
+    }
+}
+
+/// Reads whether Zoom is swept, for commands that show what is known of it.
+///
+/// # Errors
+/// When `SWEEP_EVERY` is no duration or the credentials are incomplete.
+pub fn read_sweeping(reader: &mut Reader) -> Result<Sweeping, ConfigError> {
+    let every = sections::sweep_every(reader);
+    let credentials = sections::zoom_credentials(reader);
+    reader.finish()?;
+    Ok(sweeping(every.unwrap_or_default(), credentials.is_some()))
 }
 
 /// Reads where the store is, for commands that need nothing else.

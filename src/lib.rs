@@ -17,7 +17,8 @@
 //!    * `verify`: compare size and SHA-256 of what was sent with what Drive says it holds;
 //!    * `settle`: look for late files (transcripts come hours later) until the window has passed;
 //!    * `retire`: ask Drive once more, list once more, and trash at Zoom what is [proved](jobs::AllProved).
-//! 5. A failure is a value: try again, wait, or call a person ([`jobs::retry`]). `kill -9` at any moment is
+//! 5. [`sweep`]: what no event announced is found by asking Zoom for everything, and accepted as if one had.
+//! 6. A failure is a value: try again, wait, or call a person ([`jobs::retry`]). `kill -9` at any moment is
 //!    just another way to be tried again: every step finds its own traces.
 //!
 //! ## The house
@@ -27,7 +28,7 @@
 //! ```text
 //! main -> cli -> app                           doors for operators, and the assembly
 //! webhook  admin  health                       doors over HTTP: see jobs, recording, store; never the world
-//! worker -> pipeline                           flow
+//! worker -> pipeline        sweep              flow
 //! store    zoom    google                      world: never each other
 //! http  telemetry                              tools
 //! config -> jobs -> recording -> secret        rules: no runtime, no network, no database, no clock
@@ -60,6 +61,8 @@ pub mod health;
 pub mod worker;
 
 pub mod pipeline;
+
+pub mod sweep;
 
 pub mod store;
 

@@ -10,6 +10,7 @@ pub mod names;
 use std::fmt;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -121,6 +122,10 @@ pub struct Recording {
     pub start_time: Option<Timestamp>,
     /// Minutes; 0 is normal for less than one.
     pub duration_minutes: Option<u64>,
+    /// The day on which Zoom's own retention deletes it, if that is switched on. Absent from events and from
+    /// what was stored before this was read.
+    #[serde(default)]
+    pub auto_delete_date: Option<Date>,
     /// Every file known so far.
     pub files: Vec<RecordingFile>,
 }
@@ -141,6 +146,7 @@ impl Recording {
         keep_or(&mut self.host_email, newer.host_email);
         self.start_time = newer.start_time.or(self.start_time);
         self.duration_minutes = newer.duration_minutes.or(self.duration_minutes);
+        self.auto_delete_date = newer.auto_delete_date.or(self.auto_delete_date);
         for file in newer.files {
             match self.files.iter_mut().find(|known| known.key == file.key) {
                 Some(known) => *known = file,

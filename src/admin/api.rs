@@ -13,6 +13,7 @@ use serde::Deserialize;
 use super::AdminState;
 use super::problem::Problem;
 use super::replay::{self, ReplayError};
+use super::status::{self, StatusView};
 use super::view::{EventPage, EventView, JobDetail, JobPage, JobView, ReplayView};
 use crate::jobs::{EventId, JobId, Standing};
 use crate::store::JobFilter;
@@ -30,6 +31,7 @@ pub(super) fn routes() -> Router<Arc<AdminState>> {
         .route("/admin/jobs/{id}", get(job))
         .route("/admin/jobs/{id}/retry", post(retry))
         .route("/admin/jobs/{id}/cancel", post(cancel))
+        .route("/admin/status", get(status))
         .route("/admin", any(nothing))
         .route("/admin/", any(nothing))
         .route("/admin/{*rest}", any(nothing))
@@ -96,6 +98,10 @@ async fn job(State(state): Admin, Id(id): Id) -> Answer<JobDetail> {
     let id = JobId(id);
     let job = state.store.job(id).await?;
     Ok(Json(JobDetail::new(&job, &state.store.files(id).await?)))
+}
+
+async fn status(State(state): Admin) -> Answer<StatusView> {
+    Ok(Json(status::status(state.store.as_ref(), state.sweeping).await?))
 }
 
 async fn retry(State(state): Admin, Id(id): Id) -> Answer<JobView> {

@@ -7,6 +7,7 @@
 mod api;
 pub mod problem;
 pub mod replay;
+pub mod status;
 pub mod view;
 
 use std::sync::Arc;
@@ -19,6 +20,7 @@ use axum::response::{IntoResponse, Response};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
+use crate::jobs::Sweeping;
 use crate::secret::Secret;
 use crate::store::JobStore;
 use problem::Problem;
@@ -30,6 +32,8 @@ pub struct AdminState {
     pub token: Secret,
     /// What it shows and changes.
     pub store: Arc<dyn JobStore>,
+    /// Whether Zoom is swept: only then the figures can be known.
+    pub sweeping: Sweeping,
 }
 
 impl std::fmt::Debug for AdminState {

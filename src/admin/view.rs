@@ -235,6 +235,6 @@ fn link(drive_id: &str) -> String {
 }
 
 /// A stored time as RFC 3339; what is no time (never written) is empty.
-fn time(millis: Millis) -> String {
+pub(super) fn time(millis: Millis) -> String {
     Timestamp::from_millisecond(millis).map(|at| at.to_string()).unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! `zoom2drive jobs list|show|retry|cancel`: what became of each recording, and help for those that are
+//! `zoom2drive jobs list|show|status|retry|cancel`: what became of each recording, and help for those that are
 //! stuck. Works on the store directly, with the service running or not.
 
 use std::io::Write;
@@ -7,9 +7,9 @@ use std::process::ExitCode;
 use clap::Subcommand;
 
 use super::table::{Table, plain};
-use super::{open_store, write_json};
+use super::{open_store, status, write_json};
 use crate::admin::view::{FileView, JobDetail, JobPage, JobView};
-use crate::config::Reader;
+use crate::config::{self, Reader};
 use crate::jobs::{JobId, Standing};
 use crate::store::{JobFilter, JobStore};
 
@@ -42,6 +42,11 @@ pub enum Action {
         /// The job's number
         id: i64,
     },
+    /// Show how much is not archived yet, as far as that can be known
+    ///
+    /// Only a sweep, which asks Zoom what there is, makes the figures known. Reads SWEEP_EVERY and the
+    /// ZOOM_* credentials, as `serve` does.
+    Status,
     /// Let a job go on after what stopped it has been mended
     ///
     /// The job is due at once, with all its attempts. Files that are proved to be on Drive are not sent again.
@@ -74,12 +79,18 @@ fn standing(name: &str) -> Result<Standing, String> {
 /// When there is no such job, or when the store cannot be opened or fails.
 pub async fn run(args: &Args, reader: &mut Reader, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
     let store = open_store(reader).await?;
-    let done = act(&args.action, args.json, store.as_ref(), out).await;
+    let done = act(&args.action, args.json, store.as_ref(), reader, out).await;
     store.close().await;
     done.map(|()| ExitCode::SUCCESS)
 }
 
-async fn act(action: &Action, json: bool, store: &dyn JobStore, out: &mut dyn Write) -> anyhow::Result<()> {
+async fn act(
+    action: &Action,
+    json: bool,
+    store: &dyn JobStore,
+    reader: &mut Reader,
+    out: &mut dyn Write,
+) -> anyhow::Result<()> {
     match action {
         Action::List { standing, before } => {
             let filter = JobFilter { standing: *standing, before: before.map(JobId) };
@@ -91,6 +102,7 @@ async fn act(action: &Action, json: bool, store: &dyn JobStore, out: &mut dyn Wr
             let detail = JobDetail::new(&job, &store.files(job.id).await?);
             if json { write_json(out, &detail) } else { write_detail(out, &detail) }
         }
+        Action::Status => status::run(store, config::read_sweeping(reader)?, json, out).await,
         Action::Retry { id, .. } => {
             let retried = match id {
                 Some(id) => vec![retry(store, JobId(*id)).await?],

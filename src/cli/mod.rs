@@ -8,6 +8,7 @@ pub mod healthcheck;
 pub mod jobs;
 pub mod replay;
 pub mod serve;
+mod status;
 mod table;
 
 use std::io::Write;

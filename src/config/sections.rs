@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 
 use super::{
     AfterArchive, GoogleConfig, GoogleCredentials, Reader, RelayConfig, ServiceConfig, UPLOAD_STEP,
-    ZoomConfig, ZoomCredentials, credentials, values,
+    ZoomConfig, ZoomCredentials, ZoomPlan, credentials, values,
 };
 use crate::recording::names::{Naming, Template};
 use crate::secret::Secret;
@@ -43,16 +43,23 @@ pub(super) fn zoom(reader: &mut Reader) -> Option<ZoomConfig> {
     let oauth_url = reader.parsed("ZOOM_OAUTH_URL", "an https address", values::base_url);
     let download_hosts =
         reader.parsed("ZOOM_DOWNLOAD_HOSTS", "host names, `*.` allowed in front", values::host_rules);
+    let plan = reader.parsed("ZOOM_PLAN", "`free`, `pro` or `business`", |text| match text {
+        "free" => Some(ZoomPlan::Free),
+        "pro" => Some(ZoomPlan::Pro),
+        "business" => Some(ZoomPlan::Business),
+        _ => None,
+    });
     Some(ZoomConfig {
         webhook_secrets,
         credentials,
         api_url: api_url?,
         oauth_url: oauth_url?,
         download_hosts: download_hosts?,
+        plan: plan?,
     })
 }
 
-fn zoom_credentials(reader: &mut Reader) -> Option<ZoomCredentials> {
+pub(super) fn zoom_credentials(reader: &mut Reader) -> Option<ZoomCredentials> {
     let account_id = reader.text("ZOOM_ACCOUNT_ID");
     let client_id = reader.text("ZOOM_CLIENT_ID");
     let client_secret = reader.secret("ZOOM_CLIENT_SECRET");
@@ -114,6 +121,8 @@ pub(super) fn service(reader: &mut Reader) -> Option<ServiceConfig> {
         values::duration(text).filter(|lease| *lease >= Duration::from_secs(1))
     });
     let stop_within = reader.parsed("STOP_WITHIN", "a duration", values::duration);
+    let sweep_every = sweep_every(reader);
+    let sweep_back = reader.parsed("SWEEP_BACK", "a duration", values::duration);
     Some(ServiceConfig {
         listen_addr: listen_addr?,
         admin_token,
@@ -121,7 +130,13 @@ pub(super) fn service(reader: &mut Reader) -> Option<ServiceConfig> {
         settle_for: settle_for?,
         lease_for: lease_for?,
         stop_within: stop_within?,
+        sweep_every: sweep_every?,
+        sweep_back: sweep_back?,
     })
+}
+
+pub(super) fn sweep_every(reader: &mut Reader) -> Option<Duration> {
+    reader.parsed("SWEEP_EVERY", "a duration", values::duration)
 }
 
 /// Shortest admin token: below this it could be guessed.

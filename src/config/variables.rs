@@ -23,7 +23,7 @@ const fn variable(
 }
 
 /// Every variable that the program reads. `.env.example` and the README are held against this list by a test.
-pub const VARIABLES: [Variable; 28] = [
+pub const VARIABLES: [Variable; 31] = [
     variable(
         "ZOOM_WEBHOOK_SECRET_TOKEN",
         "",
@@ -42,6 +42,12 @@ pub const VARIABLES: [Variable; 28] = [
         "",
         "abcdefghijklmnopqrstuvwxyz012345",
         "Server-to-Server OAuth app: client secret",
+    ),
+    variable(
+        "ZOOM_PLAN",
+        "pro",
+        "business",
+        "The account's plan, for its rate limits: free, pro or business (and above)",
     ),
     variable("ZOOM_API_URL", "https://api.zoom.us/v2", "https://api.zoom.us/v2", "Zoom's API"),
     variable(
@@ -100,6 +106,13 @@ pub const VARIABLES: [Variable; 28] = [
         "36h",
         "How long to wait for late files (transcripts) before the last look",
     ),
+    variable(
+        "SWEEP_EVERY",
+        "1h",
+        "30m",
+        "How often Zoom is asked for recordings that no event announced; 0s for never",
+    ),
+    variable("SWEEP_BACK", "3d", "7d", "How far back that look goes, by the day of the meeting"),
     variable(
         "FOLDER_TEMPLATE",
         "{host}/{year}/{date} {topic}",

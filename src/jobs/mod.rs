@@ -2,8 +2,9 @@
 //!
 //! One [`Job`] per recording (meeting instance); its files are rows with a progress of their own, so that
 //! they move side by side. [`stage`] says how far a job has come, [`retry`] when to try again, [`proof`]
-//! what must be true before anything at Zoom may be deleted.
+//! what must be true before anything at Zoom may be deleted, [`backlog`] how much is left to do.
 
+pub mod backlog;
 pub mod proof;
 pub mod retry;
 pub mod stage;
@@ -13,6 +14,7 @@ use std::fmt;
 use crate::recording::{FileKey, Recording, RecordingFile};
 use crate::secret::SecretUrl;
 
+pub use backlog::{Backlog, FOUND_EVENT, Figures, SWEEP_TURN, Sweeping, Turn};
 pub use proof::{AllProved, Held, Streamed, Unproved};
 pub use stage::{Stage, Standing};
 

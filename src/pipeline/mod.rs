@@ -39,7 +39,7 @@ const STEPS_MAX: usize = 50;
 pub struct Pipeline {
     store: Arc<dyn JobStore>,
     /// Without API credentials there is none: the event's own list and token must do.
-    zoom: Option<Zoom>,
+    zoom: Option<Arc<Zoom>>,
     downloads: Downloads,
     drive: Drive,
     naming: Naming,
@@ -103,7 +103,7 @@ impl Pipeline {
         let uploads = http::client(None)?;
         Ok(Self {
             store,
-            zoom: Zoom::new(calls.clone(), &config.zoom),
+            zoom: Zoom::new(calls.clone(), &config.zoom).map(Arc::new),
             downloads: Downloads::new(
                 calls.clone(),
                 config.zoom.download_hosts.clone(),
@@ -118,6 +118,11 @@ impl Pipeline {
             transfers: Semaphore::new(config.relay.transfers),
             planning: tokio::sync::Mutex::new(()),
         })
+    }
+
+    /// The account's Zoom, if its API can be asked: with its token and its paces, which are to be shared.
+    pub fn zoom(&self) -> Option<Arc<Zoom>> {
+        self.zoom.clone()
     }
 
     /// Takes a job as far as it will go now.

@@ -5,6 +5,7 @@
 //! error. Only a recording without a uuid cannot be used.
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde_json::Value;
 
 use super::{Download, FileKey, FileStatus, MeetingUuid, Recording, RecordingFile};
@@ -54,6 +55,7 @@ pub fn read(object: &Value) -> Result<Recording, ListingError> {
         host_email: text(object, "host_email"),
         start_time: time(object, "start_time"),
         duration_minutes: number(object, "duration"),
+        auto_delete_date: auto_delete_date(object),
         files,
     })
 }
@@ -132,6 +134,14 @@ pub fn number(object: &Value, field: &str) -> Option<u64> {
     }
 }
 
+/// `auto_delete_date` counts unless `auto_delete` says that it is switched off.
+fn auto_delete_date(object: &Value) -> Option<Date> {
+    let is_off = object.get("auto_delete") == Some(&Value::Bool(false));
+    let text = object.get("auto_delete_date").and_then(Value::as_str).filter(|_| !is_off)?;
+    // A date; a time behind it would not change the day.
+    text.trim().get(..10)?.parse().ok()
+}
+
 fn time(object: &Value, field: &str) -> Option<Timestamp> {
     object.get(field)?.as_str()?.trim().parse().ok()
 }
@@ -188,6 +198,16 @@ mod tests {
             {"id": "a", "file_type": "", "file_extension": "", "file_size": 0, "recording_end": "",
              "status": "processing", "download_url": "https://zoom.us/1"}]});
         assert_eq!(read(&object).unwrap().files[0].status, FileStatus::Processing);
+    }
+
+    #[test]
+    fn the_day_of_zooms_own_retention_is_read_where_it_is_on() {
+        let day = |object: Value| read(&object).unwrap().auto_delete_date.map(|day| day.to_string());
+        let on = json!({"uuid": "u", "auto_delete": true, "auto_delete_date": "2026-03-31"});
+        assert_eq!(day(on).as_deref(), Some("2026-03-31"));
+        assert_eq!(day(json!({"uuid": "u", "auto_delete": false, "auto_delete_date": "2026-03-31"})), None);
+        assert_eq!(day(json!({"uuid": "u", "auto_delete": true, "auto_delete_date": "soon"})), None);
+        assert_eq!(day(json!({"uuid": "u"})), None);
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! Events and the jobs that they begin or wake.
 
 use super::database::{Tx, values};
-use super::{Accepted, LIST_MAX, NewEvent, Repeated, SqlStore, StoreError, StoredEvent, leases, rows};
+use super::{
+    Accepted, LIST_MAX, NewEvent, Repeated, SqlStore, StoreError, StoredEvent, backlog, leases, rows,
+};
 use crate::jobs::{self, EventId, Job, JobId, Reaction};
 use crate::recording::Recording;
 
@@ -108,9 +110,15 @@ async fn take_in(tx: &mut Tx, recording: &Recording) -> Result<JobId, StoreError
             values![recording.uuid.as_str(), rows::to_json(recording)?],
         )
         .await?;
-    if let Some(row) = begun {
-        return Ok(JobId(row.integer("id")?));
-    }
+    let job = match begun {
+        Some(row) => JobId(row.integer("id")?),
+        None => tell_known(tx, recording).await?,
+    };
+    backlog::note_facts(tx, job, recording).await?;
+    Ok(job)
+}
+
+async fn tell_known(tx: &mut Tx, recording: &Recording) -> Result<JobId, StoreError> {
     // Locked: a worker that is just planning must see this event, or this event what it has planned.
     let known = tx
         .row("SELECT {job} FROM jobs WHERE meeting = $1 {for_update}", values![recording.uuid.as_str()])

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::database::{Tx, values};
-use super::{Lease, NamesIn, SqlStore, StoreError, rows};
+use super::{Lease, NamesIn, SqlStore, StoreError, backlog, rows};
 use crate::jobs::{FileRecord, FileState, JobId, Progress, Streamed};
 use crate::recording::{FileKey, Recording};
 
@@ -30,6 +30,7 @@ impl SqlStore {
             values![rows::to_json(&recording)?, revision, lease.job.0],
         )
         .await?;
+        backlog::note_facts(&mut tx, lease.job, &recording).await?;
         tx.commit().await
     }
 

@@ -7,6 +7,7 @@
 //! [`StoreError::LeaseLost`] once another worker, an operator or time has taken it away: a worker that lost
 //! its lease can change nothing any more. Time is the store's own, so that several machines agree.
 
+mod backlog;
 mod database;
 mod error;
 mod events;
@@ -18,6 +19,7 @@ mod records;
 mod rows;
 mod sql;
 mod sqlite;
+mod turns;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,8 +28,8 @@ use async_trait::async_trait;
 use sqlx::SqlSafeStr;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 
-use crate::jobs::{EventId, FileRecord, Job, JobId, Millis, Progress, Stage, Streamed};
-use crate::recording::Recording;
+use crate::jobs::{Backlog, EventId, FileRecord, Job, JobId, Millis, Progress, Stage, Streamed, Turn};
+use crate::recording::{MeetingUuid, Recording};
 use crate::secret::Secret;
 
 pub use error::StoreError;
@@ -35,6 +37,7 @@ pub use records::{
     Accepted, Claim, Ending, FolderRecord, JobFilter, Lease, NamesIn, NewEvent, Repeated, StoredEvent,
 };
 pub use sql::SqlStore;
+pub use turns::{HeldTurn, Turning};
 
 /// Rows that a list returns at most, so that no page grows with the archive.
 pub const LIST_MAX: i64 = 200;
@@ -164,6 +167,26 @@ pub trait JobStore: Send + Sync + 'static {
 
     /// Closes every connection after what is under way.
     async fn close(&self);
+
+    /// The job of this recording, if there is one.
+    async fn job_of(&self, meeting: &MeetingUuid) -> Result<Option<Job>, StoreError>;
+
+    /// What is not archived yet, in numbers. Finished jobs cost nothing here.
+    async fn backlog(&self) -> Result<Backlog, StoreError>;
+
+    /// Asks for the turn at a piece of work that one instance at a time does, `every` so long after the last
+    /// one ended. It is held for so long; one that was not ended by then is free for others at once.
+    async fn take_turn(&self, name: &str, every: Duration, hold_for: Duration)
+    -> Result<Turning, StoreError>;
+
+    /// Keeps a turn for so long from now. Zero gives it back unfinished: the next one may take it at once.
+    async fn keep_turn(&self, turn: &HeldTurn, hold_for: Duration) -> Result<(), StoreError>;
+
+    /// The work is over, well or badly, with a note for people.
+    async fn end_turn(&self, turn: &HeldTurn, ok: bool, note: &str) -> Result<(), StoreError>;
+
+    /// What is known of that work; nothing at all when it was never begun.
+    async fn turn(&self, name: &str) -> Result<Turn, StoreError>;
 }
 
 /// Opens the store that the address names and brings its tables up to date. The address is a secret: one of

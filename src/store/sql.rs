@@ -11,11 +11,11 @@ use tokio_util::task::AbortOnDropHandle;
 use super::database::{Database, values};
 use super::sqlite::{OTHER_PROCESS_POLL, Presence};
 use super::{
-    Accepted, Claim, Ending, FolderRecord, JobFilter, JobStore, Lease, NamesIn, NewEvent, StoreError,
-    StoredEvent, postgres, sqlite,
+    Accepted, Claim, Ending, FolderRecord, HeldTurn, JobFilter, JobStore, Lease, NamesIn, NewEvent,
+    StoreError, StoredEvent, Turning, postgres, sqlite,
 };
-use crate::jobs::{EventId, FileRecord, Job, JobId, Millis, Progress, Stage, Streamed};
-use crate::recording::Recording;
+use crate::jobs::{Backlog, EventId, FileRecord, Job, JobId, Millis, Progress, Stage, Streamed, Turn};
+use crate::recording::{MeetingUuid, Recording};
 use crate::secret::Secret;
 
 /// Events, jobs, files and folders in a database.
@@ -224,5 +224,29 @@ impl JobStore for SqlStore {
 
     async fn close(&self) {
         self.database.close().await;
+    }
+
+    async fn job_of(&self, meeting: &MeetingUuid) -> Result<Option<Job>, StoreError> {
+        self.find_job_of(meeting).await
+    }
+
+    async fn backlog(&self) -> Result<Backlog, StoreError> {
+        self.count_backlog().await
+    }
+
+    async fn take_turn(&self, name: &str, every: Duration, hold: Duration) -> Result<Turning, StoreError> {
+        self.begin_turn(name, every, hold).await
+    }
+
+    async fn keep_turn(&self, turn: &HeldTurn, hold_for: Duration) -> Result<(), StoreError> {
+        self.extend_turn(turn, hold_for).await
+    }
+
+    async fn end_turn(&self, turn: &HeldTurn, ok: bool, note: &str) -> Result<(), StoreError> {
+        self.close_turn(turn, ok, note).await
+    }
+
+    async fn turn(&self, name: &str) -> Result<Turn, StoreError> {
+        self.read_turn(name).await
     }
 }

@@ -6,6 +6,7 @@
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use crate::jobs::FOUND_EVENT;
 use crate::recording::{MeetingUuid, Recording, listing};
 use crate::secret::Secret;
 use crate::store::NewEvent;
@@ -13,9 +14,10 @@ use crate::store::NewEvent;
 /// Zoom's challenge to an endpoint; answered, never stored.
 pub const URL_VALIDATION: &str = "endpoint.url_validation";
 
-/// The events that say that a recording is there to be archived.
-pub const RECORDING_EVENTS: [&str; 3] =
-    ["recording.completed", "recording.transcript_completed", "recording.recovered"];
+/// The events that say that a recording is there to be archived. The last is our own: what a sweep has found
+/// can be replayed like what Zoom has sent.
+pub const RECORDING_EVENTS: [&str; 4] =
+    ["recording.completed", "recording.transcript_completed", "recording.recovered", FOUND_EVENT];
 
 /// Longest `download_token` that is kept, in bytes. Real ones have about 1 KB; each file's row holds a copy,
 /// and a longer one would not fit into the header that it is for.

@@ -1,6 +1,6 @@
 //! Zoom's API, as far as an archive needs it: one recording's files, and their deletion.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use reqwest::{Client, Method, StatusCode};
 use serde_json::Value;
@@ -8,6 +8,7 @@ use tracing::debug;
 use url::Url;
 
 use super::oauth::ZoomTokens;
+use super::pace::{self, Category, Paces};
 use super::{CODE_NO_RECORDING, ZoomError};
 use crate::config::ZoomConfig;
 use crate::http::{self, retry_after};
@@ -23,7 +24,7 @@ const DOWNLOAD_TOKEN_TTL_SECONDS: u32 = 24 * 3600;
 /// Zoom's code for "the token is missing, expired or invalid", with status 401 or 400.
 const CODE_TOKEN: i64 = 124;
 /// "No permission", which may come with HTTP 200.
-const CODE_NO_PERMISSION: i64 = 200;
+pub(super) const CODE_NO_PERMISSION: i64 = 200;
 /// "Does not exist": the wrong meeting, or its report is not ready.
 const CODE_NO_MEETING: i64 = 3001;
 /// "You cannot delete a recording that is not completed".
@@ -37,6 +38,7 @@ pub struct Zoom {
     client: Client,
     api_url: Url,
     tokens: ZoomTokens,
+    paces: Paces,
 }
 
 /// A recording as Zoom lists it at this moment.
@@ -70,11 +72,11 @@ pub enum TrashAction {
 
 /// An answer of the API that is no success.
 #[derive(Debug)]
-struct Fault {
-    status: StatusCode,
-    code: i64,
+pub(super) struct Fault {
+    pub(super) status: StatusCode,
+    pub(super) code: i64,
     message: String,
-    after: Option<std::time::Duration>,
+    after: Option<Duration>,
 }
 
 impl Zoom {
@@ -82,7 +84,7 @@ impl Zoom {
     pub fn new(client: Client, config: &ZoomConfig) -> Option<Self> {
         let credentials = config.credentials.clone()?;
         let tokens = ZoomTokens::new(client.clone(), config.oauth_url.clone(), credentials);
-        Some(Self { client, api_url: config.api_url.clone(), tokens })
+        Some(Self { client, api_url: config.api_url.clone(), tokens, paces: Paces::new(config.plan) })
     }
 
     /// The account's access token, which also opens downloads.
@@ -107,19 +109,11 @@ impl Zoom {
             "/meetings/{}/recordings?include_fields=download_access_token&ttl={DOWNLOAD_TOKEN_TTL_SECONDS}",
             uuid.path_segment()
         );
-        let body = match self.call(Method::GET, &path).await? {
+        let body = match self.call(Category::Light, Method::GET, &path).await? {
             Ok(body) => body,
             Err(fault) => return Err(fault.into_error()),
         };
-        let mut object: Value = serde_json::from_slice(&body)
-            .map_err(|_| ZoomError::Unreachable { what: "the listing is no JSON".to_owned(), after: None })?;
-        // Zoom documents "HTTP 200 with error code 200: no permission".
-        if let Some(code) = object.get("code").and_then(Value::as_i64)
-            && object.get("recording_files").is_none()
-        {
-            let message = listing::text(&object, "message");
-            return Err(Fault { status: StatusCode::OK, code, message, after: None }.into_error());
-        }
+        let mut object = read_object(&body, "recording_files")?.map_err(Fault::into_error)?;
         if let Some(object) = object.as_object_mut()
             && !object.contains_key("uuid")
         {
@@ -148,7 +142,7 @@ impl Zoom {
             TrashAction::Delete => "delete",
         };
         let path = format!("/meetings/{}/recordings?action={action}", proof.uuid().path_segment());
-        match self.call(Method::DELETE, &path).await? {
+        match self.call(Category::Light, Method::DELETE, &path).await? {
             Ok(_) => Ok(TrashAnswer::Done),
             Err(fault) if fault.is_no_recording() => Ok(TrashAnswer::AlreadyGone),
             Err(fault) if fault.code == CODE_NOT_COMPLETED => Ok(TrashAnswer::NotCompleted),
@@ -158,14 +152,19 @@ impl Zoom {
     }
 
     /// One call with the account's token; a refused token is replaced once.
-    async fn call(&self, method: Method, path: &str) -> Result<Result<Vec<u8>, Fault>, ZoomError> {
+    pub(super) async fn call(
+        &self,
+        category: Category,
+        method: Method,
+        path: &str,
+    ) -> Result<Result<Vec<u8>, Fault>, ZoomError> {
         let token = self.token().await?;
-        match self.call_with(&token, method.clone(), path).await? {
+        match self.call_with(&token, category, method.clone(), path).await? {
             Err(fault) if fault.is_bad_token() => {
                 debug!("Zoom refused the access token; fetching another");
                 self.discard_token(&token).await;
                 let token = self.token().await?;
-                self.call_with(&token, method, path).await
+                self.call_with(&token, category, method, path).await
             }
             answer => Ok(answer),
         }
@@ -174,9 +173,11 @@ impl Zoom {
     async fn call_with(
         &self,
         token: &Secret,
+        category: Category,
         method: Method,
         path: &str,
     ) -> Result<Result<Vec<u8>, Fault>, ZoomError> {
+        self.paces.wait(category).await?;
         let unreachable =
             |error: reqwest::Error| ZoomError::Unreachable { what: http::describe(&error), after: None };
         // Appended as text: a uuid is encoded twice, and `Url` leaves `%25..` as it is.
@@ -189,11 +190,29 @@ impl Zoom {
         if status.is_success() {
             return Ok(Ok(http::read_answer(response).await.map_err(unreachable)?));
         }
+        let after = if status == StatusCode::TOO_MANY_REQUESTS {
+            self.paces.refused(category, pace::asked_wait(response.headers(), after))
+        } else {
+            after
+        };
         let body = http::read_at_most(response, http::ERROR_BYTES_MAX).await.map_err(unreachable)?;
         // Gateways answer in HTML: then there is no code, and the status must do.
         let answer: Value = serde_json::from_slice(&body).unwrap_or_default();
         let code = answer.get("code").and_then(Value::as_i64).unwrap_or_default();
         Ok(Err(Fault { status, code, message: listing::text(&answer, "message"), after }))
+    }
+}
+
+/// Reads an answer that must hold this field. Zoom documents "HTTP 200 with error code 200: no permission".
+pub(super) fn read_object(body: &[u8], field: &str) -> Result<Result<Value, Fault>, ZoomError> {
+    let object: Value = serde_json::from_slice(body)
+        .map_err(|_| ZoomError::Unreachable { what: "the listing is no JSON".to_owned(), after: None })?;
+    match object.get("code").and_then(Value::as_i64) {
+        Some(code) if object.get(field).is_none() => {
+            let message = listing::text(&object, "message");
+            Ok(Err(Fault { status: StatusCode::OK, code, message, after: None }))
+        }
+        _ => Ok(Ok(object)),
     }
 }
 
@@ -203,7 +222,7 @@ impl Fault {
             || (self.status == StatusCode::BAD_REQUEST && self.code == CODE_TOKEN)
     }
 
-    fn is_no_recording(&self) -> bool {
+    pub(super) fn is_no_recording(&self) -> bool {
         self.code == CODE_NO_RECORDING
             || (self.status == StatusCode::NOT_FOUND && self.code == CODE_NO_MEETING)
     }
@@ -216,12 +235,12 @@ impl Fault {
             || (self.status == StatusCode::NOT_FOUND && self.code == 0)
     }
 
-    fn describe(&self) -> String {
+    pub(super) fn describe(&self) -> String {
         format!("status {}, code {}: {}", self.status.as_u16(), self.code, self.message)
     }
 
     /// Zoom's messages are in the account's language: only status and code decide.
-    fn into_error(self) -> ZoomError {
+    pub(super) fn into_error(self) -> ZoomError {
         if self.is_no_recording() {
             ZoomError::NoRecording(self.describe())
         } else if self.is_passing() {

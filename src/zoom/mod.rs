@@ -1,12 +1,15 @@
 //! Where bytes come from: Zoom's token endpoint, its API, and its downloads.
 
+pub mod account;
 pub mod api;
 pub mod download;
 pub mod guard;
 pub mod oauth;
+pub mod pace;
 
 use std::time::Duration;
 
+pub use account::{Days, ListError, User, UserStatus};
 pub use api::{Listing, TrashAnswer, Zoom};
 pub use download::{DownloadError, Downloads, Source};
 

@@ -1,6 +1,7 @@
 //! The admin API over real HTTP: who is let in, what is shown, what can be done.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -8,9 +9,9 @@ use sha2::{Digest, Sha256};
 use tokio_util::sync::CancellationToken;
 use zoom2drive::admin::{self, AdminState};
 use zoom2drive::health::{self, HealthState};
-use zoom2drive::jobs::{FileRecord, FileState, Progress, Standing, Streamed};
+use zoom2drive::jobs::{FileRecord, FileState, Progress, SWEEP_TURN, Standing, Streamed, Sweeping};
 use zoom2drive::secret::{Secret, SecretUrl};
-use zoom2drive::store::{Accepted, Claim, Ending, NewEvent};
+use zoom2drive::store::{Accepted, Claim, Ending, NewEvent, Turning};
 use zoom2drive::webhook::{self, WebhookState, payload};
 
 use crate::doors::{Door, Intake, Log, SECRET, Scratch, completed};
@@ -26,7 +27,8 @@ struct Api {
 impl Api {
     async fn open() -> Self {
         let scratch = Scratch::open().await;
-        let state = AdminState { token: Secret::new(TOKEN), store: scratch.store.clone() };
+        let sweeping = Sweeping::Every(Duration::from_secs(3600));
+        let state = AdminState { token: Secret::new(TOKEN), store: scratch.store.clone(), sweeping };
         Self { door: Door::open(admin::router(state)).await, scratch }
     }
 
@@ -142,7 +144,7 @@ async fn the_doors_stand_side_by_side() {
     let store = intake.scratch.store.clone();
     let health = HealthState { store: store.clone(), workers_alive: Arc::new(|| true) };
     let hook = WebhookState { secrets: vec![], store: store.clone(), stopping: CancellationToken::new() };
-    let router = admin::router(AdminState { token: Secret::new(TOKEN), store })
+    let router = admin::router(AdminState { token: Secret::new(TOKEN), store, sweeping: Sweeping::Off })
         .merge(health::router(health))
         .merge(webhook::router(hook));
     let door = Door::open(router).await;
@@ -298,4 +300,23 @@ async fn no_answer_and_no_log_line_holds_a_secret() {
     for secret in ["hunter2", TOKEN, "zoom.us/rec", "passcode", "upload_id"] {
         assert!(!all.contains(secret), "{secret} is in:\n{all}");
     }
+}
+
+#[tokio::test]
+async fn the_status_is_unknown_until_a_sweep_has_seen_everything() {
+    let api = Api::open().await;
+    api.accept(&completed("u", "hunter2")).await;
+    let (status, unknown) = api.get("/admin/status").await;
+    assert_eq!((status, &unknown["unarchived"], &unknown["oldest_at"]), (200, &Value::Null, &Value::Null));
+    assert!(unknown["why"].as_str().unwrap().contains("not been swept yet"), "{unknown}");
+    assert!(unknown["last_event_at"].is_string() && unknown["parked"] == 0, "{unknown}");
+
+    let store = &api.scratch.store;
+    let hour = Duration::from_secs(3600);
+    let Turning::Ours(turn) = store.take_turn(SWEEP_TURN, hour, hour).await.unwrap() else { panic!() };
+    store.end_turn(&turn, true, "all seen").await.unwrap();
+    let (_, known) = api.get("/admin/status").await;
+    assert_eq!((&known["unarchived"], &known["why"]), (&json!(1), &Value::Null), "{known}");
+    assert!(known["oldest_at"].is_string() && known["oldest_age_seconds"].is_u64(), "{known}");
+    assert_eq!(known["sweep"]["note"], "all seen");
 }

@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 use zoom2drive::cli::{self, Cli};
 use zoom2drive::config::Reader;
 use zoom2drive::health::{self, HealthState};
-use zoom2drive::jobs::Standing;
-use zoom2drive::store::{Claim, Ending};
+use zoom2drive::jobs::{SWEEP_TURN, Standing};
+use zoom2drive::store::{Claim, Ending, Turning};
 use zoom2drive::webhook::payload;
 
 use crate::doors::{Door, Scratch, completed};
@@ -177,4 +177,33 @@ async fn healthcheck_asks_the_service_that_runs() {
     tokio::task::yield_now().await;
     let (code, said) = run_with(&[("LISTEN_ADDR", &address)], &["healthcheck"]).await;
     assert_eq!(code, ExitCode::FAILURE, "{said}");
+}
+
+#[tokio::test]
+async fn the_status_tells_what_is_known_and_why_the_rest_is_not() {
+    let scratch = with_job("u==").await;
+    let address = format!("sqlite://{}", scratch.path().display());
+    let zoom = [("ZOOM_ACCOUNT_ID", "a"), ("ZOOM_CLIENT_ID", "b"), ("ZOOM_CLIENT_SECRET", "c")];
+    let settings = [&[("DATABASE_URL", address.as_str())], &zoom[..]].concat();
+
+    let (code, text) = run(&scratch, &["jobs", "status"]).await;
+    assert!(
+        code == ExitCode::SUCCESS && text.contains("unknown: there are no Zoom API credentials"),
+        "{text}"
+    );
+    let (_, text) = run_with(&settings, &["jobs", "status"]).await;
+    assert!(text.contains("unknown: Zoom has not been swept yet"), "{text}");
+
+    let hour = std::time::Duration::from_secs(3600);
+    let turn = scratch.store.take_turn(SWEEP_TURN, hour, hour).await.unwrap();
+    let Turning::Ours(turn) = turn else { panic!("{turn:?}") };
+    scratch.store.end_turn(&turn, true, "2 user(s)").await.unwrap();
+    let (_, text) = run_with(&settings, &["jobs", "status"]).await;
+    assert!(text.contains("not archived  1") && text.contains("2 user(s)"), "{text}");
+    let (_, text) = run_with(&settings, &["jobs", "status", "--json"]).await;
+    let json: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!((&json["unarchived"], &json["why"]), (&json!(1), &Value::Null));
+    let bad = [settings, vec![("SWEEP_EVERY", "often")]].concat();
+    let (code, text) = run_with(&bad, &["jobs", "status"]).await;
+    assert!(code == ExitCode::from(2) && text.contains("SWEEP_EVERY"), "{text}");
 }

@@ -8,11 +8,11 @@ use std::time::Duration;
 use async_trait::async_trait;
 use futures::StreamExt;
 use tokio::sync::Notify;
-use zoom2drive::jobs::{EventId, FileRecord, Job, JobId, Millis, Progress, Stage, Streamed};
-use zoom2drive::recording::Recording;
+use zoom2drive::jobs::{Backlog, EventId, FileRecord, Job, JobId, Millis, Progress, Stage, Streamed, Turn};
+use zoom2drive::recording::{MeetingUuid, Recording};
 use zoom2drive::store::{
-    Accepted, Claim, Ending, FolderRecord, JobFilter, JobStore, Lease, NamesIn, NewEvent, StoreError,
-    StoredEvent,
+    Accepted, Claim, Ending, FolderRecord, HeldTurn, JobFilter, JobStore, Lease, NamesIn, NewEvent,
+    StoreError, StoredEvent, Turning,
 };
 
 use crate::world::{Engine, LIMIT, World, usual_meeting};
@@ -22,7 +22,7 @@ const SIDE_BY_SIDE: usize = 6;
 
 /// When the program stops existing.
 #[derive(Debug, Clone, Copy)]
-enum Crash {
+pub enum Crash {
     /// The write is on disk; its caller never hears of it.
     After(usize),
     /// What it would have written down has happened; the write has not.
@@ -30,16 +30,19 @@ enum Crash {
 }
 
 /// A store that takes the program's life at its n-th write. From then on no call returns.
-struct Mortal {
+pub struct Mortal {
     inner: Arc<dyn JobStore>,
     writes: AtomicUsize,
+    /// How often the sweep has asked for its turn.
+    pub turns_asked: AtomicUsize,
     crash: Crash,
     crashed: Notify,
 }
 
 impl Mortal {
-    fn new(inner: Arc<dyn JobStore>, crash: Crash) -> Arc<Self> {
-        Arc::new(Self { inner, writes: AtomicUsize::new(0), crash, crashed: Notify::new() })
+    pub fn new(inner: Arc<dyn JobStore>, crash: Crash) -> Arc<Self> {
+        let (writes, turns_asked) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        Arc::new(Self { inner, writes, turns_asked, crash, crashed: Notify::new() })
     }
 
     async fn write<T>(&self, write: impl Future<Output = T>) -> T {
@@ -181,6 +184,31 @@ impl JobStore for Mortal {
     }
     async fn close(&self) {
         self.inner.close().await;
+    }
+    async fn job_of(&self, meeting: &MeetingUuid) -> Result<Option<Job>, StoreError> {
+        self.inner.job_of(meeting).await
+    }
+    async fn backlog(&self) -> Result<Backlog, StoreError> {
+        self.inner.backlog().await
+    }
+    async fn take_turn(
+        &self,
+        name: &str,
+        every: Duration,
+        hold_for: Duration,
+    ) -> Result<Turning, StoreError> {
+        let answer = self.inner.take_turn(name, every, hold_for).await;
+        self.turns_asked.fetch_add(1, Ordering::SeqCst);
+        answer
+    }
+    async fn keep_turn(&self, turn: &HeldTurn, hold_for: Duration) -> Result<(), StoreError> {
+        self.inner.keep_turn(turn, hold_for).await
+    }
+    async fn end_turn(&self, turn: &HeldTurn, ok: bool, note: &str) -> Result<(), StoreError> {
+        self.inner.end_turn(turn, ok, note).await
+    }
+    async fn turn(&self, name: &str) -> Result<Turn, StoreError> {
+        self.inner.turn(name).await
     }
 }
 

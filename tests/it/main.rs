@@ -22,6 +22,7 @@ mod sandbox_zoom;
 mod schedules;
 mod store;
 mod story;
+mod sweep;
 mod tidy;
 mod webhook;
 mod world;

@@ -9,6 +9,7 @@ mod operators;
 mod plans;
 mod postgres;
 mod sqlite;
+mod sweep;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -104,6 +105,16 @@ conformance! {
         a_folder_is_reserved_once,
         a_file_that_is_not_planned_cannot_move,
         a_name_that_another_instance_took_meanwhile_is_refused,
+    }
+    sweep {
+        a_recordings_job_is_found_by_its_uuid,
+        one_turn_at_a_time_and_not_too_often,
+        a_turn_that_never_ended_is_taken_over,
+        only_the_holder_keeps_or_ends_a_turn,
+        a_turn_remembers_when_it_went_well,
+        the_backlog_counts_what_is_not_verified,
+        the_backlog_knows_the_oldest_and_the_first_to_go,
+        the_last_event_is_zooms,
     }
 }
 

@@ -20,7 +20,7 @@ use crate::postgres;
 pub const LIMIT: Duration = Duration::from_secs(60);
 
 /// Settings that make waits short; sizes small enough for several chunks per file.
-const QUICK: [(&str, &str); 8] = [
+const QUICK: [(&str, &str); 10] = [
     ("SETTLE_FOR", "0s"),
     ("RETRY_WAIT", "5ms"),
     ("CHUNK_SIZE", "512KiB"),
@@ -28,6 +28,8 @@ const QUICK: [(&str, &str); 8] = [
     ("IDLE_TIMEOUT", "2s"),
     ("LEASE_FOR", "4s"),
     ("STOP_WITHIN", "5s"),
+    ("ZOOM_PLAN", "business"),
+    ("SWEEP_EVERY", "0s"),
     ("ADMIN_TOKEN", "an-admin-token-for-tests"),
 ];
 

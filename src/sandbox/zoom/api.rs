@@ -79,6 +79,7 @@ impl Zoom {
                 return Err(reply::invalid("Invalid field: page_size."));
             }
         };
+        let size = world.rows_max.map_or(size, |rows| rows.min(size));
         let parameters = bound_parameters(asked);
         let offset = match asked.param("next_page_token").filter(|token| !token.is_empty()) {
             None => 0,

@@ -90,6 +90,17 @@ impl Zoom {
         self.world().pages.values_mut().for_each(|page| page.expires = now);
     }
 
+    /// Lists have so few rows per page from now on, whatever `page_size` says.
+    pub fn set_rows_max(&self, rows: Option<usize>) {
+        self.world().rows_max = rows;
+    }
+
+    /// A user's recordings are listed for so many days at most from now on: the beginning is cut, and only
+    /// the echoed `from` tells.
+    pub fn set_days_max(&self, days: Option<i32>) {
+        self.world().days_max = days;
+    }
+
     /// What every DELETE of a recording answers from now on: a role or a setting that denies it.
     pub fn set_trash_denied(&self, denied: Option<Canned>) {
         self.world().trash_denied = denied;

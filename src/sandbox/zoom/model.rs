@@ -35,6 +35,8 @@ pub struct Meeting {
     pub attendance: Vec<Attendee>,
     /// Numbers come as strings, as some Zooms send them.
     pub numbers_as_strings: bool,
+    /// `auto_delete_date`: the day on which Zoom's own retention deletes it, `yyyy-mm-dd`.
+    pub auto_delete_date: Option<String>,
     /// `recording_files` is missing altogether: only participant audio was recorded.
     pub participant_audio_only: bool,
 }
@@ -59,6 +61,7 @@ impl Meeting {
             password: "pa$$&\"1".to_owned(),
             attendance: vec![Attendee::new("Ada Host", "ada@example.com"), Attendee::new("Guest", "")],
             numbers_as_strings: false,
+            auto_delete_date: None,
             participant_audio_only: false,
         };
         meeting.host("ada@example.com")
@@ -106,6 +109,13 @@ impl Meeting {
     #[must_use]
     pub fn numbers_as_strings(mut self) -> Self {
         self.numbers_as_strings = true;
+        self
+    }
+
+    /// Zoom's own retention deletes it on this day (`yyyy-mm-dd`).
+    #[must_use]
+    pub fn deleted_on(mut self, day: &str) -> Self {
+        self.auto_delete_date = Some(day.to_owned());
         self
     }
 

@@ -24,6 +24,8 @@ impl Zoom {
             self.violation("trash=true goes without from and to");
         }
         let (from, to) = self.window(asked)?;
+        let first = world.days_max.and_then(|days| to.checked_sub((days - 1).days()).ok());
+        let from = first.map_or(from, |first| from.max(first));
         let window = from.to_string()..=to.to_string();
         let single_files = asked.param("trash_type") == Some("recording_file");
         let picks = |kept: &Kept| match (is_trash, single_files) {

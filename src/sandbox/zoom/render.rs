@@ -54,6 +54,8 @@ impl Kept {
             .put("total_size", number(self.total_size(), strings))
             .put("recording_count", number(self.recording_count(), strings))
             .put("share_url", "https://zoom.example/rec/share/sandbox")
+            .put("auto_delete", meeting.auto_delete_date.is_some())
+            .put_some("auto_delete_date", meeting.auto_delete_date.as_deref())
     }
 }
 

@@ -127,6 +127,10 @@ pub(super) struct World {
     pub mint: Mint,
     pub scopes: Vec<String>,
     pub trash_denied: Option<Canned>,
+    /// Most rows on a page, whatever was asked for.
+    pub rows_max: Option<usize>,
+    /// Most days that a listing looks at; it cuts the beginning and says nothing.
+    pub days_max: Option<i32>,
     keys: u64,
 }
 

@@ -237,3 +237,27 @@ async fn any_call_can_go_wrong() {
     let form = [("grant_type", "account_credentials")];
     assert_eq!(stage.http.post(stage.zoom.oauth_url()).form(&form).send().await.unwrap().status(), 503);
 }
+
+#[tokio::test]
+async fn a_listing_may_be_shorter_than_asked_and_say_so_only_in_its_frame() {
+    let stage = Stage::new().await;
+    for (number, day) in ["2026-01-05", "2026-01-20", "2026-01-28"].into_iter().enumerate() {
+        let meeting = Meeting::new(format!("m{number}"), "A call").start(&format!("{day}T10:00:00Z"));
+        stage.zoom.add(if number == 0 { meeting.deleted_on("2026-02-04") } else { meeting });
+    }
+    let path = "/users/ada@example.com/recordings?from=2026-01-01&to=2026-01-28&page_size=300";
+    stage.zoom.set_rows_max(Some(2));
+    let (_, body) = stage.api("GET", path).await;
+    assert_eq!(body["meetings"].as_array().unwrap().len(), 2);
+    assert_ne!(body["next_page_token"], "");
+    stage.zoom.set_rows_max(None);
+    let (_, body) = stage.api("GET", path).await;
+    let last = &body["meetings"][2];
+    assert_eq!((&last["auto_delete"], &last["auto_delete_date"]), (&true.into(), &"2026-02-04".into()));
+    assert_eq!(body["meetings"][0]["auto_delete"], false);
+    stage.zoom.set_days_max(Some(9));
+    let (_, body) = stage.api("GET", path).await;
+    assert_eq!((&body["from"], &body["to"]), (&"2026-01-20".into(), &"2026-01-28".into()));
+    assert_eq!(body["meetings"].as_array().unwrap().len(), 2);
+    stage.assert_good();
+}

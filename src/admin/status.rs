@@ -1,0 +1,78 @@
+//! How far the archive is behind, as far as that can be known: by HTTP and by `jobs status`, the same shape.
+
+use serde::Serialize;
+
+use super::view::time;
+use crate::jobs::{Backlog, Figures, Millis, SWEEP_TURN, Sweeping, Turn, backlog};
+use crate::store::{JobStore, StoreError};
+
+/// What is not archived yet. A figure that is not known is null, and `why` says why; it is never zero.
+#[derive(Debug, Serialize)]
+pub struct StatusView {
+    /// Recordings that are not proved to be on Drive.
+    pub unarchived: Option<u64>,
+    /// When the oldest of them happened.
+    pub oldest_at: Option<String>,
+    /// How long ago that was.
+    pub oldest_age_seconds: Option<u64>,
+    /// The first day (UTC) on which Zoom's own retention deletes one of them.
+    pub zoom_deletes_on: Option<String>,
+    /// Why these four are not known; null when they are.
+    pub why: Option<String>,
+    /// Jobs that wait for a person.
+    pub parked: u64,
+    /// When Zoom last called.
+    pub last_event_at: Option<String>,
+    /// The sweep, which asks Zoom what there is.
+    pub sweep: SweepView,
+}
+
+/// What is known of the sweep.
+#[derive(Debug, Serialize)]
+pub struct SweepView {
+    /// When it was last begun or ended.
+    pub tried_at: Option<String>,
+    /// When it last saw everything.
+    pub succeeded_at: Option<String>,
+    /// What came of it last.
+    pub note: String,
+}
+
+/// Asks the store for everything that the view shows.
+///
+/// # Errors
+/// When the store fails.
+pub async fn status(store: &dyn JobStore, sweeping: Sweeping) -> Result<StatusView, StoreError> {
+    let (backlog, turn) = (store.backlog().await?, store.turn(SWEEP_TURN).await?);
+    Ok(StatusView::new(&backlog, &turn, sweeping, store.now().await?))
+}
+
+impl StatusView {
+    /// The figures at this moment of the store's clock.
+    pub fn new(backlog: &Backlog, turn: &Turn, sweeping: Sweeping, now: Millis) -> Self {
+        let mut view = Self {
+            unarchived: None,
+            oldest_at: None,
+            oldest_age_seconds: None,
+            zoom_deletes_on: None,
+            why: None,
+            parked: backlog.parked,
+            last_event_at: backlog.last_event_at.map(time),
+            sweep: SweepView {
+                tried_at: turn.tried_at.map(time),
+                succeeded_at: turn.succeeded_at.map(time),
+                note: turn.note.clone(),
+            },
+        };
+        match backlog::figures(backlog, turn, sweeping, now) {
+            Figures::Unknown { why } => view.why = Some(why),
+            Figures::Known { unarchived, oldest_at, oldest_age, zoom_deletes_at } => {
+                view.unarchived = Some(unarchived);
+                view.oldest_at = oldest_at.map(time);
+                view.oldest_age_seconds = oldest_age.map(|age| age.as_secs());
+                view.zoom_deletes_on = zoom_deletes_at.map(|at| time(at).chars().take(10).collect());
+            }
+        }
+        view
+    }
+}

@@ -1,0 +1,43 @@
+//! `zoom2drive jobs status`: how much is not archived yet, as far as that can be known.
+
+use std::io::Write;
+
+use super::table::plain;
+use super::write_json;
+use crate::admin::status::{StatusView, status};
+use crate::jobs::Sweeping;
+use crate::store::JobStore;
+
+/// Shows the figures.
+pub(super) async fn run(
+    store: &dyn JobStore,
+    sweeping: Sweeping,
+    json: bool,
+    out: &mut dyn Write,
+) -> anyhow::Result<()> {
+    let view = status(store, sweeping).await?;
+    if json { write_json(out, &view) } else { write_status(out, &view) }
+}
+
+fn write_status(out: &mut dyn Write, view: &StatusView) -> anyhow::Result<()> {
+    let unarchived = match (view.unarchived, &view.why) {
+        (Some(count), _) => count.to_string(),
+        (None, why) => format!("unknown: {}", why.as_deref().unwrap_or_default()),
+    };
+    let parked = view.parked.to_string();
+    let oldest = view.oldest_at.as_deref().unwrap_or_default();
+    let facts = [
+        ("not archived", unarchived.as_str()),
+        ("oldest", oldest),
+        ("zoom deletes", view.zoom_deletes_on.as_deref().unwrap_or_default()),
+        ("parked", &parked),
+        ("last event", view.last_event_at.as_deref().unwrap_or_default()),
+        ("swept well", view.sweep.succeeded_at.as_deref().unwrap_or_default()),
+        ("last sweep", view.sweep.tried_at.as_deref().unwrap_or_default()),
+        ("", &view.sweep.note),
+    ];
+    for (name, value) in facts.iter().filter(|(_, value)| !value.is_empty()) {
+        writeln!(out, "{name:<14}{}", plain(value))?;
+    }
+    Ok(())
+}

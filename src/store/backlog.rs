@@ -1,0 +1,66 @@
+//! What is not archived yet, in numbers; and the one job of a recording.
+
+use jiff::tz::TimeZone;
+
+use super::database::{Tx, values};
+use super::{SqlStore, StoreError, rows};
+use crate::jobs::{Backlog, FOUND_EVENT, Job, JobId};
+use crate::recording::{MeetingUuid, Recording};
+
+impl SqlStore {
+    pub(super) async fn count_backlog(&self) -> Result<Backlog, StoreError> {
+        // Answered from the index `jobs_backlog` alone.
+        let row = self
+            .database
+            .row(
+                "SELECT count(*) AS unarchived, min(coalesce(happened_at, accepted_at)) AS oldest_at,
+                   min(zoom_deletes_at) AS zoom_deletes_at FROM jobs
+                   WHERE standing IN ('active', 'parked') AND stage IN ('received', 'planned', 'transferred')",
+                values![],
+            )
+            .await?
+            .ok_or_else(|| StoreError::Missing("count of jobs".to_owned()))?;
+        let parked = self
+            .database
+            .row("SELECT count(*) AS parked FROM jobs WHERE standing = 'parked'", values![])
+            .await?
+            .ok_or_else(|| StoreError::Missing("count of jobs".to_owned()))?;
+        // What the sweep brought in is not Zoom's call.
+        let last = self
+            .database
+            .row(
+                "SELECT received_at FROM events WHERE name <> $1 ORDER BY id DESC LIMIT 1",
+                values![FOUND_EVENT],
+            )
+            .await?;
+        Ok(Backlog {
+            unarchived: rows::unsigned(row.integer("unarchived")?, "a count")?,
+            oldest_at: row.maybe_integer("oldest_at")?,
+            zoom_deletes_at: row.maybe_integer("zoom_deletes_at")?,
+            parked: rows::unsigned(parked.integer("parked")?, "a count")?,
+            last_event_at: last.map(|row| row.integer("received_at")).transpose()?,
+        })
+    }
+
+    pub(super) async fn find_job_of(&self, meeting: &MeetingUuid) -> Result<Option<Job>, StoreError> {
+        let found =
+            self.database.row("SELECT {job} FROM jobs WHERE meeting = $1", values![meeting.as_str()]).await?;
+        found.as_ref().map(rows::job).transpose()
+    }
+}
+
+/// Keeps beside the recording what the figures need of it. What it does not say stays as it was.
+pub(super) async fn note_facts(tx: &mut Tx, job: JobId, recording: &Recording) -> Result<(), StoreError> {
+    let deletes_at = recording.auto_delete_date.and_then(|day| day.to_zoned(TimeZone::UTC).ok());
+    tx.execute(
+        "UPDATE jobs SET happened_at = coalesce($1, happened_at), zoom_deletes_at = coalesce($2, zoom_deletes_at)
+           WHERE id = $3",
+        values![
+            recording.happened_at().map(|at| at.as_millisecond()),
+            deletes_at.map(|day| day.timestamp().as_millisecond()),
+            job.0,
+        ],
+    )
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,105 @@
+//! Turns: work that one instance at a time does, and not too often over all of them.
+
+use std::time::Duration;
+
+use rand::Rng;
+
+use super::database::values;
+use super::{SqlStore, StoreError};
+use crate::jobs::Turn;
+
+/// The right to do a piece of work now. Proved by its token, as a job's lease is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeldTurn {
+    /// Which work.
+    pub name: String,
+    /// Unique to this turn.
+    pub token: String,
+}
+
+/// What came of asking for a turn.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Turning {
+    /// It is ours until it ends or runs out.
+    Ours(HeldTurn),
+    /// Another has it, or it was done lately: ask again in so long.
+    Later(Duration),
+}
+
+impl SqlStore {
+    pub(super) async fn begin_turn(
+        &self,
+        name: &str,
+        every: Duration,
+        hold_for: Duration,
+    ) -> Result<Turning, StoreError> {
+        let token = hex::encode(rand::rng().random::<[u8; 16]>());
+        let mut tx = self.database.begin().await?;
+        tx.execute("INSERT INTO turns (name) VALUES ($1) ON CONFLICT (name) DO NOTHING", values![name])
+            .await?;
+        // A turn that never ended is taken over as soon as it has run out; one that ended rests its interval.
+        let taken = tx
+            .execute(
+                "UPDATE turns SET token = $2, held_until = {now} + $4, tried_at = {now} WHERE name = $1
+                   AND CASE WHEN token IS NULL THEN coalesce(tried_at + $3, 0) ELSE coalesce(held_until, 0) END <= {now}",
+                values![name, token.as_str(), every, hold_for],
+            )
+            .await?;
+        if taken == 1 {
+            tx.commit().await?;
+            return Ok(Turning::Ours(HeldTurn { name: name.to_owned(), token }));
+        }
+        let row = tx
+            .row(
+                "SELECT CASE WHEN token IS NULL THEN tried_at + $2 ELSE held_until END - {now} AS wait
+                   FROM turns WHERE name = $1",
+                values![name, every],
+            )
+            .await?;
+        tx.commit().await?;
+        let wait = row.map(|row| row.maybe_integer("wait")).transpose()?.flatten().unwrap_or(0);
+        Ok(Turning::Later(Duration::from_millis(u64::try_from(wait).unwrap_or(0))))
+    }
+
+    pub(super) async fn extend_turn(&self, turn: &HeldTurn, hold_for: Duration) -> Result<(), StoreError> {
+        let mut tx = self.database.begin().await?;
+        let kept = tx
+            .execute(
+                "UPDATE turns SET held_until = {now} + $3 WHERE name = $1 AND token = $2",
+                values![turn.name.as_str(), turn.token.as_str(), hold_for],
+            )
+            .await?;
+        if kept == 0 {
+            return Err(StoreError::LeaseLost);
+        }
+        tx.commit().await
+    }
+
+    pub(super) async fn close_turn(&self, turn: &HeldTurn, ok: bool, note: &str) -> Result<(), StoreError> {
+        let mut tx = self.database.begin().await?;
+        let ended = tx
+            .execute(
+                "UPDATE turns SET token = NULL, held_until = NULL, note = $4, tried_at = {now},
+                   succeeded_at = CASE WHEN $3 = 1 THEN {now} ELSE succeeded_at END WHERE name = $1 AND token = $2",
+                values![turn.name.as_str(), turn.token.as_str(), ok, note],
+            )
+            .await?;
+        if ended == 0 {
+            return Err(StoreError::LeaseLost);
+        }
+        tx.commit().await
+    }
+
+    pub(super) async fn read_turn(&self, name: &str) -> Result<Turn, StoreError> {
+        let found = self
+            .database
+            .row("SELECT tried_at, succeeded_at, note FROM turns WHERE name = $1", values![name])
+            .await?;
+        let Some(row) = found else { return Ok(Turn::default()) };
+        Ok(Turn {
+            tried_at: row.maybe_integer("tried_at")?,
+            succeeded_at: row.maybe_integer("succeeded_at")?,
+            note: row.text("note")?,
+        })
+    }
+}

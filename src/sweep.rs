@@ -1,0 +1,153 @@
+//! The sweep: every now and then the whole account is asked what it holds, and what no event announced is
+//! accepted as if one had.
+//!
+//! Zoom repeats an event for some 85 minutes; a service that was down for longer would never hear of it. A
+//! sweep is also the only ground on which "nothing is missing" can be said ([`crate::jobs::backlog`]). One
+//! instance sweeps at a time: the store gives out the turn. No error ends the loop.
+
+mod days;
+mod missing;
+mod pages;
+mod round;
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::FutureExt;
+use rand::Rng;
+use tokio_util::sync::CancellationToken;
+use tracing::{error, info, warn};
+
+use crate::config::Config;
+use crate::jobs::{SWEEP_TURN, Sweeping};
+use crate::store::{HeldTurn, JobStore, Turning};
+use crate::zoom::Zoom;
+use round::{Found, RoundError};
+
+/// The first sweep begins within this time after the start, at random: instances that start together do not
+/// ask at the same moment.
+const FIRST_WITHIN: Duration = Duration::from_secs(2);
+
+/// Wait after the store has failed.
+const STORE_FAILED_WAIT: Duration = Duration::from_secs(10);
+
+/// Longest sleep before asking for the turn again; another instance that had it may have died.
+const LOOK_EVERY: Duration = Duration::from_secs(600);
+
+/// Shortest sleep before asking for the turn again.
+const LOOK_AGAIN: Duration = Duration::from_millis(50);
+
+/// The turn is renewed so many times within its life, and lost when two renewals in a row have failed.
+const BEATS_PER_TURN: u32 = 4;
+
+/// Looks for what no event announced.
+pub struct Sweeper {
+    store: Arc<dyn JobStore>,
+    zoom: Arc<Zoom>,
+    every: Duration,
+    back: Duration,
+    /// How long a turn is held without a sign of life.
+    hold_for: Duration,
+    /// Wait after a first failed call.
+    retry_wait: Duration,
+}
+
+impl Sweeper {
+    /// With the account's Zoom, whose paces it shares; `None` when the settings want no sweep or allow none.
+    pub fn new(store: Arc<dyn JobStore>, zoom: Option<Arc<Zoom>>, config: &Config) -> Option<Self> {
+        let (Sweeping::Every(every), Some(zoom)) = (config.sweeping(), zoom) else { return None };
+        Some(Self {
+            store,
+            zoom,
+            every,
+            back: config.service.sweep_back,
+            hold_for: config.service.lease_for,
+            retry_wait: config.relay.retry_wait,
+        })
+    }
+
+    /// Sweeps until `stopping`. A sweep that is cut short gives its turn back.
+    pub async fn run(self, stopping: CancellationToken) {
+        let mut wait = self.every.min(FIRST_WITHIN).mul_f64(rand::rng().random());
+        loop {
+            tokio::select! {
+                biased;
+                () = stopping.cancelled() => return,
+                () = tokio::time::sleep(wait) => {}
+            }
+            wait = match self.store.take_turn(SWEEP_TURN, self.every, self.hold_for).await {
+                Ok(Turning::Ours(turn)) => {
+                    self.hold(&turn, &stopping).await;
+                    self.every
+                }
+                Ok(Turning::Later(wait)) => wait.clamp(LOOK_AGAIN, LOOK_EVERY),
+                Err(error) => {
+                    error!(%error, "cannot ask for the sweep's turn");
+                    STORE_FAILED_WAIT
+                }
+            };
+        }
+    }
+
+    /// Sweeps once, for as long as the turn is ours.
+    async fn hold(&self, turn: &HeldTurn, stopping: &CancellationToken) {
+        // A panic is a failed sweep like any other.
+        let sweeping = AssertUnwindSafe(self.round()).catch_unwind();
+        let (ok, note) = tokio::select! {
+            swept = sweeping => match swept {
+                Ok(swept) => told(swept),
+                Err(_panic) => told_failure(&"the program failed unexpectedly (a bug)"),
+            },
+            () = self.keep(turn) => {
+                warn!("lost the sweep's turn; another instance has it now");
+                return;
+            }
+            () = stopping.cancelled() => {
+                // Whoever comes next may begin at once. If this fails, the turn runs out by itself.
+                if let Err(error) = self.store.keep_turn(turn, Duration::ZERO).await {
+                    warn!(%error, "cannot give the sweep's turn back");
+                }
+                return;
+            }
+        };
+        if let Err(error) = self.store.end_turn(turn, ok, &note).await {
+            error!(%error, "cannot write down how the sweep ended");
+        }
+    }
+
+    /// Renews the turn until that fails.
+    async fn keep(&self, turn: &HeldTurn) {
+        let beat = self.hold_for / BEATS_PER_TURN;
+        let mut failures = 0;
+        while failures < 2 {
+            tokio::time::sleep(beat).await;
+            match tokio::time::timeout(beat, self.store.keep_turn(turn, self.hold_for)).await {
+                Ok(Ok(())) => failures = 0,
+                Ok(Err(crate::store::StoreError::LeaseLost)) => return,
+                Ok(Err(error)) => {
+                    warn!(%error, "cannot renew the sweep's turn");
+                    failures += 1;
+                }
+                Err(_elapsed) => failures += 1,
+            }
+        }
+    }
+}
+
+/// One line per sweep, in the log and beside the turn. It went well only if everything was seen.
+fn told(swept: Result<Found, RoundError>) -> (bool, String) {
+    match swept {
+        Ok(found) => {
+            let Found { users, recordings, accepted, unseen } = found;
+            info!(users, recordings, accepted, unseen, "swept Zoom: {found}");
+            (unseen == 0, found.to_string())
+        }
+        Err(error) => told_failure(&error),
+    }
+}
+
+fn told_failure(error: &dyn std::fmt::Display) -> (bool, String) {
+    error!(%error, "the sweep failed; what is missing is not known until the next one");
+    (false, format!("failed: {error}"))
+}

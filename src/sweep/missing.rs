@@ -1,0 +1,116 @@
+//! Whether a listed recording is one that we do not have. Pure, and by the rule that events follow.
+
+use crate::jobs::{self, FileRecord, Job, Reaction, Stage, Standing};
+use crate::recording::{FileStatus, Recording, RecordingFile};
+
+/// Whether the listing holds anything to be archived that the job, if there is one, does not know of.
+///
+/// A file that Zoom is still making is no news, and a file that is not listed means nothing: this listing
+/// never names participants' audio.
+pub(super) fn is_missing(known: Option<(&Job, &[FileRecord])>, listed: &Recording) -> bool {
+    let is_ready = |file: &RecordingFile| file.status == FileStatus::Completed;
+    let mut ready = listed.clone();
+    ready.files.retain(is_ready);
+    let Some((job, records)) = known else { return !ready.files.is_empty() };
+    let planned = records.iter().map(|record| &record.file);
+    let told = job.recording.files.iter().filter(|file| is_ready(file));
+    let known: Vec<RecordingFile> = match job.standing {
+        Standing::Cancelled => return false,
+        // Planning is to come, and lists afresh.
+        Standing::Active if job.stage == Stage::Received => return false,
+        Standing::Active | Standing::Finished => planned.cloned().collect(),
+        // What it was told of has not helped it: only what is new may.
+        Standing::Parked => planned.chain(told).cloned().collect(),
+    };
+    jobs::reaction(Standing::Finished, job.stage, 0, &known, &ready) == Reaction::Wake
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::jobs::{FileState, JobId, Progress};
+    use crate::recording::listing;
+
+    fn listed(files: &Value) -> Recording {
+        listing::read(&json!({"uuid": "u", "recording_files": files})).unwrap()
+    }
+
+    fn video(size: u64) -> Value {
+        json!({"id": "a", "file_type": "MP4", "file_size": size})
+    }
+
+    fn job(standing: Standing, stage: Stage, recording: Recording) -> Job {
+        Job {
+            id: JobId(1),
+            recording,
+            stage,
+            standing,
+            reason: String::new(),
+            attempts: 0,
+            next_attempt_at: 0,
+            accepted_at: 0,
+            updated_at: 0,
+            revision: 1,
+            planned_revision: 1,
+            leased: false,
+        }
+    }
+
+    fn records(recording: &Recording) -> Vec<FileRecord> {
+        let record = |file: &RecordingFile| FileRecord {
+            key: file.key.clone(),
+            version: 1,
+            file: file.clone(),
+            name: String::new(),
+            folder_id: String::new(),
+            drive_id: String::new(),
+            state: FileState::Wanted,
+            progress: Progress::default(),
+            mismatches: 0,
+        };
+        recording.files.iter().map(record).collect()
+    }
+
+    #[test]
+    fn a_recording_without_a_job_is_missing_as_soon_as_a_file_is_ready() {
+        let busy = json!({"id": "b", "file_type": "", "status": "processing", "file_size": 0});
+        assert!(is_missing(None, &listed(&json!([video(9), busy]))));
+        assert!(!is_missing(None, &listed(&json!([busy]))));
+        assert!(!is_missing(None, &listed(&json!([]))));
+    }
+
+    #[test]
+    fn a_job_misses_only_what_is_not_planned() {
+        let planned = listed(&json!([video(9), {"id": "b", "file_type": "CHAT"}]));
+        let files = records(&planned);
+        for standing in [Standing::Active, Standing::Finished, Standing::Parked] {
+            let job = job(standing, Stage::Verified, planned.clone());
+            let is_missing = |files_now: Value| is_missing(Some((&job, &files)), &listed(&files_now));
+            assert!(!is_missing(json!([video(9)])), "{standing}: absence means nothing");
+            assert!(!is_missing(json!([video(9), {"id": "c", "status": "processing", "file_size": 0}])));
+            assert!(
+                is_missing(json!([video(9), {"id": "c", "file_type": "TRANSCRIPT"}])),
+                "{standing}: late"
+            );
+            assert!(is_missing(json!([video(10)])), "{standing}: another version");
+        }
+    }
+
+    #[test]
+    fn what_is_called_off_or_about_to_be_planned_is_left_alone() {
+        let known = listed(&json!([]));
+        let news = listed(&json!([video(9)]));
+        assert!(!is_missing(Some((&job(Standing::Cancelled, Stage::Planned, known.clone()), &[])), &news));
+        assert!(!is_missing(Some((&job(Standing::Active, Stage::Received, known), &[])), &news));
+    }
+
+    #[test]
+    fn a_parked_job_is_not_woken_by_what_it_was_told_of_before() {
+        let told = listed(&json!([video(9)]));
+        let job = job(Standing::Parked, Stage::Received, told.clone());
+        assert!(!is_missing(Some((&job, &[])), &told));
+        assert!(is_missing(Some((&job, &[])), &listed(&json!([video(9), {"id": "c", "file_type": "CC"}]))));
+    }
+}

@@ -1,0 +1,166 @@
+//! The whole account: its users, and the recordings of each, page by page.
+//!
+//! Zoom's own words: `GET /users` and `GET /users/{id}/recordings`, both "medium". A page token is good for
+//! 15 minutes and for the same parameters only. The listing of recordings names neither participants' audio
+//! nor download tokens, and may cut the asked days without saying more than in its `from`.
+
+use jiff::civil::Date;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use reqwest::{Method, StatusCode};
+use serde_json::Value;
+
+use super::api::{self, CODE_NO_PERMISSION, Fault, Zoom};
+use super::pace::Category;
+use super::{CODE_NO_RECORDING, ZoomError};
+use crate::recording::listing;
+
+/// Rows per page. Zoom's maximum for recordings; for users it has been that for longest.
+const PAGE_SIZE: u32 = 300;
+
+/// What a path segment or a query value may hold as it is; Zoom's ids are made of little else.
+const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+
+/// Zoom's codes for "there is no such user in this account".
+const CODES_NO_USER: [i64; 3] = [1001, 1010, 1120];
+
+/// Zoom's code for "validation failed", which is also what an expired page token gets, with status 400.
+const CODE_INVALID: i64 = 300;
+
+/// Which users to list. Pending ones have neither an id nor recordings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UserStatus {
+    /// Who can sign in.
+    Active,
+    /// Who cannot any more; their recordings remain.
+    Inactive,
+}
+
+/// A user of the account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct User {
+    /// Zoom's id.
+    pub id: String,
+    /// May be empty.
+    pub email: String,
+}
+
+/// Whole days, UTC, both included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Days {
+    /// The first.
+    pub from: Date,
+    /// The last.
+    pub to: Date,
+}
+
+/// One page of a list.
+#[derive(Debug)]
+pub struct Page<T> {
+    /// What is on it.
+    pub rows: Vec<T>,
+    /// Opens the next one; `None` on the last.
+    pub next: Option<String>,
+}
+
+/// One page of a user's recordings.
+#[derive(Debug)]
+pub struct RecordingsPage {
+    /// The recordings as Zoom wrote them.
+    pub page: Page<Value>,
+    /// The days that Zoom says it looked at; `None` when it does not say.
+    pub days: Option<Days>,
+}
+
+/// Why a list, or a page of it, cannot be had.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum ListError {
+    /// The page token has run out: the list must be asked for from its beginning.
+    #[error("Zoom's page token has expired: {0}")]
+    PageExpired(String),
+    /// There is no such user any more.
+    #[error("Zoom has no such user: {0}")]
+    NoUser(String),
+    /// As for every call.
+    #[error(transparent)]
+    Zoom(#[from] ZoomError),
+}
+
+impl Zoom {
+    /// One page of the account's users.
+    ///
+    /// # Errors
+    /// See [`ListError`].
+    pub async fn users(&self, status: UserStatus, page: Option<&str>) -> Result<Page<User>, ListError> {
+        let status = match status {
+            UserStatus::Active => "active",
+            UserStatus::Inactive => "inactive",
+        };
+        let path = format!("/users?status={status}&page_size={PAGE_SIZE}");
+        let mut object = self.list(&path, page, "users").await?;
+        let user = |row: Value| User { id: listing::text(&row, "id"), email: listing::text(&row, "email") };
+        let rows = rows(&mut object, "users")?.into_iter().map(user).filter(|user| !user.id.is_empty());
+        Ok(Page { rows: rows.collect(), next: next(&object) })
+    }
+
+    /// One page of a user's recordings of these days. A user who has none has an empty page.
+    ///
+    /// # Errors
+    /// See [`ListError`].
+    pub async fn recordings_of(
+        &self,
+        user: &str,
+        days: Days,
+        page: Option<&str>,
+    ) -> Result<RecordingsPage, ListError> {
+        let user = utf8_percent_encode(user, PLAIN);
+        let Days { from, to } = days;
+        let path = format!("/users/{user}/recordings?from={from}&to={to}&page_size={PAGE_SIZE}");
+        let mut object = match self.list(&path, page, "meetings").await {
+            Err(ListError::Zoom(ZoomError::NoRecording(_))) => {
+                return Ok(RecordingsPage { page: Page { rows: Vec::new(), next: None }, days: Some(days) });
+            }
+            listed => listed?,
+        };
+        let day = |field| listing::text(&object, field).get(..10).and_then(|day| day.parse().ok());
+        let days = day("from").zip(day("to")).map(|(from, to)| Days { from, to });
+        Ok(RecordingsPage { page: Page { rows: rows(&mut object, "meetings")?, next: next(&object) }, days })
+    }
+
+    /// One page of any list. The other parameters must be the same for every page.
+    async fn list(&self, path: &str, page: Option<&str>, field: &str) -> Result<Value, ListError> {
+        let token = page.map(|token| utf8_percent_encode(token, PLAIN));
+        let token = token.map(|token| format!("&next_page_token={token}")).unwrap_or_default();
+        let answer = match self.call(Category::Medium, Method::GET, &format!("{path}{token}")).await? {
+            Ok(body) => api::read_object(&body, field)?,
+            Err(fault) => Err(fault),
+        };
+        answer.map_err(|fault| refused(fault, page.is_some()))
+    }
+}
+
+fn refused(fault: Fault, has_token: bool) -> ListError {
+    let is_client_error = matches!(fault.status, StatusCode::BAD_REQUEST | StatusCode::NOT_FOUND);
+    match fault.code {
+        CODE_INVALID if has_token && fault.status == StatusCode::BAD_REQUEST => {
+            ListError::PageExpired(fault.describe())
+        }
+        code if CODES_NO_USER.contains(&code) && is_client_error => ListError::NoUser(fault.describe()),
+        CODE_NO_RECORDING => ZoomError::NoRecording(fault.describe()).into(),
+        // Not our credentials' fault as a whole: another user's list may be open to us.
+        CODE_NO_PERMISSION => ZoomError::Refused(fault.describe()).into(),
+        _ => fault.into_error().into(),
+    }
+}
+
+/// Takes the rows out of an answer. Without the field it is no list, whatever its status says.
+fn rows(object: &mut Value, field: &str) -> Result<Vec<Value>, ZoomError> {
+    match object.get_mut(field).map(Value::take) {
+        Some(Value::Array(rows)) => Ok(rows),
+        _ => Err(ZoomError::Unreachable { what: format!("an answer without `{field}`"), after: None }),
+    }
+}
+
+/// Absent, null and empty all mean the last page.
+fn next(object: &Value) -> Option<String> {
+    object.get("next_page_token")?.as_str().filter(|token| !token.is_empty()).map(str::to_owned)
+}

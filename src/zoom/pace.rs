@@ -1,0 +1,231 @@
+//! How fast Zoom is asked: well below its limits, per category of call, because the account's other apps
+//! share them.
+//!
+//! Zoom's limits by plan and category are documented under "Rate limits"; 429 tells in `Retry-After` when to
+//! come back, and then nobody here asks before.
+
+use std::num::NonZeroU32;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use governor::clock::{Clock, DefaultClock};
+use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
+use reqwest::header::HeaderMap;
+
+use super::ZoomError;
+use crate::config::ZoomPlan;
+use crate::jobs::retry::LONGEST_ASKED_WAIT;
+
+/// Longest that a call waits for its turn. Who must wait longer is told so, and comes back.
+const WAIT_MAX: Duration = Duration::from_secs(60);
+
+/// How long to be silent when Zoom says that the day's limit is used up and does not say until when.
+const DAILY_WAIT: Duration = Duration::from_secs(3600);
+
+const DAY: Duration = Duration::from_secs(24 * 3600);
+
+/// Zoom's own names for how much a call costs it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Category {
+    /// One recording, its deletion.
+    Light,
+    /// Lists of users and of their recordings.
+    Medium,
+    /// Reports.
+    Heavy,
+}
+
+/// How fast calls of one category may go out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pace {
+    /// One call per so long.
+    pub every: Duration,
+    /// After a rest, so many at once.
+    pub burst: u32,
+    /// Most calls within any 24 hours, where Zoom limits those.
+    pub per_day: Option<u32>,
+}
+
+/// The pace for a plan and a category: at most half of what Zoom allows.
+pub const fn pace(plan: ZoomPlan, category: Category) -> Pace {
+    let (millis, burst, per_day) = match (plan, category) {
+        (ZoomPlan::Free, Category::Light) => (600, 1, Some(3_000)),
+        (ZoomPlan::Free, Category::Medium) => (1_250, 1, Some(1_000)),
+        (ZoomPlan::Free, Category::Heavy) => (2_500, 1, Some(500)),
+        (ZoomPlan::Pro, Category::Light) => (100, 5, None),
+        (ZoomPlan::Pro, Category::Medium) => (150, 3, None),
+        (ZoomPlan::Pro, Category::Heavy) => (300, 1, Some(15_000)),
+        (ZoomPlan::Business, Category::Light) => (40, 10, None),
+        (ZoomPlan::Business, Category::Medium) => (50, 8, None),
+        (ZoomPlan::Business, Category::Heavy) => (75, 5, Some(30_000)),
+    };
+    Pace { every: Duration::from_millis(millis), burst, per_day }
+}
+
+/// How long a 429 wants us to wait. Pure: `after` is what its `Retry-After` says.
+pub(super) fn asked_wait(headers: &HeaderMap, after: Option<Duration>) -> Option<Duration> {
+    let kind = headers.get("x-ratelimit-type").and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    after.or_else(|| kind.to_ascii_lowercase().contains("daily").then_some(DAILY_WAIT))
+}
+
+/// The account's paces, one per category.
+pub(super) struct Paces {
+    light: Lane,
+    medium: Lane,
+    heavy: Lane,
+}
+
+struct Lane {
+    moment: DefaultDirectRateLimiter,
+    day: Option<DefaultDirectRateLimiter>,
+    /// Zoom has said: not before.
+    closed_until: Mutex<Option<Instant>>,
+}
+
+impl std::fmt::Debug for Paces {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Paces").finish_non_exhaustive()
+    }
+}
+
+impl Paces {
+    /// For this plan.
+    pub(super) fn new(plan: ZoomPlan) -> Self {
+        let lane = |category| Lane::new(pace(plan, category));
+        Self { light: lane(Category::Light), medium: lane(Category::Medium), heavy: lane(Category::Heavy) }
+    }
+
+    fn lane(&self, category: Category) -> &Lane {
+        match category {
+            Category::Light => &self.light,
+            Category::Medium => &self.medium,
+            Category::Heavy => &self.heavy,
+        }
+    }
+
+    /// Waits until a call may go out.
+    ///
+    /// # Errors
+    /// When that would take longer than [`WAIT_MAX`]: with the time that is left.
+    pub(super) async fn wait(&self, category: Category) -> Result<(), ZoomError> {
+        let until = Instant::now() + WAIT_MAX;
+        while let Some(wait) = self.lane(category).step() {
+            if Instant::now() + wait > until {
+                let what = format!("no call before {wait:?} have passed, to keep to Zoom's rate limits");
+                return Err(ZoomError::Unreachable { what, after: Some(wait) });
+            }
+            tokio::time::sleep(wait).await;
+        }
+        Ok(())
+    }
+
+    /// Zoom has answered 429: nobody asks in this category before the time that it named. Returns that time.
+    pub(super) fn refused(&self, category: Category, asked: Option<Duration>) -> Option<Duration> {
+        let wait = asked.map(|asked| asked.min(LONGEST_ASKED_WAIT))?;
+        let until = Instant::now() + wait;
+        let mut closed = self.lane(category).closed();
+        *closed = Some(closed.map_or(until, |known| known.max(until)));
+        Some(wait)
+    }
+}
+
+impl Lane {
+    fn new(pace: Pace) -> Self {
+        let limiter = |every: Duration, burst: u32| {
+            let quota = Quota::with_period(every).unwrap_or(Quota::per_second(NonZeroU32::MIN));
+            RateLimiter::direct(quota.allow_burst(NonZeroU32::new(burst).unwrap_or(NonZeroU32::MIN)))
+        };
+        // Half of the day's share at once, the other half spread over the day: never more in any 24 hours.
+        let day = pace.per_day.map(|most| most / 2).map(|half| limiter(DAY / half.max(1), half));
+        Self { moment: limiter(pace.every, pace.burst), day, closed_until: Mutex::new(None) }
+    }
+
+    fn closed(&self) -> MutexGuard<'_, Option<Instant>> {
+        self.closed_until.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes a place, or tells how long to wait before asking again.
+    fn step(&self) -> Option<Duration> {
+        if let Some(until) = *self.closed() {
+            let left = until.saturating_duration_since(Instant::now());
+            if !left.is_zero() {
+                return Some(left);
+            }
+        }
+        let clock = DefaultClock::default();
+        let limits = [Some(&self.moment), self.day.as_ref()];
+        limits.into_iter().flatten().find_map(|limit| Some(limit.check().err()?.wait_time_from(clock.now())))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PLANS: [ZoomPlan; 3] = [ZoomPlan::Free, ZoomPlan::Pro, ZoomPlan::Business];
+    const CATEGORIES: [Category; 3] = [Category::Light, Category::Medium, Category::Heavy];
+
+    /// Zoom's documented calls per second.
+    const LIMITS: [[u128; 3]; 3] = [[4, 2, 1], [30, 20, 10], [80, 60, 40]];
+
+    /// Zoom's documented calls per day.
+    const DAILY: [[Option<u32>; 3]; 3] =
+        [[Some(6_000), Some(2_000), Some(1_000)], [None, None, Some(30_000)], [None, None, Some(60_000)]];
+
+    #[test]
+    fn no_pace_takes_more_than_half_of_zooms_limit() {
+        for (plan, (limits, daily)) in PLANS.into_iter().zip(LIMITS.into_iter().zip(DAILY)) {
+            for (category, (limit, a_day)) in CATEGORIES.into_iter().zip(limits.into_iter().zip(daily)) {
+                let pace = pace(plan, category);
+                // Bursts included, over ten seconds; and no single second above the whole limit.
+                let calls = |millis: u128| u128::from(pace.burst) + millis / pace.every.as_millis();
+                assert!(2 * calls(10_000) <= 10 * limit, "{plan:?} {category:?}: {pace:?}");
+                assert!(calls(1_000) <= limit, "{plan:?} {category:?}: {pace:?}");
+                assert_eq!(pace.per_day, a_day.map(|most| most / 2), "{plan:?} {category:?}");
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_burst_goes_out_at_once_and_the_next_call_waits() {
+        let lane = Lane::new(Pace { every: Duration::from_secs(30), burst: 2, per_day: None });
+        assert_eq!((lane.step(), lane.step()), (None, None));
+        assert!(lane.step().is_some_and(|wait| wait > Duration::from_secs(20)));
+    }
+
+    #[tokio::test]
+    async fn the_days_share_ends() {
+        let lane = Lane::new(Pace { every: Duration::from_nanos(1), burst: 100, per_day: Some(4) });
+        assert_eq!((lane.step(), lane.step()), (None, None));
+        // What is left comes back over the day.
+        assert!(lane.step().is_some_and(|wait| wait > Duration::from_secs(11 * 3600)));
+    }
+
+    #[tokio::test]
+    async fn nobody_asks_before_the_time_that_zoom_named() {
+        let paces = Paces::new(ZoomPlan::Business);
+        assert_eq!(paces.refused(Category::Medium, None), None);
+        paces.wait(Category::Medium).await.unwrap();
+        let hours = Duration::from_secs(7 * 3600);
+        assert_eq!(paces.refused(Category::Medium, Some(hours)), Some(hours));
+        // A shorter wish does not shorten it; an absurd one is cut to a day.
+        assert_eq!(paces.refused(Category::Medium, Some(Duration::ZERO)), Some(Duration::ZERO));
+        let told = paces.wait(Category::Medium).await.unwrap_err();
+        let ZoomError::Unreachable { after: Some(after), .. } = told else { panic!("{told:?}") };
+        assert!(after > Duration::from_secs(6 * 3600), "{after:?}");
+        paces.wait(Category::Light).await.unwrap();
+        assert_eq!(paces.refused(Category::Heavy, Some(Duration::MAX)), Some(LONGEST_ASKED_WAIT));
+    }
+
+    #[test]
+    fn a_used_up_day_is_waited_for_even_if_zoom_names_no_time() {
+        let mut headers = HeaderMap::new();
+        let second = Duration::from_secs(1);
+        assert_eq!(asked_wait(&headers, None), None);
+        headers.insert("x-ratelimit-type", "Daily-limit".parse().unwrap());
+        assert_eq!(asked_wait(&headers, None), Some(DAILY_WAIT));
+        assert_eq!(asked_wait(&headers, Some(second)), Some(second));
+        headers.insert("x-ratelimit-type", "QPS".parse().unwrap());
+        assert_eq!(asked_wait(&headers, None), None);
+    }
+}
