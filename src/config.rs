@@ -20,7 +20,7 @@ use crate::secret::Secret;
 
 pub use credentials::GoogleCredentials;
 pub use reader::{ConfigError, Fault, Reader};
-pub use values::{HostRule, is_safe_scheme};
+pub use values::{HostRule, is_loopback, is_safe_scheme};
 pub use variables::{VARIABLES, Variable};
 
 /// Drive keeps uploads in steps of this many bytes, and wants every chunk but the last to be a multiple.

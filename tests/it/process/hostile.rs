@@ -2,6 +2,7 @@
 //! decent one would not.
 
 mod bodies;
+mod hosts;
 
 use jiff::Timestamp;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufStream};
