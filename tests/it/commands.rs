@@ -178,3 +178,33 @@ async fn healthcheck_asks_the_service_that_runs() {
     let (code, said) = run_with(&[("LISTEN_ADDR", &address)], &["healthcheck"]).await;
     assert_eq!(code, ExitCode::FAILURE, "{said}");
 }
+
+#[tokio::test]
+async fn nothing_that_moves_a_terminal_is_printed() {
+    const EVIL: &str = "a\u{1b}[31m\u{202e}\u{2067}\u{85}\u{9b}2J\u{7f}\r\u{2028}b";
+    let scratch = Scratch::open().await;
+    let mut body = completed("u==", "x");
+    for field in ["topic", "host_email", "id"] {
+        body["payload"]["object"][field] = json!(EVIL);
+    }
+    accept(&scratch, &body).await;
+    let Ok(Claim::Leased(_, lease)) = scratch.store.claim(std::time::Duration::from_secs(9)).await else {
+        panic!("nothing is due");
+    };
+    let wait = std::time::Duration::ZERO;
+    let ending = Ending { standing: Standing::Parked, attempts: 3, wait, reason: EVIL.into() };
+    scratch.store.finish(&lease, &ending).await.unwrap();
+    for arguments in [
+        &["jobs", "list"][..],
+        &["jobs", "list", "--json"],
+        &["jobs", "show", "1"],
+        &["jobs", "show", "1", "--json"],
+        &["replay", "1", "--json"],
+    ] {
+        let (code, printed) = run(&scratch, arguments).await;
+        assert_eq!(code, ExitCode::SUCCESS, "{printed:?}");
+        let is_active = |c: char| zoom2drive::telemetry::plain::is_active(c) && c != '\n';
+        assert!(!printed.contains(is_active), "{arguments:?}: {printed:?}");
+        assert!(printed.contains("[31m"), "this proves nothing: {printed:?}");
+    }
+}

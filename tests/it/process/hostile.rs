@@ -3,6 +3,7 @@
 
 mod bodies;
 mod hosts;
+mod log;
 
 use jiff::Timestamp;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufStream};
