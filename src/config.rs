@@ -96,6 +96,8 @@ pub struct RelayConfig {
 pub struct ServiceConfig {
     /// Where to listen.
     pub listen_addr: SocketAddr,
+    /// How long a client may take to send a request's head, idle, or leave an answer unread.
+    pub head_timeout: Duration,
     /// Bearer of the admin API; off without it.
     pub admin_token: Option<Secret>,
     /// What becomes of Zoom's copy.

@@ -4,6 +4,7 @@
 mod bodies;
 mod hosts;
 mod log;
+mod slow;
 
 use jiff::Timestamp;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufStream};
