@@ -160,7 +160,7 @@ async fn redirects_out_of_the_allowed_hosts_are_not_followed() {
         world
             .sandbox
             .zoom
-            .add(Meeting::new(&format!("out-{number}=="), "Elsewhere").file(File::mp4(&id, 10_000)));
+            .add(Meeting::new(format!("out-{number}=="), "Elsewhere").file(File::mp4(&id, 10_000)));
         world.sandbox.faults.add(Rule {
             route: Route::ZoomDownload,
             subject: id,
