@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
-use axum::extract::Request;
+use axum::extract::{ConnectInfo, Request};
+use axum::{Extension, Router};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -45,10 +45,11 @@ pub(super) async fn serve(
             next = next => next,
         };
         match accepted {
-            Ok((stream, _address)) => {
+            Ok((stream, address)) => {
                 let guest = guests.welcome(place);
                 let stream = Impatient::new(stream, head_timeout);
-                connections.spawn(connection(stream, guest, routes.clone(), head_timeout, closing.clone()));
+                let routes = routes.clone().layer(Extension(ConnectInfo(address)));
+                connections.spawn(connection(stream, guest, routes, head_timeout, closing.clone()));
             }
             Err(error) => {
                 warn!(%error, "cannot accept a connection");

@@ -9,6 +9,7 @@ pub mod jobs;
 pub mod replay;
 pub mod serve;
 mod table;
+mod user;
 
 use std::io::Write;
 use std::process::ExitCode;

@@ -5,6 +5,7 @@
 //! [`StoreError::LeaseLost`] once another worker, an operator or time has taken it away: a worker that lost
 //! its lease can change nothing any more. Time is the store's own, so that several machines agree.
 
+mod audit;
 mod rows;
 pub mod sqlite;
 
@@ -18,6 +19,7 @@ use async_trait::async_trait;
 use crate::jobs::{EventId, FileRecord, Job, JobId, Millis, Progress, Stage, Standing, Streamed};
 use crate::recording::{FileKey, Recording};
 
+pub use audit::{AuditEntry, AuditRecord};
 pub use sqlite::SqliteStore;
 
 /// Rows that a list returns at most, so that no page grows with the archive.
@@ -295,6 +297,13 @@ pub trait JobStore: Send + Sync + 'static {
 
     /// Closes every connection after what is under way.
     async fn close(&self);
+
+    /// Adds a line to the audit trail, on disk when this returns, and gives its number. No line is ever
+    /// changed or taken away.
+    async fn write_audit(&self, entry: &AuditEntry) -> Result<i64, StoreError>;
+
+    /// The audit trail, newest first, at most [`LIST_MAX`] lines, with smaller numbers than `before`.
+    async fn audit(&self, before: Option<i64>) -> Result<Vec<AuditRecord>, StoreError>;
 }
 
 /// Opens the store that the address names and brings its tables up to date.

@@ -208,3 +208,19 @@ async fn nothing_that_moves_a_terminal_is_printed() {
         assert!(printed.contains("[31m"), "this proves nothing: {printed:?}");
     }
 }
+
+#[tokio::test]
+async fn the_audit_trail_names_who_ran_a_command() {
+    let scratch = with_job("u").await;
+    run(&scratch, &["jobs", "cancel", "1"]).await;
+    run(&scratch, &["jobs", "retry", "7"]).await;
+    let (code, listed) = run(&scratch, &["jobs", "audit"]).await;
+    assert_eq!(code, ExitCode::SUCCESS);
+    for part in ["at the command line", "cancel  job 1", "begun", "done", "failed: there is no job 7"] {
+        assert!(listed.contains(part), "{part} is not in:\n{listed}");
+    }
+    let (_, json) = run(&scratch, &["jobs", "audit", "--json", "--before", "3"]).await;
+    let page: Value = serde_json::from_str(&json).unwrap();
+    let ids: Vec<&Value> = page["entries"].as_array().unwrap().iter().map(|entry| &entry["id"]).collect();
+    assert_eq!(ids, [2, 1]);
+}

@@ -11,7 +11,8 @@ use tokio::sync::Notify;
 use zoom2drive::jobs::{EventId, FileRecord, Job, JobId, Millis, Progress, Stage, Streamed};
 use zoom2drive::recording::Recording;
 use zoom2drive::store::{
-    Accepted, Claim, Ending, FolderRecord, JobFilter, JobStore, Lease, NewEvent, StoreError, StoredEvent,
+    Accepted, AuditEntry, AuditRecord, Claim, Ending, FolderRecord, JobFilter, JobStore, Lease, NewEvent,
+    StoreError, StoredEvent,
 };
 
 use crate::world::{LIMIT, World, usual_meeting};
@@ -179,6 +180,12 @@ impl JobStore for Mortal {
     }
     async fn close(&self) {
         self.inner.close().await;
+    }
+    async fn write_audit(&self, entry: &AuditEntry) -> Result<i64, StoreError> {
+        self.inner.write_audit(entry).await
+    }
+    async fn audit(&self, before: Option<i64>) -> Result<Vec<AuditRecord>, StoreError> {
+        self.inner.audit(before).await
     }
 }
 

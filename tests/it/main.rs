@@ -17,6 +17,7 @@ mod kept;
 mod late;
 mod names;
 mod process;
+mod replays;
 mod sandbox_google;
 mod sandbox_zoom;
 mod schedules;

@@ -2,6 +2,7 @@
 //! database. What only SQLite can show is in `sqlite`.
 
 mod accept;
+mod audit;
 mod claims;
 mod leases;
 mod operators;
@@ -49,6 +50,10 @@ mod on_sqlite {
             an_event_about_nothing_is_kept_with_its_note,
             events_are_listed_in_pages,
             concurrent_events_of_one_meeting_make_one_job,
+        }
+        audit {
+            the_audit_trail_is_read_in_pages,
+            many_writers_lose_no_line,
         }
         claims {
             the_job_that_is_due_longest_comes_first,

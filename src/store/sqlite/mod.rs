@@ -1,5 +1,6 @@
 //! The store on SQLite: one file, one writer, WAL, every commit on disk before it is acknowledged.
 
+mod audit;
 mod events;
 mod files;
 mod leases;
@@ -20,7 +21,8 @@ use tokio::sync::Notify;
 use presence::Presence;
 
 use super::{
-    Accepted, Claim, Ending, FolderRecord, JobFilter, JobStore, Lease, NewEvent, StoreError, StoredEvent,
+    Accepted, AuditEntry, AuditRecord, Claim, Ending, FolderRecord, JobFilter, JobStore, Lease, NewEvent,
+    StoreError, StoredEvent,
 };
 use crate::jobs::{EventId, FileRecord, Job, JobId, Millis, Progress, Stage, Streamed};
 use crate::recording::Recording;
@@ -88,7 +90,11 @@ impl SqliteStore {
     fn migrator() -> Migrator {
         let first = include_str!("../migrations/sqlite/0001_events_jobs_files_folders.sql").into_sql_str();
         let name = "events jobs files folders".into();
-        Migrator::with_migrations(vec![Migration::new(1, name, MigrationType::Simple, first, false)])
+        let audit = include_str!("../migrations/sqlite/0004_audit.sql").into_sql_str();
+        Migrator::with_migrations(vec![
+            Migration::new(1, name, MigrationType::Simple, first, false),
+            Migration::new(4, "audit".into(), MigrationType::Simple, audit, false),
+        ])
     }
 
     /// Begins a writing transaction at once, so that it can never fail half-way for want of the lock.
@@ -293,6 +299,14 @@ impl JobStore for SqliteStore {
     async fn close(&self) {
         self.reader.close().await;
         self.writer.close().await;
+    }
+
+    async fn write_audit(&self, entry: &AuditEntry) -> Result<i64, StoreError> {
+        self.insert_audit(entry).await
+    }
+
+    async fn audit(&self, before: Option<i64>) -> Result<Vec<AuditRecord>, StoreError> {
+        self.list_audit(before).await
     }
 }
 
