@@ -3,12 +3,15 @@
 //! Stopping: webhooks are refused (Zoom sends them again), no job is claimed, running chunks end and are
 //! checkpointed, leases are given back, the last answers go out, the store closes. Each part has a limit.
 
+mod guests;
 mod server;
+mod stream;
 
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use axum::Router;
 use tokio::net::TcpListener;
@@ -53,6 +56,7 @@ pub struct App {
     worker: Worker,
     sweeper: Option<Sweeper>,
     store: Arc<dyn JobStore>,
+    head_timeout: Duration,
     stopping: CancellationToken,
 }
 
@@ -83,7 +87,8 @@ impl App {
         let worker = Worker::new(store.clone(), pipeline, config);
         let stopping = CancellationToken::new();
         let routes = routes(config, &store, &worker, &stopping);
-        Ok(Self { listener, routes, worker, sweeper, store, stopping })
+        let head_timeout = config.service.head_timeout;
+        Ok(Self { listener, routes, worker, sweeper, store, head_timeout, stopping })
     }
 
     /// Where the service listens.
@@ -97,7 +102,8 @@ impl App {
     /// Serves and works until `stop` is cancelled, then stops in order.
     pub async fn run(self, stop: CancellationToken) {
         let closing = CancellationToken::new();
-        let serving = tokio::spawn(server::serve(self.listener, self.routes, closing.clone()));
+        let serving =
+            tokio::spawn(server::serve(self.listener, self.routes, self.head_timeout, closing.clone()));
         let working = tokio::spawn(self.worker.run(self.stopping.clone()));
         let sweeping = self.sweeper.map(|sweeper| tokio::spawn(sweeper.run(self.stopping.clone())));
         stop.cancelled().await;

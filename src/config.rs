@@ -21,7 +21,7 @@ use crate::secret::Secret;
 
 pub use credentials::GoogleCredentials;
 pub use reader::{ConfigError, Fault, Reader};
-pub use values::{HostRule, is_safe_scheme};
+pub use values::{HostRule, is_loopback, is_safe_scheme};
 pub use variables::{VARIABLES, Variable};
 
 /// Drive keeps uploads in steps of this many bytes, and wants every chunk but the last to be a multiple.
@@ -110,6 +110,8 @@ pub struct RelayConfig {
 pub struct ServiceConfig {
     /// Where to listen.
     pub listen_addr: SocketAddr,
+    /// How long a client may take to send a request's head, idle, or leave an answer unread.
+    pub head_timeout: Duration,
     /// Bearer of the admin API; off without it.
     pub admin_token: Option<Secret>,
     /// What becomes of Zoom's copy.

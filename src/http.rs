@@ -3,6 +3,7 @@
 //! No client follows redirects by itself: towards Drive 308 means "go on", and towards Zoom every hop must
 //! be checked. No client has an overall timeout: a 20 GB body takes hours; it is idleness that is limited.
 
+pub mod resolver;
 pub mod retry_after;
 pub mod token;
 
@@ -11,6 +12,9 @@ use std::time::Duration;
 
 use futures::StreamExt;
 use reqwest::{Certificate, Client, ClientBuilder, Response};
+
+use crate::config::HostRule;
+use resolver::PublicOnly;
 
 /// Limit for TCP and TLS to come up.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -39,12 +43,29 @@ pub struct ClientError(String);
 /// # Errors
 /// When TLS cannot be set up even with the bundled root certificates.
 pub fn client(idle_timeout: Option<Duration>) -> Result<Client, ClientError> {
-    let build = |builder: ClientBuilder| builder.build();
-    build(builder(idle_timeout)).or_else(|_| {
+    build(|builder| builder, idle_timeout)
+}
+
+/// Builds a client for downloads from these hosts, as [`client`]. Their names come from outside: what they
+/// resolve to must be public, see [`resolver`].
+///
+/// # Errors
+/// As [`client`].
+pub fn download_client(hosts: &[HostRule], idle_timeout: Duration) -> Result<Client, ClientError> {
+    let resolver = PublicOnly::new(hosts);
+    build(|builder| builder.dns_resolver(resolver.clone()), Some(idle_timeout))
+}
+
+fn build(
+    adapt: impl Fn(ClientBuilder) -> ClientBuilder,
+    idle_timeout: Option<Duration>,
+) -> Result<Client, ClientError> {
+    adapt(builder(idle_timeout)).build().or_else(|_| {
         // A minimal image has no system certificates: then the bundled ones serve.
         let roots =
             webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().filter_map(|der| Certificate::from_der(der).ok());
-        build(builder(idle_timeout).tls_certs_only(roots)).map_err(|error| ClientError(describe(&error)))
+        let bundled = adapt(builder(idle_timeout)).tls_certs_only(roots);
+        bundled.build().map_err(|error| ClientError(describe(&error)))
     })
 }
 

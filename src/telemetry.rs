@@ -1,37 +1,40 @@
-//! Logs: one line per event on standard error, with identifiers as fields, and no secret in any.
+//! Logs: one line per event on standard error, with identifiers as fields, no secret in any, and nothing in
+//! it that a sender could forge a line or colour a terminal with.
+
+pub mod plain;
 
 use std::fs::File;
-use std::io::IsTerminal;
-use std::sync::Mutex;
+use std::io::{self, IsTerminal};
+use std::sync::Arc;
 
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::util::{SubscriberInitExt, TryInitError};
 
 use crate::config::{LogConfig, LogFormat};
+use plain::Lines;
 
 /// Starts logging for the whole process. A filter that cannot be read falls back to `info`; a second call
 /// changes nothing.
 pub fn start(config: &LogConfig) {
-    let mut builder = tracing_subscriber::fmt().with_env_filter(filter(config)).with_writer(std::io::stderr);
-    if !std::io::stderr().is_terminal() {
-        // Journals and files would keep the colours' escape codes.
-        builder = builder.with_ansi(false);
-    }
-    note(match config.format {
-        LogFormat::Text => builder.finish().try_init(),
-        LogFormat::Json => builder.json().finish().try_init(),
-    });
+    // Journals and files would keep the colours' escape codes.
+    start_into(config, io::stderr().is_terminal(), io::stderr);
 }
 
 /// The same, into a file: for a command whose display would be torn apart by log lines.
 pub fn start_in_file(config: &LogConfig, file: File) {
-    let builder = tracing_subscriber::fmt()
-        .with_env_filter(filter(config))
-        .with_ansi(false)
-        .with_writer(Mutex::new(file));
+    let file = Arc::new(file);
+    start_into(config, false, move || file.clone());
+}
+
+fn start_into<W: io::Write + 'static>(
+    config: &LogConfig,
+    with_colours: bool,
+    writer: impl Fn() -> W + Send + Sync + 'static,
+) {
+    let builder = tracing_subscriber::fmt().with_env_filter(filter(config)).with_ansi(with_colours);
     note(match config.format {
-        LogFormat::Text => builder.finish().try_init(),
-        LogFormat::Json => builder.json().finish().try_init(),
+        LogFormat::Text => builder.fmt_fields(plain::fields()).with_writer(writer).finish().try_init(),
+        LogFormat::Json => builder.json().with_writer(move || Lines(writer())).finish().try_init(),
     });
 }
 

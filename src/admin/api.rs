@@ -7,14 +7,15 @@ use axum::extract::{FromRequestParts, Path, Query, State};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::routing::{any, get, post};
-use axum::{Json, Router};
+use axum::{Extension, Json, Router};
 use serde::Deserialize;
 
-use super::AdminState;
+use super::audit::audited;
 use super::problem::Problem;
 use super::replay::{self, ReplayError};
 use super::status::{self, StatusView};
-use super::view::{EventPage, EventView, JobDetail, JobPage, JobView, ReplayView};
+use super::view::{AuditPage, EventPage, EventView, JobDetail, JobPage, JobView, ReplayView};
+use super::{AdminState, Who};
 use crate::jobs::{EventId, JobId, Standing};
 use crate::store::JobFilter;
 
@@ -32,6 +33,7 @@ pub(super) fn routes() -> Router<Arc<AdminState>> {
         .route("/admin/jobs/{id}/retry", post(retry))
         .route("/admin/jobs/{id}/cancel", post(cancel))
         .route("/admin/status", get(status))
+        .route("/admin/audit", get(audit))
         .route("/admin", any(nothing))
         .route("/admin/", any(nothing))
         .route("/admin/{*rest}", any(nothing))
@@ -54,10 +56,13 @@ impl<S: Send + Sync> FromRequestParts<S> for Id {
     }
 }
 
+/// Who asks, as the guard at the door has found.
+type Asking = Extension<Who>;
+
 /// Unknown names are refused rather than passed over: a mistyped filter would show too much.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct EventQuery {
+struct PageQuery {
     before: Option<i64>,
 }
 
@@ -68,7 +73,7 @@ struct JobQuery {
     before: Option<i64>,
 }
 
-async fn events(State(state): Admin, query: Result<Query<EventQuery>, QueryRejection>) -> Answer<EventPage> {
+async fn events(State(state): Admin, query: Result<Query<PageQuery>, QueryRejection>) -> Answer<EventPage> {
     let Query(query) = query.map_err(|error| bad_query(&error))?;
     Ok(Json(EventPage::new(&state.store.events(query.before.map(EventId)).await?)))
 }
@@ -78,12 +83,24 @@ async fn event(State(state): Admin, Id(id): Id) -> Answer<EventView> {
     Ok(Json(EventView::new(&event)))
 }
 
-async fn replay_event(State(state): Admin, Id(id): Id) -> Answer<ReplayView> {
+async fn audit(State(state): Admin, query: Result<Query<PageQuery>, QueryRejection>) -> Answer<AuditPage> {
+    let Query(query) = query.map_err(|error| bad_query(&error))?;
+    Ok(Json(AuditPage::new(state.store.audit(query.before).await?)))
+}
+
+async fn replay_event(State(state): Admin, Extension(who): Asking, Id(id): Id) -> Answer<ReplayView> {
     let id = EventId(id);
-    let job = replay::replay(state.store.as_ref(), id).await.map_err(|error| match error {
-        ReplayError::NoRecording(..) => Problem::new(StatusCode::UNPROCESSABLE_ENTITY, error.to_string()),
-        ReplayError::Store(error) => error.into(),
-    })?;
+    let store = state.store.as_ref();
+    let replaying = replay::replay(store, id);
+    let job =
+        audited(store, &who.0, "replay", &format!("event {id}"), replaying).await.map_err(
+            |error| match error {
+                ReplayError::NoRecording(..) => {
+                    Problem::new(StatusCode::UNPROCESSABLE_ENTITY, error.to_string())
+                }
+                ReplayError::Store(error) => error.into(),
+            },
+        )?;
     Ok(Json(ReplayView { event: id.0, job: JobView::new(&state.store.job(job).await?) }))
 }
 
@@ -104,16 +121,18 @@ async fn status(State(state): Admin) -> Answer<StatusView> {
     Ok(Json(status::status(state.store.as_ref(), state.sweeping).await?))
 }
 
-async fn retry(State(state): Admin, Id(id): Id) -> Answer<JobView> {
+async fn retry(State(state): Admin, Extension(who): Asking, Id(id): Id) -> Answer<JobView> {
     let id = JobId(id);
-    state.store.retry(id).await?;
+    let store = state.store.as_ref();
+    audited(store, &who.0, "retry", &format!("job {id}"), store.retry(id)).await?;
     tracing::info!(job = id.0, "job retried by an admin");
     Ok(Json(JobView::new(&state.store.job(id).await?)))
 }
 
-async fn cancel(State(state): Admin, Id(id): Id) -> Answer<JobView> {
+async fn cancel(State(state): Admin, Extension(who): Asking, Id(id): Id) -> Answer<JobView> {
     let id = JobId(id);
-    state.store.cancel(id).await?;
+    let store = state.store.as_ref();
+    audited(store, &who.0, "cancel", &format!("job {id}"), store.cancel(id)).await?;
     tracing::info!(job = id.0, "job cancelled by an admin");
     Ok(Json(JobView::new(&state.store.job(id).await?)))
 }

@@ -5,15 +5,18 @@
 //! answer holds a secret: [`view`] has no field for one.
 
 mod api;
+pub mod audit;
+mod guesses;
 pub mod problem;
 pub mod replay;
 pub mod status;
 pub mod view;
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{Request, State};
+use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
@@ -22,7 +25,8 @@ use subtle::ConstantTimeEq;
 
 use crate::jobs::Sweeping;
 use crate::secret::Secret;
-use crate::store::JobStore;
+use crate::store::{AuditEntry, JobStore};
+use guesses::{Answer, BURST, Guesses};
 use problem::Problem;
 
 /// What the admin API needs.
@@ -46,26 +50,76 @@ impl std::fmt::Debug for AdminState {
 /// token.
 pub fn router(state: AdminState) -> Router {
     let state = Arc::new(state);
+    let door = Arc::new(Watch { state: state.clone(), guesses: Guesses::new() });
     api::routes()
         .method_not_allowed_fallback(|| async {
             Problem::new(StatusCode::METHOD_NOT_ALLOWED, "this path does not take this method")
         })
         // Around every route, the one for unknown paths too: without the token nothing can be learned, not
         // even which paths exist. Not around the fallback, which other doors share.
-        .route_layer(middleware::from_fn_with_state(state.clone(), guard))
+        .route_layer(middleware::from_fn_with_state(door, guard))
         .with_state(state)
 }
 
-async fn guard(State(state): State<Arc<AdminState>>, request: Request, next: Next) -> Response {
-    let mut response = if carries(request.headers(), &state.token) {
+/// Who watches the door.
+struct Watch {
+    state: Arc<AdminState>,
+    guesses: Guesses,
+}
+
+/// Where a request comes from: the peer of its connection, which behind a proxy is the proxy. What a header
+/// says of it anybody could have written.
+fn peer(request: &Request) -> Option<SocketAddr> {
+    request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(address)| *address)
+}
+
+async fn guard(State(watch): State<Arc<Watch>>, mut request: Request, next: Next) -> Response {
+    let mut response = if carries(request.headers(), &watch.state.token) {
+        let who = audit::bearer(peer(&request));
+        request.extensions_mut().insert(Who(who));
         next.run(request).await
     } else {
-        tracing::warn!(method = %request.method(), "admin request refused: no token, or a wrong one");
-        Problem::new(StatusCode::UNAUTHORIZED, "this needs `Authorization: Bearer` and the ADMIN_TOKEN")
-            .into_response()
+        let (method, from) = (request.method().clone(), peer(&request).map(|peer| peer.ip()));
+        // Who shows no token guesses none.
+        let is_guess = request.headers().contains_key(header::AUTHORIZATION);
+        drop(request);
+        if watch.guesses.note() {
+            tracing::warn!(?method, ?from, "admin request refused: no token, or a wrong one");
+            tokio::spawn(report(watch.clone()));
+        }
+        refuse(&watch, is_guess).await.into_response()
     };
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
+}
+
+/// Who is let in, for the audit trail.
+#[derive(Debug, Clone)]
+struct Who(String);
+
+async fn refuse(watch: &Watch, is_guess: bool) -> Problem {
+    match if is_guess { watch.guesses.wrong().await } else { Answer::Refuse } {
+        Answer::Refuse => {
+            let detail = "this needs `Authorization: Bearer` and the ADMIN_TOKEN";
+            Problem::new(StatusCode::UNAUTHORIZED, detail)
+        }
+        Answer::TooMany => Problem::new(StatusCode::TOO_MANY_REQUESTS, "too many wrong tokens at a time"),
+    }
+}
+
+/// Tells of a burst of refusals in one line, and in one of the audit trail, when it is over.
+async fn report(watch: Arc<Watch>) {
+    tokio::time::sleep(BURST).await;
+    let refused = watch.guesses.end_burst();
+    if refused > 1 {
+        tracing::warn!(refused, "admin requests refused within {}s", BURST.as_secs());
+    }
+    let [who, action, target] = ["somebody", "log in", "admin API"].map(str::to_owned);
+    let outcome = format!("refused {refused} time(s)");
+    let entry = AuditEntry { who, action, target, outcome, begun: None };
+    if let Err(error) = watch.state.store.write_audit(&entry).await {
+        tracing::error!(?error, "refused admin requests could not be written down");
+    }
 }
 
 /// Whether the request carries the token. Digests are compared, so that not even its length shows.

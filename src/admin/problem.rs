@@ -15,6 +15,9 @@ pub const MEDIA_TYPE: &str = "application/problem+json";
 /// What `Retry-After` says when the store fails, in seconds: a lock or a full disk is not gone sooner.
 const RETRY_AFTER_SECONDS: &str = "5";
 
+/// What `Retry-After` says to those who guess, in seconds: the longest that a wrong token waits, rounded up.
+const CALM_DOWN_SECONDS: &str = "2";
+
 /// An error as the caller sees it. Its title is the status's own phrase, as RFC 9457 wants for problems
 /// without a type of their own.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,6 +68,9 @@ impl IntoResponse for Problem {
             }
             StatusCode::SERVICE_UNAVAILABLE => {
                 headers.insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER_SECONDS));
+            }
+            StatusCode::TOO_MANY_REQUESTS => {
+                headers.insert(header::RETRY_AFTER, HeaderValue::from_static(CALM_DOWN_SECONDS));
             }
             _ => {}
         }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::jobs::{FileRecord, FileState, Job, Millis, Standing, Streamed};
-use crate::store::{LIST_MAX, StoredEvent};
+use crate::store::{AuditEntry, AuditRecord, LIST_MAX, StoredEvent};
 
 /// A page of events, newest first.
 #[derive(Debug, Serialize)]
@@ -76,6 +76,49 @@ impl EventView {
             job: event.job.map(|job| job.0),
             note: event.note.clone(),
         }
+    }
+}
+
+/// A page of the audit trail, newest first.
+#[derive(Debug, Serialize)]
+pub struct AuditPage {
+    /// At most [`LIST_MAX`].
+    pub entries: Vec<AuditView>,
+    /// For `?before=` of the next page; null on the last.
+    pub next_before: Option<i64>,
+}
+
+impl AuditPage {
+    /// The page as the store listed it.
+    pub fn new(records: Vec<AuditRecord>) -> Self {
+        let next_before = next_before(records.len(), records.last().map(|record| record.id));
+        Self { entries: records.into_iter().map(AuditView::new).collect(), next_before }
+    }
+}
+
+/// A line of the audit trail.
+#[derive(Debug, Serialize)]
+pub struct AuditView {
+    /// Its number.
+    pub id: i64,
+    /// When it was written.
+    pub at: String,
+    /// Who asked.
+    pub who: String,
+    /// For what.
+    pub action: String,
+    /// About what.
+    pub target: String,
+    /// What came of it, or `begun`.
+    pub outcome: String,
+    /// The line of its beginning, if this is an outcome.
+    pub begun: Option<i64>,
+}
+
+impl AuditView {
+    fn new(AuditRecord { id, at, entry }: AuditRecord) -> Self {
+        let AuditEntry { who, action, target, outcome, begun } = entry;
+        Self { id, at: time(at), who, action, target, outcome, begun }
     }
 }
 

@@ -3,24 +3,24 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
-use axum::extract::Request;
+use axum::extract::{ConnectInfo, Request};
+use axum::{Extension, Router};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
+use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 use tracing::{debug, warn};
 
-/// Connections at the same time. A proxy needs a handful; the limit bounds memory when somebody else comes.
-const CONNECTIONS_MAX: usize = 512;
+use super::guests::{Arriving, Guest, Guests};
+use super::stream::Impatient;
 
-/// A client must send its request's head within this, and may idle no longer between two requests.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(15);
+/// Connections at the same time. A proxy needs a handful; the limit bounds memory when somebody else comes.
+/// The last place is kept free for the next one, see [`Guests`].
+const CONNECTIONS_MAX: usize = 512;
 
 /// After the stop, connections may end what they are at for so long.
 const CLOSE_WITHIN: Duration = Duration::from_secs(5);
@@ -28,23 +28,28 @@ const CLOSE_WITHIN: Duration = Duration::from_secs(5);
 /// Wait after a failed accept (no file descriptors left): an instant retry would spin.
 const ACCEPT_FAILED_WAIT: Duration = Duration::from_millis(100);
 
-/// Accepts connections until `closing`, then lets the open ones finish.
-pub(super) async fn serve(listener: TcpListener, routes: Router, closing: CancellationToken) {
+/// Accepts connections until `closing`, then lets the open ones finish. A client must send a request's head
+/// within `head_timeout`, and may neither idle nor leave an answer unread for longer.
+pub(super) async fn serve(
+    listener: TcpListener,
+    routes: Router,
+    head_timeout: Duration,
+    closing: CancellationToken,
+) {
     let connections = TaskTracker::new();
-    let room = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    let guests = Guests::new(CONNECTIONS_MAX);
     loop {
-        let Ok(place) = room.clone().acquire_owned().await else { break };
-        let accepted = tokio::select! {
+        let next = async { (guests.place().await, listener.accept().await) };
+        let (place, accepted) = tokio::select! {
             () = closing.cancelled() => break,
-            accepted = listener.accept() => accepted,
+            next = next => next,
         };
         match accepted {
-            Ok((stream, _address)) => {
-                let serving = connection(stream, routes.clone(), closing.clone());
-                connections.spawn(async move {
-                    serving.await;
-                    drop(place);
-                });
+            Ok((stream, address)) => {
+                let guest = guests.welcome(place);
+                let stream = Impatient::new(stream, head_timeout);
+                let routes = routes.clone().layer(Extension(ConnectInfo(address)));
+                connections.spawn(connection(stream, guest, routes, head_timeout, closing.clone()));
             }
             Err(error) => {
                 warn!(%error, "cannot accept a connection");
@@ -59,15 +64,34 @@ pub(super) async fn serve(listener: TcpListener, routes: Router, closing: Cancel
     }
 }
 
-async fn connection(stream: TcpStream, routes: Router, closing: CancellationToken) {
-    let service = service_fn(move |request: Request<Incoming>| routes.clone().oneshot(request));
+async fn connection(
+    stream: Impatient,
+    guest: Arc<Guest>,
+    routes: Router,
+    head_timeout: Duration,
+    closing: CancellationToken,
+) {
+    let leave = guest.leave.clone();
+    let service = service_fn(move |request: Request<Incoming>| {
+        let (routes, guest) = (routes.clone(), guest.clone());
+        async move {
+            let request = request.map(|body| Arriving::new(body, guest.clone()));
+            let answer = routes.oneshot(request).await;
+            guest.waits();
+            answer
+        }
+    });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_TIMEOUT)
+        .header_read_timeout(head_timeout)
         .serve_connection(TokioIo::new(stream), service);
     tokio::pin!(connection);
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,
+        () = leave.cancelled() => {
+            debug!("a connection that waited was closed to make room");
+            return;
+        }
         () = closing.cancelled() => {
             connection.as_mut().graceful_shutdown();
             connection.await

@@ -1,4 +1,4 @@
-//! `zoom2drive jobs list|show|status|retry|cancel`: what became of each recording, and help for those that are
+//! `zoom2drive jobs list|show|status|retry|cancel|audit`: what became of each recording, and help for those that are
 //! stuck. Works on the store directly, with the service running or not.
 
 use std::io::Write;
@@ -7,8 +7,9 @@ use std::process::ExitCode;
 use clap::Subcommand;
 
 use super::table::{Table, plain};
-use super::{open_store, status, write_json};
-use crate::admin::view::{FileView, JobDetail, JobPage, JobView};
+use super::{open_store, status, user, write_json};
+use crate::admin::audit::audited;
+use crate::admin::view::{AuditPage, FileView, JobDetail, JobPage, JobView};
 use crate::config::{self, Reader};
 use crate::jobs::{JobId, Standing};
 use crate::store::{JobFilter, JobStore};
@@ -66,6 +67,12 @@ pub enum Action {
         /// The job's number
         id: i64,
     },
+    /// Show who retried, cancelled and replayed what, newest first
+    Audit {
+        /// Only entries with smaller numbers: the next page
+        #[arg(long, value_name = "ID")]
+        before: Option<i64>,
+    },
 }
 
 fn standing(name: &str) -> Result<Standing, String> {
@@ -116,15 +123,20 @@ async fn act(
             }
         }
         Action::Cancel { id } => {
-            store.cancel(JobId(*id)).await?;
-            let view = JobView::new(&store.job(JobId(*id)).await?);
+            let id = JobId(*id);
+            audited(store, &user::who(), "cancel", &format!("job {id}"), store.cancel(id)).await?;
+            let view = JobView::new(&store.job(id).await?);
             if json { write_json(out, &view) } else { Ok(writeln!(out, "Job {id} is cancelled.")?) }
+        }
+        Action::Audit { before } => {
+            let page = AuditPage::new(store.audit(*before).await?);
+            if json { write_json(out, &page) } else { write_audit(out, page) }
         }
     }
 }
 
 async fn retry(store: &dyn JobStore, id: JobId) -> anyhow::Result<JobView> {
-    store.retry(id).await?;
+    audited(store, &user::who(), "retry", &format!("job {id}"), store.retry(id)).await?;
     Ok(JobView::new(&store.job(id).await?))
 }
 
@@ -164,6 +176,18 @@ fn write_page(out: &mut dyn Write, page: &JobPage) -> anyhow::Result<()> {
     table.write(out)?;
     if let Some(before) = page.next_before {
         writeln!(out, "More: zoom2drive jobs list --before {before}")?;
+    }
+    Ok(())
+}
+
+fn write_audit(out: &mut dyn Write, page: AuditPage) -> anyhow::Result<()> {
+    let mut table = Table::new(&["ID", "AT", "WHO", "ACTION", "TARGET", "OUTCOME"]);
+    for entry in page.entries {
+        table.row([entry.id.to_string(), entry.at, entry.who, entry.action, entry.target, entry.outcome]);
+    }
+    table.write(out)?;
+    if let Some(before) = page.next_before {
+        writeln!(out, "More: zoom2drive jobs audit --before {before}")?;
     }
     Ok(())
 }

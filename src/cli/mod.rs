@@ -10,6 +10,7 @@ pub mod replay;
 pub mod serve;
 mod status;
 mod table;
+mod user;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -20,6 +21,7 @@ use clap::{Parser, Subcommand};
 
 use crate::config::{self, ConfigError, Reader};
 use crate::store::{self, JobStore};
+use crate::telemetry::plain::escaped;
 
 /// Streams Zoom cloud recordings into Google Drive, proves the copy, then tidies up Zoom.
 ///
@@ -122,8 +124,11 @@ async fn open_store(reader: &mut Reader) -> anyhow::Result<Arc<dyn JobStore>> {
     store::open(&address).await.context("cannot open the database")
 }
 
-/// Prints the shape that the admin API answers with.
+/// Prints the shape that the admin API answers with. JSON may hold what moves a terminal; it is spelled out,
+/// which means the same.
 fn write_json(out: &mut dyn Write, value: &impl serde::Serialize) -> anyhow::Result<()> {
-    serde_json::to_writer_pretty(&mut *out, value)?;
-    Ok(writeln!(out)?)
+    for line in serde_json::to_string_pretty(value)?.lines() {
+        writeln!(out, "{}", escaped(line))?;
+    }
+    Ok(())
 }

@@ -3,7 +3,8 @@
 use std::io::Write;
 use std::process::ExitCode;
 
-use super::{open_store, write_json};
+use super::{open_store, user, write_json};
+use crate::admin::audit::audited;
 use crate::admin::replay;
 use crate::admin::view::{JobView, ReplayView};
 use crate::config::Reader;
@@ -25,7 +26,9 @@ pub struct Args {
 /// When there is no such event, when it holds no recording, or when the store cannot be opened or fails.
 pub async fn run(args: &Args, reader: &mut Reader, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
     let store = open_store(reader).await?;
-    let job = replay::replay(store.as_ref(), EventId(args.event)).await?;
+    let id = EventId(args.event);
+    let replaying = replay::replay(store.as_ref(), id);
+    let job = audited(store.as_ref(), &user::who(), "replay", &format!("event {id}"), replaying).await?;
     let view = ReplayView { event: args.event, job: JobView::new(&store.job(job).await?) };
     store.close().await;
     if args.json {

@@ -2,6 +2,8 @@
 
 use std::io::{self, Write};
 
+use crate::telemetry::plain::is_active;
+
 /// Widest cell, in characters: a long topic must not push the other columns out of sight.
 const CELL_CHARS_MAX: usize = 48;
 
@@ -45,9 +47,9 @@ impl Table {
     }
 }
 
-/// Text from outside without what could move the cursor or colour the terminal.
+/// Text from outside without what could move the cursor, colour the terminal or reverse what follows.
 pub(super) fn plain(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+    text.chars().map(|c| if is_active(c) { ' ' } else { c }).collect()
 }
 
 fn shorten(text: &str) -> String {
@@ -64,7 +66,7 @@ mod tests {
     #[test]
     fn columns_align_and_control_characters_are_gone() {
         let mut table = Table::new(&["id", "topic", "x"]);
-        table.row(["1".into(), "a\u{1b}[31mb\nc".into(), "y".into()]);
+        table.row(["1".into(), "a\u{1b}[31mb\u{202e}c".into(), "y".into()]);
         table.row(["200".into(), "ü".repeat(60), String::new()]);
         let mut out = Vec::new();
         table.write(&mut out).unwrap();

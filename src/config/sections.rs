@@ -103,6 +103,9 @@ pub(super) fn google(reader: &mut Reader) -> Option<GoogleConfig> {
 
 pub(super) fn service(reader: &mut Reader) -> Option<ServiceConfig> {
     let listen_addr = reader.parsed("LISTEN_ADDR", "an address and port", values::socket);
+    let head_timeout = reader.parsed("HEAD_TIMEOUT", "a duration above zero", |text| {
+        values::duration(text).filter(|timeout| !timeout.is_zero())
+    });
     let admin_token = reader.secret("ADMIN_TOKEN");
     if admin_token.as_ref().is_some_and(|token| token.expose().len() < ADMIN_TOKEN_BYTES_MIN) {
         reader.fault(
@@ -125,6 +128,7 @@ pub(super) fn service(reader: &mut Reader) -> Option<ServiceConfig> {
     let sweep_back = reader.parsed("SWEEP_BACK", "a duration", values::duration);
     Some(ServiceConfig {
         listen_addr: listen_addr?,
+        head_timeout: head_timeout?,
         admin_token,
         after_archive: after_archive?,
         settle_for: settle_for?,

@@ -61,7 +61,8 @@ pub fn is_safe_scheme(url: &Url) -> bool {
     }
 }
 
-fn is_loopback(host: &str) -> bool {
+/// Whether a host is this machine by its very name: `localhost`, `127.0.0.1`, `[::1]`.
+pub fn is_loopback(host: &str) -> bool {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     host == "localhost" || bare.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
@@ -86,8 +87,11 @@ impl HostRule {
     pub fn allows(&self, host: &str) -> bool {
         match self {
             HostRule::Exactly(name) => host == name,
+            // An address has no names below it: `*.0.0.1` is no way to loopback.
             HostRule::Below(domain) => {
-                host.strip_suffix(domain.as_str()).is_some_and(|sub| sub.ends_with('.') && sub.len() > 1)
+                let is_below =
+                    host.strip_suffix(domain.as_str()).is_some_and(|sub| sub.ends_with('.') && sub.len() > 1);
+                is_below && host.parse::<IpAddr>().is_err()
             }
         }
     }

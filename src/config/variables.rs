@@ -23,7 +23,7 @@ const fn variable(
 }
 
 /// Every variable that the program reads. `.env.example` and the README are held against this list by a test.
-pub const VARIABLES: [Variable; 31] = [
+pub const VARIABLES: [Variable; 32] = [
     variable(
         "ZOOM_WEBHOOK_SECRET_TOKEN",
         "",
@@ -88,6 +88,12 @@ pub const VARIABLES: [Variable; 31] = [
         "Where events and jobs are written down; postgres://user:password@host/database for several instances",
     ),
     variable("LISTEN_ADDR", "127.0.0.1:8080", "0.0.0.0:8080", "Address to listen on"),
+    variable(
+        "HEAD_TIMEOUT",
+        "15s",
+        "30s",
+        "How long a client may take to send a request's head, idle, or leave an answer unread",
+    ),
     variable(
         "ADMIN_TOKEN",
         "",

@@ -101,11 +101,12 @@ impl Pipeline {
     pub fn new(store: Arc<dyn JobStore>, config: &Config) -> Result<Self, ClientError> {
         let calls = http::client(Some(config.relay.idle_timeout))?;
         let uploads = http::client(None)?;
+        let downloads = http::download_client(&config.zoom.download_hosts, config.relay.idle_timeout)?;
         Ok(Self {
             store,
             zoom: Zoom::new(calls.clone(), &config.zoom).map(Arc::new),
             downloads: Downloads::new(
-                calls.clone(),
+                downloads,
                 config.zoom.download_hosts.clone(),
                 config.relay.idle_timeout,
             ),

@@ -172,7 +172,7 @@ impl Naming {
 }
 
 fn first_filled(candidates: [&String; 2], fallback: &str) -> String {
-    let filled = candidates.into_iter().find(|text| !clean(text, NAME_CHARS_MAX).starts_with(EMPTY));
+    let filled = candidates.into_iter().find(|text| clean(text, NAME_CHARS_MAX) != EMPTY);
     filled.map_or_else(|| fallback.to_owned(), Clone::clone)
 }
 
@@ -238,17 +238,19 @@ pub fn clean(text: &str, chars_max: usize) -> String {
     let folded = spaced.split_whitespace().collect::<Vec<_>>().join(" ");
     let cut: String = folded.chars().take(chars_max).collect();
     let trimmed = cut.trim_end();
-    // `.` and `..` mean folders to every tool that may one day copy this archive.
-    if trimmed.is_empty() || trimmed.chars().all(|c| c == '.') {
-        EMPTY.to_owned()
-    } else {
-        trimmed.to_owned()
-    }
+    // `.` and `..` mean folders to every tool that may one day copy this archive, and a name that nobody can
+    // see is none.
+    if trimmed.chars().all(|c| c == '.' || is_invisible(c)) { EMPTY.to_owned() } else { trimmed.to_owned() }
 }
 
 /// Marks that reverse the reading direction: `gpj.exe` can be made to read `exe.jpg`.
 fn is_direction_mark(c: char) -> bool {
-    matches!(c, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}')
+    matches!(c, '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}')
+}
+
+/// Joiners and the like: they belong within words and emoji, and show nothing by themselves.
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{00AD}' | '\u{034F}' | '\u{180E}' | '\u{200B}'..='\u{200D}' | '\u{2060}'..='\u{2064}' | '\u{FE00}'..='\u{FE0F}')
 }
 
 /// The stem, cut so that the tail (id, version, extension) always fits.

@@ -7,6 +7,7 @@
 //! [`StoreError::LeaseLost`] once another worker, an operator or time has taken it away: a worker that lost
 //! its lease can change nothing any more. Time is the store's own, so that several machines agree.
 
+mod audit;
 mod backlog;
 mod database;
 mod error;
@@ -32,6 +33,7 @@ use crate::jobs::{Backlog, EventId, FileRecord, Job, JobId, Millis, Progress, St
 use crate::recording::{MeetingUuid, Recording};
 use crate::secret::Secret;
 
+pub use audit::{AuditEntry, AuditRecord};
 pub use error::StoreError;
 pub use records::{
     Accepted, Claim, Ending, FolderRecord, JobFilter, Lease, NamesIn, NewEvent, Repeated, StoredEvent,
@@ -187,6 +189,13 @@ pub trait JobStore: Send + Sync + 'static {
 
     /// What is known of that work; nothing at all when it was never begun.
     async fn turn(&self, name: &str) -> Result<Turn, StoreError>;
+
+    /// Adds a line to the audit trail, on disk when this returns, and gives its number. No line is ever
+    /// changed or taken away.
+    async fn write_audit(&self, entry: &AuditEntry) -> Result<i64, StoreError>;
+
+    /// The audit trail, newest first, at most [`LIST_MAX`] lines, with smaller numbers than `before`.
+    async fn audit(&self, before: Option<i64>) -> Result<Vec<AuditRecord>, StoreError>;
 }
 
 /// Opens the store that the address names and brings its tables up to date. The address is a secret: one of

@@ -11,8 +11,8 @@ use tokio_util::task::AbortOnDropHandle;
 use super::database::{Database, values};
 use super::sqlite::{OTHER_PROCESS_POLL, Presence};
 use super::{
-    Accepted, Claim, Ending, FolderRecord, HeldTurn, JobFilter, JobStore, Lease, NamesIn, NewEvent,
-    StoreError, StoredEvent, Turning, postgres, sqlite,
+    Accepted, AuditEntry, AuditRecord, Claim, Ending, FolderRecord, HeldTurn, JobFilter, JobStore, Lease,
+    NamesIn, NewEvent, StoreError, StoredEvent, Turning, postgres, sqlite,
 };
 use crate::jobs::{Backlog, EventId, FileRecord, Job, JobId, Millis, Progress, Stage, Streamed, Turn};
 use crate::recording::{MeetingUuid, Recording};
@@ -244,6 +244,14 @@ impl JobStore for SqlStore {
 
     async fn end_turn(&self, turn: &HeldTurn, ok: bool, note: &str) -> Result<(), StoreError> {
         self.close_turn(turn, ok, note).await
+    }
+
+    async fn write_audit(&self, entry: &AuditEntry) -> Result<i64, StoreError> {
+        self.insert_audit(entry).await
+    }
+
+    async fn audit(&self, before: Option<i64>) -> Result<Vec<AuditRecord>, StoreError> {
+        self.list_audit(before).await
     }
 
     async fn turn(&self, name: &str) -> Result<Turn, StoreError> {

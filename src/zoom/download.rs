@@ -221,14 +221,20 @@ fn placed(response: &Response, offset: u64) -> Result<(u64, Option<u64>), Downlo
     }
 }
 
-/// Reads `bytes 5-99/100` or `bytes 5-99/*` as the first offset and the total.
-fn content_range(text: &str) -> Option<(u64, Option<u64>)> {
+/// Reads `Content-Range` (RFC 9110, 14.4): `bytes 5-99/100` or `bytes 5-99/*` as the first offset and the
+/// total. `None` for all else.
+pub fn content_range(text: &str) -> Option<(u64, Option<u64>)> {
     let (range, total) = text.trim().strip_prefix("bytes")?.trim_start().split_once('/')?;
     let (start, end) = range.split_once('-')?;
-    let (start, end): (u64, u64) = (start.trim().parse().ok()?, end.trim().parse().ok()?);
+    // Rust's own reader would take `+100` as well.
+    let number = |text: &str| {
+        let text = text.trim();
+        text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse::<u64>().ok()).flatten()
+    };
+    let (start, end) = (number(start)?, number(end)?);
     let total = match total.trim() {
         "*" => None,
-        total => Some(total.parse().ok()?),
+        total => Some(number(total)?),
     };
     (start <= end && total.is_none_or(|total| end < total)).then_some((start, total))
 }
@@ -278,9 +284,18 @@ mod tests {
     fn content_ranges_are_read_strictly() {
         assert_eq!(content_range("bytes 5-99/100"), Some((5, Some(100))));
         assert_eq!(content_range("bytes 5-99/*"), Some((5, None)));
-        for bad in
-            ["", "bytes */100", "bytes 5-99", "bytes 9-5/100", "bytes 5-100/100", "bytes -5/9", "5-99/100"]
-        {
+        for bad in [
+            "",
+            "bytes 5-99/+100",
+            "bytes +5-99/*",
+            "bytes 5-+99/*",
+            "bytes */100",
+            "bytes 5-99",
+            "bytes 9-5/100",
+            "bytes 5-100/100",
+            "bytes -5/9",
+            "5-99/100",
+        ] {
             assert_eq!(content_range(bad), None, "{bad}");
         }
     }

@@ -207,3 +207,49 @@ async fn the_status_tells_what_is_known_and_why_the_rest_is_not() {
     let (code, text) = run_with(&bad, &["jobs", "status"]).await;
     assert!(code == ExitCode::from(2) && text.contains("SWEEP_EVERY"), "{text}");
 }
+
+#[tokio::test]
+async fn nothing_that_moves_a_terminal_is_printed() {
+    const EVIL: &str = "a\u{1b}[31m\u{202e}\u{2067}\u{85}\u{9b}2J\u{7f}\r\u{2028}b";
+    let scratch = Scratch::open().await;
+    let mut body = completed("u==", "x");
+    for field in ["topic", "host_email", "id"] {
+        body["payload"]["object"][field] = json!(EVIL);
+    }
+    accept(&scratch, &body).await;
+    let Ok(Claim::Leased(_, lease)) = scratch.store.claim(std::time::Duration::from_secs(9)).await else {
+        panic!("nothing is due");
+    };
+    let wait = std::time::Duration::ZERO;
+    let ending = Ending { standing: Standing::Parked, attempts: 3, wait, reason: EVIL.into() };
+    scratch.store.finish(&lease, &ending).await.unwrap();
+    for arguments in [
+        &["jobs", "list"][..],
+        &["jobs", "list", "--json"],
+        &["jobs", "show", "1"],
+        &["jobs", "show", "1", "--json"],
+        &["replay", "1", "--json"],
+    ] {
+        let (code, printed) = run(&scratch, arguments).await;
+        assert_eq!(code, ExitCode::SUCCESS, "{printed:?}");
+        let is_active = |c: char| zoom2drive::telemetry::plain::is_active(c) && c != '\n';
+        assert!(!printed.contains(is_active), "{arguments:?}: {printed:?}");
+        assert!(printed.contains("[31m"), "this proves nothing: {printed:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_audit_trail_names_who_ran_a_command() {
+    let scratch = with_job("u").await;
+    run(&scratch, &["jobs", "cancel", "1"]).await;
+    run(&scratch, &["jobs", "retry", "7"]).await;
+    let (code, listed) = run(&scratch, &["jobs", "audit"]).await;
+    assert_eq!(code, ExitCode::SUCCESS);
+    for part in ["at the command line", "cancel  job 1", "begun", "done", "failed: there is no job 7"] {
+        assert!(listed.contains(part), "{part} is not in:\n{listed}");
+    }
+    let (_, json) = run(&scratch, &["jobs", "audit", "--json", "--before", "3"]).await;
+    let page: Value = serde_json::from_str(&json).unwrap();
+    let ids: Vec<&Value> = page["entries"].as_array().unwrap().iter().map(|entry| &entry["id"]).collect();
+    assert_eq!(ids, [2, 1]);
+}

@@ -11,8 +11,8 @@ use tokio::sync::Notify;
 use zoom2drive::jobs::{Backlog, EventId, FileRecord, Job, JobId, Millis, Progress, Stage, Streamed, Turn};
 use zoom2drive::recording::{MeetingUuid, Recording};
 use zoom2drive::store::{
-    Accepted, Claim, Ending, FolderRecord, HeldTurn, JobFilter, JobStore, Lease, NamesIn, NewEvent,
-    StoreError, StoredEvent, Turning,
+    Accepted, AuditEntry, AuditRecord, Claim, Ending, FolderRecord, HeldTurn, JobFilter, JobStore, Lease,
+    NamesIn, NewEvent, StoreError, StoredEvent, Turning,
 };
 
 use crate::world::{Engine, LIMIT, World, usual_meeting};
@@ -209,6 +209,12 @@ impl JobStore for Mortal {
     }
     async fn turn(&self, name: &str) -> Result<Turn, StoreError> {
         self.inner.turn(name).await
+    }
+    async fn write_audit(&self, entry: &AuditEntry) -> Result<i64, StoreError> {
+        self.inner.write_audit(entry).await
+    }
+    async fn audit(&self, before: Option<i64>) -> Result<Vec<AuditRecord>, StoreError> {
+        self.inner.audit(before).await
     }
 }
 

@@ -1,6 +1,7 @@
 //! The compiled program as a process of its own: started, killed, stopped, measured and read from outside.
 
 mod credentials;
+mod hostile;
 mod instances;
 mod kills;
 mod line;

@@ -2,6 +2,7 @@
 //! them can show is in `sqlite` and `postgres`.
 
 mod accept;
+mod audit;
 mod claims;
 mod leases;
 mod migrations;
@@ -64,6 +65,10 @@ conformance! {
         events_are_listed_in_pages,
         concurrent_events_of_one_meeting_make_one_job,
         no_text_in_an_event_is_refused,
+    }
+    audit {
+        the_audit_trail_is_read_in_pages,
+        many_writers_lose_no_line,
     }
     claims {
         the_job_that_is_due_longest_comes_first,

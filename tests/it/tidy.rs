@@ -64,7 +64,7 @@ const LIVES_IN: [(&str, &[&str]); 9] = [
     ("std::env::var", &["config"]),
     ("SystemTime::now", &["http", "zoom", "google", "webhook", "sandbox"]),
     ("Timestamp::now", &["webhook", "sandbox"]),
-    ("Instant::now", &["http", "zoom", "worker", "cli", "sandbox"]),
+    ("Instant::now", &["http", "zoom", "worker", "cli", "sandbox", "admin", "app"]),
 ];
 
 struct Source {

@@ -87,3 +87,24 @@ proptest! {
 fn extension_of(name: &str) -> &str {
     name.rsplit_once('.').map_or("", |(_, extension)| extension)
 }
+
+#[test]
+fn a_topic_that_begins_like_an_empty_one_is_kept() {
+    let recording = recording("_private", "_ann@example.com");
+    assert_eq!(
+        naming("{host}/{topic}", "{topic}", "UTC").folders(&recording),
+        ["_ann@example.com", "_private"]
+    );
+}
+
+#[test]
+fn what_nobody_can_see_is_no_name() {
+    for topic in ["\u{200b}", "\u{200d}\u{2060}\u{ad}", "\u{61c}\u{feff}", ".\u{200c}."] {
+        let recording = recording(topic, "");
+        let folders = naming("{topic}", "{topic}", "UTC").folders(&recording);
+        assert_eq!(folders, ["123"], "{topic:?}");
+    }
+    // Joiners and soft hyphens belong to words and emoji.
+    let family = recording("👩‍👧 نامه‌ای", "");
+    assert_eq!(naming("{topic}", "{topic}", "UTC").folders(&family), ["👩‍👧 نامه‌ای"]);
+}

@@ -53,3 +53,18 @@ async fn connections_that_the_server_cuts_are_made_anew() {
     tokio::time::timeout(Duration::from_secs(30), scratch.store.wait_for_work(LEASE)).await.unwrap();
     assert_eq!(Some(claim(&scratch.store).await.0.id), other.job);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_line_of_the_audit_trail_can_be_changed_or_taken_away() {
+    use sqlx::Connection;
+    let Some(scratch) = Scratch::open_on_postgres().await else { return };
+    let [who, action, target, outcome] = ["ann", "retry", "job 7", "done"].map(str::to_owned);
+    let entry = store::AuditEntry { who, action, target, outcome, begun: None };
+    scratch.store.write_audit(&entry).await.unwrap();
+    let mut connection = sqlx::PgConnection::connect(scratch.address.expose()).await.unwrap();
+    for statement in ["UPDATE audit SET who = 'bob'", "DELETE FROM audit", "TRUNCATE audit"] {
+        let refused = sqlx::query(statement).execute(&mut connection).await.unwrap_err();
+        assert!(refused.to_string().contains("only added to"), "{statement}: {refused}");
+    }
+    assert_eq!(scratch.store.audit(None).await.unwrap()[0].entry, entry);
+}

@@ -3,9 +3,8 @@
 use std::os::unix::fs::PermissionsExt;
 
 use sqlx::{Connection, SqliteConnection};
-use zoom2drive::store::{self, Claim, JobStore, SqlStore, StoreError};
-
 use zoom2drive::secret::Secret;
+use zoom2drive::store::{self, AuditEntry, Claim, JobStore, SqlStore, StoreError};
 
 use super::{accept, recording};
 use crate::doors::Scratch;
@@ -93,4 +92,19 @@ async fn who_works_alone_takes_over_what_a_dead_process_held() {
     let last = SqlStore::sqlite(&scratch.path()).await.unwrap();
     assert_eq!(last.begin_work().await.unwrap(), 1);
     assert!(matches!(last.claim(super::LEASE).await.unwrap(), Claim::Leased(..)));
+}
+
+#[tokio::test]
+async fn no_line_of_the_audit_trail_can_be_changed_or_taken_away() {
+    let scratch = Scratch::open().await;
+    let [who, action, target, outcome] = ["ann", "retry", "job 7", "done"].map(str::to_owned);
+    let entry = AuditEntry { who, action, target, outcome, begun: None };
+    scratch.store.write_audit(&entry).await.unwrap();
+    let address = format!("sqlite://{}", scratch.path().display());
+    let mut connection = SqliteConnection::connect(&address).await.unwrap();
+    for statement in ["UPDATE audit SET who = 'bob'", "DELETE FROM audit"] {
+        let refused = sqlx::query(statement).execute(&mut connection).await.unwrap_err();
+        assert!(refused.to_string().contains("only added to"), "{statement}: {refused}");
+    }
+    assert_eq!(scratch.store.audit(None).await.unwrap()[0].entry, entry);
 }

@@ -1,0 +1,143 @@
+//! Wrong tokens are answered later and later, and only so many are kept waiting.
+//!
+//! All guesses count together: behind a proxy they come from one address. A right token is never delayed,
+//! so that nobody can lock the owner out by guessing.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::Semaphore;
+use tokio::time::Instant;
+
+/// Wrong tokens that are answered at once: a person who mistypes, a script with last month's token.
+const FREE: f64 = 32.0;
+
+/// Wrong tokens that are forgotten in a second.
+const FORGOTTEN_PER_SECOND: f64 = 1.0;
+
+/// The wait after the free ones; doubled at each further one.
+const FIRST_DELAY: Duration = Duration::from_millis(25);
+
+/// Longest wait.
+const LONGEST_DELAY: Duration = Duration::from_millis(1600);
+
+/// Most that may be kept waiting at a time: each holds a connection. With the longest wait, ten guesses a second.
+const WAITING_MAX: usize = 16;
+
+/// Refusals within this time are told together.
+pub(super) const BURST: Duration = Duration::from_secs(10);
+
+/// The wrong tokens of late.
+#[derive(Debug)]
+pub(super) struct Guesses {
+    level: Mutex<Level>,
+    waiting: Semaphore,
+    /// Refused since the last report.
+    unreported: Mutex<u64>,
+}
+
+/// How a wrong token is to be answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Answer {
+    /// Now: 401.
+    Refuse,
+    /// Now, unheard: 429. Too many are kept waiting.
+    TooMany,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Level {
+    wrong: f64,
+    at: Instant,
+}
+
+impl Level {
+    /// One more at this moment: how long it has to wait.
+    fn count(&mut self, now: Instant) -> Duration {
+        let passed = now.saturating_duration_since(self.at).as_secs_f64();
+        self.wrong = (self.wrong - passed * FORGOTTEN_PER_SECOND).max(0.0) + 1.0;
+        self.at = now;
+        let beyond = self.wrong - FREE;
+        if beyond <= 0.0 {
+            return Duration::ZERO;
+        }
+        // 2^6 is past the longest wait already.
+        FIRST_DELAY.mul_f64(2.0_f64.powf((beyond - 1.0).clamp(0.0, 6.0))).min(LONGEST_DELAY)
+    }
+}
+
+impl Guesses {
+    pub(super) fn new() -> Self {
+        Self {
+            level: Mutex::new(Level { wrong: 0.0, at: Instant::now() }),
+            waiting: Semaphore::new(WAITING_MAX),
+            unreported: Mutex::new(0),
+        }
+    }
+
+    /// Counts a wrong token and waits as long as it has to.
+    pub(super) async fn wrong(&self) -> Answer {
+        let delay = lock(&self.level).count(Instant::now());
+        if delay.is_zero() {
+            return Answer::Refuse;
+        }
+        let Ok(_place) = self.waiting.try_acquire() else { return Answer::TooMany };
+        tokio::time::sleep(delay).await;
+        Answer::Refuse
+    }
+
+    /// Notes a refusal. True for the first of a burst: then somebody must report the burst when it is over.
+    pub(super) fn note(&self) -> bool {
+        let mut unreported = lock(&self.unreported);
+        *unreported += 1;
+        *unreported == 1
+    }
+
+    /// How many were refused in this burst, which ends here.
+    pub(super) fn end_burst(&self) -> u64 {
+        std::mem::take(&mut *lock(&self.unreported))
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_grow_to_an_end_and_are_forgotten() {
+        let start = Instant::now();
+        let mut level = Level { wrong: 0.0, at: start };
+        let delays: Vec<u128> = (0..42).map(|_| level.count(start).as_millis()).collect();
+        assert!(delays[..32].iter().all(|delay| *delay == 0), "{delays:?}");
+        assert_eq!(delays[32..], [25, 50, 100, 200, 400, 800, 1600, 1600, 1600, 1600]);
+        assert_eq!(level.count(start + Duration::from_secs(5)).as_millis(), 800);
+        assert_eq!(level.count(start + Duration::from_secs(60)).as_millis(), 0);
+    }
+
+    #[tokio::test]
+    async fn only_so_many_are_kept_waiting() {
+        let guesses = Guesses::new();
+        lock(&guesses.level).wrong = 1000.0;
+        let mut answers: Vec<_> = (0..WAITING_MAX + 5).map(|_| Box::pin(guesses.wrong())).collect();
+        let mut told = Vec::new();
+        for answer in &mut answers {
+            told.push(futures::future::poll_immediate(answer).await);
+        }
+        assert!(told[..WAITING_MAX].iter().all(Option::is_none), "{told:?}");
+        assert_eq!(told[WAITING_MAX..], [Some(Answer::TooMany); 5]);
+        // A place is given back when somebody leaves.
+        answers.truncate(WAITING_MAX - 1);
+        assert_eq!(futures::future::poll_immediate(Box::pin(guesses.wrong())).await, None);
+    }
+
+    #[test]
+    fn a_burst_is_told_once() {
+        let guesses = Guesses::new();
+        assert_eq!([guesses.note(), guesses.note(), guesses.note()], [true, false, false]);
+        assert_eq!((guesses.end_burst(), guesses.note()), (3, true));
+    }
+}
