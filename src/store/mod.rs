@@ -1,10 +1,11 @@
-//! Where it is written down: events, jobs, files, folders.
+//! Where it is written down: events, jobs, files, folders, and what is paused.
 //!
 //! [`JobStore`] is the program's one trait for a seam, because there are two databases for it. Every call is
 //! one transaction. Every write on behalf of a worker names its [`Lease`] and fails with
 //! [`StoreError::LeaseLost`] once another worker, an operator or time has taken it away: a worker that lost
 //! its lease can change nothing any more. Time is the store's own, so that several machines agree.
 
+pub mod pauses;
 mod rows;
 pub mod sqlite;
 
@@ -18,6 +19,7 @@ use async_trait::async_trait;
 use crate::jobs::{EventId, FileRecord, Job, JobId, Millis, Progress, Stage, Standing, Streamed};
 use crate::recording::{FileKey, Recording};
 
+pub use pauses::PauseStore;
 pub use sqlite::SqliteStore;
 
 /// Rows that a list returns at most, so that no page grows with the archive.
@@ -172,9 +174,9 @@ pub struct JobFilter {
     pub before: Option<JobId>,
 }
 
-/// The durable memory of the program.
+/// The durable memory of the program; what it knows of pauses is in [`PauseStore`].
 #[async_trait]
-pub trait JobStore: Send + Sync + 'static {
+pub trait JobStore: PauseStore {
     /// Writes an event and its job down, in one transaction that is on disk when this returns. The same
     /// bytes again change nothing.
     async fn accept(&self, event: &NewEvent) -> Result<Accepted, StoreError>;

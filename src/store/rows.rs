@@ -26,11 +26,11 @@ pub(super) fn signed(number: u64) -> Result<i64, StoreError> {
     i64::try_from(number).map_err(|_| StoreError::Corrupt(format!("{number} bytes")))
 }
 
-fn unsigned(number: i64, what: &str) -> Result<u64, StoreError> {
+pub(super) fn unsigned(number: i64, what: &str) -> Result<u64, StoreError> {
     u64::try_from(number).map_err(|_| StoreError::Corrupt(format!("{what} is {number}")))
 }
 
-fn small(number: i64, what: &str) -> Result<u32, StoreError> {
+pub(super) fn small(number: i64, what: &str) -> Result<u32, StoreError> {
     u32::try_from(number).map_err(|_| StoreError::Corrupt(format!("{what} is {number}")))
 }
 

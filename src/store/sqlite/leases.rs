@@ -10,7 +10,7 @@ use super::{SqliteStore, now, select_job};
 use crate::jobs::{Job, JobId, Stage, Standing};
 use crate::store::{Claim, Ending, JobFilter, LIST_MAX, Lease, StoreError, rows};
 
-fn millis(duration: Duration) -> i64 {
+pub(super) fn millis(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX / 4)
 }
 

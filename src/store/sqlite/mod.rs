@@ -3,6 +3,7 @@
 mod events;
 mod files;
 mod leases;
+mod pauses;
 mod presence;
 
 use std::path::Path;
@@ -87,8 +88,14 @@ impl SqliteStore {
 
     fn migrator() -> Migrator {
         let first = include_str!("../migrations/sqlite/0001_events_jobs_files_folders.sql").into_sql_str();
-        let name = "events jobs files folders".into();
-        Migrator::with_migrations(vec![Migration::new(1, name, MigrationType::Simple, first, false)])
+        let third = include_str!("../migrations/sqlite/0003_pauses_uploads.sql").into_sql_str();
+        let migration = |number, name: &'static str, sql| {
+            Migration::new(number, name.into(), MigrationType::Simple, sql, false)
+        };
+        Migrator::with_migrations(vec![
+            migration(1, "events jobs files folders", first),
+            migration(3, "pauses uploads", third),
+        ])
     }
 
     /// Begins a writing transaction at once, so that it can never fail half-way for want of the lock.
@@ -142,6 +149,7 @@ impl JobStore for SqliteStore {
             return Ok(0);
         }
         let freed = self.free_leases().await?;
+        self.free_probes().await?;
         self.presence.stay().await?;
         Ok(freed)
     }
