@@ -18,7 +18,8 @@
 //!    * `settle`: look for late files (transcripts come hours later) until the window has passed;
 //!    * `retire`: ask Drive once more, list once more, and trash at Zoom what is [proved](jobs::AllProved).
 //! 5. A failure is a value: try again, wait, or call a person ([`jobs::retry`]). `kill -9` at any moment is
-//!    just another way to be tried again: every step finds its own traces.
+//!    just another way to be tried again: every step finds its own traces. A refusal that concerns everybody
+//!    pauses the system that refuses ([`jobs::pause`]), until a probe gets through.
 //!
 //! ## The house
 //!

@@ -15,6 +15,7 @@ mod faults;
 mod health;
 mod kept;
 mod late;
+mod pauses;
 mod process;
 mod sandbox_google;
 mod sandbox_zoom;

@@ -118,10 +118,15 @@ impl World {
 
     /// Lets the leases of lives that ended run out, as time would.
     pub async fn expire_leases(&self) {
+        self.sql("UPDATE jobs SET lease_until = 0").await;
+    }
+
+    /// Changes the database behind the program's back.
+    pub async fn sql(&self, statement: &'static str) {
         let options =
             sqlx::sqlite::SqliteConnectOptions::new().filename(self.folder.path().join("zoom2drive.db"));
         let mut connection = sqlx::ConnectOptions::connect(&options.busy_timeout(LIMIT)).await.unwrap();
-        sqlx::query("UPDATE jobs SET lease_until = 0").execute(&mut connection).await.unwrap();
+        sqlx::query(statement).execute(&mut connection).await.unwrap();
         sqlx::Connection::close(connection).await.unwrap();
     }
 
