@@ -88,6 +88,20 @@ pub struct GoogleConfig {
     pub api_url: Url,
     /// The archive's root.
     pub folder_id: String,
+    /// Bytes that this identity may upload within 24 hours; none for no limit.
+    pub daily_upload_limit: Option<u64>,
+}
+
+impl GoogleConfig {
+    /// Whose uploads Google counts together: the person we act for, else the account itself. Not secret.
+    pub fn identity(&self) -> &str {
+        match (&self.subject, &self.credentials) {
+            (Some(subject), _) => subject,
+            (None, GoogleCredentials::ServiceAccount { client_email, .. }) => client_email,
+            // The file does not name the person; the client stands for them.
+            (None, GoogleCredentials::AuthorizedUser { client_id, .. }) => client_id,
+        }
+    }
 }
 
 /// How bytes are moved.

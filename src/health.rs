@@ -61,7 +61,10 @@ async fn readyz(State(state): State<HealthState>) -> Response {
     let ready = store && workers;
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let checks = json!({"store": word(store), "workers": word(workers)});
-    answer(status, &json!({"status": word(ready), "checks": checks}))
+    // A pause is no reason to send events elsewhere: they can be stored. Only how many: anybody may ask here.
+    let pauses = tokio::time::timeout(STORE_WITHIN, state.store.pauses()).await;
+    let pauses = pauses.ok().and_then(Result::ok).map(|pauses| pauses.len());
+    answer(status, &json!({"status": word(ready), "checks": checks, "pauses": pauses}))
 }
 
 async fn store_is_writable(store: &dyn JobStore) -> bool {

@@ -19,7 +19,8 @@
 //!    * `retire`: ask Drive once more, list once more, and trash at Zoom what is [proved](jobs::AllProved).
 //! 5. [`sweep`]: what no event announced is found by asking Zoom for everything, and accepted as if one had.
 //! 6. A failure is a value: try again, wait, or call a person ([`jobs::retry`]). `kill -9` at any moment is
-//!    just another way to be tried again: every step finds its own traces.
+//!    just another way to be tried again: every step finds its own traces. A refusal that concerns everybody
+//!    pauses the system that refuses ([`jobs::pause`]), until a probe gets through.
 //!
 //! ## The house
 //!

@@ -1,23 +1,29 @@
 //! Claims jobs, keeps their leases alive, and writes down how each run ended.
 //!
 //! A worker that cannot renew a lease stops working on that job before the lease runs out: another may have
-//! it then. A stop is no failure: chunks end, checkpoints are written, leases are given back.
+//! it then. A stop is no failure: chunks end, checkpoints are written, leases are given back. While something
+//! is paused nothing is claimed, but for one job at a time as the probe.
+
+mod pauses;
 
 use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use futures::FutureExt;
 use rand::Rng;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{Instrument, error, info, info_span, warn};
 
+use crate::jobs::pause::Proof;
+use crate::jobs::pause::breaker::Breaker;
 use crate::jobs::retry::{self, Outcome};
 use crate::jobs::{Job, Standing};
 use crate::pipeline::{Pipeline, Run};
+use crate::store::pauses::{Admission, Probe};
 use crate::store::{Claim, Ending, JobStore, Lease, StoreError};
 
 /// Jobs that are held at the same time. Files in motion are limited apart; a held job costs a few kilobytes
@@ -42,6 +48,22 @@ pub struct Worker {
     retry_wait: Duration,
     /// Raised while the claiming loop runs: `readyz` asks.
     alive: Arc<AtomicBool>,
+    breaker: Mutex<Breaker>,
+}
+
+/// A job in our hands.
+struct Held {
+    job: Job,
+    lease: Lease,
+    /// When it is to show whether what is paused works again.
+    probe: Option<Probe>,
+}
+
+/// What a look for work found.
+enum Found {
+    Work(Box<Held>),
+    /// Look again after so long.
+    Nothing(Duration),
 }
 
 impl Worker {
@@ -54,6 +76,7 @@ impl Worker {
             stop_within: config.service.stop_within,
             retry_wait: config.relay.retry_wait,
             alive: Arc::new(AtomicBool::new(true)),
+            breaker: Mutex::default(),
         }
     }
 
@@ -65,20 +88,22 @@ impl Worker {
     /// Claims and works until `stopping`; then lets running jobs end their chunks, and cuts them when they
     /// take longer than the settings allow.
     pub async fn run(self, stopping: CancellationToken) {
+        self.probe_after_start().await;
         let worker = Arc::new(self);
         let slots = Arc::new(Semaphore::new(JOBS_MAX));
         let tasks = TaskTracker::new();
         let cut = CancellationToken::new();
         while let Some(slot) = free_slot(&slots, &stopping).await {
-            match worker.store.claim(worker.lease_for).await {
-                Ok(Claim::Leased(job, lease)) => {
+            match worker.find().await {
+                Ok(Found::Work(held)) => {
+                    let job = &held.job;
                     let span = info_span!("job", job = %job.id, meeting = %job.recording.uuid);
-                    let held = worker.clone().hold(*job, lease, slot, stopping.clone(), cut.clone());
-                    tasks.spawn(held.instrument(span));
+                    let holding = worker.clone().hold(*held, slot, stopping.clone(), cut.clone());
+                    tasks.spawn(holding.instrument(span));
                 }
-                Ok(Claim::Nothing { next_in }) => {
+                Ok(Found::Nothing(wait)) => {
                     drop(slot);
-                    worker.rest(next_in.unwrap_or(LOOK_EVERY).min(LOOK_EVERY), &stopping).await;
+                    worker.rest(wait.min(LOOK_EVERY), &stopping).await;
                 }
                 Err(error) => {
                     error!(%error, "cannot look for work");
@@ -96,6 +121,23 @@ impl Worker {
         }
     }
 
+    async fn find(&self) -> Result<Found, StoreError> {
+        let probe = match self.store.admission(self.lease_for).await? {
+            Admission::Free => None,
+            Admission::Wait(wait) => return Ok(Found::Nothing(wait)),
+            Admission::Probe(probe) => Some(probe),
+        };
+        match self.store.claim(self.lease_for).await? {
+            Claim::Leased(job, lease) => Ok(Found::Work(Box::new(Held { job: *job, lease, probe }))),
+            Claim::Nothing { next_in } => {
+                if let Some(probe) = probe {
+                    self.store.release_probe(&probe.token).await?;
+                }
+                Ok(Found::Nothing(next_in.unwrap_or(LOOK_EVERY)))
+            }
+        }
+    }
+
     async fn rest(&self, limit: Duration, stopping: &CancellationToken) {
         tokio::select! {
             () = self.store.wait_for_work(limit) => {}
@@ -106,39 +148,56 @@ impl Worker {
     /// Works on one job for as long as its lease is ours.
     async fn hold(
         self: Arc<Self>,
-        job: Job,
-        lease: Lease,
+        held: Held,
         slot: OwnedSemaphorePermit,
         stopping: CancellationToken,
         cut: CancellationToken,
     ) {
+        let Held { job, lease, probe } = held;
         let progress = AtomicBool::new(false);
+        let proof = watch::Sender::new(Proof::Nothing);
         let attempts = job.attempts;
-        let run = Run { lease: &lease, stopping: &stopping, progress: &progress };
+        let run = Run { lease: &lease, stopping: &stopping, progress: &progress, proof: &proof };
         // A panic is a failed attempt like any other: one bad recording must not stop the rest.
-        let working = AssertUnwindSafe(self.pipeline.run(job, &run)).catch_unwind();
+        let working = AssertUnwindSafe(self.work(job, &run, probe.as_ref())).catch_unwind();
         let outcome = tokio::select! {
             outcome = working => outcome.unwrap_or_else(|_| panicked()),
-            () = self.keep_lease(&lease) => {
+            () = self.keep_lease(&lease, probe.as_ref()) => {
                 warn!("lost the lease; another worker or an operator has the job now");
-                return;
+                return self.give_back(probe.as_ref()).await;
             }
             () = cut.cancelled() => Outcome::Snooze { wait: Duration::ZERO, cause: "cut short by a stop".to_owned() },
         };
         // Progress refills the budget, also when the run ends in a wait.
         let attempts = if progress.load(Ordering::Relaxed) { 0 } else { attempts };
-        self.end(&lease, attempts, outcome).await;
+        self.end(&lease, attempts, outcome, probe.as_ref()).await;
+        self.give_back(probe.as_ref()).await;
         drop(slot);
+    }
+
+    async fn give_back(&self, probe: Option<&Probe>) {
+        if let Some(probe) = probe
+            && let Err(error) = self.store.release_probe(&probe.token).await
+        {
+            warn!(%error, "cannot give the turn to probe back; it runs out by itself");
+        }
     }
 
     /// Renews the lease until that fails. Returns while there is still some of it left, so that the work is
     /// over before anybody else can begin.
-    async fn keep_lease(&self, lease: &Lease) {
+    async fn keep_lease(&self, lease: &Lease, probe: Option<&Probe>) {
         let beat = self.lease_for / HEARTBEATS_PER_LEASE;
         let mut renewed = Instant::now();
         loop {
             tokio::time::sleep(beat).await;
             let asked = Instant::now();
+            if let Some(probe) = probe {
+                let kept =
+                    tokio::time::timeout(beat, self.store.keep_probe(&probe.token, self.lease_for)).await;
+                if !matches!(kept, Ok(Ok(()))) {
+                    warn!("cannot keep the turn to probe");
+                }
+            }
             match tokio::time::timeout(beat, self.store.heartbeat(lease, self.lease_for)).await {
                 Ok(Ok(())) => renewed = asked,
                 Ok(Err(StoreError::LeaseLost)) => return,
@@ -152,7 +211,13 @@ impl Worker {
         }
     }
 
-    async fn end(&self, lease: &Lease, attempts: u32, outcome: Outcome) {
+    async fn end(&self, lease: &Lease, attempts: u32, outcome: Outcome, probe: Option<&Probe>) {
+        let outcome = match self.suspect(lease.job, outcome).await {
+            Outcome::Pause { system, cause, what, wait } => {
+                self.pause((system, cause), &what, wait, probe).await
+            }
+            outcome => outcome,
+        };
         let ending = ending(outcome, attempts, self.retry_wait, rand::rng().random());
         // If this cannot be written the lease runs out by itself and the job is taken up again.
         match self.store.finish(lease, &ending).await {
@@ -168,6 +233,7 @@ fn panicked() -> Outcome {
         cause: "the program failed unexpectedly (a bug)".to_owned(),
         after: None,
         progress: retry::Progress::None,
+        sign: None,
     }
 }
 
@@ -187,7 +253,8 @@ fn ending(outcome: Outcome, attempts: u32, retry_wait: Duration, roll: f64) -> E
             info!(%note, "finished");
             Ending { standing: Standing::Finished, attempts: 0, wait: Duration::ZERO, reason: note }
         }
-        Outcome::Retry { cause, after, progress } => match retry::attempts_after(attempts, progress) {
+        Outcome::Retry { cause, after, progress, sign: _ } => match retry::attempts_after(attempts, progress)
+        {
             Some(attempts) => {
                 let wait = retry::wait(retry_wait, attempts - 1, after, roll);
                 warn!(%cause, attempts, "trying again in {wait:?}");
@@ -202,6 +269,11 @@ fn ending(outcome: Outcome, attempts: u32, retry_wait: Duration, roll: f64) -> E
         Outcome::Snooze { wait, cause } => {
             info!(%cause, "resting for {wait:?}");
             Ending { standing, attempts, wait, reason: cause }
+        }
+        // Due at once, and not claimed before the pause is over.
+        Outcome::Pause { system, cause, what, wait: _ } => {
+            info!(%system, %cause, "waiting for the pause to end");
+            Ending { standing, attempts, wait: Duration::ZERO, reason: format!("paused: {what}") }
         }
         Outcome::Park { reason } => {
             error!(%reason, "a person must look");
@@ -221,7 +293,12 @@ mod tests {
         let snoozed = ending(Outcome::Snooze { wait: second, cause: "late files".into() }, 7, second, 0.5);
         assert_eq!((snoozed.attempts, snoozed.wait, snoozed.standing), (7, second, Standing::Active));
         let retried = |attempts, progress| {
-            ending(Outcome::Retry { cause: "x".into(), after: None, progress }, attempts, second, 0.5)
+            ending(
+                Outcome::Retry { cause: "x".into(), after: None, progress, sign: None },
+                attempts,
+                second,
+                0.5,
+            )
         };
         assert_eq!(retried(3, Progress::None).attempts, 4);
         assert_eq!(retried(ATTEMPTS_MAX - 1, Progress::None).standing, Standing::Parked);

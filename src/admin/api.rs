@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::rejection::QueryRejection;
+use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{FromRequestParts, Path, Query, State};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
@@ -14,8 +14,11 @@ use super::audit::audited;
 use super::problem::Problem;
 use super::replay::{self, ReplayError};
 use super::status::{self, StatusView};
-use super::view::{AuditPage, EventPage, EventView, JobDetail, JobPage, JobView, ReplayView};
+use super::view::{
+    AuditPage, EventPage, EventView, JobDetail, JobPage, JobView, PauseView, ReplayView, pause_views,
+};
 use super::{AdminState, Who};
+use crate::jobs::pause::System;
 use crate::jobs::{EventId, JobId, Standing};
 use crate::store::JobFilter;
 
@@ -34,6 +37,8 @@ pub(super) fn routes() -> Router<Arc<AdminState>> {
         .route("/admin/jobs/{id}/cancel", post(cancel))
         .route("/admin/status", get(status))
         .route("/admin/audit", get(audit))
+        .route("/admin/pauses", get(pauses))
+        .route("/admin/pauses/{system}/probe", post(probe))
         .route("/admin", any(nothing))
         .route("/admin/", any(nothing))
         .route("/admin/{*rest}", any(nothing))
@@ -135,6 +140,21 @@ async fn cancel(State(state): Admin, Extension(who): Asking, Id(id): Id) -> Answ
     audited(store, &who.0, "cancel", &format!("job {id}"), store.cancel(id)).await?;
     tracing::info!(job = id.0, "job cancelled by an admin");
     Ok(Json(JobView::new(&state.store.job(id).await?)))
+}
+
+async fn pauses(State(state): Admin) -> Answer<Vec<PauseView>> {
+    Ok(Json(pause_views(&state.store.pauses().await?)))
+}
+
+async fn probe(State(state): Admin, path: Result<Path<String>, PathRejection>) -> Answer<Vec<PauseView>> {
+    let known = || {
+        let names = System::ALL.map(System::name).join(", ");
+        Problem::new(StatusCode::NOT_FOUND, format!("a system is one of: {names}"))
+    };
+    let system = path.ok().and_then(|Path(name)| System::from_name(&name)).ok_or_else(known)?;
+    let pauses = state.store.probe_now(system).await?;
+    tracing::info!(%system, pauses, "an admin wants {system} probed now");
+    Ok(Json(pause_views(&state.store.pauses().await?)))
 }
 
 fn standing(name: &str) -> Result<Standing, Problem> {

@@ -5,6 +5,7 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
+use crate::jobs::pause::Pause;
 use crate::jobs::{FileRecord, FileState, Job, Millis, Standing, Streamed};
 use crate::store::{AuditEntry, AuditRecord, LIST_MAX, StoredEvent};
 
@@ -120,6 +121,33 @@ impl AuditView {
         let AuditEntry { who, action, target, outcome, begun } = entry;
         Self { id, at: time(at), who, action, target, outcome, begun }
     }
+}
+
+/// Something outside that refuses everybody, and is left alone until it works again.
+#[derive(Debug, Serialize)]
+pub struct PauseView {
+    /// `zoom`, `zoom-downloads` or `drive`.
+    pub system: &'static str,
+    /// Why, in a word.
+    pub cause: &'static str,
+    /// Since when.
+    pub since: String,
+    /// What is wrong, and what a person can do.
+    pub message: String,
+    /// When it is tried again, with one job.
+    pub next_probe_at: String,
+}
+
+/// Pauses as they are shown.
+pub fn pause_views(pauses: &[Pause]) -> Vec<PauseView> {
+    let view = |pause: &Pause| PauseView {
+        system: pause.system.name(),
+        cause: pause.cause.name(),
+        since: time(pause.since),
+        message: pause.message.clone(),
+        next_probe_at: time(pause.probe_at),
+    };
+    pauses.iter().map(view).collect()
 }
 
 /// What a replay has begun.

@@ -9,7 +9,7 @@ use clap::Subcommand;
 use super::table::{Table, plain};
 use super::{open_store, status, user, write_json};
 use crate::admin::audit::audited;
-use crate::admin::view::{AuditPage, FileView, JobDetail, JobPage, JobView};
+use crate::admin::view::{AuditPage, FileView, JobDetail, JobPage, JobView, PauseView, pause_views};
 use crate::config::{self, Reader};
 use crate::jobs::{JobId, Standing};
 use crate::store::{JobFilter, JobStore};
@@ -102,7 +102,11 @@ async fn act(
         Action::List { standing, before } => {
             let filter = JobFilter { standing: *standing, before: before.map(JobId) };
             let page = JobPage::new(&store.jobs(filter).await?);
-            if json { write_json(out, &page) } else { write_page(out, &page) }
+            if json {
+                return write_json(out, &page);
+            }
+            write_pauses(out, &pause_views(&store.pauses().await?))?;
+            write_page(out, &page)
         }
         Action::Show { id } => {
             let job = store.job(JobId(*id)).await?;
@@ -153,6 +157,18 @@ async fn retry_parked(store: &dyn JobStore) -> anyhow::Result<Vec<JobView>> {
             retried.push(retry(store, job.id).await?);
         }
     }
+}
+
+fn write_pauses(out: &mut dyn Write, pauses: &[PauseView]) -> anyhow::Result<()> {
+    for pause in pauses {
+        let PauseView { system, cause, since, message, next_probe_at } = pause;
+        writeln!(
+            out,
+            "PAUSED {system} ({cause}) since {since}, next try {next_probe_at}: {}",
+            plain(message)
+        )?;
+    }
+    Ok(())
 }
 
 fn write_page(out: &mut dyn Write, page: &JobPage) -> anyhow::Result<()> {

@@ -98,7 +98,14 @@ pub(super) fn google(reader: &mut Reader) -> Option<GoogleConfig> {
         let hint = if id.contains('/') { ": give only the last part of the folder's address" } else { "" };
         reader.fault("DRIVE_FOLDER_ID", &format!("is no Drive id (letters, digits, - and _){hint}"));
     }
-    Some(GoogleConfig { credentials: credentials?, subject, api_url: api_url?, folder_id: folder_id? })
+    let limit = reader.parsed("DAILY_UPLOAD_LIMIT", "a size, or 0 for no limit", values::size);
+    Some(GoogleConfig {
+        credentials: credentials?,
+        subject,
+        api_url: api_url?,
+        folder_id: folder_id?,
+        daily_upload_limit: limit.map(|limit| Some(limit).filter(|limit| *limit > 0))?,
+    })
 }
 
 pub(super) fn service(reader: &mut Reader) -> Option<ServiceConfig> {

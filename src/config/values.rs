@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use url::Url;
 
-/// A size: `8MiB`, `256KiB`, `1GiB`, or plain bytes.
+/// A size: `8MiB`, `256KiB`, `1GiB`, decimal `750GB`, `2TB`, or plain bytes.
 pub fn size(text: &str) -> Option<u64> {
     let text = text.trim();
     let digits = text.trim_end_matches(|c: char| !c.is_ascii_digit());
@@ -14,6 +14,10 @@ pub fn size(text: &str) -> Option<u64> {
         "KiB" | "K" => 1024,
         "MiB" | "M" => 1024 * 1024,
         "GiB" | "G" => 1024 * 1024 * 1024,
+        "kB" => 1000,
+        "MB" => 1_000_000,
+        "GB" => 1_000_000_000,
+        "TB" => 1_000_000_000_000,
         _ => return None,
     };
     digits.parse::<u64>().ok()?.checked_mul(factor)

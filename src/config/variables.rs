@@ -23,7 +23,7 @@ const fn variable(
 }
 
 /// Every variable that the program reads. `.env.example` and the README are held against this list by a test.
-pub const VARIABLES: [Variable; 32] = [
+pub const VARIABLES: [Variable; 33] = [
     variable(
         "ZOOM_WEBHOOK_SECRET_TOKEN",
         "",
@@ -80,6 +80,12 @@ pub const VARIABLES: [Variable; 32] = [
         "",
         "1AbCdEfGhIjKlMnOpQrStUvWxYz",
         "The archive's root folder, in a shared drive or a My Drive, required",
+    ),
+    variable(
+        "DAILY_UPLOAD_LIMIT",
+        "750GB",
+        "750GB",
+        "Bytes that Google takes from one account within 24 hours; 0 for no limit",
     ),
     variable(
         "DATABASE_URL",

@@ -11,6 +11,7 @@ use reqwest::{Client, RequestBuilder, Response, StatusCode};
 use serde_json::Value;
 
 use crate::http::{self, retry_after};
+use crate::jobs::pause::PauseCause;
 use auth::GoogleTokens;
 
 pub use drive::{Drive, DriveFile, NewFile};
@@ -26,16 +27,34 @@ pub enum GoogleError {
         /// Google's own wish, if it had one.
         after: Option<Duration>,
     },
+    /// We ask for too much at a time.
+    #[error("Google asks us to slow down: {what}")]
+    Busy {
+        /// What it says.
+        what: String,
+        /// Google's own wish, if it had one.
+        after: Option<Duration>,
+        /// 403 with a rate limit's reason: the same answer also stands for the daily upload limit.
+        may_be_daily: bool,
+    },
     /// The credentials or the delegation are wrong.
     #[error("Google refuses our credentials: {0}")]
     Credentials(String),
+    /// Google refuses everything of this kind, whatever the file: no scope, no room, a day's limit.
+    #[error("Google refuses everybody: {what}")]
+    Stop {
+        /// Why, as far as it matters to us.
+        cause: PauseCause,
+        /// What it says.
+        what: String,
+    },
     /// There is no such file, or we may not see it.
     #[error("Google knows no such file, or the account has no access to it: {0}")]
     NotFound(String),
     /// The reserved id is in use: an earlier attempt got through.
     #[error("a file with this id exists already")]
     IdInUse,
-    /// Google refuses this and will go on refusing it: quota, role, setting. A person must look.
+    /// Google refuses this one file and will go on refusing it: role, setting. A person must look.
     #[error("Google refuses: {0}")]
     Refused(String),
 }
@@ -87,19 +106,18 @@ impl Fault {
     /// What the answer means (facts: status and reason decide, never the message alone).
     pub(crate) fn into_error(self) -> GoogleError {
         let what = self.describe();
+        if let Some(cause) = stop_cause(&self.reason).filter(|_| self.status == 403) {
+            return GoogleError::Stop { cause, what };
+        }
         match (self.status, self.reason.as_str()) {
             (401, _) => GoogleError::Credentials(what),
-            (408 | 429 | 500.., _) => GoogleError::Unreachable { what, after: self.after },
-            (403, reason) if is_rate_limit(reason) => GoogleError::Unreachable { what, after: self.after },
-            (
-                403,
-                "insufficientPermissions"
-                | "ACCESS_TOKEN_SCOPE_INSUFFICIENT"
-                | "accessNotConfigured"
-                | "SERVICE_DISABLED",
-            ) => GoogleError::Credentials(what),
+            (429, _) => GoogleError::Busy { what, after: self.after, may_be_daily: false },
+            (408 | 500.., _) => GoogleError::Unreachable { what, after: self.after },
+            (403, reason) if is_rate_limit(reason) => {
+                GoogleError::Busy { what, after: self.after, may_be_daily: true }
+            }
             // Plain text "Request rate higher than configured" and the like.
-            (403, "") => GoogleError::Unreachable { what, after: self.after },
+            (403, "") => GoogleError::Busy { what, after: self.after, may_be_daily: false },
             (404, _) => GoogleError::NotFound(what),
             (409, "fileIdInUse" | "") => GoogleError::IdInUse,
             _ => GoogleError::Refused(format!("{what}{}", advice(&self.reason))),
@@ -117,23 +135,34 @@ fn header_wait(headers: &HeaderMap) -> Option<Duration> {
 fn is_rate_limit(reason: &str) -> bool {
     matches!(
         reason,
-        "rateLimitExceeded"
-            | "userRateLimitExceeded"
-            | "sharingRateLimitExceeded"
-            | "dailyLimitExceeded"
-            | "quotaExceeded"
+        "rateLimitExceeded" | "userRateLimitExceeded" | "sharingRateLimitExceeded" | "quotaExceeded"
     )
+}
+
+/// Reasons of a 403 that concern every file alike.
+fn stop_cause(reason: &str) -> Option<PauseCause> {
+    match reason {
+        "insufficientPermissions"
+        | "ACCESS_TOKEN_SCOPE_INSUFFICIENT"
+        | "accessNotConfigured"
+        | "SERVICE_DISABLED"
+        | "domainPolicy" => Some(PauseCause::MissingScope),
+        "storageQuotaExceeded" => Some(PauseCause::StorageFull),
+        "teamDriveFileLimitExceeded"
+        | "activeItemCreationLimitExceeded"
+        | "numChildrenInNonRootLimitExceeded" => Some(PauseCause::ItemsFull),
+        "dailyLimitExceeded" => Some(PauseCause::DailyLimit),
+        "teamDriveMembershipRequired" => Some(PauseCause::RootUnusable),
+        _ => None,
+    }
 }
 
 fn advice(reason: &str) -> &'static str {
     match reason {
-        "storageQuotaExceeded" => {
-            ". A service account has no storage of its own: put DRIVE_FOLDER_ID into a shared drive, or set GOOGLE_SUBJECT"
-        }
         "insufficientFilePermissions" | "insufficientParentPermissions" => {
             ". Make the account Content manager of the shared drive (or Editor of the folder)"
         }
-        "teamDriveFileLimitExceeded" => ". The shared drive is full (500,000 items, trash included)",
+        "teamDriveHierarchyTooDeep" => ". Folders are too deep: FOLDER_TEMPLATE has too many levels",
         _ => "",
     }
 }
@@ -203,20 +232,34 @@ mod tests {
 
     #[test]
     fn status_and_reason_decide() {
-        let passing = |error| matches!(error, GoogleError::Unreachable { .. });
-        assert!(passing(error(403, "userRateLimitExceeded")) && passing(error(429, "rateLimitExceeded")));
-        assert!(passing(error(500, "internalError")) && passing(error(503, "backendError")));
-        assert!(passing(Fault::parse(502, None, b"<html>Bad gateway").into_error()));
-        assert!(passing(Fault::parse(403, None, b"Request rate higher than configured").into_error()));
-        let refused = |error| matches!(error, GoogleError::Refused(_));
+        let busy =
+            |error, daily| matches!(error, GoogleError::Busy { may_be_daily, .. } if may_be_daily == daily);
         assert!(
-            refused(error(403, "storageQuotaExceeded"))
-                && refused(error(403, "insufficientParentPermissions"))
+            busy(error(403, "userRateLimitExceeded"), true) && busy(error(429, "rateLimitExceeded"), false)
         );
-        assert!(refused(error(403, "teamDriveFileLimitExceeded")) && refused(error(400, "invalid")));
+        assert!(busy(Fault::parse(403, None, b"Request rate higher than configured").into_error(), false));
+        let down = |error| matches!(error, GoogleError::Unreachable { .. });
+        assert!(down(error(500, "internalError")) && down(error(503, "backendError")));
+        assert!(down(Fault::parse(502, None, b"<html>Bad gateway").into_error()));
+        let refused = |error| matches!(error, GoogleError::Refused(_));
+        assert!(refused(error(403, "insufficientParentPermissions")) && refused(error(400, "invalid")));
         assert!(matches!(error(404, "notFound"), GoogleError::NotFound(_)));
         assert!(matches!(error(409, "fileIdInUse"), GoogleError::IdInUse));
-        assert!(matches!(error(403, "accessNotConfigured"), GoogleError::Credentials(_)));
+    }
+
+    #[test]
+    fn what_concerns_every_file_stops_everything() {
+        for (reason, expected) in [
+            ("storageQuotaExceeded", PauseCause::StorageFull),
+            ("teamDriveFileLimitExceeded", PauseCause::ItemsFull),
+            ("activeItemCreationLimitExceeded", PauseCause::ItemsFull),
+            ("dailyLimitExceeded", PauseCause::DailyLimit),
+            ("accessNotConfigured", PauseCause::MissingScope),
+            ("insufficientPermissions", PauseCause::MissingScope),
+        ] {
+            let stopped = error(403, reason);
+            assert!(matches!(stopped, GoogleError::Stop { cause, .. } if cause == expected), "{reason}");
+        }
     }
 
     #[test]
@@ -224,6 +267,7 @@ mod tests {
         let body = json!({"error": {"code": 403, "message": "m", "details": [
             {"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "ACCESS_TOKEN_SCOPE_INSUFFICIENT"}]}});
         let fault = Fault::parse(403, None, body.to_string().as_bytes());
-        assert!(matches!(fault.into_error(), GoogleError::Credentials(_)));
+        let cause = PauseCause::MissingScope;
+        assert!(matches!(fault.into_error(), GoogleError::Stop { cause: found, .. } if found == cause));
     }
 }

@@ -1,10 +1,12 @@
 //! What we remember about a recording: pure rules, no IO and no clock.
 //!
 //! One [`Job`] per recording (meeting instance); its files are rows with a progress of their own, so that
-//! they move side by side. [`stage`] says how far a job has come, [`retry`] when to try again, [`proof`]
-//! what must be true before anything at Zoom may be deleted, [`backlog`] how much is left to do.
+//! they move side by side. [`stage`] says how far a job has come, [`retry`] when to try again, [`pause`] when
+//! nobody should, [`proof`] what must be true before anything at Zoom may be deleted, [`backlog`] how much is
+//! left to do.
 
 pub mod backlog;
+pub mod pause;
 pub mod proof;
 pub mod retry;
 pub mod stage;

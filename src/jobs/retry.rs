@@ -5,6 +5,8 @@
 
 use std::time::Duration;
 
+use super::pause::{PauseCause, Sign, System};
+
 /// Longest wait between two attempts that nobody asked for.
 pub const LONGEST_WAIT: Duration = Duration::from_secs(3600);
 
@@ -32,6 +34,8 @@ pub enum Outcome {
         after: Option<Duration>,
         /// Whether anything was achieved since the job was claimed.
         progress: Progress,
+        /// What it may be a sign of.
+        sign: Option<Sign>,
     },
     /// Not now, and nobody's fault: waiting for late files, Zoom still processing, shutting down. Counts as
     /// no attempt.
@@ -40,6 +44,17 @@ pub enum Outcome {
         wait: Duration,
         /// What is waited for, for people.
         cause: String,
+    },
+    /// A whole system refuses, whatever the job: it is to be paused. Counts as no attempt.
+    Pause {
+        /// Which one.
+        system: System,
+        /// Why.
+        cause: PauseCause,
+        /// What it said.
+        what: String,
+        /// When to look again, if that is known.
+        wait: Option<Duration>,
     },
     /// A person must look.
     Park {

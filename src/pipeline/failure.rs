@@ -4,12 +4,9 @@ use std::time::Duration;
 
 use crate::google::GoogleError;
 use crate::google::upload::UploadError;
+use crate::jobs::pause::{PauseCause, Sign, System};
 use crate::store::StoreError;
 use crate::zoom::{DownloadError, ZoomError};
-
-/// Wait after refused credentials: often enough to go on soon after they are mended, seldom enough not to
-/// hammer a server that says no.
-const CREDENTIALS_WAIT: Duration = Duration::from_secs(120);
 
 /// Why a step did not succeed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +21,8 @@ pub enum Failure {
         cause: String,
         /// The server's own wish, if it had one.
         after: Option<Duration>,
+        /// What it may be a sign of.
+        sign: Option<Sign>,
     },
     /// Zoom's listing, as planned, no longer fits the file: plan again.
     Stale {
@@ -42,12 +41,33 @@ pub enum Failure {
         /// What is wrong and what to do.
         reason: String,
     },
+    /// A whole system refuses, whatever the job.
+    Pause {
+        /// Which one.
+        system: System,
+        /// Why.
+        cause: PauseCause,
+        /// What it said.
+        what: String,
+        /// When to look again, if that is known.
+        wait: Option<Duration>,
+    },
 }
 
 impl Failure {
     /// It may work next time.
     pub fn retry(cause: impl Into<String>) -> Self {
-        Self::Retry { cause: cause.into(), after: None }
+        Self::Retry { cause: cause.into(), after: None, sign: None }
+    }
+
+    /// It may work next time, and a system may be down.
+    fn down(system: System, cause: String, after: Option<Duration>) -> Self {
+        Self::Retry { cause, after, sign: Some(Sign::Down(system)) }
+    }
+
+    /// A whole system refuses.
+    pub fn pause(system: System, cause: PauseCause, what: impl Into<String>) -> Self {
+        Self::Pause { system, cause, what: what.into(), wait: None }
     }
 
     /// A person must look.
@@ -59,11 +79,12 @@ impl Failure {
     pub fn of_file(self, name: &str) -> Self {
         let told = |text: String| format!("{name}: {text}");
         match self {
-            Self::Retry { cause, after } => Self::Retry { cause: told(cause), after },
+            Self::Retry { cause, after, sign } => Self::Retry { cause: told(cause), after, sign },
             Self::Stale { cause } => Self::Stale { cause: told(cause) },
             Self::Wait { cause, wait } => Self::Wait { cause: told(cause), wait },
             Self::Park { reason } => Self::Park { reason: told(reason) },
-            Self::LeaseLost | Self::Stopping => self,
+            // A pause concerns no file more than any other.
+            Self::Pause { .. } | Self::LeaseLost | Self::Stopping => self,
         }
     }
 
@@ -78,8 +99,9 @@ impl Failure {
             Self::Wait { .. } => 1,
             Self::Stale { .. } => 2,
             Self::Park { .. } => 3,
-            Self::Stopping => 4,
-            Self::LeaseLost => 5,
+            Self::Pause { .. } => 4,
+            Self::Stopping => 5,
+            Self::LeaseLost => 6,
         }
     }
 }
@@ -97,10 +119,12 @@ impl From<ZoomError> for Failure {
     fn from(error: ZoomError) -> Self {
         let cause = error.to_string();
         match error {
-            ZoomError::Unreachable { after, .. } => Self::Retry { cause, after },
+            ZoomError::Unreachable { after, .. } => Self::down(System::Zoom, cause, after),
+            ZoomError::Busy { after, .. } => Self::Retry { cause, after, sign: None },
             // For hours after the event this may mean "not yet".
-            ZoomError::NoRecording(_) => Self::retry(cause),
-            ZoomError::Credentials(_) => Self::Retry { cause, after: Some(CREDENTIALS_WAIT) },
+            ZoomError::NoRecording(_) | ZoomError::NoPermission(_) => Self::retry(cause),
+            ZoomError::Credentials(_) => Self::pause(System::Zoom, PauseCause::Credentials, cause),
+            ZoomError::MissingScope(_) => Self::pause(System::Zoom, PauseCause::MissingScope, cause),
             ZoomError::Refused(_) => Self::park(cause),
         }
     }
@@ -110,7 +134,7 @@ impl From<DownloadError> for Failure {
     fn from(error: DownloadError) -> Self {
         let cause = error.to_string();
         match error {
-            DownloadError::Failed { after, .. } => Self::Retry { cause, after },
+            DownloadError::Failed { after, .. } => Self::down(System::Media, cause, after),
             DownloadError::Unauthorized | DownloadError::Refused(_) | DownloadError::OtherContent(_) => {
                 Self::retry(cause)
             }
@@ -124,8 +148,10 @@ impl From<GoogleError> for Failure {
     fn from(error: GoogleError) -> Self {
         let cause = error.to_string();
         match error {
-            GoogleError::Unreachable { after, .. } => Self::Retry { cause, after },
-            GoogleError::Credentials(_) => Self::Retry { cause, after: Some(CREDENTIALS_WAIT) },
+            GoogleError::Unreachable { after, .. } => Self::down(System::Drive, cause, after),
+            GoogleError::Busy { after, .. } => Self::Retry { cause, after, sign: None },
+            GoogleError::Credentials(_) => Self::pause(System::Drive, PauseCause::Credentials, cause),
+            GoogleError::Stop { cause: why, .. } => Self::pause(System::Drive, why, cause),
             GoogleError::IdInUse => Self::retry(cause),
             GoogleError::NotFound(_) | GoogleError::Refused(_) => Self::park(cause),
         }
@@ -135,6 +161,9 @@ impl From<GoogleError> for Failure {
 impl From<UploadError> for Failure {
     fn from(error: UploadError) -> Self {
         match error {
+            UploadError::Google(GoogleError::Busy { after, may_be_daily: true, .. }) => {
+                Self::Retry { cause: error.to_string(), after, sign: Some(Sign::UploadLimit) }
+            }
             UploadError::Google(error) => error.into(),
             UploadError::SessionGone | UploadError::TokenRefused | UploadError::BadRequest(_) => {
                 Self::retry(error.to_string())

@@ -12,6 +12,7 @@ use tracing::info;
 use super::{Failure, Pipeline};
 use crate::google::drive::{FOLDER_TYPE, quoted};
 use crate::google::{DriveFile, GoogleError, NewFile};
+use crate::jobs::pause::{PauseCause, System};
 
 /// The private property that holds the hash of a folder's path below the root.
 const PATH_PROPERTY: &str = "zoom2driveFolder";
@@ -23,11 +24,9 @@ impl Pipeline {
         let root = match self.drive.get(&self.root).await {
             Ok(root) => root,
             Err(GoogleError::NotFound(_)) => {
-                return Err(Failure::park(format!(
-                    "DRIVE_FOLDER_ID {} does not exist, or the account has no access to it: share it with the account as Content manager",
-                    self.root
-                )));
+                return Err(self.unusable("does not exist, or the account has no access to it"));
             }
+            Err(GoogleError::Refused(why)) => return Err(self.unusable(&format!("is refused: {why}"))),
             Err(error) => return Err(error.into()),
         };
         let fault = if root.mime_type != FOLDER_TYPE {
@@ -35,11 +34,17 @@ impl Pipeline {
         } else if root.trashed {
             "is in the trash"
         } else if root.can_add_children == Some(false) {
-            "is read-only for the account: make it Content manager"
+            "is read-only for the account"
         } else {
+            self.vitals.answered(System::Drive);
             return Ok(root);
         };
-        Err(Failure::park(format!("DRIVE_FOLDER_ID {} ({}) {fault}", self.root, root.name)))
+        Err(self.unusable(&format!("({}) {fault}", root.name)))
+    }
+
+    fn unusable(&self, fault: &str) -> Failure {
+        let what = format!("DRIVE_FOLDER_ID {} {fault}", self.root);
+        Failure::pause(System::Drive, PauseCause::RootUnusable, what)
     }
 
     /// The Drive id of the folder at these levels below the root. The caller holds the planning lock.

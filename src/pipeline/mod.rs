@@ -9,20 +9,23 @@ mod folders;
 pub mod plan;
 mod retire;
 mod settle;
+mod stop;
 pub mod transfer;
 mod verify;
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 use tracing::info;
 
 use crate::config::{AfterArchive, Config, RelayConfig};
 use crate::google::Drive;
 use crate::http::{self, ClientError};
+use crate::jobs::pause::Proof;
+use crate::jobs::pause::daily::Refusals;
 use crate::jobs::retry::{Outcome, Progress};
 use crate::jobs::{Job, Stage};
 use crate::recording::names::Naming;
@@ -30,6 +33,7 @@ use crate::store::{JobStore, Lease};
 use crate::zoom::{Downloads, Zoom};
 
 pub use failure::Failure;
+pub use stop::Vitals;
 
 /// Steps that one run takes at most. A recording needs five; ways back add a few. The limit ends a loop that
 /// should not exist.
@@ -52,6 +56,13 @@ pub struct Pipeline {
     transfers: Semaphore,
     /// Plans are made one at a time: two at once would make twin folders and equal names.
     planning: tokio::sync::Mutex<()>,
+    vitals: Vitals,
+    /// Rate limits that uploads met in a row, over all jobs.
+    refusals: Mutex<Refusals>,
+    /// Whose uploads Google counts together.
+    identity: String,
+    /// Bytes within a day.
+    daily_limit: Option<u64>,
 }
 
 /// One run over one job.
@@ -62,12 +73,19 @@ pub struct Run<'a> {
     pub stopping: &'a CancellationToken,
     /// Whether bytes were stored or proved in this run: then a failure costs no attempt.
     pub progress: &'a AtomicBool,
+    /// The most that this run has shown of the world: a probe's pauses end by it.
+    pub proof: &'a watch::Sender<Proof>,
 }
 
 impl Run<'_> {
     /// Notes that bytes were stored or proved.
     fn moved(&self) {
         self.progress.store(true, Ordering::Relaxed);
+    }
+
+    /// Notes what has been shown.
+    fn prove(&self, proof: Proof) {
+        self.proof.send_if_modified(|best| std::mem::replace(best, proof.max(*best)) < proof);
     }
 
     /// Fails when the program is to stop.
@@ -118,6 +136,10 @@ impl Pipeline {
             root: config.google.folder_id.clone(),
             transfers: Semaphore::new(config.relay.transfers),
             planning: tokio::sync::Mutex::new(()),
+            vitals: Vitals::default(),
+            refusals: Mutex::default(),
+            identity: config.google.identity().to_owned(),
+            daily_limit: config.google.daily_upload_limit,
         })
     }
 
@@ -159,7 +181,8 @@ impl Pipeline {
     }
 }
 
-fn outcome(failure: Failure, run: &Run<'_>) -> Outcome {
+/// What a failure means for the job.
+pub fn outcome(failure: Failure, run: &Run<'_>) -> Outcome {
     let progress = if run.progress.load(Ordering::Relaxed) { Progress::Made } else { Progress::None };
     match failure {
         // The worker learns of the lost lease by itself; what it is told here is not written anywhere.
@@ -169,9 +192,10 @@ fn outcome(failure: Failure, run: &Run<'_>) -> Outcome {
         Failure::Stopping => {
             Outcome::Snooze { wait: Duration::ZERO, cause: "interrupted by a stop".to_owned() }
         }
-        Failure::Retry { cause, after } => Outcome::Retry { cause, after, progress },
-        Failure::Stale { cause } => Outcome::Retry { cause, after: None, progress },
+        Failure::Retry { cause, after, sign } => Outcome::Retry { cause, after, progress, sign },
+        Failure::Stale { cause } => Outcome::Retry { cause, after: None, progress, sign: None },
         Failure::Wait { cause, wait } => Outcome::Snooze { wait, cause },
+        Failure::Pause { system, cause, what, wait } => Outcome::Pause { system, cause, what, wait },
         Failure::Park { reason } => Outcome::Park { reason },
     }
 }

@@ -49,7 +49,7 @@ impl Pipeline {
     /// The recording as it is now, in Zoom's words where Zoom can be asked.
     async fn look(&self, job: &Job, records: &[FileRecord]) -> Result<Recording, Failure> {
         let Some(zoom) = &self.zoom else { return Ok(job.recording.clone()) };
-        match zoom.recording(&job.recording.uuid).await {
+        match self.list(zoom, &job.recording.uuid).await {
             Ok(listing) => Ok(wanted_by(&job.recording, listing.recording)),
             // All is copied already, and Zoom's copy has gone since: nothing is missing.
             Err(ZoomError::NoRecording(_)) if !records.is_empty() && records.iter().all(is_done) => {

@@ -56,7 +56,7 @@ impl Pipeline {
     /// A fresh listing; nothing when the recording is gone from Zoom.
     async fn look_again(&self, zoom: &Zoom, job: &Job, run: &Run<'_>) -> Result<Option<Recording>, Failure> {
         for answer in 0..GONE_ANSWERS {
-            match zoom.recording(&job.recording.uuid).await {
+            match self.list(zoom, &job.recording.uuid).await {
                 Ok(listing) => return Ok(Some(listing.recording)),
                 Err(ZoomError::NoRecording(_)) => {
                     run.pause(self.relay.retry_wait * 2_u32.pow(answer)).await?

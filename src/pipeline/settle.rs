@@ -72,7 +72,7 @@ impl Pipeline {
     async fn look_for_late_files(&self, job: &Job, records: &[FileRecord]) -> Result<Look, Failure> {
         // Without API credentials only events tell of late files, and they have been planned.
         let Some(zoom) = &self.zoom else { return Ok(Look::Nothing) };
-        match zoom.recording(&job.recording.uuid).await {
+        match self.list(zoom, &job.recording.uuid).await {
             Ok(listing) => Ok(compare(&job.recording, listing.recording, records)),
             // Gone from Zoom, and every file is verified: there is nothing left to wait for.
             Err(ZoomError::NoRecording(_)) => Ok(Look::Nothing),

@@ -53,14 +53,16 @@ impl Pipeline {
             let before = record.progress.offset;
             let failure = match self.move_once(job, run, &mut record).await {
                 Ok(()) => return Ok(()),
-                Err(failure) => failure,
+                Err(failure) => self.diagnose(failure).await?,
             };
             tries = if record.progress.offset > before { 0 } else { tries + 1 };
-            let Failure::Retry { cause, after } = failure else { return Err(failure.of_file(&record.name)) };
+            let Failure::Retry { cause, after, sign } = failure else {
+                return Err(failure.of_file(&record.name));
+            };
             let wait =
                 retry::wait(self.relay.retry_wait, tries.saturating_sub(1), after, rand::rng().random());
             if tries >= TRIES_HERE || wait > LONGEST_WAIT_HERE {
-                return Err(Failure::Retry { cause, after }.of_file(&record.name));
+                return Err(Failure::Retry { cause, after, sign }.of_file(&record.name));
             }
             warn!(job = %job.id, file = %record.key, %cause, "{} failed; trying again in {wait:?}", record.name);
             run.pause(wait).await?;

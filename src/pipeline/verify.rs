@@ -11,6 +11,7 @@ use tracing::{info, warn};
 
 use super::{Failure, Pipeline, Run, Step};
 use crate::google::GoogleError;
+use crate::jobs::pause::System;
 use crate::jobs::{FileRecord, FileState, Held, Job, Stage, Streamed};
 
 /// Bad copies of one file before a person must look.
@@ -77,7 +78,10 @@ impl Pipeline {
         for _try in 0..CHECKSUM_TRIES {
             match self.drive.get(drive_id).await {
                 Ok(file) => match file.held() {
-                    Some(held) => return Ok(Some(held)),
+                    Some(held) => {
+                        self.vitals.answered(System::Drive);
+                        return Ok(Some(held));
+                    }
                     None => tokio::time::sleep(wait).await,
                 },
                 Err(GoogleError::NotFound(_)) => return Ok(None),

@@ -1,4 +1,4 @@
-//! Where it is written down: events, jobs, files, folders.
+//! Where it is written down: events, jobs, files, folders, and what is paused.
 //!
 //! [`JobStore`] is the program's one trait for a seam. [`SqlStore`] keeps it on two databases: SQLite for one
 //! machine, PostgreSQL for several instances that share the work. What is written and read stands here once
@@ -15,6 +15,7 @@ mod events;
 mod files;
 mod folders;
 mod leases;
+pub mod pauses;
 mod postgres;
 mod records;
 mod rows;
@@ -35,6 +36,7 @@ use crate::secret::Secret;
 
 pub use audit::{AuditEntry, AuditRecord};
 pub use error::StoreError;
+pub use pauses::PauseStore;
 pub use records::{
     Accepted, Claim, Ending, FolderRecord, JobFilter, Lease, NamesIn, NewEvent, Repeated, StoredEvent,
 };
@@ -44,9 +46,9 @@ pub use turns::{HeldTurn, Turning};
 /// Rows that a list returns at most, so that no page grows with the archive.
 pub const LIST_MAX: i64 = 200;
 
-/// The durable memory of the program.
+/// The durable memory of the program; what it knows of pauses is in [`PauseStore`].
 #[async_trait]
-pub trait JobStore: Send + Sync + 'static {
+pub trait JobStore: PauseStore {
     /// Writes an event and its job down, in one transaction that is on disk when this returns. The same
     /// bytes again change nothing.
     async fn accept(&self, event: &NewEvent) -> Result<Accepted, StoreError>;

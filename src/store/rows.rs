@@ -30,7 +30,7 @@ pub(super) fn unsigned(number: i64, what: &str) -> Result<u64, StoreError> {
     u64::try_from(number).map_err(|_| StoreError::Corrupt(format!("{what} is {number}")))
 }
 
-fn small(number: i64, what: &str) -> Result<u32, StoreError> {
+pub(super) fn small(number: i64, what: &str) -> Result<u32, StoreError> {
     u32::try_from(number).map_err(|_| StoreError::Corrupt(format!("{what} is {number}")))
 }
 

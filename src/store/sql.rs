@@ -23,7 +23,7 @@ use crate::secret::Secret;
 pub struct SqlStore {
     pub(super) database: Database,
     /// Raised when there may be something to claim.
-    work: Arc<Notify>,
+    pub(super) work: Arc<Notify>,
     others: Others,
 }
 
@@ -72,6 +72,7 @@ impl JobStore for SqlStore {
             return Ok(0);
         }
         let freed = self.free_leases().await?;
+        self.free_probes().await?;
         presence.stay().await?;
         Ok(freed)
     }

@@ -30,6 +30,8 @@ const CODE_NO_MEETING: i64 = 3001;
 /// "You cannot delete a recording that is not completed".
 const CODE_NOT_COMPLETED: i64 = 3303;
 /// "The token lacks a scope", with status 400.
+const CODE_SCOPE: i64 = 4711;
+/// All that is wrong with tokens and apps.
 const CODES_OAUTH: std::ops::RangeInclusive<i64> = 4700..=4741;
 
 /// Zoom's API for one account.
@@ -166,6 +168,11 @@ impl Zoom {
                 let token = self.token().await?;
                 self.call_with(&token, category, method, path).await
             }
+            Err(fault) if fault.code == CODE_SCOPE => {
+                // A token keeps the scopes that it was made with: the next one may have what this one lacks.
+                self.discard_token(&token).await;
+                Ok(Err(fault))
+            }
             answer => Ok(answer),
         }
     }
@@ -243,10 +250,16 @@ impl Fault {
     pub(super) fn into_error(self) -> ZoomError {
         if self.is_no_recording() {
             ZoomError::NoRecording(self.describe())
+        } else if self.status == StatusCode::TOO_MANY_REQUESTS {
+            ZoomError::Busy { what: self.describe(), after: self.after }
         } else if self.is_passing() {
             ZoomError::Unreachable { what: self.describe(), after: self.after }
-        } else if self.is_bad_token() || CODES_OAUTH.contains(&self.code) || self.code == CODE_NO_PERMISSION {
+        } else if self.code == CODE_SCOPE {
+            ZoomError::MissingScope(self.describe())
+        } else if self.is_bad_token() || CODES_OAUTH.contains(&self.code) {
             ZoomError::Credentials(self.describe())
+        } else if self.code == CODE_NO_PERMISSION {
+            ZoomError::NoPermission(self.describe())
         } else {
             ZoomError::Refused(self.describe())
         }

@@ -30,11 +30,23 @@ pub enum ZoomError {
     /// Zoom knows no such recording: not yet, or not any more (404 with 3301 or 3001).
     #[error("Zoom has no recording of this meeting (it may still be processed, or be deleted): {0}")]
     NoRecording(String),
-    /// The credentials are wrong, the app is deactivated, or a scope is missing.
-    #[error(
-        "Zoom refuses our credentials: {0}. Check the Server-to-Server OAuth app: activated, secret, scopes"
-    )]
+    /// We ask for too much at a time, or in a day (429).
+    #[error("Zoom asks us to slow down: {what}")]
+    Busy {
+        /// What it says.
+        what: String,
+        /// Zoom's own wish, if it had one.
+        after: Option<Duration>,
+    },
+    /// The credentials are wrong, or the app is deactivated.
+    #[error("Zoom refuses our credentials: {0}")]
     Credentials(String),
+    /// The app lacks a scope (4711).
+    #[error("Zoom says that the app lacks a scope: {0}")]
+    MissingScope(String),
+    /// "No permission" (200): a role or plan, and maybe only for this recording.
+    #[error("Zoom denies access to this recording: {0}")]
+    NoPermission(String),
     /// Zoom refuses this request and will go on refusing it.
     #[error("Zoom refuses: {0}")]
     Refused(String),

@@ -8,8 +8,11 @@ use std::time::Duration;
 use async_trait::async_trait;
 use futures::StreamExt;
 use tokio::sync::Notify;
+use zoom2drive::jobs::pause::daily::Uploaded;
+use zoom2drive::jobs::pause::{Pause, PauseCause, System};
 use zoom2drive::jobs::{Backlog, EventId, FileRecord, Job, JobId, Millis, Progress, Stage, Streamed, Turn};
 use zoom2drive::recording::{MeetingUuid, Recording};
+use zoom2drive::store::pauses::{Admission, Begun, NewPause, PauseStore};
 use zoom2drive::store::{
     Accepted, AuditEntry, AuditRecord, Claim, Ending, FolderRecord, HeldTurn, JobFilter, JobStore, Lease,
     NamesIn, NewEvent, StoreError, StoredEvent, Turning,
@@ -64,6 +67,43 @@ impl Mortal {
     async fn die(&self) {
         self.crashed.notify_one();
         std::future::pending::<()>().await;
+    }
+}
+
+#[async_trait]
+impl PauseStore for Mortal {
+    async fn pauses(&self) -> Result<Vec<Pause>, StoreError> {
+        self.inner.pauses().await
+    }
+    async fn begin_pause(&self, pause: &NewPause) -> Result<Begun, StoreError> {
+        self.write(self.inner.begin_pause(pause)).await
+    }
+    async fn admission(&self, lease_for: Duration) -> Result<Admission, StoreError> {
+        self.inner.admission(lease_for).await
+    }
+    async fn keep_probe(&self, token: &str, lease_for: Duration) -> Result<(), StoreError> {
+        self.inner.keep_probe(token, lease_for).await
+    }
+    async fn fail_probe(&self, token: &str, pause: &NewPause) -> Result<(), StoreError> {
+        self.write(self.inner.fail_probe(token, pause)).await
+    }
+    async fn release_probe(&self, token: &str) -> Result<(), StoreError> {
+        self.write(self.inner.release_probe(token)).await
+    }
+    async fn end_pause(&self, system: System, cause: PauseCause) -> Result<bool, StoreError> {
+        self.write(self.inner.end_pause(system, cause)).await
+    }
+    async fn probe_now(&self, system: System) -> Result<u64, StoreError> {
+        self.inner.probe_now(system).await
+    }
+    async fn probe_within(&self, cause: PauseCause, wait: Duration) -> Result<u64, StoreError> {
+        self.inner.probe_within(cause, wait).await
+    }
+    async fn add_uploaded(&self, identity: &str, bytes: u64) -> Result<(), StoreError> {
+        self.write(self.inner.add_uploaded(identity, bytes)).await
+    }
+    async fn uploaded(&self, identity: &str) -> Result<Vec<Uploaded>, StoreError> {
+        self.inner.uploaded(identity).await
     }
 }
 

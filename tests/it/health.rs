@@ -24,13 +24,15 @@ async fn ready_means_that_the_store_can_be_written_and_the_workers_live() {
         workers_alive: Arc::new(move || seen.load(Ordering::Relaxed)),
     };
     let door = Door::open(health::router(state)).await;
-    let ready = json!({"status": "ok", "checks": {"store": "ok", "workers": "ok"}});
+    let ready = json!({"status": "ok", "checks": {"store": "ok", "workers": "ok"}, "pauses": 0});
     assert_eq!(get(&door, "/readyz").await, (200, ready));
     alive.store(false, Ordering::Relaxed);
-    let no_worker = json!({"status": "failing", "checks": {"store": "ok", "workers": "failing"}});
+    let no_worker =
+        json!({"status": "failing", "checks": {"store": "ok", "workers": "failing"}, "pauses": 0});
     assert_eq!(get(&door, "/readyz").await, (503, no_worker));
     scratch.store.close().await;
-    let nothing = json!({"status": "failing", "checks": {"store": "failing", "workers": "failing"}});
+    let nothing =
+        json!({"status": "failing", "checks": {"store": "failing", "workers": "failing"}, "pauses": null});
     assert_eq!(get(&door, "/readyz").await, (503, nothing));
     // The process is up all the same.
     let up = json!({"status": "ok", "version": env!("CARGO_PKG_VERSION")});

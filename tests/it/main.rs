@@ -16,6 +16,7 @@ mod health;
 mod kept;
 mod late;
 mod names;
+mod pauses;
 mod postgres;
 mod process;
 mod replays;

@@ -7,6 +7,7 @@ mod claims;
 mod leases;
 mod migrations;
 mod operators;
+mod pauses;
 mod plans;
 mod postgres;
 mod sqlite;
@@ -97,6 +98,17 @@ conformance! {
         a_replay_begins_again_and_takes_the_lease,
         a_replay_of_an_event_that_had_no_job_begins_one,
         what_does_not_exist_is_missing,
+    }
+    pauses {
+        a_pause_begins_once_and_is_told_once,
+        concurrent_beginners_make_one_pause,
+        one_caller_at_a_time_probes,
+        nobody_probes_without_work_or_before_every_pause_is_due,
+        a_probe_is_hastened_and_never_put_off,
+        a_turn_to_probe_runs_out,
+        a_failed_probe_postpones_the_next,
+        a_pause_ends_once_and_is_known_when_it_comes_back,
+        uploads_are_counted_by_identity_and_hour,
     }
     plans {
         a_plan_is_stored_whole,

@@ -159,15 +159,19 @@ impl World {
 
     /// Lets the leases of lives that ended run out, as time would.
     pub async fn expire_leases(&self) {
-        const EXPIRE: &str = "UPDATE jobs SET lease_until = 0 WHERE lease_until IS NOT NULL";
+        self.sql("UPDATE jobs SET lease_until = 0 WHERE lease_until IS NOT NULL").await;
+    }
+
+    /// Changes the database behind the program's back.
+    pub async fn sql(&self, statement: &'static str) {
         let address = &self.settings["DATABASE_URL"];
         if address.starts_with("postgres") {
-            return postgres::execute(address, EXPIRE).await;
+            return postgres::execute(address, statement).await;
         }
         let options =
             sqlx::sqlite::SqliteConnectOptions::new().filename(self.folder.path().join("zoom2drive.db"));
         let mut connection = sqlx::ConnectOptions::connect(&options.busy_timeout(LIMIT)).await.unwrap();
-        sqlx::query(EXPIRE).execute(&mut connection).await.unwrap();
+        sqlx::query(statement).execute(&mut connection).await.unwrap();
         sqlx::Connection::close(connection).await.unwrap();
     }
 

@@ -20,6 +20,7 @@ use super::window::{Ending, Window};
 use super::{LONGEST_WAIT_HERE, TRIES_HERE};
 use crate::google::GoogleError;
 use crate::google::upload::{Answer, Chunk, UploadError};
+use crate::jobs::pause::Proof;
 use crate::jobs::{FileRecord, Job, Progress, Streamed, retry};
 use crate::secret::SecretUrl;
 use crate::zoom::Source;
@@ -54,6 +55,7 @@ impl<'a> Relay<'a> {
                 self.send_rest(session, held, source).await
             }
             Position::Nothing => {
+                self.pipeline.check_daily_limit(self.record.file.size.unwrap_or_default()).await?;
                 self.record.progress = Progress::default();
                 let source = self.open(Mark::start()).await?;
                 let (total, source) = self.total(source).await?;
@@ -187,6 +189,8 @@ impl<'a> Relay<'a> {
         let mut session = session;
         let mut position = held;
         let mut tries = 0;
+        // What was confirmed and never checkpointed, because we died in between, counts as well.
+        let mut counted = self.record.progress.offset;
         loop {
             if !flow.window.rewind(position) {
                 return Err(Failure::retry(format!(
@@ -206,13 +210,19 @@ impl<'a> Relay<'a> {
                 Err(error) => self.ask_again(&session, total, tries, error.into()).await?,
             };
             match answer {
-                Answer::Complete(_) => return finished(&flow, total),
+                Answer::Complete(_) => {
+                    self.pipeline.uploaded(total.saturating_sub(counted)).await?;
+                    self.run.prove(Proof::File);
+                    return finished(&flow, total);
+                }
                 Answer::HoldsNothing => return Err(Failure::retry(NOTHING_HELD)),
                 Answer::Holds { held, moved } => {
                     tries = if held > position { 0 } else { tries + 1 };
                     session = moved.unwrap_or(session);
                     position = held;
                     self.checkpoint(&flow.window, &session, held).await?;
+                    self.pipeline.uploaded(held.saturating_sub(counted)).await?;
+                    counted = counted.max(held);
                 }
             }
             if tries >= TRIES_HERE {
@@ -259,10 +269,10 @@ impl<'a> Relay<'a> {
         tries: u32,
         failure: Failure,
     ) -> Result<Answer, Failure> {
-        let Failure::Retry { cause, after } = failure else { return Err(failure) };
+        let Failure::Retry { cause, after, sign } = failure else { return Err(failure) };
         let wait = retry::wait(self.pipeline.relay.retry_wait, tries, after, rand::rng().random());
         if tries + 1 >= TRIES_HERE || wait > LONGEST_WAIT_HERE {
-            return Err(Failure::Retry { cause, after });
+            return Err(Failure::Retry { cause, after, sign });
         }
         warn!(job = %self.job.id, file = %self.record.key, %cause, "a chunk of {} failed; asking Drive in {wait:?}", self.record.name);
         self.run.pause(wait).await?;
@@ -287,6 +297,7 @@ impl<'a> Relay<'a> {
         }
         if has_moved {
             self.run.moved();
+            self.run.prove(Proof::Bytes);
         }
         Ok(())
     }

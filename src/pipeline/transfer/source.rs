@@ -78,7 +78,7 @@ impl Pipeline {
     }
 
     async fn fresh_address(&self, zoom: &Zoom, job: &Job, record: &FileRecord) -> Result<Download, Failure> {
-        let listing = zoom.recording(&job.recording.uuid).await?;
+        let listing = self.list(zoom, &job.recording.uuid).await?;
         let listed = listing.recording.files.into_iter().find(|file| file.key == record.key);
         let Some(file) = listed else {
             return Err(Failure::retry("Zoom no longer lists this file"));

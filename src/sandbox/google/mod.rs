@@ -179,6 +179,14 @@ impl Google {
         self.transcript.changed();
     }
 
+    /// Takes something out of the trash again.
+    pub fn restore(&self, id: &str) {
+        if let Some(entry) = self.state().entries.get_mut(id) {
+            entry.file.trashed = false;
+        }
+        self.transcript.changed();
+    }
+
     /// Deletes something for good, with all that is in it.
     pub fn remove(&self, id: &str) {
         self.state().remove(id);

@@ -56,14 +56,15 @@ async fn a_service_account_of_its_own_cannot_store_in_my_drive_and_says_what_to_
     let world = in_my_drive().await;
     let program = Program::serve(&world).await;
     world.deliver_to(&program, UUID).await;
-    assert!(program.wait_for_line("a person must look").await, "{}", program.text());
+    assert!(program.wait_for_line("waiting for the pause to end").await, "{}", program.text());
+    assert!(program.text().contains("drive is paused (storage-full)"), "{}", program.text());
     program.stop().await;
 
     let store = world.open_store().await;
     let jobs = store.jobs(JobFilter::default()).await.unwrap();
     let [job] = &jobs[..] else { panic!("{jobs:?}") };
-    assert_eq!(job.standing, Standing::Parked, "{}", job.reason);
-    for word in ["shared drive", "GOOGLE_SUBJECT"] {
+    assert_eq!((job.standing, job.attempts), (Standing::Active, 0), "{}", job.reason);
+    for word in ["paused", "shared drive", "GOOGLE_SUBJECT"] {
         assert!(job.reason.contains(word), "{word} is not in: {}", job.reason);
     }
     store.close().await;
