@@ -186,11 +186,9 @@ impl Sweeper {
         let mut attempts = 0;
         loop {
             let after = match call().await {
-                Err(ListError::Zoom(ZoomError::Unreachable { after, .. }))
-                    if attempts + 1 < TRIES_MAX && after.is_none_or(|after| after <= PATIENCE) =>
-                {
-                    after
-                }
+                Err(ListError::Zoom(
+                    ZoomError::Unreachable { after, .. } | ZoomError::Busy { after, .. },
+                )) if attempts + 1 < TRIES_MAX && after.is_none_or(|after| after <= PATIENCE) => after,
                 answer => return answer,
             };
             let roll = rand::rng().random();

@@ -112,7 +112,7 @@ impl Paces {
         while let Some(wait) = self.lane(category).step() {
             if Instant::now() + wait > until {
                 let what = format!("no call before {wait:?} have passed, to keep to Zoom's rate limits");
-                return Err(ZoomError::Unreachable { what, after: Some(wait) });
+                return Err(ZoomError::Busy { what, after: Some(wait) });
             }
             tokio::time::sleep(wait).await;
         }
@@ -211,7 +211,7 @@ mod tests {
         // A shorter wish does not shorten it; an absurd one is cut to a day.
         assert_eq!(paces.refused(Category::Medium, Some(Duration::ZERO)), Some(Duration::ZERO));
         let told = paces.wait(Category::Medium).await.unwrap_err();
-        let ZoomError::Unreachable { after: Some(after), .. } = told else { panic!("{told:?}") };
+        let ZoomError::Busy { after: Some(after), .. } = told else { panic!("{told:?}") };
         assert!(after > Duration::from_secs(6 * 3600), "{after:?}");
         paces.wait(Category::Light).await.unwrap();
         assert_eq!(paces.refused(Category::Heavy, Some(Duration::MAX)), Some(LONGEST_ASKED_WAIT));

@@ -57,7 +57,7 @@ async fn a_replay_of_a_success_changes_nothing() {
 async fn a_replay_helps_on_what_was_parked_or_cancelled() {
     let world = World::new().await;
     world.sandbox.zoom.add(usual_meeting(UUID));
-    let refused = Canned::google(403, "storageQuotaExceeded", "full");
+    let refused = Canned::google(400, "invalid", "Bad Request");
     world.sandbox.faults.add(Rule {
         route: Route::UploadStart,
         subject: String::new(),
