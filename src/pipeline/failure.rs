@@ -5,8 +5,13 @@ use std::time::Duration;
 use crate::google::GoogleError;
 use crate::google::upload::UploadError;
 use crate::jobs::pause::{PauseCause, Sign, System};
+use crate::jobs::retry::LONGEST_ASKED_WAIT;
 use crate::store::StoreError;
 use crate::zoom::{DownloadError, ZoomError};
+
+/// A wait that a server names and that is at least so long is waited for without counting an attempt. Shorter
+/// ones are everyday back-off.
+const NAMED_WAIT_MIN: Duration = Duration::from_secs(60);
 
 /// Why a step did not succeed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -93,6 +98,15 @@ impl Failure {
         if other.weight() > self.weight() { other } else { self }
     }
 
+    /// The server is there and asks us to come later. A long wait that it names, such as the rest of a day,
+    /// is nobody's fault and costs no attempt.
+    fn busy(cause: String, after: Option<Duration>) -> Self {
+        match after {
+            Some(wait) if wait >= NAMED_WAIT_MIN => Self::Wait { cause, wait: wait.min(LONGEST_ASKED_WAIT) },
+            after => Self::Retry { cause, after, sign: None },
+        }
+    }
+
     fn weight(&self) -> u8 {
         match self {
             Self::Retry { .. } => 0,
@@ -120,7 +134,7 @@ impl From<ZoomError> for Failure {
         let cause = error.to_string();
         match error {
             ZoomError::Unreachable { after, .. } => Self::down(System::Zoom, cause, after),
-            ZoomError::Busy { after, .. } => Self::Retry { cause, after, sign: None },
+            ZoomError::Busy { after, .. } => Self::busy(cause, after),
             // For hours after the event this may mean "not yet".
             ZoomError::NoRecording(_) | ZoomError::NoPermission(_) => Self::retry(cause),
             ZoomError::Credentials(_) => Self::pause(System::Zoom, PauseCause::Credentials, cause),
@@ -149,7 +163,7 @@ impl From<GoogleError> for Failure {
         let cause = error.to_string();
         match error {
             GoogleError::Unreachable { after, .. } => Self::down(System::Drive, cause, after),
-            GoogleError::Busy { after, .. } => Self::Retry { cause, after, sign: None },
+            GoogleError::Busy { after, .. } => Self::busy(cause, after),
             GoogleError::Credentials(_) => Self::pause(System::Drive, PauseCause::Credentials, cause),
             GoogleError::Stop { cause: why, .. } => Self::pause(System::Drive, why, cause),
             GoogleError::IdInUse => Self::retry(cause),
@@ -169,5 +183,23 @@ impl From<UploadError> for Failure {
                 Self::retry(error.to_string())
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_wait_that_a_server_names_costs_no_attempt() {
+        let told = |seconds: Option<u64>| {
+            let after = seconds.map(Duration::from_secs);
+            Failure::from(ZoomError::Busy { what: "the day's limit".to_owned(), after })
+        };
+        assert!(matches!(told(None), Failure::Retry { after: None, .. }));
+        assert!(matches!(told(Some(5)), Failure::Retry { after: Some(_), .. }));
+        let hours = Duration::from_secs(7 * 3600);
+        assert!(matches!(told(Some(7 * 3600)), Failure::Wait { wait, .. } if wait == hours));
+        assert!(matches!(told(Some(u64::MAX)), Failure::Wait { wait, .. } if wait == LONGEST_ASKED_WAIT));
     }
 }
