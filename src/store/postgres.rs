@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgListener, PgPool, PgPoolOptions};
+use sqlx::{Connection, PgConnection};
 use tokio::sync::Notify;
 use tokio_util::task::AbortOnDropHandle;
 use tracing::{debug, warn};
@@ -28,6 +29,9 @@ pub(super) const WORK_CHANNEL: &str = "zoom2drive_work";
 
 /// How often to look for work all the same: an announcement is lost while the listening connection is broken.
 pub(super) const UNHEARD_POLL: Duration = Duration::from_secs(5);
+
+/// After so long a silence a new connection listens: one whose server vanished would be silent for ever.
+const LISTEN_FOR: Duration = Duration::from_secs(300);
 
 /// Wait before listening is tried again.
 const LISTEN_AGAIN: Duration = Duration::from_secs(1);
@@ -59,23 +63,31 @@ pub(super) async fn open(
     // What is wrong with it is not told: it holds the password.
     let options = PgConnectOptions::from_str(address.expose())
         .map_err(|_| StoreError::Refused("DATABASE_URL is no usable postgres:// address".to_owned()))?
-        .application_name("zoom2drive")
-        .options(SESSION);
+        .application_name("zoom2drive");
+    migrate(&options).await?;
     let pool = PgPoolOptions::new()
         .max_connections(CONNECTIONS_MAX)
         .acquire_timeout(CONNECT_WITHIN)
-        .connect_with(options)
+        .connect_with(options.options(SESSION))
         .await?;
-    super::migrator(&MIGRATIONS).run(&pool).await?;
     let listening = tokio::spawn(listen(pool.clone(), work));
     Ok((Database::Postgres(pool), AbortOnDropHandle::new(listening)))
+}
+
+/// On a connection of its own, without the sessions' limits: an index over many rows takes its time, and so
+/// does another instance that is just making one.
+async fn migrate(options: &PgConnectOptions) -> Result<(), StoreError> {
+    let connecting = tokio::time::timeout(CONNECT_WITHIN, PgConnection::connect_with(options));
+    let mut connection = connecting.await.map_err(|_| StoreError::NoAnswer(CONNECT_WITHIN))??;
+    super::migrator(&MIGRATIONS).run_direct(None, &mut connection, false).await?;
+    Ok(connection.close().await?)
 }
 
 /// Passes announcements on for as long as the store is open.
 async fn listen(pool: PgPool, work: Arc<Notify>) {
     while !pool.is_closed() {
         match hear(&pool, &work).await {
-            Ok(()) => return,
+            Ok(()) => continue,
             Err(error) if pool.is_closed() => debug!(%error, "listening ended with the store"),
             Err(error) => {
                 warn!(%error, "cannot listen for work; looking for it every {}s", UNHEARD_POLL.as_secs());
@@ -89,8 +101,11 @@ async fn hear(pool: &PgPool, work: &Notify) -> Result<(), sqlx::Error> {
     let mut listener = PgListener::connect_with(pool).await?;
     listener.listen(WORK_CHANNEL).await?;
     loop {
-        // Nothing means that the connection was lost and made anew: something may have gone unheard.
-        listener.try_recv().await?;
+        // Something may have gone unheard before, and while a lost connection was made anew.
         work.notify_one();
+        match tokio::time::timeout(LISTEN_FOR, listener.try_recv()).await {
+            Ok(heard) => drop(heard?),
+            Err(_silence) => return Ok(()),
+        }
     }
 }
