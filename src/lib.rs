@@ -21,6 +21,8 @@
 //! 6. A failure is a value: try again, wait, or call a person ([`jobs::retry`]). `kill -9` at any moment is
 //!    just another way to be tried again: every step finds its own traces. A refusal that concerns everybody
 //!    pauses the system that refuses ([`jobs::pause`]), until a probe gets through.
+//! 7. What people do to a recording at Zoom meanwhile is heard ([`jobs::changes`]), and explains why something
+//!    cannot be had. What is there, Zoom's list says.
 //!
 //! ## The house
 //!

@@ -3,9 +3,10 @@
 //! One [`Job`] per recording (meeting instance); its files are rows with a progress of their own, so that
 //! they move side by side. [`stage`] says how far a job has come, [`retry`] when to try again, [`pause`] when
 //! nobody should, [`proof`] what must be true before anything at Zoom may be deleted, [`backlog`] how much is
-//! left to do.
+//! left to do, [`changes`] what people do to it at Zoom meanwhile.
 
 pub mod backlog;
+pub mod changes;
 pub mod pause;
 pub mod proof;
 pub mod retry;
@@ -17,6 +18,7 @@ use crate::recording::{FileKey, Recording, RecordingFile};
 use crate::secret::SecretUrl;
 
 pub use backlog::{Backlog, FOUND_EVENT, Figures, SWEEP_TURN, Sweeping, Turn};
+pub use changes::{Removal, Removals, ZoomCopy};
 pub use proof::{AllProved, Held, Streamed, Unproved};
 pub use stage::{Stage, Standing};
 
@@ -71,12 +73,24 @@ pub struct Job {
     pub planned_revision: i64,
     /// Whether a worker holds it at this moment.
     pub leased: bool,
+    /// What people took away at Zoom, as events told.
+    pub removals: Removals,
+    /// What has become of Zoom's copy by our hand.
+    pub zoom_copy: ZoomCopy,
 }
 
 impl Job {
     /// Whether an event has come that planning has not seen.
     pub fn has_news(&self) -> bool {
         self.revision > self.planned_revision
+    }
+
+    /// Why Zoom lists nothing of it, if that is known. The echo of our own trashing is not a person's.
+    pub fn removal(&self) -> Option<Removal> {
+        match self.zoom_copy {
+            ZoomCopy::PutAway => Some(Removal::PutAway),
+            ZoomCopy::Untouched | ZoomCopy::Recovered => self.removals.of_all(),
+        }
     }
 }
 
@@ -101,6 +115,13 @@ pub struct FileRecord {
     pub progress: Progress,
     /// How often Drive's copy differed from what was sent.
     pub mismatches: u32,
+}
+
+impl FileRecord {
+    /// Whether it is news when Zoom shows it again: it was left out although it has an address.
+    pub fn may_come_back(&self) -> bool {
+        matches!(self.state, FileState::Skipped(_)) && self.file.download.is_some()
+    }
 }
 
 /// How far one file has come.

@@ -34,6 +34,13 @@ pub enum Failure {
         /// What does not fit.
         cause: String,
     },
+    /// Zoom lists the recording, but this file of it no more, and its address leads nowhere.
+    Vanished {
+        /// Why it cannot be had, for the file that is left out.
+        cause: String,
+        /// Whether an event told that it was removed. Otherwise it must have been looked for often.
+        is_told: bool,
+    },
     /// Nobody's fault; later.
     Wait {
         /// What is waited for.
@@ -85,6 +92,7 @@ impl Failure {
         let told = |text: String| format!("{name}: {text}");
         match self {
             Self::Retry { cause, after, sign } => Self::Retry { cause: told(cause), after, sign },
+            Self::Vanished { cause, is_told } => Self::Vanished { cause: told(cause), is_told },
             Self::Stale { cause } => Self::Stale { cause: told(cause) },
             Self::Wait { cause, wait } => Self::Wait { cause: told(cause), wait },
             Self::Park { reason } => Self::Park { reason: told(reason) },
@@ -109,7 +117,7 @@ impl Failure {
 
     fn weight(&self) -> u8 {
         match self {
-            Self::Retry { .. } => 0,
+            Self::Retry { .. } | Self::Vanished { .. } => 0,
             Self::Wait { .. } => 1,
             Self::Stale { .. } => 2,
             Self::Park { .. } => 3,

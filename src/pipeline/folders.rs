@@ -12,6 +12,7 @@ use tracing::info;
 use super::{Failure, Pipeline};
 use crate::google::drive::{FOLDER_TYPE, quoted};
 use crate::google::{DriveFile, GoogleError, NewFile};
+use crate::jobs::FileRecord;
 use crate::jobs::pause::{PauseCause, System};
 
 /// The private property that holds the hash of a folder's path below the root.
@@ -45,6 +46,17 @@ impl Pipeline {
     fn unusable(&self, fault: &str) -> Failure {
         let what = format!("DRIVE_FOLDER_ID {} {fault}", self.root);
         Failure::pause(System::Drive, PauseCause::RootUnusable, what)
+    }
+
+    /// The folder that this recording's files are in. It is decided once: when the recording is renamed, or its
+    /// host gets another address, late files still join the others. Nothing if there is none any more.
+    pub(super) async fn folder_of(&self, records: &[FileRecord]) -> Result<Option<String>, Failure> {
+        let Some(newest) = records.last() else { return Ok(None) };
+        match self.drive.get(&newest.folder_id).await {
+            Ok(folder) if !folder.trashed => Ok(Some(newest.folder_id.clone())),
+            Ok(_) | Err(GoogleError::NotFound(_)) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// The Drive id of the folder at these levels below the root. The caller holds the planning lock.

@@ -6,6 +6,7 @@
 
 mod failure;
 mod folders;
+mod fresh;
 pub mod plan;
 mod retire;
 mod settle;
@@ -176,7 +177,7 @@ impl Pipeline {
             Stage::Transferred => self.verify(job, run).await,
             Stage::Verified => self.settle(job, run).await,
             Stage::Settled => self.retire(job, run).await,
-            Stage::Retired => Ok(Step::Finished(String::new())),
+            Stage::Retired => Ok(Step::Finished(job.zoom_copy.note().to_owned())),
         }
     }
 }
@@ -193,7 +194,9 @@ pub fn outcome(failure: Failure, run: &Run<'_>) -> Outcome {
             Outcome::Snooze { wait: Duration::ZERO, cause: "interrupted by a stop".to_owned() }
         }
         Failure::Retry { cause, after, sign } => Outcome::Retry { cause, after, progress, sign },
-        Failure::Stale { cause } => Outcome::Retry { cause, after: None, progress, sign: None },
+        Failure::Vanished { cause, .. } | Failure::Stale { cause } => {
+            Outcome::Retry { cause, after: None, progress, sign: None }
+        }
         Failure::Wait { cause, wait } => Outcome::Snooze { wait, cause },
         Failure::Pause { system, cause, what, wait } => Outcome::Pause { system, cause, what, wait },
         Failure::Park { reason } => Outcome::Park { reason },

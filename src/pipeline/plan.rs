@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use tracing::{info, warn};
 
+use super::fresh::{Fresh, stands_for};
 use super::{Failure, Pipeline, Run, Step};
 use crate::google::drive::quoted;
 use crate::google::{DriveFile, GoogleError, NewFile};
@@ -39,22 +40,23 @@ impl Pipeline {
     pub(super) async fn plan(&self, job: &Job, run: &Run<'_>) -> Result<Step, Failure> {
         let records = self.store.files(job.id).await?;
         let fresh = self.look(job, &records).await?;
-        let is_ready = |file: &RecordingFile| file.status == FileStatus::Completed;
-        if !fresh.files.is_empty() && !fresh.files.iter().any(is_ready) {
+        let files = &fresh.recording.files;
+        if !files.is_empty() && !files.iter().any(|file| file.status == FileStatus::Completed) {
             return Err(self.processing(job).await?);
         }
         self.plan_listing(job, run, &records, fresh).await
     }
 
     /// The recording as it is now, in Zoom's words where Zoom can be asked.
-    async fn look(&self, job: &Job, records: &[FileRecord]) -> Result<Recording, Failure> {
-        let Some(zoom) = &self.zoom else { return Ok(job.recording.clone()) };
+    async fn look(&self, job: &Job, records: &[FileRecord]) -> Result<Fresh, Failure> {
+        let Some(zoom) = &self.zoom else { return Ok(Fresh::told(&job.recording)) };
         match self.list(zoom, &job.recording.uuid).await {
-            Ok(listing) => Ok(wanted_by(&job.recording, listing.recording)),
+            Ok(listing) => Ok(Fresh::listed(&job.recording, listing.recording)),
             // All is copied already, and Zoom's copy has gone since: nothing is missing.
             Err(ZoomError::NoRecording(_)) if !records.is_empty() && records.iter().all(is_done) => {
-                Ok(job.recording.clone())
+                Ok(Fresh::unlisted(&job.recording))
             }
+            Err(ZoomError::NoRecording(_)) if job.removal().is_some() => remembered(job),
             Err(error) => Err(error.into()),
         }
     }
@@ -76,15 +78,19 @@ impl Pipeline {
         job: &Job,
         run: &Run<'_>,
         records: &[FileRecord],
-        fresh: Recording,
+        fresh: Fresh,
     ) -> Result<Step, Failure> {
         let root = self.check_root().await?;
         // Held until the plan is stored: two plans at once would give one name twice, or one folder.
         let _one_at_a_time = self.planning.lock().await;
-        let folder = self.folder(&root, &self.naming.folders(&fresh)).await?;
+        let folder = match self.folder_of(records).await? {
+            Some(folder) => folder,
+            None => self.folder(&root, &self.naming.folders(&fresh.recording)).await?,
+        };
         self.restore_lost(run, records).await?;
         let records = self.store.files(job.id).await?;
         let planned = self.store_plan(job, run, &fresh, &root, &records, &folder).await?;
+        let fresh = fresh.recording;
         let new = planned.len().saturating_sub(records.len());
         info!(job = %job.id, meeting = %fresh.uuid, files = planned.len(), new, "planned {} file(s) of meeting {}", planned.len(), fresh.uuid);
         let unfinished = fresh.files.iter().filter(|file| file.status == FileStatus::Processing).count();
@@ -105,7 +111,7 @@ impl Pipeline {
         &self,
         job: &Job,
         run: &Run<'_>,
-        fresh: &Recording,
+        fresh: &Fresh,
         root: &DriveFile,
         records: &[FileRecord],
         folder: &str,
@@ -113,9 +119,9 @@ impl Pipeline {
         for _try in 0..NAMING_TRIES {
             let names = self.store.names_in(folder).await?;
             let mut planned = self.merge(fresh, records, folder, names.names.clone());
-            self.adopt(fresh, root, &mut planned).await?;
+            self.adopt(&fresh.recording, root, &mut planned).await?;
             self.reserve(&mut planned).await?;
-            match self.store.plan(run.lease, fresh, &planned, &names, job.revision).await {
+            match self.store.plan(run.lease, &fresh.recording, &planned, &names, job.revision).await {
                 Err(StoreError::NameTaken) => {}
                 stored => return Ok(stored.map(|()| planned)?),
             }
@@ -127,17 +133,19 @@ impl Pipeline {
     /// Names in `taken` are those of the folder.
     fn merge(
         &self,
-        fresh: &Recording,
+        fresh: &Fresh,
         records: &[FileRecord],
         folder: &str,
         mut taken: HashSet<String>,
     ) -> Vec<FileRecord> {
         let mut planned = records.to_vec();
-        for file in fresh.files.iter().filter(|file| file.status == FileStatus::Completed) {
+        for file in fresh.recording.files.iter().filter(|file| file.status == FileStatus::Completed) {
             if let Some(known) = planned.iter_mut().find(|record| record.file.is_same_version(file)) {
+                let had_address = known.file.download.is_some();
                 known.file = file.clone();
-                if matches!(known.state, FileState::Skipped(_)) {
-                    // It had no address, or another version stood in its place: both may have changed.
+                let is_back = !fresh.unlisted.contains(&file.key) || !had_address;
+                if matches!(known.state, FileState::Skipped(_)) && is_back {
+                    // It had no address, or another stood in its place: both may have changed.
                     known.state = wanted_or_skipped(file);
                 }
                 let version = known.version;
@@ -148,7 +156,11 @@ impl Pipeline {
                 planned.iter().filter(|record| record.key == file.key).map(|record| record.version);
             let version = versions.max().unwrap_or(0) + 1;
             drop_other_versions(&mut planned, file, version);
-            let name = self.naming.file(fresh, file, version, &taken);
+            // Under another id it is a file of its own for Zoom; for people it is the next version.
+            let is_before =
+                |record: &&FileRecord| fresh.unlisted.contains(&record.key) && stands_for(file, &record.file);
+            let before = records.iter().filter(is_before).map(|record| record.version).sum::<u32>();
+            let name = self.naming.file(&fresh.recording, file, version + before, &taken);
             taken.insert(name.clone());
             planned.push(FileRecord {
                 key: file.key.clone(),
@@ -231,31 +243,20 @@ impl Pipeline {
     }
 }
 
-/// A fresh listing with what only the event knows: fields that listings leave out, for a file that is the
-/// same the event's own address and token (which work without any API call), and files that the listing does
-/// not show. Those are wanted too: Zoom told of them once, and if they are gone a person must hear of it.
-pub(super) fn wanted_by(event: &Recording, fresh: Recording) -> Recording {
-    let mut combined = event.clone();
-    combined.files.clear();
-    combined.merge(fresh);
-    for file in &mut combined.files {
-        let told = event.files.iter().find(|told| told.is_same_version(file));
-        let token = told.and_then(|told| told.download.as_ref()).filter(|download| download.token.is_some());
-        if let Some(download) = token {
-            file.download = Some(download.clone());
-        }
-    }
-    let is_listed = |told: &RecordingFile| combined.files.iter().any(|file| file.key == told.key);
-    let unlisted: Vec<RecordingFile> = event.files.iter().filter(|told| !is_listed(told)).cloned().collect();
-    combined.files.extend(unlisted);
-    combined
-}
-
 /// Versions that Zoom no longer has cannot be copied any more; those that were copied stay.
 fn drop_other_versions(planned: &mut [FileRecord], file: &RecordingFile, version: u32) {
     let is_other = |record: &&mut FileRecord| record.key == file.key && record.version != version;
     for other in planned.iter_mut().filter(is_other).filter(|other| other.state == FileState::Wanted) {
         other.state = FileState::Skipped(REPLACED.to_owned());
+    }
+}
+
+/// What events told of a recording that is gone from Zoom: their addresses may still work for a while.
+fn remembered(job: &Job) -> Result<Fresh, Failure> {
+    let is_ready = job.recording.files.iter().any(|file| file.status == FileStatus::Completed);
+    match job.removal() {
+        Some(removal) if !is_ready => Err(Failure::park(removal.advice())),
+        _ => Ok(Fresh::unlisted(&job.recording)),
     }
 }
 

@@ -11,7 +11,7 @@ use tracing::{info, warn};
 use super::settle::{Look, compare};
 use super::{Failure, Pipeline, Run, Step};
 use crate::config::AfterArchive;
-use crate::jobs::{AllProved, FileRecord, FileState, Held, Job, Stage, Unproved};
+use crate::jobs::{AllProved, FileRecord, FileState, Held, Job, Unproved, ZoomCopy};
 use crate::recording::Recording;
 use crate::zoom::api::TrashAction;
 use crate::zoom::{TrashAnswer, Zoom, ZoomError};
@@ -26,7 +26,7 @@ const NOT_COMPLETED_WAIT_MAX: Duration = Duration::from_secs(3600);
 impl Pipeline {
     pub(super) async fn retire(&self, job: &Job, run: &Run<'_>) -> Result<Step, Failure> {
         let action = match self.after_archive {
-            AfterArchive::Keep => return self.retired(run).await,
+            AfterArchive::Keep => return self.retired(run, job.zoom_copy).await,
             AfterArchive::Trash => TrashAction::Trash,
             AfterArchive::Delete => TrashAction::Delete,
         };
@@ -39,10 +39,16 @@ impl Pipeline {
         let held = self.ask_drive_again(&records).await?;
         let Some(fresh) = self.look_again(zoom, job, run).await? else {
             info!(job = %job.id, meeting = %job.recording.uuid, "Zoom's copy is gone already");
-            return self.retired(run).await;
+            return self.retired(run, ZoomCopy::PutAway).await;
         };
         if let Look::New(fresh) = compare(&job.recording, fresh.clone(), &records) {
-            return self.plan_listing(job, run, &records, fresh).await;
+            return self.plan_listing(job, run, &records, *fresh).await;
+        }
+        if job.zoom_copy != ZoomCopy::Untouched {
+            // It was put away before and is there again: a person wants it there.
+            info!(job = %job.id, meeting = %job.recording.uuid, "recovered at Zoom by a person: kept");
+            self.retired(run, ZoomCopy::Recovered).await?;
+            return Ok(Step::Finished(ZoomCopy::Recovered.note().to_owned()));
         }
         match AllProved::compare(&job.recording.uuid, &fresh, &records, &held) {
             Ok(proof) => self.trash(zoom, job, run, &proof, action).await,
@@ -104,11 +110,11 @@ impl Pipeline {
                 )));
             }
         }
-        self.retired(run).await
+        self.retired(run, ZoomCopy::PutAway).await
     }
 
-    async fn retired(&self, run: &Run<'_>) -> Result<Step, Failure> {
-        self.store.advance(run.lease, Stage::Settled, Stage::Retired).await?;
+    async fn retired(&self, run: &Run<'_>, copy: ZoomCopy) -> Result<Step, Failure> {
+        self.store.retired(run.lease, copy).await?;
         Ok(Step::Moved)
     }
 }

@@ -5,10 +5,10 @@
 
 use std::time::Duration;
 
-use super::plan::wanted_by;
+use super::fresh::Fresh;
 use super::{Failure, Pipeline, Run, Step};
 use crate::jobs::{FileRecord, Job, Stage};
-use crate::recording::{FileStatus, Recording};
+use crate::recording::{FileStatus, Recording, RecordingFile};
 use crate::zoom::ZoomError;
 
 /// When to look during the window, as parts of it: with 24 hours, after one, six and all of them.
@@ -23,7 +23,7 @@ pub(super) enum Look {
     /// Nothing new.
     Nothing,
     /// Files or versions that are not planned yet.
-    New(Recording),
+    New(Box<Fresh>),
     /// Zoom is still making something.
     Processing,
 }
@@ -36,7 +36,7 @@ impl Pipeline {
         if !is_first_wait {
             let records = self.store.files(job.id).await?;
             match self.look_for_late_files(job, &records).await? {
-                Look::New(fresh) => return self.plan_listing(job, run, &records, fresh).await,
+                Look::New(fresh) => return self.plan_listing(job, run, &records, *fresh).await,
                 Look::Processing if next.is_none() => {
                     return Err(Failure::Wait {
                         cause: "Zoom is still processing a late file".to_owned(),
@@ -83,10 +83,12 @@ impl Pipeline {
 
 /// Compares a fresh listing with the plan.
 pub(super) fn compare(known: &Recording, fresh: Recording, records: &[FileRecord]) -> Look {
-    let is_planned = |file| records.iter().any(|record: &FileRecord| record.file.is_same_version(file));
+    let is_planned = |file: &RecordingFile| {
+        records.iter().any(|record| record.file.is_same_version(file) && !record.may_come_back())
+    };
     let has_new = fresh.files.iter().any(|file| file.status == FileStatus::Completed && !is_planned(file));
     if has_new {
-        return Look::New(wanted_by(known, fresh));
+        return Look::New(Box::new(Fresh::listed(known, fresh)));
     }
     if fresh.files.iter().any(|file| file.status == FileStatus::Processing) {
         return Look::Processing;

@@ -24,6 +24,9 @@ use relay::Relay;
 /// Tries without progress before the whole job backs off.
 const TRIES_HERE: u32 = 4;
 
+/// Runs without progress before a file that Zoom has replaced is left out: its address is tried again in each.
+const RUNS_FOR_VANISHED: u32 = 4;
+
 /// Longest wait that is spent here; for a longer one the job goes back to the store.
 const LONGEST_WAIT_HERE: Duration = Duration::from_secs(30);
 
@@ -56,6 +59,14 @@ impl Pipeline {
                 Err(failure) => self.diagnose(failure).await?,
             };
             tries = if record.progress.offset > before { 0 } else { tries + 1 };
+            let failure = match failure {
+                Failure::Vanished { cause, is_told } if is_told || is_given_up(job, tries) => {
+                    warn!(job = %job.id, file = %record.key, %cause, "leaving {} out", record.name);
+                    return Ok(self.store.skip(run.lease, &record, &cause).await?);
+                }
+                Failure::Vanished { cause, .. } => Failure::retry(cause),
+                failure => failure,
+            };
             let Failure::Retry { cause, after, sign } = failure else {
                 return Err(failure.of_file(&record.name));
             };
@@ -80,4 +91,9 @@ impl Pipeline {
         info!(job = %job.id, file = %record.key, drive_id = %record.drive_id, bytes = streamed.size, "transferred {}", record.name);
         Ok(())
     }
+}
+
+/// Whether a file that Zoom no longer lists was looked for often enough, over several runs.
+fn is_given_up(job: &Job, tries: u32) -> bool {
+    tries >= TRIES_HERE && job.attempts >= RUNS_FOR_VANISHED
 }

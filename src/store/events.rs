@@ -2,7 +2,7 @@
 
 use super::database::{Tx, values};
 use super::{
-    Accepted, LIST_MAX, NewEvent, Repeated, SqlStore, StoreError, StoredEvent, backlog, leases, rows,
+    Accepted, LIST_MAX, NewEvent, Repeated, SqlStore, StoreError, StoredEvent, backlog, changes, leases, rows,
 };
 use crate::jobs::{self, EventId, Job, JobId, Reaction};
 use crate::recording::Recording;
@@ -19,17 +19,25 @@ impl SqlStore {
                     event.name.as_str(),
                     event.body.as_slice(),
                     event.body_sha256.as_str(),
-                    event.recording.as_ref().map(|recording| recording.uuid.as_str().to_owned()),
+                    meeting(event),
                     event.note.as_str(),
                 ],
             )
             .await?;
         let Some(new) = new else { return known_event(&mut tx, event).await };
         let id = EventId(new.integer("id")?);
-        let job = match &event.recording {
+        let mut job = match &event.recording {
             Some(recording) => Some(take_in(&mut tx, recording).await?),
             None => None,
         };
+        // Locked in one order, so that two batches do not wait for each other.
+        let mut changes: Vec<_> = event.changes.iter().collect();
+        changes.sort_by(|a, b| a.meeting.cmp(&b.meeting));
+        for change in changes {
+            let told = changes::tell(&mut tx, change).await?;
+            // Of a batch the first one that has a job stands for all.
+            job = job.or(told);
+        }
         if let Some(job) = job {
             link(&mut tx, id, job).await?;
             tx.announce_work().await?;
@@ -86,6 +94,13 @@ impl SqlStore {
     }
 }
 
+/// The meeting that an event is about; of a batch, the first.
+fn meeting(event: &NewEvent) -> Option<String> {
+    let listed = event.recording.as_ref().map(|recording| &recording.uuid);
+    let changed = || event.changes.first().map(|change| &change.meeting);
+    listed.or_else(changed).map(|uuid| uuid.as_str().to_owned())
+}
+
 async fn known_event(tx: &mut Tx, event: &NewEvent) -> Result<Accepted, StoreError> {
     let known = tx
         .row("SELECT id, job FROM events WHERE body_sha256 = $1", values![event.body_sha256.as_str()])
@@ -130,22 +145,14 @@ async fn tell_known(tx: &mut Tx, recording: &Recording) -> Result<JobId, StoreEr
 async fn tell_job(tx: &mut Tx, job: Job, event: &Recording) -> Result<JobId, StoreError> {
     let files = tx.rows("SELECT {file} FROM files WHERE job = $1", values![job.id.0]).await?;
     let records = files.iter().map(rows::file).collect::<Result<Vec<_>, _>>()?;
-    let known: Vec<_> = records.into_iter().map(|record| record.file).collect();
+    let in_plan = records.into_iter().filter(|record| !record.may_come_back());
+    let known: Vec<_> = in_plan.map(|record| record.file).collect();
     let mut recording = job.recording;
     recording.merge(event.clone());
     let text = rows::to_json(&recording)?;
-    match jobs::reaction(job.standing, job.stage, job.attempts, &known, event) {
-        Reaction::Note => {
-            tx.execute("UPDATE jobs SET recording = $1 WHERE id = $2", values![text, job.id.0]).await?;
-        }
-        Reaction::Wake => {
-            tx.execute(
-                "UPDATE jobs SET recording = $1, standing = 'active', reason = '', attempts = 0,
-                   revision = revision + 1, next_attempt_at = {now}, updated_at = {now} WHERE id = $2",
-                values![text, job.id.0],
-            )
-            .await?;
-        }
+    tx.execute("UPDATE jobs SET recording = $1 WHERE id = $2", values![text, job.id.0]).await?;
+    if jobs::reaction(job.standing, job.stage, job.attempts, &known, event) == Reaction::Wake {
+        changes::wake(tx, job.id).await?;
     }
     Ok(job.id)
 }

@@ -109,6 +109,25 @@ impl SqlStore {
         tx.commit().await
     }
 
+    pub(super) async fn skip_file(
+        &self,
+        lease: &Lease,
+        file: &FileRecord,
+        reason: &str,
+    ) -> Result<(), StoreError> {
+        let mut tx = self.begin_under(lease).await?;
+        let changed = tx
+            .execute(
+                "UPDATE files SET state = 'skipped', skip_reason = $4, session = NULL, session_opened_at = 0,
+                   total = 0, position = 0, hash_state = $5, validator = ''
+                   WHERE job = $1 AND file_key = $2 AND version = $3 AND state IN ('wanted', 'skipped')",
+                values![lease.job.0, file.key.as_str(), file.version, reason, NO_BYTES],
+            )
+            .await?;
+        expect_one(changed, file)?;
+        tx.commit().await
+    }
+
     pub(super) async fn list_files(&self, job: JobId) -> Result<Vec<FileRecord>, StoreError> {
         let found = self
             .database

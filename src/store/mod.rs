@@ -9,6 +9,7 @@
 
 mod audit;
 mod backlog;
+mod changes;
 mod database;
 mod error;
 mod events;
@@ -30,7 +31,9 @@ use async_trait::async_trait;
 use sqlx::SqlSafeStr;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 
-use crate::jobs::{Backlog, EventId, FileRecord, Job, JobId, Millis, Progress, Stage, Streamed, Turn};
+use crate::jobs::{
+    Backlog, EventId, FileRecord, Job, JobId, Millis, Progress, Stage, Streamed, Turn, ZoomCopy,
+};
 use crate::recording::{MeetingUuid, Recording};
 use crate::secret::Secret;
 
@@ -198,6 +201,13 @@ pub trait JobStore: PauseStore {
 
     /// The audit trail, newest first, at most [`LIST_MAX`] lines, with smaller numbers than `before`.
     async fn audit(&self, before: Option<i64>) -> Result<Vec<AuditRecord>, StoreError>;
+
+    /// The last step, from settled to retired, and what became of Zoom's copy. That a person recovered it is
+    /// never forgotten.
+    async fn retired(&self, lease: &Lease, copy: ZoomCopy) -> Result<(), StoreError>;
+
+    /// A file that is not on Drive is left out, and why.
+    async fn skip(&self, lease: &Lease, file: &FileRecord, reason: &str) -> Result<(), StoreError>;
 }
 
 /// Opens the store that the address names and brings its tables up to date. The address is a secret: one of

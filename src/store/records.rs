@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::fmt;
 use std::time::Duration;
 
+use crate::jobs::changes::Change;
 use crate::jobs::{EventId, Job, JobId, Millis, Standing};
 use crate::recording::Recording;
 
@@ -18,6 +19,8 @@ pub struct NewEvent {
     pub body_sha256: String,
     /// What is to be archived, if the event is about a recording.
     pub recording: Option<Recording>,
+    /// What was done to recordings at Zoom, if the event tells that. Only jobs that exist hear of it.
+    pub changes: Vec<Change>,
     /// Why it leads to no job, if it does not.
     pub note: String,
 }
@@ -29,6 +32,7 @@ impl fmt::Debug for NewEvent {
             .field("name", &self.name)
             .field("body_sha256", &self.body_sha256)
             .field("recording", &self.recording)
+            .field("changes", &self.changes)
             .field("note", &self.note)
             .finish_non_exhaustive()
     }
@@ -145,6 +149,7 @@ mod tests {
             body: b"hunter2".to_vec(),
             body_sha256: "ab".into(),
             recording: None,
+            changes: Vec::new(),
             note: String::new(),
         };
         let shown = format!("{event:?}");

@@ -5,7 +5,9 @@ use serde::de::DeserializeOwned;
 
 use super::database::Row;
 use super::{StoreError, StoredEvent};
-use crate::jobs::{EventId, FileRecord, FileState, Job, JobId, Progress, Stage, Standing, Streamed};
+use crate::jobs::{
+    EventId, FileRecord, FileState, Job, JobId, Progress, Removals, Stage, Standing, Streamed, ZoomCopy,
+};
 use crate::recording::FileKey;
 use crate::secret::SecretUrl;
 
@@ -38,6 +40,7 @@ pub(super) fn small(number: i64, what: &str) -> Result<u32, StoreError> {
 pub(super) fn job(row: &Row) -> Result<Job, StoreError> {
     let stage = row.text("stage")?;
     let standing = row.text("standing")?;
+    let zoom_copy = row.text("zoom_copy")?;
     Ok(Job {
         id: JobId(row.integer("id")?),
         recording: from_json(&row.text("recording")?, "a job's recording")?,
@@ -52,7 +55,15 @@ pub(super) fn job(row: &Row) -> Result<Job, StoreError> {
         revision: row.integer("revision")?,
         planned_revision: row.integer("planned_revision")?,
         leased: row.integer("leased")? != 0,
+        removals: removals(&row.text("removals")?)?,
+        zoom_copy: ZoomCopy::from_name(&zoom_copy)
+            .ok_or_else(|| StoreError::Corrupt(format!("Zoom's copy {zoom_copy}")))?,
     })
+}
+
+/// Most jobs never hear of a removal: their column is empty.
+fn removals(text: &str) -> Result<Removals, StoreError> {
+    if text.is_empty() { Ok(Removals::default()) } else { from_json(text, "a job's removals") }
 }
 
 /// Reads the columns `{file}`.

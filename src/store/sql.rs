@@ -14,7 +14,9 @@ use super::{
     Accepted, AuditEntry, AuditRecord, Claim, Ending, FolderRecord, HeldTurn, JobFilter, JobStore, Lease,
     NamesIn, NewEvent, StoreError, StoredEvent, Turning, postgres, sqlite,
 };
-use crate::jobs::{Backlog, EventId, FileRecord, Job, JobId, Millis, Progress, Stage, Streamed, Turn};
+use crate::jobs::{
+    Backlog, EventId, FileRecord, Job, JobId, Millis, Progress, Stage, Streamed, Turn, ZoomCopy,
+};
 use crate::recording::{MeetingUuid, Recording};
 use crate::secret::Secret;
 
@@ -253,6 +255,14 @@ impl JobStore for SqlStore {
 
     async fn audit(&self, before: Option<i64>) -> Result<Vec<AuditRecord>, StoreError> {
         self.list_audit(before).await
+    }
+
+    async fn retired(&self, lease: &Lease, copy: ZoomCopy) -> Result<(), StoreError> {
+        self.end_at_zoom(lease, copy).await
+    }
+
+    async fn skip(&self, lease: &Lease, file: &FileRecord, reason: &str) -> Result<(), StoreError> {
+        self.skip_file(lease, file, reason).await
     }
 
     async fn turn(&self, name: &str) -> Result<Turn, StoreError> {

@@ -12,7 +12,7 @@ pub(super) fn is_missing(known: Option<(&Job, &[FileRecord])>, listed: &Recordin
     let mut ready = listed.clone();
     ready.files.retain(is_ready);
     let Some((job, records)) = known else { return !ready.files.is_empty() };
-    let planned = records.iter().map(|record| &record.file);
+    let planned = records.iter().filter(|record| !record.may_come_back()).map(|record| &record.file);
     let told = job.recording.files.iter().filter(|file| is_ready(file));
     let known: Vec<RecordingFile> = match job.standing {
         Standing::Cancelled => return false,
@@ -55,6 +55,8 @@ mod tests {
             revision: 1,
             planned_revision: 1,
             leased: false,
+            removals: Default::default(),
+            zoom_copy: Default::default(),
         }
     }
 

@@ -220,6 +220,7 @@ fn event(row: &Value, recording: Recording) -> NewEvent {
         body: json!({"event": FOUND_EVENT, "payload": {"object": row}}).to_string().into_bytes(),
         body_sha256: hex::encode(Sha256::digest(facts)),
         recording: Some(recording),
+        changes: Vec::new(),
         note: String::new(),
     }
 }

@@ -4,6 +4,7 @@
 //! (or concerns nobody), 503 whenever the event should come again, 4xx only for what must not. No call goes
 //! out from here; the worker does everything else later.
 
+mod changes;
 pub mod payload;
 pub mod signature;
 

@@ -6,7 +6,9 @@
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use super::changes;
 use crate::jobs::FOUND_EVENT;
+use crate::jobs::changes::Change;
 use crate::recording::{MeetingUuid, Recording, listing};
 use crate::secret::Secret;
 use crate::store::NewEvent;
@@ -49,6 +51,8 @@ pub struct Event {
     pub meeting: Option<MeetingUuid>,
     /// What is to be archived, each file with the event's token; `None` leads to no job.
     pub recording: Option<Recording>,
+    /// What it says that was done to recordings at Zoom.
+    pub changes: Vec<Change>,
     /// Why it leads to no job, if it does not.
     pub note: String,
     /// `payload.plainToken` of a challenge.
@@ -71,6 +75,7 @@ impl Event {
             body: body.to_vec(),
             body_sha256: hex::encode(Sha256::digest(body)),
             recording: self.recording,
+            changes: self.changes,
             note: self.note,
         }
     }
@@ -86,8 +91,11 @@ pub fn read(body: &[u8]) -> Result<Event, NotJson> {
     let payload = value.get("payload").unwrap_or(&Value::Null);
     let object = payload.get("object").unwrap_or(&Value::Null);
     let (recording, note) = recording(&name, object, token(&value, payload).as_ref());
+    let changes = changes::read(&name, payload, listing::number(&value, "event_ts"));
+    let named = MeetingUuid::new(&listing::text(object, "uuid"));
     Ok(Event {
-        meeting: MeetingUuid::new(&listing::text(object, "uuid")),
+        meeting: named.or_else(|| changes.first().map(|change| change.meeting.clone())),
+        changes,
         recording,
         note,
         plain_token: payload.get("plainToken").and_then(Value::as_str).map(str::to_owned),

@@ -243,7 +243,14 @@ async fn an_event_that_an_older_version_could_not_use_is_read_again() {
     let body = completed("u", "x").to_string().into_bytes();
     let digest = hex::encode(Sha256::digest(&body));
     let name = "recording.completed".to_owned();
-    let unread = NewEvent { name, body, body_sha256: digest, recording: None, note: "odd".into() };
+    let unread = NewEvent {
+        name,
+        body,
+        body_sha256: digest,
+        recording: None,
+        changes: Vec::new(),
+        note: "odd".into(),
+    };
     let event = api.scratch.store.accept(&unread).await.unwrap().event;
     let (status, replayed) = api.post(&format!("/admin/events/{event}/replay")).await;
     assert_eq!((status, &replayed["job"]["meeting"]), (200, &json!("u")));

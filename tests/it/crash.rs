@@ -10,7 +10,9 @@ use futures::StreamExt;
 use tokio::sync::Notify;
 use zoom2drive::jobs::pause::daily::Uploaded;
 use zoom2drive::jobs::pause::{Pause, PauseCause, System};
-use zoom2drive::jobs::{Backlog, EventId, FileRecord, Job, JobId, Millis, Progress, Stage, Streamed, Turn};
+use zoom2drive::jobs::{
+    Backlog, EventId, FileRecord, Job, JobId, Millis, Progress, Stage, Streamed, Turn, ZoomCopy,
+};
 use zoom2drive::recording::{MeetingUuid, Recording};
 use zoom2drive::store::pauses::{Admission, Begun, NewPause, PauseStore};
 use zoom2drive::store::{
@@ -255,6 +257,12 @@ impl JobStore for Mortal {
     }
     async fn audit(&self, before: Option<i64>) -> Result<Vec<AuditRecord>, StoreError> {
         self.inner.audit(before).await
+    }
+    async fn retired(&self, lease: &Lease, copy: ZoomCopy) -> Result<(), StoreError> {
+        self.write(self.inner.retired(lease, copy)).await
+    }
+    async fn skip(&self, lease: &Lease, file: &FileRecord, reason: &str) -> Result<(), StoreError> {
+        self.write(self.inner.skip(lease, file, reason)).await
     }
 }
 

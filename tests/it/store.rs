@@ -3,6 +3,7 @@
 
 mod accept;
 mod audit;
+mod changes;
 mod claims;
 mod leases;
 mod migrations;
@@ -70,6 +71,13 @@ conformance! {
     audit {
         the_audit_trail_is_read_in_pages,
         many_writers_lose_no_line,
+    }
+    changes {
+        a_change_is_told_to_the_jobs_that_exist_and_begins_none,
+        a_parked_job_goes_on_when_its_recording_is_back,
+        what_was_put_away_and_recovered_is_never_forgotten,
+        a_new_topic_is_noted_and_wakes_nobody,
+        a_file_is_left_out_with_its_reason,
     }
     claims {
         the_job_that_is_due_longest_comes_first,
@@ -157,6 +165,7 @@ fn event(recording: Option<Recording>, mark: &str) -> NewEvent {
         body_sha256: hex::encode(Sha256::digest(&body)),
         body,
         recording,
+        changes: Vec::new(),
         note: String::new(),
     }
 }

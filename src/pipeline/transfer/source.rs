@@ -6,10 +6,11 @@
 
 use tracing::debug;
 
+use super::super::fresh::successor;
 use super::super::{Failure, Pipeline};
 use crate::jobs::{FileRecord, Job};
-use crate::recording::Download;
-use crate::zoom::{DownloadError, Source, Zoom};
+use crate::recording::{Download, Recording};
+use crate::zoom::{DownloadError, Source, Zoom, ZoomError};
 
 /// The account's token is tried, and once more after it was renewed: it may have been revoked since.
 const ACCOUNT_TOKENS: u32 = 2;
@@ -32,6 +33,9 @@ impl Pipeline {
             }
         }
         let Some(zoom) = &self.zoom else {
+            if let Some(removal) = job.removals.of(&record.file).or_else(|| job.removal()) {
+                return Err(Failure::park(removal.advice()).into());
+            }
             return Err(Failure::retry(format!(
                 "{refused}. The event's token lives for 24 hours; with ZOOM_ACCOUNT_ID, ZOOM_CLIENT_ID and ZOOM_CLIENT_SECRET a new one can be had"
             ))
@@ -78,15 +82,36 @@ impl Pipeline {
     }
 
     async fn fresh_address(&self, zoom: &Zoom, job: &Job, record: &FileRecord) -> Result<Download, Failure> {
-        let listing = self.list(zoom, &job.recording.uuid).await?;
-        let listed = listing.recording.files.into_iter().find(|file| file.key == record.key);
-        let Some(file) = listed else {
-            return Err(Failure::retry("Zoom no longer lists this file"));
+        let listing = match self.list(zoom, &job.recording.uuid).await {
+            Ok(listing) => listing.recording,
+            Err(error @ ZoomError::NoRecording(_)) => {
+                return Err(job.removal().map_or(error.into(), |removal| Failure::park(removal.advice())));
+            }
+            Err(error) => return Err(error.into()),
+        };
+        let Some(file) = listing.files.iter().find(|file| file.key == record.key) else {
+            return Err(vanished(job, record, &listing));
         };
         if !file.is_same_version(&record.file) {
             return Err(Failure::Stale { cause: "Zoom has made this file again".to_owned() });
         }
-        file.download.ok_or_else(|| Failure::retry("Zoom lists this file without an address"))
+        file.download.clone().ok_or_else(|| Failure::retry("Zoom lists this file without an address"))
+    }
+}
+
+/// What it means that Zoom lists other files of the recording, and not this one.
+fn vanished(job: &Job, record: &FileRecord, listing: &Recording) -> Failure {
+    match (job.removals.of(&record.file), successor(&record.file, listing)) {
+        (Some(removal), _) if listing.files.is_empty() => Failure::park(removal.advice()),
+        (Some(removal), _) => Failure::Vanished { cause: removal.in_short().to_owned(), is_told: true },
+        (None, Some(file)) => Failure::Vanished {
+            cause: format!(
+                "Zoom no longer lists this file before it was copied; {} has taken its place",
+                file.key
+            ),
+            is_told: false,
+        },
+        (None, None) => Failure::retry("Zoom no longer lists this file"),
     }
 }
 

@@ -20,7 +20,50 @@ impl Zoom {
 
     /// A late file: a transcript, a summary.
     pub fn add_file(&self, uuid: &str, file: File) {
-        self.world().add_file(uuid, file);
+        self.world().add_file(uuid, file, false);
+    }
+
+    /// One participant's voice, later than the others.
+    pub fn add_participant(&self, uuid: &str, mut file: File) {
+        file.file_name.get_or_insert_with(|| "Audio only - Ada Host".to_owned());
+        file.recording_type = None;
+        self.world().add_file(uuid, file, true);
+    }
+
+    /// Zoom renders a view again under another id: the old one vanishes, and its links answer 404.
+    pub fn replace_file(&self, uuid: &str, file_id: &str, file: File) {
+        let mut world = self.world();
+        if let Some(stored) = world.file_mut(uuid, file_id) {
+            stored.standing = Standing::Deleted;
+        }
+        world.add_file(uuid, file, false);
+    }
+
+    /// Somebody gives the recording another topic.
+    pub fn rename(&self, uuid: &str, topic: &str) {
+        if let Some(kept) = self.world().find_mut(uuid) {
+            kept.old_topic = Some(std::mem::replace(&mut kept.meeting.topic, topic.to_owned()));
+        }
+    }
+
+    /// Somebody puts the recording, or what is left of it, into the trash: 3301, and its links answer 404.
+    pub fn put_into_trash(&self, uuid: &str) {
+        self.move_all(uuid, Standing::Present, Standing::Trashed);
+    }
+
+    /// Somebody recovers the recording from the trash.
+    pub fn take_from_trash(&self, uuid: &str) {
+        self.move_all(uuid, Standing::Trashed, Standing::Present);
+    }
+
+    fn move_all(&self, uuid: &str, from: Standing, to: Standing) {
+        if let Some(kept) = self.world().find_mut(uuid) {
+            kept.files
+                .iter_mut()
+                .filter(|stored| stored.standing == from)
+                .for_each(|stored| stored.standing = to);
+            kept.settle();
+        }
     }
 
     /// Changes a file: other bytes, another size, still processing. A file without id is named by its type.

@@ -11,7 +11,7 @@ use super::json::Json;
 use super::mint::{milliseconds, opaque, seconds};
 use super::recordings::nest_some;
 use super::render::Links;
-use super::world::{Kept, Stored, World, end_of};
+use super::world::{Kept, Standing, Stored, World, end_of};
 
 /// Zoom gives up after three seconds. The sandbox waits longer, since hundreds of tests may share one
 /// processor; that an answer comes in time is measured by tests of its own.
@@ -43,7 +43,11 @@ impl Zoom {
                     .then(|| world.mint.download(&kept.meeting.uuid, "EventConsumerRecDownload", DAY));
                 self.recording_object(&mut world, &kept, name, token.as_deref())
             }
-            "recording.batch_trashed" => Json::object().put("meeting_uuids", vec![uuid]),
+            "recording.batch_trashed" | "recording.batch_recovered" => {
+                Json::object().put("meeting_uuids", vec![uuid])
+            }
+            "recording.renamed" => renamed_object(&kept, &kept.meeting.topic),
+            "recording.cloud_storage_usage_updated" => usage_object(),
             "recording.batch_deleted" => batch_deleted(&kept),
             "meeting.started" | "meeting.ended" => meeting_object(&kept, name),
             "recording.started" | "recording.stopped" | "recording.paused" | "recording.resumed" => {
@@ -53,16 +57,32 @@ impl Zoom {
         };
         let payload = Json::object().put("account_id", self.account_id());
         let payload = match name.rsplit_once('.') {
-            Some((_, "trashed" | "deleted" | "recovered" | "batch_trashed" | "batch_deleted")) => payload
+            Some((
+                _,
+                "trashed" | "deleted" | "recovered" | "batch_trashed" | "batch_deleted" | "batch_recovered"
+                | "renamed",
+            )) => payload
                 .put("operator", kept.meeting.host_email.as_str())
                 .put("operator_id", kept.meeting.host_id.as_str()),
             _ => payload,
         };
-        let operation = (name == "recording.batch_trashed").then_some("trash_user_recordings");
-        let payload = payload.put_some("operation", operation).nest("object", object);
+        let operation = match name {
+            "recording.batch_trashed" => Some("trash_user_recordings"),
+            "recording.batch_recovered" => Some("recover_user_recordings"),
+            _ => None,
+        };
+        let event_at = world.next_event_at();
+        let payload = payload.put_some("operation", operation);
+        let payload = match (name, &kept.old_topic) {
+            ("recording.renamed", old) => payload
+                .put("time_stamp", event_at)
+                .nest("old_object", renamed_object(&kept, old.as_deref().unwrap_or(&kept.meeting.topic))),
+            _ => payload,
+        };
+        let payload = payload.nest("object", object);
         Json::object()
             .nest("payload", payload)
-            .put("event_ts", milliseconds())
+            .put("event_ts", event_at)
             .put("event", name)
             .put_some("download_token", token)
             .bytes()
@@ -146,9 +166,13 @@ impl Zoom {
         let strings = meeting.numbers_as_strings;
         let is_transcript = name == "recording.transcript_completed";
         let is_completed = name == "recording.completed";
+        let is_any_trashed = kept.files.iter().any(|stored| stored.standing == Standing::Trashed);
         let pick = |stored: &Stored| match name {
             "recording.completed" => stored.is_present() && !stored.file.is_processing(),
             "recording.transcript_completed" => stored.is_present() && stored.file.file_type == "TRANSCRIPT",
+            "recording.recovered" => stored.is_present(),
+            // What was put away, once something was.
+            "recording.trashed" => stored.standing == Standing::Trashed || !is_any_trashed,
             _ => true,
         };
         let links = Links { path: "webhook_download", token };
@@ -206,6 +230,22 @@ fn recording_state(kept: &Kept, name: &str) -> Json {
     let times =
         Json::object().put("recording_start", kept.meeting.start_time.as_str()).put("recording_end", end);
     short_object(kept).nest("recording_file", times)
+}
+
+/// `recording.renamed`: the topic, and little else.
+fn renamed_object(kept: &Kept, topic: &str) -> Json {
+    let meeting = &kept.meeting;
+    Json::object()
+        .put("uuid", meeting.uuid.as_str())
+        .put("id", meeting.id)
+        .put("topic", topic)
+        .put("type", meeting.kind)
+        .put("host_id", meeting.host_id.as_str())
+}
+
+/// `recording.cloud_storage_usage_updated` is about the account, not about a recording.
+fn usage_object() -> Json {
+    Json::object().put("total_storage", "100 GB").put("used_storage", "12 GB")
 }
 
 fn short_object(kept: &Kept) -> Json {

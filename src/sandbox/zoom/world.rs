@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::super::content::Content;
 use super::super::faults::Canned;
-use super::mint::Mint;
+use super::mint::{Mint, milliseconds};
 use super::model::{File, Meeting};
 
 /// Where a recording or one of its files is.
@@ -67,6 +67,8 @@ pub(super) struct Kept {
     pub is_processing: bool,
     /// Counts deletions of single files: each ends the links that were listed before (facts 3).
     pub epoch: u32,
+    /// What it was called before it was renamed.
+    pub old_topic: Option<String>,
 }
 
 impl Kept {
@@ -131,6 +133,8 @@ pub(super) struct World {
     pub rows_max: Option<usize>,
     /// Most days that a listing looks at; it cuts the beginning and says nothing.
     pub days_max: Option<i32>,
+    /// When the last event was made: no two are made at once.
+    last_event_at: u64,
     keys: u64,
 }
 
@@ -138,8 +142,14 @@ impl World {
     pub(super) fn add(&mut self, mut meeting: Meeting) {
         let files = std::mem::take(&mut meeting.files);
         let audio = std::mem::take(&mut meeting.participant_audio);
-        let mut kept =
-            Kept { meeting, files: Vec::new(), standing: Standing::Present, is_processing: false, epoch: 0 };
+        let mut kept = Kept {
+            meeting,
+            files: Vec::new(),
+            standing: Standing::Present,
+            is_processing: false,
+            epoch: 0,
+            old_topic: None,
+        };
         for file in files {
             self.store(&mut kept, file, false);
         }
@@ -150,10 +160,10 @@ impl World {
         self.meetings.push(kept);
     }
 
-    pub(super) fn add_file(&mut self, uuid: &str, file: File) {
+    pub(super) fn add_file(&mut self, uuid: &str, file: File, is_participant_audio: bool) {
         let Some(index) = self.meetings.iter().position(|kept| kept.meeting.uuid == uuid) else { return };
         let mut kept = self.meetings[index].clone();
-        self.store(&mut kept, file, false);
+        self.store(&mut kept, file, is_participant_audio);
         self.meetings[index] = kept;
     }
 
@@ -216,6 +226,12 @@ impl World {
         let base = self.base.replacen("127.0.0.1", "localhost", 1);
         let name = media_name(&stored.file);
         format!("{base}/media/{name}?Policy={policy}&Signature={signature}&Key-Pair-Id=K2SANDBOX")
+    }
+
+    /// The time of the next event, in milliseconds.
+    pub(super) fn next_event_at(&mut self) -> u64 {
+        self.last_event_at = milliseconds().max(self.last_event_at + 1);
+        self.last_event_at
     }
 
     pub(super) fn snapshot(&self, uuid: &str) -> Option<State> {

@@ -115,6 +115,13 @@ async fn other_events_have_their_own_shapes() {
     assert_eq!(event("recording.batch_trashed")["payload"]["object"]["meeting_uuids"][0], UUID);
     let deleted = event("recording.batch_deleted");
     assert_eq!(deleted["payload"]["object"]["meetings"][0]["recording_file_ids"][0], "video-1");
+    assert_eq!(event("recording.batch_recovered")["payload"]["object"]["meeting_uuids"][0], UUID);
+    stage.zoom.rename(UUID, "Afterwards");
+    let renamed = event("recording.renamed");
+    assert!(renamed["payload"]["operator"].is_string() && renamed["payload"]["time_stamp"].is_u64());
+    assert_eq!(renamed["payload"]["object"]["topic"], "Afterwards");
+    assert_eq!(renamed["payload"]["old_object"]["topic"], "Probe 🚒 – „Faust“");
+    assert!(event("recording.cloud_storage_usage_updated")["payload"]["object"].get("uuid").is_none());
     let challenge = parse(&stage.zoom.validation_event("xys8n8PGS7mAU0m5-YJjRA"));
     assert_eq!(challenge["payload"]["plainToken"], "xys8n8PGS7mAU0m5-YJjRA");
     assert_eq!(challenge["event"], "endpoint.url_validation");

@@ -1,0 +1,114 @@
+//! What Zoom lists now, beside what events told before. Pure.
+//!
+//! A file that events told of and Zoom does not list is wanted all the same: its own address may still work,
+//! and if not, that must be found out and told. Views that Zoom makes again sometimes get another id: then the
+//! old one vanishes from the list, and another of its kind and start stands there instead.
+
+use std::collections::HashSet;
+
+use crate::recording::{FileKey, FileStatus, Recording, RecordingFile};
+
+/// A recording as it is now.
+#[derive(Debug, Clone)]
+pub(super) struct Fresh {
+    /// Every file that is wanted, listed or not.
+    pub recording: Recording,
+    /// Those that Zoom was asked for and does not list.
+    pub unlisted: HashSet<FileKey>,
+}
+
+impl Fresh {
+    /// Nobody could ask Zoom: what events told is all there is.
+    pub fn told(recording: &Recording) -> Self {
+        Self { recording: recording.clone(), unlisted: HashSet::new() }
+    }
+
+    /// Zoom was asked, and lists nothing of it any more.
+    pub fn unlisted(recording: &Recording) -> Self {
+        let unlisted = recording.files.iter().map(|file| file.key.clone()).collect();
+        Self { recording: recording.clone(), unlisted }
+    }
+
+    /// A fresh listing with what only events know: fields that listings leave out, for a file that is the same
+    /// the event's own address and token (which work without any API call), and files that the listing does
+    /// not show.
+    pub fn listed(told: &Recording, listing: Recording) -> Self {
+        let mut recording = told.clone();
+        recording.files.clear();
+        recording.merge(listing);
+        for file in &mut recording.files {
+            let told = told.files.iter().find(|told| told.is_same_version(file));
+            let token =
+                told.and_then(|told| told.download.as_ref()).filter(|download| download.token.is_some());
+            if let Some(download) = token {
+                file.download = Some(download.clone());
+            }
+        }
+        let is_listed = |told: &RecordingFile| recording.files.iter().any(|file| file.key == told.key);
+        let unlisted: Vec<RecordingFile> =
+            told.files.iter().filter(|told| !is_listed(told)).cloned().collect();
+        let keys = unlisted.iter().map(|file| file.key.clone()).collect();
+        recording.files.extend(unlisted);
+        Self { recording, unlisted: keys }
+    }
+}
+
+/// The file that a listing shows in the place of one that it no longer shows: of the same kind and start. Only
+/// a listing that is complete can tell: while Zoom is making files, anything may still come back.
+pub(super) fn successor<'a>(gone: &RecordingFile, listing: &'a Recording) -> Option<&'a RecordingFile> {
+    let is_complete = listing.files.iter().all(|file| file.status == FileStatus::Completed);
+    let is_listed = listing.files.iter().any(|file| file.key == gone.key);
+    let mut candidates = listing.files.iter().filter(|file| stands_for(file, gone));
+    candidates.next().filter(|_| is_complete && !is_listed)
+}
+
+/// Whether both show the same piece of the recording in the same way, under two ids.
+pub(super) fn stands_for(file: &RecordingFile, other: &RecordingFile) -> bool {
+    let kind = |file: &RecordingFile| {
+        (file.file_type.clone(), file.recording_type.clone(), file.participant.clone(), file.start)
+    };
+    file.key != other.key && file.start.is_some() && kind(file) == kind(other)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::recording::listing;
+
+    fn of(files: &[Value]) -> Recording {
+        listing::read(&json!({"uuid": "u", "topic": "t", "recording_files": files})).unwrap()
+    }
+
+    fn view(id: &str, start: &str) -> Value {
+        json!({"id": id, "file_type": "MP4", "recording_type": "gallery_view", "recording_start": start})
+    }
+
+    const START: &str = "2026-01-15T10:00:00Z";
+    const LATER: &str = "2026-01-15T11:00:00Z";
+
+    #[test]
+    fn what_is_not_listed_is_wanted_and_known_as_such() {
+        let fresh = Fresh::listed(&of(&[view("old", START)]), of(&[view("new", START)]));
+        let keys: Vec<&str> = fresh.recording.files.iter().map(|file| file.key.as_str()).collect();
+        assert_eq!(keys, ["new", "old"]);
+        assert_eq!(fresh.unlisted, HashSet::from([FileKey::new("old")]));
+        assert_eq!(Fresh::unlisted(&fresh.recording).unlisted.len(), 2);
+        assert_eq!(Fresh::told(&fresh.recording).unlisted.len(), 0);
+    }
+
+    #[test]
+    fn only_the_same_view_of_the_same_piece_takes_a_place() {
+        let gone = &of(&[view("old", START)]).files[0];
+        let found = |files: &[Value]| successor(gone, &of(files)).map(|file| file.key.to_string());
+        assert_eq!(found(&[view("other", LATER), view("new", START)]).as_deref(), Some("new"));
+        assert_eq!(found(&[view("other", LATER)]), None, "another piece");
+        assert_eq!(found(&[view("old", START), view("new", START)]), None, "it is still there");
+        let chat = json!({"id": "chat", "file_type": "CHAT", "recording_start": START});
+        assert_eq!(found(&[chat]), None, "another kind");
+        let busy = json!({"id": "busy", "status": "processing", "recording_start": LATER});
+        assert_eq!(found(&[view("new", START), busy]), None, "the list is not complete");
+        assert_eq!(found(&[]), None);
+    }
+}
