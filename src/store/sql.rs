@@ -71,6 +71,11 @@ impl JobStore for SqlStore {
         if !presence.arrive().await? {
             return Ok(0);
         }
+        if let Database::Sqlite { reader, place, .. } = &self.database
+            && !place.look_through(reader).await?
+        {
+            tracing::info!("the database is too large to be looked through at every start; see the README");
+        }
         let freed = self.free_leases().await?;
         self.free_probes().await?;
         presence.stay().await?;
