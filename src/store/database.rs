@@ -208,6 +208,26 @@ impl Database {
         Ok(self.rows(text, values).await?.into_iter().next())
     }
 
+    /// How the database would go about a statement, in its own words.
+    pub(super) async fn plan(
+        &self,
+        text: &'static str,
+        values: Vec<Value>,
+    ) -> Result<Vec<String>, StoreError> {
+        match self {
+            Self::Sqlite { reader, .. } => {
+                let asked = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {}", SQLITE.say(text).0));
+                let rows = bound::<Sqlite>(asked, values).fetch_all(reader).await?;
+                rows.iter().map(|row| Ok(row.try_get("detail")?)).collect()
+            }
+            Self::Postgres(pool) => {
+                let asked = AssertSqlSafe(format!("EXPLAIN {}", POSTGRES.say(text).0));
+                let rows = within(bound::<Postgres>(asked, values).fetch_all(pool)).await?;
+                rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
+            }
+        }
+    }
+
     /// Closes every connection after what is under way.
     pub(super) async fn close(&self) {
         match self {

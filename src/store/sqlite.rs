@@ -1,5 +1,6 @@
 //! SQLite: one file, one writer, WAL, every commit on disk before it is acknowledged.
 
+mod backup;
 mod place;
 mod presence;
 
@@ -10,6 +11,7 @@ use std::time::Duration;
 use sqlx::Connection;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
+pub(super) use backup::back_up;
 pub(super) use place::Place;
 pub(super) use presence::Presence;
 
@@ -22,6 +24,10 @@ const BUSY_WAIT: Duration = Duration::from_secs(5);
 
 /// Readers beside the one writer: lists for admins and the worker's own look-ups.
 const READERS: u32 = 4;
+
+/// What is left of the -wal file, in bytes, once a checkpoint has emptied it: a long read (a backup) makes it grow,
+/// and SQLite alone would never make it shorter.
+const WAL_BYTES_KEPT: &str = "8388608";
 
 /// How often to look for work that another process has brought; our own is heard of at once.
 pub(super) const OTHER_PROCESS_POLL: Duration = Duration::from_secs(1);
@@ -51,6 +57,9 @@ pub(super) async fn open(path: &Path) -> Result<Database, StoreError> {
         // NORMAL may lose the last commits when the power fails: Zoom would have heard 200 for nothing.
         .synchronous(SqliteSynchronous::Full)
         .busy_timeout(BUSY_WAIT)
+        .pragma("journal_size_limit", WAL_BYTES_KEPT)
+        // What is deleted or wiped is overwritten, not left in free pages for whoever takes the file.
+        .pragma("secure_delete", "ON")
         .foreign_keys(true);
     let writer = SqlitePoolOptions::new()
         .max_connections(1)

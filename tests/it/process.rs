@@ -1,5 +1,6 @@
 //! The compiled program as a process of its own: started, killed, stopped, measured and read from outside.
 
+mod backup;
 mod credentials;
 mod hostile;
 mod instances;

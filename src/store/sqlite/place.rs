@@ -82,6 +82,16 @@ impl Place {
         }
     }
 
+    /// The same trouble, told with the file's name.
+    pub(in crate::store) fn name(&self, error: StoreError) -> StoreError {
+        match error {
+            StoreError::Database(_) => {
+                StoreError::Open { path: self.path.clone(), source: std::io::Error::other(error) }
+            }
+            error => error,
+        }
+    }
+
     /// Looks through the whole file, for so long at most. False when time ran out before the end.
     pub(in crate::store) async fn look_through(&self, reader: &SqlitePool) -> Result<bool, StoreError> {
         self.check()?;

@@ -143,8 +143,8 @@ async fn damage_that_shows_while_running_is_told_once_and_nothing_more_is_writte
     sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut other).await.unwrap();
     spoil(&file(&world));
     let body = world.sandbox.zoom.event(UUID, "recording.transcript_completed");
-    assert!(program.wait_for_line("is damaged").await, "{}", program.text());
     assert_eq!(world.post(&program, &body).await, Some(503), "{}", program.text());
+    assert!(program.text().contains("is damaged"), "{}", program.text());
     assert!(!is_ready(&program).await);
     let told = |program: &Program| {
         let text = program.text();
