@@ -22,6 +22,7 @@ use tracing::{info, warn};
 use crate::admin::{self, AdminState};
 use crate::config::{AfterArchive, Config};
 use crate::health::{self, HealthState};
+use crate::housekeeping::Housekeeper;
 use crate::http::ClientError;
 use crate::jobs::Sweeping;
 use crate::pipeline::Pipeline;
@@ -55,6 +56,7 @@ pub struct App {
     routes: Router,
     worker: Worker,
     sweeper: Option<Sweeper>,
+    housekeeper: Housekeeper,
     store: Arc<dyn JobStore>,
     head_timeout: Duration,
     stopping: CancellationToken,
@@ -84,11 +86,12 @@ impl App {
             TcpListener::bind(address).await.map_err(|source| StartError::Listen { address, source })?;
         let pipeline = Pipeline::new(store.clone(), config)?;
         let sweeper = Sweeper::new(store.clone(), pipeline.zoom(), config);
+        let housekeeper = Housekeeper::new(store.clone(), config);
         let worker = Worker::new(store.clone(), pipeline, config);
         let stopping = CancellationToken::new();
         let routes = routes(config, &store, &worker, &stopping);
         let head_timeout = config.service.head_timeout;
-        Ok(Self { listener, routes, worker, sweeper, store, head_timeout, stopping })
+        Ok(Self { listener, routes, worker, sweeper, housekeeper, store, head_timeout, stopping })
     }
 
     /// Where the service listens.
@@ -106,6 +109,7 @@ impl App {
             tokio::spawn(server::serve(self.listener, self.routes, self.head_timeout, closing.clone()));
         let working = tokio::spawn(self.worker.run(self.stopping.clone()));
         let sweeping = self.sweeper.map(|sweeper| tokio::spawn(sweeper.run(self.stopping.clone())));
+        let keeping = tokio::spawn(self.housekeeper.run(self.stopping.clone()));
         stop.cancelled().await;
         info!("stopping: no new events, no new jobs; chunks under way are let end");
         self.stopping.cancel();
@@ -116,6 +120,9 @@ impl App {
             && let Err(error) = sweeping.await
         {
             warn!(%error, "the sweep ended badly");
+        }
+        if let Err(error) = keeping.await {
+            warn!(%error, "the housekeeping ended badly");
         }
         closing.cancel();
         if let Err(error) = serving.await {

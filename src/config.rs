@@ -140,6 +140,8 @@ pub struct ServiceConfig {
     pub sweep_every: Duration,
     /// How far back a sweep looks.
     pub sweep_back: Duration,
+    /// How long events are kept once their jobs are done; `None` for ever.
+    pub keep_events: Option<Duration>,
 }
 
 /// All settings of `serve`.

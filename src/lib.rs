@@ -31,7 +31,7 @@
 //! ```text
 //! main -> cli -> app                           doors for operators, and the assembly
 //! webhook  admin  health                       doors over HTTP: see jobs, recording, store; never the world
-//! worker -> pipeline        sweep              flow
+//! worker -> pipeline        sweep  housekeeping  flow
 //! store    zoom    google                      world: never each other
 //! http  telemetry                              tools
 //! config -> jobs -> recording -> secret        rules: no runtime, no network, no database, no clock
@@ -66,6 +66,8 @@ pub mod worker;
 pub mod pipeline;
 
 pub mod sweep;
+
+pub mod housekeeping;
 
 pub mod store;
 

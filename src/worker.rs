@@ -93,6 +93,8 @@ impl Worker {
         let slots = Arc::new(Semaphore::new(JOBS_MAX));
         let tasks = TaskTracker::new();
         let cut = CancellationToken::new();
+        // A trouble that lasts is told when it begins, not every second.
+        let mut trouble = String::new();
         while let Some(slot) = free_slot(&slots, &stopping).await {
             match worker.find().await {
                 Ok(Found::Work(held)) => {
@@ -106,11 +108,15 @@ impl Worker {
                     worker.rest(wait.min(LOOK_EVERY), &stopping).await;
                 }
                 Err(error) => {
-                    error!(%error, "cannot look for work");
+                    if std::mem::replace(&mut trouble, error.to_string()) != error.to_string() {
+                        error!(%error, "cannot look for work; trying again every {}s", STORE_FAILED_WAIT.as_secs());
+                    }
                     drop(slot);
                     worker.rest(STORE_FAILED_WAIT, &stopping).await;
+                    continue;
                 }
             }
+            trouble.clear();
         }
         worker.alive.store(false, Ordering::Relaxed);
         tasks.close();

@@ -42,6 +42,9 @@ impl From<StoreError> for Problem {
             | StoreError::NameTaken
             | StoreError::NoAnswer(_)
             | StoreError::Database(_)
+            | StoreError::Damaged(_)
+            | StoreError::Moved(_)
+            | StoreError::Foreign(_)
             | StoreError::Migration(_)
             | StoreError::Corrupt(_)
             | StoreError::Open { .. } => {

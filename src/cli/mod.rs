@@ -2,6 +2,7 @@
 //!
 //! Exit codes: 0 done, 1 something failed, 2 usage or configuration.
 
+pub mod backup;
 #[cfg(feature = "sandbox")]
 pub mod demo;
 pub mod healthcheck;
@@ -54,6 +55,12 @@ pub enum Command {
     /// stays there and is not sent twice. The numbers of events are in the admin API (GET /admin/events)
     /// and in the log.
     Replay(replay::Args),
+    /// Copy the database into a new file, with the service running or not
+    ///
+    /// For SQLite; PostgreSQL has pg_dump. The copy holds every event that was answered before it began. To
+    /// restore it: stop the service, put the copy in the database's place, without the files of the same
+    /// name that end in -wal and -shm, and start again.
+    Backup(backup::Args),
     /// Ask the running service whether it is up (for Docker's HEALTHCHECK)
     ///
     /// Calls /healthz at LISTEN_ADDR. Exits with 0 if the service answers, with 1 if not.
@@ -72,6 +79,9 @@ pub enum CliError {
     /// There is no database where `DATABASE_URL` points.
     #[error("there is no database at {0}: is DATABASE_URL right, and has `serve` run before?")]
     NoDatabase(String),
+    /// This kind of database has a tool of its own.
+    #[error("{0}")]
+    NoBackup(String),
 }
 
 /// Runs a command that needs no service around it. `out` is standard output, or a test's buffer.
@@ -83,6 +93,7 @@ pub async fn run(command: &Command, reader: &mut Reader, out: &mut dyn Write) ->
         Command::Serve => serve::run(reader).await,
         Command::Jobs(args) => jobs::run(args, reader, out).await,
         Command::Replay(args) => replay::run(args, reader, out).await,
+        Command::Backup(args) => backup::run(args, reader, out).await,
         Command::Healthcheck => healthcheck::run(reader, out).await,
         #[cfg(feature = "sandbox")]
         Command::Demo(args) => demo::run(args, reader, out).await,

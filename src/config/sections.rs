@@ -133,6 +133,7 @@ pub(super) fn service(reader: &mut Reader) -> Option<ServiceConfig> {
     let stop_within = reader.parsed("STOP_WITHIN", "a duration", values::duration);
     let sweep_every = sweep_every(reader);
     let sweep_back = reader.parsed("SWEEP_BACK", "a duration", values::duration);
+    let keep_events = reader.parsed("KEEP_EVENTS", "a duration", values::duration);
     Some(ServiceConfig {
         listen_addr: listen_addr?,
         head_timeout: head_timeout?,
@@ -143,6 +144,7 @@ pub(super) fn service(reader: &mut Reader) -> Option<ServiceConfig> {
         stop_within: stop_within?,
         sweep_every: sweep_every?,
         sweep_back: sweep_back?,
+        keep_events: keep_events.map(|keep| Some(keep).filter(|keep| !keep.is_zero()))?,
     })
 }
 

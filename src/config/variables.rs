@@ -23,7 +23,7 @@ const fn variable(
 }
 
 /// Every variable that the program reads. `.env.example` and the README are held against this list by a test.
-pub const VARIABLES: [Variable; 33] = [
+pub const VARIABLES: [Variable; 34] = [
     variable(
         "ZOOM_WEBHOOK_SECRET_TOKEN",
         "",
@@ -125,6 +125,7 @@ pub const VARIABLES: [Variable; 33] = [
         "How often Zoom is asked for recordings that no event announced; 0s for never",
     ),
     variable("SWEEP_BACK", "3d", "7d", "How far back that look goes, by the day of the meeting"),
+    variable("KEEP_EVENTS", "90d", "30d", "How long events are kept once their jobs are done; 0s for ever"),
     variable(
         "FOLDER_TEMPLATE",
         "{host}/{year}/{date} {topic}",

@@ -3,7 +3,7 @@
 use jiff::tz::TimeZone;
 
 use super::database::{Tx, values};
-use super::{SqlStore, StoreError, rows};
+use super::{SqlStore, StoreError, hot, rows};
 use crate::jobs::{Backlog, FOUND_EVENT, Job, JobId};
 use crate::recording::{MeetingUuid, Recording};
 
@@ -12,27 +12,16 @@ impl SqlStore {
         // Answered from the index `jobs_backlog` alone.
         let row = self
             .database
-            .row(
-                "SELECT count(*) AS unarchived, min(coalesce(happened_at, accepted_at)) AS oldest_at,
-                   min(zoom_deletes_at) AS zoom_deletes_at FROM jobs
-                   WHERE standing IN ('active', 'parked') AND stage IN ('received', 'planned', 'transferred')",
-                values![],
-            )
+            .row(hot::UNARCHIVED, values![])
             .await?
             .ok_or_else(|| StoreError::Missing("count of jobs".to_owned()))?;
         let parked = self
             .database
-            .row("SELECT count(*) AS parked FROM jobs WHERE standing = 'parked'", values![])
+            .row(hot::PARKED, values![])
             .await?
             .ok_or_else(|| StoreError::Missing("count of jobs".to_owned()))?;
         // What the sweep brought in is not Zoom's call.
-        let last = self
-            .database
-            .row(
-                "SELECT received_at FROM events WHERE name <> $1 ORDER BY id DESC LIMIT 1",
-                values![FOUND_EVENT],
-            )
-            .await?;
+        let last = self.database.row(hot::LAST_EVENT, values![FOUND_EVENT]).await?;
         Ok(Backlog {
             unarchived: rows::unsigned(row.integer("unarchived")?, "a count")?,
             oldest_at: row.maybe_integer("oldest_at")?,
@@ -43,8 +32,7 @@ impl SqlStore {
     }
 
     pub(super) async fn find_job_of(&self, meeting: &MeetingUuid) -> Result<Option<Job>, StoreError> {
-        let found =
-            self.database.row("SELECT {job} FROM jobs WHERE meeting = $1", values![meeting.as_str()]).await?;
+        let found = self.database.row(hot::JOB_OF, values![meeting.as_str()]).await?;
         found.as_ref().map(rows::job).transpose()
     }
 }

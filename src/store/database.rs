@@ -5,6 +5,7 @@
 
 mod dialect;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::postgres::{PgPool, PgRow};
@@ -13,6 +14,7 @@ use sqlx::sqlite::{SqlitePool, SqliteRow};
 use sqlx::{AssertSqlSafe, ColumnIndex, Encode, Postgres, Row as _, Sqlite, Type};
 
 use super::StoreError;
+use super::sqlite::Place;
 use dialect::{POSTGRES, SQLITE};
 
 /// How long PostgreSQL may take for one statement. A server that is cut off answers nothing at all, and a
@@ -150,14 +152,14 @@ impl Row {
 pub(super) enum Database {
     /// One connection that writes, since SQLite has one writer and waiting here is fairer than `SQLITE_BUSY`,
     /// and some that can only read.
-    Sqlite { writer: SqlitePool, reader: SqlitePool },
+    Sqlite { writer: SqlitePool, reader: SqlitePool, place: Arc<Place> },
     /// Connections for everything.
     Postgres(PgPool),
 }
 
 /// A transaction that writes. Taken back unless it is committed.
 pub(super) enum Tx {
-    Sqlite(sqlx::Transaction<'static, Sqlite>),
+    Sqlite(sqlx::Transaction<'static, Sqlite>, Arc<Place>),
     Postgres(sqlx::Transaction<'static, Postgres>),
 }
 
@@ -173,7 +175,11 @@ impl Database {
     /// Begins to write. On SQLite at once, so that it can never fail half-way for want of the lock.
     pub(super) async fn begin(&self) -> Result<Tx, StoreError> {
         match self {
-            Self::Sqlite { writer, .. } => Ok(Tx::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?)),
+            Self::Sqlite { writer, place, .. } => {
+                place.check()?;
+                let tx = place.heed(writer.begin_with("BEGIN IMMEDIATE").await)?;
+                Ok(Tx::Sqlite(tx, place.clone()))
+            }
             Self::Postgres(pool) => Ok(Tx::Postgres(within(pool.begin()).await?)),
         }
     }
@@ -181,8 +187,9 @@ impl Database {
     /// Reads, outside of any transaction.
     pub(super) async fn rows(&self, text: &'static str, values: Vec<Value>) -> Result<Vec<Row>, StoreError> {
         match self {
-            Self::Sqlite { reader, .. } => {
-                let rows = bound::<Sqlite>(SQLITE.say(text), values).fetch_all(reader).await?;
+            Self::Sqlite { reader, place, .. } => {
+                place.check()?;
+                let rows = place.heed(bound::<Sqlite>(SQLITE.say(text), values).fetch_all(reader).await)?;
                 Ok(rows.into_iter().map(Row::Sqlite).collect())
             }
             Self::Postgres(pool) => {
@@ -201,10 +208,30 @@ impl Database {
         Ok(self.rows(text, values).await?.into_iter().next())
     }
 
+    /// How the database would go about a statement, in its own words.
+    pub(super) async fn plan(
+        &self,
+        text: &'static str,
+        values: Vec<Value>,
+    ) -> Result<Vec<String>, StoreError> {
+        match self {
+            Self::Sqlite { reader, .. } => {
+                let asked = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {}", SQLITE.say(text).0));
+                let rows = bound::<Sqlite>(asked, values).fetch_all(reader).await?;
+                rows.iter().map(|row| Ok(row.try_get("detail")?)).collect()
+            }
+            Self::Postgres(pool) => {
+                let asked = AssertSqlSafe(format!("EXPLAIN {}", POSTGRES.say(text).0));
+                let rows = within(bound::<Postgres>(asked, values).fetch_all(pool)).await?;
+                rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
+            }
+        }
+    }
+
     /// Closes every connection after what is under way.
     pub(super) async fn close(&self) {
         match self {
-            Self::Sqlite { writer, reader } => {
+            Self::Sqlite { writer, reader, .. } => {
                 reader.close().await;
                 writer.close().await;
             }
@@ -222,8 +249,9 @@ impl Tx {
         values: Vec<Value>,
     ) -> Result<u64, StoreError> {
         match self {
-            Self::Sqlite(tx) => {
-                Ok(bound::<Sqlite>(SQLITE.say(text), values).execute(&mut **tx).await?.rows_affected())
+            Self::Sqlite(tx, place) => {
+                let query = bound::<Sqlite>(SQLITE.say(text), values);
+                Ok(place.heed(query.execute(&mut **tx).await)?.rows_affected())
             }
             Self::Postgres(tx) => {
                 let query = bound::<Postgres>(POSTGRES.say(text), values);
@@ -239,8 +267,9 @@ impl Tx {
         values: Vec<Value>,
     ) -> Result<Vec<Row>, StoreError> {
         match self {
-            Self::Sqlite(tx) => {
-                let rows = bound::<Sqlite>(SQLITE.say(text), values).fetch_all(&mut **tx).await?;
+            Self::Sqlite(tx, place) => {
+                let rows =
+                    place.heed(bound::<Sqlite>(SQLITE.say(text), values).fetch_all(&mut **tx).await)?;
                 Ok(rows.into_iter().map(Row::Sqlite).collect())
             }
             Self::Postgres(tx) => {
@@ -279,7 +308,11 @@ impl Tx {
     /// Writes all of it to disk.
     pub(super) async fn commit(self) -> Result<(), StoreError> {
         match self {
-            Self::Sqlite(tx) => Ok(tx.commit().await?),
+            Self::Sqlite(tx, place) => {
+                place.heed(tx.commit().await)?;
+                // What went into a file that is gone is not on disk.
+                place.check()
+            }
             Self::Postgres(tx) => within(tx.commit()).await,
         }
     }

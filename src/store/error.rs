@@ -3,6 +3,19 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use sqlx::migrate::MigrateError;
+use sqlx::sqlite::SqliteError;
+
+/// What helps when the file is not what it should be. There is no repair: what it knew can be found again.
+const RECOVERY: &str = "Nothing at Zoom or in Drive is lost by this. Stop the service and restore a backup, or \
+    move the file away, with those of the same name that end in -wal and -shm, and start again with a new \
+    database; the sweep then finds what Zoom still has, and what Drive holds already is not sent again";
+
+/// SQLite's words for a file whose pages contradict each other, and for one that has none: primary result codes
+/// `SQLITE_CORRUPT` and `SQLITE_NOTADB` (sqlite.org/rescode.html).
+const CORRUPT: i32 = 11;
+const NO_DATABASE: i32 = 26;
+
 /// Why the store could not do as asked.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -23,10 +36,22 @@ pub enum StoreError {
     NoAnswer(Duration),
     /// The database failed, is full, locked or gone. Nothing was written.
     #[error("the database failed: {0}")]
-    Database(#[from] sqlx::Error),
+    Database(#[source] sqlx::Error),
+    /// What the database's file holds contradicts itself. Nothing is read or written any more until a person
+    /// has put another in its place.
+    #[error("the database is damaged ({0}). {RECOVERY}")]
+    Damaged(String),
+    /// The database's file is not where it was: what is written could be lost with it.
+    #[error(
+        "{} is not the file that was opened: put it back, or start the service again for a new database", .0.display()
+    )]
+    Moved(PathBuf),
+    /// The file is no database, or another program's.
+    #[error("{0}. Is DATABASE_URL right? {RECOVERY}")]
+    Foreign(String),
     /// Its tables could not be brought up to date.
     #[error("the database could not be migrated: {0}")]
-    Migration(#[from] sqlx::migrate::MigrateError),
+    Migration(#[source] MigrateError),
     /// A row holds what this program never writes.
     #[error("a stored row makes no sense: {0}")]
     Corrupt(String),
@@ -38,4 +63,39 @@ pub enum StoreError {
         /// What the system said.
         source: std::io::Error,
     },
+}
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        match sqlite_code(&error) {
+            Some(CORRUPT) => Self::Damaged(words(&error)),
+            Some(NO_DATABASE) => Self::Foreign(words(&error)),
+            _ => Self::Database(error),
+        }
+    }
+}
+
+impl From<MigrateError> for StoreError {
+    fn from(error: MigrateError) -> Self {
+        match error {
+            MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _)
+                if matches!(sqlite_code(&error), Some(CORRUPT | NO_DATABASE)) =>
+            {
+                error.into()
+            }
+            error => Self::Migration(error),
+        }
+    }
+}
+
+/// The primary result code, if SQLite said this.
+fn sqlite_code(error: &sqlx::Error) -> Option<i32> {
+    let said = error.as_database_error()?;
+    said.try_downcast_ref::<SqliteError>()?;
+    let extended: i32 = said.code()?.parse().ok()?;
+    Some(extended & 0xff)
+}
+
+fn words(error: &sqlx::Error) -> String {
+    error.as_database_error().map(|said| said.message().to_owned()).unwrap_or_default()
 }

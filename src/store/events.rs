@@ -2,7 +2,8 @@
 
 use super::database::{Tx, values};
 use super::{
-    Accepted, LIST_MAX, NewEvent, Repeated, SqlStore, StoreError, StoredEvent, backlog, changes, leases, rows,
+    Accepted, LIST_MAX, NewEvent, Repeated, SqlStore, StoreError, StoredEvent, backlog, changes, hot, leases,
+    rows,
 };
 use crate::jobs::{self, EventId, Job, JobId, Reaction};
 use crate::recording::Recording;
@@ -73,10 +74,7 @@ impl SqlStore {
     pub(super) async fn list_events(&self, before: Option<EventId>) -> Result<Vec<StoredEvent>, StoreError> {
         let found = self
             .database
-            .rows(
-                "SELECT id, name, received_at, meeting, job, note FROM events WHERE id < $1 ORDER BY id DESC LIMIT $2",
-                values![before.map_or(i64::MAX, |before| before.0), LIST_MAX],
-            )
+            .rows(hot::EVENTS, values![before.map_or(i64::MAX, |before| before.0), LIST_MAX])
             .await?;
         found.iter().map(rows::event).collect()
     }
@@ -102,9 +100,7 @@ fn meeting(event: &NewEvent) -> Option<String> {
 }
 
 async fn known_event(tx: &mut Tx, event: &NewEvent) -> Result<Accepted, StoreError> {
-    let known = tx
-        .row("SELECT id, job FROM events WHERE body_sha256 = $1", values![event.body_sha256.as_str()])
-        .await?;
+    let known = tx.row(hot::KNOWN_EVENT, values![event.body_sha256.as_str()]).await?;
     let row = known.ok_or_else(|| StoreError::Missing("event of these bytes".to_owned()))?;
     let job = row.maybe_integer("job")?.map(JobId);
     Ok(Accepted { event: EventId(row.integer("id")?), job, repeated: Repeated::Yes })
@@ -135,9 +131,7 @@ async fn take_in(tx: &mut Tx, recording: &Recording) -> Result<JobId, StoreError
 
 async fn tell_known(tx: &mut Tx, recording: &Recording) -> Result<JobId, StoreError> {
     // Locked: a worker that is just planning must see this event, or this event what it has planned.
-    let known = tx
-        .row("SELECT {job} FROM jobs WHERE meeting = $1 {for_update}", values![recording.uuid.as_str()])
-        .await?;
+    let known = tx.row(hot::KNOWN_JOB, values![recording.uuid.as_str()]).await?;
     let known = known.ok_or_else(|| StoreError::Missing("job of this recording".to_owned()))?;
     tell_job(tx, rows::job(&known)?, recording).await
 }
@@ -150,7 +144,7 @@ async fn tell_job(tx: &mut Tx, job: Job, event: &Recording) -> Result<JobId, Sto
     let mut recording = job.recording;
     recording.merge(event.clone());
     let text = rows::to_json(&recording)?;
-    tx.execute("UPDATE jobs SET recording = $1 WHERE id = $2", values![text, job.id.0]).await?;
+    tx.execute("UPDATE jobs SET recording = $1, wiped = 0 WHERE id = $2", values![text, job.id.0]).await?;
     if jobs::reaction(job.standing, job.stage, job.attempts, &known, event) == Reaction::Wake {
         changes::wake(tx, job.id).await?;
     }

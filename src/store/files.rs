@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::database::{Tx, values};
-use super::{Lease, NamesIn, SqlStore, StoreError, backlog, rows};
+use super::{Lease, NamesIn, SqlStore, StoreError, backlog, hot, rows};
 use crate::jobs::{FileRecord, FileState, JobId, Progress, Streamed};
 use crate::recording::{FileKey, Recording};
 
@@ -25,7 +25,7 @@ impl SqlStore {
         let recording = with_news(&mut tx, lease.job, recording, revision).await?;
         // Planned if there was no plan yet or there is work again; otherwise the stage stands.
         tx.execute(
-            "UPDATE jobs SET recording = $1, planned_revision = $2, stage = CASE WHEN stage = 'received' OR EXISTS
+            "UPDATE jobs SET recording = $1, wiped = 0, planned_revision = $2, stage = CASE WHEN stage = 'received' OR EXISTS
                (SELECT 1 FROM files WHERE job = $3 AND state = 'wanted') THEN 'planned' ELSE stage END WHERE id = $3",
             values![rows::to_json(&recording)?, revision, lease.job.0],
         )
@@ -129,16 +129,12 @@ impl SqlStore {
     }
 
     pub(super) async fn list_files(&self, job: JobId) -> Result<Vec<FileRecord>, StoreError> {
-        let found = self
-            .database
-            .rows("SELECT {file} FROM files WHERE job = $1 ORDER BY {planned_order}", values![job.0])
-            .await?;
+        let found = self.database.rows(hot::FILES, values![job.0]).await?;
         found.iter().map(rows::file).collect()
     }
 
     pub(super) async fn list_names(&self, folder_id: &str) -> Result<NamesIn, StoreError> {
-        let found =
-            self.database.rows("SELECT name FROM files WHERE folder_id = $1", values![folder_id]).await?;
+        let found = self.database.rows(hot::NAMES, values![folder_id]).await?;
         let names = found.iter().map(|row| row.text("name")).collect::<Result<HashSet<_>, _>>()?;
         Ok(NamesIn { folder_id: folder_id.to_owned(), names })
     }
@@ -164,12 +160,7 @@ async fn refuse_taken_names(
     files: &[FileRecord],
     names: &NamesIn,
 ) -> Result<(), StoreError> {
-    let found = tx
-        .rows(
-            "SELECT name FROM files WHERE folder_id = $1 AND job <> $2",
-            values![names.folder_id.as_str(), job.0],
-        )
-        .await?;
+    let found = tx.rows(hot::NAMES_OF_OTHERS, values![names.folder_id.as_str(), job.0]).await?;
     for row in found {
         let name = row.text("name")?;
         let is_chosen = || files.iter().any(|file| file.folder_id == names.folder_id && file.name == name);

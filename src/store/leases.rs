@@ -5,7 +5,7 @@ use std::time::Duration;
 use rand::Rng;
 
 use super::database::{Tx, values};
-use super::{Claim, Ending, JobFilter, LIST_MAX, Lease, SqlStore, StoreError, rows};
+use super::{Claim, Ending, JobFilter, LIST_MAX, Lease, SqlStore, StoreError, hot, rows};
 use crate::jobs::{Job, JobId, Stage, Standing};
 
 impl SqlStore {
@@ -43,16 +43,7 @@ impl SqlStore {
         }
         let token = hex::encode(rand::rng().random::<[u8; 16]>());
         let mut tx = self.database.begin().await?;
-        let row = tx
-            .row(
-                "UPDATE jobs SET lease_token = $1, lease_until = {now} + $2 WHERE id = (
-                   SELECT id FROM jobs WHERE standing = 'active' AND next_attempt_at <= {now}
-                     AND (lease_until IS NULL OR lease_until <= {now})
-                     ORDER BY next_attempt_at, id LIMIT 1 {skip_locked})
-                   RETURNING {job}",
-                values![token.as_str(), lease_for],
-            )
-            .await?;
+        let row = tx.row(hot::CLAIM, values![token.as_str(), lease_for]).await?;
         // Another was quicker: there may be more.
         let Some(row) = row else { return Ok(Claim::Nothing { next_in: Some(Duration::ZERO) }) };
         let job = rows::job(&row)?;
@@ -65,17 +56,7 @@ impl SqlStore {
     async fn next_due_in(&self) -> Result<Option<Duration>, StoreError> {
         // Two looks that each read one end of an index, however many jobs wait. A leased job is due no sooner
         // than its lease ends; that it may be due later costs one look too many, then.
-        let row = self
-            .database
-            .row(
-                "SELECT {now} AS at,
-                   (SELECT next_attempt_at FROM jobs WHERE standing = 'active' AND lease_until IS NULL
-                      ORDER BY next_attempt_at LIMIT 1) AS free_at,
-                   (SELECT min(CASE WHEN lease_until > next_attempt_at THEN lease_until ELSE next_attempt_at END)
-                      FROM jobs WHERE standing = 'active' AND lease_until IS NOT NULL) AS lost_at",
-                values![],
-            )
-            .await?;
+        let row = self.database.row(hot::NEXT_DUE, values![]).await?;
         let Some(row) = row else { return Ok(None) };
         let now = row.integer("at")?;
         let next = [row.maybe_integer("free_at")?, row.maybe_integer("lost_at")?].into_iter().flatten().min();
@@ -144,21 +125,9 @@ impl SqlStore {
         let found = match filter.standing {
             // Two statements rather than an OR, so that each can use its index.
             Some(standing) => {
-                self.database
-                    .rows(
-                        "SELECT {job} FROM jobs WHERE id < $1 AND standing = $3 ORDER BY id DESC LIMIT $2",
-                        values![before, LIST_MAX, standing.name()],
-                    )
-                    .await?
+                self.database.rows(hot::JOBS_OF_STANDING, values![before, LIST_MAX, standing.name()]).await?
             }
-            None => {
-                self.database
-                    .rows(
-                        "SELECT {job} FROM jobs WHERE id < $1 ORDER BY id DESC LIMIT $2",
-                        values![before, LIST_MAX],
-                    )
-                    .await?
-            }
+            None => self.database.rows(hot::JOBS, values![before, LIST_MAX]).await?,
         };
         found.iter().map(rows::job).collect()
     }

@@ -15,6 +15,8 @@ mod error;
 mod events;
 mod files;
 mod folders;
+mod hot;
+mod keeping;
 mod leases;
 pub mod pauses;
 mod postgres;
@@ -24,6 +26,7 @@ mod sql;
 mod sqlite;
 mod turns;
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -39,6 +42,7 @@ use crate::secret::Secret;
 
 pub use audit::{AuditEntry, AuditRecord};
 pub use error::StoreError;
+pub use hot::PlanOf;
 pub use pauses::PauseStore;
 pub use records::{
     Accepted, Claim, Ending, FolderRecord, JobFilter, Lease, NamesIn, NewEvent, Repeated, StoredEvent,
@@ -208,6 +212,18 @@ pub trait JobStore: PauseStore {
 
     /// A file that is not on Drive is left out, and why.
     async fn skip(&self, lease: &Lease, file: &FileRecord, reason: &str) -> Result<(), StoreError>;
+
+    /// Deletes events that came longer ago than this, but not those of jobs that are active or parked: at most
+    /// so many, so that nobody waits long. Returns how many there were.
+    async fn forget_events(&self, older_than: Duration, at_most: u32) -> Result<u64, StoreError>;
+
+    /// Takes tokens and download addresses out of jobs, and their files, that have been finished for so long: at
+    /// most so many. Returns how many there were. What wakes such a job brings new ones.
+    async fn wipe_secrets(&self, finished_for: Duration, at_most: u32) -> Result<u64, StoreError>;
+
+    /// Copies the database into a new file, as it stands at this moment, while others go on writing. The copy is
+    /// on disk and was looked through when this returns. Refuses to overwrite, and what is not SQLite.
+    async fn backup(&self, to: &Path) -> Result<(), StoreError>;
 }
 
 /// Opens the store that the address names and brings its tables up to date. The address is a secret: one of

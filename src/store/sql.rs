@@ -70,10 +70,14 @@ impl JobStore for SqlStore {
     async fn begin_work(&self) -> Result<u64, StoreError> {
         // Of instances on other machines nobody can say that they are dead: their leases run out.
         let Others::Beside(presence) = &self.others else { return Ok(0) };
+        let Database::Sqlite { reader, place, .. } = &self.database else { return Ok(0) };
         if !presence.arrive().await? {
             return Ok(0);
         }
-        let freed = self.free_leases().await?;
+        if !place.look_through(reader).await.map_err(|error| place.name(error))? {
+            tracing::info!("the database is too large to be looked through at every start; see the README");
+        }
+        let freed = self.free_leases().await.map_err(|error| place.name(error))?;
         self.free_probes().await?;
         presence.stay().await?;
         Ok(freed)
@@ -263,6 +267,23 @@ impl JobStore for SqlStore {
 
     async fn skip(&self, lease: &Lease, file: &FileRecord, reason: &str) -> Result<(), StoreError> {
         self.skip_file(lease, file, reason).await
+    }
+
+    async fn forget_events(&self, older_than: Duration, at_most: u32) -> Result<u64, StoreError> {
+        self.delete_events(older_than, at_most).await
+    }
+
+    async fn wipe_secrets(&self, finished_for: Duration, at_most: u32) -> Result<u64, StoreError> {
+        self.wipe_jobs(finished_for, at_most).await
+    }
+
+    async fn backup(&self, to: &Path) -> Result<(), StoreError> {
+        match &self.database {
+            Database::Sqlite { reader, .. } => sqlite::back_up(reader, to).await,
+            Database::Postgres(_) => Err(StoreError::Refused(
+                "PostgreSQL has a tool for this: pg_dump --format=custom --file=FILE DATABASE_URL".to_owned(),
+            )),
+        }
     }
 
     async fn turn(&self, name: &str) -> Result<Turn, StoreError> {

@@ -1,12 +1,18 @@
 //! SQLite: one file, one writer, WAL, every commit on disk before it is acknowledged.
 
+mod backup;
+mod place;
 mod presence;
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
+use sqlx::Connection;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
+pub(super) use backup::back_up;
+pub(super) use place::Place;
 pub(super) use presence::Presence;
 
 use super::StoreError;
@@ -19,23 +25,32 @@ const BUSY_WAIT: Duration = Duration::from_secs(5);
 /// Readers beside the one writer: lists for admins and the worker's own look-ups.
 const READERS: u32 = 4;
 
+/// What is left of the -wal file, in bytes, once a checkpoint has emptied it: a long read (a backup) makes it grow,
+/// and SQLite alone would never make it shorter.
+const WAL_BYTES_KEPT: &str = "8388608";
+
 /// How often to look for work that another process has brought; our own is heard of at once.
 pub(super) const OTHER_PROCESS_POLL: Duration = Duration::from_secs(1);
 
 /// Every change of the tables, in order. Those that were released never change.
-const MIGRATIONS: [(i64, &str, &str); 6] = [
+const MIGRATIONS: [(i64, &str, &str); 7] = [
     (1, "events jobs files folders", include_str!("migrations/sqlite/0001_events_jobs_files_folders.sql")),
     (2, "turns backlog", include_str!("migrations/sqlite/0002_turns_backlog.sql")),
     (3, "pauses uploads", include_str!("migrations/sqlite/0003_pauses_uploads.sql")),
     (4, "audit", include_str!("migrations/sqlite/0004_audit.sql")),
     (5, "leased jobs", include_str!("migrations/sqlite/0005_leased_jobs.sql")),
     (6, "removals zoom copy", include_str!("migrations/sqlite/0006_removals_zoom_copy.sql")),
+    (7, "keeping", include_str!("migrations/sqlite/0007_keeping.sql")),
 ];
 
 /// Opens the file, making it and its folder if need be (readable by the owner only: it holds tokens), and
 /// brings its tables up to date.
 pub(super) async fn open(path: &Path) -> Result<Database, StoreError> {
     let failed = |source| StoreError::Open { path: path.to_owned(), source };
+    let told = |error: StoreError| match error {
+        error @ StoreError::Migration(_) => error,
+        error => failed(std::io::Error::other(error)),
+    };
     make_private(path).map_err(failed)?;
     let options = SqliteConnectOptions::new()
         .filename(path)
@@ -43,12 +58,26 @@ pub(super) async fn open(path: &Path) -> Result<Database, StoreError> {
         // NORMAL may lose the last commits when the power fails: Zoom would have heard 200 for nothing.
         .synchronous(SqliteSynchronous::Full)
         .busy_timeout(BUSY_WAIT)
+        .pragma("journal_size_limit", WAL_BYTES_KEPT)
+        // What is deleted or wiped is overwritten, not left in free pages for whoever takes the file.
+        .pragma("secure_delete", "ON")
         .foreign_keys(true);
-    let writer = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await;
-    let writer = writer.map_err(|error| failed(std::io::Error::other(error)))?;
-    super::migrator(&MIGRATIONS).run(&writer).await?;
+    let writer = SqlitePoolOptions::new()
+        .max_connections(1)
+        // One connection for life: the last to close takes the -wal away, and `Place` looks for it.
+        .idle_timeout(None)
+        .max_lifetime(None)
+        // A statement that fails for want of room ends the transaction in SQLite, and the library still believes
+        // in it: such a connection could never begin another.
+        .before_acquire(|connection, _| Box::pin(async { Ok(!connection.is_in_transaction()) }))
+        .connect_with(options.clone())
+        .await
+        .map_err(|error| told(error.into()))?;
+    place::recognise(&writer).await.map_err(told)?;
+    super::migrator(&MIGRATIONS).run(&writer).await.map_err(|error| told(error.into()))?;
+    let place = Arc::new(Place::of(path).map_err(failed)?);
     let reader = SqlitePoolOptions::new().max_connections(READERS).connect_lazy_with(options.read_only(true));
-    Ok(Database::Sqlite { writer, reader })
+    Ok(Database::Sqlite { writer, reader, place })
 }
 
 /// Creates the database file with mode 0600 before SQLite would create it with the umask's. One that exists
@@ -56,6 +85,9 @@ pub(super) async fn open(path: &Path) -> Result<Database, StoreError> {
 fn make_private(path: &Path) -> std::io::Result<()> {
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         std::fs::create_dir_all(folder)?;
+    }
+    if path.is_dir() {
+        return Err(std::io::ErrorKind::IsADirectory.into());
     }
     let mut options = std::fs::OpenOptions::new();
     options.create_new(true).write(true);
@@ -75,7 +107,7 @@ mod tests {
     async fn a_commit_is_on_disk_and_readers_cannot_write() {
         let folder = tempfile::tempdir().unwrap();
         let database = open(&folder.path().join("test.db")).await.unwrap();
-        let Database::Sqlite { writer, reader } = &database else { panic!() };
+        let Database::Sqlite { writer, reader, .. } = &database else { panic!() };
         // 2 is FULL: the WAL is synced at every commit. A connection's own setting, so it is asked here.
         let synchronous: i64 = sqlx::query_scalar("PRAGMA synchronous").fetch_one(writer).await.unwrap();
         let keys: i64 = sqlx::query_scalar("PRAGMA foreign_keys").fetch_one(writer).await.unwrap();

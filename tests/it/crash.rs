@@ -240,7 +240,9 @@ impl JobStore for Mortal {
         hold_for: Duration,
     ) -> Result<Turning, StoreError> {
         let answer = self.inner.take_turn(name, every, hold_for).await;
-        self.turns_asked.fetch_add(1, Ordering::SeqCst);
+        if name == zoom2drive::jobs::SWEEP_TURN {
+            self.turns_asked.fetch_add(1, Ordering::SeqCst);
+        }
         answer
     }
     async fn keep_turn(&self, turn: &HeldTurn, hold_for: Duration) -> Result<(), StoreError> {
@@ -248,6 +250,15 @@ impl JobStore for Mortal {
     }
     async fn end_turn(&self, turn: &HeldTurn, ok: bool, note: &str) -> Result<(), StoreError> {
         self.inner.end_turn(turn, ok, note).await
+    }
+    async fn forget_events(&self, older_than: Duration, at_most: u32) -> Result<u64, StoreError> {
+        self.inner.forget_events(older_than, at_most).await
+    }
+    async fn wipe_secrets(&self, finished_for: Duration, at_most: u32) -> Result<u64, StoreError> {
+        self.inner.wipe_secrets(finished_for, at_most).await
+    }
+    async fn backup(&self, to: &std::path::Path) -> Result<(), StoreError> {
+        self.inner.backup(to).await
     }
     async fn turn(&self, name: &str) -> Result<Turn, StoreError> {
         self.inner.turn(name).await

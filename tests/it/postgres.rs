@@ -24,16 +24,27 @@ if [ "$(id -u)" = 0 ]; then
 fi
 cd "$folder"
 $as "$BIN/initdb" -D "$folder/data" -U z2d --auth=trust -E UTF8 --locale=C --no-sync >"$folder/log" 2>&1
-$as "$BIN/postgres" -D "$folder/data" -p "$PORT" -k "$folder" -c listen_addresses=127.0.0.1 -c fsync=off \
-    -c full_page_writes=off -c max_connections=500 -c shared_buffers=32MB >>"$folder/log" 2>&1 &
-server=$!
-for _ in $(seq 300); do
-    if "$BIN/pg_isready" -q -h 127.0.0.1 -p "$PORT"; then echo ready; break; fi
-    sleep 0.1
+begin() {
+    $as "$BIN/postgres" -D "$folder/data" -p "$PORT" -k "$folder" -c listen_addresses=127.0.0.1 -c fsync=off \
+        -c full_page_writes=off -c max_connections=500 -c shared_buffers=32MB >>"$folder/log" 2>&1 &
+    server=$!
+    for _ in $(seq 300); do
+        if "$BIN/pg_isready" -q -h 127.0.0.1 -p "$PORT"; then echo ready; break; fi
+        sleep 0.1
+    done
+}
+end() {
+    kill -INT "$server" 2>/dev/null || true
+    wait "$server" || true
+}
+begin
+while read -r order; do
+    case "$order" in
+        stop) end; echo stopped ;;
+        start) begin ;;
+    esac
 done
-read -r _ || true
-kill -INT "$server" 2>/dev/null || true
-wait "$server" || true
+end
 rm -rf "$folder"
 "#;
 
@@ -57,22 +68,64 @@ fn real(folder: &std::path::Path) -> Option<PathBuf> {
     initdb.parent().map(std::path::Path::to_owned)
 }
 
+/// A server in a folder of its own. It stops when this is dropped, and then its folder goes.
+pub struct Server {
+    shell: Child,
+    answers: BufReader<std::process::ChildStdout>,
+    pub port: u16,
+}
+
+impl Server {
+    /// Nothing if this machine has no PostgreSQL.
+    pub fn start() -> Option<Self> {
+        let Some(folder) = binaries() else {
+            let is_required = std::env::var("Z2D_POSTGRES").is_ok_and(|value| value == "required");
+            assert!(!is_required, "PostgreSQL is required, and there is no initdb");
+            // Not `eprintln!`, which a test that passes would swallow.
+            let told = "NOT RUN: the tests on PostgreSQL; there is no initdb on this machine\n";
+            std::io::stderr().write_all(told.as_bytes()).unwrap();
+            return None;
+        };
+        let port = free_port();
+        let mut shell = Command::new("sh");
+        shell.args(["-c", SERVER]).env("BIN", folder).env("PORT", port.to_string());
+        let mut shell = shell.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let answers = BufReader::new(shell.stdout.take().unwrap());
+        let mut server = Self { shell, answers, port };
+        assert_eq!(server.answer(), "ready\n", "PostgreSQL did not start");
+        Some(server)
+    }
+
+    /// `stop` or `start`; returns when that is done.
+    pub fn say(&mut self, order: &str) {
+        writeln!(self.shell.stdin.as_mut().unwrap(), "{order}").unwrap();
+        let expected = if order == "stop" { "stopped\n" } else { "ready\n" };
+        assert_eq!(self.answer(), expected);
+    }
+
+    /// Its one database.
+    pub fn address(&self) -> String {
+        format!("postgres://z2d@127.0.0.1:{}/postgres", self.port)
+    }
+
+    fn answer(&mut self) -> String {
+        let mut line = String::new();
+        tokio::task::block_in_place(|| self.answers.read_line(&mut line)).unwrap();
+        line
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // The end of its input tells it to go.
+        drop(self.shell.stdin.take());
+        let _ = self.shell.wait();
+    }
+}
+
 fn start() -> Option<u16> {
-    let Some(folder) = binaries() else {
-        let is_required = std::env::var("Z2D_POSTGRES").is_ok_and(|value| value == "required");
-        assert!(!is_required, "PostgreSQL is required, and there is no initdb");
-        // Not `eprintln!`, which a test that passes would swallow.
-        let told = "NOT RUN: the tests on PostgreSQL; there is no initdb on this machine\n";
-        std::io::stderr().write_all(told.as_bytes()).unwrap();
-        return None;
-    };
-    let port = free_port();
-    let mut shell = Command::new("sh");
-    shell.args(["-c", SERVER]).env("BIN", folder).env("PORT", port.to_string());
-    let mut server: Child = shell.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-    let mut line = String::new();
-    BufReader::new(server.stdout.take().unwrap()).read_line(&mut line).unwrap();
-    assert_eq!(line, "ready\n", "PostgreSQL did not start");
+    let server = Server::start()?;
+    let port = server.port;
     // Its standard input stays open for as long as this process lives.
     std::mem::forget(server);
     Some(port)
@@ -88,7 +141,7 @@ async fn connect(port: u16, database: &str) -> PgConnection {
 
 /// The address of a new, empty database; nothing if this machine has no PostgreSQL.
 pub async fn fresh_database() -> Option<String> {
-    let port = SERVER_PORT.get_or_init(|| async { tokio::task::block_in_place(start) }).await.as_ref()?;
+    let port = SERVER_PORT.get_or_init(|| async { start() }).await.as_ref()?;
     let name = format!("z2d_{}", DATABASES.fetch_add(1, Ordering::Relaxed));
     let mut connection = connect(*port, "postgres").await;
     sqlx::query(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}")))
@@ -105,6 +158,19 @@ pub async fn ask(address: &str, question: &'static str) -> bool {
     let answer = sqlx::query_scalar(question).fetch_one(&mut connection).await.unwrap();
     connection.close().await.unwrap();
     answer
+}
+
+/// Changes a database from outside, as its administrator: `{db}` is its name. Whoever is connected is thrown
+/// out, so that everybody meets the change.
+pub async fn administer(address: &str, statement: &str) {
+    let (server, name) = address.rsplit_once('/').unwrap();
+    let mut connection = PgConnection::connect(&format!("{server}/postgres")).await.unwrap();
+    let throw_out = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{db}'";
+    for statement in [statement, throw_out] {
+        let statement = statement.replace("{db}", name);
+        sqlx::raw_sql(sqlx::AssertSqlSafe(statement)).execute(&mut connection).await.unwrap();
+    }
+    connection.close().await.unwrap();
 }
 
 /// Runs a statement on a database of the tests.

@@ -1,5 +1,6 @@
 //! The compiled program as a process of its own: started, killed, stopped, measured and read from outside.
 
+mod backup;
 mod credentials;
 mod hostile;
 mod instances;
@@ -10,6 +11,7 @@ mod resume;
 mod secrets;
 mod start;
 mod stop;
+mod stress;
 mod two;
 
 use std::collections::BTreeMap;
@@ -93,13 +95,27 @@ impl Program {
         program
     }
 
+    /// `serve` by way of a shell's script, which must end in `exec "$0" "$@"`: for what only a parent can set.
+    pub async fn serve_by(world: &World, script: &str) -> Self {
+        Self::listening(Self::spawn_by(world, script, &["serve"], &[])).await
+    }
+
     /// Starts a command and waits for nothing. The process inherits no variable of this one.
     pub fn spawn(world: &World, arguments: &[&str], settings: &[(&str, &str)]) -> Self {
+        Self::spawn_command(world, Command::new(binary()).args(arguments), settings)
+    }
+
+    /// The same by way of a shell's script.
+    pub fn spawn_by(world: &World, script: &str, arguments: &[&str], settings: &[(&str, &str)]) -> Self {
+        let shell = ["-c", script, &binary()].map(str::to_owned);
+        Self::spawn_command(world, Command::new("/bin/sh").args(shell).args(arguments), settings)
+    }
+
+    fn spawn_command(world: &World, command: &mut Command, settings: &[(&str, &str)]) -> Self {
         let mut all: BTreeMap<&str, &str> =
             world.settings.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         all.extend(settings.iter().copied());
-        let mut child = Command::new(binary())
-            .args(arguments)
+        let mut child = command
             .env_clear()
             .envs(all)
             .current_dir(world.folder.path())

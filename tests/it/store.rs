@@ -5,12 +5,14 @@ mod accept;
 mod audit;
 mod changes;
 mod claims;
+mod keeping;
 mod leases;
 mod migrations;
 mod operators;
 mod pauses;
 mod plans;
 mod postgres;
+mod scale;
 mod sqlite;
 mod sweep;
 
@@ -86,6 +88,10 @@ conformance! {
         work_that_arrives_wakes_who_waits,
         work_that_came_before_the_wait_is_not_missed,
         jobs_are_listed_in_pages_by_standing,
+    }
+    keeping {
+        old_events_go_unless_their_job_is_not_done,
+        finished_jobs_lose_their_tokens_and_addresses_once,
     }
     leases {
         a_leased_job_is_nobody_elses,

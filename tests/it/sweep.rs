@@ -22,7 +22,7 @@ const ONCE: (&str, &str) = ("SWEEP_EVERY", "24h");
 
 const KEEP: (&str, &str) = ("AFTER_ARCHIVE", "keep");
 
-fn days_ago(days: i64) -> String {
+pub fn days_ago(days: i64) -> String {
     let then = jiff::Timestamp::now().as_second() - days * 24 * 3600;
     jiff::Timestamp::from_second(then).unwrap().to_string()
 }

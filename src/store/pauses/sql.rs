@@ -9,7 +9,7 @@ use super::{Admission, Begun, NewPause, PauseStore, Probe};
 use crate::jobs::pause::daily::{BUCKET, Uploaded, WINDOW};
 use crate::jobs::pause::{Pause, PauseCause, RELAPSE_PROBES, RELAPSE_WITHIN, System};
 use crate::store::database::{Row, values};
-use crate::store::{SqlStore, StoreError, rows};
+use crate::store::{SqlStore, StoreError, hot, rows};
 
 /// How soon to look again when nothing is paused and due: whoever brings work says so.
 const LOOK_AGAIN: Duration = Duration::from_secs(60);
@@ -80,16 +80,7 @@ impl PauseStore for SqlStore {
 
     async fn admission(&self, lease_for: Duration) -> Result<Admission, StoreError> {
         // Looking costs no write; only when it may be our turn is the writer asked.
-        let row = self
-            .database
-            .row(
-                "SELECT max(CASE WHEN probe_at > probe_until THEN probe_at ELSE probe_until END) - {now} AS wait,
-                   CAST(CASE WHEN EXISTS (SELECT 1 FROM jobs WHERE standing = 'active' AND next_attempt_at <= {now}
-                     AND (lease_until IS NULL OR lease_until <= {now})) THEN 1 ELSE 0 END AS BIGINT) AS has_work
-                   FROM pauses WHERE ended_at = 0",
-                values![],
-            )
-            .await?;
+        let row = self.database.row(hot::ADMISSION, values![]).await?;
         let Some(row) = row else { return Ok(Admission::Free) };
         let Some(wait) = row.maybe_integer("wait")? else { return Ok(Admission::Free) };
         if wait > 0 {

@@ -1,0 +1,34 @@
+//! `zoom2drive backup FILE`: copies the database while the service runs.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Context;
+
+use super::{CliError, open_store};
+use crate::config::Reader;
+use crate::store::StoreError;
+
+/// What `backup` takes.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The copy: a file that does not exist yet
+    pub file: PathBuf,
+}
+
+/// Copies the database.
+///
+/// # Errors
+/// When the file exists, the database is PostgreSQL, or the copy cannot be made or does not hold together.
+pub async fn run(args: &Args, reader: &mut Reader, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
+    let store = open_store(reader).await?;
+    let copied = store.backup(&args.file).await;
+    store.close().await;
+    match copied {
+        Err(StoreError::Refused(why)) => return Err(CliError::NoBackup(why).into()),
+        copied => copied.context("no backup was made")?,
+    }
+    writeln!(out, "{} holds the database, and was looked through.", args.file.display())?;
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,112 @@
+//! Keeps the database small and of little worth to a thief: old events go, and finished jobs lose their tokens
+//! and addresses.
+//!
+//! One instance at a time does it, in steps so small that no webhook waits for one. Jobs themselves stay: they
+//! are what keeps a recording from being archived a second time, and lines of the audit trail stay, too.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use rand::Rng;
+use tokio_util::sync::CancellationToken;
+use tracing::{error, info};
+
+use crate::config::Config;
+use crate::store::{HeldTurn, JobStore, StoreError, Turning};
+
+/// The turn's name.
+pub const TURN: &str = "housekeeping";
+
+/// How often it is done.
+const EVERY: Duration = Duration::from_secs(3600);
+
+/// The first time is within this time after the start, at random: instances that start together do not ask at
+/// the same moment.
+const FIRST_WITHIN: Duration = Duration::from_secs(2);
+
+/// How long a finished job keeps its tokens and addresses: Zoom's tokens are good for a day.
+const SECRETS_FOR: Duration = Duration::from_secs(24 * 3600);
+
+/// Rows of one step. A step of this size takes some milliseconds.
+const ROWS_PER_STEP: u32 = 100;
+
+/// Wait between two steps: whoever waits for the database comes first.
+const STEP_WAIT: Duration = Duration::from_millis(20);
+
+/// How long the turn is held without a sign of life.
+const HOLD_FOR: Duration = Duration::from_secs(60);
+
+/// Wait after the store has failed.
+const STORE_FAILED_WAIT: Duration = Duration::from_secs(60);
+
+/// Lets go what is not needed any more.
+pub struct Housekeeper {
+    store: Arc<dyn JobStore>,
+    keep_events: Option<Duration>,
+}
+
+impl Housekeeper {
+    /// For these settings, on this store.
+    pub fn new(store: Arc<dyn JobStore>, config: &Config) -> Self {
+        Self { store, keep_events: config.service.keep_events }
+    }
+
+    /// Does it again and again until `stopping`. No error ends the loop, and being cut anywhere does no harm.
+    pub async fn run(self, stopping: CancellationToken) {
+        let looping = async {
+            let mut wait = FIRST_WITHIN.mul_f64(rand::rng().random());
+            loop {
+                tokio::time::sleep(wait).await;
+                wait = self.turn().await.unwrap_or_else(|error| {
+                    error!(%error, "cannot clear the database of what is old");
+                    STORE_FAILED_WAIT
+                });
+            }
+        };
+        tokio::select! {
+            () = looping => {}
+            () = stopping.cancelled() => {}
+        }
+    }
+
+    /// Does it, if it is our turn; how long to wait before the next.
+    async fn turn(&self) -> Result<Duration, StoreError> {
+        let turn = match self.store.take_turn(TURN, EVERY, HOLD_FOR).await? {
+            Turning::Ours(turn) => turn,
+            Turning::Later(wait) => return Ok(wait.clamp(STEP_WAIT, EVERY)),
+        };
+        let (mut forgotten, mut wiped) = (0, 0);
+        if let Some(keep) = self.keep_events {
+            loop {
+                let gone = self.store.forget_events(keep, ROWS_PER_STEP).await?;
+                forgotten += gone;
+                if !self.goes_on(&turn, gone).await? {
+                    break;
+                }
+            }
+        }
+        loop {
+            let gone = self.store.wipe_secrets(SECRETS_FOR, ROWS_PER_STEP).await?;
+            wiped += gone;
+            if !self.goes_on(&turn, gone).await? {
+                break;
+            }
+        }
+        let note = format!("{forgotten} event(s) deleted, {wiped} job(s) cleared of tokens and addresses");
+        if forgotten + wiped > 0 {
+            info!("{note}");
+        }
+        self.store.end_turn(&turn, true, &note).await?;
+        Ok(EVERY)
+    }
+
+    /// Whether there may be more after a step with so many rows.
+    async fn goes_on(&self, turn: &HeldTurn, rows: u64) -> Result<bool, StoreError> {
+        if rows < u64::from(ROWS_PER_STEP) {
+            return Ok(false);
+        }
+        tokio::time::sleep(STEP_WAIT).await;
+        self.store.keep_turn(turn, HOLD_FOR).await?;
+        Ok(true)
+    }
+}

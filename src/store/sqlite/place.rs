@@ -1,0 +1,140 @@
+//! Which file this is: ours at all, still where it was, whole.
+
+use std::fs::Metadata;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use sqlx::sqlite::SqlitePool;
+
+use crate::store::StoreError;
+
+/// What marks a file as this program's: `Z2DR` in ASCII, written by migration 7.
+const APPLICATION_ID: i64 = 0x5a32_4452;
+
+/// How long the look through the whole file may take at the start. A larger file is looked through as far as
+/// one comes: what is damaged behind that shows when it is read.
+pub(super) const CHECK_WITHIN: Duration = Duration::from_secs(5);
+
+/// Steps of SQLite's machine between two looks at the time.
+const STEPS_PER_LOOK: i32 = 10_000;
+
+/// The file that was opened.
+#[derive(Debug)]
+pub(in crate::store) struct Place {
+    path: PathBuf,
+    wal: PathBuf,
+    identity: (u64, u64),
+    /// What was found damaged, once something was.
+    damage: Mutex<Option<String>>,
+    is_damaged: AtomicBool,
+}
+
+fn identity(file: &Metadata) -> (u64, u64) {
+    (file.dev(), file.ino())
+}
+
+impl Place {
+    /// Of a file that a connection which has it open keeps there.
+    pub(super) fn of(path: &Path) -> std::io::Result<Self> {
+        let mut wal = path.as_os_str().to_owned();
+        wal.push("-wal");
+        Ok(Self {
+            path: path.to_owned(),
+            wal: PathBuf::from(wal),
+            identity: identity(&std::fs::metadata(path)?),
+            damage: Mutex::default(),
+            is_damaged: AtomicBool::new(false),
+        })
+    }
+
+    /// Fails when the file or its log was taken away, or something in it was found damaged. A system lets a
+    /// removed file be written for as long as it is open: nothing else would tell.
+    pub(in crate::store) fn check(&self) -> Result<(), StoreError> {
+        if self.is_damaged.load(Ordering::Relaxed) {
+            let damage = self.damage.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            return Err(StoreError::Damaged(damage.unwrap_or_default()));
+        }
+        let is_there = std::fs::metadata(&self.path).is_ok_and(|file| identity(&file) == self.identity);
+        // Only what was never written to has no log.
+        if is_there && self.wal.exists() { Ok(()) } else { Err(StoreError::Moved(self.path.clone())) }
+    }
+
+    /// Remembers damage: who goes on with a damaged file makes it worse.
+    pub(in crate::store) fn heed<T>(&self, result: Result<T, sqlx::Error>) -> Result<T, StoreError> {
+        result.map_err(|error| {
+            let error = StoreError::from(error);
+            if let StoreError::Damaged(what) | StoreError::Foreign(what) = &error {
+                self.note_damage(what);
+            }
+            error
+        })
+    }
+
+    fn note_damage(&self, what: &str) {
+        let mut damage = self.damage.lock().unwrap_or_else(PoisonError::into_inner);
+        if damage.is_none() {
+            *damage = Some(format!("{}: {what}", self.path.display()));
+            self.is_damaged.store(true, Ordering::Relaxed);
+            tracing::error!("{}", StoreError::Damaged(format!("{}: {what}", self.path.display())));
+        }
+    }
+
+    /// The same trouble, told with the file's name.
+    pub(in crate::store) fn name(&self, error: StoreError) -> StoreError {
+        match error {
+            StoreError::Database(_) => {
+                StoreError::Open { path: self.path.clone(), source: std::io::Error::other(error) }
+            }
+            error => error,
+        }
+    }
+
+    /// Looks through the whole file, for so long at most. False when time ran out before the end.
+    pub(in crate::store) async fn look_through(&self, reader: &SqlitePool) -> Result<bool, StoreError> {
+        self.check()?;
+        let mut connection = self.heed(reader.acquire().await)?;
+        let late = Arc::new(AtomicBool::new(false));
+        let seen = late.clone();
+        let mut handle = self.heed(connection.lock_handle().await)?;
+        handle.set_progress_handler(STEPS_PER_LOOK, move || !seen.load(Ordering::Relaxed));
+        drop(handle);
+        let found: Result<String, sqlx::Error> = {
+            let looking = sqlx::query_scalar("PRAGMA quick_check(1)").fetch_one(&mut *connection);
+            tokio::pin!(looking);
+            tokio::select! {
+                found = &mut looking => found,
+                () = tokio::time::sleep(CHECK_WITHIN) => {
+                    late.store(true, Ordering::Relaxed);
+                    looking.await
+                }
+            }
+        };
+        let mut handle = self.heed(connection.lock_handle().await)?;
+        handle.remove_progress_handler();
+        drop(handle);
+        match found {
+            _ if late.load(Ordering::Relaxed) => Ok(false),
+            Ok(said) if said == "ok" => Ok(true),
+            Ok(fault) => {
+                self.note_damage(&fault);
+                self.check().map(|()| true)
+            }
+            Err(error) => self.heed(Err(error)),
+        }
+    }
+}
+
+/// Fails when the file is another program's. One without tables is new; one with ours and without the mark is
+/// of a release before the mark.
+pub(super) async fn recognise(writer: &SqlitePool) -> Result<(), StoreError> {
+    let mark: i64 = sqlx::query_scalar("PRAGMA application_id").fetch_one(writer).await?;
+    let tables: Vec<String> =
+        sqlx::query_scalar("SELECT name FROM sqlite_master WHERE type = 'table'").fetch_all(writer).await?;
+    let has = |name: &str| tables.iter().any(|table| table == name);
+    let is_ours = mark == APPLICATION_ID
+        || (mark == 0 && (tables.is_empty() || (has("_sqlx_migrations") && has("heartbeat"))));
+    if is_ours { Ok(()) } else { Err(StoreError::Foreign("the file is another program's".to_owned())) }
+}
