@@ -9,7 +9,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::Connection;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
 
 pub(super) use backup::back_up;
 pub(super) use place::Place;
@@ -64,7 +66,6 @@ pub(super) async fn open(path: &Path) -> Result<Database, StoreError> {
         .foreign_keys(true);
     let writer = SqlitePoolOptions::new()
         .max_connections(1)
-        // One connection for life: the last to close takes the -wal away, and `Place` looks for it.
         .idle_timeout(None)
         .max_lifetime(None)
         // A statement that fails for want of room ends the transaction in SQLite, and the library still believes
@@ -76,8 +77,22 @@ pub(super) async fn open(path: &Path) -> Result<Database, StoreError> {
     place::recognise(&writer).await.map_err(told)?;
     super::migrator(&MIGRATIONS).run(&writer).await.map_err(|error| told(error.into()))?;
     let place = Arc::new(Place::of(path).map_err(failed)?);
-    let reader = SqlitePoolOptions::new().max_connections(READERS).connect_lazy_with(options.read_only(true));
+    let reader = readers(options).await.map_err(|error| told(error.into()))?;
     Ok(Database::Sqlite { writer, reader, place })
+}
+
+/// At least one of them is open for life, and has read: the last connection to close takes the -wal away, and a
+/// writer that had to be replaced would then find a file that looks as if somebody had moved it.
+async fn readers(options: SqliteConnectOptions) -> Result<SqlitePool, sqlx::Error> {
+    let readers = SqlitePoolOptions::new()
+        .max_connections(READERS)
+        .min_connections(1)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .connect_with(options.read_only(true))
+        .await?;
+    sqlx::query("SELECT at FROM heartbeat").fetch_optional(&readers).await?;
+    Ok(readers)
 }
 
 /// Creates the database file with mode 0600 before SQLite would create it with the umask's. One that exists
@@ -102,6 +117,17 @@ fn make_private(path: &Path) -> std::io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn a_writer_that_is_replaced_leaves_the_log_where_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let database = open(&folder.path().join("test.db")).await.unwrap();
+        let Database::Sqlite { writer, .. } = &database else { panic!() };
+        writer.acquire().await.unwrap().detach().close().await.unwrap();
+        let mut tx = database.begin().await.unwrap();
+        tx.execute("UPDATE heartbeat SET at = {now}", Vec::new()).await.unwrap();
+        tx.commit().await.unwrap();
+    }
 
     #[tokio::test]
     async fn a_commit_is_on_disk_and_readers_cannot_write() {

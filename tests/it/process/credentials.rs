@@ -57,7 +57,7 @@ async fn a_service_account_of_its_own_cannot_store_in_my_drive_and_says_what_to_
     let program = Program::serve(&world).await;
     world.deliver_to(&program, UUID).await;
     assert!(program.wait_for_line("waiting for the pause to end").await, "{}", program.text());
-    assert!(program.text().contains("drive is paused (storage-full)"), "{}", program.text());
+    assert!(program.wait_for_line("drive is paused (storage-full)").await, "{}", program.text());
     program.stop().await;
 
     let store = world.open_store().await;

@@ -57,7 +57,7 @@ async fn a_file_that_is_moved_away_is_no_disk_and_comes_back() {
         std::fs::rename(world.folder.path().join(name), away.join(name)).unwrap();
     }
     assert_trouble(&world, &program).await;
-    assert!(program.text().contains("put it back"), "{}", program.text());
+    assert!(program.wait_for_line("put it back").await, "{}", program.text());
     for name in FILES {
         std::fs::rename(away.join(name), world.folder.path().join(name)).unwrap();
     }
