@@ -304,6 +304,7 @@ async fn crash_and_finish(engine: Engine, crash: Crash) -> bool {
     next.finish(&world).await;
     world.assert_archived(&[UUID]);
     next.stop().await;
+    world.end().await;
     has_crashed
 }
 

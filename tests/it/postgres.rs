@@ -152,6 +152,15 @@ pub async fn fresh_database() -> Option<String> {
     Some(format!("postgres://z2d@127.0.0.1:{port}/{name}"))
 }
 
+/// Takes a database of the tests away, whoever is still connected.
+pub async fn drop_database(address: &str) {
+    let (server, name) = address.rsplit_once('/').unwrap();
+    let mut connection = PgConnection::connect(&format!("{server}/postgres")).await.unwrap();
+    let statement = format!("DROP DATABASE {name} WITH (FORCE)");
+    sqlx::query(sqlx::AssertSqlSafe(statement)).execute(&mut connection).await.unwrap();
+    connection.close().await.unwrap();
+}
+
 /// A question that is answered by yes or no.
 pub async fn ask(address: &str, question: &'static str) -> bool {
     let mut connection = PgConnection::connect(address).await.unwrap();

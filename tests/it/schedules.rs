@@ -161,6 +161,7 @@ async fn run(engine: Engine, seed: u64) {
     }
     world.assert_archived(&uuids.iter().map(String::as_str).collect::<Vec<_>>());
     life.stop().await;
+    world.end().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -130,6 +130,14 @@ impl World {
         Self { sandbox, folder, settings: all }
     }
 
+    /// Takes the database away on a server that is everybody's: a thousand of them fill a disk.
+    pub async fn end(self) {
+        let address = &self.settings["DATABASE_URL"];
+        if address.starts_with("postgres") {
+            postgres::drop_database(address).await;
+        }
+    }
+
     pub fn config(&self) -> Config {
         Config::read(&mut Reader::from_pairs(self.settings.clone())).unwrap()
     }
