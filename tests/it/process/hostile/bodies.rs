@@ -213,6 +213,9 @@ fn request(rng: &mut StdRng, world: &World) -> (u16, Vec<u8>) {
     (status, bytes)
 }
 
+/// How often a request that was answered 503 is sent again.
+const AGAIN_MAX: usize = 5;
+
 /// Sends requests `from..to`, spread over the connections, each made from the seed and its own number.
 async fn send(world: &World, program: &Program, seed: u64, from: u64, to: u64) -> Vec<String> {
     let one = |lane: u64| async move {
@@ -221,7 +224,14 @@ async fn send(world: &World, program: &Program, seed: u64, from: u64, to: u64) -
         for number in (from..to).filter(|number| number % CONNECTIONS == lane) {
             let mut rng = StdRng::seed_from_u64(seed.wrapping_mul(REQUESTS).wrapping_add(number));
             let (expected, bytes) = request(&mut rng, world);
-            let status = connection.exchange(&bytes).await;
+            let mut status = connection.exchange(&bytes).await;
+            // A disk that is busy with other tests may be too slow for once: then it comes again, as from Zoom.
+            for _again in 0..AGAIN_MAX {
+                if status != 503 || expected == 503 {
+                    break;
+                }
+                status = connection.exchange(&bytes).await;
+            }
             if status != expected {
                 let head = String::from_utf8_lossy(&bytes[..bytes.len().min(600)]).into_owned();
                 faults.push(format!("request {number}: {status} instead of {expected}: {head:?}"));
