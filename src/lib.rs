@@ -34,7 +34,7 @@
 //! worker -> pipeline        sweep  housekeeping  flow
 //! store    zoom    google                      world: never each other
 //! http  telemetry                              tools
-//! config -> jobs -> recording -> secret        rules: no runtime, no network, no database, no clock
+//! config -> jobs -> recording -> live, secret  rules: no runtime, no network, no database, no clock
 //! sandbox                                      a Zoom and a Google on loopback; shares code with none of it
 //! ```
 //!
@@ -84,6 +84,8 @@ pub mod config;
 pub mod jobs;
 
 pub mod recording;
+
+pub mod live;
 
 pub mod secret;
 
