@@ -21,6 +21,7 @@ use tracing::{info, warn};
 
 use crate::admin::{self, AdminState};
 use crate::config::{AfterArchive, Config};
+use crate::health::metrics::MetricsState;
 use crate::health::{self, HealthState};
 use crate::housekeeping::Housekeeper;
 use crate::http::ClientError;
@@ -28,8 +29,12 @@ use crate::jobs::Sweeping;
 use crate::pipeline::Pipeline;
 use crate::store::{self, JobStore, StoreError};
 use crate::sweep::Sweeper;
+use crate::telemetry::meters;
 use crate::webhook::{self, WebhookState};
 use crate::worker::Worker;
+
+/// How often times that were measured are put into their buckets: a few hundred numbers of memory at most.
+const SUM_UP_EVERY: Duration = Duration::from_secs(5);
 
 /// Why the service cannot start.
 #[derive(Debug, thiserror::Error)]
@@ -110,6 +115,7 @@ impl App {
         let working = tokio::spawn(self.worker.run(self.stopping.clone()));
         let sweeping = self.sweeper.map(|sweeper| tokio::spawn(sweeper.run(self.stopping.clone())));
         let keeping = tokio::spawn(self.housekeeper.run(self.stopping.clone()));
+        let counting = tokio::spawn(self.stopping.clone().run_until_cancelled_owned(count()));
         stop.cancelled().await;
         info!("stopping: no new events, no new jobs; chunks under way are let end");
         self.stopping.cancel();
@@ -124,12 +130,24 @@ impl App {
         if let Err(error) = keeping.await {
             warn!(%error, "the housekeeping ended badly");
         }
+        if let Err(error) = counting.await {
+            warn!(%error, "the metrics ended badly");
+        }
         closing.cancel();
         if let Err(error) = serving.await {
             warn!(%error, "the server ended badly");
         }
         self.store.close().await;
         info!("stopped");
+    }
+}
+
+/// Times are counted one by one until somebody sums them up; where nobody scrapes, this does.
+async fn count() {
+    let Some(handle) = meters::start() else { return };
+    loop {
+        tokio::time::sleep(SUM_UP_EVERY).await;
+        handle.run_upkeep();
     }
 }
 
@@ -148,7 +166,12 @@ fn routes(
     .merge(health::router(HealthState {
         store: store.clone(),
         workers_alive: Arc::new(move || alive.load(Ordering::Relaxed)),
-    }));
+    }))
+    .merge(health::metrics::router(MetricsState::new(
+        store.clone(),
+        config.sweeping(),
+        config.database_file(),
+    )));
     if let Some(token) = config.service.admin_token.clone() {
         routes = routes.merge(admin::router(AdminState {
             token,

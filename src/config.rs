@@ -11,6 +11,7 @@ mod values;
 mod variables;
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use url::Url;
@@ -26,6 +27,9 @@ pub use variables::{VARIABLES, Variable};
 
 /// Drive keeps uploads in steps of this many bytes, and wants every chunk but the last to be a multiple.
 pub const UPLOAD_STEP: u64 = 256 * 1024;
+
+/// Longest that log files may be kept: ten years. More is a slip of the pen.
+const LOG_DAYS_MAX: usize = 3650;
 
 /// Server-to-Server OAuth credentials for Zoom's API.
 #[derive(Debug, Clone)]
@@ -168,6 +172,19 @@ pub struct LogConfig {
     pub filter: String,
     /// One line of text per event, or one JSON object.
     pub format: LogFormat,
+    /// Whether terminals may be given colours (no `NO_COLOR`).
+    pub colours: bool,
+    /// Where daily files are kept besides, and for how many days.
+    pub files: Option<LogFiles>,
+}
+
+/// Log files, one a day.
+#[derive(Debug, Clone)]
+pub struct LogFiles {
+    /// Their folder: of their own, for what is too old in it is deleted.
+    pub folder: PathBuf,
+    /// Days that are kept, today included.
+    pub days: usize,
 }
 
 /// The shape of log lines.
@@ -208,6 +225,11 @@ impl Config {
             }
             _ => Err(ConfigError { faults: Vec::new() }),
         }
+    }
+
+    /// The database's file, if it is SQLite's.
+    pub fn database_file(&self) -> Option<PathBuf> {
+        self.database_url.expose().strip_prefix("sqlite://").map(PathBuf::from)
     }
 
     /// Whether and how often Zoom is swept.
@@ -265,8 +287,14 @@ pub fn read_log(reader: &mut Reader) -> Result<LogConfig, ConfigError> {
         "json" => Some(LogFormat::Json),
         _ => None,
     });
+    let folder = reader.text("LOG_DIR").map(PathBuf::from);
+    let days = reader.parsed("LOG_DAYS", "a number of days from 1 to 3650", |text| {
+        text.parse().ok().filter(|days| (1..=LOG_DAYS_MAX).contains(days))
+    });
     reader.finish()?;
-    Ok(LogConfig { filter, format: format.unwrap_or(LogFormat::Text) })
+    let files = folder.zip(days).map(|(folder, days)| LogFiles { folder, days });
+    let colours = !reader.is_given("NO_COLOR");
+    Ok(LogConfig { filter, format: format.unwrap_or(LogFormat::Text), colours, files })
 }
 
 #[cfg(test)]

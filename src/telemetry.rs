@@ -1,49 +1,97 @@
-//! Logs: one line per event on standard error, with identifiers as fields, no secret in any, and nothing in
-//! it that a sender could forge a line or colour a terminal with.
+//! Logs and metrics. A log is one line per event, with identifiers as fields, no secret in any, and nothing in
+//! it that a sender could forge a line or colour a terminal with. [`meters`] counts.
 
+pub mod meters;
 pub mod plain;
 
 use std::fs::File;
 use std::io::{self, IsTerminal};
 use std::sync::Arc;
 
-use tracing_subscriber::EnvFilter;
-use tracing_subscriber::util::{SubscriberInitExt, TryInitError};
+use tracing::Subscriber;
+use tracing_appender::rolling::{RollingFileAppender, Rotation};
+use tracing_subscriber::fmt::{self, MakeWriter};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::registry::LookupSpan;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Layer, Registry};
 
-use crate::config::{LogConfig, LogFormat};
+use crate::config::{LogConfig, LogFiles, LogFormat};
 use plain::Lines;
 
-/// Starts logging for the whole process. A filter that cannot be read falls back to `info`; a second call
-/// changes nothing.
-pub fn start(config: &LogConfig) {
+/// What the names of daily log files begin and end with; between the two stands the day, in UTC.
+const FILE_PREFIX: &str = "zoom2drive";
+const FILE_SUFFIX: &str = "log";
+
+type Lane = Box<dyn Layer<Registry> + Send + Sync>;
+
+/// Starts logging for the whole process, on standard output and in daily files if the settings want them. A
+/// filter that cannot be read falls back to `info`; a second call changes nothing.
+///
+/// # Errors
+/// When the folder of the log files cannot be made or written.
+pub fn start(config: &LogConfig) -> io::Result<()> {
     // Journals and files would keep the colours' escape codes.
-    start_into(config, io::stderr().is_terminal(), io::stderr);
+    let colours = config.colours && io::stdout().is_terminal();
+    let mut lanes = vec![lane(config.format, colours, io::stdout)];
+    if let Some(files) = &config.files {
+        lanes.push(lane(config.format, false, daily(files)?));
+    }
+    start_lanes(config, lanes);
+    Ok(())
+}
+
+/// The same on standard error: for a command whose standard output is its result.
+pub fn start_beside(config: &LogConfig) {
+    let colours = config.colours && io::stderr().is_terminal();
+    start_lanes(config, vec![lane(config.format, colours, io::stderr)]);
 }
 
 /// The same, into a file: for a command whose display would be torn apart by log lines.
 pub fn start_in_file(config: &LogConfig, file: File) {
-    let file = Arc::new(file);
-    start_into(config, false, move || file.clone());
+    start_lanes(config, vec![lane(config.format, false, Arc::new(file))]);
 }
 
-fn start_into<W: io::Write + 'static>(
-    config: &LogConfig,
-    with_colours: bool,
-    writer: impl Fn() -> W + Send + Sync + 'static,
-) {
-    let builder = tracing_subscriber::fmt().with_env_filter(filter(config)).with_ansi(with_colours);
-    note(match config.format {
-        LogFormat::Text => builder.fmt_fields(plain::fields()).with_writer(writer).finish().try_init(),
-        LogFormat::Json => builder.json().with_writer(move || Lines(writer())).finish().try_init(),
-    });
-}
-
-fn filter(config: &LogConfig) -> EnvFilter {
-    EnvFilter::try_new(&config.filter).unwrap_or_else(|_| EnvFilter::new("info"))
-}
-
-fn note(started: Result<(), TryInitError>) {
-    if started.is_err() {
+fn start_lanes(config: &LogConfig, lanes: Vec<Lane>) {
+    let filter = EnvFilter::try_new(&config.filter).unwrap_or_else(|_| EnvFilter::new("info"));
+    if tracing_subscriber::registry().with(lanes).with(filter).try_init().is_err() {
         tracing::debug!("logging was started before");
+    }
+}
+
+fn lane<S, W>(format: LogFormat, colours: bool, writer: W) -> Box<dyn Layer<S> + Send + Sync>
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+    W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
+{
+    let lines = fmt::layer().with_ansi(colours);
+    match format {
+        LogFormat::Text => lines.fmt_fields(plain::fields()).with_writer(writer).boxed(),
+        LogFormat::Json => lines.json().with_writer(Escaped(writer)).boxed(),
+    }
+}
+
+/// One file a day, by UTC. A line is written before the next thing happens: none waits in a buffer that a crash
+/// would empty.
+fn daily(files: &LogFiles) -> io::Result<RollingFileAppender> {
+    std::fs::create_dir_all(&files.folder)?;
+    RollingFileAppender::builder()
+        .rotation(Rotation::DAILY)
+        .filename_prefix(FILE_PREFIX)
+        .filename_suffix(FILE_SUFFIX)
+        // At a start it leaves room for today's file even if that exists: one more, so that none goes too early.
+        .max_log_files(files.days + 1)
+        .build(&files.folder)
+        .map_err(io::Error::other)
+}
+
+/// A writer whose lines are spelled out, see [`Lines`].
+struct Escaped<W>(W);
+
+impl<'w, W: MakeWriter<'w>> MakeWriter<'w> for Escaped<W> {
+    type Writer = Lines<W::Writer>;
+
+    fn make_writer(&'w self) -> Self::Writer {
+        Lines(self.0.make_writer())
     }
 }

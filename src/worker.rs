@@ -18,13 +18,14 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{Instrument, error, info, info_span, warn};
 
-use crate::jobs::pause::Proof;
 use crate::jobs::pause::breaker::Breaker;
+use crate::jobs::pause::{Proof, Sign};
 use crate::jobs::retry::{self, Outcome};
 use crate::jobs::{Job, Standing};
 use crate::pipeline::{Pipeline, Run};
 use crate::store::pauses::{Admission, Probe};
 use crate::store::{Claim, Ending, JobStore, Lease, StoreError};
+use crate::telemetry::meters;
 
 /// Jobs that are held at the same time. Files in motion are limited apart; a held job costs a few kilobytes
 /// and a heartbeat.
@@ -254,14 +255,15 @@ async fn free_slot(slots: &Arc<Semaphore>, stopping: &CancellationToken) -> Opti
 /// What the store is told of a run's outcome. Each failure is logged here, once.
 fn ending(outcome: Outcome, attempts: u32, retry_wait: Duration, roll: f64) -> Ending {
     let standing = Standing::Active;
+    meters::run_ended(outcome.name());
     match outcome {
         Outcome::Done { note } => {
             info!(%note, "finished");
             Ending { standing: Standing::Finished, attempts: 0, wait: Duration::ZERO, reason: note }
         }
-        Outcome::Retry { cause, after, progress, sign: _ } => match retry::attempts_after(attempts, progress)
-        {
+        Outcome::Retry { cause, after, progress, sign } => match retry::attempts_after(attempts, progress) {
             Some(attempts) => {
+                meters::retried(sign.map_or("other", Sign::name));
                 let wait = retry::wait(retry_wait, attempts - 1, after, roll);
                 warn!(%cause, attempts, "trying again in {wait:?}");
                 Ending { standing, attempts, wait, reason: cause }

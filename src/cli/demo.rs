@@ -105,7 +105,7 @@ async fn show(args: &Args, reader: &mut Reader, out: &mut dyn Write) -> anyhow::
 fn start_log(reader: &mut Reader, folder: &Path) -> anyhow::Result<Look> {
     let log = config::read_log(reader)?;
     if reader.is_given("LOG") {
-        telemetry::start(&log);
+        telemetry::start_beside(&log);
         return Ok(Look::Lines);
     }
     telemetry::start_in_file(&log, File::create(folder.join(LOG_FILE))?);

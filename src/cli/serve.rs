@@ -21,7 +21,10 @@ const STOP_GRACE: Duration = Duration::from_secs(10);
 /// # Errors
 /// Every fault in the settings; a store or an address that cannot be opened.
 pub async fn run(reader: &mut Reader) -> anyhow::Result<ExitCode> {
-    telemetry::start(&config::read_log(reader)?);
+    let log = config::read_log(reader)?;
+    telemetry::start(&log).context("cannot write log files in LOG_DIR")?;
+    // Begun before anything is counted.
+    telemetry::meters::start();
     let config = Config::read(reader)?;
     // Before anything is announced: from the first line on a signal must mean an orderly stop.
     let mut signals = Signals::listen()?;

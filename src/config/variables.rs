@@ -23,7 +23,7 @@ const fn variable(
 }
 
 /// Every variable that the program reads. `.env.example` and the README are held against this list by a test.
-pub const VARIABLES: [Variable; 34] = [
+pub const VARIABLES: [Variable; 36] = [
     variable(
         "ZOOM_WEBHOOK_SECRET_TOKEN",
         "",
@@ -153,4 +153,11 @@ pub const VARIABLES: [Variable; 34] = [
     variable("STOP_WITHIN", "20s", "60s", "How long a stop waits for chunks to end before it cuts them"),
     variable("LOG", "info", "zoom2drive=debug,info", "What is logged: a level, or levels by module"),
     variable("LOG_FORMAT", "text", "json", "How it is logged: text or json"),
+    variable(
+        "LOG_DIR",
+        "",
+        "/var/log/zoom2drive",
+        "A folder of its own for daily log files besides standard output; none without it",
+    ),
+    variable("LOG_DAYS", "7", "30", "How many of these daily files are kept, today's included"),
 ];

@@ -60,7 +60,7 @@ impl GoogleTokens {
         subject: Option<String>,
         scope: &'static str,
     ) -> Self {
-        Self { client, credentials, subject, scope, cache: TokenCache::default() }
+        Self { client, credentials, subject, scope, cache: TokenCache::of("google") }
     }
 
     /// The current token, or a fresh one.

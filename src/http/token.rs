@@ -9,6 +9,7 @@ use tokio::sync::Mutex;
 
 use super::{CALL_TIMEOUT, ERROR_BYTES_MAX, describe, read_at_most, retry_after};
 use crate::secret::Secret;
+use crate::telemetry::meters;
 
 /// A token's life when the answer names none; both Zoom's and Google's documents say an hour.
 const DEFAULT_LIFE: Duration = Duration::from_secs(3600);
@@ -80,13 +81,20 @@ pub async fn ask(request: RequestBuilder) -> Result<Fresh, NoToken> {
 }
 
 /// The current token of one identity.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct TokenCache {
+    /// Whose, for the metrics.
+    system: &'static str,
     /// Held while a token is fetched: everybody else waits for that one instead of asking too.
     current: Mutex<Option<(Secret, Instant)>>,
 }
 
 impl TokenCache {
+    /// Empty, for tokens of this system.
+    pub fn of(system: &'static str) -> Self {
+        Self { system, current: Mutex::default() }
+    }
+
     /// The cached token, or a fresh one by `fetch`.
     ///
     /// # Errors
@@ -101,7 +109,9 @@ impl TokenCache {
         {
             return Ok(token.clone());
         }
-        let fresh = fetch().await?;
+        let fetched = fetch().await;
+        meters::token_fetched(self.system, fetched.is_ok());
+        let fresh = fetched?;
         // A token that lives shorter than the margin is still used for half its life.
         let margin = RENEW_BEFORE.min(fresh.lives_for / 2);
         *current = Some((fresh.token.clone(), Instant::now() + fresh.lives_for - margin));
@@ -127,7 +137,7 @@ mod tests {
 
     #[tokio::test]
     async fn ten_callers_and_ten_refusals_lead_to_two_fetches() {
-        let cache = TokenCache::default();
+        let cache = TokenCache::of("test");
         let fetches = AtomicU32::new(0);
         let get = || {
             cache.get(|| async {

@@ -32,6 +32,19 @@ pub struct Backlog {
     pub last_event_at: Option<Millis>,
 }
 
+/// Active jobs, by what they wait for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Queue {
+    /// Could be worked on now, if a worker were free and nothing paused.
+    pub due: u64,
+    /// A worker has them.
+    pub running: u64,
+    /// For their time: late files, the next attempt.
+    pub waiting: u64,
+    /// Since when the one that could be worked on for longest has waited for a worker.
+    pub due_since: Option<Millis>,
+}
+
 /// What is known of work that one instance at a time does, every now and then.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Turn {

@@ -17,7 +17,7 @@ use std::fmt;
 use crate::recording::{FileKey, Recording, RecordingFile};
 use crate::secret::SecretUrl;
 
-pub use backlog::{Backlog, FOUND_EVENT, Figures, SWEEP_TURN, Sweeping, Turn};
+pub use backlog::{Backlog, FOUND_EVENT, Figures, Queue, SWEEP_TURN, Sweeping, Turn};
 pub use changes::{Removal, Removals, ZoomCopy};
 pub use proof::{AllProved, Held, Streamed, Unproved};
 pub use stage::{Stage, Standing};

@@ -217,6 +217,14 @@ pub enum Sign {
 }
 
 impl Sign {
+    /// In a word or two, for the metrics.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Down(system) => system.name(),
+            Self::UploadLimit => "upload limit",
+        }
+    }
+
     /// The pause that it is a sign of.
     pub fn pause(self) -> (System, PauseCause) {
         match self {

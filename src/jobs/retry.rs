@@ -63,6 +63,19 @@ pub enum Outcome {
     },
 }
 
+impl Outcome {
+    /// In one word, for the metrics.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Done { .. } => "done",
+            Self::Retry { .. } => "retry",
+            Self::Snooze { .. } => "wait",
+            Self::Pause { .. } => "pause",
+            Self::Park { .. } => "parked",
+        }
+    }
+}
+
 /// Whether a failed run moved anything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Progress {

@@ -11,6 +11,7 @@ use crate::jobs::Job;
 use crate::jobs::pause::daily::{self, used};
 use crate::jobs::pause::{PauseCause, Sign, System};
 use crate::recording::MeetingUuid;
+use crate::telemetry::meters;
 use crate::zoom::{Listing, Zoom, ZoomError};
 
 /// How often each system has answered well in this life of the program.
@@ -103,6 +104,7 @@ impl Pipeline {
         if bytes > 0 {
             self.vitals.answered(System::Drive);
             self.vitals.answered(System::Media);
+            meters::bytes_confirmed(bytes);
             self.refusals.lock().unwrap_or_else(PoisonError::into_inner).clear();
             self.store.add_uploaded(&self.identity, bytes).await?;
         }

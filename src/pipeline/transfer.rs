@@ -18,7 +18,9 @@ use rand::Rng;
 use tracing::{info, warn};
 
 use super::{Failure, Pipeline, Run, Step};
+use crate::jobs::pause::Sign;
 use crate::jobs::{FileRecord, FileState, Job, Stage, retry};
+use crate::telemetry::meters;
 use relay::Relay;
 
 /// Tries without progress before the whole job backs off.
@@ -75,6 +77,7 @@ impl Pipeline {
             if tries >= TRIES_HERE || wait > LONGEST_WAIT_HERE {
                 return Err(Failure::Retry { cause, after, sign }.of_file(&record.name));
             }
+            meters::retried(sign.map_or("other", Sign::name));
             warn!(job = %job.id, file = %record.key, %cause, "{} failed; trying again in {wait:?}", record.name);
             run.pause(wait).await?;
         }
@@ -85,7 +88,14 @@ impl Pipeline {
             permit = self.transfers.acquire() => permit.map_err(|_| Failure::Stopping)?,
             () = run.stopping.cancelled() => return Err(Failure::Stopping),
         };
-        let streamed = Relay::new(self, job, run, record).run().await?;
+        let moving = meters::file_moves();
+        let moved = Relay::new(self, job, run, record).run().await;
+        moving.ended(match &moved {
+            Ok(_) => meters::MOVED,
+            Err(Failure::Stopping) => "stopped",
+            Err(_) => "failed",
+        });
+        let streamed = moved?;
         self.store.mark_transferred(run.lease, record, &streamed).await?;
         run.moved();
         info!(job = %job.id, file = %record.key, drive_id = %record.drive_id, bytes = streamed.size, "transferred {}", record.name);

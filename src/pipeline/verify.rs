@@ -13,6 +13,7 @@ use super::{Failure, Pipeline, Run, Step};
 use crate::google::GoogleError;
 use crate::jobs::pause::System;
 use crate::jobs::{FileRecord, FileState, Held, Job, Stage, Streamed};
+use crate::telemetry::meters;
 
 /// Bad copies of one file before a person must look.
 const MISMATCHES_MAX: u32 = 3;
@@ -26,7 +27,9 @@ const CHECKSUM_WAIT: Duration = Duration::from_millis(250);
 impl Pipeline {
     pub(super) async fn verify(&self, job: &Job, run: &Run<'_>) -> Result<Step, Failure> {
         let mut all_good = true;
-        for record in self.store.files(job.id).await? {
+        let records = self.store.files(job.id).await?;
+        let is_first = !records.iter().any(|record| matches!(record.state, FileState::Verified(_)));
+        for record in records {
             match record.state.clone() {
                 FileState::Transferred(streamed) => {
                     let is_good = self.verify_file(run, &record, &streamed).await;
@@ -38,6 +41,10 @@ impl Pipeline {
         }
         let next = if all_good { Stage::Verified } else { Stage::Planned };
         self.store.advance(run.lease, Stage::Transferred, next).await?;
+        // A late file, hours later, says nothing of how long people wait.
+        if all_good && is_first {
+            meters::archived(self.age(job).await?);
+        }
         Ok(Step::Moved)
     }
 

@@ -4,7 +4,7 @@ use jiff::tz::TimeZone;
 
 use super::database::{Tx, values};
 use super::{SqlStore, StoreError, hot, rows};
-use crate::jobs::{Backlog, FOUND_EVENT, Job, JobId};
+use crate::jobs::{Backlog, FOUND_EVENT, Job, JobId, Queue};
 use crate::recording::{MeetingUuid, Recording};
 
 impl SqlStore {
@@ -29,6 +29,15 @@ impl SqlStore {
             parked: rows::unsigned(parked.integer("parked")?, "a count")?,
             last_event_at: last.map(|row| row.integer("received_at")).transpose()?,
         })
+    }
+
+    pub(super) async fn count_queue(&self) -> Result<Queue, StoreError> {
+        let row = self.database.row(hot::QUEUE, values![]).await?;
+        let row = row.ok_or_else(|| StoreError::Missing("count of jobs".to_owned()))?;
+        let count = |name| rows::unsigned(row.integer(name)?, "a count");
+        let (active, due, running) = (count("active")?, count("due")?, count("running")?);
+        let waiting = active.saturating_sub(due + running);
+        Ok(Queue { due, running, waiting, due_since: row.maybe_integer("due_since")? })
     }
 
     pub(super) async fn find_job_of(&self, meeting: &MeetingUuid) -> Result<Option<Job>, StoreError> {

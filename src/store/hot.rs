@@ -42,6 +42,13 @@ pub(super) const UNARCHIVED: &str = "SELECT count(*) AS unarchived, min(coalesce
                    min(zoom_deletes_at) AS zoom_deletes_at FROM jobs
                    WHERE standing IN ('active', 'parked') AND stage IN ('received', 'planned', 'transferred')";
 
+/// Active jobs, by what they wait for.
+pub(super) const QUEUE: &str = "SELECT count(*) AS active,
+                   count(CASE WHEN lease_until > {now} THEN 1 END) AS running,
+                   count(CASE WHEN next_attempt_at <= {now} AND coalesce(lease_until, 0) <= {now} THEN 1 END) AS due,
+                   min(CASE WHEN next_attempt_at <= {now} AND coalesce(lease_until, 0) <= {now} THEN next_attempt_at END) AS due_since
+                   FROM jobs WHERE standing = 'active'";
+
 /// What waits for a person.
 pub(super) const PARKED: &str = "SELECT count(*) AS parked FROM jobs WHERE standing = 'parked'";
 
@@ -113,6 +120,7 @@ fn all() -> Vec<(&'static str, Vec<Value>)> {
         (KNOWN_JOB, values!["u"]),
         (UNARCHIVED, values![]),
         (PARKED, values![]),
+        (QUEUE, values![]),
         (LAST_EVENT, values!["x"]),
         (JOB_OF, values!["u"]),
         (FILES, values![1_i64]),

@@ -35,7 +35,7 @@ use sqlx::SqlSafeStr;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 
 use crate::jobs::{
-    Backlog, EventId, FileRecord, Job, JobId, Millis, Progress, Stage, Streamed, Turn, ZoomCopy,
+    Backlog, EventId, FileRecord, Job, JobId, Millis, Progress, Queue, Stage, Streamed, Turn, ZoomCopy,
 };
 use crate::recording::{MeetingUuid, Recording};
 use crate::secret::Secret;
@@ -220,6 +220,9 @@ pub trait JobStore: PauseStore {
     /// Takes tokens and download addresses out of jobs, and their files, that have been finished for so long: at
     /// most so many. Returns how many there were. What wakes such a job brings new ones.
     async fn wipe_secrets(&self, finished_for: Duration, at_most: u32) -> Result<u64, StoreError>;
+
+    /// How many active jobs there are, by what they wait for.
+    async fn queue(&self) -> Result<Queue, StoreError>;
 
     /// Copies the database into a new file, as it stands at this moment, while others go on writing. The copy is
     /// on disk and was looked through when this returns. Refuses to overwrite, and what is not SQLite.

@@ -15,7 +15,7 @@ use super::{
     NamesIn, NewEvent, StoreError, StoredEvent, Turning, postgres, sqlite,
 };
 use crate::jobs::{
-    Backlog, EventId, FileRecord, Job, JobId, Millis, Progress, Stage, Streamed, Turn, ZoomCopy,
+    Backlog, EventId, FileRecord, Job, JobId, Millis, Progress, Queue, Stage, Streamed, Turn, ZoomCopy,
 };
 use crate::recording::{MeetingUuid, Recording};
 use crate::secret::Secret;
@@ -275,6 +275,10 @@ impl JobStore for SqlStore {
 
     async fn wipe_secrets(&self, finished_for: Duration, at_most: u32) -> Result<u64, StoreError> {
         self.wipe_jobs(finished_for, at_most).await
+    }
+
+    async fn queue(&self) -> Result<Queue, StoreError> {
+        self.count_queue().await
     }
 
     async fn backup(&self, to: &Path) -> Result<(), StoreError> {

@@ -9,7 +9,7 @@ pub mod payload;
 pub mod signature;
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
@@ -25,6 +25,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::secret::Secret;
 use crate::store::{JobStore, Repeated};
+use crate::telemetry::meters;
 use payload::Event;
 use signature::Signed;
 
@@ -71,6 +72,13 @@ pub fn router(state: WebhookState) -> Router {
 }
 
 async fn receive(State(state): State<Arc<WebhookState>>, request: Request) -> Response {
+    let began = Instant::now();
+    let answer = take_in(&state, request).await;
+    meters::webhook_answered(answer.status().as_u16(), began.elapsed());
+    answer
+}
+
+async fn take_in(state: &WebhookState, request: Request) -> Response {
     let (head, body) = request.into_parts();
     let body = match read_body(body).await {
         Ok(body) => body,
@@ -100,7 +108,7 @@ async fn receive(State(state): State<Arc<WebhookState>>, request: Request) -> Re
         }
         Ok(event) => match event.challenge() {
             Some(token) => answer_challenge(secret, token),
-            None => store(&state, event, &body).await,
+            None => store(state, event, &body).await,
         },
     }
 }

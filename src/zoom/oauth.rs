@@ -30,7 +30,7 @@ struct TokenFault {
 impl ZoomTokens {
     /// For this account.
     pub fn new(client: Client, url: Url, credentials: ZoomCredentials) -> Self {
-        Self { client, url, credentials, cache: TokenCache::default() }
+        Self { client, url, credentials, cache: TokenCache::of("zoom") }
     }
 
     /// The current token, or a fresh one.

@@ -11,7 +11,7 @@ use tokio::sync::Notify;
 use zoom2drive::jobs::pause::daily::Uploaded;
 use zoom2drive::jobs::pause::{Pause, PauseCause, System};
 use zoom2drive::jobs::{
-    Backlog, EventId, FileRecord, Job, JobId, Millis, Progress, Stage, Streamed, Turn, ZoomCopy,
+    Backlog, EventId, FileRecord, Job, JobId, Millis, Progress, Queue, Stage, Streamed, Turn, ZoomCopy,
 };
 use zoom2drive::recording::{MeetingUuid, Recording};
 use zoom2drive::store::pauses::{Admission, Begun, NewPause, PauseStore};
@@ -229,6 +229,9 @@ impl JobStore for Mortal {
     }
     async fn job_of(&self, meeting: &MeetingUuid) -> Result<Option<Job>, StoreError> {
         self.inner.job_of(meeting).await
+    }
+    async fn queue(&self) -> Result<Queue, StoreError> {
+        self.inner.queue().await
     }
     async fn backlog(&self) -> Result<Backlog, StoreError> {
         self.inner.backlog().await

@@ -7,6 +7,7 @@ mod instances;
 mod kills;
 mod line;
 mod memory;
+mod metrics;
 mod resume;
 mod secrets;
 mod start;
@@ -15,8 +16,8 @@ mod stress;
 mod two;
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader};
-use std::process::{Child, ChildStderr, Command, ExitStatus, Stdio};
+use std::io::{BufRead, BufReader, PipeReader};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -44,7 +45,7 @@ fn faketime() -> Option<String> {
     library.map(|library| library.display().to_string())
 }
 
-/// What a process has written to standard error so far.
+/// What a process has written to standard output and standard error so far.
 #[derive(Default)]
 struct Said {
     lines: Vec<String>,
@@ -115,23 +116,25 @@ impl Program {
         let mut all: BTreeMap<&str, &str> =
             world.settings.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         all.extend(settings.iter().copied());
-        let mut child = command
+        let (reader, writer) = std::io::pipe().unwrap();
+        let child = command
             .env_clear()
             .envs(all)
             .current_dir(world.folder.path())
             .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
+            .stdout(writer.try_clone().unwrap())
+            .stderr(writer)
             .spawn()
             .unwrap();
-        let stderr = child.stderr.take().unwrap();
+        // The command keeps its ends of the pipe until it goes: then the reader would never see the end.
+        drop(std::mem::replace(command, Command::new("")));
         let said = Arc::<Mutex<Said>>::default();
         let transcript = world.sandbox.transcript.clone();
-        let reader = std::thread::spawn({
+        let listener = std::thread::spawn({
             let (said, transcript) = (said.clone(), transcript.clone());
-            move || listen(stderr, &said, &transcript)
+            move || listen(reader, &said, &transcript)
         });
-        Self { child, said, reader: Some(reader), transcript, url: String::new() }
+        Self { child, said, reader: Some(listener), transcript, url: String::new() }
     }
 
     pub fn id(&self) -> u32 {
@@ -218,8 +221,8 @@ impl Drop for Program {
 }
 
 /// Takes a process's standard error in, line by line, and wakes those who wait for one.
-fn listen(stderr: ChildStderr, said: &Mutex<Said>, transcript: &Transcript) {
-    for line in BufReader::new(stderr).split(b'\n') {
+fn listen(output: PipeReader, said: &Mutex<Said>, transcript: &Transcript) {
+    for line in BufReader::new(output).split(b'\n') {
         let Ok(line) = line else { break };
         let mut said = said.lock().unwrap_or_else(PoisonError::into_inner);
         said.lines.push(String::from_utf8_lossy(&line).into_owned());

@@ -88,6 +88,7 @@ conformance! {
         work_that_arrives_wakes_who_waits,
         work_that_came_before_the_wait_is_not_missed,
         jobs_are_listed_in_pages_by_standing,
+        active_jobs_are_counted_by_what_they_wait_for,
     }
     keeping {
         old_events_go_unless_their_job_is_not_done,

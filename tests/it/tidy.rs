@@ -15,16 +15,16 @@ const MAY_IMPORT: [(&str, &[&str]); 21] = [
     ("jobs", &["recording", "secret"]),
     ("config", &["jobs", "recording", "secret"]),
     ("telemetry", &["config"]),
-    ("http", &["config", "secret"]),
+    ("http", &["config", "secret", "telemetry"]),
     ("store", &["jobs", "recording", "secret"]),
     ("zoom", &["config", "http", "jobs", "recording", "secret"]),
     ("google", &["config", "http", "jobs", "secret"]),
-    ("pipeline", &["config", "google", "http", "jobs", "recording", "secret", "store", "zoom"]),
-    ("worker", &["config", "jobs", "pipeline", "store"]),
+    ("pipeline", &["config", "google", "http", "jobs", "recording", "secret", "store", "telemetry", "zoom"]),
+    ("worker", &["config", "jobs", "pipeline", "store", "telemetry"]),
     ("sweep", &["config", "jobs", "recording", "store", "zoom"]),
     ("housekeeping", &["config", "store"]),
-    ("webhook", &["jobs", "recording", "secret", "store"]),
-    ("health", &["store"]),
+    ("webhook", &["jobs", "recording", "secret", "store", "telemetry"]),
+    ("health", &["jobs", "store", "telemetry"]),
     ("admin", &["jobs", "recording", "secret", "store", "webhook"]),
     (
         "app",
@@ -38,6 +38,7 @@ const MAY_IMPORT: [(&str, &[&str]); 21] = [
             "jobs",
             "store",
             "sweep",
+            "telemetry",
             "webhook",
             "worker",
         ],
@@ -63,7 +64,9 @@ const MAY_IMPORT: [(&str, &[&str]); 21] = [
 ];
 
 /// Outside crates and calls that belong in some modules only.
-const LIVES_IN: [(&str, &[&str]); 9] = [
+const LIVES_IN: [(&str, &[&str]); 11] = [
+    (" metrics::", &["telemetry", "health"]),
+    ("tracing_appender::", &["telemetry"]),
     ("sqlx::", &["store"]),
     ("axum::", &["webhook", "admin", "health", "app", "sandbox"]),
     ("reqwest::", &["http", "zoom", "google", "pipeline", "sandbox"]),
@@ -89,9 +92,9 @@ const LIVES_IN: [(&str, &[&str]); 9] = [
     ),
     ("Client::builder", &["http", "sandbox"]),
     ("std::env::var", &["config"]),
-    ("SystemTime::now", &["http", "zoom", "google", "webhook", "sandbox"]),
+    ("SystemTime::now", &["http", "telemetry", "zoom", "google", "webhook", "sandbox"]),
     ("Timestamp::now", &["webhook", "sandbox"]),
-    ("Instant::now", &["http", "zoom", "worker", "cli", "sandbox", "admin", "app"]),
+    ("Instant::now", &["http", "telemetry", "webhook", "zoom", "worker", "cli", "sandbox", "admin", "app"]),
 ];
 
 struct Source {

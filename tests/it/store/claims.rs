@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use zoom2drive::jobs::{JobId, Standing};
+use zoom2drive::jobs::{JobId, Queue, Standing};
 use zoom2drive::store::{Claim, Ending, JobFilter, LIST_MAX};
 
 use super::{LEASE, Store, accept, begin, claim, ending, next_in, no_names, recording};
@@ -30,6 +30,24 @@ pub async fn the_job_that_is_due_longest_comes_first(store: &Store) {
             Claim::Nothing { next_in } => tokio::time::sleep(next_in.unwrap()).await,
         }
     }
+}
+
+pub async fn active_jobs_are_counted_by_what_they_wait_for(store: &Store) {
+    assert_eq!(store.queue().await.unwrap(), Queue::default());
+    let before = store.now().await.unwrap();
+    for uuid in ["waits", "parked", "runs", "due", "due too"] {
+        accept(store, recording(uuid, &[("a", 9)]), "first").await;
+    }
+    let after = store.now().await.unwrap();
+    for (standing, wait) in [(Standing::Active, LEASE), (Standing::Parked, Duration::ZERO)] {
+        let (job, lease) = claim(store).await;
+        store.plan(&lease, &job.recording, &[], &no_names(), job.revision).await.unwrap();
+        store.finish(&lease, &Ending { wait, ..ending(standing) }).await.unwrap();
+    }
+    let _running = claim(store).await;
+    let queue = store.queue().await.unwrap();
+    assert_eq!((queue.due, queue.running, queue.waiting), (2, 1, 1));
+    assert!((before..=after).contains(&queue.due_since.unwrap()), "{queue:?}");
 }
 
 pub async fn many_workers_claim_each_job_once(store: &Store) {

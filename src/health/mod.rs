@@ -1,7 +1,9 @@
-//! `GET /healthz` and `GET /readyz`: for supervisors and load balancers.
+//! `GET /healthz`, `GET /readyz` and `GET /metrics`: for supervisors, load balancers and Prometheus.
 //!
 //! Alive means that the process answers; ready means that an event could be stored and would be worked on.
 //! Neither calls anybody, and neither tells anything secret: the reason of a failure goes to the log.
+
+pub mod metrics;
 
 use std::sync::Arc;
 use std::time::Duration;

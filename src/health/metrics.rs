@@ -1,0 +1,241 @@
+//! `GET /metrics`: for Prometheus. What this process counted, and what the store knows at this moment.
+//!
+//! Nothing in it is secret, and nobody is called. It is for the house all the same: a proxy should not pass it
+//! on. What is not known is absent, never zero.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use metrics::gauge;
+use metrics_exporter_prometheus::PrometheusHandle;
+
+use crate::jobs::pause::Pause;
+use crate::jobs::{Backlog, Figures, Millis, Queue, SWEEP_TURN, Sweeping, Turn, backlog};
+use crate::store::{JobStore, StoreError};
+use crate::telemetry::meters;
+
+/// Where Prometheus asks.
+pub const METRICS_PATH: &str = "/metrics";
+
+/// How long the store may take. Prometheus gives up after ten seconds by default.
+const STORE_WITHIN: Duration = Duration::from_secs(5);
+
+/// What the figures are made of.
+#[derive(Clone)]
+pub struct MetricsState {
+    /// Asked at each scrape.
+    pub store: Arc<dyn JobStore>,
+    /// Whether what is unarchived can be known.
+    pub sweeping: Sweeping,
+    /// The SQLite database's file, if it is one.
+    pub database: Option<PathBuf>,
+    /// One scrape at a time: gauges are set, then read.
+    turn: Arc<tokio::sync::Mutex<()>>,
+}
+
+impl MetricsState {
+    /// For this store.
+    pub fn new(store: Arc<dyn JobStore>, sweeping: Sweeping, database: Option<PathBuf>) -> Self {
+        Self { store, sweeping, database, turn: Arc::default() }
+    }
+
+    async fn known(&self) -> Result<Known, StoreError> {
+        Ok(Known {
+            queue: self.store.queue().await?,
+            backlog: self.store.backlog().await?,
+            sweep: self.store.turn(SWEEP_TURN).await?,
+            pauses: self.store.pauses().await?,
+            now: self.store.now().await?,
+        })
+    }
+}
+
+impl std::fmt::Debug for MetricsState {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("MetricsState").field("sweeping", &self.sweeping).finish_non_exhaustive()
+    }
+}
+
+/// The metrics as a router of their own, to be merged with the other doors.
+pub fn router(state: MetricsState) -> Router {
+    Router::new().route(METRICS_PATH, get(metrics)).with_state(state)
+}
+
+/// What the store says at one moment.
+struct Known {
+    queue: Queue,
+    backlog: Backlog,
+    sweep: Turn,
+    pauses: Vec<Pause>,
+    now: Millis,
+}
+
+async fn metrics(State(state): State<MetricsState>) -> Response {
+    let Some(handle) = meters::start() else {
+        return (StatusCode::SERVICE_UNAVAILABLE, "this process does not count\n").into_response();
+    };
+    let _turn = state.turn.lock().await;
+    let known = tokio::time::timeout(STORE_WITHIN, state.known()).await;
+    match &known {
+        Ok(Ok(_)) => {}
+        Ok(Err(error)) => tracing::warn!(%error, "metrics without what the store knows"),
+        Err(_) => {
+            tracing::warn!(
+                "metrics without what the store knows: no answer within {}s",
+                STORE_WITHIN.as_secs()
+            );
+        }
+    }
+    let known = known.ok().and_then(Result::ok);
+    gauge!(meters::STORE_UP).set(u8::from(known.is_some()));
+    gauge!(meters::BUILD, "version" => env!("CARGO_PKG_VERSION")).set(1);
+    if let Some(database) = &state.database {
+        set_disk(database);
+    }
+    set_process();
+    let mut text = render(handle);
+    if let Some(known) = known {
+        text.push_str(&lines(&figures(&known, state.sweeping)));
+    }
+    let headers = [
+        (header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8"),
+        (header::CACHE_CONTROL, "no-store"),
+    ];
+    (headers, text).into_response()
+}
+
+fn render(handle: &PrometheusHandle) -> String {
+    handle.run_upkeep();
+    handle.render()
+}
+
+/// A gauge with its labels.
+type Figure = (&'static str, String, f64);
+
+/// Gauges that may be absent: a recorder never forgets a gauge that was once set, so they are not left to it.
+fn figures(known: &Known, sweeping: Sweeping) -> Vec<Figure> {
+    let mut figures = Vec::new();
+    let seconds = |millis: Millis| millis as f64 / 1000.0;
+    let plain = |name, value| (name, String::new(), value);
+    for (state, count) in [
+        ("due", known.queue.due),
+        ("running", known.queue.running),
+        ("waiting", known.queue.waiting),
+        ("parked", known.backlog.parked),
+    ] {
+        figures.push((meters::JOBS, format!("{{state=\"{state}\"}}"), count as f64));
+    }
+    let queued = known.queue.due_since.map_or(0, |since| known.now - since);
+    figures.push(plain(meters::QUEUE_AGE, seconds(queued.max(0))));
+    match backlog::figures(&known.backlog, &known.sweep, sweeping, known.now) {
+        Figures::Unknown { .. } => figures.push(plain(meters::FIGURES_KNOWN, 0.0)),
+        Figures::Known { unarchived, oldest_age, zoom_deletes_at, .. } => {
+            figures.push(plain(meters::FIGURES_KNOWN, 1.0));
+            figures.push(plain(meters::UNARCHIVED, unarchived as f64));
+            figures.push(plain(meters::OLDEST_UNARCHIVED, oldest_age.unwrap_or_default().as_secs_f64()));
+            figures.extend(zoom_deletes_at.map(|at| plain(meters::ZOOM_DELETES, seconds(at - known.now))));
+        }
+    }
+    for Pause { system, cause, .. } in &known.pauses {
+        let labels = format!("{{system=\"{}\",cause=\"{}\"}}", system.name(), cause.name());
+        figures.push((meters::PAUSED, labels, 1.0));
+    }
+    figures.extend(known.backlog.last_event_at.map(|at| plain(meters::LAST_EVENT, seconds(at))));
+    figures.extend(known.sweep.succeeded_at.map(|at| plain(meters::LAST_SWEEP, seconds(at))));
+    figures
+}
+
+/// In the text format that Prometheus reads: help and type before a name's first line.
+fn lines(figures: &[Figure]) -> String {
+    let (mut text, mut before) = (String::new(), "");
+    for (name, labels, value) in figures {
+        if *name != before {
+            let help =
+                meters::METRICS.iter().find(|metric| metric.name == *name).map_or("", |metric| metric.help);
+            text.push_str(&format!("# HELP {name} {help}\n# TYPE {name} gauge\n"));
+            before = name;
+        }
+        text.push_str(&format!("{name}{labels} {value}\n"));
+    }
+    text
+}
+
+fn set_disk(database: &Path) {
+    let size = |path: &Path| std::fs::metadata(path).map_or(0, |file| file.len());
+    let mut log = database.as_os_str().to_owned();
+    log.push("-wal");
+    gauge!(meters::DATABASE_BYTES).set((size(database) + size(Path::new(&log))) as f64);
+    let folder = database.parent().filter(|folder| !folder.as_os_str().is_empty());
+    if let Ok(disk) = rustix::fs::statvfs(folder.unwrap_or(Path::new("."))) {
+        gauge!(meters::DISK_FREE).set((disk.f_bavail.saturating_mul(disk.f_frsize)) as f64);
+    }
+}
+
+/// As Linux tells it; elsewhere these are absent.
+fn set_process() {
+    if let Ok(status) = std::fs::read_to_string("/proc/self/status")
+        && let Some(kib) = resident_kib(&status)
+    {
+        gauge!(meters::MEMORY).set((kib * 1024) as f64);
+    }
+    if let Ok(files) = std::fs::read_dir("/proc/self/fd") {
+        gauge!(meters::OPEN_FILES).set(files.count() as f64);
+    }
+}
+
+fn resident_kib(status: &str) -> Option<u64> {
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    line.split_whitespace().next()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn known() -> Known {
+        Known {
+            queue: Queue { due: 2, running: 1, waiting: 3, due_since: Some(40_000) },
+            backlog: Backlog { unarchived: 3, oldest_at: Some(10_000), ..Backlog::default() },
+            sweep: Turn { tried_at: Some(90_000), succeeded_at: Some(90_000), note: String::new() },
+            pauses: Vec::new(),
+            now: 100_000,
+        }
+    }
+
+    #[test]
+    fn what_is_known_is_told_in_seconds() {
+        let text = lines(&figures(&known(), Sweeping::Every(Duration::from_secs(3600))));
+        for line in [
+            "# TYPE zoom2drive_jobs gauge",
+            "zoom2drive_jobs{state=\"due\"} 2",
+            "zoom2drive_queue_oldest_seconds 60",
+            "zoom2drive_figures_known 1",
+            "zoom2drive_unarchived_recordings 3",
+            "zoom2drive_oldest_unarchived_seconds 90",
+            "zoom2drive_last_sweep_timestamp_seconds 90",
+        ] {
+            assert!(text.lines().any(|found| found == line), "{line} is not in\n{text}");
+        }
+        assert!(!text.contains(meters::LAST_EVENT) && !text.contains(meters::ZOOM_DELETES), "{text}");
+        assert_eq!(text.matches("# TYPE zoom2drive_jobs ").count(), 1);
+    }
+
+    #[test]
+    fn what_is_not_known_is_absent_and_not_zero() {
+        let text = lines(&figures(&known(), Sweeping::NoCredentials));
+        assert!(text.contains("zoom2drive_figures_known 0\n"), "{text}");
+        assert!(!text.contains("unarchived"), "{text}");
+    }
+
+    #[test]
+    fn memory_is_read_as_linux_writes_it() {
+        assert_eq!(resident_kib("Name:\tx\nVmRSS:\t   16532 kB\n"), Some(16532));
+        assert_eq!(resident_kib("Name:\tx\n"), None);
+    }
+}
