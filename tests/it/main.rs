@@ -16,6 +16,7 @@ mod health;
 mod kept;
 mod late;
 mod latecomers;
+mod monitoring;
 mod names;
 mod orders;
 mod pauses;
