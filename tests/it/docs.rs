@@ -67,6 +67,8 @@ fn env_example_is_accepted_as_it_stands_and_with_everything_switched_on() {
         let lines = entries.iter().filter(|entry| everything || entry.is_active).map(|entry| entry.line);
         let mut pairs = values(lines);
         pairs.insert("GOOGLE_APPLICATION_CREDENTIALS".into(), key.path().to_str().unwrap().into());
+        let rules = concat!(env!("CARGO_MANIFEST_DIR"), "/rules.example.toml");
+        pairs.entry("RULES_FILE".into()).and_modify(|path| *path = rules.into());
         Config::read(&mut Reader::from_pairs(pairs)).unwrap();
     }
 }
