@@ -24,6 +24,7 @@ mod postgres;
 mod process;
 mod removed;
 mod replays;
+mod rules;
 mod sandbox_google;
 mod sandbox_zoom;
 mod schedules;
