@@ -5,6 +5,7 @@
 pub mod backup;
 #[cfg(feature = "sandbox")]
 pub mod demo;
+pub mod doctor;
 pub mod healthcheck;
 pub mod jobs;
 pub mod replay;
@@ -61,6 +62,14 @@ pub enum Command {
     /// restore it: stop the service, put the copy in the database's place, without the files of the same
     /// name that end in -wal and -shm, and start again.
     Backup(backup::Args),
+    /// Try everything that the service needs, and say how to mend what is wrong
+    ///
+    /// Looks at the settings, this machine's clock, the database, Zoom's app with its scopes and limits, one
+    /// recording and its first bytes, the public address, Google's credentials, the root folder, and sends one
+    /// small file the way of all recordings (it goes into Drive's trash afterwards). What cannot be tried says
+    /// why; all else is tried. Safe beside a running service.
+    #[command(after_help = doctor::EXAMPLES)]
+    Doctor(doctor::Args),
     /// Ask the running service whether it is up (for Docker's HEALTHCHECK)
     ///
     /// Calls /healthz at LISTEN_ADDR. Exits with 0 if the service answers, with 1 if not.
@@ -94,6 +103,7 @@ pub async fn run(command: &Command, reader: &mut Reader, out: &mut dyn Write) ->
         Command::Jobs(args) => jobs::run(args, reader, out).await,
         Command::Replay(args) => replay::run(args, reader, out).await,
         Command::Backup(args) => backup::run(args, reader, out).await,
+        Command::Doctor(args) => doctor::run(args, reader, out).await,
         Command::Healthcheck => healthcheck::run(reader, out).await,
         #[cfg(feature = "sandbox")]
         Command::Demo(args) => demo::run(args, reader, out).await,

@@ -23,7 +23,7 @@ const fn variable(
 }
 
 /// Every variable that the program reads. `.env.example` and the README are held against this list by a test.
-pub const VARIABLES: [Variable; 34] = [
+pub const VARIABLES: [Variable; 35] = [
     variable(
         "ZOOM_WEBHOOK_SECRET_TOKEN",
         "",
@@ -94,6 +94,12 @@ pub const VARIABLES: [Variable; 34] = [
         "Where events and jobs are written down; postgres://user:password@host/database for several instances",
     ),
     variable("LISTEN_ADDR", "127.0.0.1:8080", "0.0.0.0:8080", "Address to listen on"),
+    variable(
+        "PUBLIC_URL",
+        "",
+        "https://hooks.example.org",
+        "The address by which Zoom reaches this service, without a path; `doctor` calls it",
+    ),
     variable(
         "HEAD_TIMEOUT",
         "15s",
