@@ -84,7 +84,7 @@ impl Summary {
 
     fn told(self) -> String {
         let Self { ok, warning, broken, not_tried } = self;
-        let counted = format!("{ok} ok, {warning} to look at, {broken} broken, {not_tried} not tried.");
+        let counted = format!("{ok} ok, {warning} warning(s), {broken} broken, {not_tried} not tried.");
         let verdict = match (broken, warning) {
             (0, 0) => "All is well.",
             (0, _) => "It works; look at the warnings.",

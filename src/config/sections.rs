@@ -104,7 +104,8 @@ pub(super) fn google(reader: &mut Reader) -> Option<GoogleConfig> {
         credentials: credentials?,
         subject,
         api_url: api_url?,
-        folder_id: folder_id?,
+        // Without it there is a fault; `doctor` tries the rest.
+        folder_id: folder_id.unwrap_or_default(),
         daily_upload_limit: limit.map(|limit| Some(limit).filter(|limit| *limit > 0))?,
     })
 }

@@ -79,8 +79,7 @@ pub async fn examine(reader: &mut Reader, tell: &mut dyn FnMut(Finding)) {
     };
     within("store", looked).await.into_iter().for_each(&mut *tell);
     within("zoom", case.zoom(zoom.as_ref(), store.as_deref())).await.into_iter().for_each(&mut *tell);
-    let public_url = case.parts.service.as_ref().and_then(|service| service.public_url.as_ref());
-    tell(webhook::call(case.parts.zoom.as_ref(), public_url, &case.client).await);
+    tell(case.webhook().await);
     tell(webhook::last_event(store.as_deref()).await);
     if let Some(store) = store {
         store.close().await;
@@ -186,6 +185,17 @@ impl Case {
         findings
     }
 
+    async fn webhook(&self) -> Finding {
+        match &self.parts.service {
+            Some(service) if !self.is_faulty(&["PUBLIC_URL"]) => {
+                webhook::call(self.parts.zoom.as_ref(), service.public_url.as_ref(), &self.client).await
+            }
+            _ => webhook::not_tried(
+                "PUBLIC_URL or other settings of the service cannot be used; see settings.*",
+            ),
+        }
+    }
+
     async fn google(&self, asked: &[Asked], tell: &mut dyn FnMut(Finding)) {
         let path = self.parts.google_key.as_deref();
         let who = self.parts.google.as_ref().map(|config| google::who(config, path));
@@ -205,8 +215,14 @@ impl Case {
             tell(finding);
         }
         let id = &config.folder_id;
-        if !may_use_drive {
-            let why = "there is no token for Drive; see google.token.drive";
+        let why = if self.is_faulty(&["DRIVE_FOLDER_ID"]) {
+            Some("there is no folder to look at; see settings.DRIVE_FOLDER_ID")
+        } else if !may_use_drive {
+            Some("there is no token for Drive; see google.token.drive")
+        } else {
+            None
+        };
+        if let Some(why) = why {
             return google_not_tried(id, why).into_iter().for_each(tell);
         }
         self.drive(config, &who, tell).await;

@@ -104,9 +104,9 @@ fn as_zoom(error: ListError) -> ZoomError {
 }
 
 fn judge_users(users: &[User], has_more: bool) -> Finding {
-    let more = if has_more { " and more" } else { "" };
+    let more = if has_more { " on the first page" } else { "" };
     let licensed = users.iter().filter(|user| user.is_licensed).count();
-    let found = format!("{} active users{more}, {licensed} of them with a licence", users.len());
+    let found = format!("active users{more}: {}, of them with a licence: {licensed}", users.len());
     if licensed > 0 || has_more {
         return users_check().ok(found);
     }
@@ -160,7 +160,7 @@ async fn list(zoom: &Zoom, downloads: &Downloads, uuid: &MeetingUuid, looked: &m
     };
     let has_token =
         recording.files.iter().filter_map(|file| file.download.as_ref()).any(|at| at.token.is_some());
-    let found = format!("{:?} has {} files", recording.topic, recording.files.len());
+    let found = format!("{:?} has {} file(s)", recording.topic, recording.files.len());
     looked.findings.push(if has_token {
         recording_check().ok(found)
     } else {

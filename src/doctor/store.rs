@@ -32,8 +32,9 @@ pub(super) async fn look(address: &Secret, is_usable: bool) -> (Vec<Finding>, bo
     match examine::examine(address).await {
         Err(error) => (vec![open().explained(State::Broken, refused(&error))], false),
         Ok(Examined::NoFile { path, folder, hindrance }) => {
-            let mut findings = vec![no_file(&path, &folder, hindrance)];
-            findings.push(room(&folder));
+            // Where nothing can be written, room says nothing.
+            let room = hindrance.is_none().then(|| room(&folder));
+            let findings = [no_file(&path, &folder, hindrance)].into_iter().chain(room).collect();
             (findings, false)
         }
         Ok(Examined::Sqlite { path, database }) => {

@@ -40,6 +40,20 @@ struct Answer {
     after: Duration,
 }
 
+fn check(target: Option<&str>) -> Check {
+    let target = target.unwrap_or("PUBLIC_URL");
+    Check::new(
+        "webhook.reached",
+        format!("sending Zoom's signed challenge (endpoint.url_validation) to {target}"),
+        format!("our own answer to it, within {}s", ZOOM_WAITS.as_secs()),
+    )
+}
+
+/// The call as not tried.
+pub(super) fn not_tried(why: &str) -> Finding {
+    check(None).not_tried(why)
+}
+
 /// Calls the public address, if it is known.
 pub(super) async fn call(
     zoom: Option<&ZoomConfig>,
@@ -47,12 +61,7 @@ pub(super) async fn call(
     client: &Client,
 ) -> Finding {
     let target = public_url.map(|url| format!("{}{PATH}", url.as_str().trim_end_matches('/')));
-    let shown = target.as_deref().unwrap_or("PUBLIC_URL");
-    let check = Check::new(
-        "webhook.reached",
-        format!("sending Zoom's signed challenge (endpoint.url_validation) to {shown}"),
-        format!("our own answer to it, within {}s", ZOOM_WAITS.as_secs()),
-    );
+    let check = check(target.as_deref());
     let Some(target) = target else {
         return check.warning(
             "PUBLIC_URL is not set: whether Zoom reaches this service, and what stands in between, was not checked",
