@@ -114,3 +114,29 @@ fn print(out: &mut dyn Write, finding: &Finding, verbose: bool, colours: bool) -
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_word_is_coloured_and_only_where_colours_are_wanted() {
+        let finding = Finding {
+            id: "x".into(),
+            state: State::Broken,
+            tried: "t".into(),
+            found: "f\u{1b}[32m".into(),
+            expected: String::new(),
+            mend: "m".into(),
+        };
+        let printed = |colours| {
+            let mut out = Vec::new();
+            print(&mut out, &finding, false, colours).unwrap();
+            String::from_utf8(out).unwrap()
+        };
+        assert!(printed(true).starts_with("\u{1b}[31mBROKEN   \u{1b}[0m  x "), "{:?}", printed(true));
+        assert_eq!(printed(true).matches('\u{1b}').count(), 2);
+        assert!(!printed(false).contains('\u{1b}') && printed(false).contains("mend      m"));
+        assert!(!printed(false).contains("expected"), "an empty line says nothing");
+    }
+}

@@ -61,4 +61,25 @@ mod tests {
         assert_eq!(read("tcp connect error: connection refused (os error 111)"), Obstacle::Refused);
         assert_eq!(read("connection reset by peer"), Obstacle::Other);
     }
+
+    #[tokio::test]
+    async fn real_failures_are_told_apart() {
+        let client = crate::http::build(|builder| builder.no_proxy(), None).unwrap();
+        let failed = async |url: &str| obstacle(&client.get(url).send().await.unwrap_err());
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let speaks_no_tls = tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            tokio::io::AsyncWriteExt::write_all(&mut stream, b"HTTP/1.1 400 Bad Request\r\n\r\n")
+                .await
+                .unwrap();
+            stream
+        });
+        assert_eq!(failed(&format!("https://{address}/")).await, Obstacle::Tls);
+        drop(speaks_no_tls.await.unwrap());
+        // Nobody listens there any more.
+        assert_eq!(failed(&format!("http://{address}/")).await, Obstacle::Refused);
+        // No name has so long a part: it is refused before anybody is asked.
+        assert_eq!(failed(&format!("http://{}.invalid/", "x".repeat(64))).await, Obstacle::Name);
+    }
 }

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use serde_json::Value;
 
 use super::{assert_clean, at_rest, examine, healthy, run};
-use crate::process::Program;
+use crate::process::binary;
 use crate::world::World;
 
 /// Without what differs from run to run: ports, paths, ids, versions, times.
@@ -186,9 +186,16 @@ async fn faults_of_the_settings_stop_only_what_needs_them() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_process_prints_no_colours_into_a_pipe_and_exits_with_what_it_found() {
     let world = at_rest(&[]).await;
-    let mut program = Program::spawn(&world, &["doctor"], &[]);
-    assert_eq!(program.ended().await.code(), Some(0), "{}", program.text());
-    let mut program = Program::spawn(&world, &["doctor"], &[("DRIVE_FOLDER_ID", "nowhere")]);
-    assert_eq!(program.ended().await.code(), Some(1), "{}", program.text());
+    for (folder, code) in [(world.sandbox.google.root_folder(), 0), ("nowhere".to_owned(), 1)] {
+        let mut command = std::process::Command::new(binary());
+        command.arg("doctor").env_clear().envs(&world.settings).env("DRIVE_FOLDER_ID", folder);
+        let ended =
+            tokio::task::block_in_place(|| command.current_dir(world.folder.path()).output()).unwrap();
+        let printed = String::from_utf8(ended.stdout).unwrap();
+        assert_eq!(ended.status.code(), Some(code), "{printed}");
+        assert!(printed.contains("drive.root") && !printed.contains('\u{1b}'), "{printed}");
+        // What is wrong is the page's to say: nothing comes beside it.
+        assert_eq!(String::from_utf8(ended.stderr).unwrap(), "");
+    }
     assert_clean(&world);
 }
