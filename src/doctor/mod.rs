@@ -5,6 +5,8 @@
 //! one fault stands in the way of is told as not tried; all else is tried all the same. A running service is not
 //! disturbed: nothing is asked of its database but a heartbeat, nothing is deleted at Zoom, and the one file that
 //! is made in Drive is put into Drive's trash.
+//!
+//! Of the door for webhooks it uses the path and the way of signing, to call the public address as Zoom would.
 
 mod clock;
 mod finding;
