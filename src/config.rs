@@ -132,6 +132,8 @@ pub struct RelayConfig {
 pub struct ServiceConfig {
     /// Where to listen.
     pub listen_addr: SocketAddr,
+    /// How Zoom reaches us, if it is known; without a slash at its end.
+    pub public_url: Option<Url>,
     /// How long a client may take to send a request's head, idle, or leave an answer unread.
     pub head_timeout: Duration,
     /// Bearer of the admin API; off without it.
@@ -204,14 +206,37 @@ pub enum LogFormat {
     Json,
 }
 
-impl Config {
-    /// Reads all settings of `serve`.
-    ///
-    /// # Errors
-    /// Every fault found, together.
-    pub fn read(reader: &mut Reader) -> Result<Self, ConfigError> {
+/// All settings of `serve`, as far as each section can be used: for `doctor`, which goes on without the rest.
+#[derive(Debug)]
+pub struct Parts {
+    /// Zoom. Its `credentials` are `None` also when they are incomplete; then there is a fault of that name.
+    pub zoom: Option<ZoomConfig>,
+    /// Google.
+    pub google: Option<GoogleConfig>,
+    /// The path in `GOOGLE_APPLICATION_CREDENTIALS`, whether or not the file can be used.
+    pub google_key: Option<PathBuf>,
+    /// Where it is written down; empty when it cannot be used.
+    pub database_url: Secret,
+    /// The service.
+    pub service: Option<ServiceConfig>,
+    /// Names of folders and files.
+    pub naming: Option<Naming>,
+    /// How bytes are moved.
+    pub relay: Option<RelayConfig>,
+}
+
+impl Parts {
+    /// Reads every section, and gives the faults that were found beside them.
+    pub fn read(reader: &mut Reader) -> (Self, Vec<Fault>) {
+        let parts = Self::gather(reader);
+        let faults = reader.finish().err().map(|error| error.faults).unwrap_or_default();
+        (parts, faults)
+    }
+
+    fn gather(reader: &mut Reader) -> Self {
         let zoom = sections::zoom(reader);
         let google = sections::google(reader);
+        let google_key = reader.text("GOOGLE_APPLICATION_CREDENTIALS").map(PathBuf::from);
         let service = sections::service(reader);
         let naming = sections::naming(reader);
         let relay = sections::relay(reader);
@@ -226,6 +251,17 @@ impl Config {
                 "needs ZOOM_ACCOUNT_ID, ZOOM_CLIENT_ID and ZOOM_CLIENT_SECRET unless it is `keep`",
             );
         }
+        Self { zoom, google, google_key, database_url, service, naming, relay }
+    }
+}
+
+impl Config {
+    /// Reads all settings of `serve`.
+    ///
+    /// # Errors
+    /// Every fault found, together.
+    pub fn read(reader: &mut Reader) -> Result<Self, ConfigError> {
+        let Parts { zoom, google, service, naming, relay, database_url, .. } = Parts::gather(reader);
         reader.finish()?;
         // Every `None` above has left a fault behind, so `finish` has returned it already.
         match (zoom, google, service, naming, relay) {
@@ -248,7 +284,8 @@ impl Config {
     }
 }
 
-fn sweeping(every: Duration, has_credentials: bool) -> Sweeping {
+/// Whether Zoom is swept every so often; zero is never.
+pub fn sweeping(every: Duration, has_credentials: bool) -> Sweeping {
     match (every.is_zero(), has_credentials) {
         (true, _) => Sweeping::Off,
         (false, false) => Sweeping::NoCredentials,

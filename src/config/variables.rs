@@ -95,6 +95,12 @@ pub const VARIABLES: &[Variable] = &[
     ),
     variable("LISTEN_ADDR", "127.0.0.1:8080", "0.0.0.0:8080", "Address to listen on"),
     variable(
+        "PUBLIC_URL",
+        "",
+        "https://hooks.example.org",
+        "The address by which Zoom reaches this service, without a path; `doctor` calls it",
+    ),
+    variable(
         "HEAD_TIMEOUT",
         "15s",
         "30s",

@@ -10,6 +10,7 @@ mod commands;
 mod crash;
 mod demo;
 mod docs;
+mod doctor;
 mod doors;
 mod faults;
 mod health;
