@@ -5,6 +5,7 @@
 //! the service does not start.
 
 pub mod credentials;
+mod login;
 mod reader;
 mod sections;
 mod values;
@@ -20,8 +21,9 @@ use crate::recording::names::Naming;
 use crate::secret::Secret;
 
 pub use credentials::GoogleCredentials;
+pub use login::LoginConfig;
 pub use reader::{ConfigError, Fault, Reader};
-pub use values::{HostRule, is_loopback, is_safe_scheme};
+pub use values::{HostRule, duration, is_loopback, is_safe_scheme};
 pub use variables::{VARIABLES, Variable};
 
 /// Drive keeps uploads in steps of this many bytes, and wants every chunk but the last to be a multiple.

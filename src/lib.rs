@@ -24,6 +24,8 @@
 //! 7. What people do to a recording at Zoom meanwhile is heard ([`jobs::changes`]), and explains why something
 //!    cannot be had. What is there, Zoom's list says.
 //!
+//! Before all this, whoever has no service account [logs in](cli::login) once, as a person.
+//!
 //! ## The house
 //!
 //! Modules below stand in the order of the story. Each may use those after it, never those before:

@@ -7,6 +7,8 @@ pub mod backup;
 pub mod demo;
 pub mod healthcheck;
 pub mod jobs;
+pub mod login;
+pub mod logout;
 pub mod replay;
 pub mod serve;
 mod status;
@@ -61,6 +63,16 @@ pub enum Command {
     /// restore it: stop the service, put the copy in the database's place, without the files of the same
     /// name that end in -wal and -shm, and start again.
     Backup(backup::Args),
+    /// Log in as a person, for those who have no service account
+    ///
+    /// Prints an address to open in a browser, waits for the consent, and writes a file that the service reads
+    /// as GOOGLE_APPLICATION_CREDENTIALS. Needs an OAuth client of type Desktop app; the README says how to make
+    /// one, and why its consent screen should not stay in status Testing.
+    Login(login::Args),
+    /// End a login at Google and remove its file
+    ///
+    /// The service goes on with what it holds until Google refuses it, within the hour, and then pauses.
+    Logout(logout::Args),
     /// Ask the running service whether it is up (for Docker's HEALTHCHECK)
     ///
     /// Calls /healthz at LISTEN_ADDR. Exits with 0 if the service answers, with 1 if not.
@@ -82,6 +94,9 @@ pub enum CliError {
     /// This kind of database has a tool of its own.
     #[error("{0}")]
     NoBackup(String),
+    /// What was asked cannot be meant so.
+    #[error("{0}")]
+    Usage(String),
 }
 
 /// Runs a command that needs no service around it. `out` is standard output, or a test's buffer.
@@ -94,6 +109,8 @@ pub async fn run(command: &Command, reader: &mut Reader, out: &mut dyn Write) ->
         Command::Jobs(args) => jobs::run(args, reader, out).await,
         Command::Replay(args) => replay::run(args, reader, out).await,
         Command::Backup(args) => backup::run(args, reader, out).await,
+        Command::Login(args) => login::run(args, reader, out).await,
+        Command::Logout(args) => logout::run(args, reader, out).await,
         Command::Healthcheck => healthcheck::run(reader, out).await,
         #[cfg(feature = "sandbox")]
         Command::Demo(args) => demo::run(args, reader, out).await,

@@ -15,8 +15,8 @@ mod stress;
 mod two;
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader};
-use std::process::{Child, ChildStderr, Command, ExitStatus, Stdio};
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -44,11 +44,11 @@ fn faketime() -> Option<String> {
     library.map(|library| library.display().to_string())
 }
 
-/// What a process has written to standard error so far.
+/// What a process has written to one of its streams so far.
 #[derive(Default)]
-struct Said {
-    lines: Vec<String>,
-    is_over: bool,
+pub struct Said {
+    pub lines: Vec<String>,
+    pub is_over: bool,
 }
 
 /// One life of the program as a process. It is killed when this is dropped.
@@ -217,9 +217,9 @@ impl Drop for Program {
     }
 }
 
-/// Takes a process's standard error in, line by line, and wakes those who wait for one.
-fn listen(stderr: ChildStderr, said: &Mutex<Said>, transcript: &Transcript) {
-    for line in BufReader::new(stderr).split(b'\n') {
+/// Takes a process's words in, line by line, and wakes those who wait for one.
+pub fn listen(stream: impl Read, said: &Mutex<Said>, transcript: &Transcript) {
+    for line in BufReader::new(stream).split(b'\n') {
         let Ok(line) = line else { break };
         let mut said = said.lock().unwrap_or_else(PoisonError::into_inner);
         said.lines.push(String::from_utf8_lossy(&line).into_owned());

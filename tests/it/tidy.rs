@@ -48,6 +48,7 @@ const MAY_IMPORT: [(&str, &[&str]); 21] = [
             "admin",
             "app",
             "config",
+            "google",
             "health",
             "jobs",
             "recording",
