@@ -7,6 +7,7 @@
 pub mod credentials;
 mod login;
 mod reader;
+mod reread;
 mod sections;
 mod values;
 mod variables;
@@ -17,12 +18,15 @@ use std::time::Duration;
 use url::Url;
 
 use crate::jobs::Sweeping;
+use crate::live::Live;
 use crate::recording::names::Naming;
 use crate::secret::Secret;
+use crate::secret::keyring::Keyring;
 
 pub use credentials::GoogleCredentials;
 pub use login::LoginConfig;
 pub use reader::{ConfigError, Fault, Reader};
+pub use reread::{Replaceable, Replacement, reread};
 pub use values::{HostRule, duration, is_loopback, is_safe_scheme};
 pub use variables::{VARIABLES, Variable};
 
@@ -30,7 +34,7 @@ pub use variables::{VARIABLES, Variable};
 pub const UPLOAD_STEP: u64 = 256 * 1024;
 
 /// Server-to-Server OAuth credentials for Zoom's API.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ZoomCredentials {
     /// The account.
     pub account_id: String,
@@ -66,9 +70,9 @@ pub enum ZoomPlan {
 #[derive(Debug, Clone)]
 pub struct ZoomConfig {
     /// Secret Tokens that a webhook may be signed with; never empty.
-    pub webhook_secrets: Vec<Secret>,
+    pub webhook_secrets: Live<Keyring>,
     /// API credentials; without them the event's own file list and token must do.
-    pub credentials: Option<ZoomCredentials>,
+    pub credentials: Option<Live<ZoomCredentials>>,
     /// The API's base address, without a slash at its end.
     pub api_url: Url,
     /// The token endpoint.
@@ -83,7 +87,7 @@ pub struct ZoomConfig {
 #[derive(Debug, Clone)]
 pub struct GoogleConfig {
     /// Who we are.
-    pub credentials: GoogleCredentials,
+    pub credentials: Live<GoogleCredentials>,
     /// Whom we act for.
     pub subject: Option<String>,
     /// The API's base address, without a slash at its end.
@@ -96,12 +100,12 @@ pub struct GoogleConfig {
 
 impl GoogleConfig {
     /// Whose uploads Google counts together: the person we act for, else the account itself. Not secret.
-    pub fn identity(&self) -> &str {
-        match (&self.subject, &self.credentials) {
-            (Some(subject), _) => subject,
-            (None, GoogleCredentials::ServiceAccount { client_email, .. }) => client_email,
+    pub fn identity(&self) -> String {
+        match (&self.subject, &*self.credentials.now()) {
+            (Some(subject), _) => subject.clone(),
+            (None, GoogleCredentials::ServiceAccount { client_email, .. }) => client_email.clone(),
             // The file does not name the person; the client stands for them.
-            (None, GoogleCredentials::AuthorizedUser { client_id, .. }) => client_id,
+            (None, GoogleCredentials::AuthorizedUser { client_id, .. }) => client_id.clone(),
         }
     }
 }
@@ -129,7 +133,7 @@ pub struct ServiceConfig {
     /// How long a client may take to send a request's head, idle, or leave an answer unread.
     pub head_timeout: Duration,
     /// Bearer of the admin API; off without it.
-    pub admin_token: Option<Secret>,
+    pub admin_token: Option<Live<Secret>>,
     /// What becomes of Zoom's copy.
     pub after_archive: AfterArchive,
     /// The late-file window, from the first event on.
@@ -144,6 +148,8 @@ pub struct ServiceConfig {
     pub sweep_back: Duration,
     /// How long events are kept once their jobs are done; `None` for ever.
     pub keep_events: Option<Duration>,
+    /// How often files with secrets are looked at for a change; zero for only when told to.
+    pub rotate_every: Duration,
 }
 
 /// All settings of `serve`.
@@ -161,6 +167,8 @@ pub struct Config {
     pub naming: Naming,
     /// How bytes are moved.
     pub relay: RelayConfig,
+    /// Where all this was read, to read parts of it again.
+    pub source: Reader,
 }
 
 /// How to log.
@@ -206,7 +214,7 @@ impl Config {
         // Every `None` above has left a fault behind, so `finish` has returned it already.
         match (zoom, google, service, naming, relay) {
             (Some(zoom), Some(google), Some(service), Some(naming), Some(relay)) => {
-                Ok(Self { zoom, google, database_url, service, naming, relay })
+                Ok(Self { zoom, google, database_url, service, naming, relay, source: reader.clone() })
             }
             _ => Err(ConfigError { faults: Vec::new() }),
         }

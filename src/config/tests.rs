@@ -40,7 +40,7 @@ fn with(mut pairs: Vec<(String, String)>, name: &str, value: &str) -> Vec<(Strin
 fn a_complete_set_is_read_and_shows_no_secret() {
     let key = key_file();
     let config = Config::read(&mut Reader::from_pairs(complete(&key))).unwrap();
-    assert_eq!(config.zoom.webhook_secrets.len(), 2);
+    assert_eq!(config.zoom.webhook_secrets.now().current().len(), 2);
     assert_eq!(config.relay.chunk_size, 32 * 1024 * 1024);
     let shown = format!("{config:?}");
     assert!(!shown.contains("hunter2"), "{shown}");
@@ -101,7 +101,7 @@ fn secrets_may_come_from_files() {
     pairs.retain(|(name, _)| name != "ZOOM_WEBHOOK_SECRET_TOKEN");
     pairs.push(("ZOOM_WEBHOOK_SECRET_TOKEN_FILE".into(), secret.path().to_str().unwrap().into()));
     let config = Config::read(&mut Reader::from_pairs(pairs)).unwrap();
-    assert_eq!(config.zoom.webhook_secrets[0].expose(), "from-a-file");
+    assert_eq!(config.zoom.webhook_secrets.now().current()[0].expose(), "from-a-file");
 }
 
 #[test]

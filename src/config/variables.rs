@@ -23,7 +23,7 @@ const fn variable(
 }
 
 /// Every variable that the program reads. `.env.example` and the README are held against this list by a test.
-pub const VARIABLES: [Variable; 34] = [
+pub const VARIABLES: [Variable; 35] = [
     variable(
         "ZOOM_WEBHOOK_SECRET_TOKEN",
         "",
@@ -126,6 +126,12 @@ pub const VARIABLES: [Variable; 34] = [
     ),
     variable("SWEEP_BACK", "3d", "7d", "How far back that look goes, by the day of the meeting"),
     variable("KEEP_EVENTS", "90d", "30d", "How long events are kept once their jobs are done; 0s for ever"),
+    variable(
+        "ROTATE_EVERY",
+        "10s",
+        "1m",
+        "How often files with secrets are looked at for a change; 0s for only on SIGHUP",
+    ),
     variable(
         "FOLDER_TEMPLATE",
         "{host}/{year}/{date} {topic}",

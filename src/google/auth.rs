@@ -1,5 +1,6 @@
 //! Google access tokens, for a service account (with or without delegation) or for a person who consented.
 
+use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
@@ -9,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::GoogleError;
 use crate::config::GoogleCredentials;
 use crate::http::token::{self, Fresh, NoToken, TokenCache};
+use crate::live::Live;
 use crate::secret::Secret;
 
 /// All of Drive that the account can reach. For a service account the reach is set by what it is a member
@@ -25,10 +27,9 @@ const CLOCK_SLACK_SECONDS: u64 = 30;
 #[derive(Debug)]
 pub struct GoogleTokens {
     client: Client,
-    credentials: GoogleCredentials,
     subject: Option<String>,
     scope: &'static str,
-    cache: TokenCache,
+    cache: TokenCache<GoogleCredentials>,
 }
 
 #[derive(Serialize)]
@@ -56,11 +57,11 @@ impl GoogleTokens {
     /// fails the whole token.
     pub fn new(
         client: Client,
-        credentials: GoogleCredentials,
+        credentials: Live<GoogleCredentials>,
         subject: Option<String>,
         scope: &'static str,
     ) -> Self {
-        Self { client, credentials, subject, scope, cache: TokenCache::default() }
+        Self { client, subject, scope, cache: TokenCache::new(credentials) }
     }
 
     /// The current token, or a fresh one.
@@ -68,7 +69,7 @@ impl GoogleTokens {
     /// # Errors
     /// `Credentials` when Google refuses them: asking again would change nothing.
     pub async fn token(&self) -> Result<Secret, GoogleError> {
-        self.cache.get(|| self.fetch()).await
+        self.cache.get(|credentials| self.fetch(credentials)).await
     }
 
     /// Google refused this token.
@@ -76,8 +77,8 @@ impl GoogleTokens {
         self.cache.discard(refused).await;
     }
 
-    async fn fetch(&self) -> Result<Fresh, GoogleError> {
-        let request = self.client.post(self.credentials.token_uri()).form(&self.grant()?);
+    async fn fetch(&self, credentials: Arc<GoogleCredentials>) -> Result<Fresh, GoogleError> {
+        let request = self.client.post(credentials.token_uri()).form(&self.grant(&credentials)?);
         token::ask(request).await.map_err(|refusal| match refusal {
             NoToken::Passing { what, after } => GoogleError::Unreachable { what, after },
             NoToken::Refused { body, server_time, .. } => {
@@ -87,8 +88,8 @@ impl GoogleTokens {
         })
     }
 
-    fn grant(&self) -> Result<Vec<(&'static str, String)>, GoogleError> {
-        match &self.credentials {
+    fn grant(&self, credentials: &GoogleCredentials) -> Result<Vec<(&'static str, String)>, GoogleError> {
+        match credentials {
             GoogleCredentials::ServiceAccount { client_email, private_key_id, private_key, token_uri } => {
                 let assertion = self.assertion(client_email, private_key_id, private_key, token_uri)?;
                 Ok(vec![

@@ -176,7 +176,13 @@ impl Program {
 
     /// SIGTERM, to this process only.
     pub fn terminate(&self) {
-        let status = Command::new("kill").args(["-TERM", &self.id().to_string()]).status().unwrap();
+        self.signal("TERM");
+    }
+
+    /// A signal, to this process only.
+    pub fn signal(&self, name: &str) {
+        let name = format!("-{name}");
+        let status = Command::new("kill").args([&name, &self.id().to_string()]).status().unwrap();
         assert!(status.success());
     }
 
