@@ -128,6 +128,8 @@ pub(super) struct World {
     pub pages: HashMap<String, Page>,
     pub mint: Mint,
     pub scopes: Vec<String>,
+    pub client_secret: String,
+    pub webhook_secret: String,
     pub trash_denied: Option<Canned>,
     /// Most rows on a page, whatever was asked for.
     pub rows_max: Option<usize>,
