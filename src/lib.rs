@@ -24,7 +24,8 @@
 //! 7. What people do to a recording at Zoom meanwhile is heard ([`jobs::changes`]), and explains why something
 //!    cannot be had. What is there, Zoom's list says.
 //!
-//! Before all this, whoever has no service account [logs in](cli::login) once, as a person.
+//! Before all this, whoever has no service account [logs in](cli::login) once, as a person. Beside it all,
+//! secrets that are replaced in their files are [taken over](rotation) without a restart.
 //!
 //! ## The house
 //!
@@ -33,7 +34,7 @@
 //! ```text
 //! main -> cli -> app                           doors for operators, and the assembly
 //! webhook  admin  health                       doors over HTTP: see jobs, recording, store; never the world
-//! worker -> pipeline        sweep  housekeeping  flow
+//! worker -> pipeline   sweep  housekeeping  rotation   flow
 //! store    zoom    google                      world: never each other
 //! http  telemetry                              tools
 //! config -> jobs -> recording -> live, secret  rules: no runtime, no network, no database, no clock
@@ -70,6 +71,8 @@ pub mod pipeline;
 pub mod sweep;
 
 pub mod housekeeping;
+
+pub mod rotation;
 
 pub mod store;
 

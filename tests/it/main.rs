@@ -24,6 +24,7 @@ mod postgres;
 mod process;
 mod removed;
 mod replays;
+mod rotation;
 mod sandbox_google;
 mod sandbox_zoom;
 mod schedules;
