@@ -26,6 +26,9 @@
 //! 8. What people do to a recording at Zoom meanwhile is heard ([`jobs::changes`]), and explains why something
 //!    cannot be had. What is there, Zoom's list says.
 //!
+//! Before all this, whoever has no service account [logs in](cli::login) once, as a person. Beside it all,
+//! secrets that are replaced in their files are [taken over](rotation) without a restart.
+//!
 //! ## The house
 //!
 //! Modules below stand in the order of the story. Each may use those after it, never those before:
@@ -33,7 +36,7 @@
 //! ```text
 //! main -> cli -> app                           doors for operators, and the assembly
 //! webhook  admin  health                       doors over HTTP: see jobs, recording, store; never the world
-//! worker -> pipeline        sweep  housekeeping  flow; doctor tries what they need
+//! worker -> pipeline   sweep  housekeeping  rotation   flow; doctor tries what they need
 //! store    zoom    google                      world: never each other
 //! http  telemetry                              tools
 //! config -> rules -> jobs -> recording -> live, secret
@@ -71,6 +74,8 @@ pub mod pipeline;
 pub mod sweep;
 
 pub mod housekeeping;
+
+pub mod rotation;
 
 pub mod doctor;
 

@@ -139,6 +139,12 @@ pub const VARIABLES: &[Variable] = &[
         "Path of the rules: which recordings are archived, which of their files, and where to",
     ),
     variable(
+        "ROTATE_EVERY",
+        "10s",
+        "1m",
+        "How often files with secrets are looked at for a change; 0s for only on SIGHUP",
+    ),
+    variable(
         "FOLDER_TEMPLATE",
         "{host}/{year}/{date} {topic}",
         "{year}/{month}/{topic}",

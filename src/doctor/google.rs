@@ -25,7 +25,7 @@ pub(super) const SCOPE_SETS: [ScopeSet; 1] = [ScopeSet { name: "drive", scope: S
 /// Who asks, by the settings and by the credential file.
 pub(super) fn who(config: &GoogleConfig, path: Option<&Path>) -> Who {
     let label = path.map(credentials::label).unwrap_or_default();
-    let (email, is_person) = match &config.credentials {
+    let (email, is_person) = match &*config.credentials.now() {
         GoogleCredentials::ServiceAccount { client_email, .. } => (client_email.clone(), false),
         GoogleCredentials::AuthorizedUser { .. } => (String::new(), true),
     };

@@ -212,7 +212,7 @@ impl Case {
         };
         let mut may_use_drive = false;
         for (set, asked) in google::SCOPE_SETS.into_iter().zip(asked) {
-            let finding = google::token(set, config.credentials.token_uri(), &who, asked);
+            let finding = google::token(set, config.credentials.now().token_uri(), &who, asked);
             may_use_drive |= set.scope == crate::google::auth::SCOPE_DRIVE && finding.state == State::Ok;
             tell(finding);
         }

@@ -68,7 +68,8 @@ pub(super) async fn call(
             "Set PUBLIC_URL to the https address of your proxy, such as https://hooks.example.org, and run this again",
         );
     };
-    let Some(secret) = zoom.and_then(|zoom| zoom.webhook_secrets.first()) else {
+    let secrets = zoom.map(|zoom| zoom.webhook_secrets.now().current().to_vec()).unwrap_or_default();
+    let Some(secret) = secrets.first() else {
         return check.not_tried("there is no ZOOM_WEBHOOK_SECRET_TOKEN to sign with");
     };
     let token = Alphanumeric.sample_string(&mut rand::rng(), TOKEN_CHARS);
@@ -95,7 +96,6 @@ pub(super) async fn call(
         Err(error) => return check.explained(State::Broken, unreached(&error)),
     };
     let answer = Answer { status, body, after: began.elapsed() };
-    let secrets = zoom.map(|zoom| zoom.webhook_secrets.as_slice()).unwrap_or_default();
     let expected: Vec<String> =
         secrets.iter().map(|secret| signature::encrypted_token(secret, &token)).collect();
     match judge(&answer, &token, &expected) {

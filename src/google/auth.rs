@@ -1,5 +1,6 @@
 //! Google access tokens, for a service account (with or without delegation) or for a person who consented.
 
+use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
@@ -9,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::GoogleError;
 use crate::config::GoogleCredentials;
 use crate::http::token::{self, Fresh, NoToken, TokenCache};
+use crate::live::Live;
 use crate::secret::Secret;
 
 /// All of Drive that the account can reach. For a service account the reach is set by what it is a member
@@ -25,10 +27,9 @@ const CLOCK_SLACK_SECONDS: u64 = 30;
 #[derive(Debug)]
 pub struct GoogleTokens {
     client: Client,
-    credentials: GoogleCredentials,
     subject: Option<String>,
     scope: &'static str,
-    cache: TokenCache,
+    cache: TokenCache<GoogleCredentials>,
 }
 
 #[derive(Serialize)]
@@ -65,11 +66,11 @@ impl GoogleTokens {
     /// fails the whole token.
     pub fn new(
         client: Client,
-        credentials: GoogleCredentials,
+        credentials: Live<GoogleCredentials>,
         subject: Option<String>,
         scope: &'static str,
     ) -> Self {
-        Self { client, credentials, subject, scope, cache: TokenCache::of("google") }
+        Self { client, subject, scope, cache: TokenCache::of("google", credentials) }
     }
 
     /// The current token, or a fresh one.
@@ -77,7 +78,7 @@ impl GoogleTokens {
     /// # Errors
     /// `Credentials` when Google refuses them: asking again would change nothing.
     pub async fn token(&self) -> Result<Secret, GoogleError> {
-        self.cache.get(|| self.fetch()).await
+        self.cache.get(|credentials| self.fetch(credentials)).await
     }
 
     /// Google refused this token.
@@ -90,12 +91,16 @@ impl GoogleTokens {
     /// # Errors
     /// See [`NoToken`].
     pub async fn ask(&self) -> Result<Fresh, NoToken> {
-        let grant = self.grant().map_err(|why| NoToken::Unsigned(why.to_owned()))?;
-        token::ask(self.client.post(self.credentials.token_uri()).form(&grant)).await
+        self.ask_with(&self.cache.credentials()).await
     }
 
-    async fn fetch(&self) -> Result<Fresh, GoogleError> {
-        self.ask().await.map_err(|refusal| match refusal {
+    async fn ask_with(&self, credentials: &GoogleCredentials) -> Result<Fresh, NoToken> {
+        let grant = self.grant(credentials).map_err(|why| NoToken::Unsigned(why.to_owned()))?;
+        token::ask(self.client.post(credentials.token_uri()).form(&grant)).await
+    }
+
+    async fn fetch(&self, credentials: Arc<GoogleCredentials>) -> Result<Fresh, GoogleError> {
+        self.ask_with(&credentials).await.map_err(|refusal| match refusal {
             NoToken::Passing { what, after, .. } => GoogleError::Unreachable { what, after },
             NoToken::Unsigned(what) => GoogleError::Credentials(what),
             NoToken::Refused { body, server_time, .. } => {
@@ -105,8 +110,8 @@ impl GoogleTokens {
         })
     }
 
-    fn grant(&self) -> Result<Vec<(&'static str, String)>, &'static str> {
-        match &self.credentials {
+    fn grant(&self, credentials: &GoogleCredentials) -> Result<Vec<(&'static str, String)>, &'static str> {
+        match credentials {
             GoogleCredentials::ServiceAccount { client_email, private_key_id, private_key, token_uri } => {
                 let assertion = self.assertion(client_email, private_key_id, private_key, token_uri)?;
                 Ok(vec![

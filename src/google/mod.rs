@@ -1,6 +1,7 @@
 //! Where bytes go: Google's token endpoint, Drive's metadata, and resumable uploads.
 
 pub mod auth;
+pub mod consent;
 pub mod drive;
 pub mod examine;
 pub mod upload;

@@ -27,8 +27,12 @@ pub enum Route {
     ZoomDownload,
     /// Zoom: the media host, which sends the bytes.
     ZoomMedia,
+    /// Google: the consent screen.
+    GoogleConsent,
     /// Google: the token endpoint.
     GoogleToken,
+    /// Google: where a consent is taken back.
+    GoogleRevoke,
     /// Drive: `GET files/{id}` (metadata).
     DriveGet,
     /// Drive: `GET files/{id}?alt=media`.

@@ -16,10 +16,10 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("rules", &["jobs", "recording"]),
     ("config", &["jobs", "live", "recording", "rules", "secret"]),
     ("telemetry", &["config"]),
-    ("http", &["config", "secret", "telemetry"]),
+    ("http", &["config", "live", "secret", "telemetry"]),
     ("store", &["jobs", "recording", "secret"]),
-    ("zoom", &["config", "http", "jobs", "recording", "secret"]),
-    ("google", &["config", "http", "jobs", "secret"]),
+    ("zoom", &["config", "http", "jobs", "live", "recording", "secret"]),
+    ("google", &["config", "http", "jobs", "live", "secret"]),
     (
         "pipeline",
         &[
@@ -39,10 +39,11 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("worker", &["config", "jobs", "pipeline", "store", "telemetry"]),
     ("sweep", &["config", "jobs", "recording", "store", "zoom"]),
     ("housekeeping", &["config", "store"]),
+    ("rotation", &["config", "jobs", "live", "store"]),
     ("doctor", &["config", "google", "http", "jobs", "recording", "secret", "store", "webhook", "zoom"]),
-    ("webhook", &["jobs", "recording", "secret", "store", "telemetry"]),
+    ("webhook", &["jobs", "live", "recording", "secret", "store", "telemetry"]),
     ("health", &["jobs", "store", "telemetry"]),
-    ("admin", &["jobs", "recording", "secret", "store", "webhook"]),
+    ("admin", &["jobs", "live", "recording", "secret", "store", "webhook"]),
     (
         "app",
         &[
@@ -53,6 +54,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "http",
             "jobs",
             "pipeline",
+            "rotation",
             "store",
             "sweep",
             "telemetry",
@@ -67,6 +69,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "app",
             "config",
             "doctor",
+            "google",
             "health",
             "jobs",
             "recording",
@@ -110,12 +113,13 @@ const LIVES_IN: &[(&str, &[&str])] = &[
             "main",
             "admin",
             "doctor",
+            "rotation",
         ],
     ),
     ("Client::builder", &["http", "sandbox"]),
     ("std::env::var", &["config"]),
     ("SystemTime::now", &["http", "telemetry", "zoom", "google", "webhook", "sandbox", "doctor"]),
-    ("Timestamp::now", &["webhook", "sandbox"]),
+    ("Timestamp::now", &["webhook", "sandbox", "rotation"]),
     (
         "Instant::now",
         &[

@@ -31,9 +31,11 @@ impl Google {
             Operation::Media(id) => self.media(ask, who, id),
             Operation::Update(id) => self.update(ask, who, id),
             Operation::Delete(id) => self.delete(ask, who, id),
-            Operation::Token(_) | Operation::List | Operation::Start => {
-                Err(errors::refuse(404, "notFound", "Not Found"))
-            }
+            Operation::Consent
+            | Operation::Token(_)
+            | Operation::Revoke(_)
+            | Operation::List
+            | Operation::Start => Err(errors::refuse(404, "notFound", "Not Found")),
         }
     }
 

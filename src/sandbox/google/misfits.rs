@@ -50,12 +50,12 @@ impl Google {
 
     /// What the human has consented to: the scopes of the tokens of the authorized user from now on.
     pub fn set_consent(&self, scopes: &str) {
-        self.tokens.consent_to(scopes);
+        self.consents().give(&self.tokens.refresh_token, scopes);
     }
 
     /// Revokes the human's consent: its refresh token is worth nothing.
     pub fn revoke_consent(&self) {
-        self.tokens.revoke();
+        self.revoke(&self.tokens.refresh_token);
     }
 
     /// How far Google's clock is ahead of ours, in seconds: the `Date` of answers shows it, and assertions are

@@ -121,6 +121,16 @@ impl Zoom {
         self.world().mint.expire(true);
     }
 
+    /// Regenerates the app's secret: the old one is refused from now on. Tokens that were had with it live on.
+    pub fn set_client_secret(&self, secret: &str) {
+        secret.clone_into(&mut self.world().client_secret);
+    }
+
+    /// Regenerates the Secret Token: from now on events are signed with this one.
+    pub fn set_webhook_secret(&self, secret: &str) {
+        secret.clone_into(&mut self.world().webhook_secret);
+    }
+
     /// Ends the life of all signed links of the media host. Downloads that run go on.
     pub fn expire_media_links(&self) {
         let now = Instant::now();

@@ -127,7 +127,7 @@ impl Zoom {
             self.violation("the token endpoint wants HTTP Basic authentication");
             return Err(refusal("Invalid client_id or client_secret", "invalid_client"));
         };
-        let right = format!("{}:{}", self.client_id(), self.client_secret());
+        let right = format!("{}:{}", self.client_id(), self.world().client_secret);
         if STANDARD.decode(basic).ok().as_deref() != Some(right.as_bytes()) {
             return Err(refusal("Invalid client_id or client_secret", "invalid_client"));
         }

@@ -128,6 +128,8 @@ pub(super) struct World {
     pub pages: HashMap<String, Page>,
     pub mint: Mint,
     pub scopes: Vec<String>,
+    pub client_secret: String,
+    pub webhook_secret: String,
     pub trash_denied: Option<Canned>,
     /// The app is deactivated: it gets no tokens, and those that it has are worth nothing.
     pub is_deactivated: bool,
