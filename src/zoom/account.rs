@@ -35,6 +35,16 @@ pub enum UserStatus {
     Inactive,
 }
 
+impl UserStatus {
+    /// Zoom's name for it.
+    pub fn name(self) -> &'static str {
+        match self {
+            UserStatus::Active => "active",
+            UserStatus::Inactive => "inactive",
+        }
+    }
+}
+
 /// A user of the account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct User {
@@ -42,6 +52,8 @@ pub struct User {
     pub id: String,
     /// May be empty.
     pub email: String,
+    /// As it was asked for.
+    pub status: UserStatus,
 }
 
 /// Whole days, UTC, both included.
@@ -91,13 +103,10 @@ impl Zoom {
     /// # Errors
     /// See [`ListError`].
     pub async fn users(&self, status: UserStatus, page: Option<&str>) -> Result<Page<User>, ListError> {
-        let status = match status {
-            UserStatus::Active => "active",
-            UserStatus::Inactive => "inactive",
-        };
-        let path = format!("/users?status={status}&page_size={PAGE_SIZE}");
+        let path = format!("/users?status={}&page_size={PAGE_SIZE}", status.name());
         let mut object = self.list(&path, page, "users").await?;
-        let user = |row: Value| User { id: listing::text(&row, "id"), email: listing::text(&row, "email") };
+        let user =
+            |row: Value| User { id: listing::text(&row, "id"), email: listing::text(&row, "email"), status };
         let rows = rows(&mut object, "users")?.into_iter().map(user).filter(|user| !user.id.is_empty());
         Ok(Page { rows: rows.collect(), next: next(&object) })
     }
