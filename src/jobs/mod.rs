@@ -3,12 +3,13 @@
 //! One [`Job`] per recording (meeting instance); its files are rows with a progress of their own, so that
 //! they move side by side. [`stage`] says how far a job has come, [`retry`] when to try again, [`pause`] when
 //! nobody should, [`proof`] what must be true before anything at Zoom may be deleted, [`backlog`] how much is
-//! left to do, [`changes`] what people do to it at Zoom meanwhile.
+//! left to do, [`changes`] what people do to it at Zoom meanwhile, [`rate`] how fast files move.
 
 pub mod backlog;
 pub mod changes;
 pub mod pause;
 pub mod proof;
+pub mod rate;
 pub mod retry;
 pub mod stage;
 
@@ -17,7 +18,7 @@ use std::fmt;
 use crate::recording::{FileKey, Recording, RecordingFile};
 use crate::secret::SecretUrl;
 
-pub use backlog::{Backlog, FOUND_EVENT, Figures, SWEEP_TURN, Sweeping, Turn};
+pub use backlog::{BACKFILL_EVENT, Backlog, FOUND_EVENT, Figures, SWEEP_TURN, Sweeping, Turn};
 pub use changes::{Removal, Removals, ZoomCopy};
 pub use proof::{AllProved, Held, Streamed, Unproved};
 pub use stage::{Stage, Standing};
@@ -77,12 +78,22 @@ pub struct Job {
     pub removals: Removals,
     /// What has become of Zoom's copy by our hand.
     pub zoom_copy: ZoomCopy,
+    /// Whether a backfill brought it in, and no event since: it lets fresh recordings go first.
+    pub backfilled: bool,
 }
 
 impl Job {
     /// Whether an event has come that planning has not seen.
     pub fn has_news(&self) -> bool {
         self.revision > self.planned_revision
+    }
+
+    /// From when on late files are waited for: the first event; for a backfilled recording its meeting's end,
+    /// if that was earlier, since whatever comes late to it has long come.
+    pub fn window_began(&self) -> Millis {
+        let ended_at = self.recording.ended_at().map(|at| at.as_millisecond());
+        let ended_at = ended_at.filter(|_| self.backfilled);
+        ended_at.map_or(self.accepted_at, |ended_at| ended_at.min(self.accepted_at))
     }
 
     /// Why Zoom lists nothing of it, if that is known. The echo of our own trashing is not a person's.

@@ -57,6 +57,7 @@ mod tests {
             leased: false,
             removals: Default::default(),
             zoom_copy: Default::default(),
+            backfilled: false,
         }
     }
 
