@@ -63,7 +63,7 @@ pub enum ZoomPlan {
 /// Everything about Zoom.
 #[derive(Debug, Clone)]
 pub struct ZoomConfig {
-    /// Secret Tokens that a webhook may be signed with; never empty.
+    /// Secret Tokens that a webhook may be signed with; never empty for a service that takes any.
     pub webhook_secrets: Vec<Secret>,
     /// API credentials; without them the event's own file list and token must do.
     pub credentials: Option<ZoomCredentials>,
@@ -75,6 +75,13 @@ pub struct ZoomConfig {
     pub download_hosts: Vec<HostRule>,
     /// What the account pays for.
     pub plan: ZoomPlan,
+}
+
+impl ZoomConfig {
+    /// Whether there are credentials for the API.
+    pub fn can_be_asked(&self) -> bool {
+        self.credentials.is_some()
+    }
 }
 
 /// Everything about Google.
@@ -210,6 +217,15 @@ impl Config {
         }
     }
 
+    /// Reads all settings of a command that works like `serve` and also asks Zoom what there is.
+    ///
+    /// # Errors
+    /// Every fault found, together; missing API credentials among them.
+    pub fn read_with_zoom(reader: &mut Reader) -> Result<Self, ConfigError> {
+        fault_no_credentials(reader);
+        Self::read(reader)
+    }
+
     /// Whether and how often Zoom is swept.
     pub fn sweeping(&self) -> Sweeping {
         sweeping(self.service.sweep_every, self.zoom.credentials.is_some())
@@ -233,6 +249,40 @@ pub fn read_sweeping(reader: &mut Reader) -> Result<Sweeping, ConfigError> {
     let credentials = sections::zoom_credentials(reader);
     reader.finish()?;
     Ok(sweeping(every.unwrap_or_default(), credentials.is_some()))
+}
+
+/// What is needed to ask Zoom what there is.
+#[derive(Debug, Clone)]
+pub struct ZoomAccess {
+    /// Zoom, with API credentials and without webhook secrets.
+    pub zoom: ZoomConfig,
+    /// Wait after a first failure; doubled after each further one.
+    pub retry_wait: Duration,
+}
+
+/// Reads what is needed to ask Zoom, for commands that only look: nothing of Google, no webhooks.
+///
+/// # Errors
+/// When the API credentials are missing, or something else about Zoom is no value.
+pub fn read_zoom_access(reader: &mut Reader) -> Result<ZoomAccess, ConfigError> {
+    let zoom = sections::zoom_api(reader, Vec::new());
+    let retry_wait = sections::retry_wait(reader);
+    if let Some(zoom) = &zoom
+        && !zoom.can_be_asked()
+    {
+        fault_no_credentials(reader);
+    }
+    reader.finish()?;
+    let access = zoom.zip(retry_wait).map(|(zoom, retry_wait)| ZoomAccess { zoom, retry_wait });
+    access.ok_or(ConfigError { faults: Vec::new() })
+}
+
+fn fault_no_credentials(reader: &mut Reader) {
+    // One of three that is missing was told already.
+    let is_any = ["ZOOM_ACCOUNT_ID", "ZOOM_CLIENT_ID", "ZOOM_CLIENT_SECRET"].map(|name| reader.text(name));
+    if is_any.iter().all(Option::is_none) {
+        reader.fault("ZOOM_ACCOUNT_ID", "is missing: only Zoom's API knows what was recorded before");
+    }
 }
 
 /// Reads where the store is, for commands that need nothing else.

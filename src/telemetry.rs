@@ -26,6 +26,11 @@ pub fn start_in_file(config: &LogConfig, file: File) {
     start_into(config, false, move || file.clone());
 }
 
+/// The same, by way of a writer of the command's own: one that keeps lines and bars apart.
+pub fn start_by<W: io::Write + 'static>(config: &LogConfig, writer: impl Fn() -> W + Send + Sync + 'static) {
+    start_into(config, io::stderr().is_terminal(), writer);
+}
+
 fn start_into<W: io::Write + 'static>(
     config: &LogConfig,
     with_colours: bool,

@@ -2,13 +2,17 @@
 //!
 //! Exit codes: 0 done, 1 something failed, 2 usage or configuration.
 
+pub mod backfill;
 pub mod backup;
 #[cfg(feature = "sandbox")]
 pub mod demo;
+mod figures;
 pub mod healthcheck;
 pub mod jobs;
+mod look;
 pub mod replay;
 pub mod serve;
+mod signals;
 mod status;
 mod table;
 mod user;
@@ -55,6 +59,12 @@ pub enum Command {
     /// stays there and is not sent twice. The numbers of events are in the admin API (GET /admin/events)
     /// and in the log.
     Replay(replay::Args),
+    /// Bring over the recordings of months and years before
+    ///
+    /// Counts what Zoom holds, tells what it will take, asks, and archives it by the same jobs as the service.
+    /// With a service on the same database it only enqueues and watches. It may be stopped at any moment: the
+    /// same command again goes on.
+    Backfill(backfill::Args),
     /// Copy the database into a new file, with the service running or not
     ///
     /// For SQLite; PostgreSQL has pg_dump. The copy holds every event that was answered before it began. To
@@ -82,6 +92,9 @@ pub enum CliError {
     /// This kind of database has a tool of its own.
     #[error("{0}")]
     NoBackup(String),
+    /// What was asked for makes no sense, or must be said more clearly.
+    #[error("{0}")]
+    Usage(String),
 }
 
 /// Runs a command that needs no service around it. `out` is standard output, or a test's buffer.
@@ -93,6 +106,7 @@ pub async fn run(command: &Command, reader: &mut Reader, out: &mut dyn Write) ->
         Command::Serve => serve::run(reader).await,
         Command::Jobs(args) => jobs::run(args, reader, out).await,
         Command::Replay(args) => replay::run(args, reader, out).await,
+        Command::Backfill(args) => backfill::run(args, reader, out).await,
         Command::Backup(args) => backup::run(args, reader, out).await,
         Command::Healthcheck => healthcheck::run(reader, out).await,
         #[cfg(feature = "sandbox")]
