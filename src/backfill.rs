@@ -18,9 +18,9 @@ use std::time::Duration;
 
 use crate::config::ZoomConfig;
 use crate::http::{self, ClientError};
-use crate::sweep::Walk;
 use crate::zoom::Zoom;
 
+pub use crate::sweep::Walk;
 pub use crate::zoom::{Days, User};
 pub use bring::{Brought, bring};
 pub use survey::{ListingAt, Survey, Target, UserTally, survey};

@@ -46,9 +46,15 @@ pub struct Args {
     /// What else can be done.
     #[command(subcommand)]
     pub action: Option<Action>,
-    /// What to bring over.
+    /// What to bring over. (Optional for clap alone: without a subcommand its --from is required.)
     #[command(flatten)]
-    pub bring: Option<BringArgs>,
+    pub what: Option<What>,
+    /// Only tell what it would take
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Do not ask. Where AFTER_ARCHIVE takes recordings away at Zoom, it must be said which: --yes=trash, --yes=delete
+    #[arg(long, value_name = "WORD", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    pub yes: Option<String>,
 }
 
 /// What can be done beside bringing over.
@@ -83,28 +89,14 @@ pub struct What {
     pub json: bool,
 }
 
-/// What to bring over, and how sure we are.
-#[derive(Debug, clap::Args)]
-pub struct BringArgs {
-    /// Which recordings.
-    #[command(flatten)]
-    pub what: What,
-    /// Only tell what it would take
-    #[arg(long)]
-    pub dry_run: bool,
-    /// Do not ask. Where AFTER_ARCHIVE takes recordings away at Zoom, it must be said which: --yes=trash, --yes=delete
-    #[arg(long, value_name = "WORD", num_args = 0..=1, require_equals = true, default_missing_value = "")]
-    pub yes: Option<String>,
-}
-
 /// Runs the command.
 ///
 /// # Errors
 /// Wrong settings or usage, a Zoom that cannot be asked, a store that cannot be opened or fails.
 pub async fn run(args: &Args, reader: &mut Reader, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
-    match (&args.action, &args.bring) {
+    match (&args.action, &args.what) {
         (Some(Action::View(what)), _) => view::run(what, reader, out).await,
-        (None, Some(bring)) => run::run(bring, reader, out).await,
+        (None, Some(what)) => run::run(args, what, reader, out).await,
         (None, None) => Err(CliError::Usage("--from is missing".to_owned()).into()),
     }
 }

@@ -10,6 +10,7 @@ use tracing::warn;
 use super::screen::{Screen, Whole};
 use super::summary::Outcome;
 use crate::app::Hands;
+use crate::backfill::Walk;
 use crate::backfill::scope::Scope;
 use crate::backfill::watch::{Held, Look, Watch};
 use crate::backfill::{BackfillError, Brought, Survey, bring};
@@ -17,7 +18,6 @@ use crate::cli::signals::Signals;
 use crate::config::Config;
 use crate::store::JobStore;
 use crate::store::backfills::BackfillId;
-use crate::sweep::Walk;
 
 /// How often to look.
 const LOOK_EVERY: Duration = Duration::from_millis(500);

@@ -4,12 +4,12 @@ use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
 use super::screen::Screen;
+use crate::backfill::Walk;
 use crate::backfill::scope::Scope;
 use crate::backfill::{ListingAt, Survey, estimate, survey};
 use crate::cli::figures::{count, time};
 use crate::config::ZoomPlan;
 use crate::store::JobStore;
-use crate::sweep::Walk;
 
 /// A listing that takes less than this needs no announcement.
 const ANNOUNCED_FROM: Duration = Duration::from_secs(10);

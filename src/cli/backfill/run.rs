@@ -9,7 +9,8 @@ use anyhow::Context;
 
 use super::follow::{Errand, follow};
 use super::screen::Screen;
-use super::{BringArgs, ask, estimate, known_store, listing, start_log};
+use super::{Args, What, ask, estimate, known_store, listing, start_log};
+use crate::backfill::Walk;
 use crate::backfill::scope::Scope;
 use crate::backfill::{self, Survey, estimate as figures};
 use crate::cli::look::Look;
@@ -17,7 +18,6 @@ use crate::cli::write_json;
 use crate::config::{Config, Reader};
 use crate::jobs::rate;
 use crate::store::{self, JobStore};
-use crate::sweep::Walk;
 
 /// How fast files move is measured by what was moved within this time.
 const MEASURED_OVER: Duration = Duration::from_secs(14 * 24 * 3600);
@@ -27,24 +27,25 @@ const MEASURED_OVER: Duration = Duration::from_secs(14 * 24 * 3600);
 /// # Errors
 /// Wrong settings or usage, a Zoom that cannot be asked, a store that fails.
 pub(super) async fn run(
-    args: &BringArgs,
+    args: &Args,
+    what: &What,
     reader: &mut Reader,
     out: &mut dyn Write,
 ) -> anyhow::Result<ExitCode> {
     let config = Config::read_with_zoom(reader)?;
-    let scope = args.what.scope()?;
+    let scope = what.scope()?;
     let after = config.service.after_archive;
     // Before the listing, which may take long.
-    let can_be_asked = std::io::stdin().is_terminal() && !args.what.json;
+    let can_be_asked = std::io::stdin().is_terminal() && !what.json;
     let is_agreed = args.dry_run || ask::is_agreed(args.yes.as_deref(), after, can_be_asked)?;
-    let mut screen = Screen::new(Look::here(reader), args.what.json, out);
+    let mut screen = Screen::new(Look::here(reader), what.json, out);
     start_log(reader, &screen.bars())?;
     let store = match args.dry_run {
         true => known_store(&config.database_url).await?,
         false => Some(store::open(&config.database_url).await.context("cannot open the database")?),
     };
     let walk = backfill::walk(&config.zoom, config.relay.retry_wait)?;
-    let counting = count(args, &config, &scope, &walk, store.as_deref(), &mut screen).await;
+    let counting = count(what.json, &config, &scope, &walk, store.as_deref(), &mut screen).await;
     let (survey, object) = match (counting, &store) {
         (Ok(counted), _) => counted,
         (Err(error), store) => {
@@ -57,7 +58,7 @@ pub(super) async fn run(
     let is_whole = survey.unseen == 0 && survey.unknown_users.is_empty();
     let code = |is_well: bool| if is_well { ExitCode::SUCCESS } else { ExitCode::FAILURE };
     let Some(store) = store.filter(|_| !args.dry_run) else {
-        if args.what.json {
+        if what.json {
             write_json(screen.out(), &object)?;
         }
         return Ok(code(is_whole));
@@ -74,7 +75,7 @@ pub(super) async fn run(
     let errand = Errand { config: &config, store: store.clone(), walk, scope, survey: survey.clone() };
     let outcome = follow(errand, &mut screen).await?;
     store.close().await;
-    match args.what.json {
+    match what.json {
         true => outcome.write_json(screen.out(), object)?,
         false => outcome.write(screen.out(), &survey)?,
     }
@@ -83,7 +84,7 @@ pub(super) async fn run(
 
 /// Counts what there is and prints what it will take; the same for scripts is handed back.
 async fn count(
-    args: &BringArgs,
+    is_json: bool,
     config: &Config,
     scope: &Scope,
     walk: &Walk,
@@ -98,7 +99,7 @@ async fn count(
     };
     let forecast =
         figures::forecast(survey.to_do(), rate::measured(&moved), config.google.daily_upload_limit, plan);
-    if !args.what.json {
+    if !is_json {
         estimate::write(screen.out(), scope, &survey, &forecast, config.service.after_archive)?;
     }
     let object = estimate::json(scope, &survey, Some(&forecast));
