@@ -32,12 +32,16 @@ use crate::telemetry;
 
 const EXAMPLES: &str = "\
 Examples:
-  zoom2drive backfill view --from 2022-01              what there is, per user; needs nothing of Google
-  zoom2drive backfill --from 2022-01 --dry-run         what it would take, and what would be passed over
-  zoom2drive backfill --from 2022-01 --to 2023-12      bring it over, after asking
-  zoom2drive backfill --from 2024-05-01 --user ann@example.com --skip '*stand-up*'
+  What there is, per user; needs nothing of Google:
+    zoom2drive backfill view --from 2022-01
+  What it would take, and what would be passed over:
+    zoom2drive backfill --from 2022-01 --dry-run
+  Bring it over, after asking:
+    zoom2drive backfill --from 2022-01 --to 2023-12
+    zoom2drive backfill --from 2024-05-01 --user ann@example.com --skip '*stand-up*'
 
-Exit codes: 0 all of it is archived, 1 something failed or is not done yet, 2 usage or settings.";
+Exit codes: 0 all of it is archived, 1 something failed or is not done yet, 2 usage or
+settings.";
 
 /// What `backfill` takes.
 #[derive(Debug, clap::Args)]

@@ -58,7 +58,8 @@ mod tests {
             times,
             ["0 s", "59 s", "1 min 0 s", "59 min 59 s", "1 h 0 min", "1 day 1 h", "2 days 7 h"]
         );
-        assert_eq!([0, 2_048, 5 << 20, 3 << 30].map(shown), ["0 B", "2.0 KiB", "5.0 MiB", "3.00 GiB"]);
+        let sizes = [0, 1_023, 1_536, 5 << 20, 3 << 29, 9 << 40].map(shown);
+        assert_eq!(sizes, ["0 B", "1023 B", "1.5 KiB", "5.0 MiB", "1.50 GiB", "9.00 TiB"]);
         assert_eq!(rate(10 << 20, Duration::from_secs(2)), "5 MiB/s");
     }
 }

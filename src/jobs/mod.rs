@@ -207,3 +207,43 @@ pub fn reaction(
         Standing::Active | Standing::Finished => Reaction::Note,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::recording::listing;
+
+    #[test]
+    fn what_a_backfill_brings_in_has_had_its_late_files_since_its_meeting_ended() {
+        let recording =
+            listing::read(&json!({"uuid": "u", "start_time": "2024-05-01T10:00:00Z", "duration": 60}));
+        let ended = "2024-05-01T11:00:00Z".parse::<jiff::Timestamp>().unwrap().as_millisecond();
+        let mut job = Job {
+            id: JobId(1),
+            recording: recording.unwrap(),
+            stage: Stage::Verified,
+            standing: Standing::Active,
+            reason: String::new(),
+            attempts: 0,
+            next_attempt_at: 0,
+            accepted_at: ended + 1_000_000,
+            updated_at: 0,
+            revision: 1,
+            planned_revision: 1,
+            leased: true,
+            removals: Removals::default(),
+            zoom_copy: ZoomCopy::default(),
+            backfilled: true,
+        };
+        assert_eq!(job.window_began(), ended);
+        // A meeting that is still on, by its listed length, is waited for from its first event.
+        job.accepted_at = ended - 1;
+        assert_eq!(job.window_began(), job.accepted_at);
+        job.recording.start_time = None;
+        assert_eq!(job.window_began(), job.accepted_at, "nobody knows when it was");
+        (job.backfilled, job.accepted_at) = (false, ended + 1_000_000);
+        assert_eq!(job.window_began(), job.accepted_at);
+    }
+}

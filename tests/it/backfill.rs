@@ -199,7 +199,7 @@ async fn a_dry_run_begins_nothing_and_says_what_is_passed_over_and_why() {
       1 kept on your own machines, not at Zoom
 
     97.7 KiB: how long that takes is not known before some files have moved (it is shown then)
-    Google takes 698.49 GiB a day (DAILY_UPLOAD_LIMIT): 1 day(s)
+    Google takes 750 GB a day (DAILY_UPLOAD_LIMIT): 1 day(s)
     Zoom is asked up to 20 times: 0 s at half of its limits
     Once proved, Zoom's copies go to Zoom's trash for 30 days (AFTER_ARCHIVE=trash).
     ");

@@ -15,6 +15,9 @@ use crate::config::AfterArchive;
 /// So many users are named, those with most bytes; `backfill view` names all.
 const USERS_NAMED_MAX: usize = 20;
 
+/// Google's limit is told in these.
+const GIGABYTE: u64 = 1_000_000_000;
+
 /// Prints it.
 ///
 /// # Errors
@@ -63,9 +66,10 @@ fn write_users(out: &mut dyn Write, survey: &Survey) -> anyhow::Result<()> {
         let status = user.user.status.name().to_owned();
         table.row([user.user.email.clone(), status, count(recordings), count(files), shown(bytes)]);
     }
-    if !users.is_empty() {
-        table.write(out)?;
+    if users.is_empty() {
+        return Ok(());
     }
+    table.write(out)?;
     let more = users.len().saturating_sub(USERS_NAMED_MAX);
     if more > 0 {
         writeln!(out, "and {} more user(s); `backfill view` names all", count(more as u64))?;
@@ -116,7 +120,9 @@ fn write_forecast(out: &mut dyn Write, survey: &Survey, forecast: &Forecast) -> 
         )?,
     }
     if let (Some(limit), Some(days)) = (forecast.daily_limit, forecast.days) {
-        writeln!(out, "Google takes {} a day (DAILY_UPLOAD_LIMIT): {} day(s)", shown(limit), count(days))?;
+        // As Google writes it: in thousands of thousands.
+        let (whole, days) = (count(limit / GIGABYTE), count(days));
+        writeln!(out, "Google takes {whole} GB a day (DAILY_UPLOAD_LIMIT): {days} day(s)")?;
     }
     let (calls, calling) = (count(forecast.calls), time(forecast.calling));
     writeln!(out, "Zoom is asked up to {calls} times: {calling} at half of its limits")?;

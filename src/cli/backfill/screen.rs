@@ -190,7 +190,8 @@ impl<'out> Screen<'out> {
         );
         let name = plain(&format!("{}: {}", job.recording.topic, label(file)));
         let bar = ProgressBar::new(file.progress.total).with_style(style).with_message(name);
-        self.all.add(bar)
+        // Where it stands when it is first seen was not moved at this moment: no part of its rate.
+        self.all.add(bar.with_position(file.progress.offset))
     }
 }
 
