@@ -4,6 +4,7 @@
 //! checkpointed, leases are given back, the last answers go out, the store closes. Each part has a limit.
 
 mod guests;
+mod hands;
 mod server;
 mod stream;
 
@@ -12,6 +13,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
+
+pub use hands::Hands;
 
 use axum::Router;
 use tokio::net::TcpListener;

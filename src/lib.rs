@@ -19,6 +19,7 @@
 //!    * `settle`: look for late files (transcripts come hours later) until the window has passed;
 //!    * `retire`: ask Drive once more, list once more, and trash at Zoom what is [proved](jobs::AllProved).
 //! 5. [`sweep`]: what no event announced is found by asking Zoom for everything, and accepted as if one had.
+//!    [`backfill`] does the same, once, for years past; fresh recordings overtake what it brings in.
 //! 6. A failure is a value: try again, wait, or call a person ([`jobs::retry`]). `kill -9` at any moment is
 //!    just another way to be tried again: every step finds its own traces. A refusal that concerns everybody
 //!    pauses the system that refuses ([`jobs::pause`]), until a probe gets through.
@@ -36,7 +37,7 @@
 //! ```text
 //! main -> cli -> app                           doors for operators, and the assembly
 //! webhook  admin  health                       doors over HTTP: see jobs, recording, store; never the world
-//! worker -> pipeline   sweep  housekeeping  rotation   flow; doctor tries what they need
+//! worker -> pipeline   backfill -> sweep   housekeeping  rotation   flow; doctor tries what they need
 //! store    zoom    google                      world: never each other
 //! http  telemetry                              tools
 //! config -> rules -> jobs -> recording -> live, secret
@@ -70,6 +71,8 @@ pub mod health;
 pub mod worker;
 
 pub mod pipeline;
+
+pub mod backfill;
 
 pub mod sweep;
 

@@ -2,18 +2,22 @@
 //!
 //! Exit codes: 0 done, 1 something failed, 2 usage or configuration.
 
+pub mod backfill;
 pub mod backup;
 pub mod completions;
 #[cfg(feature = "sandbox")]
 pub mod demo;
 pub mod doctor;
+mod figures;
 pub mod healthcheck;
 pub mod jobs;
 pub mod login;
 pub mod logout;
+mod look;
 pub mod replay;
 pub mod rules;
 pub mod serve;
+mod signals;
 mod status;
 mod table;
 mod user;
@@ -82,6 +86,12 @@ nothing is lost by that.")]
   zoom2drive replay 31
   zoom2drive replay 31 --json")]
     Replay(replay::Args),
+    /// Bring over the recordings of months and years before
+    ///
+    /// Counts what Zoom holds, tells what it will take, asks, and archives it by the same jobs as the service.
+    /// With a service on the same database it only enqueues and watches. It may be stopped at any moment: the
+    /// same command again goes on.
+    Backfill(backfill::Args),
     /// Copy the database into a new file, with the service running or not
     ///
     /// For SQLite; PostgreSQL has pg_dump. The copy holds every event that was answered before it began. To
@@ -150,7 +160,7 @@ pub enum CliError {
     /// This kind of database has a tool of its own.
     #[error("{0}")]
     NoBackup(String),
-    /// What was asked cannot be meant so.
+    /// What was asked for makes no sense, or must be said more clearly.
     #[error("{0}")]
     Usage(String),
 }
@@ -164,6 +174,7 @@ pub async fn run(command: &Command, reader: &mut Reader, out: &mut dyn Write) ->
         Command::Serve => serve::run(reader).await,
         Command::Jobs(args) => jobs::run(args, reader, out).await,
         Command::Replay(args) => replay::run(args, reader, out).await,
+        Command::Backfill(args) => backfill::run(args, reader, out).await,
         Command::Backup(args) => backup::run(args, reader, out).await,
         Command::Rules(args) => rules::run(args, reader, out).await,
         Command::Doctor(args) => doctor::run(args, reader, out).await,

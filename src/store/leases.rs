@@ -35,15 +35,15 @@ impl SqlStore {
         Ok(freed)
     }
 
-    pub(super) async fn claim_job(&self, lease_for: Duration) -> Result<Claim, StoreError> {
+    pub(super) async fn claim_job(&self, lease_for: Duration, with_old: bool) -> Result<Claim, StoreError> {
         // Looking costs no write; only when something is due is the writer asked.
-        let next_in = self.next_due_in().await?;
+        let next_in = self.next_due_in(with_old).await?;
         if next_in.is_none_or(|wait| !wait.is_zero()) {
             return Ok(Claim::Nothing { next_in });
         }
         let token = hex::encode(rand::rng().random::<[u8; 16]>());
         let mut tx = self.database.begin().await?;
-        let row = tx.row(hot::CLAIM, values![token.as_str(), lease_for]).await?;
+        let row = tx.row(hot::CLAIM, values![token.as_str(), lease_for, with_old]).await?;
         // Another was quicker: there may be more.
         let Some(row) = row else { return Ok(Claim::Nothing { next_in: Some(Duration::ZERO) }) };
         let job = rows::job(&row)?;
@@ -53,13 +53,15 @@ impl SqlStore {
     }
 
     /// Time until a job is due or the lease of a lost worker ends; zero if one is due now.
-    async fn next_due_in(&self) -> Result<Option<Duration>, StoreError> {
-        // Two looks that each read one end of an index, however many jobs wait. A leased job is due no sooner
+    async fn next_due_in(&self, with_old: bool) -> Result<Option<Duration>, StoreError> {
+        // Looks that each read one end of an index, however many jobs wait. A leased job is due no sooner
         // than its lease ends; that it may be due later costs one look too many, then.
-        let row = self.database.row(hot::NEXT_DUE, values![]).await?;
+        let row = self.database.row(hot::NEXT_DUE, values![with_old]).await?;
         let Some(row) = row else { return Ok(None) };
         let now = row.integer("at")?;
-        let next = [row.maybe_integer("free_at")?, row.maybe_integer("lost_at")?].into_iter().flatten().min();
+        let moments = ["free_at", "old_at", "lost_at"].map(|column| row.maybe_integer(column));
+        let moments = moments.into_iter().collect::<Result<Vec<_>, _>>()?;
+        let next = moments.into_iter().flatten().min();
         Ok(next.map(|next| Duration::from_millis(u64::try_from(next - now).unwrap_or(0))))
     }
 

@@ -8,6 +8,7 @@
 //! its lease can change nothing any more. Time is the store's own, so that several machines agree.
 
 mod audit;
+pub mod backfills;
 mod backlog;
 mod changes;
 mod database;
@@ -42,6 +43,7 @@ use crate::recording::{MeetingUuid, Recording};
 use crate::secret::Secret;
 
 pub use audit::{AuditEntry, AuditRecord};
+pub use backfills::BackfillStore;
 pub use error::StoreError;
 pub use hot::PlanOf;
 pub use pauses::PauseStore;
@@ -54,9 +56,10 @@ pub use turns::{HeldTurn, Turning};
 /// Rows that a list returns at most, so that no page grows with the archive.
 pub const LIST_MAX: i64 = 200;
 
-/// The durable memory of the program; what it knows of pauses is in [`PauseStore`].
+/// The durable memory of the program; what it knows of pauses is in [`PauseStore`], of backfills in
+/// [`BackfillStore`].
 #[async_trait]
-pub trait JobStore: PauseStore {
+pub trait JobStore: PauseStore + BackfillStore {
     /// Writes an event and its job down, in one transaction that is on disk when this returns. The same
     /// bytes again change nothing.
     async fn accept(&self, event: &NewEvent) -> Result<Accepted, StoreError>;
@@ -65,8 +68,11 @@ pub trait JobStore: PauseStore {
     /// not wait for them to run out. Called once, before the first claim. Returns how many there were.
     async fn begin_work(&self) -> Result<u64, StoreError>;
 
-    /// Leases the job that has been due longest, if one is.
+    /// Leases the job that has been due longest, if one is. What a backfill brought in lets all others go first.
     async fn claim(&self, lease_for: Duration) -> Result<Claim, StoreError>;
+
+    /// As [`claim`](JobStore::claim), but nothing that a backfill brought in.
+    async fn claim_fresh(&self, lease_for: Duration) -> Result<Claim, StoreError>;
 
     /// Keeps a lease for so long from now.
     async fn heartbeat(&self, lease: &Lease, lease_for: Duration) -> Result<(), StoreError>;

@@ -10,10 +10,12 @@ use futures::StreamExt;
 use tokio::sync::Notify;
 use zoom2drive::jobs::pause::daily::Uploaded;
 use zoom2drive::jobs::pause::{Pause, PauseCause, System};
+use zoom2drive::jobs::rate::Transfer;
 use zoom2drive::jobs::{
     Backlog, EventId, FileRecord, Job, JobId, Millis, Progress, Queue, Stage, Streamed, Turn, ZoomCopy,
 };
 use zoom2drive::recording::{MeetingUuid, Recording};
+use zoom2drive::store::backfills::{Awaited, BackfillId, BackfillStore, Ended, Left};
 use zoom2drive::store::pauses::{Admission, Begun, NewPause, PauseStore};
 use zoom2drive::store::{
     Accepted, AuditEntry, AuditRecord, Claim, Ending, FolderRecord, HeldTurn, JobFilter, JobStore, Lease,
@@ -110,6 +112,34 @@ impl PauseStore for Mortal {
 }
 
 #[async_trait]
+impl BackfillStore for Mortal {
+    async fn is_worked_on(&self) -> Result<bool, StoreError> {
+        self.inner.is_worked_on().await
+    }
+    async fn begin_backfill(&self) -> Result<BackfillId, StoreError> {
+        self.write(self.inner.begin_backfill()).await
+    }
+    async fn await_jobs(&self, run: BackfillId, jobs: &[Awaited]) -> Result<(), StoreError> {
+        self.write(self.inner.await_jobs(run, jobs)).await
+    }
+    async fn take_ended(&self, run: BackfillId, rest: Duration) -> Result<Vec<Ended>, StoreError> {
+        self.write(self.inner.take_ended(run, rest)).await
+    }
+    async fn left(&self, run: BackfillId) -> Result<Left, StoreError> {
+        self.inner.left(run).await
+    }
+    async fn held_jobs(&self, run: BackfillId) -> Result<Vec<Job>, StoreError> {
+        self.inner.held_jobs(run).await
+    }
+    async fn end_backfill(&self, run: BackfillId) -> Result<(), StoreError> {
+        self.write(self.inner.end_backfill(run)).await
+    }
+    async fn recent_transfers(&self, within: Duration) -> Result<Vec<Transfer>, StoreError> {
+        self.inner.recent_transfers(within).await
+    }
+}
+
+#[async_trait]
 impl JobStore for Mortal {
     async fn accept(&self, event: &NewEvent) -> Result<Accepted, StoreError> {
         self.write(self.inner.accept(event)).await
@@ -120,6 +150,12 @@ impl JobStore for Mortal {
     async fn claim(&self, lease_for: Duration) -> Result<Claim, StoreError> {
         // Looking is no write: only a claim that finds something is.
         match self.inner.claim(lease_for).await {
+            Ok(claim @ Claim::Leased(..)) => self.write(async { Ok(claim) }).await,
+            other => other,
+        }
+    }
+    async fn claim_fresh(&self, lease_for: Duration) -> Result<Claim, StoreError> {
+        match self.inner.claim_fresh(lease_for).await {
             Ok(claim @ Claim::Leased(..)) => self.write(async { Ok(claim) }).await,
             other => other,
         }

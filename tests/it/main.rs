@@ -6,6 +6,7 @@
 )]
 
 mod admin;
+mod backfill;
 mod commands;
 mod crash;
 mod demo;

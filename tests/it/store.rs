@@ -3,6 +3,7 @@
 
 mod accept;
 mod audit;
+mod backfills;
 mod changes;
 mod claims;
 mod keeping;
@@ -74,6 +75,12 @@ conformance! {
         the_audit_trail_is_read_in_pages,
         many_writers_lose_no_line,
     }
+    backfills {
+        a_run_is_told_of_each_job_that_ends_once,
+        what_only_waits_for_late_files_has_ended_for_a_run,
+        transfers_tell_when_they_began_and_ended,
+        who_works_is_known_until_they_leave,
+    }
     changes {
         a_change_is_told_to_the_jobs_that_exist_and_begins_none,
         a_parked_job_goes_on_when_its_recording_is_back,
@@ -89,6 +96,8 @@ conformance! {
         work_that_came_before_the_wait_is_not_missed,
         jobs_are_listed_in_pages_by_standing,
         active_jobs_are_counted_by_what_they_wait_for,
+        fresh_recordings_overtake_what_a_backfill_brought_in,
+        many_workers_claim_each_backfilled_job_once,
     }
     keeping {
         old_events_go_unless_their_job_is_not_done,

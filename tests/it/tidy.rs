@@ -38,6 +38,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ),
     ("worker", &["config", "jobs", "pipeline", "store", "telemetry"]),
     ("sweep", &["config", "jobs", "recording", "store", "zoom"]),
+    ("backfill", &["config", "http", "jobs", "recording", "store", "sweep", "zoom"]),
     ("housekeeping", &["config", "store"]),
     ("rotation", &["config", "jobs", "live", "store"]),
     ("doctor", &["config", "google", "http", "jobs", "recording", "secret", "store", "webhook", "zoom"]),
@@ -67,6 +68,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         &[
             "admin",
             "app",
+            "backfill",
             "config",
             "doctor",
             "google",
@@ -114,12 +116,13 @@ const LIVES_IN: &[(&str, &[&str])] = &[
             "admin",
             "doctor",
             "rotation",
+            "backfill",
         ],
     ),
     ("Client::builder", &["http", "sandbox"]),
     ("std::env::var", &["config"]),
     ("SystemTime::now", &["http", "telemetry", "zoom", "google", "webhook", "sandbox", "doctor"]),
-    ("Timestamp::now", &["webhook", "sandbox", "rotation"]),
+    ("Timestamp::now", &["webhook", "sandbox", "rotation", "cli"]),
     (
         "Instant::now",
         &[

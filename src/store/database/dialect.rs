@@ -9,7 +9,7 @@ use sqlx::AssertSqlSafe;
 /// newer program that adds a column would break the statements that an older one has prepared.
 const JOB_COLUMNS: &str =
     "id, meeting, recording, stage, standing, reason, attempts, next_attempt_at, accepted_at,
-    updated_at, revision, planned_revision, removals, zoom_copy,
+    updated_at, revision, planned_revision, removals, zoom_copy, backfilled,
     CAST(CASE WHEN lease_until IS NOT NULL AND lease_until > {now} THEN 1 ELSE 0 END AS BIGINT) AS leased";
 
 /// A file's columns.
