@@ -3,6 +3,7 @@
 
 mod faults;
 mod files;
+mod mail;
 mod search;
 mod splits;
 mod tokens;

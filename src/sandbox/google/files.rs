@@ -31,7 +31,7 @@ impl Google {
             Operation::Media(id) => self.media(ask, who, id),
             Operation::Update(id) => self.update(ask, who, id),
             Operation::Delete(id) => self.delete(ask, who, id),
-            Operation::Token(_) | Operation::List | Operation::Start => {
+            Operation::Token(_) | Operation::List | Operation::Start | Operation::SendMail => {
                 Err(errors::refuse(404, "notFound", "Not Found"))
             }
         }

@@ -1,4 +1,5 @@
-//! A Google on loopback: Drive v3, its upload server and the token endpoint, as strict as the real one.
+//! A Google on loopback: Drive v3, its upload server, Gmail's sending and the token endpoint, as strict as the
+//! real one.
 //!
 //! It keeps no contents, only their checksums, so that a gigabyte costs it no memory. What it refuses,
 //! Google refuses; what Google merely dislikes is a *soft* rule, which foreign clients may break. Every
@@ -15,6 +16,7 @@ mod files;
 mod http;
 mod keys;
 mod list;
+mod mail;
 mod metadata;
 mod params;
 mod query;
@@ -38,6 +40,7 @@ use super::faults::Faults;
 use super::serve;
 use super::transcript::Transcript;
 pub use entry::DriveFile;
+pub use mail::Mail;
 use session::Sessions;
 use state::State;
 use token::Tokens;
@@ -53,6 +56,7 @@ pub struct Google {
     state: Mutex<State>,
     sessions: Sessions,
     tokens: Tokens,
+    mails: Mutex<Vec<Mail>>,
     lenient: AtomicBool,
     retain_all: AtomicBool,
     received: AtomicU64,
@@ -75,6 +79,7 @@ impl Google {
             state: Mutex::new(State::new()),
             sessions: Sessions::default(),
             tokens: Tokens::new(),
+            mails: Mutex::default(),
             lenient: AtomicBool::new(false),
             retain_all: AtomicBool::new(false),
             received: AtomicU64::new(0),
@@ -243,6 +248,10 @@ impl Google {
         if !self.lenient.load(Ordering::Relaxed) {
             self.transcript.violation(what);
         }
+    }
+
+    fn lock_mails(&self) -> MutexGuard<'_, Vec<Mail>> {
+        self.mails.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
