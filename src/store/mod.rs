@@ -18,6 +18,7 @@ mod folders;
 mod hot;
 mod keeping;
 mod leases;
+pub mod messages;
 pub mod pauses;
 mod postgres;
 mod records;
@@ -43,6 +44,7 @@ use crate::secret::Secret;
 pub use audit::{AuditEntry, AuditRecord};
 pub use error::StoreError;
 pub use hot::PlanOf;
+pub use messages::MessageStore;
 pub use pauses::PauseStore;
 pub use records::{
     Accepted, Claim, Ending, FolderRecord, JobFilter, Lease, NamesIn, NewEvent, Repeated, StoredEvent,
@@ -53,9 +55,10 @@ pub use turns::{HeldTurn, Turning};
 /// Rows that a list returns at most, so that no page grows with the archive.
 pub const LIST_MAX: i64 = 200;
 
-/// The durable memory of the program; what it knows of pauses is in [`PauseStore`].
+/// The durable memory of the program; what it knows of pauses is in [`PauseStore`], of messages to people in
+/// [`MessageStore`].
 #[async_trait]
-pub trait JobStore: PauseStore {
+pub trait JobStore: PauseStore + MessageStore {
     /// Writes an event and its job down, in one transaction that is on disk when this returns. The same
     /// bytes again change nothing.
     async fn accept(&self, event: &NewEvent) -> Result<Accepted, StoreError>;
