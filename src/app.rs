@@ -10,7 +10,7 @@ mod stream;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use axum::Router;
@@ -25,6 +25,7 @@ use crate::health::{self, HealthState};
 use crate::housekeeping::Housekeeper;
 use crate::http::ClientError;
 use crate::jobs::Sweeping;
+use crate::notify::{self, Notifier, NotifyError};
 use crate::pipeline::Pipeline;
 use crate::store::{self, JobStore, StoreError};
 use crate::sweep::Sweeper;
@@ -48,6 +49,9 @@ pub enum StartError {
     /// TLS cannot be set up.
     #[error(transparent)]
     Client(#[from] ClientError),
+    /// People could not be told.
+    #[error(transparent)]
+    Notify(#[from] NotifyError),
 }
 
 /// The whole service, ready to run.
@@ -57,6 +61,7 @@ pub struct App {
     worker: Worker,
     sweeper: Option<Sweeper>,
     housekeeper: Housekeeper,
+    notifier: Notifier,
     store: Arc<dyn JobStore>,
     head_timeout: Duration,
     stopping: CancellationToken,
@@ -87,11 +92,13 @@ impl App {
         let pipeline = Pipeline::new(store.clone(), config)?;
         let sweeper = Sweeper::new(store.clone(), pipeline.zoom(), config);
         let housekeeper = Housekeeper::new(store.clone(), config);
+        let refused = Arc::new(AtomicU64::new(0));
+        let notifier = Notifier::new(store.clone(), config, refused.clone())?;
         let worker = Worker::new(store.clone(), pipeline, config);
         let stopping = CancellationToken::new();
-        let routes = routes(config, &store, &worker, &stopping);
+        let routes = routes(config, &store, &worker, refused, &stopping);
         let head_timeout = config.service.head_timeout;
-        Ok(Self { listener, routes, worker, sweeper, housekeeper, store, head_timeout, stopping })
+        Ok(Self { listener, routes, worker, sweeper, housekeeper, notifier, store, head_timeout, stopping })
     }
 
     /// Where the service listens.
@@ -110,6 +117,7 @@ impl App {
         let working = tokio::spawn(self.worker.run(self.stopping.clone()));
         let sweeping = self.sweeper.map(|sweeper| tokio::spawn(sweeper.run(self.stopping.clone())));
         let keeping = tokio::spawn(self.housekeeper.run(self.stopping.clone()));
+        let notifying = tokio::spawn(self.notifier.run(self.stopping.clone()));
         stop.cancelled().await;
         info!("stopping: no new events, no new jobs; chunks under way are let end");
         self.stopping.cancel();
@@ -124,6 +132,9 @@ impl App {
         if let Err(error) = keeping.await {
             warn!(%error, "the housekeeping ended badly");
         }
+        if let Err(error) = notifying.await {
+            warn!(%error, "the messages ended badly");
+        }
         closing.cancel();
         if let Err(error) = serving.await {
             warn!(%error, "the server ended badly");
@@ -137,12 +148,14 @@ fn routes(
     config: &Config,
     store: &Arc<dyn JobStore>,
     worker: &Worker,
+    refused: Arc<AtomicU64>,
     stopping: &CancellationToken,
 ) -> Router {
     let alive = worker.alive();
     let mut routes = webhook::router(WebhookState {
         secrets: config.zoom.webhook_secrets.clone(),
         store: store.clone(),
+        refused,
         stopping: stopping.clone(),
     })
     .merge(health::router(HealthState {
@@ -178,4 +191,5 @@ pub fn announce(config: &Config, address: SocketAddr) {
     if config.service.admin_token.is_none() {
         info!("no ADMIN_TOKEN: the admin API is off");
     }
+    notify::announce(config);
 }

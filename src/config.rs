@@ -5,6 +5,7 @@
 //! the service does not start.
 
 pub mod credentials;
+mod notify;
 mod reader;
 mod sections;
 mod values;
@@ -20,6 +21,7 @@ use crate::recording::names::Naming;
 use crate::secret::Secret;
 
 pub use credentials::GoogleCredentials;
+pub use notify::{EmailConfig, MailBy, NotifyConfig, WebhookConfig, WebhookKind};
 pub use reader::{ConfigError, Fault, Reader};
 pub use values::{HostRule, is_loopback, is_safe_scheme};
 pub use variables::{VARIABLES, Variable};
@@ -159,6 +161,8 @@ pub struct Config {
     pub naming: Naming,
     /// How bytes are moved.
     pub relay: RelayConfig,
+    /// How people are told.
+    pub notify: NotifyConfig,
 }
 
 /// How to log.
@@ -190,6 +194,7 @@ impl Config {
         let service = sections::service(reader);
         let naming = sections::naming(reader);
         let relay = sections::relay(reader);
+        let notify = notify::notify(reader, google.as_ref());
         let database_url = sections::database_url(reader);
         if let (Some(service), Some(zoom)) = (&service, &zoom)
             && service.after_archive != AfterArchive::Keep
@@ -202,9 +207,9 @@ impl Config {
         }
         reader.finish()?;
         // Every `None` above has left a fault behind, so `finish` has returned it already.
-        match (zoom, google, service, naming, relay) {
-            (Some(zoom), Some(google), Some(service), Some(naming), Some(relay)) => {
-                Ok(Self { zoom, google, database_url, service, naming, relay })
+        match (zoom, google, service, naming, relay, notify) {
+            (Some(zoom), Some(google), Some(service), Some(naming), Some(relay), Some(notify)) => {
+                Ok(Self { zoom, google, database_url, service, naming, relay, notify })
             }
             _ => Err(ConfigError { faults: Vec::new() }),
         }

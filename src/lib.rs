@@ -23,6 +23,8 @@
 //!    pauses the system that refuses ([`jobs::pause`]), until a probe gets through.
 //! 7. What people do to a recording at Zoom meanwhile is heard ([`jobs::changes`]), and explains why something
 //!    cannot be had. What is there, Zoom's list says.
+//! 8. [`notify`]: people hear of trouble. Their messages ([`jobs::messages`]) are written by the transaction that
+//!    they tell of, and sent from the store.
 //!
 //! ## The house
 //!
@@ -31,7 +33,7 @@
 //! ```text
 //! main -> cli -> app                           doors for operators, and the assembly
 //! webhook  admin  health                       doors over HTTP: see jobs, recording, store; never the world
-//! worker -> pipeline        sweep  housekeeping  flow
+//! worker -> pipeline   sweep  housekeeping  notify  flow
 //! store    zoom    google                      world: never each other
 //! http  telemetry                              tools
 //! config -> jobs -> recording -> live, secret  rules: no runtime, no network, no database, no clock
@@ -68,6 +70,8 @@ pub mod pipeline;
 pub mod sweep;
 
 pub mod housekeeping;
+
+pub mod notify;
 
 pub mod store;
 

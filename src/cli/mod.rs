@@ -7,6 +7,7 @@ pub mod backup;
 pub mod demo;
 pub mod healthcheck;
 pub mod jobs;
+pub mod messages;
 pub mod replay;
 pub mod serve;
 mod status;
@@ -49,6 +50,11 @@ pub enum Command {
     /// A job is one recording's way into the archive. These commands work on the database directly, whether
     /// the service is running or not; a running service notices within a second.
     Jobs(jobs::Args),
+    /// See what people were told, and whether messages get through
+    ///
+    /// People hear of trouble by e-mail (NOTIFY_EMAIL_TO) and by a webhook (NOTIFY_WEBHOOK_URL), if they are
+    /// set.
+    Messages(messages::Args),
     /// Begin an event again from what Zoom once sent
     ///
     /// Makes the job of the event's recording due again from its beginning. What is proved to be on Drive
@@ -82,6 +88,9 @@ pub enum CliError {
     /// This kind of database has a tool of its own.
     #[error("{0}")]
     NoBackup(String),
+    /// There is nobody to tell, and no way to.
+    #[error("there is no channel: set NOTIFY_EMAIL_TO or NOTIFY_WEBHOOK_URL")]
+    NoChannel,
 }
 
 /// Runs a command that needs no service around it. `out` is standard output, or a test's buffer.
@@ -92,6 +101,7 @@ pub async fn run(command: &Command, reader: &mut Reader, out: &mut dyn Write) ->
     let done = match command {
         Command::Serve => serve::run(reader).await,
         Command::Jobs(args) => jobs::run(args, reader, out).await,
+        Command::Messages(args) => messages::run(args, reader, out).await,
         Command::Replay(args) => replay::run(args, reader, out).await,
         Command::Backup(args) => backup::run(args, reader, out).await,
         Command::Healthcheck => healthcheck::run(reader, out).await,

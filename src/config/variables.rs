@@ -23,7 +23,7 @@ const fn variable(
 }
 
 /// Every variable that the program reads. `.env.example` and the README are held against this list by a test.
-pub const VARIABLES: [Variable; 34] = [
+pub const VARIABLES: [Variable; 44] = [
     variable(
         "ZOOM_WEBHOOK_SECRET_TOKEN",
         "",
@@ -151,6 +151,61 @@ pub const VARIABLES: [Variable; 34] = [
     ),
     variable("LEASE_FOR", "60s", "2m", "How long a job stays claimed without a sign of life"),
     variable("STOP_WITHIN", "20s", "60s", "How long a stop waits for chunks to end before it cuts them"),
+    variable(
+        "NOTIFY_EMAIL_TO",
+        "",
+        "ann@example.com,bob@example.com",
+        "Who hears of trouble by e-mail; by Gmail, or by SMTP_URL if it is given",
+    ),
+    variable(
+        "NOTIFY_EMAIL_FROM",
+        "",
+        "zoom2drive@example.com",
+        "The sender's address; SMTP_URL needs one, Gmail sends as the account",
+    ),
+    variable(
+        "NOTIFY_GOOGLE_SUBJECT",
+        "",
+        "archive@example.com",
+        "Whose mailbox Gmail sends from, by domain-wide delegation; GOOGLE_SUBJECT unless it is given",
+    ),
+    variable("GMAIL_API_URL", "https://gmail.googleapis.com", "https://gmail.googleapis.com", "Gmail's API"),
+    variable(
+        "SMTP_URL",
+        "",
+        "smtps://user:password@mail.example.com:465",
+        "A mail server that sends in place of Gmail, by TLS: smtps://user:password@host:465",
+    ),
+    variable(
+        "NOTIFY_WEBHOOK_URL",
+        "",
+        "https://hooks.slack.com/services/T0/B0/x",
+        "Who hears of trouble by a webhook: Slack, Google Chat, Teams, or JSON; also when e-mail fails",
+    ),
+    variable(
+        "NOTIFY_WEBHOOK_KIND",
+        "",
+        "slack",
+        "What the webhook understands: slack, google_chat, teams or json; by its host unless it is given",
+    ),
+    variable(
+        "NOTIFY_ARCHIVED",
+        "off",
+        "daily",
+        "Whether people hear of what was archived: off, each, or daily in one message",
+    ),
+    variable(
+        "NOTIFY_BACKLOG_AGE",
+        "24h",
+        "2d",
+        "People hear of a recording that is still not archived so long after it happened; 0s for never",
+    ),
+    variable(
+        "NOTIFY_SILENCE",
+        "0s",
+        "7d",
+        "People hear of it when Zoom has not called for so long; 0s for never",
+    ),
     variable("LOG", "info", "zoom2drive=debug,info", "What is logged: a level, or levels by module"),
     variable("LOG_FORMAT", "text", "json", "How it is logged: text or json"),
 ];

@@ -143,7 +143,8 @@ async fn the_doors_stand_side_by_side() {
     let intake = Intake::open(&[SECRET]).await;
     let store = intake.scratch.store.clone();
     let health = HealthState { store: store.clone(), workers_alive: Arc::new(|| true) };
-    let hook = WebhookState { secrets: vec![], store: store.clone(), stopping: CancellationToken::new() };
+    let (secrets, refused, stopping) = (vec![], Default::default(), CancellationToken::new());
+    let hook = WebhookState { secrets, store: store.clone(), refused, stopping };
     let router = admin::router(AdminState { token: Secret::new(TOKEN), store, sweeping: Sweeping::Off })
         .merge(health::router(health))
         .merge(webhook::router(hook));

@@ -16,6 +16,7 @@ mod health;
 mod kept;
 mod late;
 mod latecomers;
+mod messages;
 mod names;
 mod orders;
 mod pauses;
