@@ -8,6 +8,7 @@ mod commands;
 pub mod credentials;
 mod log;
 mod login;
+mod notify;
 mod parts;
 mod reader;
 mod reread;
@@ -36,6 +37,7 @@ pub use commands::{
 pub use credentials::GoogleCredentials;
 pub use log::{LogConfig, LogFiles, LogFormat, read_log};
 pub use login::LoginConfig;
+pub use notify::{EmailConfig, MailBy, NotifyConfig, WebhookConfig, WebhookKind};
 pub use parts::Parts;
 pub use reader::{ConfigError, Fault, Reader};
 pub use reread::{Replaceable, Replacement, reread};
@@ -191,6 +193,8 @@ pub struct Config {
     pub relay: RelayConfig,
     /// What is archived, and where to. Clones of the settings share it.
     pub rules: Live<Rules>,
+    /// How people are told.
+    pub notify: NotifyConfig,
     /// Where all this was read, to read parts of it again.
     pub source: Reader,
 }
@@ -201,13 +205,14 @@ impl Config {
     /// # Errors
     /// Every fault found, together.
     pub fn read(reader: &mut Reader) -> Result<Self, ConfigError> {
-        let Parts { zoom, google, service, naming, relay, rules, database_url, .. } = Parts::gather(reader);
+        let Parts { zoom, google, service, naming, relay, notify, rules, database_url, .. } =
+            Parts::gather(reader);
         reader.finish()?;
         // Every `None` above has left a fault behind, so `finish` has returned it already.
-        match (zoom, google, service, naming, relay) {
-            (Some(zoom), Some(google), Some(service), Some(naming), Some(relay)) => {
+        match (zoom, google, service, naming, relay, notify) {
+            (Some(zoom), Some(google), Some(service), Some(naming), Some(relay), Some(notify)) => {
                 let (rules, source) = (Live::new(rules), reader.clone());
-                Ok(Self { zoom, google, database_url, service, naming, relay, rules, source })
+                Ok(Self { zoom, google, database_url, service, naming, relay, rules, notify, source })
             }
             _ => Err(ConfigError { faults: Vec::new() }),
         }

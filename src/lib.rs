@@ -26,6 +26,8 @@
 //! 7. [`doctor`] tries all that must be right outside for this to work, and says how to mend what is not.
 //! 8. What people do to a recording at Zoom meanwhile is heard ([`jobs::changes`]), and explains why something
 //!    cannot be had. What is there, Zoom's list says.
+//! 9. [`notify`]: people hear of trouble. Their messages ([`jobs::messages`]) are written by the transaction that
+//!    they tell of, and sent from the store.
 //!
 //! Before all this, whoever has no service account [logs in](cli::login) once, as a person. Beside it all,
 //! secrets that are replaced in their files are [taken over](rotation) without a restart.
@@ -37,7 +39,7 @@
 //! ```text
 //! main -> cli -> app                           doors for operators, and the assembly
 //! webhook  admin  health                       doors over HTTP: see jobs, recording, store; never the world
-//! worker -> pipeline   backfill -> sweep   housekeeping  rotation   flow; doctor tries what they need
+//! worker -> pipeline   backfill -> sweep   housekeeping  notify  rotation   flow; doctor tries what they need
 //! store    zoom    google                      world: never each other
 //! http  telemetry                              tools
 //! config -> rules -> jobs -> recording -> live, secret
@@ -77,6 +79,8 @@ pub mod backfill;
 pub mod sweep;
 
 pub mod housekeeping;
+
+pub mod notify;
 
 pub mod rotation;
 

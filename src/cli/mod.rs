@@ -14,6 +14,7 @@ pub mod jobs;
 pub mod login;
 pub mod logout;
 mod look;
+pub mod messages;
 pub mod replay;
 pub mod rules;
 pub mod serve;
@@ -77,6 +78,11 @@ nothing is lost by that.")]
   zoom2drive jobs retry 12                 go on with it, once mended
   zoom2drive jobs status                   how much is not archived yet")]
     Jobs(jobs::Args),
+    /// See what people were told, and whether messages get through
+    ///
+    /// People hear of trouble by e-mail (NOTIFY_EMAIL_TO) and by a webhook (NOTIFY_WEBHOOK_URL), if they are
+    /// set.
+    Messages(messages::Args),
     /// Begin an event again from what Zoom once sent
     ///
     /// Makes the job of the event's recording due again from its beginning. What is proved to be on Drive
@@ -163,6 +169,9 @@ pub enum CliError {
     /// What was asked for makes no sense, or must be said more clearly.
     #[error("{0}")]
     Usage(String),
+    /// There is nobody to tell, and no way to.
+    #[error("there is no channel: set NOTIFY_EMAIL_TO or NOTIFY_WEBHOOK_URL")]
+    NoChannel,
 }
 
 /// Runs a command that needs no service around it. `out` is standard output, or a test's buffer.
@@ -173,6 +182,7 @@ pub async fn run(command: &Command, reader: &mut Reader, out: &mut dyn Write) ->
     let done = match command {
         Command::Serve => serve::run(reader).await,
         Command::Jobs(args) => jobs::run(args, reader, out).await,
+        Command::Messages(args) => messages::run(args, reader, out).await,
         Command::Replay(args) => replay::run(args, reader, out).await,
         Command::Backfill(args) => backfill::run(args, reader, out).await,
         Command::Backup(args) => backup::run(args, reader, out).await,

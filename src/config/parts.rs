@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use super::{
-    AfterArchive, Fault, GoogleConfig, Reader, RelayConfig, ServiceConfig, ZoomConfig, rules_file, sections,
+    AfterArchive, Fault, GoogleConfig, NotifyConfig, Reader, RelayConfig, ServiceConfig, ZoomConfig, notify,
+    rules_file, sections,
 };
 use crate::recording::names::Naming;
 use crate::rules::Rules;
@@ -26,6 +27,8 @@ pub struct Parts {
     pub naming: Option<Naming>,
     /// How bytes are moved.
     pub relay: Option<RelayConfig>,
+    /// How people are told.
+    pub notify: Option<NotifyConfig>,
     /// What is archived; everything when the rules cannot be read.
     pub rules: Rules,
 }
@@ -45,6 +48,7 @@ impl Parts {
         let service = sections::service(reader);
         let naming = sections::naming(reader);
         let relay = sections::relay(reader);
+        let notify = notify::notify(reader, google.as_ref());
         let (rules, _) = rules_file::rules(reader);
         let database_url = sections::database_url(reader);
         if let (Some(service), Some(zoom)) = (&service, &zoom)
@@ -56,6 +60,6 @@ impl Parts {
                 "needs ZOOM_ACCOUNT_ID, ZOOM_CLIENT_ID and ZOOM_CLIENT_SECRET unless it is `keep`",
             );
         }
-        Self { zoom, google, google_key, database_url, service, naming, relay, rules }
+        Self { zoom, google, google_key, database_url, service, naming, relay, notify, rules }
     }
 }

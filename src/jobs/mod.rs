@@ -3,10 +3,12 @@
 //! One [`Job`] per recording (meeting instance); its files are rows with a progress of their own, so that
 //! they move side by side. [`stage`] says how far a job has come, [`retry`] when to try again, [`pause`] when
 //! nobody should, [`proof`] what must be true before anything at Zoom may be deleted, [`backlog`] how much is
-//! left to do, [`changes`] what people do to it at Zoom meanwhile, [`rate`] how fast files move.
+//! left to do, [`changes`] what people do to it at Zoom meanwhile, [`rate`] how fast files move, [`messages`] what
+//! people are told.
 
 pub mod backlog;
 pub mod changes;
+pub mod messages;
 pub mod pause;
 pub mod proof;
 pub mod rate;

@@ -59,7 +59,7 @@ pub(super) const PARKED: &str = "SELECT count(*) AS parked FROM jobs WHERE stand
 
 /// When Zoom was last heard.
 pub(super) const LAST_EVENT: &str =
-    "SELECT received_at FROM events WHERE name <> $1 AND name <> $2 ORDER BY id DESC LIMIT 1";
+    "SELECT received_at, id FROM events WHERE name <> $1 AND name <> $2 ORDER BY id DESC LIMIT 1";
 
 /// The job of a recording that the sweep has found.
 pub(super) const JOB_OF: &str = "SELECT {job} FROM jobs WHERE meeting = $1";
@@ -102,6 +102,38 @@ pub(super) const BACKFILL_ENDED: &str = "SELECT {job}, bytes FROM backfill_jobs 
 pub(super) const BACKFILL_HELD: &str = "SELECT {job} FROM jobs
                    WHERE lease_until IS NOT NULL AND lease_until > {now} AND standing = 'active'
                      AND EXISTS (SELECT 1 FROM backfill_jobs WHERE backfill = $1 AND job = id) ORDER BY id LIMIT $2";
+
+/// Whether any message waits.
+pub(super) const ANY_MESSAGE: &str = "SELECT id FROM messages WHERE state = 'waiting' LIMIT 1";
+
+/// Messages that wait, by cause: the first of each, and when a letter of that cause was last sent.
+pub(super) const MESSAGE_GROUPS: &str = "SELECT first.cause, first.id, first.level, first.next_attempt_at, waiting.held_until,
+                   (SELECT max(sent_at) FROM messages AS sent WHERE sent.state = 'sent' AND sent.sent_at > {now} - $1
+                      AND sent.cause = first.cause) AS last_sent_at
+                   FROM (SELECT min(id) AS id, max(coalesce(hold_until, 0)) AS held_until FROM messages
+                      WHERE state = 'waiting' GROUP BY cause ORDER BY min(id) LIMIT $2) AS waiting
+                   JOIN messages AS first ON first.id = waiting.id ORDER BY first.id";
+
+/// The letters of the last hour.
+pub(super) const LETTERS: &str =
+    "SELECT sent_at FROM messages WHERE state = 'sent' AND sent_at > {now} - $1 AND sent_with = id";
+
+/// The first messages of a letter.
+pub(super) const HELD_MESSAGES: &str =
+    "SELECT {message} FROM messages WHERE state = 'waiting' AND hold_token = $1
+                   ORDER BY id LIMIT $2";
+
+/// A page of messages.
+pub(super) const MESSAGES: &str = "SELECT {message} FROM messages WHERE id < $1 AND ($3 = '' OR state = $3)
+                   ORDER BY id DESC LIMIT $2";
+
+/// What the sweep found since Zoom's last call.
+pub(super) const UNANNOUNCED: &str =
+    "SELECT count(*) AS found, min(received_at) AS since FROM events WHERE name = $1 AND id > $2";
+
+/// Messages that are old enough to go.
+pub(super) const OLD_MESSAGES: &str = "DELETE FROM messages WHERE id IN (SELECT id FROM messages
+                   WHERE created_at < {now} - $1 AND state <> 'waiting' ORDER BY created_at LIMIT $2)";
 
 /// How the database would go about a statement.
 #[derive(Debug, Clone)]
@@ -151,5 +183,11 @@ fn all() -> Vec<(&'static str, Vec<Value>)> {
         (BACKFILL_ENDED, values![1_i64, 60_000_i64, LIST_MAX]),
         (BACKFILL_HELD, values![1_i64, LIST_MAX]),
         (TRANSFERS, values![24_i64 * 3600 * 1000, 100_i64]),
+        (ANY_MESSAGE, values![]),
+        (MESSAGE_GROUPS, values![3600 * 1000_i64, LIST_MAX]),
+        (LETTERS, values![3600 * 1000_i64]),
+        (HELD_MESSAGES, values!["token", 50_i64]),
+        (UNANNOUNCED, values!["x", 100_000_i64]),
+        (OLD_MESSAGES, values![90_i64 * 24 * 3600 * 1000, 100_i64]),
     ]
 }

@@ -5,7 +5,8 @@ use std::time::Duration;
 use rand::Rng;
 
 use super::database::{Tx, values};
-use super::{Claim, Ending, JobFilter, LIST_MAX, Lease, SqlStore, StoreError, hot, rows};
+use super::{Claim, Ending, JobFilter, LIST_MAX, Lease, SqlStore, StoreError, hot, messages, rows};
+use crate::jobs::messages::{archived, parked};
 use crate::jobs::{Job, JobId, Stage, Standing};
 
 impl SqlStore {
@@ -96,8 +97,34 @@ impl SqlStore {
             values![lease.job.0, ending.reason.as_str(), standing.name(), attempts, wait],
         )
         .await?;
+        self.tell_of_end(&mut tx, lease.job, standing, &ending.reason).await?;
         tx.announce_work().await?;
         tx.commit().await
+    }
+
+    /// People hear of a job that has come to its end, well or badly.
+    async fn tell_of_end(
+        &self,
+        tx: &mut Tx,
+        id: JobId,
+        standing: Standing,
+        reason: &str,
+    ) -> Result<(), StoreError> {
+        let telling = self.telling();
+        if !telling.is_on || !matches!(standing, Standing::Parked | Standing::Finished) {
+            return Ok(());
+        }
+        let row = tx.row("SELECT {job} FROM jobs WHERE id = $1", values![id.0]).await?;
+        let job = rows::job(&row.ok_or_else(|| StoreError::Missing(format!("job {id}")))?)?;
+        let message = match standing {
+            Standing::Parked => Some(parked(&job, reason)),
+            // Told by when it was last changed, which is now.
+            _ => archived(&job, reason, telling.archived, job.updated_at),
+        };
+        match message {
+            Some(message) => messages::write(tx, &message).await,
+            None => Ok(()),
+        }
     }
 
     pub(super) async fn move_stage(&self, lease: &Lease, from: Stage, to: Stage) -> Result<(), StoreError> {

@@ -20,6 +20,7 @@ mod folders;
 mod hot;
 mod keeping;
 mod leases;
+pub mod messages;
 pub mod pauses;
 mod postgres;
 mod records;
@@ -46,6 +47,7 @@ pub use audit::{AuditEntry, AuditRecord};
 pub use backfills::BackfillStore;
 pub use error::StoreError;
 pub use hot::PlanOf;
+pub use messages::MessageStore;
 pub use pauses::PauseStore;
 pub use records::{
     Accepted, Claim, Ending, FolderRecord, JobFilter, Lease, NamesIn, NewEvent, Repeated, StoredEvent,
@@ -56,10 +58,10 @@ pub use turns::{HeldTurn, Turning};
 /// Rows that a list returns at most, so that no page grows with the archive.
 pub const LIST_MAX: i64 = 200;
 
-/// The durable memory of the program; what it knows of pauses is in [`PauseStore`], of backfills in
-/// [`BackfillStore`].
+/// The durable memory of the program; what it knows of pauses is in [`PauseStore`], of messages to people in
+/// [`MessageStore`], of backfills in [`BackfillStore`].
 #[async_trait]
-pub trait JobStore: PauseStore + BackfillStore {
+pub trait JobStore: PauseStore + MessageStore + BackfillStore {
     /// Writes an event and its job down, in one transaction that is on disk when this returns. The same
     /// bytes again change nothing.
     async fn accept(&self, event: &NewEvent) -> Result<Accepted, StoreError>;

@@ -51,7 +51,7 @@ const SESSION: [(&str, &str); 4] = [
 ];
 
 /// Every change of the tables, in order. Those that were released never change.
-const MIGRATIONS: [(i64, &str, &str); 9] = [
+const MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "events jobs files folders", include_str!("migrations/postgres/0001_events_jobs_files_folders.sql")),
     (2, "turns backlog", include_str!("migrations/postgres/0002_turns_backlog.sql")),
     (3, "pauses uploads", include_str!("migrations/postgres/0003_pauses_uploads.sql")),
@@ -59,6 +59,7 @@ const MIGRATIONS: [(i64, &str, &str); 9] = [
     (5, "leased jobs", include_str!("migrations/postgres/0005_leased_jobs.sql")),
     (6, "removals zoom copy", include_str!("migrations/postgres/0006_removals_zoom_copy.sql")),
     (7, "keeping", include_str!("migrations/postgres/0007_keeping.sql")),
+    (8, "messages", include_str!("migrations/postgres/0008_messages.sql")),
     (9, "folder names", include_str!("migrations/postgres/0009_folder_names.sql")),
     (10, "backfill", include_str!("migrations/postgres/0010_backfill.sql")),
 ];
@@ -96,7 +97,7 @@ pub(super) async fn open(
 async fn migrate(options: &PgConnectOptions) -> Result<(), StoreError> {
     let connecting = tokio::time::timeout(CONNECT_WITHIN, PgConnection::connect_with(options));
     let mut connection = connecting.await.map_err(|_| StoreError::NoAnswer(CONNECT_WITHIN))??;
-    super::migrator(&MIGRATIONS).run_direct(None, &mut connection, false).await?;
+    super::migrator(MIGRATIONS).run_direct(None, &mut connection, false).await?;
     Ok(connection.close().await?)
 }
 

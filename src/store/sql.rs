@@ -1,7 +1,7 @@
 //! The store on a database: each call of the trait, handed to where it is kept.
 
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -16,6 +16,7 @@ use super::{
     Accepted, AuditEntry, AuditRecord, Claim, Ending, FolderRecord, HeldTurn, JobFilter, JobStore, Lease,
     NamesIn, NewEvent, StoreError, StoredEvent, Turning, postgres, sqlite,
 };
+use crate::jobs::messages::Telling;
 use crate::jobs::{
     Backlog, EventId, FileRecord, Job, JobId, Millis, Progress, Queue, Stage, Streamed, Turn, ZoomCopy,
 };
@@ -28,6 +29,10 @@ pub struct SqlStore {
     pub(super) database: Database,
     /// Raised when there may be something to claim.
     pub(super) work: Arc<Notify>,
+    /// Raised when there may be something to send.
+    pub(super) outbox: Arc<Notify>,
+    /// Which messages are written.
+    pub(super) telling: RwLock<Telling>,
     others: Others,
 }
 
@@ -51,7 +56,7 @@ impl SqlStore {
     /// When the folder cannot be made, the file is no database, or a migration fails.
     pub async fn sqlite(path: &Path) -> Result<Self, StoreError> {
         let database = sqlite::open(path).await?;
-        Ok(Self { database, work: Arc::default(), others: Others::Beside(Presence::beside(path)) })
+        Ok(Self::on(database, Arc::default(), Others::Beside(Presence::beside(path))))
     }
 
     /// Connects to a PostgreSQL server and brings the tables up to date.
@@ -63,7 +68,11 @@ impl SqlStore {
         let options = Box::new(postgres::options(address)?);
         let (database, listening) = postgres::open(address, work.clone()).await?;
         let others = Others::Announcing { _listening: listening, options, attendance: Mutex::default() };
-        Ok(Self { database, work, others })
+        Ok(Self::on(database, work, others))
+    }
+
+    fn on(database: Database, work: Arc<Notify>, others: Others) -> Self {
+        Self { database, work, outbox: Arc::default(), telling: RwLock::default(), others }
     }
 
     /// Whether a process, this one included, has begun to work and has not ended.
@@ -107,6 +116,7 @@ impl JobStore for SqlStore {
         }
         let freed = self.free_leases().await.map_err(|error| place.name(error))?;
         self.free_probes().await?;
+        self.free_messages().await?;
         presence.stay().await?;
         Ok(freed)
     }
@@ -126,6 +136,7 @@ impl JobStore for SqlStore {
     async fn finish(&self, lease: &Lease, ending: &Ending) -> Result<(), StoreError> {
         self.end_run(lease, ending).await?;
         self.work.notify_one();
+        self.outbox.notify_one();
         Ok(())
     }
 

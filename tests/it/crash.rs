@@ -8,6 +8,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 use futures::StreamExt;
 use tokio::sync::Notify;
+use zoom2drive::jobs::messages::concerns::{Concern, ConcernChange};
+use zoom2drive::jobs::messages::conditions::Unannounced;
+use zoom2drive::jobs::messages::{Message, Telling};
 use zoom2drive::jobs::pause::daily::Uploaded;
 use zoom2drive::jobs::pause::{Pause, PauseCause, System};
 use zoom2drive::jobs::rate::Transfer;
@@ -16,6 +19,7 @@ use zoom2drive::jobs::{
 };
 use zoom2drive::recording::{MeetingUuid, Recording};
 use zoom2drive::store::backfills::{Awaited, BackfillId, BackfillStore, Ended, Left};
+use zoom2drive::store::messages::{Batch, MessageFilter, MessageStore, Posting};
 use zoom2drive::store::pauses::{Admission, Begun, NewPause, PauseStore};
 use zoom2drive::store::{
     Accepted, AuditEntry, AuditRecord, Claim, Ending, FolderRecord, HeldTurn, JobFilter, JobStore, Lease,
@@ -108,6 +112,41 @@ impl PauseStore for Mortal {
     }
     async fn uploaded(&self, identity: &str) -> Result<Vec<Uploaded>, StoreError> {
         self.inner.uploaded(identity).await
+    }
+}
+
+/// Messages tell of what was written; they are no writes of the story.
+#[async_trait]
+impl MessageStore for Mortal {
+    fn tell_people(&self, telling: Telling) {
+        self.inner.tell_people(telling);
+    }
+    async fn claim_messages(&self, hold_for: Duration) -> Result<Posting, StoreError> {
+        self.inner.claim_messages(hold_for).await
+    }
+    async fn messages_sent(&self, batch: &Batch, channel: &str) -> Result<u64, StoreError> {
+        self.inner.messages_sent(batch, channel).await
+    }
+    async fn messages_failed(&self, batch: &Batch, error: &str, wait: Duration) -> Result<u64, StoreError> {
+        self.inner.messages_failed(batch, error, wait).await
+    }
+    async fn messages(&self, filter: MessageFilter) -> Result<Vec<Message>, StoreError> {
+        self.inner.messages(filter).await
+    }
+    async fn wait_for_messages(&self, limit: Duration) {
+        self.inner.wait_for_messages(limit).await;
+    }
+    async fn concerns(&self) -> Result<Vec<Concern>, StoreError> {
+        self.inner.concerns().await
+    }
+    async fn change_concern(&self, change: &ConcernChange) -> Result<bool, StoreError> {
+        self.inner.change_concern(change).await
+    }
+    async fn unannounced(&self) -> Result<Unannounced, StoreError> {
+        self.inner.unannounced().await
+    }
+    async fn forget_messages(&self, older_than: Duration, at_most: u32) -> Result<u64, StoreError> {
+        self.inner.forget_messages(older_than, at_most).await
     }
 }
 

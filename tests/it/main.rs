@@ -19,6 +19,7 @@ mod kept;
 mod late;
 mod latecomers;
 mod login;
+mod messages;
 mod monitoring;
 mod names;
 mod orders;

@@ -4,6 +4,7 @@
 mod consent;
 mod faults;
 mod files;
+mod mail;
 mod search;
 mod splits;
 mod tokens;

@@ -8,6 +8,7 @@ mod changes;
 mod claims;
 mod keeping;
 mod leases;
+mod messages;
 mod migrations;
 mod operators;
 mod pauses;
@@ -115,6 +116,20 @@ conformance! {
         news_that_may_mend_it_keep_a_job_from_being_parked,
         what_was_known_at_the_claim_is_no_news,
         a_stage_is_only_left_from_where_the_job_stands,
+    }
+    messages {
+        a_parked_job_and_its_message_are_written_together,
+        news_that_keep_a_job_going_are_no_message,
+        one_sender_has_a_message_at_a_time,
+        a_message_whose_sender_is_gone_is_sent_by_the_next,
+        a_message_that_failed_waits_and_is_tried_again,
+        further_messages_of_a_cause_are_collected,
+        a_pause_is_told_with_its_beginning_and_its_end,
+        what_was_over_before_it_was_told_is_taken_back,
+        trouble_is_told_by_one_of_many_watchers,
+        what_no_event_announced_is_counted_since_zooms_last_call,
+        old_messages_go_unless_they_wait,
+        who_waits_for_messages_hears_of_one,
     }
     operators {
         a_retry_makes_a_parked_job_due,

@@ -20,6 +20,7 @@ use crate::sandbox::transcript::Call;
 /// Metadata is small; what is larger is no metadata.
 const BODY_BYTES_MAX: usize = 1024 * 1024;
 const FILES: &str = "/drive/v3/files";
+const SEND_MAIL: &str = "/gmail/v1/users/me/messages/send";
 const UPLOAD: &str = "/upload/drive/v3/files";
 
 /// A finished answer, before it becomes HTTP.
@@ -53,6 +54,7 @@ pub(super) enum Operation {
     Update(String),
     Delete(String),
     Start,
+    SendMail,
 }
 
 /// A request whose body has been read.
@@ -115,6 +117,7 @@ fn operation(ask: &Ask) -> Option<Operation> {
         ("GET", FILES) => Operation::List,
         ("POST", FILES) => Operation::Create,
         ("POST", UPLOAD) => Operation::Start,
+        ("POST", SEND_MAIL) => Operation::SendMail,
         ("GET", _) if path.starts_with("/drive/v3/drives/") => Operation::Drive(within("/drive/v3/drives")?),
         ("GET", _) if ask.params.get("alt") == Some("media") => Operation::Media(within(FILES)?),
         ("GET", _) => Operation::Get(within(FILES)?),
@@ -133,6 +136,7 @@ impl Google {
             Operation::Token(form) => (Route::GoogleToken, form.subject()),
             Operation::About => (Route::DriveAbout, "about".to_owned()),
             Operation::Drive(id) => (Route::DriveAbout, id.clone()),
+            Operation::SendMail => (Route::GmailSend, String::new()),
             Operation::Ids => (Route::DriveIds, String::new()),
             Operation::List => (Route::DriveList, ask.params.get("q").unwrap_or_default().to_owned()),
             Operation::Create => (Route::DriveCreate, named(&ask.body, &["name"])),
@@ -155,6 +159,11 @@ impl Google {
             Operation::Token(form) => return self.token(form).map(Reply::from),
             Operation::Revoke(form) => return self.revocation(form).map(Reply::from),
             _ => {}
+        }
+        if matches!(operation, Operation::SendMail) {
+            let check = |token: &str| self.tokens.check_gmail(token);
+            let who = self.bearer_by(&ask.head, check)?.ok_or_else(errors::login_required)?;
+            return self.send_mail(who, &ask.body).map(Reply::from);
         }
         let who = self.bearer(&ask.head)?.ok_or_else(|| {
             self.broken(format!("no bearer: {}", request_line(&ask.head)));
@@ -182,15 +191,19 @@ impl Google {
 
     /// Whose bearer this is. None when there is none, which only an upload's later requests may do.
     pub(super) fn bearer(&self, head: &Parts) -> Result<Option<Who>, Canned> {
+        self.bearer_by(head, |token| self.tokens.check(token))
+    }
+
+    fn bearer_by(&self, head: &Parts, check: impl Fn(&str) -> Bearer) -> Result<Option<Who>, Canned> {
         if head.uri.query().is_some_and(|query| query.contains("access_token=")) {
             self.broken("an access token in a URL, where logs will show it");
         }
         let Some(value) = head.headers.get(header::AUTHORIZATION) else { return Ok(None) };
         let token = value.to_str().ok().and_then(|value| value.strip_prefix("Bearer "));
-        match self.tokens.check(token.unwrap_or_default()) {
+        match check(token.unwrap_or_default()) {
             Bearer::Good(who) => Ok(Some(who)),
-            Bearer::NotForDrive => {
-                self.broken("a token without a Drive scope was used for Drive");
+            Bearer::WithoutScope => {
+                self.broken(format!("a token without the scope for it: {}", request_line(head)));
                 Err(errors::scope_insufficient())
             }
             Bearer::Expired => Err(errors::invalid_credentials()),
