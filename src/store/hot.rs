@@ -43,7 +43,7 @@ pub(super) const KNOWN_EVENT: &str = "SELECT id, job FROM events WHERE body_sha2
 pub(super) const KNOWN_JOB: &str = "SELECT {job} FROM jobs WHERE meeting = $1 {for_update}";
 
 /// What is not archived yet.
-pub(super) const UNARCHIVED: &str = "SELECT count(*) AS unarchived, min(coalesce(happened_at, accepted_at)) AS oldest_at,
+pub(super) const UNARCHIVED: &str = "SELECT count(*) AS unarchived, min(CASE WHEN backfilled = 1 THEN accepted_at ELSE coalesce(happened_at, accepted_at) END) AS oldest_at,
                    min(zoom_deletes_at) AS zoom_deletes_at FROM jobs
                    WHERE standing IN ('active', 'parked') AND stage IN ('received', 'planned', 'transferred')";
 

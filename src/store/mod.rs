@@ -21,6 +21,7 @@ mod hot;
 mod keeping;
 mod leases;
 pub mod messages;
+mod opening;
 pub mod pauses;
 mod postgres;
 mod records;
@@ -48,11 +49,11 @@ pub use backfills::BackfillStore;
 pub use error::StoreError;
 pub use hot::PlanOf;
 pub use messages::MessageStore;
+pub use opening::SqlStore;
 pub use pauses::PauseStore;
 pub use records::{
     Accepted, Claim, Ending, FolderRecord, JobFilter, Lease, NamesIn, NewEvent, Repeated, StoredEvent,
 };
-pub use sql::SqlStore;
 pub use turns::{HeldTurn, Turning};
 
 /// Rows that a list returns at most, so that no page grows with the archive.

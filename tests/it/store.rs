@@ -171,6 +171,7 @@ conformance! {
         only_the_holder_keeps_or_ends_a_turn,
         a_turn_remembers_when_it_went_well,
         the_backlog_counts_what_is_not_verified,
+        what_a_backfill_brings_in_is_as_old_as_its_bringing,
         the_backlog_knows_the_oldest_and_the_first_to_go,
         the_last_event_is_zooms,
     }
