@@ -136,6 +136,10 @@ pub struct ServiceConfig {
     pub after_archive: AfterArchive,
     /// The late-file window, from the first event on.
     pub settle_for: Duration,
+    /// Whether a file beside each recording's files tells what is known of it.
+    pub meeting_file: bool,
+    /// Whether hosts are given access to what is archived of their recordings.
+    pub share_with_host: bool,
     /// How long a claim holds without a heartbeat.
     pub lease_for: Duration,
     /// How long a stop waits before it cuts what is under way.

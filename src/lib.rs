@@ -15,7 +15,8 @@
 //!    * `plan`: list the recording afresh, find or make its folder, reserve a Drive id for each file;
 //!    * `transfer`: move the files side by side, each through a small window, checkpointed chunk by chunk;
 //!    * `verify`: compare size and SHA-256 of what was sent with what Drive says it holds;
-//!    * `settle`: look for late files (transcripts come hours later) until the window has passed;
+//!    * `settle`: write down beside the files what is known of them, and look for late files (transcripts come
+//!      hours later) until the window has passed;
 //!    * `retire`: ask Drive once more, list once more, and trash at Zoom what is [proved](jobs::AllProved).
 //! 5. [`sweep`]: what no event announced is found by asking Zoom for everything, and accepted as if one had.
 //! 6. A failure is a value: try again, wait, or call a person ([`jobs::retry`]). `kill -9` at any moment is

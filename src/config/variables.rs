@@ -23,7 +23,7 @@ const fn variable(
 }
 
 /// Every variable that the program reads. `.env.example` and the README are held against this list by a test.
-pub const VARIABLES: [Variable; 36] = [
+pub const VARIABLES: [Variable; 37] = [
     variable(
         "ZOOM_WEBHOOK_SECRET_TOKEN",
         "",
@@ -137,6 +137,12 @@ pub const VARIABLES: [Variable; 36] = [
         "{date} {time} {topic} {view}",
         "{date} {topic} {view} {id}",
         "File names, without extension",
+    ),
+    variable(
+        "MEETING_FILE",
+        "yes",
+        "no",
+        "Whether a file beside each recording's files tells what is known of it: yes or no",
     ),
     variable("TIMEZONE", "UTC", "Europe/Berlin", "Zone of dates and times in names"),
     variable("CHUNK_SIZE", "32MiB", "64MiB", "How often an upload is checkpointed; a multiple of 256KiB"),

@@ -2,6 +2,7 @@
 
 pub mod auth;
 pub mod drive;
+mod sharing;
 pub mod upload;
 
 use std::time::{Duration, SystemTime};

@@ -3,10 +3,11 @@
 //! One [`Job`] per recording (meeting instance); its files are rows with a progress of their own, so that
 //! they move side by side. [`stage`] says how far a job has come, [`retry`] when to try again, [`pause`] when
 //! nobody should, [`proof`] what must be true before anything at Zoom may be deleted, [`backlog`] how much is
-//! left to do, [`changes`] what people do to it at Zoom meanwhile.
+//! left to do, [`changes`] what people do to it at Zoom meanwhile, [`meeting_file`] what the file beside the others tells.
 
 pub mod backlog;
 pub mod changes;
+pub mod meeting_file;
 pub mod pause;
 pub mod proof;
 pub mod retry;
@@ -115,6 +116,8 @@ pub struct FileRecord {
     pub progress: Progress,
     /// How often Drive's copy differed from what was sent.
     pub mismatches: u32,
+    /// When Drive's copy was found to be just what was sent; unknown for what was proved before this was noted.
+    pub proved_at: Option<Millis>,
 }
 
 impl FileRecord {

@@ -111,7 +111,7 @@ impl Pipeline {
             created_time: None,
             description: String::new(),
         };
-        match self.drive.create_folder(&folder).await {
+        match self.drive.create(&folder).await {
             Ok(()) => {}
             // A reserved id that Drive does not know as reserved, as after a change of account.
             Err(error @ GoogleError::Refused(_)) => {

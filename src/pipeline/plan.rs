@@ -31,7 +31,7 @@ const PROCESSING_WAIT_MAX: Duration = Duration::from_secs(300);
 const PROCESSING_MAX: Duration = Duration::from_secs(3 * 24 * 3600);
 
 /// How often names are chosen anew when other instances take them at the same moment.
-const NAMING_TRIES: usize = 5;
+pub(super) const NAMING_TRIES: usize = 5;
 
 /// Why a file that was planned is not copied after all.
 const REPLACED: &str = "Zoom made it again before it was copied; the newer version is archived";
@@ -172,6 +172,7 @@ impl Pipeline {
                 state: wanted_or_skipped(file),
                 progress: Progress::default(),
                 mismatches: 0,
+                proved_at: None,
             });
         }
         planned

@@ -30,6 +30,9 @@ pub(super) enum Look {
 
 impl Pipeline {
     pub(super) async fn settle(&self, job: &Job, run: &Run<'_>) -> Result<Step, Failure> {
+        // Everything that is known so far is proved: people need not wait for late files to read of it.
+        self.write_meeting_file(job, run).await?;
+        self.share(job, run).await?;
         let age = self.age(job).await?;
         let next = next_look(age, self.settle_for);
         let is_first_wait = next == LOOKS.first().map(|look| part(*look, self.settle_for));

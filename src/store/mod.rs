@@ -9,6 +9,7 @@
 
 mod audit;
 mod backlog;
+pub mod beside;
 mod changes;
 mod database;
 mod error;
@@ -41,6 +42,7 @@ use crate::recording::{MeetingUuid, Recording};
 use crate::secret::Secret;
 
 pub use audit::{AuditEntry, AuditRecord};
+pub use beside::{Archived, BesideStore, FilePlace, MeetingFile};
 pub use error::StoreError;
 pub use hot::PlanOf;
 pub use pauses::PauseStore;
@@ -53,9 +55,10 @@ pub use turns::{HeldTurn, Turning};
 /// Rows that a list returns at most, so that no page grows with the archive.
 pub const LIST_MAX: i64 = 200;
 
-/// The durable memory of the program; what it knows of pauses is in [`PauseStore`].
+/// The durable memory of the program; what it knows of pauses is in [`PauseStore`],
+/// and what stands beside recordings in [`BesideStore`].
 #[async_trait]
-pub trait JobStore: PauseStore {
+pub trait JobStore: PauseStore + BesideStore {
     /// Writes an event and its job down, in one transaction that is on disk when this returns. The same
     /// bytes again change nothing.
     async fn accept(&self, event: &NewEvent) -> Result<Accepted, StoreError>;

@@ -6,6 +6,7 @@
 )]
 
 mod admin;
+mod beside;
 mod commands;
 mod crash;
 mod demo;

@@ -3,6 +3,7 @@
 
 mod accept;
 mod audit;
+mod beside;
 mod changes;
 mod claims;
 mod keeping;
@@ -73,6 +74,15 @@ conformance! {
     audit {
         the_audit_trail_is_read_in_pages,
         many_writers_lose_no_line,
+    }
+    beside {
+        a_meeting_file_is_reserved_and_then_known_to_tell,
+        a_meeting_files_name_is_nobody_elses,
+        a_lost_lease_writes_no_meeting_file,
+        what_is_archived_is_listed_in_pages,
+        when_a_file_was_proved_is_known,
+        what_was_shared_is_remembered_by_address,
+        a_folder_of_two_hosts_is_known_as_such,
     }
     changes {
         a_change_is_told_to_the_jobs_that_exist_and_begins_none,
@@ -224,6 +234,7 @@ fn record(recording: &Recording, index: usize, drive_id: &str, state: FileState)
         state,
         progress: Progress::default(),
         mismatches: 0,
+        proved_at: None,
     }
 }
 
