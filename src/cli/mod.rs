@@ -7,6 +7,7 @@ pub mod backup;
 pub mod demo;
 pub mod healthcheck;
 pub mod jobs;
+pub mod links;
 pub mod replay;
 pub mod serve;
 mod status;
@@ -61,6 +62,17 @@ pub enum Command {
     /// restore it: stop the service, put the copy in the database's place, without the files of the same
     /// name that end in -wal and -shm, and start again.
     Backup(backup::Args),
+    /// Print which link at Zoom became which link at Drive
+    ///
+    /// One row per archived file: where Zoom showed the recording, topic, host, start, the file's name, type, size
+    /// and SHA-256, its link and its folder's link at Drive, and when it was archived. Rows are printed as they
+    /// are read, however many there are. In CSV a cell that a spreadsheet would take for a formula begins with an
+    /// apostrophe.
+    #[command(after_long_help = "Examples:
+  zoom2drive links > links.csv              the whole archive, for a spreadsheet
+  zoom2drive links --since 2026-03-01       what was archived on that day or later
+  zoom2drive links --json | jq -r '.[].drive_link'")]
+    Links(links::Args),
     /// Ask the running service whether it is up (for Docker's HEALTHCHECK)
     ///
     /// Calls /healthz at LISTEN_ADDR. Exits with 0 if the service answers, with 1 if not.
@@ -94,6 +106,7 @@ pub async fn run(command: &Command, reader: &mut Reader, out: &mut dyn Write) ->
         Command::Jobs(args) => jobs::run(args, reader, out).await,
         Command::Replay(args) => replay::run(args, reader, out).await,
         Command::Backup(args) => backup::run(args, reader, out).await,
+        Command::Links(args) => links::run(args, reader, out).await,
         Command::Healthcheck => healthcheck::run(reader, out).await,
         #[cfg(feature = "sandbox")]
         Command::Demo(args) => demo::run(args, reader, out).await,

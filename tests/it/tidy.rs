@@ -64,7 +64,8 @@ const MAY_IMPORT: [(&str, &[&str]); 21] = [
 ];
 
 /// Outside crates and calls that belong in some modules only.
-const LIVES_IN: [(&str, &[&str]); 11] = [
+const LIVES_IN: [(&str, &[&str]); 12] = [
+    ("csv::", &["cli"]),
     (" metrics::", &["telemetry", "health"]),
     ("tracing_appender::", &["telemetry"]),
     ("sqlx::", &["store"]),
