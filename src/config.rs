@@ -6,22 +6,26 @@
 
 pub mod credentials;
 mod reader;
+mod rules_file;
 mod sections;
 mod values;
 mod variables;
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use url::Url;
 
 use crate::jobs::Sweeping;
+use crate::live::Live;
 use crate::recording::names::Naming;
+use crate::rules::Rules;
 use crate::secret::Secret;
 
 pub use credentials::GoogleCredentials;
 pub use reader::{ConfigError, Fault, Reader};
+pub use rules_file::read_rules_file;
 pub use values::{HostRule, is_loopback, is_safe_scheme};
 pub use variables::{VARIABLES, Variable};
 
@@ -138,8 +142,6 @@ pub struct ServiceConfig {
     pub settle_for: Duration,
     /// Whether a file beside each recording's files tells what is known of it.
     pub meeting_file: bool,
-    /// Whether hosts are given access to what is archived of their recordings.
-    pub share_with_host: bool,
     /// How long a claim holds without a heartbeat.
     pub lease_for: Duration,
     /// How long a stop waits before it cuts what is under way.
@@ -167,6 +169,10 @@ pub struct Config {
     pub naming: Naming,
     /// How bytes are moved.
     pub relay: RelayConfig,
+    /// What is archived, and where to. Clones of the settings share it.
+    pub rules: Live<Rules>,
+    /// Where the rules were read from; none if there are none.
+    pub rules_file: Option<PathBuf>,
 }
 
 /// How to log.
@@ -211,6 +217,7 @@ impl Config {
         let service = sections::service(reader);
         let naming = sections::naming(reader);
         let relay = sections::relay(reader);
+        let (rules, rules_file) = rules_file::rules(reader);
         let database_url = sections::database_url(reader);
         if let (Some(service), Some(zoom)) = (&service, &zoom)
             && service.after_archive != AfterArchive::Keep
@@ -225,7 +232,8 @@ impl Config {
         // Every `None` above has left a fault behind, so `finish` has returned it already.
         match (zoom, google, service, naming, relay) {
             (Some(zoom), Some(google), Some(service), Some(naming), Some(relay)) => {
-                Ok(Self { zoom, google, database_url, service, naming, relay })
+                let rules = Live::new(rules);
+                Ok(Self { zoom, google, database_url, service, naming, relay, rules, rules_file })
             }
             _ => Err(ConfigError { faults: Vec::new() }),
         }
@@ -259,6 +267,32 @@ pub fn read_sweeping(reader: &mut Reader) -> Result<Sweeping, ConfigError> {
     let credentials = sections::zoom_credentials(reader);
     reader.finish()?;
     Ok(sweeping(every.unwrap_or_default(), credentials.is_some()))
+}
+
+/// Reads the rules and how things are named, for commands that explain them. `file` stands in for `RULES_FILE`.
+///
+/// # Errors
+/// Every fault found, together.
+pub fn read_rules(reader: &mut Reader, file: Option<&Path>) -> Result<RulesInUse, ConfigError> {
+    let (rules, path) = match file {
+        Some(file) => (rules_file::rules_of(reader, file), Some(file.to_owned())),
+        None => rules_file::rules(reader),
+    };
+    let naming = sections::naming(reader);
+    reader.finish()?;
+    let naming = naming.ok_or(ConfigError { faults: Vec::new() })?;
+    Ok(RulesInUse { rules, path, naming })
+}
+
+/// Rules, and what else decides where a recording goes.
+#[derive(Debug, Clone)]
+pub struct RulesInUse {
+    /// What is archived, and where to.
+    pub rules: Rules,
+    /// The file that they stand in; none if there are none.
+    pub path: Option<PathBuf>,
+    /// Names of folders and files where rules say nothing.
+    pub naming: Naming,
 }
 
 /// Reads where the store is, for commands that need nothing else.

@@ -12,7 +12,8 @@
 //!    disk. Only then does Zoom hear 200; if it cannot be committed, 503, and Zoom sends it again.
 //! 3. [`worker`]: claims the job under a lease, keeps the lease alive, and takes the job through the
 //! 4. [`pipeline`], one file per step, each moving the job's [stage](jobs::Stage) on:
-//!    * `plan`: list the recording afresh, find or make its folder, reserve a Drive id for each file;
+//!    * `plan`: list the recording afresh, ask the [`rules`] what of it is wanted and where, find or make its
+//!      folder, reserve a Drive id for each file;
 //!    * `transfer`: move the files side by side, each through a small window, checkpointed chunk by chunk;
 //!    * `verify`: compare size and SHA-256 of what was sent with what Drive says it holds;
 //!    * `settle`: write down beside the files what is known of them, and look for late files (transcripts come
@@ -35,7 +36,8 @@
 //! worker -> pipeline        sweep  housekeeping  flow
 //! store    zoom    google                      world: never each other
 //! http  telemetry                              tools
-//! config -> jobs -> recording -> live, secret  rules: no runtime, no network, no database, no clock
+//! config -> rules -> jobs -> recording -> live, secret
+//!                                              pure: no runtime, no network, no database, no clock
 //! sandbox                                      a Zoom and a Google on loopback; shares code with none of it
 //! ```
 //!
@@ -81,6 +83,8 @@ pub mod http;
 pub mod telemetry;
 
 pub mod config;
+
+pub mod rules;
 
 pub mod jobs;
 

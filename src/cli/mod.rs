@@ -3,12 +3,14 @@
 //! Exit codes: 0 done, 1 something failed, 2 usage or configuration.
 
 pub mod backup;
+pub mod completions;
 #[cfg(feature = "sandbox")]
 pub mod demo;
 pub mod healthcheck;
 pub mod jobs;
 pub mod links;
 pub mod replay;
+pub mod rules;
 pub mod serve;
 mod status;
 mod table;
@@ -30,7 +32,15 @@ use crate::telemetry::plain::escaped;
 /// Settings come from the environment and from a file named .env in the current folder; .env.example
 /// explains each.
 #[derive(Debug, Parser)]
-#[command(name = "zoom2drive", version, disable_help_subcommand = true)]
+#[command(
+    name = "zoom2drive",
+    version,
+    disable_help_subcommand = true,
+    after_long_help = "Begin here:
+  zoom2drive demo        see all of it, without any account
+
+Exit codes: 0 done, 1 something failed, 2 wrong usage or settings."
+)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -44,23 +54,39 @@ pub enum Command {
     ///
     /// Listens on LISTEN_ADDR; put a proxy with HTTPS in front of it and give Zoom the address
     /// https://YOUR-HOST/webhooks/zoom.
+    #[command(after_long_help = "Examples:
+  zoom2drive serve                       settings from the environment and from .env
+  LOG=debug LOG_FORMAT=json zoom2drive serve
+
+Stop it with SIGTERM or Ctrl-C: chunks under way end and are checkpointed. A second signal ends it at once;
+nothing is lost by that.")]
     Serve,
     /// See what became of each recording, and help those that are stuck
     ///
     /// A job is one recording's way into the archive. These commands work on the database directly, whether
     /// the service is running or not; a running service notices within a second.
+    #[command(after_long_help = "Examples:
+  zoom2drive jobs list --standing parked   what waits for a person, and why
+  zoom2drive jobs show 12                  one recording with its files
+  zoom2drive jobs retry 12                 go on with it, once mended
+  zoom2drive jobs status                   how much is not archived yet")]
     Jobs(jobs::Args),
     /// Begin an event again from what Zoom once sent
     ///
     /// Makes the job of the event's recording due again from its beginning. What is proved to be on Drive
     /// stays there and is not sent twice. The numbers of events are in the admin API (GET /admin/events)
     /// and in the log.
+    #[command(after_long_help = "Examples:
+  zoom2drive replay 31
+  zoom2drive replay 31 --json")]
     Replay(replay::Args),
     /// Copy the database into a new file, with the service running or not
     ///
     /// For SQLite; PostgreSQL has pg_dump. The copy holds every event that was answered before it began. To
     /// restore it: stop the service, put the copy in the database's place, without the files of the same
     /// name that end in -wal and -shm, and start again.
+    #[command(after_long_help = "Examples:
+  zoom2drive backup /var/backups/zoom2drive-2026-11-22.db")]
     Backup(backup::Args),
     /// Print which link at Zoom became which link at Drive
     ///
@@ -69,19 +95,40 @@ pub enum Command {
     /// are read, however many there are. In CSV a cell that a spreadsheet would take for a formula begins with an
     /// apostrophe.
     #[command(after_long_help = "Examples:
-  zoom2drive links > links.csv              the whole archive, for a spreadsheet
+  zoom2drive links > archive.csv
   zoom2drive links --since 2026-03-01       what was archived on that day or later
-  zoom2drive links --json | jq -r '.[].drive_link'")]
+  zoom2drive links --json > archive.json")]
     Links(links::Args),
+    /// Check the rules (RULES_FILE), and see what they mean for a recording
+    ///
+    /// Rules say which recordings are archived, which of their files, and where to; rules.example.toml explains
+    /// them. These commands change nothing and ask nobody.
+    Rules(rules::Args),
     /// Ask the running service whether it is up (for Docker's HEALTHCHECK)
     ///
     /// Calls /healthz at LISTEN_ADDR. Exits with 0 if the service answers, with 1 if not.
+    #[command(after_long_help = "Examples:
+  zoom2drive healthcheck && echo up")]
     Healthcheck,
+    /// Print what a shell needs to complete this command line
+    #[command(after_long_help = "Examples:
+  zoom2drive completions bash > /etc/bash_completion.d/zoom2drive
+  zoom2drive completions zsh > ~/.zfunc/_zoom2drive
+  zoom2drive completions fish > ~/.config/fish/completions/zoom2drive.fish")]
+    Completions(completions::Args),
+    /// Write manual pages, one for each command
+    #[command(after_long_help = "Examples:
+  zoom2drive man /usr/local/share/man/man1")]
+    Man(completions::ManArgs),
     /// Watch the whole way of three recordings, against a Zoom and a Google of its own
     ///
     /// Needs no account, no settings and no network: both run inside this process, on loopback. Connections
     /// are cut and the service is killed half-way on purpose. Exits with 1 if any promise was broken.
     #[cfg(feature = "sandbox")]
+    #[command(after_long_help = "Examples:
+  zoom2drive demo            1.1 GiB, some seconds
+  zoom2drive demo --fast     24 MiB
+  zoom2drive demo --keep     leave all of it running, to look around")]
     Demo(demo::Args),
 }
 
@@ -107,7 +154,10 @@ pub async fn run(command: &Command, reader: &mut Reader, out: &mut dyn Write) ->
         Command::Replay(args) => replay::run(args, reader, out).await,
         Command::Backup(args) => backup::run(args, reader, out).await,
         Command::Links(args) => links::run(args, reader, out).await,
+        Command::Rules(args) => rules::run(args, reader, out).await,
         Command::Healthcheck => healthcheck::run(reader, out).await,
+        Command::Completions(args) => completions::run(args, out),
+        Command::Man(args) => completions::man(args, out),
         #[cfg(feature = "sandbox")]
         Command::Demo(args) => demo::run(args, reader, out).await,
     };

@@ -87,6 +87,11 @@ impl Reader {
         self.faults.push(Fault { name: name.to_owned(), what: format!("{what}{example}") });
     }
 
+    /// Notes faults of a file that a variable names.
+    pub(super) fn add(&mut self, faults: Vec<Fault>) {
+        self.faults.extend(faults);
+    }
+
     /// A variable's text, its default, or nothing when it is absent or empty.
     pub fn text(&mut self, name: &'static str) -> Option<String> {
         let given = self.raw(name).filter(|text| !text.expose().trim().is_empty());

@@ -10,6 +10,7 @@ use super::{
     ZoomConfig, ZoomCredentials, ZoomPlan, credentials, values,
 };
 use crate::recording::names::{Naming, Template};
+use crate::rules;
 use crate::secret::Secret;
 
 /// Largest chunk: one request of 1 GiB still ends within a token's life on a slow line.
@@ -94,7 +95,7 @@ pub(super) fn google(reader: &mut Reader) -> Option<GoogleConfig> {
     }
     let api_url = reader.parsed("GOOGLE_API_URL", "an https address", values::base_url);
     let folder_id = reader.required("DRIVE_FOLDER_ID");
-    if let Some(id) = folder_id.as_deref().filter(|id| !values::is_drive_id(id)) {
+    if let Some(id) = folder_id.as_deref().filter(|id| !rules::is_drive_id(id)) {
         let hint = if id.contains('/') { ": give only the last part of the folder's address" } else { "" };
         reader.fault("DRIVE_FOLDER_ID", &format!("is no Drive id (letters, digits, - and _){hint}"));
     }
@@ -146,7 +147,6 @@ pub(super) fn service(reader: &mut Reader) -> Option<ServiceConfig> {
         after_archive: after_archive?,
         settle_for: settle_for?,
         meeting_file: meeting_file?,
-        share_with_host: false,
         lease_for: lease_for?,
         stop_within: stop_within?,
         sweep_every: sweep_every?,

@@ -23,7 +23,7 @@ const fn variable(
 }
 
 /// Every variable that the program reads. `.env.example` and the README are held against this list by a test.
-pub const VARIABLES: [Variable; 37] = [
+pub const VARIABLES: &[Variable] = &[
     variable(
         "ZOOM_WEBHOOK_SECRET_TOKEN",
         "",
@@ -126,6 +126,12 @@ pub const VARIABLES: [Variable; 37] = [
     ),
     variable("SWEEP_BACK", "3d", "7d", "How far back that look goes, by the day of the meeting"),
     variable("KEEP_EVENTS", "90d", "30d", "How long events are kept once their jobs are done; 0s for ever"),
+    variable(
+        "RULES_FILE",
+        "",
+        "rules.toml",
+        "Path of the rules: which recordings are archived, which of their files, and where to",
+    ),
     variable(
         "FOLDER_TEMPLATE",
         "{host}/{year}/{date} {topic}",

@@ -8,7 +8,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::{FileRecord, FileState, Millis};
-use crate::recording::Recording;
+use crate::recording::{MeetingKind, Recording};
 
 /// The shape of the file; raised when a field changes its meaning or goes.
 const SCHEMA: u32 = 1;
@@ -52,6 +52,7 @@ struct Meeting<'a> {
     time_zone: &'a str,
     share_url: &'a str,
     zoom_deletes_on: Option<String>,
+    kind: Option<&'static str>,
 }
 
 /// What Zoom says of a file.
@@ -140,6 +141,7 @@ fn meeting(recording: &Recording) -> Meeting<'_> {
         time_zone: &recording.time_zone,
         share_url: &recording.share_url,
         zoom_deletes_on: recording.auto_delete_date.map(|day| day.to_string()),
+        kind: recording.kind.map(MeetingKind::name),
     }
 }
 

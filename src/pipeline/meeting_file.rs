@@ -130,7 +130,8 @@ impl Pipeline {
                     if let Some(gone) = gone.as_ref().filter(|gone| gone.folder_id == told.folder_id) {
                         taken.remove(&gone.name);
                     }
-                    file.name = self.naming.meeting_file(&job.recording, &taken);
+                    let place = self.rules.now().decide(&job.recording).place;
+                    file.name = place.naming(&self.naming).meeting_file(&job.recording, &taken);
                 }
             }
             match self.store.reserve_meeting_file(run.lease, &file, &names).await {

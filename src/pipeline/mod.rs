@@ -8,6 +8,7 @@ mod failure;
 mod folders;
 mod fresh;
 mod meeting_file;
+mod merge;
 pub mod plan;
 mod retire;
 mod settle;
@@ -31,7 +32,9 @@ use crate::jobs::pause::Proof;
 use crate::jobs::pause::daily::Refusals;
 use crate::jobs::retry::{Outcome, Progress};
 use crate::jobs::{Job, Stage};
+use crate::live::Live;
 use crate::recording::names::Naming;
+use crate::rules::Rules;
 use crate::store::{JobStore, Lease};
 use crate::zoom::{Downloads, Zoom};
 
@@ -50,13 +53,13 @@ pub struct Pipeline {
     downloads: Downloads,
     drive: Drive,
     naming: Naming,
+    /// What is wanted, and where it goes. Each plan keeps to what it found there.
+    rules: Live<Rules>,
     relay: RelayConfig,
     after_archive: AfterArchive,
     settle_for: Duration,
     /// Whether a file beside each recording's files tells what is known of it.
     meeting_file: bool,
-    /// Whether hosts are given access to what is archived of their recordings.
-    share_with_host: bool,
     /// The archive's root folder.
     root: String,
     /// One permit per file in motion, over all jobs.
@@ -137,11 +140,11 @@ impl Pipeline {
             ),
             drive: Drive::new(calls, uploads, &config.google),
             naming: config.naming.clone(),
+            rules: config.rules.clone(),
             relay: config.relay,
             after_archive: config.service.after_archive,
             settle_for: config.service.settle_for,
             meeting_file: config.service.meeting_file,
-            share_with_host: config.service.share_with_host,
             root: config.google.folder_id.clone(),
             transfers: Semaphore::new(config.relay.transfers),
             planning: tokio::sync::Mutex::new(()),

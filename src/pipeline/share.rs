@@ -14,24 +14,24 @@ use super::{Failure, Pipeline, Run};
 use crate::google::GoogleError;
 use crate::jobs::{FileRecord, FileState, Job};
 use crate::recording::Recording;
+use crate::rules::Place;
 
 /// How often Google is asked when it cannot answer; then the recording goes on without, until the next look.
 const TRIES: u32 = 3;
 
 impl Pipeline {
-    /// Whether this recording's host is to be given access.
-    fn is_shared(&self, recording: &Recording) -> bool {
-        self.share_with_host && recording.host_email.contains('@')
+    /// Where the rules have this recording go, if its host is to be given access.
+    fn shared_place(&self, recording: &Recording) -> Option<Place> {
+        let place = self.rules.now().decide(recording).place;
+        Some(place).filter(|place| place.share_with_host && recording.host_email.contains('@'))
     }
 
     /// Gives the host access to all that is proved so far. What was refused is noted, and tried again at the next
     /// look for late files.
     pub(super) async fn share(&self, job: &Job, run: &Run<'_>) -> Result<(), Failure> {
-        if !self.is_shared(&job.recording) {
-            return Ok(());
-        }
+        let Some(place) = self.shared_place(&job.recording) else { return Ok(()) };
         let email = job.recording.host_email.as_str();
-        for item in self.to_share(job).await? {
+        for item in self.to_share(job, &place).await? {
             let known = self.store.share(&item, email).await?;
             if known.as_deref() == Some("") {
                 continue;
@@ -81,10 +81,8 @@ impl Pipeline {
 
     /// Why the host has no access, for people; empty when they have, or need none.
     pub(super) async fn share_note(&self, job: &Job) -> Result<String, Failure> {
-        if !self.is_shared(&job.recording) {
-            return Ok(String::new());
-        }
-        for item in self.to_share(job).await? {
+        let Some(place) = self.shared_place(&job.recording) else { return Ok(String::new()) };
+        for item in self.to_share(job, &place).await? {
             let known = self.store.share(&item, &job.recording.host_email).await?;
             if let Some(refusal) = known.filter(|refusal| !refusal.is_empty()) {
                 return Ok(format!("not shared with its host: {refusal}"));
@@ -94,11 +92,11 @@ impl Pipeline {
     }
 
     /// The Drive ids of folders, and of files that lie where others' may lie, too.
-    async fn to_share(&self, job: &Job) -> Result<Vec<String>, Failure> {
+    async fn to_share(&self, job: &Job, place: &Place) -> Result<Vec<String>, Failure> {
         let records = self.store.files(job.id).await?;
         let mut items: Vec<String> = Vec::new();
         for record in records.iter().filter(|record| matches!(record.state, FileState::Verified(_))) {
-            let item = if items.contains(&record.folder_id) || self.is_hosts_own(job, record).await? {
+            let item = if items.contains(&record.folder_id) || self.is_hosts_own(job, record, place).await? {
                 &record.folder_id
             } else {
                 &record.drive_id
@@ -117,15 +115,15 @@ impl Pipeline {
     }
 
     /// Whether the folder that a file is in can only hold recordings of this job's host.
-    async fn is_hosts_own(&self, job: &Job, record: &FileRecord) -> Result<bool, Failure> {
-        if !self.naming.folder_is_hosts_own() {
+    async fn is_hosts_own(&self, job: &Job, record: &FileRecord, place: &Place) -> Result<bool, Failure> {
+        let naming = place.naming(&self.naming);
+        if !naming.folder_is_hosts_own() {
             return Ok(false);
         }
         // Another template may have put it there, and others beside it one day.
-        let levels = self.naming.folders(&job.recording);
-        let path = levels.iter().fold(self.root.clone(), |path, name| format!("{path}/{name}"));
-        let is_where_it_says =
-            self.store.folder(&path).await?.is_some_and(|folder| folder.drive_id == record.folder_id);
+        let root = place.folder_id.as_ref().unwrap_or(&self.root);
+        let known = self.known_folder(root, &naming.folders(&job.recording)).await?;
+        let is_where_it_says = known.is_some_and(|folder| folder == record.folder_id);
         Ok(is_where_it_says
             && self.store.is_of_one_host(&record.folder_id, &job.recording.host_email).await?)
     }

@@ -47,7 +47,7 @@ const SESSION: [(&str, &str); 4] = [
 ];
 
 /// Every change of the tables, in order. Those that were released never change.
-const MIGRATIONS: [(i64, &str, &str); 8] = [
+const MIGRATIONS: [(i64, &str, &str); 9] = [
     (1, "events jobs files folders", include_str!("migrations/postgres/0001_events_jobs_files_folders.sql")),
     (2, "turns backlog", include_str!("migrations/postgres/0002_turns_backlog.sql")),
     (3, "pauses uploads", include_str!("migrations/postgres/0003_pauses_uploads.sql")),
@@ -55,6 +55,7 @@ const MIGRATIONS: [(i64, &str, &str); 8] = [
     (5, "leased jobs", include_str!("migrations/postgres/0005_leased_jobs.sql")),
     (6, "removals zoom copy", include_str!("migrations/postgres/0006_removals_zoom_copy.sql")),
     (7, "keeping", include_str!("migrations/postgres/0007_keeping.sql")),
+    (9, "folder names", include_str!("migrations/postgres/0009_folder_names.sql")),
     (11, "beside", include_str!("migrations/postgres/0011_beside.sql")),
 ];
 

@@ -75,6 +75,61 @@ fn the_command_line_is_sound_and_explains_itself() {
     }
 }
 
+/// The command and all below it, by their full names.
+fn all(command: &clap::Command, path: &str) -> Vec<(String, clap::Command)> {
+    let path = format!("{path} {}", command.get_name());
+    let below = command.get_subcommands().flat_map(|below| all(below, &path));
+    std::iter::once((path.trim().to_owned(), command.clone())).chain(below).collect()
+}
+
+#[test]
+fn every_command_explains_itself_and_shows_examples_that_it_understands() {
+    let mut root = Cli::command();
+    root.build();
+    for (path, mut command) in all(&root, "") {
+        assert!(command.get_about().is_some_and(|about| about.to_string().len() > 10), "{path}");
+        for argument in command.get_arguments() {
+            assert!(argument.get_help().is_some(), "{path}: {argument}");
+        }
+        let help = command.render_long_help().to_string();
+        // Of `jobs list` and the like the examples stand at `jobs`.
+        if path.split(' ').count() == 2 {
+            let (_, examples) = help.split_once("Examples:\n").unwrap_or_else(|| panic!("{path}:\n{help}"));
+            let lines = examples.lines().map(str::trim).filter(|line| line.starts_with("zoom2drive "));
+            let mut seen = 0;
+            for line in lines {
+                let end = line.find("  ").or(line.find(" > ")).or(line.find(" && ")).unwrap_or(line.len());
+                let words = line[..end].split_whitespace();
+                Cli::try_parse_from(words).unwrap_or_else(|error| panic!("{line}: {error}"));
+                seen += 1;
+            }
+            assert!(seen > 0, "{path}:\n{help}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn shells_and_manuals_know_every_command() {
+    for shell in ["bash", "zsh", "fish"] {
+        let (code, script) = run_with(&[], &["completions", shell]).await;
+        assert_eq!(code, ExitCode::SUCCESS);
+        for command in Cli::command().get_subcommands() {
+            assert!(script.contains(command.get_name()), "{shell}: {}", command.get_name());
+        }
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let pages = folder.path().join("man1");
+    let (code, said) = run_with(&[], &["man", pages.to_str().unwrap()]).await;
+    assert_eq!(code, ExitCode::SUCCESS, "{said}");
+    for (path, _) in all(&Cli::command(), "") {
+        let page = std::fs::read_to_string(pages.join(format!("{}.1", path.replace(' ', "-")))).unwrap();
+        assert!(page.contains(".SH NAME"), "{path}");
+    }
+    let (code, said) = run_with(&[], &["man", "/dev/null/man"]).await;
+    assert_eq!(code, ExitCode::from(1), "{said}");
+    assert!(said.contains("/dev/null/man"), "{said}");
+}
+
 #[tokio::test]
 async fn jobs_are_listed_and_shown() {
     let scratch = with_job("u==").await;
