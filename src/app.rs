@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use axum::Router;
 use tokio::net::TcpListener;
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tower_http::catch_panic::CatchPanicLayer;
 use tracing::{info, warn};
@@ -27,6 +28,7 @@ use crate::housekeeping::Housekeeper;
 use crate::http::ClientError;
 use crate::jobs::Sweeping;
 use crate::pipeline::Pipeline;
+use crate::rotation::Rotation;
 use crate::store::{self, JobStore, StoreError};
 use crate::sweep::Sweeper;
 use crate::telemetry::meters;
@@ -62,6 +64,7 @@ pub struct App {
     worker: Worker,
     sweeper: Option<Sweeper>,
     housekeeper: Housekeeper,
+    rotation: Rotation,
     store: Arc<dyn JobStore>,
     head_timeout: Duration,
     stopping: CancellationToken,
@@ -92,11 +95,12 @@ impl App {
         let pipeline = Pipeline::new(store.clone(), config)?;
         let sweeper = Sweeper::new(store.clone(), pipeline.zoom(), config);
         let housekeeper = Housekeeper::new(store.clone(), config);
+        let rotation = Rotation::new(store.clone(), config);
         let worker = Worker::new(store.clone(), pipeline, config);
         let stopping = CancellationToken::new();
         let routes = routes(config, &store, &worker, &stopping);
         let head_timeout = config.service.head_timeout;
-        Ok(Self { listener, routes, worker, sweeper, housekeeper, store, head_timeout, stopping })
+        Ok(Self { listener, routes, worker, sweeper, housekeeper, rotation, store, head_timeout, stopping })
     }
 
     /// Where the service listens.
@@ -105,6 +109,11 @@ impl App {
     /// When the system does not say.
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
         self.listener.local_addr()
+    }
+
+    /// Notified, the service looks at once for secrets that were replaced in their files.
+    pub fn knock(&self) -> Arc<Notify> {
+        self.rotation.knock()
     }
 
     /// Serves and works until `stop` is cancelled, then stops in order.
@@ -116,6 +125,7 @@ impl App {
         let sweeping = self.sweeper.map(|sweeper| tokio::spawn(sweeper.run(self.stopping.clone())));
         let keeping = tokio::spawn(self.housekeeper.run(self.stopping.clone()));
         let counting = tokio::spawn(self.stopping.clone().run_until_cancelled_owned(count()));
+        let rotating = tokio::spawn(self.rotation.run(self.stopping.clone()));
         stop.cancelled().await;
         info!("stopping: no new events, no new jobs; chunks under way are let end");
         self.stopping.cancel();
@@ -132,6 +142,9 @@ impl App {
         }
         if let Err(error) = counting.await {
             warn!(%error, "the metrics ended badly");
+        }
+        if let Err(error) = rotating.await {
+            warn!(%error, "the look for replaced secrets ended badly");
         }
         closing.cancel();
         if let Err(error) = serving.await {

@@ -5,7 +5,9 @@
 //! the service does not start.
 
 pub mod credentials;
+mod login;
 mod reader;
+mod reread;
 mod rules_file;
 mod sections;
 mod values;
@@ -22,11 +24,14 @@ use crate::live::Live;
 use crate::recording::names::Naming;
 use crate::rules::Rules;
 use crate::secret::Secret;
+use crate::secret::keyring::Keyring;
 
 pub use credentials::GoogleCredentials;
+pub use login::LoginConfig;
 pub use reader::{ConfigError, Fault, Reader};
+pub use reread::{Replaceable, Replacement, reread};
 pub use rules_file::read_rules_file;
-pub use values::{HostRule, is_loopback, is_safe_scheme};
+pub use values::{HostRule, duration, is_loopback, is_safe_scheme};
 pub use variables::{VARIABLES, Variable};
 
 /// Drive keeps uploads in steps of this many bytes, and wants every chunk but the last to be a multiple.
@@ -36,7 +41,7 @@ pub const UPLOAD_STEP: u64 = 256 * 1024;
 const LOG_DAYS_MAX: usize = 3650;
 
 /// Server-to-Server OAuth credentials for Zoom's API.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ZoomCredentials {
     /// The account.
     pub account_id: String,
@@ -72,9 +77,9 @@ pub enum ZoomPlan {
 #[derive(Debug, Clone)]
 pub struct ZoomConfig {
     /// Secret Tokens that a webhook may be signed with; never empty.
-    pub webhook_secrets: Vec<Secret>,
+    pub webhook_secrets: Live<Keyring>,
     /// API credentials; without them the event's own file list and token must do.
-    pub credentials: Option<ZoomCredentials>,
+    pub credentials: Option<Live<ZoomCredentials>>,
     /// The API's base address, without a slash at its end.
     pub api_url: Url,
     /// The token endpoint.
@@ -89,7 +94,7 @@ pub struct ZoomConfig {
 #[derive(Debug, Clone)]
 pub struct GoogleConfig {
     /// Who we are.
-    pub credentials: GoogleCredentials,
+    pub credentials: Live<GoogleCredentials>,
     /// Whom we act for.
     pub subject: Option<String>,
     /// The API's base address, without a slash at its end.
@@ -102,12 +107,12 @@ pub struct GoogleConfig {
 
 impl GoogleConfig {
     /// Whose uploads Google counts together: the person we act for, else the account itself. Not secret.
-    pub fn identity(&self) -> &str {
-        match (&self.subject, &self.credentials) {
-            (Some(subject), _) => subject,
-            (None, GoogleCredentials::ServiceAccount { client_email, .. }) => client_email,
+    pub fn identity(&self) -> String {
+        match (&self.subject, &*self.credentials.now()) {
+            (Some(subject), _) => subject.clone(),
+            (None, GoogleCredentials::ServiceAccount { client_email, .. }) => client_email.clone(),
             // The file does not name the person; the client stands for them.
-            (None, GoogleCredentials::AuthorizedUser { client_id, .. }) => client_id,
+            (None, GoogleCredentials::AuthorizedUser { client_id, .. }) => client_id.clone(),
         }
     }
 }
@@ -132,10 +137,12 @@ pub struct RelayConfig {
 pub struct ServiceConfig {
     /// Where to listen.
     pub listen_addr: SocketAddr,
+    /// How Zoom reaches us, if it is known; without a slash at its end.
+    pub public_url: Option<Url>,
     /// How long a client may take to send a request's head, idle, or leave an answer unread.
     pub head_timeout: Duration,
     /// Bearer of the admin API; off without it.
-    pub admin_token: Option<Secret>,
+    pub admin_token: Option<Live<Secret>>,
     /// What becomes of Zoom's copy.
     pub after_archive: AfterArchive,
     /// The late-file window, from the first event on.
@@ -152,6 +159,8 @@ pub struct ServiceConfig {
     pub sweep_back: Duration,
     /// How long events are kept once their jobs are done; `None` for ever.
     pub keep_events: Option<Duration>,
+    /// How often files with secrets are looked at for a change; zero for only when told to.
+    pub rotate_every: Duration,
 }
 
 /// All settings of `serve`.
@@ -171,8 +180,8 @@ pub struct Config {
     pub relay: RelayConfig,
     /// What is archived, and where to. Clones of the settings share it.
     pub rules: Live<Rules>,
-    /// Where the rules were read from; none if there are none.
-    pub rules_file: Option<PathBuf>,
+    /// Where all this was read, to read parts of it again.
+    pub source: Reader,
 }
 
 /// How to log.
@@ -206,18 +215,43 @@ pub enum LogFormat {
     Json,
 }
 
-impl Config {
-    /// Reads all settings of `serve`.
-    ///
-    /// # Errors
-    /// Every fault found, together.
-    pub fn read(reader: &mut Reader) -> Result<Self, ConfigError> {
+/// All settings of `serve`, as far as each section can be used: for `doctor`, which goes on without the rest.
+#[derive(Debug)]
+pub struct Parts {
+    /// Zoom. Its `credentials` are `None` also when they are incomplete; then there is a fault of that name.
+    pub zoom: Option<ZoomConfig>,
+    /// Google.
+    pub google: Option<GoogleConfig>,
+    /// The path in `GOOGLE_APPLICATION_CREDENTIALS`, whether or not the file can be used.
+    pub google_key: Option<PathBuf>,
+    /// Where it is written down; empty when it cannot be used.
+    pub database_url: Secret,
+    /// The service.
+    pub service: Option<ServiceConfig>,
+    /// Names of folders and files.
+    pub naming: Option<Naming>,
+    /// How bytes are moved.
+    pub relay: Option<RelayConfig>,
+    /// What is archived; everything when the rules cannot be read.
+    pub rules: Rules,
+}
+
+impl Parts {
+    /// Reads every section, and gives the faults that were found beside them.
+    pub fn read(reader: &mut Reader) -> (Self, Vec<Fault>) {
+        let parts = Self::gather(reader);
+        let faults = reader.finish().err().map(|error| error.faults).unwrap_or_default();
+        (parts, faults)
+    }
+
+    fn gather(reader: &mut Reader) -> Self {
         let zoom = sections::zoom(reader);
         let google = sections::google(reader);
+        let google_key = reader.text("GOOGLE_APPLICATION_CREDENTIALS").map(PathBuf::from);
         let service = sections::service(reader);
         let naming = sections::naming(reader);
         let relay = sections::relay(reader);
-        let (rules, rules_file) = rules_file::rules(reader);
+        let (rules, _) = rules_file::rules(reader);
         let database_url = sections::database_url(reader);
         if let (Some(service), Some(zoom)) = (&service, &zoom)
             && service.after_archive != AfterArchive::Keep
@@ -228,12 +262,23 @@ impl Config {
                 "needs ZOOM_ACCOUNT_ID, ZOOM_CLIENT_ID and ZOOM_CLIENT_SECRET unless it is `keep`",
             );
         }
+        Self { zoom, google, google_key, database_url, service, naming, relay, rules }
+    }
+}
+
+impl Config {
+    /// Reads all settings of `serve`.
+    ///
+    /// # Errors
+    /// Every fault found, together.
+    pub fn read(reader: &mut Reader) -> Result<Self, ConfigError> {
+        let Parts { zoom, google, service, naming, relay, rules, database_url, .. } = Parts::gather(reader);
         reader.finish()?;
         // Every `None` above has left a fault behind, so `finish` has returned it already.
         match (zoom, google, service, naming, relay) {
             (Some(zoom), Some(google), Some(service), Some(naming), Some(relay)) => {
-                let rules = Live::new(rules);
-                Ok(Self { zoom, google, database_url, service, naming, relay, rules, rules_file })
+                let (rules, source) = (Live::new(rules), reader.clone());
+                Ok(Self { zoom, google, database_url, service, naming, relay, rules, source })
             }
             _ => Err(ConfigError { faults: Vec::new() }),
         }
@@ -250,7 +295,8 @@ impl Config {
     }
 }
 
-fn sweeping(every: Duration, has_credentials: bool) -> Sweeping {
+/// Whether Zoom is swept every so often; zero is never.
+pub fn sweeping(every: Duration, has_credentials: bool) -> Sweeping {
     match (every.is_zero(), has_credentials) {
         (true, _) => Sweeping::Off,
         (false, false) => Sweeping::NoCredentials,

@@ -23,8 +23,12 @@
 //! 6. A failure is a value: try again, wait, or call a person ([`jobs::retry`]). `kill -9` at any moment is
 //!    just another way to be tried again: every step finds its own traces. A refusal that concerns everybody
 //!    pauses the system that refuses ([`jobs::pause`]), until a probe gets through.
-//! 7. What people do to a recording at Zoom meanwhile is heard ([`jobs::changes`]), and explains why something
+//! 7. [`doctor`] tries all that must be right outside for this to work, and says how to mend what is not.
+//! 8. What people do to a recording at Zoom meanwhile is heard ([`jobs::changes`]), and explains why something
 //!    cannot be had. What is there, Zoom's list says.
+//!
+//! Before all this, whoever has no service account [logs in](cli::login) once, as a person. Beside it all,
+//! secrets that are replaced in their files are [taken over](rotation) without a restart.
 //!
 //! ## The house
 //!
@@ -33,7 +37,7 @@
 //! ```text
 //! main -> cli -> app                           doors for operators, and the assembly
 //! webhook  admin  health                       doors over HTTP: see jobs, recording, store; never the world
-//! worker -> pipeline        sweep  housekeeping  flow
+//! worker -> pipeline   sweep  housekeeping  rotation   flow; doctor tries what they need
 //! store    zoom    google                      world: never each other
 //! http  telemetry                              tools
 //! config -> rules -> jobs -> recording -> live, secret
@@ -71,6 +75,10 @@ pub mod pipeline;
 pub mod sweep;
 
 pub mod housekeeping;
+
+pub mod rotation;
+
+pub mod doctor;
 
 pub mod store;
 

@@ -6,9 +6,12 @@ pub mod backup;
 pub mod completions;
 #[cfg(feature = "sandbox")]
 pub mod demo;
+pub mod doctor;
 pub mod healthcheck;
 pub mod jobs;
 pub mod links;
+pub mod login;
+pub mod logout;
 pub mod replay;
 pub mod rules;
 pub mod serve;
@@ -104,6 +107,24 @@ nothing is lost by that.")]
     /// Rules say which recordings are archived, which of their files, and where to; rules.example.toml explains
     /// them. These commands change nothing and ask nobody.
     Rules(rules::Args),
+    /// Try everything that the service needs, and say how to mend what is wrong
+    ///
+    /// Looks at the settings, this machine's clock, the database, Zoom's app with its scopes and limits, one
+    /// recording and its first bytes, the public address, Google's credentials, the root folder, and sends one
+    /// small file the way of all recordings (it goes into Drive's trash afterwards). What cannot be tried says
+    /// why; all else is tried. Safe beside a running service.
+    #[command(after_help = doctor::EXAMPLES)]
+    Doctor(doctor::Args),
+    /// Log in as a person, for those who have no service account
+    ///
+    /// Prints an address to open in a browser, waits for the consent, and writes a file that the service reads
+    /// as GOOGLE_APPLICATION_CREDENTIALS. Needs an OAuth client of type Desktop app; the README says how to make
+    /// one, and why its consent screen should not stay in status Testing.
+    Login(login::Args),
+    /// End a login at Google and remove its file
+    ///
+    /// The service goes on with what it holds until Google refuses it, within the hour, and then pauses.
+    Logout(logout::Args),
     /// Ask the running service whether it is up (for Docker's HEALTHCHECK)
     ///
     /// Calls /healthz at LISTEN_ADDR. Exits with 0 if the service answers, with 1 if not.
@@ -141,6 +162,9 @@ pub enum CliError {
     /// This kind of database has a tool of its own.
     #[error("{0}")]
     NoBackup(String),
+    /// What was asked cannot be meant so.
+    #[error("{0}")]
+    Usage(String),
 }
 
 /// Runs a command that needs no service around it. `out` is standard output, or a test's buffer.
@@ -155,6 +179,9 @@ pub async fn run(command: &Command, reader: &mut Reader, out: &mut dyn Write) ->
         Command::Backup(args) => backup::run(args, reader, out).await,
         Command::Links(args) => links::run(args, reader, out).await,
         Command::Rules(args) => rules::run(args, reader, out).await,
+        Command::Doctor(args) => doctor::run(args, reader, out).await,
+        Command::Login(args) => login::run(args, reader, out).await,
+        Command::Logout(args) => logout::run(args, reader, out).await,
         Command::Healthcheck => healthcheck::run(reader, out).await,
         Command::Completions(args) => completions::run(args, out),
         Command::Man(args) => completions::man(args, out),

@@ -15,7 +15,7 @@ use crate::telemetry;
 /// A stop that takes so much longer than its parts may is cut off.
 const STOP_GRACE: Duration = Duration::from_secs(10);
 
-/// Runs until SIGTERM or SIGINT. A second signal ends the process at once; nothing is lost by that, the
+/// Runs until SIGTERM or SIGINT; SIGHUP has the files with secrets looked at. A second signal ends the process at once; nothing is lost by that, the
 /// next start goes on from the last checkpoints.
 ///
 /// # Errors
@@ -31,8 +31,11 @@ pub async fn run(reader: &mut Reader) -> anyhow::Result<ExitCode> {
     let app = App::start(&config).await?;
     app::announce(&config, app.local_addr().context("cannot tell the listening address")?);
     let stop = CancellationToken::new();
+    let knock = app.knock();
     let running = tokio::spawn(app.run(stop.clone()));
-    signals.next().await;
+    while signals.next().await == Told::Look {
+        knock.notify_one();
+    }
     stop.cancel();
     let limit = config.service.stop_within + STOP_GRACE;
     tokio::select! {
@@ -40,17 +43,27 @@ pub async fn run(reader: &mut Reader) -> anyhow::Result<ExitCode> {
             Ok(ended) => ended.context("the service ended badly")?,
             Err(_) => warn!("the stop took longer than {limit:?}; leaving"),
         },
-        () = signals.next() => {
+        () = signals.stop() => {
             warn!("told to stop a second time; leaving at once");
         }
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// SIGTERM and SIGINT. Listened for without a gap, so that a second one is not lost while the first is heard.
+/// What a signal says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Told {
+    /// Stop: SIGTERM, SIGINT.
+    Stop,
+    /// Look at the files with secrets: SIGHUP.
+    Look,
+}
+
+/// Listened for without a gap, so that a second one is not lost while the first is heard.
 struct Signals {
     terminate: Signal,
     interrupt: Signal,
+    hangup: Signal,
 }
 
 impl Signals {
@@ -58,13 +71,20 @@ impl Signals {
         Ok(Self {
             terminate: signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?,
             interrupt: signal(SignalKind::interrupt()).context("cannot listen for SIGINT")?,
+            hangup: signal(SignalKind::hangup()).context("cannot listen for SIGHUP")?,
         })
     }
 
-    async fn next(&mut self) {
+    async fn next(&mut self) -> Told {
         tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => Told::Stop,
+            _ = self.interrupt.recv() => Told::Stop,
+            _ = self.hangup.recv() => Told::Look,
         }
+    }
+
+    /// A stop; while stopping there is nothing to look at any more.
+    async fn stop(&mut self) {
+        while self.next().await != Told::Stop {}
     }
 }

@@ -9,9 +9,12 @@ use crate::rules::{self, Rules};
 /// Largest file that is taken for rules, in bytes: a path to a video should not fill the memory.
 const RULES_BYTES_MAX: u64 = 1024 * 1024;
 
+const NAME: &str = "RULES_FILE";
+
 /// The rules that `RULES_FILE` names, and its path.
 pub(super) fn rules(reader: &mut Reader) -> (Rules, Option<PathBuf>) {
-    let Some(path) = reader.text("RULES_FILE").map(PathBuf::from) else { return (Rules::default(), None) };
+    let Some(path) = reader.text(NAME).map(PathBuf::from) else { return (Rules::default(), None) };
+    reader.note_file(NAME, &path);
     (rules_of(reader, &path), Some(path))
 }
 
@@ -28,7 +31,7 @@ pub(super) fn rules_of(reader: &mut Reader, path: &Path) -> Rules {
 /// # Errors
 /// Every fault, each with the file and the line.
 pub fn read_rules_file(path: &Path) -> Result<Rules, Vec<Fault>> {
-    let unreadable = |what: String| vec![Fault { name: format!("RULES_FILE {}", path.display()), what }];
+    let unreadable = |what: String| vec![Fault { name: format!("{NAME} {}", path.display()), what }];
     let mut text = String::new();
     let read = std::fs::File::open(path)
         .and_then(|file| file.take(RULES_BYTES_MAX + 1).read_to_string(&mut text))

@@ -95,6 +95,12 @@ pub const VARIABLES: &[Variable] = &[
     ),
     variable("LISTEN_ADDR", "127.0.0.1:8080", "0.0.0.0:8080", "Address to listen on"),
     variable(
+        "PUBLIC_URL",
+        "",
+        "https://hooks.example.org",
+        "The address by which Zoom reaches this service, without a path; `doctor` calls it",
+    ),
+    variable(
         "HEAD_TIMEOUT",
         "15s",
         "30s",
@@ -131,6 +137,12 @@ pub const VARIABLES: &[Variable] = &[
         "",
         "rules.toml",
         "Path of the rules: which recordings are archived, which of their files, and where to",
+    ),
+    variable(
+        "ROTATE_EVERY",
+        "10s",
+        "1m",
+        "How often files with secrets are looked at for a change; 0s for only on SIGHUP",
     ),
     variable(
         "FOLDER_TEMPLATE",

@@ -1,7 +1,9 @@
 //! Where bytes go: Google's token endpoint, Drive's metadata, and resumable uploads.
 
 pub mod auth;
+pub mod consent;
 pub mod drive;
+pub mod examine;
 mod sharing;
 pub mod upload;
 
@@ -16,6 +18,7 @@ use crate::jobs::pause::PauseCause;
 use auth::GoogleTokens;
 
 pub use drive::{Drive, DriveFile, NewFile};
+pub use examine::NoAnswer;
 
 /// Why Google did not do as asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

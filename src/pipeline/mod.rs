@@ -25,7 +25,7 @@ use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 use tracing::info;
 
-use crate::config::{AfterArchive, Config, RelayConfig};
+use crate::config::{AfterArchive, Config, GoogleConfig, RelayConfig};
 use crate::google::Drive;
 use crate::http::{self, ClientError};
 use crate::jobs::pause::Proof;
@@ -69,10 +69,8 @@ pub struct Pipeline {
     vitals: Vitals,
     /// Rate limits that uploads met in a row, over all jobs.
     refusals: Mutex<Refusals>,
-    /// Whose uploads Google counts together.
-    identity: String,
-    /// Bytes within a day.
-    daily_limit: Option<u64>,
+    /// Whose uploads Google counts together, and how many bytes within a day.
+    google: GoogleConfig,
 }
 
 /// One run over one job.
@@ -150,8 +148,7 @@ impl Pipeline {
             planning: tokio::sync::Mutex::new(()),
             vitals: Vitals::default(),
             refusals: Mutex::default(),
-            identity: config.google.identity().to_owned(),
-            daily_limit: config.google.daily_upload_limit,
+            google: config.google.clone(),
         })
     }
 

@@ -14,6 +14,7 @@ mod changes;
 mod database;
 mod error;
 mod events;
+pub mod examine;
 mod files;
 mod folders;
 mod hot;

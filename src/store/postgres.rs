@@ -59,15 +59,24 @@ const MIGRATIONS: [(i64, &str, &str); 9] = [
     (11, "beside", include_str!("migrations/postgres/0011_beside.sql")),
 ];
 
+/// The number of the last change of the tables.
+pub(super) fn newest_migration() -> i64 {
+    MIGRATIONS.last().map_or(0, |(number, ..)| *number)
+}
+
+/// How to connect. What is wrong with the address is not told: it holds the password.
+pub(super) fn options(address: &Secret) -> Result<PgConnectOptions, StoreError> {
+    PgConnectOptions::from_str(address.expose())
+        .map(|options| options.application_name("zoom2drive"))
+        .map_err(|_| StoreError::Refused("DATABASE_URL is no usable postgres:// address".to_owned()))
+}
+
 /// Connects, brings the tables up to date (one instance at a time), and listens for work.
 pub(super) async fn open(
     address: &Secret,
     work: Arc<Notify>,
 ) -> Result<(Database, AbortOnDropHandle<()>), StoreError> {
-    // What is wrong with it is not told: it holds the password.
-    let options = PgConnectOptions::from_str(address.expose())
-        .map_err(|_| StoreError::Refused("DATABASE_URL is no usable postgres:// address".to_owned()))?
-        .application_name("zoom2drive");
+    let options = options(address)?;
     migrate(&options).await?;
     let pool = PgPoolOptions::new()
         .max_connections(CONNECTIONS_MAX)

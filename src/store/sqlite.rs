@@ -14,7 +14,7 @@ use sqlx::sqlite::{
 };
 
 pub(super) use backup::back_up;
-pub(super) use place::Place;
+pub(super) use place::{Place, recognise};
 pub(super) use presence::Presence;
 
 use super::StoreError;
@@ -46,6 +46,11 @@ const MIGRATIONS: [(i64, &str, &str); 9] = [
     (9, "folder names", include_str!("migrations/sqlite/0009_folder_names.sql")),
     (11, "beside", include_str!("migrations/sqlite/0011_beside.sql")),
 ];
+
+/// The number of the last change of the tables.
+pub(super) fn newest_migration() -> i64 {
+    MIGRATIONS.last().map_or(0, |(number, ..)| *number)
+}
 
 /// Opens the file, making it and its folder if need be (readable by the owner only: it holds tokens), and
 /// brings its tables up to date.

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a helper of tests fails as a test does: by a panic")]
 
 mod beside;
+mod consent;
 mod faults;
 mod files;
 mod search;

@@ -11,10 +11,10 @@ use std::sync::Arc;
 use super::entry::Who;
 use super::params::Params;
 use super::session;
-use super::token::{Bearer, Form};
+use super::token::{Bearer, Form, OWNER_EMAIL};
 use super::{Google, errors};
 use crate::sandbox::faults::{Canned, Fault, Route};
-use crate::sandbox::serve::{Answer, Cut};
+use crate::sandbox::serve::{Answer, Cut, dated};
 use crate::sandbox::transcript::Call;
 
 /// Metadata is small; what is larger is no metadata.
@@ -43,7 +43,9 @@ impl From<Canned> for Reply {
 
 /// What one request asks for.
 pub(super) enum Operation {
+    Consent,
     Token(Form),
+    Revoke(Form),
     About,
     Drive(String),
     Ids,
@@ -74,6 +76,11 @@ impl Ask {
 
 /// Serves one request.
 pub(super) async fn handle(google: Arc<Google>, request: Request<Incoming>) -> Answer {
+    let answer = answer(google.clone(), request).await;
+    answer.map(|response| dated(response, google.clock_ahead()))
+}
+
+async fn answer(google: Arc<Google>, request: Request<Incoming>) -> Answer {
     let (head, body) = request.into_parts();
     let params = Params::parse(head.uri.query());
     if head.uri.path() == UPLOAD && params.get("upload_id").is_some() {
@@ -107,6 +114,8 @@ fn operation(ask: &Ask) -> Option<Operation> {
     let (method, path) = (&ask.head.method, ask.head.uri.path());
     let within = |folder: &str| path.strip_prefix(folder)?.strip_prefix('/').map(str::to_owned);
     Some(match (method.as_str(), path) {
+        ("GET", "/o/oauth2/auth") => Operation::Consent,
+        ("POST", "/revoke") => Operation::Revoke(Form::parse(&ask.body)),
         ("POST", "/token") => Operation::Token(Form::parse(&ask.body)),
         ("GET", "/drive/v3/about") => Operation::About,
         ("GET", "/drive/v3/files/generateIds") => Operation::Ids,
@@ -134,6 +143,8 @@ impl Google {
     /// Which faults concern this request: the route and what it is about.
     fn subject(&self, operation: &Operation, ask: &Ask) -> (Route, String) {
         match operation {
+            Operation::Consent => (Route::GoogleConsent, OWNER_EMAIL.to_owned()),
+            Operation::Revoke(_) => (Route::GoogleRevoke, OWNER_EMAIL.to_owned()),
             Operation::Token(form) => (Route::GoogleToken, form.subject()),
             Operation::About => (Route::DriveAbout, "about".to_owned()),
             Operation::Drive(id) => (Route::DriveAbout, id.clone()),
@@ -157,13 +168,17 @@ impl Google {
     }
 
     fn perform(&self, operation: &Operation, ask: &Ask, fault: Option<&Fault>) -> Result<Reply, Canned> {
-        if let Operation::Token(form) = operation {
-            return self.token(form).map(Reply::from);
+        match operation {
+            Operation::Consent => return self.consent(ask).map(Reply::from),
+            Operation::Token(form) => return self.token(form).map(Reply::from),
+            Operation::Revoke(form) => return self.revocation(form).map(Reply::from),
+            _ => {}
         }
         let who = self.bearer(&ask.head)?.ok_or_else(|| {
             self.broken(format!("no bearer: {}", request_line(&ask.head)));
             errors::login_required()
         })?;
+        self.check_enabled()?;
         match operation {
             Operation::Start => self.start_upload(ask, who),
             Operation::List => self.list(ask, who, fault).map(Reply::from),
@@ -176,8 +191,9 @@ impl Google {
     fn blame(&self, call: &Call, refusal: &Canned) {
         let mistakes = ["fieldNotWritable", "propertyLengthLimitExceeded"];
         let is_mistake = refusal.status == 403 && mistakes.iter().any(|reason| refusal.body.contains(reason));
-        // The token endpoint says for itself what was wrong, and nobody can know who has an account.
-        let is_forgiven = refusal.body.contains("invalidSharingRequest") || call.route == Route::GoogleToken;
+        // These say for themselves what was wrong, and nobody can know who has an account.
+        let speaks = matches!(call.route, Route::GoogleToken | Route::GoogleConsent | Route::GoogleRevoke);
+        let is_forgiven = speaks || refusal.body.contains("invalidSharingRequest");
         if !is_forgiven && (matches!(refusal.status, 400 | 413) || is_mistake) {
             self.broken(format!("{}: {} {}", call.request, refusal.status, refusal.body));
         }
@@ -249,7 +265,8 @@ fn named(body: &[u8], fields: &[&str]) -> String {
 
 /// Method, path and query, without what opens doors.
 pub(super) fn request_line(head: &Parts) -> String {
-    let secret = |pair: &&str| !["upload_id=", "access_token="].iter().any(|name| pair.starts_with(name));
+    let secret =
+        |pair: &&str| !["upload_id=", "access_token=", "state="].iter().any(|name| pair.starts_with(name));
     let query: Vec<&str> = head.uri.query().unwrap_or_default().split('&').filter(secret).collect();
     let line = format!("{} {}?{}", head.method, head.uri.path(), query.join("&"));
     line.trim_end_matches('?').to_owned()
