@@ -4,14 +4,17 @@
 //! checkpointed, leases are given back, the last answers go out, the store closes. Each part has a limit.
 
 mod guests;
+mod hands;
 mod server;
 mod stream;
 
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
+
+pub use hands::Hands;
 
 use axum::Router;
 use tokio::net::TcpListener;
@@ -27,6 +30,7 @@ use crate::health::{self, HealthState};
 use crate::housekeeping::Housekeeper;
 use crate::http::ClientError;
 use crate::jobs::Sweeping;
+use crate::notify::{self, Notifier, NotifyError};
 use crate::pipeline::Pipeline;
 use crate::rotation::Rotation;
 use crate::store::{self, JobStore, StoreError};
@@ -55,6 +59,9 @@ pub enum StartError {
     /// TLS cannot be set up.
     #[error(transparent)]
     Client(#[from] ClientError),
+    /// People could not be told.
+    #[error(transparent)]
+    Notify(#[from] NotifyError),
 }
 
 /// The whole service, ready to run.
@@ -65,6 +72,7 @@ pub struct App {
     sweeper: Option<Sweeper>,
     housekeeper: Housekeeper,
     rotation: Rotation,
+    notifier: Notifier,
     store: Arc<dyn JobStore>,
     head_timeout: Duration,
     stopping: CancellationToken,
@@ -96,11 +104,24 @@ impl App {
         let sweeper = Sweeper::new(store.clone(), pipeline.zoom(), config);
         let housekeeper = Housekeeper::new(store.clone(), config);
         let rotation = Rotation::new(store.clone(), config);
+        let refused = Arc::new(AtomicU64::new(0));
+        let notifier = Notifier::new(store.clone(), config, refused.clone())?;
         let worker = Worker::new(store.clone(), pipeline, config);
         let stopping = CancellationToken::new();
-        let routes = routes(config, &store, &worker, &stopping);
+        let routes = routes(config, &store, &worker, refused, &stopping);
         let head_timeout = config.service.head_timeout;
-        Ok(Self { listener, routes, worker, sweeper, housekeeper, rotation, store, head_timeout, stopping })
+        Ok(Self {
+            listener,
+            routes,
+            worker,
+            sweeper,
+            housekeeper,
+            rotation,
+            notifier,
+            store,
+            head_timeout,
+            stopping,
+        })
     }
 
     /// Where the service listens.
@@ -126,6 +147,7 @@ impl App {
         let keeping = tokio::spawn(self.housekeeper.run(self.stopping.clone()));
         let counting = tokio::spawn(self.stopping.clone().run_until_cancelled_owned(count()));
         let rotating = tokio::spawn(self.rotation.run(self.stopping.clone()));
+        let notifying = tokio::spawn(self.notifier.run(self.stopping.clone()));
         stop.cancelled().await;
         info!("stopping: no new events, no new jobs; chunks under way are let end");
         self.stopping.cancel();
@@ -145,6 +167,9 @@ impl App {
         }
         if let Err(error) = rotating.await {
             warn!(%error, "the look for replaced secrets ended badly");
+        }
+        if let Err(error) = notifying.await {
+            warn!(%error, "the messages ended badly");
         }
         closing.cancel();
         if let Err(error) = serving.await {
@@ -168,12 +193,14 @@ fn routes(
     config: &Config,
     store: &Arc<dyn JobStore>,
     worker: &Worker,
+    refused: Arc<AtomicU64>,
     stopping: &CancellationToken,
 ) -> Router {
     let alive = worker.alive();
     let mut routes = webhook::router(WebhookState {
         secrets: config.zoom.webhook_secrets.clone(),
         store: store.clone(),
+        refused,
         stopping: stopping.clone(),
     })
     .merge(health::router(HealthState {
@@ -214,4 +241,5 @@ pub fn announce(config: &Config, address: SocketAddr) {
     if config.service.admin_token.is_none() {
         info!("no ADMIN_TOKEN: the admin API is off");
     }
+    notify::announce(config);
 }

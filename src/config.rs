@@ -4,8 +4,12 @@
 //! may be given as `NAME_FILE`, a path, instead. Nothing insecure has a default: without a webhook secret
 //! the service does not start.
 
+mod commands;
 pub mod credentials;
+mod log;
 mod login;
+mod notify;
+mod parts;
 mod reader;
 mod reread;
 mod rules_file;
@@ -14,7 +18,7 @@ mod values;
 mod variables;
 
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use url::Url;
@@ -26,8 +30,15 @@ use crate::rules::Rules;
 use crate::secret::Secret;
 use crate::secret::keyring::Keyring;
 
+pub use commands::{
+    RulesInUse, ZoomAccess, read_database_url, read_listen_addr, read_rules, read_sweeping, read_zoom_access,
+    sweeping,
+};
 pub use credentials::GoogleCredentials;
+pub use log::{LogConfig, LogFiles, LogFormat, read_log};
 pub use login::LoginConfig;
+pub use notify::{EmailConfig, MailBy, NotifyConfig, WebhookConfig, WebhookKind};
+pub use parts::Parts;
 pub use reader::{ConfigError, Fault, Reader};
 pub use reread::{Replaceable, Replacement, reread};
 pub use rules_file::read_rules_file;
@@ -36,9 +47,6 @@ pub use variables::{VARIABLES, Variable};
 
 /// Drive keeps uploads in steps of this many bytes, and wants every chunk but the last to be a multiple.
 pub const UPLOAD_STEP: u64 = 256 * 1024;
-
-/// Longest that log files may be kept: ten years. More is a slip of the pen.
-const LOG_DAYS_MAX: usize = 3650;
 
 /// Server-to-Server OAuth credentials for Zoom's API.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,7 +84,7 @@ pub enum ZoomPlan {
 /// Everything about Zoom.
 #[derive(Debug, Clone)]
 pub struct ZoomConfig {
-    /// Secret Tokens that a webhook may be signed with; never empty.
+    /// Secret Tokens that a webhook may be signed with; never empty for a service that takes any.
     pub webhook_secrets: Live<Keyring>,
     /// API credentials; without them the event's own file list and token must do.
     pub credentials: Option<Live<ZoomCredentials>>,
@@ -88,6 +96,13 @@ pub struct ZoomConfig {
     pub download_hosts: Vec<HostRule>,
     /// What the account pays for.
     pub plan: ZoomPlan,
+}
+
+impl ZoomConfig {
+    /// Whether there are credentials for the API.
+    pub fn can_be_asked(&self) -> bool {
+        self.credentials.is_some()
+    }
 }
 
 /// Everything about Google.
@@ -180,90 +195,10 @@ pub struct Config {
     pub relay: RelayConfig,
     /// What is archived, and where to. Clones of the settings share it.
     pub rules: Live<Rules>,
+    /// How people are told.
+    pub notify: NotifyConfig,
     /// Where all this was read, to read parts of it again.
     pub source: Reader,
-}
-
-/// How to log.
-#[derive(Debug, Clone)]
-pub struct LogConfig {
-    /// A filter such as `info` or `zoom2drive=debug,info`.
-    pub filter: String,
-    /// One line of text per event, or one JSON object.
-    pub format: LogFormat,
-    /// Whether terminals may be given colours (no `NO_COLOR`).
-    pub colours: bool,
-    /// Where daily files are kept besides, and for how many days.
-    pub files: Option<LogFiles>,
-}
-
-/// Log files, one a day.
-#[derive(Debug, Clone)]
-pub struct LogFiles {
-    /// Their folder: of their own, for what is too old in it is deleted.
-    pub folder: PathBuf,
-    /// Days that are kept, today included.
-    pub days: usize,
-}
-
-/// The shape of log lines.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LogFormat {
-    /// For people.
-    Text,
-    /// For machines.
-    Json,
-}
-
-/// All settings of `serve`, as far as each section can be used: for `doctor`, which goes on without the rest.
-#[derive(Debug)]
-pub struct Parts {
-    /// Zoom. Its `credentials` are `None` also when they are incomplete; then there is a fault of that name.
-    pub zoom: Option<ZoomConfig>,
-    /// Google.
-    pub google: Option<GoogleConfig>,
-    /// The path in `GOOGLE_APPLICATION_CREDENTIALS`, whether or not the file can be used.
-    pub google_key: Option<PathBuf>,
-    /// Where it is written down; empty when it cannot be used.
-    pub database_url: Secret,
-    /// The service.
-    pub service: Option<ServiceConfig>,
-    /// Names of folders and files.
-    pub naming: Option<Naming>,
-    /// How bytes are moved.
-    pub relay: Option<RelayConfig>,
-    /// What is archived; everything when the rules cannot be read.
-    pub rules: Rules,
-}
-
-impl Parts {
-    /// Reads every section, and gives the faults that were found beside them.
-    pub fn read(reader: &mut Reader) -> (Self, Vec<Fault>) {
-        let parts = Self::gather(reader);
-        let faults = reader.finish().err().map(|error| error.faults).unwrap_or_default();
-        (parts, faults)
-    }
-
-    fn gather(reader: &mut Reader) -> Self {
-        let zoom = sections::zoom(reader);
-        let google = sections::google(reader);
-        let google_key = reader.text("GOOGLE_APPLICATION_CREDENTIALS").map(PathBuf::from);
-        let service = sections::service(reader);
-        let naming = sections::naming(reader);
-        let relay = sections::relay(reader);
-        let (rules, _) = rules_file::rules(reader);
-        let database_url = sections::database_url(reader);
-        if let (Some(service), Some(zoom)) = (&service, &zoom)
-            && service.after_archive != AfterArchive::Keep
-            && zoom.credentials.is_none()
-        {
-            reader.fault(
-                "AFTER_ARCHIVE",
-                "needs ZOOM_ACCOUNT_ID, ZOOM_CLIENT_ID and ZOOM_CLIENT_SECRET unless it is `keep`",
-            );
-        }
-        Self { zoom, google, google_key, database_url, service, naming, relay, rules }
-    }
 }
 
 impl Config {
@@ -272,13 +207,14 @@ impl Config {
     /// # Errors
     /// Every fault found, together.
     pub fn read(reader: &mut Reader) -> Result<Self, ConfigError> {
-        let Parts { zoom, google, service, naming, relay, rules, database_url, .. } = Parts::gather(reader);
+        let Parts { zoom, google, service, naming, relay, notify, rules, database_url, .. } =
+            Parts::gather(reader);
         reader.finish()?;
         // Every `None` above has left a fault behind, so `finish` has returned it already.
-        match (zoom, google, service, naming, relay) {
-            (Some(zoom), Some(google), Some(service), Some(naming), Some(relay)) => {
+        match (zoom, google, service, naming, relay, notify) {
+            (Some(zoom), Some(google), Some(service), Some(naming), Some(relay), Some(notify)) => {
                 let (rules, source) = (Live::new(rules), reader.clone());
-                Ok(Self { zoom, google, database_url, service, naming, relay, rules, source })
+                Ok(Self { zoom, google, database_url, service, naming, relay, rules, notify, source })
             }
             _ => Err(ConfigError { faults: Vec::new() }),
         }
@@ -293,92 +229,6 @@ impl Config {
     pub fn sweeping(&self) -> Sweeping {
         sweeping(self.service.sweep_every, self.zoom.credentials.is_some())
     }
-}
-
-/// Whether Zoom is swept every so often; zero is never.
-pub fn sweeping(every: Duration, has_credentials: bool) -> Sweeping {
-    match (every.is_zero(), has_credentials) {
-        (true, _) => Sweeping::Off,
-        (false, false) => Sweeping::NoCredentials,
-        (false, true) => Sweeping::Every(every),
-    }
-}
-
-/// Reads whether Zoom is swept, for commands that show what is known of it.
-///
-/// # Errors
-/// When `SWEEP_EVERY` is no duration or the credentials are incomplete.
-pub fn read_sweeping(reader: &mut Reader) -> Result<Sweeping, ConfigError> {
-    let every = sections::sweep_every(reader);
-    let credentials = sections::zoom_credentials(reader);
-    reader.finish()?;
-    Ok(sweeping(every.unwrap_or_default(), credentials.is_some()))
-}
-
-/// Reads the rules and how things are named, for commands that explain them. `file` stands in for `RULES_FILE`.
-///
-/// # Errors
-/// Every fault found, together.
-pub fn read_rules(reader: &mut Reader, file: Option<&Path>) -> Result<RulesInUse, ConfigError> {
-    let (rules, path) = match file {
-        Some(file) => (rules_file::rules_of(reader, file), Some(file.to_owned())),
-        None => rules_file::rules(reader),
-    };
-    let naming = sections::naming(reader);
-    reader.finish()?;
-    let naming = naming.ok_or(ConfigError { faults: Vec::new() })?;
-    Ok(RulesInUse { rules, path, naming })
-}
-
-/// Rules, and what else decides where a recording goes.
-#[derive(Debug, Clone)]
-pub struct RulesInUse {
-    /// What is archived, and where to.
-    pub rules: Rules,
-    /// The file that they stand in; none if there are none.
-    pub path: Option<PathBuf>,
-    /// Names of folders and files where rules say nothing.
-    pub naming: Naming,
-}
-
-/// Reads where the store is, for commands that need nothing else.
-///
-/// # Errors
-/// When a `.env` or `NAME_FILE` cannot be read.
-pub fn read_database_url(reader: &mut Reader) -> Result<Secret, ConfigError> {
-    let url = sections::database_url(reader);
-    reader.finish().map(|()| url)
-}
-
-/// Reads where the service listens, for `healthcheck`.
-///
-/// # Errors
-/// When the address is none.
-pub fn read_listen_addr(reader: &mut Reader) -> Result<SocketAddr, ConfigError> {
-    let addr = reader.parsed("LISTEN_ADDR", "an address and port", values::socket);
-    reader.finish()?;
-    addr.ok_or(ConfigError { faults: Vec::new() })
-}
-
-/// Reads how to log.
-///
-/// # Errors
-/// When the format is unknown.
-pub fn read_log(reader: &mut Reader) -> Result<LogConfig, ConfigError> {
-    let filter = reader.text("LOG").unwrap_or_default();
-    let format = reader.parsed("LOG_FORMAT", "`text` or `json`", |text| match text {
-        "text" => Some(LogFormat::Text),
-        "json" => Some(LogFormat::Json),
-        _ => None,
-    });
-    let folder = reader.text("LOG_DIR").map(PathBuf::from);
-    let days = reader.parsed("LOG_DAYS", "a number of days from 1 to 3650", |text| {
-        text.parse().ok().filter(|days| (1..=LOG_DAYS_MAX).contains(days))
-    });
-    reader.finish()?;
-    let files = folder.zip(days).map(|(folder, days)| LogFiles { folder, days });
-    let colours = !reader.is_given("NO_COLOR");
-    Ok(LogConfig { filter, format: format.unwrap_or(LogFormat::Text), colours, files })
 }
 
 #[cfg(test)]

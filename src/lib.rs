@@ -20,12 +20,15 @@
 //!      hours later) until the window has passed;
 //!    * `retire`: ask Drive once more, list once more, and trash at Zoom what is [proved](jobs::AllProved).
 //! 5. [`sweep`]: what no event announced is found by asking Zoom for everything, and accepted as if one had.
+//!    [`backfill`] does the same, once, for years past; fresh recordings overtake what it brings in.
 //! 6. A failure is a value: try again, wait, or call a person ([`jobs::retry`]). `kill -9` at any moment is
 //!    just another way to be tried again: every step finds its own traces. A refusal that concerns everybody
 //!    pauses the system that refuses ([`jobs::pause`]), until a probe gets through.
 //! 7. [`doctor`] tries all that must be right outside for this to work, and says how to mend what is not.
 //! 8. What people do to a recording at Zoom meanwhile is heard ([`jobs::changes`]), and explains why something
 //!    cannot be had. What is there, Zoom's list says.
+//! 9. [`notify`]: people hear of trouble. Their messages ([`jobs::messages`]) are written by the transaction that
+//!    they tell of, and sent from the store.
 //!
 //! Before all this, whoever has no service account [logs in](cli::login) once, as a person. Beside it all,
 //! secrets that are replaced in their files are [taken over](rotation) without a restart.
@@ -37,7 +40,7 @@
 //! ```text
 //! main -> cli -> app                           doors for operators, and the assembly
 //! webhook  admin  health                       doors over HTTP: see jobs, recording, store; never the world
-//! worker -> pipeline   sweep  housekeeping  rotation   flow; doctor tries what they need
+//! worker -> pipeline   backfill -> sweep   housekeeping  notify  rotation   flow; doctor tries what they need
 //! store    zoom    google                      world: never each other
 //! http  telemetry                              tools
 //! config -> rules -> jobs -> recording -> live, secret
@@ -72,9 +75,13 @@ pub mod worker;
 
 pub mod pipeline;
 
+pub mod backfill;
+
 pub mod sweep;
 
 pub mod housekeeping;
+
+pub mod notify;
 
 pub mod rotation;
 

@@ -9,8 +9,8 @@ pub mod names;
 
 use std::fmt;
 
-use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -24,6 +24,9 @@ const ID_BYTES_MAX: usize = 512;
 /// Longest value that is stored in Drive as it is. Drive allows 124 bytes for key and value together; longer
 /// ids are stored as their SHA-256.
 const PROPERTY_VALUE_BYTES_MAX: usize = 100;
+
+/// Longest meeting that is believed, in minutes. Zoom ends one after 30 hours; the limit keeps rubbish out of sums.
+const MEETING_MINUTES_MAX: i64 = 7 * 24 * 60;
 
 /// What JavaScript's `encodeURIComponent` leaves alone, which is what Zoom's own examples use.
 const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
@@ -213,6 +216,14 @@ impl Recording {
             download.token = token.cloned();
         }
         self
+    }
+
+    /// When the meeting was over, as far as that is known; when its last piece began, at the least.
+    pub fn ended_at(&self) -> Option<Timestamp> {
+        let minutes = i64::try_from(self.duration_minutes.unwrap_or(0)).unwrap_or(i64::MAX);
+        let length = SignedDuration::from_mins(minutes.min(MEETING_MINUTES_MAX));
+        let ended = self.start_time.and_then(|start| start.checked_add(length).ok());
+        self.files.iter().filter_map(|file| file.start).chain(ended).max()
     }
 
     /// When it happened, for names: the meeting's start, else the earliest file's.

@@ -2,19 +2,24 @@
 //!
 //! Exit codes: 0 done, 1 something failed, 2 usage or configuration.
 
+pub mod backfill;
 pub mod backup;
 pub mod completions;
 #[cfg(feature = "sandbox")]
 pub mod demo;
 pub mod doctor;
+mod figures;
 pub mod healthcheck;
 pub mod jobs;
 pub mod links;
 pub mod login;
 pub mod logout;
+mod look;
+pub mod messages;
 pub mod replay;
 pub mod rules;
 pub mod serve;
+mod signals;
 mod status;
 mod table;
 mod user;
@@ -74,6 +79,11 @@ nothing is lost by that.")]
   zoom2drive jobs retry 12                 go on with it, once mended
   zoom2drive jobs status                   how much is not archived yet")]
     Jobs(jobs::Args),
+    /// See what people were told, and whether messages get through
+    ///
+    /// People hear of trouble by e-mail (NOTIFY_EMAIL_TO) and by a webhook (NOTIFY_WEBHOOK_URL), if they are
+    /// set.
+    Messages(messages::Args),
     /// Begin an event again from what Zoom once sent
     ///
     /// Makes the job of the event's recording due again from its beginning. What is proved to be on Drive
@@ -83,6 +93,12 @@ nothing is lost by that.")]
   zoom2drive replay 31
   zoom2drive replay 31 --json")]
     Replay(replay::Args),
+    /// Bring over the recordings of months and years before
+    ///
+    /// Counts what Zoom holds, tells what it will take, asks, and archives it by the same jobs as the service.
+    /// With a service on the same database it only enqueues and watches. It may be stopped at any moment: the
+    /// same command again goes on.
+    Backfill(backfill::Args),
     /// Copy the database into a new file, with the service running or not
     ///
     /// For SQLite; PostgreSQL has pg_dump. The copy holds every event that was answered before it began. To
@@ -162,9 +178,12 @@ pub enum CliError {
     /// This kind of database has a tool of its own.
     #[error("{0}")]
     NoBackup(String),
-    /// What was asked cannot be meant so.
+    /// What was asked for makes no sense, or must be said more clearly.
     #[error("{0}")]
     Usage(String),
+    /// There is nobody to tell, and no way to.
+    #[error("there is no channel: set NOTIFY_EMAIL_TO or NOTIFY_WEBHOOK_URL")]
+    NoChannel,
 }
 
 /// Runs a command that needs no service around it. `out` is standard output, or a test's buffer.
@@ -175,7 +194,9 @@ pub async fn run(command: &Command, reader: &mut Reader, out: &mut dyn Write) ->
     let done = match command {
         Command::Serve => serve::run(reader).await,
         Command::Jobs(args) => jobs::run(args, reader, out).await,
+        Command::Messages(args) => messages::run(args, reader, out).await,
         Command::Replay(args) => replay::run(args, reader, out).await,
+        Command::Backfill(args) => backfill::run(args, reader, out).await,
         Command::Backup(args) => backup::run(args, reader, out).await,
         Command::Links(args) => links::run(args, reader, out).await,
         Command::Rules(args) => rules::run(args, reader, out).await,

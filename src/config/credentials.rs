@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use url::Url;
 
@@ -169,4 +170,46 @@ fn is_googles(endpoint: &str) -> bool {
     let is_googles =
         url.scheme() == "https" && (host.ends_with(".googleapis.com") || host == "accounts.google.com");
     is_googles || (url.scheme() == "http" && values::is_safe_scheme(&url))
+}
+
+/// How long Google keeps a consent while the consent screen is in Testing.
+const TESTING_CONSENT: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// What an authorized-user file may say of itself; Google's libraries pass over it.
+#[derive(Deserialize)]
+struct Consent {
+    zoom2drive_consented_at: Option<Timestamp>,
+    #[serde(default)]
+    zoom2drive_testing: bool,
+}
+
+/// When Google ends the consent that this file holds, if the file says so: it was given while the consent
+/// screen was in Testing.
+pub fn consent_ends_at(path: &Path) -> Option<Timestamp> {
+    let size = std::fs::metadata(path).ok()?.len();
+    let text = (size <= FILE_BYTES_MAX).then(|| std::fs::read_to_string(path).ok())??;
+    let consent: Consent = serde_json::from_str(&text).ok()?;
+    consent.zoom2drive_consented_at.filter(|_| consent.zoom2drive_testing)?.checked_add(TESTING_CONSENT).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_consent_ends_only_where_the_file_says_that_it_was_given_in_testing() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let ends = |text: &str| {
+            std::fs::write(file.path(), text).unwrap();
+            consent_ends_at(file.path()).map(|at| at.to_string())
+        };
+        let at = r#""zoom2drive_consented_at":"2026-03-01T10:00:00Z""#;
+        assert_eq!(
+            ends(&format!("{{{at},\"zoom2drive_testing\":true}}")).as_deref(),
+            Some("2026-03-08T10:00:00Z")
+        );
+        for other in [format!("{{{at}}}"), "{\"zoom2drive_testing\":true}".into(), "{}".into(), "x".into()] {
+            assert_eq!(ends(&other), None, "{other}");
+        }
+    }
 }

@@ -46,7 +46,13 @@ pub(super) fn webhook_secrets(reader: &mut Reader) -> Vec<Secret> {
 }
 
 pub(super) fn zoom(reader: &mut Reader) -> Option<ZoomConfig> {
-    let webhook_secrets = Live::new(Keyring::new(webhook_secrets(reader)));
+    let webhook_secrets = webhook_secrets(reader);
+    zoom_api(reader, webhook_secrets)
+}
+
+/// What is needed to ask Zoom; the secrets are what webhooks are signed with.
+pub(super) fn zoom_api(reader: &mut Reader, webhook_secrets: Vec<Secret>) -> Option<ZoomConfig> {
+    let webhook_secrets = Live::new(Keyring::new(webhook_secrets));
     let credentials = zoom_credentials(reader).map(Live::new);
     let api_url = reader.parsed("ZOOM_API_URL", "an https address", values::base_url);
     let oauth_url = reader.parsed("ZOOM_OAUTH_URL", "an https address", values::base_url);
@@ -216,15 +222,19 @@ pub(super) fn relay(reader: &mut Reader) -> Option<RelayConfig> {
     let idle_timeout = reader.parsed("IDLE_TIMEOUT", "a duration above zero", |text| {
         values::duration(text).filter(|timeout| !timeout.is_zero())
     });
-    let retry_wait = reader.parsed("RETRY_WAIT", "a duration above zero, at most 1h", |text| {
-        values::duration(text).filter(|wait| !wait.is_zero() && *wait <= Duration::from_secs(3600))
-    });
+    let retry_wait = retry_wait(reader);
     Some(RelayConfig {
         chunk_size: chunk_size?,
         window_size: window_size?,
         transfers: transfers?,
         idle_timeout: idle_timeout?,
         retry_wait: retry_wait?,
+    })
+}
+
+pub(super) fn retry_wait(reader: &mut Reader) -> Option<Duration> {
+    reader.parsed("RETRY_WAIT", "a duration above zero, at most 1h", |text| {
+        values::duration(text).filter(|wait| !wait.is_zero() && *wait <= Duration::from_secs(3600))
     })
 }
 

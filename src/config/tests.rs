@@ -75,6 +75,13 @@ fn every_fault_is_found_where_it_is() {
         ("WINDOW_SIZE", "1", "WINDOW_SIZE"),
         ("TRANSFERS", "0", "TRANSFERS"),
         ("DATABASE_URL", "mysql://x", "DATABASE_URL"),
+        ("NOTIFY_EMAIL_TO", "ann@example.com, nobody", "NOTIFY_EMAIL_TO"),
+        // A service account has no mailbox.
+        ("NOTIFY_EMAIL_TO", "ann@example.com", "NOTIFY_EMAIL_TO"),
+        ("NOTIFY_WEBHOOK_URL", "http://hooks.slack.com/services/x", "NOTIFY_WEBHOOK_URL"),
+        ("NOTIFY_WEBHOOK_KIND", "irc", "NOTIFY_WEBHOOK_KIND"),
+        ("NOTIFY_ARCHIVED", "weekly", "NOTIFY_ARCHIVED"),
+        ("NOTIFY_SILENCE", "7", "NOTIFY_SILENCE"),
         ("ADMIN_TOKEN_FILE", "/nowhere", "ADMIN_TOKEN_FILE"),
     ];
     for (name, value, found) in bad {
@@ -130,12 +137,10 @@ fn every_default_and_every_example_is_accepted() {
             if value.is_empty() || is_path {
                 continue;
             }
-            assert_eq!(
-                faults(with(complete(&key), variable.name, value)),
-                [""; 0],
-                "{}={value}",
-                variable.name
-            );
+            // Mail needs somebody who sends and somebody who gets it.
+            let mut pairs = with(complete(&key), "NOTIFY_GOOGLE_SUBJECT", "archive@example.com");
+            pairs = with(pairs, "NOTIFY_EMAIL_FROM", "archive@example.com");
+            assert_eq!(faults(with(pairs, variable.name, value)), [""; 0], "{}={value}", variable.name);
         }
     }
 }
@@ -164,4 +169,19 @@ fn rules_are_read_and_their_faults_are_told_with_all_others() {
     assert_eq!(faults(with(complete(&key), "RULES_FILE", "/nowhere")), ["RULES_FILE /nowhere"]);
     std::fs::write(rules.path(), vec![b'#'; 1024 * 1024 + 1]).unwrap();
     assert_eq!(faults(given()), [format!("RULES_FILE {path}")]);
+}
+
+#[test]
+fn mail_goes_by_a_server_or_by_gmail_and_shows_no_password() {
+    let key = key_file();
+    let pairs = with(complete(&key), "NOTIFY_EMAIL_TO", "ann@example.com,bob@example.com");
+    let plain = with(pairs.clone(), "SMTP_URL", "smtp://mail.example.com");
+    assert_eq!(faults(plain), ["SMTP_URL", "NOTIFY_EMAIL_FROM"]);
+    let pairs = with(pairs, "SMTP_URL", "smtps://ann:hunter2@mail.example.com");
+    let pairs = with(pairs, "NOTIFY_EMAIL_FROM", "z2d@example.com");
+    let pairs = with(pairs, "NOTIFY_WEBHOOK_URL", "https://hooks.slack.com/services/hunter2");
+    let config = Config::read(&mut Reader::from_pairs(pairs)).unwrap();
+    assert_eq!(config.notify.webhook.as_ref().unwrap().kind, WebhookKind::Slack);
+    assert_eq!(config.notify.email.as_ref().unwrap().to.len(), 2);
+    assert!(!format!("{config:?}").contains("hunter2"));
 }

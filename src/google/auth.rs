@@ -17,6 +17,9 @@ use crate::secret::Secret;
 /// of, not by the scope; `drive.file` cannot write into a folder that somebody else made.
 pub const SCOPE_DRIVE: &str = "https://www.googleapis.com/auth/drive";
 
+/// To send mail, and nothing else of Gmail.
+pub const SCOPE_GMAIL_SEND: &str = "https://www.googleapis.com/auth/gmail.send";
+
 /// An assertion's life, in seconds. Google allows no more than an hour.
 const ASSERTION_SECONDS: u64 = 3600;
 
@@ -104,8 +107,8 @@ impl GoogleTokens {
             NoToken::Passing { what, after, .. } => GoogleError::Unreachable { what, after },
             NoToken::Unsigned(what) => GoogleError::Credentials(what),
             NoToken::Refused { body, server_time, .. } => {
-                let fault = TokenFault::read(&body);
-                GoogleError::Credentials(explain(&fault, self.subject.as_deref(), server_time.as_deref()))
+                let (fault, subject) = (TokenFault::read(&body), self.subject.as_deref());
+                GoogleError::Credentials(explain(&fault, subject, self.scope, server_time.as_deref()))
             }
         })
     }
@@ -154,12 +157,12 @@ impl GoogleTokens {
 }
 
 /// What a person can do about a refusal.
-fn explain(fault: &TokenFault, subject: Option<&str>, google_time: Option<&str>) -> String {
+fn explain(fault: &TokenFault, subject: Option<&str>, scope: &str, google_time: Option<&str>) -> String {
     let said = format!("{} {}", fault.error, fault.error_description);
     let hint = match (fault.error.as_str(), subject) {
         ("unauthorized_client" | "access_denied", Some(subject)) => {
             format!(
-                "delegation to act for {subject} with the Drive scope is not granted in the Admin console"
+                "delegation to act for {subject} with the scope {scope} is not granted in the Admin console"
             )
         }
         ("invalid_grant", _) if said.contains("iat and exp") => {

@@ -1,9 +1,10 @@
-//! Where bytes go: Google's token endpoint, Drive's metadata, and resumable uploads.
+//! Where bytes go: Google's token endpoint, Drive's metadata, and resumable uploads; and Gmail, for messages.
 
 pub mod auth;
 pub mod consent;
 pub mod drive;
 pub mod examine;
+pub mod gmail;
 mod sharing;
 pub mod upload;
 
@@ -19,6 +20,7 @@ use auth::GoogleTokens;
 
 pub use drive::{Drive, DriveFile, NewFile};
 pub use examine::NoAnswer;
+pub use gmail::Gmail;
 
 /// Why Google did not do as asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

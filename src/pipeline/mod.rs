@@ -64,6 +64,8 @@ pub struct Pipeline {
     root: String,
     /// One permit per file in motion, over all jobs.
     transfers: Semaphore,
+    /// Of these so many at most for what a backfill brought in: fresh recordings need not wait for old ones.
+    backfill_transfers: Semaphore,
     /// Plans are made one at a time: two at once would make twin folders and equal names.
     planning: tokio::sync::Mutex<()>,
     vitals: Vitals,
@@ -145,6 +147,7 @@ impl Pipeline {
             meeting_file: config.service.meeting_file,
             root: config.google.folder_id.clone(),
             transfers: Semaphore::new(config.relay.transfers),
+            backfill_transfers: Semaphore::new(config.relay.transfers.saturating_sub(1).max(1)),
             planning: tokio::sync::Mutex::new(()),
             vitals: Vitals::default(),
             refusals: Mutex::default(),

@@ -16,6 +16,7 @@ use crate::recording::names::{Naming, Template};
 use crate::recording::{FileKey, Recording, RecordingFile};
 use list::{Lists, Subject};
 
+pub use glob::Glob;
 pub use read::{Fault, is_drive_id, read};
 
 /// What Zoom calls the view of a participant's own audio.

@@ -51,6 +51,8 @@ pub enum Route {
     DriveShare,
     /// Drive: `GET about`, `GET drives/{id}`.
     DriveAbout,
+    /// Gmail: `POST users/me/messages/send`.
+    GmailSend,
     /// Upload: `POST /upload/drive/v3/files?uploadType=resumable`.
     UploadStart,
     /// Upload: a `PUT` that carries bytes.

@@ -8,6 +8,7 @@
 //! its lease can change nothing any more. Time is the store's own, so that several machines agree.
 
 mod audit;
+pub mod backfills;
 mod backlog;
 pub mod beside;
 mod changes;
@@ -20,6 +21,8 @@ mod folders;
 mod hot;
 mod keeping;
 mod leases;
+pub mod messages;
+mod opening;
 pub mod pauses;
 mod postgres;
 mod records;
@@ -43,23 +46,25 @@ use crate::recording::{MeetingUuid, Recording};
 use crate::secret::Secret;
 
 pub use audit::{AuditEntry, AuditRecord};
+pub use backfills::BackfillStore;
 pub use beside::{Archived, BesideStore, FilePlace, MeetingFile};
 pub use error::StoreError;
 pub use hot::PlanOf;
+pub use messages::MessageStore;
+pub use opening::SqlStore;
 pub use pauses::PauseStore;
 pub use records::{
     Accepted, Claim, Ending, FolderRecord, JobFilter, Lease, NamesIn, NewEvent, Repeated, StoredEvent,
 };
-pub use sql::SqlStore;
 pub use turns::{HeldTurn, Turning};
 
 /// Rows that a list returns at most, so that no page grows with the archive.
 pub const LIST_MAX: i64 = 200;
 
-/// The durable memory of the program; what it knows of pauses is in [`PauseStore`],
-/// and what stands beside recordings in [`BesideStore`].
+/// The durable memory of the program; what it knows of pauses is in [`PauseStore`], of messages to people in
+/// [`MessageStore`], of backfills in [`BackfillStore`], of what stands beside recordings in [`BesideStore`].
 #[async_trait]
-pub trait JobStore: PauseStore + BesideStore {
+pub trait JobStore: PauseStore + MessageStore + BackfillStore + BesideStore {
     /// Writes an event and its job down, in one transaction that is on disk when this returns. The same
     /// bytes again change nothing.
     async fn accept(&self, event: &NewEvent) -> Result<Accepted, StoreError>;
@@ -68,8 +73,11 @@ pub trait JobStore: PauseStore + BesideStore {
     /// not wait for them to run out. Called once, before the first claim. Returns how many there were.
     async fn begin_work(&self) -> Result<u64, StoreError>;
 
-    /// Leases the job that has been due longest, if one is.
+    /// Leases the job that has been due longest, if one is. What a backfill brought in lets all others go first.
     async fn claim(&self, lease_for: Duration) -> Result<Claim, StoreError>;
+
+    /// As [`claim`](JobStore::claim), but nothing that a backfill brought in.
+    async fn claim_fresh(&self, lease_for: Duration) -> Result<Claim, StoreError>;
 
     /// Keeps a lease for so long from now.
     async fn heartbeat(&self, lease: &Lease, lease_for: Duration) -> Result<(), StoreError>;

@@ -3,6 +3,8 @@
 //! Rows are locked where SQLite has its one writer. New work is announced by `NOTIFY` in the transaction that
 //! brings it, so that every instance hears of it at the moment of the commit.
 
+mod presence;
+
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,12 +15,14 @@ use tokio::sync::Notify;
 use tokio_util::task::AbortOnDropHandle;
 use tracing::{debug, warn};
 
+pub(super) use presence::{AT_WORK, Attendance};
+
 use super::StoreError;
 use super::database::Database;
 use crate::secret::Secret;
 
 /// Connections of one instance: sixteen jobs write a checkpoint now and then, and webhooks must not queue
-/// behind them. One more listens. A server takes a hundred by default.
+/// behind them. One more listens, and one shows that we are at work. A server takes a hundred by default.
 const CONNECTIONS_MAX: u32 = 9;
 
 /// How long a caller waits for a connection: Zoom hears 503 after less.
@@ -47,7 +51,7 @@ const SESSION: [(&str, &str); 4] = [
 ];
 
 /// Every change of the tables, in order. Those that were released never change.
-const MIGRATIONS: [(i64, &str, &str); 9] = [
+const MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "events jobs files folders", include_str!("migrations/postgres/0001_events_jobs_files_folders.sql")),
     (2, "turns backlog", include_str!("migrations/postgres/0002_turns_backlog.sql")),
     (3, "pauses uploads", include_str!("migrations/postgres/0003_pauses_uploads.sql")),
@@ -55,7 +59,9 @@ const MIGRATIONS: [(i64, &str, &str); 9] = [
     (5, "leased jobs", include_str!("migrations/postgres/0005_leased_jobs.sql")),
     (6, "removals zoom copy", include_str!("migrations/postgres/0006_removals_zoom_copy.sql")),
     (7, "keeping", include_str!("migrations/postgres/0007_keeping.sql")),
+    (8, "messages", include_str!("migrations/postgres/0008_messages.sql")),
     (9, "folder names", include_str!("migrations/postgres/0009_folder_names.sql")),
+    (10, "backfill", include_str!("migrations/postgres/0010_backfill.sql")),
     (11, "beside", include_str!("migrations/postgres/0011_beside.sql")),
 ];
 
@@ -92,7 +98,7 @@ pub(super) async fn open(
 async fn migrate(options: &PgConnectOptions) -> Result<(), StoreError> {
     let connecting = tokio::time::timeout(CONNECT_WITHIN, PgConnection::connect_with(options));
     let mut connection = connecting.await.map_err(|_| StoreError::NoAnswer(CONNECT_WITHIN))??;
-    super::migrator(&MIGRATIONS).run_direct(None, &mut connection, false).await?;
+    super::migrator(MIGRATIONS).run_direct(None, &mut connection, false).await?;
     Ok(connection.close().await?)
 }
 

@@ -1,15 +1,15 @@
 //! The store on a database: each call of the trait, handed to where it is kept.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::PoisonError;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use tokio::sync::Notify;
-use tokio_util::task::AbortOnDropHandle;
 
 use super::database::{Database, values};
-use super::sqlite::{OTHER_PROCESS_POLL, Presence};
+use super::opening::{Others, SqlStore};
+use super::postgres::Attendance;
+use super::sqlite::OTHER_PROCESS_POLL;
 use super::{
     Accepted, AuditEntry, AuditRecord, Claim, Ending, FolderRecord, HeldTurn, JobFilter, JobStore, Lease,
     NamesIn, NewEvent, StoreError, StoredEvent, Turning, postgres, sqlite,
@@ -18,46 +18,6 @@ use crate::jobs::{
     Backlog, EventId, FileRecord, Job, JobId, Millis, Progress, Queue, Stage, Streamed, Turn, ZoomCopy,
 };
 use crate::recording::{MeetingUuid, Recording};
-use crate::secret::Secret;
-
-/// Events, jobs, files and folders in a database.
-#[derive(Debug)]
-pub struct SqlStore {
-    pub(super) database: Database,
-    /// Raised when there may be something to claim.
-    pub(super) work: Arc<Notify>,
-    others: Others,
-}
-
-/// How other processes on the same database are heard of.
-#[derive(Debug)]
-enum Others {
-    /// Beside an SQLite file by a lock; their work is found by looking.
-    Beside(Presence),
-    /// They announce their work.
-    Announcing(#[expect(dead_code, reason = "listens until it is dropped")] AbortOnDropHandle<()>),
-}
-
-impl SqlStore {
-    /// Opens an SQLite file, making it and its folder if need be, and brings its tables up to date.
-    ///
-    /// # Errors
-    /// When the folder cannot be made, the file is no database, or a migration fails.
-    pub async fn sqlite(path: &Path) -> Result<Self, StoreError> {
-        let database = sqlite::open(path).await?;
-        Ok(Self { database, work: Arc::default(), others: Others::Beside(Presence::beside(path)) })
-    }
-
-    /// Connects to a PostgreSQL server and brings the tables up to date.
-    ///
-    /// # Errors
-    /// When the address cannot be used, the server not reached, or a migration fails.
-    pub async fn postgres(address: &Secret) -> Result<Self, StoreError> {
-        let work = Arc::new(Notify::new());
-        let (database, listening) = postgres::open(address, work.clone()).await?;
-        Ok(Self { database, work, others: Others::Announcing(listening) })
-    }
-}
 
 #[async_trait]
 impl JobStore for SqlStore {
@@ -68,8 +28,15 @@ impl JobStore for SqlStore {
     }
 
     async fn begin_work(&self) -> Result<u64, StoreError> {
-        // Of instances on other machines nobody can say that they are dead: their leases run out.
-        let Others::Beside(presence) = &self.others else { return Ok(0) };
+        let presence = match &self.others {
+            Others::Beside(presence) => presence,
+            Others::Announcing { options, attendance, .. } => {
+                let ours = Attendance::begin((**options).clone()).await?;
+                *attendance.lock().unwrap_or_else(PoisonError::into_inner) = Some(ours);
+                // Whose leases there are nobody can say: they run out.
+                return Ok(0);
+            }
+        };
         let Database::Sqlite { reader, place, .. } = &self.database else { return Ok(0) };
         if !presence.arrive().await? {
             return Ok(0);
@@ -79,12 +46,17 @@ impl JobStore for SqlStore {
         }
         let freed = self.free_leases().await.map_err(|error| place.name(error))?;
         self.free_probes().await?;
+        self.free_messages().await?;
         presence.stay().await?;
         Ok(freed)
     }
 
     async fn claim(&self, lease_for: Duration) -> Result<Claim, StoreError> {
-        self.claim_job(lease_for).await
+        self.claim_job(lease_for, true).await
+    }
+
+    async fn claim_fresh(&self, lease_for: Duration) -> Result<Claim, StoreError> {
+        self.claim_job(lease_for, false).await
     }
 
     async fn heartbeat(&self, lease: &Lease, lease_for: Duration) -> Result<(), StoreError> {
@@ -94,6 +66,7 @@ impl JobStore for SqlStore {
     async fn finish(&self, lease: &Lease, ending: &Ending) -> Result<(), StoreError> {
         self.end_run(lease, ending).await?;
         self.work.notify_one();
+        self.outbox.notify_one();
         Ok(())
     }
 
@@ -223,13 +196,19 @@ impl JobStore for SqlStore {
     async fn wait_for_work(&self, limit: Duration) {
         let look_every = match &self.others {
             Others::Beside(_) => OTHER_PROCESS_POLL,
-            Others::Announcing(_) => postgres::UNHEARD_POLL,
+            Others::Announcing { .. } => postgres::UNHEARD_POLL,
         };
         // Running out of time is as good a reason to look again as being told.
         let _told_or_not = tokio::time::timeout(limit.min(look_every), self.work.notified()).await;
     }
 
     async fn close(&self) {
+        match &self.others {
+            Others::Beside(presence) => presence.leave(),
+            Others::Announcing { attendance, .. } => {
+                drop(attendance.lock().unwrap_or_else(PoisonError::into_inner).take());
+            }
+        }
         self.database.close().await;
     }
 

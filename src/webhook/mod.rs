@@ -9,6 +9,7 @@ pub mod payload;
 pub mod signature;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use axum::body::{Body, Bytes};
@@ -58,6 +59,8 @@ pub struct WebhookState {
     pub secrets: Live<Keyring>,
     /// Where events are written down.
     pub store: Arc<dyn JobStore>,
+    /// Counts requests that bear no signature of Zoom's.
+    pub refused: Arc<AtomicU64>,
     /// Cancelled when the service stops: from then on Zoom is asked to come again.
     pub stopping: CancellationToken,
 }
@@ -100,6 +103,7 @@ async fn take_in(state: &WebhookState, request: Request) -> Response {
         Ok(secret) => secret,
         // Which check failed is for our log only: it would help a forger.
         Err(refusal) => {
+            state.refused.fetch_add(1, Ordering::Relaxed);
             tracing::warn!(%refusal, bytes = body.len(), "webhook refused");
             return StatusCode::UNAUTHORIZED.into_response();
         }

@@ -38,6 +38,16 @@ pub enum UserStatus {
     Inactive,
 }
 
+impl UserStatus {
+    /// Zoom's name for it.
+    pub fn name(self) -> &'static str {
+        match self {
+            UserStatus::Active => "active",
+            UserStatus::Inactive => "inactive",
+        }
+    }
+}
+
 /// A user of the account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct User {
@@ -47,6 +57,8 @@ pub struct User {
     pub email: String,
     /// Zoom's type 2: only they have cloud recordings.
     pub is_licensed: bool,
+    /// As it was asked for.
+    pub status: UserStatus,
 }
 
 /// Whole days, UTC, both included.
@@ -96,16 +108,13 @@ impl Zoom {
     /// # Errors
     /// See [`ListError`].
     pub async fn users(&self, status: UserStatus, page: Option<&str>) -> Result<Page<User>, ListError> {
-        let status = match status {
-            UserStatus::Active => "active",
-            UserStatus::Inactive => "inactive",
-        };
-        let path = format!("/users?status={status}&page_size={PAGE_SIZE}");
+        let path = format!("/users?status={}&page_size={PAGE_SIZE}", status.name());
         let mut object = self.list(&path, page, "users").await?;
         let user = |row: Value| User {
             id: listing::text(&row, "id"),
             email: listing::text(&row, "email"),
             is_licensed: row.get("type").and_then(Value::as_u64) == Some(TYPE_LICENSED),
+            status,
         };
         let rows = rows(&mut object, "users")?.into_iter().map(user).filter(|user| !user.id.is_empty());
         Ok(Page { rows: rows.collect(), next: next(&object) })

@@ -149,6 +149,7 @@ async fn the_doors_stand_side_by_side() {
     let hook = WebhookState {
         secrets: Live::new(Keyring::default()),
         store: store.clone(),
+        refused: Default::default(),
         stopping: CancellationToken::new(),
     };
     let router =

@@ -94,6 +94,7 @@ impl Intake {
         let router = webhook::router(WebhookState {
             secrets: Live::new(Keyring::new(secrets.iter().map(|text| Secret::new(*text)).collect())),
             store: scratch.store.clone(),
+            refused: Arc::default(),
             stopping: stopping.clone(),
         });
         Self { scratch, stopping, door: Door::open(router).await }

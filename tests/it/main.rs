@@ -6,6 +6,7 @@
 )]
 
 mod admin;
+mod backfill;
 mod beside;
 mod commands;
 mod crash;
@@ -19,6 +20,7 @@ mod kept;
 mod late;
 mod latecomers;
 mod login;
+mod messages;
 mod monitoring;
 mod names;
 mod orders;

@@ -5,6 +5,7 @@ mod beside;
 mod consent;
 mod faults;
 mod files;
+mod mail;
 mod search;
 mod splits;
 mod tokens;

@@ -3,11 +3,13 @@
 
 mod accept;
 mod audit;
+mod backfills;
 mod beside;
 mod changes;
 mod claims;
 mod keeping;
 mod leases;
+mod messages;
 mod migrations;
 mod operators;
 mod pauses;
@@ -75,6 +77,12 @@ conformance! {
         the_audit_trail_is_read_in_pages,
         many_writers_lose_no_line,
     }
+    backfills {
+        a_run_is_told_of_each_job_that_ends_once,
+        what_only_waits_for_late_files_has_ended_for_a_run,
+        transfers_tell_when_they_began_and_ended,
+        who_works_is_known_until_they_leave,
+    }
     beside {
         a_meeting_file_is_reserved_and_then_known_to_tell,
         a_meeting_files_name_is_nobody_elses,
@@ -99,6 +107,8 @@ conformance! {
         work_that_came_before_the_wait_is_not_missed,
         jobs_are_listed_in_pages_by_standing,
         active_jobs_are_counted_by_what_they_wait_for,
+        fresh_recordings_overtake_what_a_backfill_brought_in,
+        many_workers_claim_each_backfilled_job_once,
     }
     keeping {
         old_events_go_unless_their_job_is_not_done,
@@ -116,6 +126,20 @@ conformance! {
         news_that_may_mend_it_keep_a_job_from_being_parked,
         what_was_known_at_the_claim_is_no_news,
         a_stage_is_only_left_from_where_the_job_stands,
+    }
+    messages {
+        a_parked_job_and_its_message_are_written_together,
+        news_that_keep_a_job_going_are_no_message,
+        one_sender_has_a_message_at_a_time,
+        a_message_whose_sender_is_gone_is_sent_by_the_next,
+        a_message_that_failed_waits_and_is_tried_again,
+        further_messages_of_a_cause_are_collected,
+        a_pause_is_told_with_its_beginning_and_its_end,
+        what_was_over_before_it_was_told_is_taken_back,
+        trouble_is_told_by_one_of_many_watchers,
+        what_no_event_announced_is_counted_since_zooms_last_call,
+        old_messages_go_unless_they_wait,
+        who_waits_for_messages_hears_of_one,
     }
     operators {
         a_retry_makes_a_parked_job_due,
@@ -157,6 +181,7 @@ conformance! {
         only_the_holder_keeps_or_ends_a_turn,
         a_turn_remembers_when_it_went_well,
         the_backlog_counts_what_is_not_verified,
+        what_a_backfill_brings_in_is_as_old_as_its_bringing,
         the_backlog_knows_the_oldest_and_the_first_to_go,
         the_last_event_is_zooms,
     }

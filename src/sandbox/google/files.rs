@@ -38,7 +38,8 @@ impl Google {
             | Operation::Token(_)
             | Operation::Revoke(_)
             | Operation::List
-            | Operation::Start => Err(errors::refuse(404, "notFound", "Not Found")),
+            | Operation::Start
+            | Operation::SendMail => Err(errors::refuse(404, "notFound", "Not Found")),
         }
     }
 

@@ -22,6 +22,7 @@ const BODY_BYTES_MAX: usize = 1024 * 1024;
 /// The content of a small file, and enough over it to be refused rather than cut.
 const SMALL_BYTES_MAX: usize = 2 * super::replace::CONTENT_BYTES_MAX;
 const FILES: &str = "/drive/v3/files";
+const SEND_MAIL: &str = "/gmail/v1/users/me/messages/send";
 const UPLOAD: &str = "/upload/drive/v3/files";
 const PERMISSIONS: &str = "/permissions";
 
@@ -59,6 +60,7 @@ pub(super) enum Operation {
     Replace(String),
     Permissions(String),
     Invite(String),
+    SendMail,
 }
 
 /// A request whose body has been read.
@@ -122,6 +124,7 @@ fn operation(ask: &Ask) -> Option<Operation> {
         ("GET", FILES) => Operation::List,
         ("POST", FILES) => Operation::Create,
         ("POST", UPLOAD) => Operation::Start,
+        ("POST", SEND_MAIL) => Operation::SendMail,
         ("GET", _) if path.ends_with(PERMISSIONS) => Operation::Permissions(shared(path)?),
         ("POST", _) if path.ends_with(PERMISSIONS) => Operation::Invite(shared(path)?),
         ("GET", _) if path.starts_with("/drive/v3/drives/") => Operation::Drive(within("/drive/v3/drives")?),
@@ -148,6 +151,7 @@ impl Google {
             Operation::Token(form) => (Route::GoogleToken, form.subject()),
             Operation::About => (Route::DriveAbout, "about".to_owned()),
             Operation::Drive(id) => (Route::DriveAbout, id.clone()),
+            Operation::SendMail => (Route::GmailSend, String::new()),
             Operation::Ids => (Route::DriveIds, String::new()),
             Operation::List => (Route::DriveList, ask.params.get("q").unwrap_or_default().to_owned()),
             Operation::Create => (Route::DriveCreate, named(&ask.body, &["name"])),
@@ -173,6 +177,11 @@ impl Google {
             Operation::Token(form) => return self.token(form).map(Reply::from),
             Operation::Revoke(form) => return self.revocation(form).map(Reply::from),
             _ => {}
+        }
+        if matches!(operation, Operation::SendMail) {
+            let check = |token: &str| self.tokens.check_gmail(token);
+            let who = self.bearer_by(&ask.head, check)?.ok_or_else(errors::login_required)?;
+            return self.send_mail(who, &ask.body).map(Reply::from);
         }
         let who = self.bearer(&ask.head)?.ok_or_else(|| {
             self.broken(format!("no bearer: {}", request_line(&ask.head)));
@@ -201,15 +210,19 @@ impl Google {
 
     /// Whose bearer this is. None when there is none, which only an upload's later requests may do.
     pub(super) fn bearer(&self, head: &Parts) -> Result<Option<Who>, Canned> {
+        self.bearer_by(head, |token| self.tokens.check(token))
+    }
+
+    fn bearer_by(&self, head: &Parts, check: impl Fn(&str) -> Bearer) -> Result<Option<Who>, Canned> {
         if head.uri.query().is_some_and(|query| query.contains("access_token=")) {
             self.broken("an access token in a URL, where logs will show it");
         }
         let Some(value) = head.headers.get(header::AUTHORIZATION) else { return Ok(None) };
         let token = value.to_str().ok().and_then(|value| value.strip_prefix("Bearer "));
-        match self.tokens.check(token.unwrap_or_default()) {
+        match check(token.unwrap_or_default()) {
             Bearer::Good(who) => Ok(Some(who)),
-            Bearer::NotForDrive => {
-                self.broken("a token without a Drive scope was used for Drive");
+            Bearer::WithoutScope => {
+                self.broken(format!("a token without the scope for it: {}", request_line(head)));
                 Err(errors::scope_insufficient())
             }
             Bearer::Expired => Err(errors::invalid_credentials()),

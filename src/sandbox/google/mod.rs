@@ -1,4 +1,5 @@
-//! A Google on loopback: Drive v3, its upload server and the token endpoint, as strict as the real one.
+//! A Google on loopback: Drive v3, its upload server, Gmail's sending and the token endpoint, as strict as the
+//! real one.
 //!
 //! It keeps no contents, only their checksums, so that a gigabyte costs it no memory. What it refuses,
 //! Google refuses; what Google merely dislikes is a *soft* rule, which foreign clients may break. Every
@@ -16,6 +17,7 @@ mod files;
 mod http;
 mod keys;
 mod list;
+mod mail;
 mod metadata;
 mod misfits;
 mod params;
@@ -44,6 +46,7 @@ use super::transcript::Transcript;
 use consent::Consents;
 pub use consent::Person;
 pub use entry::DriveFile;
+pub use mail::Mail;
 use session::Sessions;
 use state::State;
 use token::Tokens;
@@ -60,6 +63,7 @@ pub struct Google {
     sessions: Sessions,
     tokens: Tokens,
     consents: Mutex<Consents>,
+    mails: Mutex<Vec<Mail>>,
     lenient: AtomicBool,
     retain_all: AtomicBool,
     api_disabled: AtomicBool,
@@ -87,6 +91,7 @@ impl Google {
             sessions: Sessions::default(),
             tokens,
             consents: Mutex::new(consents),
+            mails: Mutex::default(),
             lenient: AtomicBool::new(false),
             retain_all: AtomicBool::new(false),
             api_disabled: AtomicBool::new(false),
@@ -266,6 +271,10 @@ impl Google {
         if !self.lenient.load(Ordering::Relaxed) {
             self.transcript.violation(what);
         }
+    }
+
+    fn lock_mails(&self) -> MutexGuard<'_, Vec<Mail>> {
+        self.mails.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

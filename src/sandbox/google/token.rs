@@ -36,6 +36,9 @@ const SCOPES: &str = "https://www.googleapis.com/auth/";
 const DRIVE_SCOPES: [&str; 2] =
     ["https://www.googleapis.com/auth/drive", "https://www.googleapis.com/auth/drive.file"];
 
+/// The scope with which mail can be sent.
+const GMAIL_SCOPE: &str = "https://www.googleapis.com/auth/gmail.send";
+
 /// What this Google has handed out.
 pub(super) struct Tokens {
     pub(super) refresh_token: String,
@@ -52,6 +55,7 @@ struct Issued {
 struct Grant {
     who: Who,
     drive: bool,
+    gmail: bool,
     until: Instant,
     /// The consent that it was made with.
     refresh_token: Option<String>,
@@ -59,10 +63,10 @@ struct Grant {
 
 /// What a bearer turned out to be.
 pub(super) enum Bearer {
-    /// Good for Drive.
+    /// Good for what is asked.
     Good(Who),
     /// Good, but for another API.
-    NotForDrive,
+    WithoutScope,
     /// Ours, and too old.
     Expired,
     /// Nothing that this Google ever issued.
@@ -101,11 +105,21 @@ impl Tokens {
         all
     }
 
+    /// Whose this token is, if it is good for sending mail.
+    pub(super) fn check_gmail(&self, token: &str) -> Bearer {
+        match self.lock().grants.get(token) {
+            None => Bearer::Foreign,
+            Some(grant) if grant.until <= Instant::now() => Bearer::Expired,
+            Some(grant) if !grant.gmail => Bearer::WithoutScope,
+            Some(grant) => Bearer::Good(grant.who),
+        }
+    }
+
     pub(super) fn check(&self, token: &str) -> Bearer {
         match self.lock().grants.get(token) {
             None => Bearer::Foreign,
             Some(grant) if grant.until <= Instant::now() => Bearer::Expired,
-            Some(grant) if !grant.drive => Bearer::NotForDrive,
+            Some(grant) if !grant.drive => Bearer::WithoutScope,
             Some(grant) => Bearer::Good(grant.who),
         }
     }
@@ -128,11 +142,12 @@ impl Tokens {
         let token = random("ya29.c.", 64);
         let mut issued = self.lock();
         let drive = scope.split(' ').any(|scope| DRIVE_SCOPES.contains(&scope));
+        let gmail = scope.split(' ').any(|scope| scope == GMAIL_SCOPE);
         let until = Instant::now() + issued.lifetime;
         // Google rounds down: an hour is announced as 3599 seconds.
         let seconds = issued.lifetime.as_secs().saturating_sub(1);
         let refresh_token = refresh_token.map(str::to_owned);
-        issued.grants.insert(token.clone(), Grant { who, drive, until, refresh_token });
+        issued.grants.insert(token.clone(), Grant { who, drive, gmail, until, refresh_token });
         json!({"access_token": token, "expires_in": seconds, "token_type": "Bearer"})
     }
 
