@@ -22,28 +22,30 @@ const SIDE_BY_SIDE: usize = 6;
 /// Longest that one schedule may take, retries, stalls and a loaded machine included.
 const LIMIT: Duration = Duration::from_secs(120);
 
+/// Where anything may go wrong that can go wrong with a call.
+const ROUTES: [Route; 15] = [
+    Route::ZoomToken,
+    Route::ZoomRecording,
+    Route::ZoomTrash,
+    Route::ZoomDownload,
+    Route::ZoomMedia,
+    Route::GoogleToken,
+    Route::DriveGet,
+    Route::DriveList,
+    Route::DriveIds,
+    Route::DriveCreate,
+    Route::DriveUpdate,
+    Route::UploadStart,
+    Route::UploadChunk,
+    Route::UploadStatus,
+    Route::UploadSmall,
+];
+
 /// Everything that may go wrong where.
 fn choices() -> Vec<(Route, Fault)> {
     use Route::*;
-    let routes = [
-        ZoomToken,
-        ZoomRecording,
-        ZoomTrash,
-        ZoomDownload,
-        ZoomMedia,
-        GoogleToken,
-        DriveGet,
-        DriveList,
-        DriveIds,
-        DriveCreate,
-        DriveUpdate,
-        UploadStart,
-        UploadChunk,
-        UploadStatus,
-        UploadSmall,
-    ];
     let mut choices = Vec::new();
-    for route in routes {
+    for route in ROUTES {
         choices.extend([
             (route, Fault::Answer(Canned::new(500, "text/plain", "oops"))),
             (route, Fault::Answer(Canned::html(502))),
