@@ -4,7 +4,7 @@
 //! they move side by side. [`stage`] says how far a job has come, [`retry`] when to try again, [`pause`] when
 //! nobody should, [`proof`] what must be true before anything at Zoom may be deleted, [`backlog`] how much is
 //! left to do, [`changes`] what people do to it at Zoom meanwhile, [`rate`] how fast files move, [`messages`] what
-//! people are told, [`meeting_file`] what the file beside a recording's files tells.
+//! people are told, [`meeting_file`] what the file beside the others tells.
 
 pub mod backlog;
 pub mod changes;

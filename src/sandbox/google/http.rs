@@ -57,10 +57,10 @@ pub(super) enum Operation {
     Update(String),
     Delete(String),
     Start,
+    SendMail,
     Replace(String),
     Permissions(String),
     Invite(String),
-    SendMail,
 }
 
 /// A request whose body has been read.

@@ -12,7 +12,7 @@ use crate::jobs::messages::conditions::Unannounced;
 use crate::jobs::messages::post::{GIVE_UP_AFTER, Group, HOUR, NAMED_MAX, Pick, pick};
 use crate::jobs::messages::{self, Level, Message, MessageState, NewMessage, Telling};
 use crate::jobs::pause::{PauseCause, System};
-use crate::jobs::{FOUND_EVENT, Millis};
+use crate::jobs::{BACKFILL_EVENT, FOUND_EVENT, Millis};
 use crate::store::database::{Row, Tx, values};
 use crate::store::pauses::NewPause;
 use crate::store::{LIST_MAX, SqlStore, StoreError, hot, rows};
@@ -266,7 +266,7 @@ impl MessageStore for SqlStore {
     }
 
     async fn unannounced(&self) -> Result<Unannounced, StoreError> {
-        let last = self.database.row(hot::LAST_EVENT, values![FOUND_EVENT]).await?;
+        let last = self.database.row(hot::LAST_EVENT, values![FOUND_EVENT, BACKFILL_EVENT]).await?;
         let last = last.map(|row| row.integer("id")).transpose()?.unwrap_or(0);
         let row = self.database.row(hot::UNANNOUNCED, values![FOUND_EVENT, last]).await?;
         let Some(row) = row else { return Ok(Unannounced::default()) };
