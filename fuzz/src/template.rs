@@ -26,7 +26,8 @@ fuzz_target!(|text: &str| {
     let folders = naming.folders(&recording);
     assert_eq!(folders.len(), text.split('/').count());
     let file = naming.file(&recording, &recording.files[0], 1, &HashSet::new());
-    for name in folders.iter().chain([&file]) {
+    let whole = folders.iter().filter_map(|level| level.whose.as_ref()).map(|whose| &whose.full_name);
+    for name in folders.iter().map(|level| &level.name).chain(whole).chain([&file]) {
         assert!(!name.is_empty() && name.chars().count() <= NAME_CHARS_MAX, "{name:?}");
         assert!(!name.contains(['/', '\\']) && name != "." && name != "..", "{name:?}");
     }
