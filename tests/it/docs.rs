@@ -125,3 +125,17 @@ fn ci_runs_the_two_commands_of_the_readme() {
         assert!(README.contains(command) && RUN.contains(in_ci), "{command}");
     }
 }
+
+#[test]
+fn the_compose_file_hands_every_variable_on() {
+    const COMPOSE: &str = include_str!("../../docker-compose.yml");
+    let app = COMPOSE.split("\n  app:\n").nth(1).and_then(|rest| rest.split("\n  nginx:\n").next()).unwrap();
+    for variable in VARIABLES {
+        let is_handed_on = app.lines().any(|line| {
+            let Some((name, value)) = line.trim().split_once(": ") else { return false };
+            // As it is, from a secret's file, or the image's own choice.
+            name.strip_suffix("_FILE").unwrap_or(name) == variable.name && !value.is_empty()
+        });
+        assert!(is_handed_on, "docker-compose.yml does not hand {} on", variable.name);
+    }
+}
