@@ -4,17 +4,21 @@
 //! checkpointed, leases are given back, the last answers go out, the store closes. Each part has a limit.
 
 mod guests;
+mod hands;
 mod server;
 mod stream;
 
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
+
+pub use hands::Hands;
 
 use axum::Router;
 use tokio::net::TcpListener;
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tower_http::catch_panic::CatchPanicLayer;
 use tracing::{info, warn};
@@ -26,7 +30,9 @@ use crate::health::{self, HealthState};
 use crate::housekeeping::Housekeeper;
 use crate::http::ClientError;
 use crate::jobs::Sweeping;
+use crate::notify::{self, Notifier, NotifyError};
 use crate::pipeline::Pipeline;
+use crate::rotation::Rotation;
 use crate::store::{self, JobStore, StoreError};
 use crate::sweep::Sweeper;
 use crate::telemetry::meters;
@@ -53,6 +59,9 @@ pub enum StartError {
     /// TLS cannot be set up.
     #[error(transparent)]
     Client(#[from] ClientError),
+    /// People could not be told.
+    #[error(transparent)]
+    Notify(#[from] NotifyError),
 }
 
 /// The whole service, ready to run.
@@ -62,6 +71,8 @@ pub struct App {
     worker: Worker,
     sweeper: Option<Sweeper>,
     housekeeper: Housekeeper,
+    rotation: Rotation,
+    notifier: Notifier,
     store: Arc<dyn JobStore>,
     head_timeout: Duration,
     stopping: CancellationToken,
@@ -92,11 +103,25 @@ impl App {
         let pipeline = Pipeline::new(store.clone(), config)?;
         let sweeper = Sweeper::new(store.clone(), pipeline.zoom(), config);
         let housekeeper = Housekeeper::new(store.clone(), config);
+        let rotation = Rotation::new(store.clone(), config);
+        let refused = Arc::new(AtomicU64::new(0));
+        let notifier = Notifier::new(store.clone(), config, refused.clone())?;
         let worker = Worker::new(store.clone(), pipeline, config);
         let stopping = CancellationToken::new();
-        let routes = routes(config, &store, &worker, &stopping);
+        let routes = routes(config, &store, &worker, refused, &stopping);
         let head_timeout = config.service.head_timeout;
-        Ok(Self { listener, routes, worker, sweeper, housekeeper, store, head_timeout, stopping })
+        Ok(Self {
+            listener,
+            routes,
+            worker,
+            sweeper,
+            housekeeper,
+            rotation,
+            notifier,
+            store,
+            head_timeout,
+            stopping,
+        })
     }
 
     /// Where the service listens.
@@ -105,6 +130,11 @@ impl App {
     /// When the system does not say.
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
         self.listener.local_addr()
+    }
+
+    /// Notified, the service looks at once for secrets that were replaced in their files.
+    pub fn knock(&self) -> Arc<Notify> {
+        self.rotation.knock()
     }
 
     /// Serves and works until `stop` is cancelled, then stops in order.
@@ -116,6 +146,8 @@ impl App {
         let sweeping = self.sweeper.map(|sweeper| tokio::spawn(sweeper.run(self.stopping.clone())));
         let keeping = tokio::spawn(self.housekeeper.run(self.stopping.clone()));
         let counting = tokio::spawn(self.stopping.clone().run_until_cancelled_owned(count()));
+        let rotating = tokio::spawn(self.rotation.run(self.stopping.clone()));
+        let notifying = tokio::spawn(self.notifier.run(self.stopping.clone()));
         stop.cancelled().await;
         info!("stopping: no new events, no new jobs; chunks under way are let end");
         self.stopping.cancel();
@@ -132,6 +164,12 @@ impl App {
         }
         if let Err(error) = counting.await {
             warn!(%error, "the metrics ended badly");
+        }
+        if let Err(error) = rotating.await {
+            warn!(%error, "the look for replaced secrets ended badly");
+        }
+        if let Err(error) = notifying.await {
+            warn!(%error, "the messages ended badly");
         }
         closing.cancel();
         if let Err(error) = serving.await {
@@ -155,12 +193,14 @@ fn routes(
     config: &Config,
     store: &Arc<dyn JobStore>,
     worker: &Worker,
+    refused: Arc<AtomicU64>,
     stopping: &CancellationToken,
 ) -> Router {
     let alive = worker.alive();
     let mut routes = webhook::router(WebhookState {
         secrets: config.zoom.webhook_secrets.clone(),
         store: store.clone(),
+        refused,
         stopping: stopping.clone(),
     })
     .merge(health::router(HealthState {
@@ -201,4 +241,5 @@ pub fn announce(config: &Config, address: SocketAddr) {
     if config.service.admin_token.is_none() {
         info!("no ADMIN_TOKEN: the admin API is off");
     }
+    notify::announce(config);
 }

@@ -4,8 +4,15 @@
 //! may be given as `NAME_FILE`, a path, instead. Nothing insecure has a default: without a webhook secret
 //! the service does not start.
 
+mod commands;
 pub mod credentials;
+mod log;
+mod login;
+mod notify;
+mod parts;
 mod reader;
+mod reread;
+mod rules_file;
 mod sections;
 mod values;
 mod variables;
@@ -17,22 +24,32 @@ use std::time::Duration;
 use url::Url;
 
 use crate::jobs::Sweeping;
+use crate::live::Live;
 use crate::recording::names::Naming;
+use crate::rules::Rules;
 use crate::secret::Secret;
+use crate::secret::keyring::Keyring;
 
+pub use commands::{
+    RulesInUse, ZoomAccess, read_database_url, read_listen_addr, read_rules, read_sweeping, read_zoom_access,
+    sweeping,
+};
 pub use credentials::GoogleCredentials;
+pub use log::{LogConfig, LogFiles, LogFormat, read_log};
+pub use login::LoginConfig;
+pub use notify::{EmailConfig, MailBy, NotifyConfig, WebhookConfig, WebhookKind};
+pub use parts::Parts;
 pub use reader::{ConfigError, Fault, Reader};
-pub use values::{HostRule, is_loopback, is_safe_scheme};
+pub use reread::{Replaceable, Replacement, reread};
+pub use rules_file::read_rules_file;
+pub use values::{HostRule, duration, is_loopback, is_safe_scheme};
 pub use variables::{VARIABLES, Variable};
 
 /// Drive keeps uploads in steps of this many bytes, and wants every chunk but the last to be a multiple.
 pub const UPLOAD_STEP: u64 = 256 * 1024;
 
-/// Longest that log files may be kept: ten years. More is a slip of the pen.
-const LOG_DAYS_MAX: usize = 3650;
-
 /// Server-to-Server OAuth credentials for Zoom's API.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ZoomCredentials {
     /// The account.
     pub account_id: String,
@@ -67,10 +84,10 @@ pub enum ZoomPlan {
 /// Everything about Zoom.
 #[derive(Debug, Clone)]
 pub struct ZoomConfig {
-    /// Secret Tokens that a webhook may be signed with; never empty.
-    pub webhook_secrets: Vec<Secret>,
+    /// Secret Tokens that a webhook may be signed with; never empty for a service that takes any.
+    pub webhook_secrets: Live<Keyring>,
     /// API credentials; without them the event's own file list and token must do.
-    pub credentials: Option<ZoomCredentials>,
+    pub credentials: Option<Live<ZoomCredentials>>,
     /// The API's base address, without a slash at its end.
     pub api_url: Url,
     /// The token endpoint.
@@ -81,11 +98,18 @@ pub struct ZoomConfig {
     pub plan: ZoomPlan,
 }
 
+impl ZoomConfig {
+    /// Whether there are credentials for the API.
+    pub fn can_be_asked(&self) -> bool {
+        self.credentials.is_some()
+    }
+}
+
 /// Everything about Google.
 #[derive(Debug, Clone)]
 pub struct GoogleConfig {
     /// Who we are.
-    pub credentials: GoogleCredentials,
+    pub credentials: Live<GoogleCredentials>,
     /// Whom we act for.
     pub subject: Option<String>,
     /// The API's base address, without a slash at its end.
@@ -98,12 +122,12 @@ pub struct GoogleConfig {
 
 impl GoogleConfig {
     /// Whose uploads Google counts together: the person we act for, else the account itself. Not secret.
-    pub fn identity(&self) -> &str {
-        match (&self.subject, &self.credentials) {
-            (Some(subject), _) => subject,
-            (None, GoogleCredentials::ServiceAccount { client_email, .. }) => client_email,
+    pub fn identity(&self) -> String {
+        match (&self.subject, &*self.credentials.now()) {
+            (Some(subject), _) => subject.clone(),
+            (None, GoogleCredentials::ServiceAccount { client_email, .. }) => client_email.clone(),
             // The file does not name the person; the client stands for them.
-            (None, GoogleCredentials::AuthorizedUser { client_id, .. }) => client_id,
+            (None, GoogleCredentials::AuthorizedUser { client_id, .. }) => client_id.clone(),
         }
     }
 }
@@ -128,10 +152,12 @@ pub struct RelayConfig {
 pub struct ServiceConfig {
     /// Where to listen.
     pub listen_addr: SocketAddr,
+    /// How Zoom reaches us, if it is known; without a slash at its end.
+    pub public_url: Option<Url>,
     /// How long a client may take to send a request's head, idle, or leave an answer unread.
     pub head_timeout: Duration,
     /// Bearer of the admin API; off without it.
-    pub admin_token: Option<Secret>,
+    pub admin_token: Option<Live<Secret>>,
     /// What becomes of Zoom's copy.
     pub after_archive: AfterArchive,
     /// The late-file window, from the first event on.
@@ -146,6 +172,8 @@ pub struct ServiceConfig {
     pub sweep_back: Duration,
     /// How long events are kept once their jobs are done; `None` for ever.
     pub keep_events: Option<Duration>,
+    /// How often files with secrets are looked at for a change; zero for only when told to.
+    pub rotate_every: Duration,
 }
 
 /// All settings of `serve`.
@@ -163,37 +191,12 @@ pub struct Config {
     pub naming: Naming,
     /// How bytes are moved.
     pub relay: RelayConfig,
-}
-
-/// How to log.
-#[derive(Debug, Clone)]
-pub struct LogConfig {
-    /// A filter such as `info` or `zoom2drive=debug,info`.
-    pub filter: String,
-    /// One line of text per event, or one JSON object.
-    pub format: LogFormat,
-    /// Whether terminals may be given colours (no `NO_COLOR`).
-    pub colours: bool,
-    /// Where daily files are kept besides, and for how many days.
-    pub files: Option<LogFiles>,
-}
-
-/// Log files, one a day.
-#[derive(Debug, Clone)]
-pub struct LogFiles {
-    /// Their folder: of their own, for what is too old in it is deleted.
-    pub folder: PathBuf,
-    /// Days that are kept, today included.
-    pub days: usize,
-}
-
-/// The shape of log lines.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LogFormat {
-    /// For people.
-    Text,
-    /// For machines.
-    Json,
+    /// What is archived, and where to. Clones of the settings share it.
+    pub rules: Live<Rules>,
+    /// How people are told.
+    pub notify: NotifyConfig,
+    /// Where all this was read, to read parts of it again.
+    pub source: Reader,
 }
 
 impl Config {
@@ -202,26 +205,14 @@ impl Config {
     /// # Errors
     /// Every fault found, together.
     pub fn read(reader: &mut Reader) -> Result<Self, ConfigError> {
-        let zoom = sections::zoom(reader);
-        let google = sections::google(reader);
-        let service = sections::service(reader);
-        let naming = sections::naming(reader);
-        let relay = sections::relay(reader);
-        let database_url = sections::database_url(reader);
-        if let (Some(service), Some(zoom)) = (&service, &zoom)
-            && service.after_archive != AfterArchive::Keep
-            && zoom.credentials.is_none()
-        {
-            reader.fault(
-                "AFTER_ARCHIVE",
-                "needs ZOOM_ACCOUNT_ID, ZOOM_CLIENT_ID and ZOOM_CLIENT_SECRET unless it is `keep`",
-            );
-        }
+        let Parts { zoom, google, service, naming, relay, notify, rules, database_url, .. } =
+            Parts::gather(reader);
         reader.finish()?;
         // Every `None` above has left a fault behind, so `finish` has returned it already.
-        match (zoom, google, service, naming, relay) {
-            (Some(zoom), Some(google), Some(service), Some(naming), Some(relay)) => {
-                Ok(Self { zoom, google, database_url, service, naming, relay })
+        match (zoom, google, service, naming, relay, notify) {
+            (Some(zoom), Some(google), Some(service), Some(naming), Some(relay), Some(notify)) => {
+                let (rules, source) = (Live::new(rules), reader.clone());
+                Ok(Self { zoom, google, database_url, service, naming, relay, rules, notify, source })
             }
             _ => Err(ConfigError { faults: Vec::new() }),
         }
@@ -236,65 +227,6 @@ impl Config {
     pub fn sweeping(&self) -> Sweeping {
         sweeping(self.service.sweep_every, self.zoom.credentials.is_some())
     }
-}
-
-fn sweeping(every: Duration, has_credentials: bool) -> Sweeping {
-    match (every.is_zero(), has_credentials) {
-        (true, _) => Sweeping::Off,
-        (false, false) => Sweeping::NoCredentials,
-        (false, true) => Sweeping::Every(every),
-    }
-}
-
-/// Reads whether Zoom is swept, for commands that show what is known of it.
-///
-/// # Errors
-/// When `SWEEP_EVERY` is no duration or the credentials are incomplete.
-pub fn read_sweeping(reader: &mut Reader) -> Result<Sweeping, ConfigError> {
-    let every = sections::sweep_every(reader);
-    let credentials = sections::zoom_credentials(reader);
-    reader.finish()?;
-    Ok(sweeping(every.unwrap_or_default(), credentials.is_some()))
-}
-
-/// Reads where the store is, for commands that need nothing else.
-///
-/// # Errors
-/// When a `.env` or `NAME_FILE` cannot be read.
-pub fn read_database_url(reader: &mut Reader) -> Result<Secret, ConfigError> {
-    let url = sections::database_url(reader);
-    reader.finish().map(|()| url)
-}
-
-/// Reads where the service listens, for `healthcheck`.
-///
-/// # Errors
-/// When the address is none.
-pub fn read_listen_addr(reader: &mut Reader) -> Result<SocketAddr, ConfigError> {
-    let addr = reader.parsed("LISTEN_ADDR", "an address and port", values::socket);
-    reader.finish()?;
-    addr.ok_or(ConfigError { faults: Vec::new() })
-}
-
-/// Reads how to log.
-///
-/// # Errors
-/// When the format is unknown.
-pub fn read_log(reader: &mut Reader) -> Result<LogConfig, ConfigError> {
-    let filter = reader.text("LOG").unwrap_or_default();
-    let format = reader.parsed("LOG_FORMAT", "`text` or `json`", |text| match text {
-        "text" => Some(LogFormat::Text),
-        "json" => Some(LogFormat::Json),
-        _ => None,
-    });
-    let folder = reader.text("LOG_DIR").map(PathBuf::from);
-    let days = reader.parsed("LOG_DAYS", "a number of days from 1 to 3650", |text| {
-        text.parse().ok().filter(|days| (1..=LOG_DAYS_MAX).contains(days))
-    });
-    reader.finish()?;
-    let files = folder.zip(days).map(|(folder, days)| LogFiles { folder, days });
-    let colours = !reader.is_given("NO_COLOR");
-    Ok(LogConfig { filter, format: format.unwrap_or(LogFormat::Text), colours, files })
 }
 
 #[cfg(test)]

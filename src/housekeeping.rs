@@ -27,6 +27,9 @@ const FIRST_WITHIN: Duration = Duration::from_secs(2);
 /// How long a finished job keeps its tokens and addresses: Zoom's tokens are good for a day.
 const SECRETS_FOR: Duration = Duration::from_secs(24 * 3600);
 
+/// How long messages to people are kept once they are sent or given up.
+const MESSAGES_FOR: Duration = Duration::from_secs(90 * 24 * 3600);
+
 /// Rows of one step. A step of this size takes some milliseconds.
 const ROWS_PER_STEP: u32 = 100;
 
@@ -92,6 +95,7 @@ impl Housekeeper {
                 break;
             }
         }
+        while self.goes_on(&turn, self.store.forget_messages(MESSAGES_FOR, ROWS_PER_STEP).await?).await? {}
         let note = format!("{forgotten} event(s) deleted, {wiped} job(s) cleared of tokens and addresses");
         if forgotten + wiped > 0 {
             info!("{note}");

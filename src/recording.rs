@@ -9,8 +9,8 @@ pub mod names;
 
 use std::fmt;
 
-use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -24,6 +24,9 @@ const ID_BYTES_MAX: usize = 512;
 /// Longest value that is stored in Drive as it is. Drive allows 124 bytes for key and value together; longer
 /// ids are stored as their SHA-256.
 const PROPERTY_VALUE_BYTES_MAX: usize = 100;
+
+/// Longest meeting that is believed, in minutes. Zoom ends one after 30 hours; the limit keeps rubbish out of sums.
+const MEETING_MINUTES_MAX: i64 = 7 * 24 * 60;
 
 /// What JavaScript's `encodeURIComponent` leaves alone, which is what Zoom's own examples use.
 const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
@@ -126,8 +129,47 @@ pub struct Recording {
     /// what was stored before this was read.
     #[serde(default)]
     pub auto_delete_date: Option<Date>,
+    /// What was recorded. Absent from what was stored before this was read.
+    #[serde(default)]
+    pub kind: Option<MeetingKind>,
     /// Every file known so far.
     pub files: Vec<RecordingFile>,
+}
+
+/// What was recorded, by Zoom's `type`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MeetingKind {
+    /// A meeting of any sort.
+    Meeting,
+    /// A webinar.
+    Webinar,
+    /// A file that somebody uploaded in Zoom's portal.
+    Upload,
+}
+
+impl MeetingKind {
+    /// Every kind.
+    pub const ALL: [MeetingKind; 3] = [MeetingKind::Meeting, MeetingKind::Webinar, MeetingKind::Upload];
+
+    /// The kind's name, as rules write it.
+    pub fn name(self) -> &'static str {
+        match self {
+            MeetingKind::Meeting => "meeting",
+            MeetingKind::Webinar => "webinar",
+            MeetingKind::Upload => "upload",
+        }
+    }
+
+    /// Zoom's numbers: 5, 6 and 9 are webinars, 99 is an upload, all others are meetings (Zoom's reference of
+    /// `recording.completed`, field `type`).
+    pub fn of_type(number: u64) -> Self {
+        match number {
+            5 | 6 | 9 => MeetingKind::Webinar,
+            99 => MeetingKind::Upload,
+            _ => MeetingKind::Meeting,
+        }
+    }
 }
 
 impl Recording {
@@ -147,6 +189,7 @@ impl Recording {
         self.start_time = newer.start_time.or(self.start_time);
         self.duration_minutes = newer.duration_minutes.or(self.duration_minutes);
         self.auto_delete_date = newer.auto_delete_date.or(self.auto_delete_date);
+        self.kind = newer.kind.or(self.kind);
         for file in newer.files {
             match self.files.iter_mut().find(|known| known.key == file.key) {
                 Some(known) => *known = file,
@@ -161,6 +204,14 @@ impl Recording {
             download.token = token.cloned();
         }
         self
+    }
+
+    /// When the meeting was over, as far as that is known; when its last piece began, at the least.
+    pub fn ended_at(&self) -> Option<Timestamp> {
+        let minutes = i64::try_from(self.duration_minutes.unwrap_or(0)).unwrap_or(i64::MAX);
+        let length = SignedDuration::from_mins(minutes.min(MEETING_MINUTES_MAX));
+        let ended = self.start_time.and_then(|start| start.checked_add(length).ok());
+        self.files.iter().filter_map(|file| file.start).chain(ended).max()
     }
 
     /// When it happened, for names: the meeting's start, else the earliest file's.

@@ -3,6 +3,8 @@
 //! Their `Debug` and `Display` hide them, so that no log line, error or panic can give them away. Reading
 //! one takes a call named `expose`, which is easy to look for.
 
+pub mod keyring;
+
 use std::fmt;
 
 use secrecy::{ExposeSecret, SecretString};

@@ -9,6 +9,7 @@ mod days;
 mod missing;
 mod pages;
 mod round;
+mod walk;
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -23,7 +24,10 @@ use crate::config::Config;
 use crate::jobs::{SWEEP_TURN, Sweeping};
 use crate::store::{HeldTurn, JobStore, Turning};
 use crate::zoom::Zoom;
+pub use days::{day, windows};
+pub use missing::is_missing;
 use round::{Found, RoundError};
+pub use walk::{List, Listed, Unlisted, Walk, unlisted};
 
 /// The first sweep begins within this time after the start, at random: instances that start together do not
 /// ask at the same moment.

@@ -52,6 +52,12 @@ pub fn start_in_file(config: &LogConfig, file: File) {
     start_lanes(config, vec![lane(config.format, false, Arc::new(file))]);
 }
 
+/// The same, by way of a writer of the command's own: one that keeps lines and bars apart.
+pub fn start_by<W: io::Write + 'static>(config: &LogConfig, writer: impl Fn() -> W + Send + Sync + 'static) {
+    let colours = config.colours && io::stderr().is_terminal();
+    start_lanes(config, vec![lane(config.format, colours, writer)]);
+}
+
 fn start_lanes(config: &LogConfig, lanes: Vec<Lane>) {
     let filter = EnvFilter::try_new(&config.filter).unwrap_or_else(|_| EnvFilter::new("info"));
     if tracing_subscriber::registry().with(lanes).with(filter).try_init().is_err() {

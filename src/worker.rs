@@ -31,6 +31,9 @@ use crate::telemetry::meters;
 /// and a heartbeat.
 const JOBS_MAX: usize = 16;
 
+/// Of these so many at most are what a backfill brought in: a fresh recording finds a place at once.
+const BACKFILLED_MAX: usize = 12;
+
 /// Longest sleep without looking for work, whatever the store says about the next job.
 const LOOK_EVERY: Duration = Duration::from_secs(60);
 
@@ -50,6 +53,8 @@ pub struct Worker {
     /// Raised while the claiming loop runs: `readyz` asks.
     alive: Arc<AtomicBool>,
     breaker: Mutex<Breaker>,
+    /// One permit per job of a backfill that is held.
+    backfilled: Arc<Semaphore>,
 }
 
 /// A job in our hands.
@@ -58,6 +63,8 @@ struct Held {
     lease: Lease,
     /// When it is to show whether what is paused works again.
     probe: Option<Probe>,
+    /// Its place among those of backfills, if it is one.
+    place: Option<OwnedSemaphorePermit>,
 }
 
 /// What a look for work found.
@@ -78,6 +85,7 @@ impl Worker {
             retry_wait: config.relay.retry_wait,
             alive: Arc::new(AtomicBool::new(true)),
             breaker: Mutex::default(),
+            backfilled: Arc::new(Semaphore::new(BACKFILLED_MAX)),
         }
     }
 
@@ -134,8 +142,16 @@ impl Worker {
             Admission::Wait(wait) => return Ok(Found::Nothing(wait)),
             Admission::Probe(probe) => Some(probe),
         };
-        match self.store.claim(self.lease_for).await? {
-            Claim::Leased(job, lease) => Ok(Found::Work(Box::new(Held { job: *job, lease, probe }))),
+        let place = self.backfilled.clone().try_acquire_owned().ok();
+        let claim = match place {
+            Some(_) => self.store.claim(self.lease_for).await?,
+            None => self.store.claim_fresh(self.lease_for).await?,
+        };
+        match claim {
+            Claim::Leased(job, lease) => {
+                let place = place.filter(|_| job.backfilled);
+                Ok(Found::Work(Box::new(Held { job: *job, lease, probe, place })))
+            }
             Claim::Nothing { next_in } => {
                 if let Some(probe) = probe {
                     self.store.release_probe(&probe.token).await?;
@@ -160,7 +176,7 @@ impl Worker {
         stopping: CancellationToken,
         cut: CancellationToken,
     ) {
-        let Held { job, lease, probe } = held;
+        let Held { job, lease, probe, place } = held;
         let progress = AtomicBool::new(false);
         let proof = watch::Sender::new(Proof::Nothing);
         let attempts = job.attempts;
@@ -179,7 +195,7 @@ impl Worker {
         let attempts = if progress.load(Ordering::Relaxed) { 0 } else { attempts };
         self.end(&lease, attempts, outcome, probe.as_ref()).await;
         self.give_back(probe.as_ref()).await;
-        drop(slot);
+        drop((slot, place));
     }
 
     async fn give_back(&self, probe: Option<&Probe>) {

@@ -24,6 +24,7 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
 use crate::jobs::Sweeping;
+use crate::live::Live;
 use crate::secret::Secret;
 use crate::store::{AuditEntry, JobStore};
 use guesses::{Answer, BURST, Guesses};
@@ -33,7 +34,7 @@ use problem::Problem;
 #[derive(Clone)]
 pub struct AdminState {
     /// The bearer that every request must carry.
-    pub token: Secret,
+    pub token: Live<Secret>,
     /// What it shows and changes.
     pub store: Arc<dyn JobStore>,
     /// Whether Zoom is swept: only then the figures can be known.
@@ -74,7 +75,7 @@ fn peer(request: &Request) -> Option<SocketAddr> {
 }
 
 async fn guard(State(watch): State<Arc<Watch>>, mut request: Request, next: Next) -> Response {
-    let mut response = if carries(request.headers(), &watch.state.token) {
+    let mut response = if carries(request.headers(), &watch.state.token.now()) {
         let who = audit::bearer(peer(&request));
         request.extensions_mut().insert(Who(who));
         next.run(request).await

@@ -18,7 +18,7 @@ mod watch;
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -26,6 +26,7 @@ use std::time::Duration;
 use anyhow::{Context, anyhow, bail};
 use tokio::sync::mpsc;
 
+use super::look::Look;
 use crate::config::{self, Config, Reader};
 use crate::sandbox::Sandbox;
 use crate::secret::Secret;
@@ -33,7 +34,7 @@ use crate::{store, telemetry};
 use evidence::Evidence;
 use measure::Disk;
 use play::{Play, Played};
-use screen::{Look, Screen};
+use screen::Screen;
 use script::Scale;
 use watch::Watch;
 
@@ -109,11 +110,7 @@ fn start_log(reader: &mut Reader, folder: &Path) -> anyhow::Result<Look> {
         return Ok(Look::Lines);
     }
     telemetry::start_in_file(&log, File::create(folder.join(LOG_FILE))?);
-    Ok(match (std::io::stdout().is_terminal(), reader.is_given("NO_COLOR")) {
-        (false, _) => Look::Lines,
-        (true, true) => Look::Bars,
-        (true, false) => Look::Colours,
-    })
+    Ok(Look::here(reader))
 }
 
 /// The sandbox's addresses and keys, and the demo's own choice of ordinary settings.

@@ -2,14 +2,23 @@
 //!
 //! Exit codes: 0 done, 1 something failed, 2 usage or configuration.
 
+pub mod backfill;
 pub mod backup;
 pub mod completions;
 #[cfg(feature = "sandbox")]
 pub mod demo;
+pub mod doctor;
+mod figures;
 pub mod healthcheck;
 pub mod jobs;
+pub mod login;
+pub mod logout;
+mod look;
+pub mod messages;
 pub mod replay;
+pub mod rules;
 pub mod serve;
+mod signals;
 mod status;
 mod table;
 mod user;
@@ -69,6 +78,11 @@ nothing is lost by that.")]
   zoom2drive jobs retry 12                 go on with it, once mended
   zoom2drive jobs status                   how much is not archived yet")]
     Jobs(jobs::Args),
+    /// See what people were told, and whether messages get through
+    ///
+    /// People hear of trouble by e-mail (NOTIFY_EMAIL_TO) and by a webhook (NOTIFY_WEBHOOK_URL), if they are
+    /// set.
+    Messages(messages::Args),
     /// Begin an event again from what Zoom once sent
     ///
     /// Makes the job of the event's recording due again from its beginning. What is proved to be on Drive
@@ -78,6 +92,12 @@ nothing is lost by that.")]
   zoom2drive replay 31
   zoom2drive replay 31 --json")]
     Replay(replay::Args),
+    /// Bring over the recordings of months and years before
+    ///
+    /// Counts what Zoom holds, tells what it will take, asks, and archives it by the same jobs as the service.
+    /// With a service on the same database it only enqueues and watches. It may be stopped at any moment: the
+    /// same command again goes on.
+    Backfill(backfill::Args),
     /// Copy the database into a new file, with the service running or not
     ///
     /// For SQLite; PostgreSQL has pg_dump. The copy holds every event that was answered before it began. To
@@ -86,6 +106,29 @@ nothing is lost by that.")]
     #[command(after_long_help = "Examples:
   zoom2drive backup /var/backups/zoom2drive-2026-11-22.db")]
     Backup(backup::Args),
+    /// Check the rules (RULES_FILE), and see what they mean for a recording
+    ///
+    /// Rules say which recordings are archived, which of their files, and where to; rules.example.toml explains
+    /// them. These commands change nothing and ask nobody.
+    Rules(rules::Args),
+    /// Try everything that the service needs, and say how to mend what is wrong
+    ///
+    /// Looks at the settings, this machine's clock, the database, Zoom's app with its scopes and limits, one
+    /// recording and its first bytes, the public address, Google's credentials, the root folder, and sends one
+    /// small file the way of all recordings (it goes into Drive's trash afterwards). What cannot be tried says
+    /// why; all else is tried. Safe beside a running service.
+    #[command(after_help = doctor::EXAMPLES)]
+    Doctor(doctor::Args),
+    /// Log in as a person, for those who have no service account
+    ///
+    /// Prints an address to open in a browser, waits for the consent, and writes a file that the service reads
+    /// as GOOGLE_APPLICATION_CREDENTIALS. Needs an OAuth client of type Desktop app; the README says how to make
+    /// one, and why its consent screen should not stay in status Testing.
+    Login(login::Args),
+    /// End a login at Google and remove its file
+    ///
+    /// The service goes on with what it holds until Google refuses it, within the hour, and then pauses.
+    Logout(logout::Args),
     /// Ask the running service whether it is up (for Docker's HEALTHCHECK)
     ///
     /// Calls /healthz at LISTEN_ADDR. Exits with 0 if the service answers, with 1 if not.
@@ -123,6 +166,12 @@ pub enum CliError {
     /// This kind of database has a tool of its own.
     #[error("{0}")]
     NoBackup(String),
+    /// What was asked for makes no sense, or must be said more clearly.
+    #[error("{0}")]
+    Usage(String),
+    /// There is nobody to tell, and no way to.
+    #[error("there is no channel: set NOTIFY_EMAIL_TO or NOTIFY_WEBHOOK_URL")]
+    NoChannel,
 }
 
 /// Runs a command that needs no service around it. `out` is standard output, or a test's buffer.
@@ -133,8 +182,14 @@ pub async fn run(command: &Command, reader: &mut Reader, out: &mut dyn Write) ->
     let done = match command {
         Command::Serve => serve::run(reader).await,
         Command::Jobs(args) => jobs::run(args, reader, out).await,
+        Command::Messages(args) => messages::run(args, reader, out).await,
         Command::Replay(args) => replay::run(args, reader, out).await,
+        Command::Backfill(args) => backfill::run(args, reader, out).await,
         Command::Backup(args) => backup::run(args, reader, out).await,
+        Command::Rules(args) => rules::run(args, reader, out).await,
+        Command::Doctor(args) => doctor::run(args, reader, out).await,
+        Command::Login(args) => login::run(args, reader, out).await,
+        Command::Logout(args) => logout::run(args, reader, out).await,
         Command::Healthcheck => healthcheck::run(reader, out).await,
         Command::Completions(args) => completions::run(args, out),
         Command::Man(args) => completions::man(args, out),

@@ -1,7 +1,8 @@
-//! Google's credential files, as Google hands them out.
+//! Google's credential files, as Google hands them out: keys, logins, and the client that logs people in.
 
 use std::path::Path;
 
+use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use url::Url;
 
@@ -12,7 +13,7 @@ use crate::secret::Secret;
 const FILE_BYTES_MAX: u64 = 64 * 1024;
 
 /// Who we are towards Google.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum GoogleCredentials {
     /// A robot account with a key of its own.
@@ -67,9 +68,62 @@ pub enum CredentialsError {
         /// Where reading failed; the text itself may be secret.
         line: usize,
     },
-    /// It would send our assertion to a stranger.
-    #[error("names a file whose token_uri is not Google's (https://*.googleapis.com)")]
+    /// It would send our credentials to a stranger.
+    #[error("names a file whose endpoints are not Google's (https://*.googleapis.com)")]
     ForeignTokenUri,
+    /// It is no OAuth client.
+    #[error("names a file that is no OAuth client of type Desktop app (line {line})")]
+    NotClient {
+        /// Where reading failed.
+        line: usize,
+    },
+    /// A client of another type: Google would refuse the redirect to this machine.
+    #[error("names a client of type Web application: make one of type Desktop app")]
+    WebClient,
+}
+
+/// An OAuth client of type *Desktop app*, which logs people in.
+#[derive(Debug, Clone, Deserialize)]
+pub struct DesktopClient {
+    /// Names it.
+    pub client_id: String,
+    /// Not confidential for desktop clients, treated as if it were.
+    pub client_secret: Secret,
+    /// Where people consent.
+    #[serde(default = "google_auth_uri")]
+    pub auth_uri: String,
+    /// Where codes become tokens.
+    #[serde(default = "google_token_uri")]
+    pub token_uri: String,
+}
+
+/// `client_secret.json`: one object under the client's type. Other files of Google's have none of them.
+#[derive(Deserialize)]
+struct ClientFile {
+    installed: Option<DesktopClient>,
+    web: Option<serde::de::IgnoredAny>,
+}
+
+fn google_auth_uri() -> String {
+    "https://accounts.google.com/o/oauth2/auth".to_owned()
+}
+
+/// What a credential file says of itself beside its secrets: what people need to find it in Google's consoles.
+#[derive(Debug, Clone, Default, Deserialize, PartialEq, Eq)]
+pub struct Label {
+    /// The numeric id that delegation goes by; of an authorized user, the OAuth client.
+    #[serde(default)]
+    pub client_id: String,
+    /// The Cloud project; only key files name it.
+    #[serde(default)]
+    pub project_id: String,
+}
+
+/// Reads what a credential file says of itself; nothing where it cannot be read.
+pub fn label(path: &Path) -> Label {
+    let is_small = std::fs::metadata(path).is_ok_and(|file| file.len() <= FILE_BYTES_MAX);
+    let text = is_small.then(|| std::fs::read_to_string(path).ok()).flatten();
+    text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default()
 }
 
 /// Reads a credential file.
@@ -77,18 +131,85 @@ pub enum CredentialsError {
 /// # Errors
 /// When it cannot be read, is something else, or names a foreign token endpoint.
 pub fn read(path: &Path) -> Result<GoogleCredentials, CredentialsError> {
+    let credentials: GoogleCredentials =
+        read_json(path)?.map_err(|line| CredentialsError::NotCredentials { line })?;
+    if is_googles(credentials.token_uri()) { Ok(credentials) } else { Err(CredentialsError::ForeignTokenUri) }
+}
+
+/// Reads the file of a Desktop client.
+///
+/// # Errors
+/// When it cannot be read, is something else, or names endpoints that are not Google's.
+pub fn read_client(path: &Path) -> Result<DesktopClient, CredentialsError> {
+    let file: ClientFile = read_json(path)?.map_err(|line| CredentialsError::NotClient { line })?;
+    match file {
+        ClientFile { installed: Some(client), .. } => {
+            let known = is_googles(&client.auth_uri) && is_googles(&client.token_uri);
+            if known { Ok(client) } else { Err(CredentialsError::ForeignTokenUri) }
+        }
+        ClientFile { web: Some(_), .. } => Err(CredentialsError::WebClient),
+        ClientFile { .. } => Err(CredentialsError::NotClient { line: 1 }),
+    }
+}
+
+/// The outer error: there is no text. The inner one: the line that is something else.
+fn read_json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<Result<T, usize>, CredentialsError> {
     let size = std::fs::metadata(path).map_err(CredentialsError::Unreadable)?.len();
     if size > FILE_BYTES_MAX {
-        return Err(CredentialsError::NotCredentials { line: 0 });
+        return Ok(Err(0));
     }
     let text = std::fs::read_to_string(path).map_err(CredentialsError::Unreadable)?;
-    let credentials: GoogleCredentials = serde_json::from_str(&text)
-        .map_err(|error| CredentialsError::NotCredentials { line: error.line() })?;
-    let token_uri = Url::parse(credentials.token_uri()).map_err(|_| CredentialsError::ForeignTokenUri)?;
-    let host = token_uri.host_str().unwrap_or_default();
+    Ok(serde_json::from_str(&text).map_err(|error| error.line()))
+}
+
+/// Whether an endpoint is Google's. Loopback is for tests and the demo: whoever listens there is on this
+/// machine already.
+fn is_googles(endpoint: &str) -> bool {
+    let Ok(url) = Url::parse(endpoint) else { return false };
+    let host = url.host_str().unwrap_or_default();
     let is_googles =
-        token_uri.scheme() == "https" && (host.ends_with(".googleapis.com") || host == "accounts.google.com");
-    // Loopback, for tests and the demo: whoever listens there is on this machine already.
-    let is_local = token_uri.scheme() == "http" && values::is_safe_scheme(&token_uri);
-    if is_googles || is_local { Ok(credentials) } else { Err(CredentialsError::ForeignTokenUri) }
+        url.scheme() == "https" && (host.ends_with(".googleapis.com") || host == "accounts.google.com");
+    is_googles || (url.scheme() == "http" && values::is_safe_scheme(&url))
+}
+
+/// How long Google keeps a consent while the consent screen is in Testing.
+const TESTING_CONSENT: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// What an authorized-user file may say of itself; Google's libraries pass over it.
+#[derive(Deserialize)]
+struct Consent {
+    zoom2drive_consented_at: Option<Timestamp>,
+    #[serde(default)]
+    zoom2drive_testing: bool,
+}
+
+/// When Google ends the consent that this file holds, if the file says so: it was given while the consent
+/// screen was in Testing.
+pub fn consent_ends_at(path: &Path) -> Option<Timestamp> {
+    let size = std::fs::metadata(path).ok()?.len();
+    let text = (size <= FILE_BYTES_MAX).then(|| std::fs::read_to_string(path).ok())??;
+    let consent: Consent = serde_json::from_str(&text).ok()?;
+    consent.zoom2drive_consented_at.filter(|_| consent.zoom2drive_testing)?.checked_add(TESTING_CONSENT).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_consent_ends_only_where_the_file_says_that_it_was_given_in_testing() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let ends = |text: &str| {
+            std::fs::write(file.path(), text).unwrap();
+            consent_ends_at(file.path()).map(|at| at.to_string())
+        };
+        let at = r#""zoom2drive_consented_at":"2026-03-01T10:00:00Z""#;
+        assert_eq!(
+            ends(&format!("{{{at},\"zoom2drive_testing\":true}}")).as_deref(),
+            Some("2026-03-08T10:00:00Z")
+        );
+        for other in [format!("{{{at}}}"), "{\"zoom2drive_testing\":true}".into(), "{}".into(), "x".into()] {
+            assert_eq!(ends(&other), None, "{other}");
+        }
+    }
 }

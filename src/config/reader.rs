@@ -1,8 +1,8 @@
 //! Reads variables from the environment over `.env`, and gathers every fault.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::{VARIABLES, Variable};
 use crate::secret::Secret;
@@ -36,16 +36,17 @@ impl fmt::Display for ConfigError {
 impl std::error::Error for ConfigError {}
 
 /// The variables as given, and what was found wrong so far.
-#[derive(Debug)]
+#[derive(Debug, Clone, Default)]
 pub struct Reader {
     given: HashMap<String, Secret>,
     faults: Vec<Fault>,
+    files: BTreeSet<(&'static str, PathBuf)>,
 }
 
 impl Reader {
     /// The process's environment over the `.env` of the current folder.
     pub fn from_environment() -> Self {
-        let mut reader = Self { given: HashMap::new(), faults: Vec::new() };
+        let mut reader = Self::default();
         reader.add_file(Path::new(".env"));
         for (name, value) in std::env::vars_os() {
             let (Some(name), Some(value)) = (name.to_str(), value.to_str()) else { continue };
@@ -57,7 +58,7 @@ impl Reader {
     /// Only these variables: for the demo and for tests, which must not depend on where they run.
     pub fn from_pairs<N: Into<String>, V: Into<String>>(pairs: impl IntoIterator<Item = (N, V)>) -> Self {
         let given = pairs.into_iter().map(|(name, value)| (name.into(), Secret::new(value))).collect();
-        Self { given, faults: Vec::new() }
+        Self { given, ..Self::default() }
     }
 
     fn add_file(&mut self, path: &Path) {
@@ -84,7 +85,16 @@ impl Reader {
         let example = known(name)
             .map(|variable| format!(" (for example {name}={})", variable.example))
             .unwrap_or_default();
-        self.faults.push(Fault { name: name.to_owned(), what: format!("{what}{example}") });
+        let fault = Fault { name: name.to_owned(), what: format!("{what}{example}") };
+        // Two sections may read one variable.
+        if !self.faults.contains(&fault) {
+            self.faults.push(fault);
+        }
+    }
+
+    /// Notes faults of a file that a variable names.
+    pub(super) fn add(&mut self, faults: Vec<Fault>) {
+        self.faults.extend(faults);
     }
 
     /// A variable's text, its default, or nothing when it is absent or empty.
@@ -145,7 +155,17 @@ impl Reader {
         }
     }
 
-    fn raw(&mut self, name: &str) -> Option<Secret> {
+    /// Notes that this variable's value is in a file, whether or not it can be read.
+    pub(super) fn note_file(&mut self, name: &'static str, path: &Path) {
+        self.files.insert((name, path.to_owned()));
+    }
+
+    /// The files that values were read from, each with its variable (`.env` is none of them).
+    pub fn files(&self) -> impl Iterator<Item = (&'static str, &Path)> {
+        self.files.iter().map(|(name, path)| (*name, path.as_path()))
+    }
+
+    fn raw(&mut self, name: &'static str) -> Option<Secret> {
         let direct = self.given.get(name).filter(|text| !text.expose().is_empty()).cloned();
         let file_name = format!("{name}_FILE");
         let file = self.given.get(&file_name).filter(|path| !path.expose().is_empty()).cloned();
@@ -155,13 +175,16 @@ impl Reader {
                 None
             }
             (direct, None) => direct,
-            (None, Some(path)) => match std::fs::read_to_string(path.expose()) {
-                Ok(text) => Some(Secret::new(text.trim())),
-                Err(error) => {
-                    self.fault(&file_name, &format!("cannot be read: {error}"));
-                    None
+            (None, Some(path)) => {
+                self.note_file(name, Path::new(path.expose()));
+                match std::fs::read_to_string(path.expose()) {
+                    Ok(text) => Some(Secret::new(text.trim())),
+                    Err(error) => {
+                        self.fault(&file_name, &format!("cannot be read: {error}"));
+                        None
+                    }
                 }
-            },
+            }
         }
     }
 }

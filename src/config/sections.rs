@@ -4,13 +4,17 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
+use url::Url;
 
 use super::{
     AfterArchive, GoogleConfig, GoogleCredentials, Reader, RelayConfig, ServiceConfig, UPLOAD_STEP,
     ZoomConfig, ZoomCredentials, ZoomPlan, credentials, values,
 };
+use crate::live::Live;
 use crate::recording::names::{Naming, Template};
+use crate::rules;
 use crate::secret::Secret;
+use crate::secret::keyring::Keyring;
 
 /// Largest chunk: one request of 1 GiB still ends within a token's life on a slow line.
 const CHUNK_MAX: u64 = 1024 * 1024 * 1024;
@@ -21,7 +25,7 @@ const WINDOW_MAX: u64 = 256 * 1024 * 1024;
 /// Most files that may move at the same time.
 const TRANSFERS_MAX: u64 = 64;
 
-pub(super) fn zoom(reader: &mut Reader) -> Option<ZoomConfig> {
+pub(super) fn webhook_secrets(reader: &mut Reader) -> Vec<Secret> {
     let secrets = reader.required_secret("ZOOM_WEBHOOK_SECRET_TOKEN");
     let webhook_secrets: Vec<Secret> = secrets
         .as_ref()
@@ -38,7 +42,18 @@ pub(super) fn zoom(reader: &mut Reader) -> Option<ZoomConfig> {
     if secrets.is_some() && webhook_secrets.is_empty() {
         reader.fault("ZOOM_WEBHOOK_SECRET_TOKEN", "is empty: expected the app's Secret Token");
     }
-    let credentials = zoom_credentials(reader);
+    webhook_secrets
+}
+
+pub(super) fn zoom(reader: &mut Reader) -> Option<ZoomConfig> {
+    let webhook_secrets = webhook_secrets(reader);
+    zoom_api(reader, webhook_secrets)
+}
+
+/// What is needed to ask Zoom; the secrets are what webhooks are signed with.
+pub(super) fn zoom_api(reader: &mut Reader, webhook_secrets: Vec<Secret>) -> Option<ZoomConfig> {
+    let webhook_secrets = Live::new(Keyring::new(webhook_secrets));
+    let credentials = zoom_credentials(reader).map(Live::new);
     let api_url = reader.parsed("ZOOM_API_URL", "an https address", values::base_url);
     let oauth_url = reader.parsed("ZOOM_OAUTH_URL", "an https address", values::base_url);
     let download_hosts =
@@ -76,14 +91,13 @@ pub(super) fn zoom_credentials(reader: &mut Reader) -> Option<ZoomCredentials> {
     Some(ZoomCredentials { account_id: account_id?, client_id: client_id?, client_secret: client_secret? })
 }
 
-pub(super) fn google(reader: &mut Reader) -> Option<GoogleConfig> {
-    let path: Option<PathBuf> = reader.required("GOOGLE_APPLICATION_CREDENTIALS").map(PathBuf::from);
-    let credentials = path.and_then(|path| match credentials::read(&path) {
-        Ok(credentials) => Some(credentials),
-        Err(fault) => {
-            reader.fault("GOOGLE_APPLICATION_CREDENTIALS", &fault.to_string());
-            None
-        }
+/// Who we are at Google, and whom we act for.
+pub(super) fn google_identity(reader: &mut Reader) -> (Option<GoogleCredentials>, Option<String>) {
+    const NAME: &str = "GOOGLE_APPLICATION_CREDENTIALS";
+    let path: Option<PathBuf> = reader.required(NAME).map(PathBuf::from);
+    let credentials = path.and_then(|path| {
+        reader.note_file(NAME, &path);
+        credentials::read(&path).map_err(|fault| reader.fault(NAME, &fault.to_string())).ok()
     });
     let subject = reader.text("GOOGLE_SUBJECT");
     if let (Some(GoogleCredentials::AuthorizedUser { .. }), Some(_)) = (&credentials, &subject) {
@@ -92,34 +106,35 @@ pub(super) fn google(reader: &mut Reader) -> Option<GoogleConfig> {
             "only goes with a service-account key: an authorized user acts for themselves",
         );
     }
+    (credentials, subject)
+}
+
+pub(super) fn google(reader: &mut Reader) -> Option<GoogleConfig> {
+    let (credentials, subject) = google_identity(reader);
     let api_url = reader.parsed("GOOGLE_API_URL", "an https address", values::base_url);
     let folder_id = reader.required("DRIVE_FOLDER_ID");
-    if let Some(id) = folder_id.as_deref().filter(|id| !values::is_drive_id(id)) {
+    if let Some(id) = folder_id.as_deref().filter(|id| !rules::is_drive_id(id)) {
         let hint = if id.contains('/') { ": give only the last part of the folder's address" } else { "" };
         reader.fault("DRIVE_FOLDER_ID", &format!("is no Drive id (letters, digits, - and _){hint}"));
     }
     let limit = reader.parsed("DAILY_UPLOAD_LIMIT", "a size, or 0 for no limit", values::size);
     Some(GoogleConfig {
-        credentials: credentials?,
+        credentials: Live::new(credentials?),
         subject,
         api_url: api_url?,
-        folder_id: folder_id?,
+        // Without it there is a fault; `doctor` tries the rest.
+        folder_id: folder_id.unwrap_or_default(),
         daily_upload_limit: limit.map(|limit| Some(limit).filter(|limit| *limit > 0))?,
     })
 }
 
 pub(super) fn service(reader: &mut Reader) -> Option<ServiceConfig> {
     let listen_addr = reader.parsed("LISTEN_ADDR", "an address and port", values::socket);
+    let public_url = public_url(reader);
     let head_timeout = reader.parsed("HEAD_TIMEOUT", "a duration above zero", |text| {
         values::duration(text).filter(|timeout| !timeout.is_zero())
     });
-    let admin_token = reader.secret("ADMIN_TOKEN");
-    if admin_token.as_ref().is_some_and(|token| token.expose().len() < ADMIN_TOKEN_BYTES_MIN) {
-        reader.fault(
-            "ADMIN_TOKEN",
-            &format!("is too short: expected at least {ADMIN_TOKEN_BYTES_MIN} characters"),
-        );
-    }
+    let admin_token = admin_token(reader).map(Live::new);
     let after_archive = reader.parsed("AFTER_ARCHIVE", "`keep`, `trash` or `delete`", |text| match text {
         "keep" => Some(AfterArchive::Keep),
         "trash" => Some(AfterArchive::Trash),
@@ -134,8 +149,10 @@ pub(super) fn service(reader: &mut Reader) -> Option<ServiceConfig> {
     let sweep_every = sweep_every(reader);
     let sweep_back = reader.parsed("SWEEP_BACK", "a duration", values::duration);
     let keep_events = reader.parsed("KEEP_EVENTS", "a duration", values::duration);
+    let rotate_every = reader.parsed("ROTATE_EVERY", "a duration", values::duration);
     Some(ServiceConfig {
         listen_addr: listen_addr?,
+        public_url,
         head_timeout: head_timeout?,
         admin_token,
         after_archive: after_archive?,
@@ -145,7 +162,13 @@ pub(super) fn service(reader: &mut Reader) -> Option<ServiceConfig> {
         sweep_every: sweep_every?,
         sweep_back: sweep_back?,
         keep_events: keep_events.map(|keep| Some(keep).filter(|keep| !keep.is_zero()))?,
+        rotate_every: rotate_every?,
     })
+}
+
+/// Whatever path it has is that of a proxy's prefix; the webhook's own path comes behind it.
+pub(super) fn public_url(reader: &mut Reader) -> Option<Url> {
+    reader.parsed("PUBLIC_URL", "an https address without query, such as Zoom calls", values::base_url)
 }
 
 pub(super) fn sweep_every(reader: &mut Reader) -> Option<Duration> {
@@ -154,6 +177,17 @@ pub(super) fn sweep_every(reader: &mut Reader) -> Option<Duration> {
 
 /// Shortest admin token: below this it could be guessed.
 const ADMIN_TOKEN_BYTES_MIN: usize = 16;
+
+pub(super) fn admin_token(reader: &mut Reader) -> Option<Secret> {
+    let token = reader.secret("ADMIN_TOKEN");
+    if token.as_ref().is_some_and(|token| token.expose().len() < ADMIN_TOKEN_BYTES_MIN) {
+        reader.fault(
+            "ADMIN_TOKEN",
+            &format!("is too short: expected at least {ADMIN_TOKEN_BYTES_MIN} characters"),
+        );
+    }
+    token
+}
 
 pub(super) fn naming(reader: &mut Reader) -> Option<Naming> {
     let mut template = |name: &'static str| {
@@ -182,15 +216,19 @@ pub(super) fn relay(reader: &mut Reader) -> Option<RelayConfig> {
     let idle_timeout = reader.parsed("IDLE_TIMEOUT", "a duration above zero", |text| {
         values::duration(text).filter(|timeout| !timeout.is_zero())
     });
-    let retry_wait = reader.parsed("RETRY_WAIT", "a duration above zero, at most 1h", |text| {
-        values::duration(text).filter(|wait| !wait.is_zero() && *wait <= Duration::from_secs(3600))
-    });
+    let retry_wait = retry_wait(reader);
     Some(RelayConfig {
         chunk_size: chunk_size?,
         window_size: window_size?,
         transfers: transfers?,
         idle_timeout: idle_timeout?,
         retry_wait: retry_wait?,
+    })
+}
+
+pub(super) fn retry_wait(reader: &mut Reader) -> Option<Duration> {
+    reader.parsed("RETRY_WAIT", "a duration above zero, at most 1h", |text| {
+        values::duration(text).filter(|wait| !wait.is_zero() && *wait <= Duration::from_secs(3600))
     })
 }
 

@@ -40,7 +40,7 @@ fn with(mut pairs: Vec<(String, String)>, name: &str, value: &str) -> Vec<(Strin
 fn a_complete_set_is_read_and_shows_no_secret() {
     let key = key_file();
     let config = Config::read(&mut Reader::from_pairs(complete(&key))).unwrap();
-    assert_eq!(config.zoom.webhook_secrets.len(), 2);
+    assert_eq!(config.zoom.webhook_secrets.now().current().len(), 2);
     assert_eq!(config.relay.chunk_size, 32 * 1024 * 1024);
     let shown = format!("{config:?}");
     assert!(!shown.contains("hunter2"), "{shown}");
@@ -75,6 +75,13 @@ fn every_fault_is_found_where_it_is() {
         ("WINDOW_SIZE", "1", "WINDOW_SIZE"),
         ("TRANSFERS", "0", "TRANSFERS"),
         ("DATABASE_URL", "mysql://x", "DATABASE_URL"),
+        ("NOTIFY_EMAIL_TO", "ann@example.com, nobody", "NOTIFY_EMAIL_TO"),
+        // A service account has no mailbox.
+        ("NOTIFY_EMAIL_TO", "ann@example.com", "NOTIFY_EMAIL_TO"),
+        ("NOTIFY_WEBHOOK_URL", "http://hooks.slack.com/services/x", "NOTIFY_WEBHOOK_URL"),
+        ("NOTIFY_WEBHOOK_KIND", "irc", "NOTIFY_WEBHOOK_KIND"),
+        ("NOTIFY_ARCHIVED", "weekly", "NOTIFY_ARCHIVED"),
+        ("NOTIFY_SILENCE", "7", "NOTIFY_SILENCE"),
         ("ADMIN_TOKEN_FILE", "/nowhere", "ADMIN_TOKEN_FILE"),
     ];
     for (name, value, found) in bad {
@@ -101,7 +108,7 @@ fn secrets_may_come_from_files() {
     pairs.retain(|(name, _)| name != "ZOOM_WEBHOOK_SECRET_TOKEN");
     pairs.push(("ZOOM_WEBHOOK_SECRET_TOKEN_FILE".into(), secret.path().to_str().unwrap().into()));
     let config = Config::read(&mut Reader::from_pairs(pairs)).unwrap();
-    assert_eq!(config.zoom.webhook_secrets[0].expose(), "from-a-file");
+    assert_eq!(config.zoom.webhook_secrets.now().current()[0].expose(), "from-a-file");
 }
 
 #[test]
@@ -126,15 +133,55 @@ fn every_default_and_every_example_is_accepted() {
     let key = key_file();
     for variable in VARIABLES {
         for value in [variable.default, variable.example] {
-            if value.is_empty() || variable.name == "GOOGLE_APPLICATION_CREDENTIALS" {
+            let is_path = ["GOOGLE_APPLICATION_CREDENTIALS", "RULES_FILE"].contains(&variable.name);
+            if value.is_empty() || is_path {
                 continue;
             }
-            assert_eq!(
-                faults(with(complete(&key), variable.name, value)),
-                [""; 0],
-                "{}={value}",
-                variable.name
-            );
+            // Mail needs somebody who sends and somebody who gets it.
+            let mut pairs = with(complete(&key), "NOTIFY_GOOGLE_SUBJECT", "archive@example.com");
+            pairs = with(pairs, "NOTIFY_EMAIL_FROM", "archive@example.com");
+            assert_eq!(faults(with(pairs, variable.name, value)), [""; 0], "{}={value}", variable.name);
         }
     }
+}
+
+#[test]
+fn rules_are_read_and_their_faults_are_told_with_all_others() {
+    let key = key_file();
+    let rules = tempfile::NamedTempFile::new().unwrap();
+    let path = rules.path().to_str().unwrap();
+    let given = || with(complete(&key), "RULES_FILE", path);
+    std::fs::write(rules.path(), "[skip]\ntopics = ['*standup*']\n").unwrap();
+    let config = Config::read(&mut Reader::from_pairs(given())).unwrap();
+    assert_ne!(*config.rules.now(), Rules::default());
+    assert!(config.source.files().any(|file| file == ("RULES_FILE", rules.path())));
+
+    std::fs::write(rules.path(), "[skip]\ntopic = ['x']\n[only]\nhosts = 1\n").unwrap();
+    let error = Config::read(&mut Reader::from_pairs(with(given(), "TRANSFERS", "0"))).unwrap_err();
+    let told = error.to_string().replace(path, "rules.toml");
+    insta::assert_snapshot!(told, @r#"
+    3 setting(s) to mend:
+      TRANSFERS is not a number from 1 to 64 (for example TRANSFERS=2)
+      rules.toml, line 2: key "topic" is not known in [skip]: did you mean `topics`?
+      rules.toml, line 4: hosts: expected a list such as ["this", "that*"], with at least one entry
+    Set them in the environment or in .env; README.md and .env.example explain each.
+    "#);
+    assert_eq!(faults(with(complete(&key), "RULES_FILE", "/nowhere")), ["RULES_FILE /nowhere"]);
+    std::fs::write(rules.path(), vec![b'#'; 1024 * 1024 + 1]).unwrap();
+    assert_eq!(faults(given()), [format!("RULES_FILE {path}")]);
+}
+
+#[test]
+fn mail_goes_by_a_server_or_by_gmail_and_shows_no_password() {
+    let key = key_file();
+    let pairs = with(complete(&key), "NOTIFY_EMAIL_TO", "ann@example.com,bob@example.com");
+    let plain = with(pairs.clone(), "SMTP_URL", "smtp://mail.example.com");
+    assert_eq!(faults(plain), ["SMTP_URL", "NOTIFY_EMAIL_FROM"]);
+    let pairs = with(pairs, "SMTP_URL", "smtps://ann:hunter2@mail.example.com");
+    let pairs = with(pairs, "NOTIFY_EMAIL_FROM", "z2d@example.com");
+    let pairs = with(pairs, "NOTIFY_WEBHOOK_URL", "https://hooks.slack.com/services/hunter2");
+    let config = Config::read(&mut Reader::from_pairs(pairs)).unwrap();
+    assert_eq!(config.notify.webhook.as_ref().unwrap().kind, WebhookKind::Slack);
+    assert_eq!(config.notify.email.as_ref().unwrap().to.len(), 2);
+    assert!(!format!("{config:?}").contains("hunter2"));
 }

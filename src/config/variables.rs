@@ -23,7 +23,7 @@ const fn variable(
 }
 
 /// Every variable that the program reads. `.env.example` and the README are held against this list by a test.
-pub const VARIABLES: [Variable; 36] = [
+pub const VARIABLES: &[Variable] = &[
     variable(
         "ZOOM_WEBHOOK_SECRET_TOKEN",
         "",
@@ -95,6 +95,12 @@ pub const VARIABLES: [Variable; 36] = [
     ),
     variable("LISTEN_ADDR", "127.0.0.1:8080", "0.0.0.0:8080", "Address to listen on"),
     variable(
+        "PUBLIC_URL",
+        "",
+        "https://hooks.example.org",
+        "The address by which Zoom reaches this service, without a path; `doctor` calls it",
+    ),
+    variable(
         "HEAD_TIMEOUT",
         "15s",
         "30s",
@@ -127,6 +133,18 @@ pub const VARIABLES: [Variable; 36] = [
     variable("SWEEP_BACK", "3d", "7d", "How far back that look goes, by the day of the meeting"),
     variable("KEEP_EVENTS", "90d", "30d", "How long events are kept once their jobs are done; 0s for ever"),
     variable(
+        "RULES_FILE",
+        "",
+        "rules.toml",
+        "Path of the rules: which recordings are archived, which of their files, and where to",
+    ),
+    variable(
+        "ROTATE_EVERY",
+        "10s",
+        "1m",
+        "How often files with secrets are looked at for a change; 0s for only on SIGHUP",
+    ),
+    variable(
         "FOLDER_TEMPLATE",
         "{host}/{year}/{date} {topic}",
         "{year}/{month}/{topic}",
@@ -151,6 +169,61 @@ pub const VARIABLES: [Variable; 36] = [
     ),
     variable("LEASE_FOR", "60s", "2m", "How long a job stays claimed without a sign of life"),
     variable("STOP_WITHIN", "20s", "60s", "How long a stop waits for chunks to end before it cuts them"),
+    variable(
+        "NOTIFY_EMAIL_TO",
+        "",
+        "ann@example.com,bob@example.com",
+        "Who hears of trouble by e-mail; by Gmail, or by SMTP_URL if it is given",
+    ),
+    variable(
+        "NOTIFY_EMAIL_FROM",
+        "",
+        "zoom2drive@example.com",
+        "The sender's address; SMTP_URL needs one, Gmail sends as the account",
+    ),
+    variable(
+        "NOTIFY_GOOGLE_SUBJECT",
+        "",
+        "archive@example.com",
+        "Whose mailbox Gmail sends from, by domain-wide delegation; GOOGLE_SUBJECT unless it is given",
+    ),
+    variable("GMAIL_API_URL", "https://gmail.googleapis.com", "https://gmail.googleapis.com", "Gmail's API"),
+    variable(
+        "SMTP_URL",
+        "",
+        "smtps://user:password@mail.example.com:465",
+        "A mail server that sends in place of Gmail, by TLS: smtps://user:password@host:465",
+    ),
+    variable(
+        "NOTIFY_WEBHOOK_URL",
+        "",
+        "https://hooks.slack.com/services/T0/B0/x",
+        "Who hears of trouble by a webhook: Slack, Google Chat, Teams, or JSON; also when e-mail fails",
+    ),
+    variable(
+        "NOTIFY_WEBHOOK_KIND",
+        "",
+        "slack",
+        "What the webhook understands: slack, google_chat, teams or json; by its host unless it is given",
+    ),
+    variable(
+        "NOTIFY_ARCHIVED",
+        "off",
+        "daily",
+        "Whether people hear of what was archived: off, each, or daily in one message",
+    ),
+    variable(
+        "NOTIFY_BACKLOG_AGE",
+        "24h",
+        "2d",
+        "People hear of a recording that is still not archived so long after it happened; 0s for never",
+    ),
+    variable(
+        "NOTIFY_SILENCE",
+        "0s",
+        "7d",
+        "People hear of it when Zoom has not called for so long; 0s for never",
+    ),
     variable("LOG", "info", "zoom2drive=debug,info", "What is logged: a level, or levels by module"),
     variable("LOG_FORMAT", "text", "json", "How it is logged: text or json"),
     variable(

@@ -1,5 +1,6 @@
 //! Google access tokens, for a service account (with or without delegation) or for a person who consented.
 
+use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
@@ -9,11 +10,15 @@ use serde::{Deserialize, Serialize};
 use super::GoogleError;
 use crate::config::GoogleCredentials;
 use crate::http::token::{self, Fresh, NoToken, TokenCache};
+use crate::live::Live;
 use crate::secret::Secret;
 
 /// All of Drive that the account can reach. For a service account the reach is set by what it is a member
 /// of, not by the scope; `drive.file` cannot write into a folder that somebody else made.
 pub const SCOPE_DRIVE: &str = "https://www.googleapis.com/auth/drive";
+
+/// To send mail, and nothing else of Gmail.
+pub const SCOPE_GMAIL_SEND: &str = "https://www.googleapis.com/auth/gmail.send";
 
 /// An assertion's life, in seconds. Google allows no more than an hour.
 const ASSERTION_SECONDS: u64 = 3600;
@@ -25,10 +30,9 @@ const CLOCK_SLACK_SECONDS: u64 = 30;
 #[derive(Debug)]
 pub struct GoogleTokens {
     client: Client,
-    credentials: GoogleCredentials,
     subject: Option<String>,
     scope: &'static str,
-    cache: TokenCache,
+    cache: TokenCache<GoogleCredentials>,
 }
 
 #[derive(Serialize)]
@@ -43,12 +47,21 @@ struct Claims<'a> {
 }
 
 /// `{"error":"invalid_grant","error_description":"Invalid JWT Signature."}`
-#[derive(Deserialize, Default)]
-struct TokenFault {
+#[derive(Debug, Deserialize, Default)]
+pub struct TokenFault {
+    /// OAuth's own word.
     #[serde(default)]
-    error: String,
+    pub error: String,
+    /// Words for people; for `invalid_grant` nothing else tells its kinds apart.
     #[serde(default)]
-    error_description: String,
+    pub error_description: String,
+}
+
+impl TokenFault {
+    /// Reads the body of a refusal, whatever it is.
+    pub fn read(body: &[u8]) -> Self {
+        serde_json::from_slice(body).unwrap_or_default()
+    }
 }
 
 impl GoogleTokens {
@@ -56,11 +69,11 @@ impl GoogleTokens {
     /// fails the whole token.
     pub fn new(
         client: Client,
-        credentials: GoogleCredentials,
+        credentials: Live<GoogleCredentials>,
         subject: Option<String>,
         scope: &'static str,
     ) -> Self {
-        Self { client, credentials, subject, scope, cache: TokenCache::of("google") }
+        Self { client, subject, scope, cache: TokenCache::of("google", credentials) }
     }
 
     /// The current token, or a fresh one.
@@ -68,7 +81,7 @@ impl GoogleTokens {
     /// # Errors
     /// `Credentials` when Google refuses them: asking again would change nothing.
     pub async fn token(&self) -> Result<Secret, GoogleError> {
-        self.cache.get(|| self.fetch()).await
+        self.cache.get(|credentials| self.fetch(credentials)).await
     }
 
     /// Google refused this token.
@@ -76,19 +89,32 @@ impl GoogleTokens {
         self.cache.discard(refused).await;
     }
 
-    async fn fetch(&self) -> Result<Fresh, GoogleError> {
-        let request = self.client.post(self.credentials.token_uri()).form(&self.grant()?);
-        token::ask(request).await.map_err(|refusal| match refusal {
-            NoToken::Passing { what, after } => GoogleError::Unreachable { what, after },
+    /// Asks for a token, whether or not there is one already, and tells all that was answered.
+    ///
+    /// # Errors
+    /// See [`NoToken`].
+    pub async fn ask(&self) -> Result<Fresh, NoToken> {
+        self.ask_with(&self.cache.credentials()).await
+    }
+
+    async fn ask_with(&self, credentials: &GoogleCredentials) -> Result<Fresh, NoToken> {
+        let grant = self.grant(credentials).map_err(|why| NoToken::Unsigned(why.to_owned()))?;
+        token::ask(self.client.post(credentials.token_uri()).form(&grant)).await
+    }
+
+    async fn fetch(&self, credentials: Arc<GoogleCredentials>) -> Result<Fresh, GoogleError> {
+        self.ask_with(&credentials).await.map_err(|refusal| match refusal {
+            NoToken::Passing { what, after, .. } => GoogleError::Unreachable { what, after },
+            NoToken::Unsigned(what) => GoogleError::Credentials(what),
             NoToken::Refused { body, server_time, .. } => {
-                let fault: TokenFault = serde_json::from_slice(&body).unwrap_or_default();
-                GoogleError::Credentials(explain(&fault, self.subject.as_deref(), server_time.as_deref()))
+                let (fault, subject) = (TokenFault::read(&body), self.subject.as_deref());
+                GoogleError::Credentials(explain(&fault, subject, self.scope, server_time.as_deref()))
             }
         })
     }
 
-    fn grant(&self) -> Result<Vec<(&'static str, String)>, GoogleError> {
-        match &self.credentials {
+    fn grant(&self, credentials: &GoogleCredentials) -> Result<Vec<(&'static str, String)>, &'static str> {
+        match credentials {
             GoogleCredentials::ServiceAccount { client_email, private_key_id, private_key, token_uri } => {
                 let assertion = self.assertion(client_email, private_key_id, private_key, token_uri)?;
                 Ok(vec![
@@ -111,9 +137,8 @@ impl GoogleTokens {
         key_id: &str,
         key: &Secret,
         audience: &str,
-    ) -> Result<String, GoogleError> {
-        let bad_key =
-            |_| GoogleError::Credentials("the private key in the key file cannot be used".to_owned());
+    ) -> Result<String, &'static str> {
+        let bad_key = |_| "the private key in the key file cannot be used";
         let key = EncodingKey::from_rsa_pem(key.expose().as_bytes()).map_err(bad_key)?;
         let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
         let issued = now.saturating_sub(CLOCK_SLACK_SECONDS);
@@ -132,12 +157,12 @@ impl GoogleTokens {
 }
 
 /// What a person can do about a refusal.
-fn explain(fault: &TokenFault, subject: Option<&str>, google_time: Option<&str>) -> String {
+fn explain(fault: &TokenFault, subject: Option<&str>, scope: &str, google_time: Option<&str>) -> String {
     let said = format!("{} {}", fault.error, fault.error_description);
     let hint = match (fault.error.as_str(), subject) {
         ("unauthorized_client" | "access_denied", Some(subject)) => {
             format!(
-                "delegation to act for {subject} with the Drive scope is not granted in the Admin console"
+                "delegation to act for {subject} with the scope {scope} is not granted in the Admin console"
             )
         }
         ("invalid_grant", _) if said.contains("iat and exp") => {

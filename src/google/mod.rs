@@ -1,7 +1,10 @@
-//! Where bytes go: Google's token endpoint, Drive's metadata, and resumable uploads.
+//! Where bytes go: Google's token endpoint, Drive's metadata, and resumable uploads; and Gmail, for messages.
 
 pub mod auth;
+pub mod consent;
 pub mod drive;
+pub mod examine;
+pub mod gmail;
 pub mod upload;
 
 use std::time::{Duration, SystemTime};
@@ -15,6 +18,8 @@ use crate::jobs::pause::PauseCause;
 use auth::GoogleTokens;
 
 pub use drive::{Drive, DriveFile, NewFile};
+pub use examine::NoAnswer;
+pub use gmail::Gmail;
 
 /// Why Google did not do as asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

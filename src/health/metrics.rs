@@ -230,7 +230,7 @@ mod tests {
     fn what_is_not_known_is_absent_and_not_zero() {
         let text = lines(&figures(&known(), Sweeping::NoCredentials));
         assert!(text.contains("zoom2drive_figures_known 0\n"), "{text}");
-        assert!(!text.contains("unarchived"), "{text}");
+        assert!(!text.contains(meters::UNARCHIVED) && !text.contains(meters::OLDEST_UNARCHIVED), "{text}");
     }
 
     #[test]

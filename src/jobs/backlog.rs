@@ -11,6 +11,9 @@ use super::Millis;
 /// The name of the event under which the sweep brings in what it has found.
 pub const FOUND_EVENT: &str = "sweep.found";
 
+/// The name of the event under which a backfill brings in what it has found.
+pub const BACKFILL_EVENT: &str = "backfill.found";
+
 /// The name of the sweep's turn in the store.
 pub const SWEEP_TURN: &str = "sweep";
 

@@ -3,12 +3,15 @@
 //! One [`Job`] per recording (meeting instance); its files are rows with a progress of their own, so that
 //! they move side by side. [`stage`] says how far a job has come, [`retry`] when to try again, [`pause`] when
 //! nobody should, [`proof`] what must be true before anything at Zoom may be deleted, [`backlog`] how much is
-//! left to do, [`changes`] what people do to it at Zoom meanwhile.
+//! left to do, [`changes`] what people do to it at Zoom meanwhile, [`rate`] how fast files move, [`messages`] what
+//! people are told.
 
 pub mod backlog;
 pub mod changes;
+pub mod messages;
 pub mod pause;
 pub mod proof;
+pub mod rate;
 pub mod retry;
 pub mod stage;
 
@@ -17,7 +20,7 @@ use std::fmt;
 use crate::recording::{FileKey, Recording, RecordingFile};
 use crate::secret::SecretUrl;
 
-pub use backlog::{Backlog, FOUND_EVENT, Figures, Queue, SWEEP_TURN, Sweeping, Turn};
+pub use backlog::{BACKFILL_EVENT, Backlog, FOUND_EVENT, Figures, Queue, SWEEP_TURN, Sweeping, Turn};
 pub use changes::{Removal, Removals, ZoomCopy};
 pub use proof::{AllProved, Held, Streamed, Unproved};
 pub use stage::{Stage, Standing};
@@ -77,12 +80,22 @@ pub struct Job {
     pub removals: Removals,
     /// What has become of Zoom's copy by our hand.
     pub zoom_copy: ZoomCopy,
+    /// Whether a backfill brought it in, and no event since: it lets fresh recordings go first.
+    pub backfilled: bool,
 }
 
 impl Job {
     /// Whether an event has come that planning has not seen.
     pub fn has_news(&self) -> bool {
         self.revision > self.planned_revision
+    }
+
+    /// From when on late files are waited for: the first event; for a backfilled recording its meeting's end,
+    /// if that was earlier, since whatever comes late to it has long come.
+    pub fn window_began(&self) -> Millis {
+        let ended_at = self.recording.ended_at().map(|at| at.as_millisecond());
+        let ended_at = ended_at.filter(|_| self.backfilled);
+        ended_at.map_or(self.accepted_at, |ended_at| ended_at.min(self.accepted_at))
     }
 
     /// Why Zoom lists nothing of it, if that is known. The echo of our own trashing is not a person's.
@@ -118,10 +131,29 @@ pub struct FileRecord {
 }
 
 impl FileRecord {
-    /// Whether it is news when Zoom shows it again: it was left out although it has an address.
+    /// Whether it is news when Zoom shows it again: it was left out although it has an address, and not because
+    /// a rule wants it so.
     pub fn may_come_back(&self) -> bool {
-        matches!(self.state, FileState::Skipped(_)) && self.file.download.is_some()
+        matches!(self.state, FileState::Skipped(_))
+            && !self.is_left_out_by_rule()
+            && self.file.download.is_some()
     }
+
+    /// Whether a rule left it out. Rules may change; whatever else was in the way stands until Zoom shows the
+    /// file again.
+    pub fn is_left_out_by_rule(&self) -> bool {
+        matches!(&self.state, FileState::Skipped(reason) if is_rules_reason(reason))
+    }
+}
+
+/// What stands before the line of a rule, in every reason that rules give. The store keeps reasons as text, and
+/// knows those of rules by it.
+pub const RULE_LINE_MARK: &str = " (rules, line ";
+
+/// Whether a stored reason names a rule.
+pub fn is_rules_reason(text: &str) -> bool {
+    let line = text.strip_suffix(')').and_then(|text| text.rsplit_once(RULE_LINE_MARK)).map(|(_, line)| line);
+    line.is_some_and(|line| !line.is_empty() && line.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 /// How far one file has come.
@@ -194,5 +226,45 @@ pub fn reaction(
         Standing::Active if attempts > 0 || stage == Stage::Received => Reaction::Wake,
         Standing::Active | Standing::Finished if news => Reaction::Wake,
         Standing::Active | Standing::Finished => Reaction::Note,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::recording::listing;
+
+    #[test]
+    fn what_a_backfill_brings_in_has_had_its_late_files_since_its_meeting_ended() {
+        let recording =
+            listing::read(&json!({"uuid": "u", "start_time": "2024-05-01T10:00:00Z", "duration": 60}));
+        let ended = "2024-05-01T11:00:00Z".parse::<jiff::Timestamp>().unwrap().as_millisecond();
+        let mut job = Job {
+            id: JobId(1),
+            recording: recording.unwrap(),
+            stage: Stage::Verified,
+            standing: Standing::Active,
+            reason: String::new(),
+            attempts: 0,
+            next_attempt_at: 0,
+            accepted_at: ended + 1_000_000,
+            updated_at: 0,
+            revision: 1,
+            planned_revision: 1,
+            leased: true,
+            removals: Removals::default(),
+            zoom_copy: ZoomCopy::default(),
+            backfilled: true,
+        };
+        assert_eq!(job.window_began(), ended);
+        // A meeting that is still on, by its listed length, is waited for from its first event.
+        job.accepted_at = ended - 1;
+        assert_eq!(job.window_began(), job.accepted_at);
+        job.recording.start_time = None;
+        assert_eq!(job.window_began(), job.accepted_at, "nobody knows when it was");
+        (job.backfilled, job.accepted_at) = (false, ended + 1_000_000);
+        assert_eq!(job.window_began(), job.accepted_at);
     }
 }

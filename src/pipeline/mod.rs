@@ -7,6 +7,7 @@
 mod failure;
 mod folders;
 mod fresh;
+mod merge;
 pub mod plan;
 mod retire;
 mod settle;
@@ -22,14 +23,16 @@ use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 use tracing::info;
 
-use crate::config::{AfterArchive, Config, RelayConfig};
+use crate::config::{AfterArchive, Config, GoogleConfig, RelayConfig};
 use crate::google::Drive;
 use crate::http::{self, ClientError};
 use crate::jobs::pause::Proof;
 use crate::jobs::pause::daily::Refusals;
 use crate::jobs::retry::{Outcome, Progress};
 use crate::jobs::{Job, Stage};
+use crate::live::Live;
 use crate::recording::names::Naming;
+use crate::rules::Rules;
 use crate::store::{JobStore, Lease};
 use crate::zoom::{Downloads, Zoom};
 
@@ -48,6 +51,8 @@ pub struct Pipeline {
     downloads: Downloads,
     drive: Drive,
     naming: Naming,
+    /// What is wanted, and where it goes. Each plan keeps to what it found there.
+    rules: Live<Rules>,
     relay: RelayConfig,
     after_archive: AfterArchive,
     settle_for: Duration,
@@ -55,15 +60,15 @@ pub struct Pipeline {
     root: String,
     /// One permit per file in motion, over all jobs.
     transfers: Semaphore,
+    /// Of these so many at most for what a backfill brought in: fresh recordings need not wait for old ones.
+    backfill_transfers: Semaphore,
     /// Plans are made one at a time: two at once would make twin folders and equal names.
     planning: tokio::sync::Mutex<()>,
     vitals: Vitals,
     /// Rate limits that uploads met in a row, over all jobs.
     refusals: Mutex<Refusals>,
-    /// Whose uploads Google counts together.
-    identity: String,
-    /// Bytes within a day.
-    daily_limit: Option<u64>,
+    /// Whose uploads Google counts together, and how many bytes within a day.
+    google: GoogleConfig,
 }
 
 /// One run over one job.
@@ -131,16 +136,17 @@ impl Pipeline {
             ),
             drive: Drive::new(calls, uploads, &config.google),
             naming: config.naming.clone(),
+            rules: config.rules.clone(),
             relay: config.relay,
             after_archive: config.service.after_archive,
             settle_for: config.service.settle_for,
             root: config.google.folder_id.clone(),
             transfers: Semaphore::new(config.relay.transfers),
+            backfill_transfers: Semaphore::new(config.relay.transfers.saturating_sub(1).max(1)),
             planning: tokio::sync::Mutex::new(()),
             vitals: Vitals::default(),
             refusals: Mutex::default(),
-            identity: config.google.identity().to_owned(),
-            daily_limit: config.google.daily_upload_limit,
+            google: config.google.clone(),
         })
     }
 

@@ -1,13 +1,14 @@
 //! Step 4: late files. Transcripts, summaries and captions come minutes to hours after the recording.
 //!
 //! Zoom is asked again at growing intervals until the window has passed; only a last look that finds nothing
-//! new settles the recording. The window counts from the first event, so that a late archive need not wait.
+//! new settles the recording. The window counts from the first event, so that a late archive need not wait; for
+//! what a backfill brought in, from the meeting's end: years later only the last look is left.
 
 use std::time::Duration;
 
 use super::fresh::Fresh;
 use super::{Failure, Pipeline, Run, Step};
-use crate::jobs::{FileRecord, Job, Stage};
+use crate::jobs::{FileRecord, FileState, Job, Millis, Stage};
 use crate::recording::{FileStatus, Recording, RecordingFile};
 use crate::zoom::ZoomError;
 
@@ -30,7 +31,14 @@ pub(super) enum Look {
 
 impl Pipeline {
     pub(super) async fn settle(&self, job: &Job, run: &Run<'_>) -> Result<Step, Failure> {
-        let age = self.age(job).await?;
+        if let Some(reason) = self.rules.now().decide(&job.recording).skip {
+            let records = self.store.files(job.id).await?;
+            if records.iter().all(|record| matches!(record.state, FileState::Skipped(_))) {
+                // Late files would be skipped as well; events and the sweep tell of them all the same.
+                return Ok(Step::Finished(format!("skipped: {reason}")));
+            }
+        }
+        let age = self.since(job.window_began()).await?;
         let next = next_look(age, self.settle_for);
         let is_first_wait = next == LOOKS.first().map(|look| part(*look, self.settle_for));
         if !is_first_wait {
@@ -60,7 +68,11 @@ impl Pipeline {
 
     /// How long ago the recording's first event came.
     pub(super) async fn age(&self, job: &Job) -> Result<Duration, Failure> {
-        let age = self.store.now().await? - job.accepted_at;
+        self.since(job.accepted_at).await
+    }
+
+    async fn since(&self, then: Millis) -> Result<Duration, Failure> {
+        let age = self.store.now().await?.saturating_sub(then);
         Ok(Duration::from_millis(u64::try_from(age).unwrap_or(0)))
     }
 

@@ -78,8 +78,9 @@ impl Pipeline {
     /// Fails when a file of this size would go over the daily limit. Asked before a file is begun: one that
     /// is under way may end.
     pub(super) async fn check_daily_limit(&self, size: u64) -> Result<(), Failure> {
-        let Some(limit) = self.daily_limit else { return Ok(()) };
-        let (uploaded, now) = (self.store.uploaded(&self.identity).await?, self.store.now().await?);
+        let Some(limit) = self.google.daily_upload_limit else { return Ok(()) };
+        let identity = self.google.identity();
+        let (uploaded, now) = (self.store.uploaded(&identity).await?, self.store.now().await?);
         let wait = daily::wait_for_room(&uploaded, size, limit, now);
         if wait.is_zero() {
             if size > limit {
@@ -91,8 +92,7 @@ impl Pipeline {
             system: System::Drive,
             cause: PauseCause::DailyLimit,
             what: format!(
-                "{} uploaded {} bytes within 24 hours, and the next file has {size}: DAILY_UPLOAD_LIMIT is {limit}",
-                self.identity,
+                "{identity} uploaded {} bytes within 24 hours, and the next file has {size}: DAILY_UPLOAD_LIMIT is {limit}",
                 used(&uploaded, now)
             ),
             wait: Some(wait),
@@ -106,7 +106,7 @@ impl Pipeline {
             self.vitals.answered(System::Media);
             meters::bytes_confirmed(bytes);
             self.refusals.lock().unwrap_or_else(PoisonError::into_inner).clear();
-            self.store.add_uploaded(&self.identity, bytes).await?;
+            self.store.add_uploaded(&self.google.identity(), bytes).await?;
         }
         Ok(())
     }

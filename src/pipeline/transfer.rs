@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use futures::future::join_all;
 use rand::Rng;
+use tokio::sync::{AcquireError, SemaphorePermit};
 use tracing::{info, warn};
 
 use super::{Failure, Pipeline, Run, Step};
@@ -84,8 +85,8 @@ impl Pipeline {
     }
 
     async fn move_once(&self, job: &Job, run: &Run<'_>, record: &mut FileRecord) -> Result<(), Failure> {
-        let _permit = tokio::select! {
-            permit = self.transfers.acquire() => permit.map_err(|_| Failure::Stopping)?,
+        let _permits = tokio::select! {
+            permits = self.permits(job) => permits.map_err(|_| Failure::Stopping)?,
             () = run.stopping.cancelled() => return Err(Failure::Stopping),
         };
         let moving = meters::file_moves();
@@ -100,6 +101,18 @@ impl Pipeline {
         run.moved();
         info!(job = %job.id, file = %record.key, drive_id = %record.drive_id, bytes = streamed.size, "transferred {}", record.name);
         Ok(())
+    }
+}
+
+impl Pipeline {
+    /// Waits for its turn to move.
+    async fn permits(
+        &self,
+        job: &Job,
+    ) -> Result<(Option<SemaphorePermit<'_>>, SemaphorePermit<'_>), AcquireError> {
+        // In this order: who waits for the first holds nothing of the second.
+        let old = if job.backfilled { Some(self.backfill_transfers.acquire().await?) } else { None };
+        Ok((old, self.transfers.acquire().await?))
     }
 }
 

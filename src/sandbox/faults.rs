@@ -27,8 +27,12 @@ pub enum Route {
     ZoomDownload,
     /// Zoom: the media host, which sends the bytes.
     ZoomMedia,
+    /// Google: the consent screen.
+    GoogleConsent,
     /// Google: the token endpoint.
     GoogleToken,
+    /// Google: where a consent is taken back.
+    GoogleRevoke,
     /// Drive: `GET files/{id}` (metadata).
     DriveGet,
     /// Drive: `GET files/{id}?alt=media`.
@@ -43,6 +47,8 @@ pub enum Route {
     DriveUpdate,
     /// Drive: `GET about`, `GET drives/{id}`.
     DriveAbout,
+    /// Gmail: `POST users/me/messages/send`.
+    GmailSend,
     /// Upload: `POST /upload/drive/v3/files?uploadType=resumable`.
     UploadStart,
     /// Upload: a `PUT` that carries bytes.
@@ -87,6 +93,18 @@ impl Canned {
     pub fn zoom(status: u16, code: i64, message: &str) -> Self {
         let body = serde_json::json!({"code": code, "message": message});
         Self::new(status, "application/json;charset=UTF-8", body.to_string())
+    }
+
+    /// What Zoom's token endpoint says to credentials that it does not take.
+    pub fn zoom_token(status: u16, error: &str, reason: &str) -> Self {
+        let body = serde_json::json!({"reason": reason, "error": error});
+        Self::new(status, "application/json;charset=UTF-8", body.to_string())
+    }
+
+    /// What Google's token endpoint says to a grant that it does not take.
+    pub fn google_token(status: u16, error: &str, description: &str) -> Self {
+        let body = serde_json::json!({"error": error, "error_description": description});
+        Self::new(status, "application/json; charset=utf-8", body.to_string())
     }
 
     /// A web page where none was asked for: a login page as 200, a gateway's 502.

@@ -12,6 +12,7 @@ pub mod transcript;
 pub mod zoom;
 
 use std::io;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -59,8 +60,9 @@ impl Sandbox {
     pub fn environment(&self, folder: &Path) -> io::Result<Vec<(String, String)>> {
         let key = folder.join("google-key.json");
         std::fs::write(&key, self.google.service_account_key().to_string())?;
+        std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o600))?;
         let database = folder.join("zoom2drive.db");
-        let pairs: [(&str, String); 13] = [
+        let pairs: [(&str, String); 14] = [
             ("ZOOM_WEBHOOK_SECRET_TOKEN", self.zoom.webhook_secret().to_owned()),
             ("ZOOM_ACCOUNT_ID", self.zoom.account_id().to_owned()),
             ("ZOOM_CLIENT_ID", self.zoom.client_id().to_owned()),
@@ -70,6 +72,7 @@ impl Sandbox {
             ("ZOOM_DOWNLOAD_HOSTS", self.zoom.download_hosts()),
             ("GOOGLE_APPLICATION_CREDENTIALS", key.display().to_string()),
             ("GOOGLE_API_URL", self.google.url()),
+            ("GMAIL_API_URL", self.google.url()),
             ("DRIVE_FOLDER_ID", self.google.root_folder()),
             ("DATABASE_URL", format!("sqlite://{}", database.display())),
             ("LISTEN_ADDR", "127.0.0.1:0".to_owned()),

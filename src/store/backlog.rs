@@ -4,7 +4,7 @@ use jiff::tz::TimeZone;
 
 use super::database::{Tx, values};
 use super::{SqlStore, StoreError, hot, rows};
-use crate::jobs::{Backlog, FOUND_EVENT, Job, JobId, Queue};
+use crate::jobs::{BACKFILL_EVENT, Backlog, FOUND_EVENT, Job, JobId, Queue};
 use crate::recording::{MeetingUuid, Recording};
 
 impl SqlStore {
@@ -20,8 +20,8 @@ impl SqlStore {
             .row(hot::PARKED, values![])
             .await?
             .ok_or_else(|| StoreError::Missing("count of jobs".to_owned()))?;
-        // What the sweep brought in is not Zoom's call.
-        let last = self.database.row(hot::LAST_EVENT, values![FOUND_EVENT]).await?;
+        // What the sweep or a backfill brought in is not Zoom's call.
+        let last = self.database.row(hot::LAST_EVENT, values![FOUND_EVENT, BACKFILL_EVENT]).await?;
         Ok(Backlog {
             unarchived: rows::unsigned(row.integer("unarchived")?, "a count")?,
             oldest_at: row.maybe_integer("oldest_at")?,

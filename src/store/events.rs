@@ -5,7 +5,7 @@ use super::{
     Accepted, LIST_MAX, NewEvent, Repeated, SqlStore, StoreError, StoredEvent, backlog, changes, hot, leases,
     rows,
 };
-use crate::jobs::{self, EventId, Job, JobId, Reaction};
+use crate::jobs::{self, BACKFILL_EVENT, EventId, Job, JobId, Reaction};
 use crate::recording::Recording;
 
 impl SqlStore {
@@ -28,7 +28,7 @@ impl SqlStore {
         let Some(new) = new else { return known_event(&mut tx, event).await };
         let id = EventId(new.integer("id")?);
         let mut job = match &event.recording {
-            Some(recording) => Some(take_in(&mut tx, recording).await?),
+            Some(recording) => Some(take_in(&mut tx, recording, event.name == BACKFILL_EVENT).await?),
             None => None,
         };
         // Locked in one order, so that two batches do not wait for each other.
@@ -56,7 +56,7 @@ impl SqlStore {
         let mut tx = self.database.begin().await?;
         let known = tx.row("SELECT id FROM events WHERE id = $1", values![event.0]).await?;
         known.ok_or_else(|| StoreError::Missing(format!("event {event}")))?;
-        let id = take_in(&mut tx, recording).await?;
+        let id = take_in(&mut tx, recording, false).await?;
         tx.execute(
             "UPDATE jobs SET stage = 'received', standing = 'active', reason = '', attempts = 0,
                revision = revision + 1, lease_token = NULL, lease_until = NULL, next_attempt_at = {now},
@@ -111,20 +111,23 @@ async fn link(tx: &mut Tx, event: EventId, job: JobId) -> Result<(), StoreError>
     Ok(())
 }
 
-/// Begins a job for the recording, or tells the one that exists.
-async fn take_in(tx: &mut Tx, recording: &Recording) -> Result<JobId, StoreError> {
+/// Begins a job for the recording, or tells the one that exists. What anybody but a backfill tells of is fresh.
+async fn take_in(tx: &mut Tx, recording: &Recording, backfilled: bool) -> Result<JobId, StoreError> {
     let begun = tx
         .row(
-            "INSERT INTO jobs (meeting, recording, stage, standing, next_attempt_at, accepted_at, updated_at)
-               VALUES ($1, $2, 'received', 'active', {now}, {now}, {now})
+            "INSERT INTO jobs (meeting, recording, stage, standing, next_attempt_at, accepted_at, updated_at,
+               backfilled) VALUES ($1, $2, 'received', 'active', {now}, {now}, {now}, $3)
                ON CONFLICT (meeting) DO NOTHING RETURNING id",
-            values![recording.uuid.as_str(), rows::to_json(recording)?],
+            values![recording.uuid.as_str(), rows::to_json(recording)?, backfilled],
         )
         .await?;
     let job = match begun {
         Some(row) => JobId(row.integer("id")?),
         None => tell_known(tx, recording).await?,
     };
+    if !backfilled {
+        tx.execute("UPDATE jobs SET backfilled = 0 WHERE id = $1 AND backfilled = 1", values![job.0]).await?;
+    }
     backlog::note_facts(tx, job, recording).await?;
     Ok(job)
 }

@@ -17,8 +17,11 @@ impl SqlStore {
         revision: i64,
     ) -> Result<(), StoreError> {
         let mut tx = self.begin_under(lease).await?;
-        tx.keep_out_others(&names.folder_id).await?;
-        refuse_taken_names(&mut tx, lease.job, files, names).await?;
+        // What is skipped by a rule is in no folder, and takes nobody's name.
+        if !names.folder_id.is_empty() {
+            tx.keep_out_others(&names.folder_id).await?;
+            refuse_taken_names(&mut tx, lease.job, files, names).await?;
+        }
         for record in files {
             upsert_file(&mut tx, lease.job, record).await?;
         }
@@ -72,7 +75,8 @@ impl SqlStore {
         let mut tx = self.begin_under(lease).await?;
         let changed = tx
             .execute(
-                "UPDATE files SET state = $4, size = $5, sha256 = $6, session = NULL, hash_state = $7
+                "UPDATE files SET state = $4, size = $5, sha256 = $6, session = NULL, hash_state = $7,
+                   transferred_at = CASE WHEN $4 = 'transferred' THEN {now} ELSE transferred_at END
                    WHERE job = $1 AND file_key = $2 AND version = $3",
                 values![
                     lease.job.0,
@@ -100,8 +104,8 @@ impl SqlStore {
         let changed = tx
             .execute(
                 "UPDATE files SET state = 'wanted', drive_id = $4, mismatches = $5, size = 0, sha256 = '',
-                   session = NULL, session_opened_at = 0, total = 0, position = 0, hash_state = $6, validator = ''
-                   WHERE job = $1 AND file_key = $2 AND version = $3",
+                   session = NULL, session_opened_at = 0, total = 0, position = 0, hash_state = $6, validator = '',
+                   transferred_at = 0 WHERE job = $1 AND file_key = $2 AND version = $3",
                 values![lease.job.0, file.key.as_str(), file.version, drive_id, mismatches, NO_BYTES],
             )
             .await?;

@@ -6,19 +6,24 @@
 use super::database::{Value, values};
 use super::{LIST_MAX, SqlStore, StoreError};
 
-/// A claim, once something is due.
-pub(super) const CLAIM: &str = "UPDATE jobs SET lease_token = $1, lease_until = {now} + $2 WHERE id = (
-                   SELECT id FROM jobs WHERE standing = 'active' AND next_attempt_at <= {now}
+/// A claim, once something is due: a fresh recording, else one of a backfill, if `$3` is 1 and not 0.
+pub(super) const CLAIM: &str = "UPDATE jobs SET lease_token = $1, lease_until = {now} + $2 WHERE id = coalesce((
+                   SELECT id FROM jobs WHERE standing = 'active' AND backfilled = 0 AND next_attempt_at <= {now}
                      AND (lease_until IS NULL OR lease_until <= {now})
-                     ORDER BY next_attempt_at, id LIMIT 1 {skip_locked})
+                     ORDER BY next_attempt_at, id LIMIT 1 {skip_locked}), (
+                   SELECT id FROM jobs WHERE standing = 'active' AND backfilled = $3 AND next_attempt_at <= {now}
+                     AND (lease_until IS NULL OR lease_until <= {now})
+                     ORDER BY next_attempt_at, id LIMIT 1 {skip_locked}))
                    RETURNING {job}";
 
-/// A look for work.
+/// A look for work; without what backfills brought in, if `$1` is 0 and not 1.
 pub(super) const NEXT_DUE: &str = "SELECT {now} AS at,
-                   (SELECT next_attempt_at FROM jobs WHERE standing = 'active' AND lease_until IS NULL
+                   (SELECT next_attempt_at FROM jobs WHERE standing = 'active' AND backfilled = 0 AND lease_until IS NULL
                       ORDER BY next_attempt_at LIMIT 1) AS free_at,
+                   (SELECT next_attempt_at FROM jobs WHERE standing = 'active' AND backfilled = $1 AND lease_until IS NULL
+                      ORDER BY next_attempt_at LIMIT 1) AS old_at,
                    (SELECT min(CASE WHEN lease_until > next_attempt_at THEN lease_until ELSE next_attempt_at END)
-                      FROM jobs WHERE standing = 'active' AND lease_until IS NOT NULL) AS lost_at";
+                      FROM jobs WHERE standing = 'active' AND backfilled <= $1 AND lease_until IS NOT NULL) AS lost_at";
 
 /// A page of jobs of one standing.
 pub(super) const JOBS_OF_STANDING: &str =
@@ -54,7 +59,7 @@ pub(super) const PARKED: &str = "SELECT count(*) AS parked FROM jobs WHERE stand
 
 /// When Zoom was last heard.
 pub(super) const LAST_EVENT: &str =
-    "SELECT received_at FROM events WHERE name <> $1 ORDER BY id DESC LIMIT 1";
+    "SELECT received_at, id FROM events WHERE name <> $1 AND name <> $2 ORDER BY id DESC LIMIT 1";
 
 /// The job of a recording that the sweep has found.
 pub(super) const JOB_OF: &str = "SELECT {job} FROM jobs WHERE meeting = $1";
@@ -84,6 +89,52 @@ pub(super) const UNWIPED: &str =
     "SELECT {job} FROM jobs WHERE standing = 'finished' AND wiped = 0 AND updated_at < {now} - $1
                    ORDER BY updated_at LIMIT $2 {skip_locked}";
 
+/// What the last transfers took.
+pub(super) const TRANSFERS: &str = "SELECT size, session_opened_at, transferred_at FROM files
+                   WHERE transferred_at > 0 AND transferred_at > {now} - $1 ORDER BY transferred_at DESC LIMIT $2";
+
+/// Jobs that a backfill need not wait for any more.
+pub(super) const BACKFILL_ENDED: &str = "SELECT {job}, bytes FROM backfill_jobs JOIN jobs ON id = job
+                   WHERE backfill = $1 AND told = 0 AND (standing <> 'active'
+                     OR (stage = 'verified' AND lease_token IS NULL AND next_attempt_at > {now} + $2)) LIMIT $3";
+
+/// Jobs of a backfill that a worker holds.
+pub(super) const BACKFILL_HELD: &str = "SELECT {job} FROM jobs
+                   WHERE lease_until IS NOT NULL AND lease_until > {now} AND standing = 'active'
+                     AND EXISTS (SELECT 1 FROM backfill_jobs WHERE backfill = $1 AND job = id) ORDER BY id LIMIT $2";
+
+/// Whether any message waits.
+pub(super) const ANY_MESSAGE: &str = "SELECT id FROM messages WHERE state = 'waiting' LIMIT 1";
+
+/// Messages that wait, by cause: the first of each, and when a letter of that cause was last sent.
+pub(super) const MESSAGE_GROUPS: &str = "SELECT first.cause, first.id, first.level, first.next_attempt_at, waiting.held_until,
+                   (SELECT max(sent_at) FROM messages AS sent WHERE sent.state = 'sent' AND sent.sent_at > {now} - $1
+                      AND sent.cause = first.cause) AS last_sent_at
+                   FROM (SELECT min(id) AS id, max(coalesce(hold_until, 0)) AS held_until FROM messages
+                      WHERE state = 'waiting' GROUP BY cause ORDER BY min(id) LIMIT $2) AS waiting
+                   JOIN messages AS first ON first.id = waiting.id ORDER BY first.id";
+
+/// The letters of the last hour.
+pub(super) const LETTERS: &str =
+    "SELECT sent_at FROM messages WHERE state = 'sent' AND sent_at > {now} - $1 AND sent_with = id";
+
+/// The first messages of a letter.
+pub(super) const HELD_MESSAGES: &str =
+    "SELECT {message} FROM messages WHERE state = 'waiting' AND hold_token = $1
+                   ORDER BY id LIMIT $2";
+
+/// A page of messages.
+pub(super) const MESSAGES: &str = "SELECT {message} FROM messages WHERE id < $1 AND ($3 = '' OR state = $3)
+                   ORDER BY id DESC LIMIT $2";
+
+/// What the sweep found since Zoom's last call.
+pub(super) const UNANNOUNCED: &str =
+    "SELECT count(*) AS found, min(received_at) AS since FROM events WHERE name = $1 AND id > $2";
+
+/// Messages that are old enough to go.
+pub(super) const OLD_MESSAGES: &str = "DELETE FROM messages WHERE id IN (SELECT id FROM messages
+                   WHERE created_at < {now} - $1 AND state <> 'waiting' ORDER BY created_at LIMIT $2)";
+
 /// How the database would go about a statement.
 #[derive(Debug, Clone)]
 pub struct PlanOf {
@@ -111,8 +162,8 @@ impl SqlStore {
 /// Each with values such as it is called with.
 fn all() -> Vec<(&'static str, Vec<Value>)> {
     vec![
-        (CLAIM, values!["token", 60_000_i64]),
-        (NEXT_DUE, values![]),
+        (CLAIM, values!["token", 60_000_i64, true]),
+        (NEXT_DUE, values![true]),
         (JOBS_OF_STANDING, values![i64::MAX, LIST_MAX, "active"]),
         (JOBS, values![i64::MAX, LIST_MAX]),
         (EVENTS, values![i64::MAX, LIST_MAX]),
@@ -121,7 +172,7 @@ fn all() -> Vec<(&'static str, Vec<Value>)> {
         (UNARCHIVED, values![]),
         (PARKED, values![]),
         (QUEUE, values![]),
-        (LAST_EVENT, values!["x"]),
+        (LAST_EVENT, values!["x", "y"]),
         (JOB_OF, values!["u"]),
         (FILES, values![1_i64]),
         (NAMES, values!["f"]),
@@ -129,5 +180,14 @@ fn all() -> Vec<(&'static str, Vec<Value>)> {
         (ADMISSION, values![]),
         (OLD_EVENTS, values![90_i64 * 24 * 3600 * 1000, 100_i64]),
         (UNWIPED, values![24_i64 * 3600 * 1000, 100_i64]),
+        (BACKFILL_ENDED, values![1_i64, 60_000_i64, LIST_MAX]),
+        (BACKFILL_HELD, values![1_i64, LIST_MAX]),
+        (TRANSFERS, values![24_i64 * 3600 * 1000, 100_i64]),
+        (ANY_MESSAGE, values![]),
+        (MESSAGE_GROUPS, values![3600 * 1000_i64, LIST_MAX]),
+        (LETTERS, values![3600 * 1000_i64]),
+        (HELD_MESSAGES, values!["token", 50_i64]),
+        (UNANNOUNCED, values!["x", 100_000_i64]),
+        (OLD_MESSAGES, values![90_i64 * 24 * 3600 * 1000, 100_i64]),
     ]
 }

@@ -5,7 +5,8 @@ use std::time::Duration;
 use rand::Rng;
 
 use super::database::{Tx, values};
-use super::{Claim, Ending, JobFilter, LIST_MAX, Lease, SqlStore, StoreError, hot, rows};
+use super::{Claim, Ending, JobFilter, LIST_MAX, Lease, SqlStore, StoreError, hot, messages, rows};
+use crate::jobs::messages::{archived, parked};
 use crate::jobs::{Job, JobId, Stage, Standing};
 
 impl SqlStore {
@@ -35,15 +36,15 @@ impl SqlStore {
         Ok(freed)
     }
 
-    pub(super) async fn claim_job(&self, lease_for: Duration) -> Result<Claim, StoreError> {
+    pub(super) async fn claim_job(&self, lease_for: Duration, with_old: bool) -> Result<Claim, StoreError> {
         // Looking costs no write; only when something is due is the writer asked.
-        let next_in = self.next_due_in().await?;
+        let next_in = self.next_due_in(with_old).await?;
         if next_in.is_none_or(|wait| !wait.is_zero()) {
             return Ok(Claim::Nothing { next_in });
         }
         let token = hex::encode(rand::rng().random::<[u8; 16]>());
         let mut tx = self.database.begin().await?;
-        let row = tx.row(hot::CLAIM, values![token.as_str(), lease_for]).await?;
+        let row = tx.row(hot::CLAIM, values![token.as_str(), lease_for, with_old]).await?;
         // Another was quicker: there may be more.
         let Some(row) = row else { return Ok(Claim::Nothing { next_in: Some(Duration::ZERO) }) };
         let job = rows::job(&row)?;
@@ -53,13 +54,15 @@ impl SqlStore {
     }
 
     /// Time until a job is due or the lease of a lost worker ends; zero if one is due now.
-    async fn next_due_in(&self) -> Result<Option<Duration>, StoreError> {
-        // Two looks that each read one end of an index, however many jobs wait. A leased job is due no sooner
+    async fn next_due_in(&self, with_old: bool) -> Result<Option<Duration>, StoreError> {
+        // Looks that each read one end of an index, however many jobs wait. A leased job is due no sooner
         // than its lease ends; that it may be due later costs one look too many, then.
-        let row = self.database.row(hot::NEXT_DUE, values![]).await?;
+        let row = self.database.row(hot::NEXT_DUE, values![with_old]).await?;
         let Some(row) = row else { return Ok(None) };
         let now = row.integer("at")?;
-        let next = [row.maybe_integer("free_at")?, row.maybe_integer("lost_at")?].into_iter().flatten().min();
+        let moments = ["free_at", "old_at", "lost_at"].map(|column| row.maybe_integer(column));
+        let moments = moments.into_iter().collect::<Result<Vec<_>, _>>()?;
+        let next = moments.into_iter().flatten().min();
         Ok(next.map(|next| Duration::from_millis(u64::try_from(next - now).unwrap_or(0))))
     }
 
@@ -94,8 +97,34 @@ impl SqlStore {
             values![lease.job.0, ending.reason.as_str(), standing.name(), attempts, wait],
         )
         .await?;
+        self.tell_of_end(&mut tx, lease.job, standing, &ending.reason).await?;
         tx.announce_work().await?;
         tx.commit().await
+    }
+
+    /// People hear of a job that has come to its end, well or badly.
+    async fn tell_of_end(
+        &self,
+        tx: &mut Tx,
+        id: JobId,
+        standing: Standing,
+        reason: &str,
+    ) -> Result<(), StoreError> {
+        let telling = self.telling();
+        if !telling.is_on || !matches!(standing, Standing::Parked | Standing::Finished) {
+            return Ok(());
+        }
+        let row = tx.row("SELECT {job} FROM jobs WHERE id = $1", values![id.0]).await?;
+        let job = rows::job(&row.ok_or_else(|| StoreError::Missing(format!("job {id}")))?)?;
+        let message = match standing {
+            Standing::Parked => Some(parked(&job, reason)),
+            // Told by when it was last changed, which is now.
+            _ => archived(&job, reason, telling.archived, job.updated_at),
+        };
+        match message {
+            Some(message) => messages::write(tx, &message).await,
+            None => Ok(()),
+        }
     }
 
     pub(super) async fn move_stage(&self, lease: &Lease, from: Stage, to: Stage) -> Result<(), StoreError> {

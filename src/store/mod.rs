@@ -8,16 +8,19 @@
 //! its lease can change nothing any more. Time is the store's own, so that several machines agree.
 
 mod audit;
+pub mod backfills;
 mod backlog;
 mod changes;
 mod database;
 mod error;
 mod events;
+pub mod examine;
 mod files;
 mod folders;
 mod hot;
 mod keeping;
 mod leases;
+pub mod messages;
 pub mod pauses;
 mod postgres;
 mod records;
@@ -41,8 +44,10 @@ use crate::recording::{MeetingUuid, Recording};
 use crate::secret::Secret;
 
 pub use audit::{AuditEntry, AuditRecord};
+pub use backfills::BackfillStore;
 pub use error::StoreError;
 pub use hot::PlanOf;
+pub use messages::MessageStore;
 pub use pauses::PauseStore;
 pub use records::{
     Accepted, Claim, Ending, FolderRecord, JobFilter, Lease, NamesIn, NewEvent, Repeated, StoredEvent,
@@ -53,9 +58,10 @@ pub use turns::{HeldTurn, Turning};
 /// Rows that a list returns at most, so that no page grows with the archive.
 pub const LIST_MAX: i64 = 200;
 
-/// The durable memory of the program; what it knows of pauses is in [`PauseStore`].
+/// The durable memory of the program; what it knows of pauses is in [`PauseStore`], of messages to people in
+/// [`MessageStore`], of backfills in [`BackfillStore`].
 #[async_trait]
-pub trait JobStore: PauseStore {
+pub trait JobStore: PauseStore + MessageStore + BackfillStore {
     /// Writes an event and its job down, in one transaction that is on disk when this returns. The same
     /// bytes again change nothing.
     async fn accept(&self, event: &NewEvent) -> Result<Accepted, StoreError>;
@@ -64,8 +70,11 @@ pub trait JobStore: PauseStore {
     /// not wait for them to run out. Called once, before the first claim. Returns how many there were.
     async fn begin_work(&self) -> Result<u64, StoreError>;
 
-    /// Leases the job that has been due longest, if one is.
+    /// Leases the job that has been due longest, if one is. What a backfill brought in lets all others go first.
     async fn claim(&self, lease_for: Duration) -> Result<Claim, StoreError>;
+
+    /// As [`claim`](JobStore::claim), but nothing that a backfill brought in.
+    async fn claim_fresh(&self, lease_for: Duration) -> Result<Claim, StoreError>;
 
     /// Keeps a lease for so long from now.
     async fn heartbeat(&self, lease: &Lease, lease_for: Duration) -> Result<(), StoreError>;
@@ -227,6 +236,12 @@ pub trait JobStore: PauseStore {
     /// Copies the database into a new file, as it stands at this moment, while others go on writing. The copy is
     /// on disk and was looked through when this returns. Refuses to overwrite, and what is not SQLite.
     async fn backup(&self, to: &Path) -> Result<(), StoreError>;
+
+    /// The host whose folder has the short name at the end of this path, if anybody has asked for it.
+    async fn name_owner(&self, path: &str) -> Result<Option<String>, StoreError>;
+
+    /// Gives the short name at the end of this path to a host. The first one keeps it, and is returned.
+    async fn own_name(&self, path: &str, host: &str) -> Result<String, StoreError>;
 }
 
 /// Opens the store that the address names and brings its tables up to date. The address is a secret: one of

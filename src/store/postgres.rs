@@ -3,6 +3,8 @@
 //! Rows are locked where SQLite has its one writer. New work is announced by `NOTIFY` in the transaction that
 //! brings it, so that every instance hears of it at the moment of the commit.
 
+mod presence;
+
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,12 +15,14 @@ use tokio::sync::Notify;
 use tokio_util::task::AbortOnDropHandle;
 use tracing::{debug, warn};
 
+pub(super) use presence::{AT_WORK, Attendance};
+
 use super::StoreError;
 use super::database::Database;
 use crate::secret::Secret;
 
 /// Connections of one instance: sixteen jobs write a checkpoint now and then, and webhooks must not queue
-/// behind them. One more listens. A server takes a hundred by default.
+/// behind them. One more listens, and one shows that we are at work. A server takes a hundred by default.
 const CONNECTIONS_MAX: u32 = 9;
 
 /// How long a caller waits for a connection: Zoom hears 503 after less.
@@ -47,7 +51,7 @@ const SESSION: [(&str, &str); 4] = [
 ];
 
 /// Every change of the tables, in order. Those that were released never change.
-const MIGRATIONS: [(i64, &str, &str); 7] = [
+const MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "events jobs files folders", include_str!("migrations/postgres/0001_events_jobs_files_folders.sql")),
     (2, "turns backlog", include_str!("migrations/postgres/0002_turns_backlog.sql")),
     (3, "pauses uploads", include_str!("migrations/postgres/0003_pauses_uploads.sql")),
@@ -55,17 +59,29 @@ const MIGRATIONS: [(i64, &str, &str); 7] = [
     (5, "leased jobs", include_str!("migrations/postgres/0005_leased_jobs.sql")),
     (6, "removals zoom copy", include_str!("migrations/postgres/0006_removals_zoom_copy.sql")),
     (7, "keeping", include_str!("migrations/postgres/0007_keeping.sql")),
+    (8, "messages", include_str!("migrations/postgres/0008_messages.sql")),
+    (9, "folder names", include_str!("migrations/postgres/0009_folder_names.sql")),
+    (10, "backfill", include_str!("migrations/postgres/0010_backfill.sql")),
 ];
+
+/// The number of the last change of the tables.
+pub(super) fn newest_migration() -> i64 {
+    MIGRATIONS.last().map_or(0, |(number, ..)| *number)
+}
+
+/// How to connect. What is wrong with the address is not told: it holds the password.
+pub(super) fn options(address: &Secret) -> Result<PgConnectOptions, StoreError> {
+    PgConnectOptions::from_str(address.expose())
+        .map(|options| options.application_name("zoom2drive"))
+        .map_err(|_| StoreError::Refused("DATABASE_URL is no usable postgres:// address".to_owned()))
+}
 
 /// Connects, brings the tables up to date (one instance at a time), and listens for work.
 pub(super) async fn open(
     address: &Secret,
     work: Arc<Notify>,
 ) -> Result<(Database, AbortOnDropHandle<()>), StoreError> {
-    // What is wrong with it is not told: it holds the password.
-    let options = PgConnectOptions::from_str(address.expose())
-        .map_err(|_| StoreError::Refused("DATABASE_URL is no usable postgres:// address".to_owned()))?
-        .application_name("zoom2drive");
+    let options = options(address)?;
     migrate(&options).await?;
     let pool = PgPoolOptions::new()
         .max_connections(CONNECTIONS_MAX)
@@ -81,7 +97,7 @@ pub(super) async fn open(
 async fn migrate(options: &PgConnectOptions) -> Result<(), StoreError> {
     let connecting = tokio::time::timeout(CONNECT_WITHIN, PgConnection::connect_with(options));
     let mut connection = connecting.await.map_err(|_| StoreError::NoAnswer(CONNECT_WITHIN))??;
-    super::migrator(&MIGRATIONS).run_direct(None, &mut connection, false).await?;
+    super::migrator(MIGRATIONS).run_direct(None, &mut connection, false).await?;
     Ok(connection.close().await?)
 }
 

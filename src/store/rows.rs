@@ -58,6 +58,7 @@ pub(super) fn job(row: &Row) -> Result<Job, StoreError> {
         removals: removals(&row.text("removals")?)?,
         zoom_copy: ZoomCopy::from_name(&zoom_copy)
             .ok_or_else(|| StoreError::Corrupt(format!("Zoom's copy {zoom_copy}")))?,
+        backfilled: row.integer("backfilled")? != 0,
     })
 }
 

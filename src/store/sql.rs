@@ -1,19 +1,22 @@
 //! The store on a database: each call of the trait, handed to where it is kept.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use sqlx::postgres::PgConnectOptions;
 use tokio::sync::Notify;
 use tokio_util::task::AbortOnDropHandle;
 
 use super::database::{Database, values};
+use super::postgres::{AT_WORK, Attendance};
 use super::sqlite::{OTHER_PROCESS_POLL, Presence};
 use super::{
     Accepted, AuditEntry, AuditRecord, Claim, Ending, FolderRecord, HeldTurn, JobFilter, JobStore, Lease,
     NamesIn, NewEvent, StoreError, StoredEvent, Turning, postgres, sqlite,
 };
+use crate::jobs::messages::Telling;
 use crate::jobs::{
     Backlog, EventId, FileRecord, Job, JobId, Millis, Progress, Queue, Stage, Streamed, Turn, ZoomCopy,
 };
@@ -26,6 +29,10 @@ pub struct SqlStore {
     pub(super) database: Database,
     /// Raised when there may be something to claim.
     pub(super) work: Arc<Notify>,
+    /// Raised when there may be something to send.
+    pub(super) outbox: Arc<Notify>,
+    /// Which messages are written.
+    pub(super) telling: RwLock<Telling>,
     others: Others,
 }
 
@@ -34,8 +41,12 @@ pub struct SqlStore {
 enum Others {
     /// Beside an SQLite file by a lock; their work is found by looking.
     Beside(Presence),
-    /// They announce their work.
-    Announcing(#[expect(dead_code, reason = "listens until it is dropped")] AbortOnDropHandle<()>),
+    /// They announce their work, and hold a lock while they are at it.
+    Announcing {
+        _listening: AbortOnDropHandle<()>,
+        options: Box<PgConnectOptions>,
+        attendance: Mutex<Option<Attendance>>,
+    },
 }
 
 impl SqlStore {
@@ -45,7 +56,7 @@ impl SqlStore {
     /// When the folder cannot be made, the file is no database, or a migration fails.
     pub async fn sqlite(path: &Path) -> Result<Self, StoreError> {
         let database = sqlite::open(path).await?;
-        Ok(Self { database, work: Arc::default(), others: Others::Beside(Presence::beside(path)) })
+        Ok(Self::on(database, Arc::default(), Others::Beside(Presence::beside(path))))
     }
 
     /// Connects to a PostgreSQL server and brings the tables up to date.
@@ -54,8 +65,27 @@ impl SqlStore {
     /// When the address cannot be used, the server not reached, or a migration fails.
     pub async fn postgres(address: &Secret) -> Result<Self, StoreError> {
         let work = Arc::new(Notify::new());
+        let options = Box::new(postgres::options(address)?);
         let (database, listening) = postgres::open(address, work.clone()).await?;
-        Ok(Self { database, work, others: Others::Announcing(listening) })
+        let others = Others::Announcing { _listening: listening, options, attendance: Mutex::default() };
+        Ok(Self::on(database, work, others))
+    }
+
+    fn on(database: Database, work: Arc<Notify>, others: Others) -> Self {
+        Self { database, work, outbox: Arc::default(), telling: RwLock::default(), others }
+    }
+
+    /// Whether a process, this one included, has begun to work and has not ended.
+    pub(super) async fn somebody_works(&self) -> Result<bool, StoreError> {
+        match &self.others {
+            Others::Beside(presence) => presence.is_anybody().await,
+            Others::Announcing { .. } => {
+                // Had for the length of this statement, and only if nobody holds it shared.
+                let asked = "SELECT CAST(CASE WHEN pg_try_advisory_xact_lock($1) THEN 0 ELSE 1 END AS BIGINT) AS works";
+                let row = self.database.row(asked, values![AT_WORK]).await?;
+                Ok(row.ok_or_else(|| StoreError::Missing("lock".to_owned()))?.integer("works")? != 0)
+            }
+        }
     }
 }
 
@@ -68,8 +98,15 @@ impl JobStore for SqlStore {
     }
 
     async fn begin_work(&self) -> Result<u64, StoreError> {
-        // Of instances on other machines nobody can say that they are dead: their leases run out.
-        let Others::Beside(presence) = &self.others else { return Ok(0) };
+        let presence = match &self.others {
+            Others::Beside(presence) => presence,
+            Others::Announcing { options, attendance, .. } => {
+                let ours = Attendance::begin((**options).clone()).await?;
+                *attendance.lock().unwrap_or_else(PoisonError::into_inner) = Some(ours);
+                // Whose leases there are nobody can say: they run out.
+                return Ok(0);
+            }
+        };
         let Database::Sqlite { reader, place, .. } = &self.database else { return Ok(0) };
         if !presence.arrive().await? {
             return Ok(0);
@@ -79,12 +116,17 @@ impl JobStore for SqlStore {
         }
         let freed = self.free_leases().await.map_err(|error| place.name(error))?;
         self.free_probes().await?;
+        self.free_messages().await?;
         presence.stay().await?;
         Ok(freed)
     }
 
     async fn claim(&self, lease_for: Duration) -> Result<Claim, StoreError> {
-        self.claim_job(lease_for).await
+        self.claim_job(lease_for, true).await
+    }
+
+    async fn claim_fresh(&self, lease_for: Duration) -> Result<Claim, StoreError> {
+        self.claim_job(lease_for, false).await
     }
 
     async fn heartbeat(&self, lease: &Lease, lease_for: Duration) -> Result<(), StoreError> {
@@ -94,6 +136,7 @@ impl JobStore for SqlStore {
     async fn finish(&self, lease: &Lease, ending: &Ending) -> Result<(), StoreError> {
         self.end_run(lease, ending).await?;
         self.work.notify_one();
+        self.outbox.notify_one();
         Ok(())
     }
 
@@ -223,13 +266,19 @@ impl JobStore for SqlStore {
     async fn wait_for_work(&self, limit: Duration) {
         let look_every = match &self.others {
             Others::Beside(_) => OTHER_PROCESS_POLL,
-            Others::Announcing(_) => postgres::UNHEARD_POLL,
+            Others::Announcing { .. } => postgres::UNHEARD_POLL,
         };
         // Running out of time is as good a reason to look again as being told.
         let _told_or_not = tokio::time::timeout(limit.min(look_every), self.work.notified()).await;
     }
 
     async fn close(&self) {
+        match &self.others {
+            Others::Beside(presence) => presence.leave(),
+            Others::Announcing { attendance, .. } => {
+                drop(attendance.lock().unwrap_or_else(PoisonError::into_inner).take());
+            }
+        }
         self.database.close().await;
     }
 
@@ -292,5 +341,13 @@ impl JobStore for SqlStore {
 
     async fn turn(&self, name: &str) -> Result<Turn, StoreError> {
         self.read_turn(name).await
+    }
+
+    async fn name_owner(&self, path: &str) -> Result<Option<String>, StoreError> {
+        self.find_name_owner(path).await
+    }
+
+    async fn own_name(&self, path: &str, host: &str) -> Result<String, StoreError> {
+        self.insert_name_owner(path, host).await
     }
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 
@@ -15,14 +16,24 @@ const WINDOW_DAYS: i64 = 28;
 /// would otherwise keep us asking.
 pub(super) const CUTS_MAX: u32 = 40;
 
+/// The day of a point in time, in UTC as Zoom counts; `None` for one that no calendar has.
+pub fn day(at: Millis) -> Option<Date> {
+    Timestamp::from_millisecond(at).ok().map(|at| at.to_zoned(TimeZone::UTC).date())
+}
+
 /// The windows from `back` before `now` until today, latest first: what is new matters most.
-pub(super) fn windows(now: Millis, back: Duration) -> Vec<Days> {
-    let day = |millis| Timestamp::from_millisecond(millis).ok().map(|at| at.to_zoned(TimeZone::UTC).date());
+pub(super) fn windows_back(now: Millis, back: Duration) -> Vec<Days> {
     let back = i64::try_from(back.as_millis()).unwrap_or(i64::MAX);
-    let (Some(first), Some(mut to)) = (day(now.saturating_sub(back)), day(now)) else { return Vec::new() };
+    let (Some(from), Some(to)) = (day(now.saturating_sub(back)), day(now)) else { return Vec::new() };
+    windows(Days { from, to })
+}
+
+/// The windows of these days, latest first. None when they end before they begin.
+pub fn windows(days: Days) -> Vec<Days> {
+    let mut to = days.to;
     let mut windows = Vec::new();
-    while to >= first {
-        let from = to.checked_sub((WINDOW_DAYS - 1).days()).map_or(first, |from| from.max(first));
+    while to >= days.from {
+        let from = to.checked_sub((WINDOW_DAYS - 1).days()).map_or(days.from, |from| from.max(days.from));
         windows.push(Days { from, to });
         let Ok(before) = from.yesterday() else { break };
         to = before;
@@ -59,13 +70,13 @@ mod tests {
     #[test]
     fn the_first_and_the_last_day_are_whole() {
         let now = at("2026-03-02T00:30:00Z");
-        assert_eq!(windows(now, 3 * DAY), [days("2026-02-27", "2026-03-02")]);
-        assert_eq!(windows(now, Duration::ZERO), [days("2026-03-02", "2026-03-02")]);
+        assert_eq!(windows_back(now, 3 * DAY), [days("2026-02-27", "2026-03-02")]);
+        assert_eq!(windows_back(now, Duration::ZERO), [days("2026-03-02", "2026-03-02")]);
     }
 
     #[test]
     fn long_times_are_asked_for_in_parts() {
-        let parts = windows(at("2026-03-02T12:00:00Z"), 60 * DAY);
+        let parts = windows_back(at("2026-03-02T12:00:00Z"), 60 * DAY);
         let expected = [
             days("2026-02-03", "2026-03-02"),
             days("2026-01-06", "2026-02-02"),
@@ -92,7 +103,7 @@ mod tests {
     proptest! {
         #[test]
         fn windows_cover_every_day_once(now in 0_i64..4_000_000_000_000, back in 0_u32..400) {
-            let windows = windows(now, DAY * back);
+            let windows = windows_back(now, DAY * back);
             let total: i64 = windows.iter().map(|days| i64::from((days.to - days.from).get_days()) + 1).sum();
             prop_assert_eq!(total, i64::from(back) + 1);
             for pair in windows.windows(2) {

@@ -7,7 +7,7 @@ use crate::recording::{FileStatus, Recording, RecordingFile};
 ///
 /// A file that Zoom is still making is no news, and a file that is not listed means nothing: this listing
 /// never names participants' audio.
-pub(super) fn is_missing(known: Option<(&Job, &[FileRecord])>, listed: &Recording) -> bool {
+pub fn is_missing(known: Option<(&Job, &[FileRecord])>, listed: &Recording) -> bool {
     let is_ready = |file: &RecordingFile| file.status == FileStatus::Completed;
     let mut ready = listed.clone();
     ready.files.retain(is_ready);
@@ -57,6 +57,7 @@ mod tests {
             leased: false,
             removals: Default::default(),
             zoom_copy: Default::default(),
+            backfilled: false,
         }
     }
 

@@ -9,6 +9,7 @@ pub mod payload;
 pub mod signature;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use axum::body::{Body, Bytes};
@@ -23,7 +24,9 @@ use jiff::Timestamp;
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
+use crate::live::Live;
 use crate::secret::Secret;
+use crate::secret::keyring::Keyring;
 use crate::store::{JobStore, Repeated};
 use crate::telemetry::meters;
 use payload::Event;
@@ -53,16 +56,18 @@ const RETRY_AFTER_SECONDS: &str = "60";
 #[derive(Clone)]
 pub struct WebhookState {
     /// Secret Tokens that Zoom may sign with; each is tried.
-    pub secrets: Vec<Secret>,
+    pub secrets: Live<Keyring>,
     /// Where events are written down.
     pub store: Arc<dyn JobStore>,
+    /// Counts requests that bear no signature of Zoom's.
+    pub refused: Arc<AtomicU64>,
     /// Cancelled when the service stops: from then on Zoom is asked to come again.
     pub stopping: CancellationToken,
 }
 
 impl std::fmt::Debug for WebhookState {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("WebhookState").field("secrets", &self.secrets.len()).finish_non_exhaustive()
+        f.debug_struct("WebhookState").field("secrets", &self.secrets).finish_non_exhaustive()
     }
 }
 
@@ -91,16 +96,21 @@ async fn take_in(state: &WebhookState, request: Request) -> Response {
         tracing::info!("webhook refused while stopping: Zoom will send it again");
         return again();
     }
-    let signed = Signed::from_headers(&head.headers)
-        .and_then(|signed| signed.verify(&body, &state.secrets, Timestamp::now()));
+    let (keyring, now) = (state.secrets.now(), Timestamp::now());
+    let secrets = keyring.accepted(now);
+    let signed = Signed::from_headers(&head.headers).and_then(|signed| signed.verify(&body, &secrets, now));
     let secret = match signed {
         Ok(secret) => secret,
         // Which check failed is for our log only: it would help a forger.
         Err(refusal) => {
+            state.refused.fetch_add(1, Ordering::Relaxed);
             tracing::warn!(%refusal, bytes = body.len(), "webhook refused");
             return StatusCode::UNAUTHORIZED.into_response();
         }
     };
+    if let Some(until) = keyring.former_until(secret) {
+        tracing::info!(%until, "signed with the secret that was replaced; it is accepted for a while");
+    }
     match payload::read(&body) {
         Err(error) => {
             tracing::warn!(%error, bytes = body.len(), "webhook refused: signed, but not JSON");

@@ -23,6 +23,9 @@ const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.'
 /// Zoom's codes for "there is no such user in this account".
 const CODES_NO_USER: [i64; 3] = [1001, 1010, 1120];
 
+/// Zoom's type of a user who has a licence; 1 is basic.
+const TYPE_LICENSED: u64 = 2;
+
 /// Zoom's code for "validation failed", which is also what an expired page token gets, with status 400.
 const CODE_INVALID: i64 = 300;
 
@@ -35,6 +38,16 @@ pub enum UserStatus {
     Inactive,
 }
 
+impl UserStatus {
+    /// Zoom's name for it.
+    pub fn name(self) -> &'static str {
+        match self {
+            UserStatus::Active => "active",
+            UserStatus::Inactive => "inactive",
+        }
+    }
+}
+
 /// A user of the account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct User {
@@ -42,6 +55,10 @@ pub struct User {
     pub id: String,
     /// May be empty.
     pub email: String,
+    /// Zoom's type 2: only they have cloud recordings.
+    pub is_licensed: bool,
+    /// As it was asked for.
+    pub status: UserStatus,
 }
 
 /// Whole days, UTC, both included.
@@ -91,13 +108,14 @@ impl Zoom {
     /// # Errors
     /// See [`ListError`].
     pub async fn users(&self, status: UserStatus, page: Option<&str>) -> Result<Page<User>, ListError> {
-        let status = match status {
-            UserStatus::Active => "active",
-            UserStatus::Inactive => "inactive",
-        };
-        let path = format!("/users?status={status}&page_size={PAGE_SIZE}");
+        let path = format!("/users?status={}&page_size={PAGE_SIZE}", status.name());
         let mut object = self.list(&path, page, "users").await?;
-        let user = |row: Value| User { id: listing::text(&row, "id"), email: listing::text(&row, "email") };
+        let user = |row: Value| User {
+            id: listing::text(&row, "id"),
+            email: listing::text(&row, "email"),
+            is_licensed: row.get("type").and_then(Value::as_u64) == Some(TYPE_LICENSED),
+            status,
+        };
         let rows = rows(&mut object, "users")?.into_iter().map(user).filter(|user| !user.id.is_empty());
         Ok(Page { rows: rows.collect(), next: next(&object) })
     }

@@ -1,5 +1,7 @@
 //! Server-to-Server OAuth: one token for the account, an hour long.
 
+use std::sync::Arc;
+
 use reqwest::Client;
 use serde::Deserialize;
 use url::Url;
@@ -7,6 +9,7 @@ use url::Url;
 use super::ZoomError;
 use crate::config::ZoomCredentials;
 use crate::http::token::{self, Fresh, NoToken, TokenCache};
+use crate::live::Live;
 use crate::secret::Secret;
 
 /// Hands out the account's access token.
@@ -14,23 +17,31 @@ use crate::secret::Secret;
 pub struct ZoomTokens {
     client: Client,
     url: Url,
-    credentials: ZoomCredentials,
-    cache: TokenCache,
+    cache: TokenCache<ZoomCredentials>,
 }
 
 /// `{"reason":"Invalid client_id or client_secret","error":"invalid_client"}`
-#[derive(Deserialize, Default)]
-struct TokenFault {
+#[derive(Debug, Deserialize, Default)]
+pub struct TokenFault {
+    /// Words for people.
     #[serde(default)]
-    reason: String,
+    pub reason: String,
+    /// OAuth's own word.
     #[serde(default)]
-    error: String,
+    pub error: String,
+}
+
+impl TokenFault {
+    /// Reads the body of a refusal, whatever it is.
+    pub fn read(body: &[u8]) -> Self {
+        serde_json::from_slice(body).unwrap_or_default()
+    }
 }
 
 impl ZoomTokens {
     /// For this account.
-    pub fn new(client: Client, url: Url, credentials: ZoomCredentials) -> Self {
-        Self { client, url, credentials, cache: TokenCache::of("zoom") }
+    pub fn new(client: Client, url: Url, credentials: Live<ZoomCredentials>) -> Self {
+        Self { client, url, cache: TokenCache::of("zoom", credentials) }
     }
 
     /// The current token, or a fresh one.
@@ -38,7 +49,7 @@ impl ZoomTokens {
     /// # Errors
     /// `Credentials` when Zoom refuses them: asking again would change nothing.
     pub async fn token(&self) -> Result<Secret, ZoomError> {
-        self.cache.get(|| self.fetch()).await
+        self.cache.get(|credentials| self.fetch(credentials)).await
     }
 
     /// Zoom refused this token.
@@ -46,16 +57,29 @@ impl ZoomTokens {
         self.cache.discard(refused).await;
     }
 
-    async fn fetch(&self) -> Result<Fresh, ZoomError> {
+    /// Asks for a token, whether or not there is one already, and tells all that was answered.
+    ///
+    /// # Errors
+    /// See [`NoToken`].
+    pub async fn ask(&self) -> Result<Fresh, NoToken> {
+        self.ask_with(&self.cache.credentials()).await
+    }
+
+    async fn ask_with(&self, credentials: &ZoomCredentials) -> Result<Fresh, NoToken> {
         let request = self
             .client
             .post(self.url.clone())
-            .basic_auth(&self.credentials.client_id, Some(self.credentials.client_secret.expose()))
-            .form(&[("grant_type", "account_credentials"), ("account_id", &self.credentials.account_id)]);
-        token::ask(request).await.map_err(|refusal| match refusal {
-            NoToken::Passing { what, after } => ZoomError::Unreachable { what, after },
+            .basic_auth(&credentials.client_id, Some(credentials.client_secret.expose()))
+            .form(&[("grant_type", "account_credentials"), ("account_id", &credentials.account_id)]);
+        token::ask(request).await
+    }
+
+    async fn fetch(&self, credentials: Arc<ZoomCredentials>) -> Result<Fresh, ZoomError> {
+        self.ask_with(&credentials).await.map_err(|refusal| match refusal {
+            NoToken::Passing { what, after, .. } => ZoomError::Unreachable { what, after },
+            NoToken::Unsigned(what) => ZoomError::Credentials(what),
             NoToken::Refused { status, body, .. } => {
-                let fault: TokenFault = serde_json::from_slice(&body).unwrap_or_default();
+                let fault = TokenFault::read(&body);
                 ZoomError::Credentials(
                     format!("{} {} ({status})", fault.error, fault.reason).trim().to_owned(),
                 )

@@ -10,6 +10,8 @@ use tokio_util::sync::CancellationToken;
 use zoom2drive::admin::{self, AdminState};
 use zoom2drive::health::{self, HealthState};
 use zoom2drive::jobs::{FileRecord, FileState, Progress, SWEEP_TURN, Standing, Streamed, Sweeping};
+use zoom2drive::live::Live;
+use zoom2drive::secret::keyring::Keyring;
 use zoom2drive::secret::{Secret, SecretUrl};
 use zoom2drive::store::{Accepted, Claim, Ending, NewEvent, Turning};
 use zoom2drive::webhook::{self, WebhookState, payload};
@@ -28,7 +30,8 @@ impl Api {
     async fn open() -> Self {
         let scratch = Scratch::open().await;
         let sweeping = Sweeping::Every(Duration::from_secs(3600));
-        let state = AdminState { token: Secret::new(TOKEN), store: scratch.store.clone(), sweeping };
+        let state =
+            AdminState { token: Live::new(Secret::new(TOKEN)), store: scratch.store.clone(), sweeping };
         Self { door: Door::open(admin::router(state)).await, scratch }
     }
 
@@ -143,10 +146,16 @@ async fn the_doors_stand_side_by_side() {
     let intake = Intake::open(&[SECRET]).await;
     let store = intake.scratch.store.clone();
     let health = HealthState { store: store.clone(), workers_alive: Arc::new(|| true) };
-    let hook = WebhookState { secrets: vec![], store: store.clone(), stopping: CancellationToken::new() };
-    let router = admin::router(AdminState { token: Secret::new(TOKEN), store, sweeping: Sweeping::Off })
-        .merge(health::router(health))
-        .merge(webhook::router(hook));
+    let hook = WebhookState {
+        secrets: Live::new(Keyring::default()),
+        store: store.clone(),
+        refused: Default::default(),
+        stopping: CancellationToken::new(),
+    };
+    let router =
+        admin::router(AdminState { token: Live::new(Secret::new(TOKEN)), store, sweeping: Sweeping::Off })
+            .merge(health::router(health))
+            .merge(webhook::router(hook));
     let door = Door::open(router).await;
     for (path, status) in [
         ("/healthz", 200),

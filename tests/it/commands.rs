@@ -1,6 +1,7 @@
 //! The operator's commands, run as `main` runs them: arguments parsed by clap, settings from a reader, text
 //! into a buffer.
 
+use std::collections::BTreeSet;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -82,30 +83,44 @@ fn all(command: &clap::Command, path: &str) -> Vec<(String, clap::Command)> {
     std::iter::once((path.trim().to_owned(), command.clone())).chain(below).collect()
 }
 
+/// The words of a line as a shell would take them, up to a remark, a pipe or a redirection.
+fn words(line: &str) -> Vec<String> {
+    let (mut words, mut word, mut quote, mut blanks) = (Vec::new(), String::new(), None, 0);
+    for c in line.chars() {
+        blanks = if c == ' ' && quote.is_none() { blanks + 1 } else { 0 };
+        match (c, quote) {
+            _ if blanks > 1 => break,
+            ('#' | '|' | '>' | '&', None) => break,
+            (' ', None) => words.extend(Some(std::mem::take(&mut word)).filter(|word| !word.is_empty())),
+            ('"' | '\'', None) => quote = Some(c),
+            (c, Some(end)) if c == end => quote = None,
+            (c, _) => word.push(c),
+        }
+    }
+    words.extend(Some(word).filter(|word| !word.is_empty()));
+    words
+}
+
 #[test]
 fn every_command_explains_itself_and_shows_examples_that_it_understands() {
     let mut root = Cli::command();
     root.build();
+    let mut shown = BTreeSet::new();
     for (path, mut command) in all(&root, "") {
         assert!(command.get_about().is_some_and(|about| about.to_string().len() > 10), "{path}");
         for argument in command.get_arguments() {
             assert!(argument.get_help().is_some(), "{path}: {argument}");
         }
         let help = command.render_long_help().to_string();
-        // Of `jobs list` and the like the examples stand at `jobs`.
-        if path.split(' ').count() == 2 {
-            let (_, examples) = help.split_once("Examples:\n").unwrap_or_else(|| panic!("{path}:\n{help}"));
-            let lines = examples.lines().map(str::trim).filter(|line| line.starts_with("zoom2drive "));
-            let mut seen = 0;
-            for line in lines {
-                let end = line.find("  ").or(line.find(" > ")).or(line.find(" && ")).unwrap_or(line.len());
-                let words = line[..end].split_whitespace();
-                Cli::try_parse_from(words).unwrap_or_else(|error| panic!("{line}: {error}"));
-                seen += 1;
-            }
-            assert!(seen > 0, "{path}:\n{help}");
+        let Some((_, examples)) = help.split_once("Examples:\n") else { continue };
+        for line in examples.lines().map(str::trim).filter(|line| line.starts_with("zoom2drive ")) {
+            let words = words(line);
+            Cli::try_parse_from(&words).unwrap_or_else(|error| panic!("{line}: {error}"));
+            shown.insert(words[1].clone());
         }
     }
+    let commands: BTreeSet<_> = root.get_subcommands().map(|command| command.get_name().to_owned()).collect();
+    assert_eq!(shown, commands, "examples are missing");
 }
 
 #[tokio::test]

@@ -8,12 +8,18 @@ use std::time::Duration;
 use async_trait::async_trait;
 use futures::StreamExt;
 use tokio::sync::Notify;
+use zoom2drive::jobs::messages::concerns::{Concern, ConcernChange};
+use zoom2drive::jobs::messages::conditions::Unannounced;
+use zoom2drive::jobs::messages::{Message, Telling};
 use zoom2drive::jobs::pause::daily::Uploaded;
 use zoom2drive::jobs::pause::{Pause, PauseCause, System};
+use zoom2drive::jobs::rate::Transfer;
 use zoom2drive::jobs::{
     Backlog, EventId, FileRecord, Job, JobId, Millis, Progress, Queue, Stage, Streamed, Turn, ZoomCopy,
 };
 use zoom2drive::recording::{MeetingUuid, Recording};
+use zoom2drive::store::backfills::{Awaited, BackfillId, BackfillStore, Ended, Left};
+use zoom2drive::store::messages::{Batch, MessageFilter, MessageStore, Posting};
 use zoom2drive::store::pauses::{Admission, Begun, NewPause, PauseStore};
 use zoom2drive::store::{
     Accepted, AuditEntry, AuditRecord, Claim, Ending, FolderRecord, HeldTurn, JobFilter, JobStore, Lease,
@@ -109,6 +115,69 @@ impl PauseStore for Mortal {
     }
 }
 
+/// Messages tell of what was written; they are no writes of the story.
+#[async_trait]
+impl MessageStore for Mortal {
+    fn tell_people(&self, telling: Telling) {
+        self.inner.tell_people(telling);
+    }
+    async fn claim_messages(&self, hold_for: Duration) -> Result<Posting, StoreError> {
+        self.inner.claim_messages(hold_for).await
+    }
+    async fn messages_sent(&self, batch: &Batch, channel: &str) -> Result<u64, StoreError> {
+        self.inner.messages_sent(batch, channel).await
+    }
+    async fn messages_failed(&self, batch: &Batch, error: &str, wait: Duration) -> Result<u64, StoreError> {
+        self.inner.messages_failed(batch, error, wait).await
+    }
+    async fn messages(&self, filter: MessageFilter) -> Result<Vec<Message>, StoreError> {
+        self.inner.messages(filter).await
+    }
+    async fn wait_for_messages(&self, limit: Duration) {
+        self.inner.wait_for_messages(limit).await;
+    }
+    async fn concerns(&self) -> Result<Vec<Concern>, StoreError> {
+        self.inner.concerns().await
+    }
+    async fn change_concern(&self, change: &ConcernChange) -> Result<bool, StoreError> {
+        self.inner.change_concern(change).await
+    }
+    async fn unannounced(&self) -> Result<Unannounced, StoreError> {
+        self.inner.unannounced().await
+    }
+    async fn forget_messages(&self, older_than: Duration, at_most: u32) -> Result<u64, StoreError> {
+        self.inner.forget_messages(older_than, at_most).await
+    }
+}
+
+#[async_trait]
+impl BackfillStore for Mortal {
+    async fn is_worked_on(&self) -> Result<bool, StoreError> {
+        self.inner.is_worked_on().await
+    }
+    async fn begin_backfill(&self) -> Result<BackfillId, StoreError> {
+        self.write(self.inner.begin_backfill()).await
+    }
+    async fn await_jobs(&self, run: BackfillId, jobs: &[Awaited]) -> Result<(), StoreError> {
+        self.write(self.inner.await_jobs(run, jobs)).await
+    }
+    async fn take_ended(&self, run: BackfillId, rest: Duration) -> Result<Vec<Ended>, StoreError> {
+        self.write(self.inner.take_ended(run, rest)).await
+    }
+    async fn left(&self, run: BackfillId) -> Result<Left, StoreError> {
+        self.inner.left(run).await
+    }
+    async fn held_jobs(&self, run: BackfillId) -> Result<Vec<Job>, StoreError> {
+        self.inner.held_jobs(run).await
+    }
+    async fn end_backfill(&self, run: BackfillId) -> Result<(), StoreError> {
+        self.write(self.inner.end_backfill(run)).await
+    }
+    async fn recent_transfers(&self, within: Duration) -> Result<Vec<Transfer>, StoreError> {
+        self.inner.recent_transfers(within).await
+    }
+}
+
 #[async_trait]
 impl JobStore for Mortal {
     async fn accept(&self, event: &NewEvent) -> Result<Accepted, StoreError> {
@@ -120,6 +189,12 @@ impl JobStore for Mortal {
     async fn claim(&self, lease_for: Duration) -> Result<Claim, StoreError> {
         // Looking is no write: only a claim that finds something is.
         match self.inner.claim(lease_for).await {
+            Ok(claim @ Claim::Leased(..)) => self.write(async { Ok(claim) }).await,
+            other => other,
+        }
+    }
+    async fn claim_fresh(&self, lease_for: Duration) -> Result<Claim, StoreError> {
+        match self.inner.claim_fresh(lease_for).await {
             Ok(claim @ Claim::Leased(..)) => self.write(async { Ok(claim) }).await,
             other => other,
         }
@@ -277,6 +352,12 @@ impl JobStore for Mortal {
     }
     async fn skip(&self, lease: &Lease, file: &FileRecord, reason: &str) -> Result<(), StoreError> {
         self.write(self.inner.skip(lease, file, reason)).await
+    }
+    async fn name_owner(&self, path: &str) -> Result<Option<String>, StoreError> {
+        self.inner.name_owner(path).await
+    }
+    async fn own_name(&self, path: &str, host: &str) -> Result<String, StoreError> {
+        self.write(self.inner.own_name(path, host)).await
     }
 }
 

@@ -8,7 +8,9 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
+use zoom2drive::live::Live;
 use zoom2drive::secret::Secret;
+use zoom2drive::secret::keyring::Keyring;
 use zoom2drive::store::{self, JobStore};
 
 use crate::postgres;
@@ -90,8 +92,9 @@ impl Intake {
         let scratch = Scratch::open().await;
         let stopping = CancellationToken::new();
         let router = webhook::router(WebhookState {
-            secrets: secrets.iter().map(|text| Secret::new(*text)).collect(),
+            secrets: Live::new(Keyring::new(secrets.iter().map(|text| Secret::new(*text)).collect())),
             store: scratch.store.clone(),
+            refused: Arc::default(),
             stopping: stopping.clone(),
         });
         Self { scratch, stopping, door: Door::open(router).await }

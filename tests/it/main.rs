@@ -6,16 +6,20 @@
 )]
 
 mod admin;
+mod backfill;
 mod commands;
 mod crash;
 mod demo;
 mod docs;
+mod doctor;
 mod doors;
 mod faults;
 mod health;
 mod kept;
 mod late;
 mod latecomers;
+mod login;
+mod messages;
 mod monitoring;
 mod names;
 mod orders;
@@ -24,6 +28,8 @@ mod postgres;
 mod process;
 mod removed;
 mod replays;
+mod rotation;
+mod rules;
 mod sandbox_google;
 mod sandbox_zoom;
 mod schedules;

@@ -16,7 +16,7 @@ mod stress;
 mod two;
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader, PipeReader};
+use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
@@ -45,11 +45,11 @@ fn faketime() -> Option<String> {
     library.map(|library| library.display().to_string())
 }
 
-/// What a process has written to standard output and standard error so far.
+/// What a process has written to one of its streams so far.
 #[derive(Default)]
-struct Said {
-    lines: Vec<String>,
-    is_over: bool,
+pub struct Said {
+    pub lines: Vec<String>,
+    pub is_over: bool,
 }
 
 /// One life of the program as a process. It is killed when this is dropped.
@@ -179,7 +179,13 @@ impl Program {
 
     /// SIGTERM, to this process only.
     pub fn terminate(&self) {
-        let status = Command::new("kill").args(["-TERM", &self.id().to_string()]).status().unwrap();
+        self.signal("TERM");
+    }
+
+    /// A signal, to this process only.
+    pub fn signal(&self, name: &str) {
+        let name = format!("-{name}");
+        let status = Command::new("kill").args([&name, &self.id().to_string()]).status().unwrap();
         assert!(status.success());
     }
 
@@ -220,9 +226,9 @@ impl Drop for Program {
     }
 }
 
-/// Takes a process's standard error in, line by line, and wakes those who wait for one.
-fn listen(output: PipeReader, said: &Mutex<Said>, transcript: &Transcript) {
-    for line in BufReader::new(output).split(b'\n') {
+/// Takes a process's words in, line by line, and wakes those who wait for one.
+pub fn listen(stream: impl Read, said: &Mutex<Said>, transcript: &Transcript) {
+    for line in BufReader::new(stream).split(b'\n') {
         let Ok(line) = line else { break };
         let mut said = said.lock().unwrap_or_else(PoisonError::into_inner);
         said.lines.push(String::from_utf8_lossy(&line).into_owned());

@@ -1,8 +1,10 @@
 //! The sandbox's Google, held to the facts by a plain HTTP client.
 #![expect(clippy::unwrap_used, reason = "a helper of tests fails as a test does: by a panic")]
 
+mod consent;
 mod faults;
 mod files;
+mod mail;
 mod search;
 mod splits;
 mod tokens;

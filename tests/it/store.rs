@@ -3,10 +3,12 @@
 
 mod accept;
 mod audit;
+mod backfills;
 mod changes;
 mod claims;
 mod keeping;
 mod leases;
+mod messages;
 mod migrations;
 mod operators;
 mod pauses;
@@ -74,6 +76,12 @@ conformance! {
         the_audit_trail_is_read_in_pages,
         many_writers_lose_no_line,
     }
+    backfills {
+        a_run_is_told_of_each_job_that_ends_once,
+        what_only_waits_for_late_files_has_ended_for_a_run,
+        transfers_tell_when_they_began_and_ended,
+        who_works_is_known_until_they_leave,
+    }
     changes {
         a_change_is_told_to_the_jobs_that_exist_and_begins_none,
         a_parked_job_goes_on_when_its_recording_is_back,
@@ -89,6 +97,8 @@ conformance! {
         work_that_came_before_the_wait_is_not_missed,
         jobs_are_listed_in_pages_by_standing,
         active_jobs_are_counted_by_what_they_wait_for,
+        fresh_recordings_overtake_what_a_backfill_brought_in,
+        many_workers_claim_each_backfilled_job_once,
     }
     keeping {
         old_events_go_unless_their_job_is_not_done,
@@ -106,6 +116,20 @@ conformance! {
         news_that_may_mend_it_keep_a_job_from_being_parked,
         what_was_known_at_the_claim_is_no_news,
         a_stage_is_only_left_from_where_the_job_stands,
+    }
+    messages {
+        a_parked_job_and_its_message_are_written_together,
+        news_that_keep_a_job_going_are_no_message,
+        one_sender_has_a_message_at_a_time,
+        a_message_whose_sender_is_gone_is_sent_by_the_next,
+        a_message_that_failed_waits_and_is_tried_again,
+        further_messages_of_a_cause_are_collected,
+        a_pause_is_told_with_its_beginning_and_its_end,
+        what_was_over_before_it_was_told_is_taken_back,
+        trouble_is_told_by_one_of_many_watchers,
+        what_no_event_announced_is_counted_since_zooms_last_call,
+        old_messages_go_unless_they_wait,
+        who_waits_for_messages_hears_of_one,
     }
     operators {
         a_retry_makes_a_parked_job_due,
@@ -135,6 +159,8 @@ conformance! {
         a_new_version_is_planned_beside_the_old_one,
         a_file_that_starts_over_forgets_its_upload,
         a_folder_is_reserved_once,
+        a_short_name_is_the_first_hosts,
+        what_no_folder_holds_takes_no_name,
         a_file_that_is_not_planned_cannot_move,
         a_name_that_another_instance_took_meanwhile_is_refused,
     }

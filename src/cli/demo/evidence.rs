@@ -177,7 +177,7 @@ async fn meeting(sandbox: &Sandbox, store: &dyn JobStore, scene: &Scene) -> anyh
             FileState::Skipped(reason) => Some(reason.clone()),
             _ => None,
         });
-        let label = record.map_or_else(|| file.file_type.clone(), super::watch::label);
+        let label = record.map_or_else(|| file.file_type.clone(), crate::cli::look::label);
         let copies = copies(sandbox, scene.uuid, &file);
         let content = file.content.clone();
         let sha256 = tokio::task::spawn_blocking(move || content.sha256()).await?;

@@ -1,8 +1,8 @@
 //! Were the promises kept? Every one that was not, in a sentence.
 
 use super::evidence::{Evidence, File, Meeting};
-use super::measure::shown;
 use super::script::{Ending, SCENES};
+use crate::cli::figures::shown;
 use crate::sandbox::zoom::Standing;
 
 /// What lies on disk, and what was written there, must be less than this part of the recordings.

@@ -60,26 +60,6 @@ fn field(text: &str, name: &str) -> Option<u64> {
     line.split_whitespace().next()?.parse().ok()
 }
 
-/// Bytes as people read them.
-pub(super) fn shown(bytes: u64) -> String {
-    // A figure for people: what is lost beyond 53 bits nobody sees.
-    #[expect(clippy::cast_precision_loss, reason = "shown with one digit after the point")]
-    let bytes_f = bytes as f64;
-    match bytes {
-        0..1024 => format!("{bytes} B"),
-        1024..1_048_576 => format!("{:.1} KiB", bytes_f / 1024.0),
-        1_048_576..1_073_741_824 => format!("{:.1} MiB", bytes_f / 1_048_576.0),
-        _ => format!("{:.2} GiB", bytes_f / 1_073_741_824.0),
-    }
-}
-
-/// Bytes per time as people read them.
-pub(super) fn rate(bytes: u64, took: std::time::Duration) -> String {
-    #[expect(clippy::cast_precision_loss, reason = "shown without digits after the point")]
-    let mib = bytes as f64 / 1_048_576.0;
-    format!("{:.0} MiB/s", mib / took.as_secs_f64().max(0.001))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -95,12 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn sizes_are_shown_in_fitting_units() {
-        let cases =
-            [(0, "0 B"), (1023, "1023 B"), (1536, "1.5 KiB"), (5 << 20, "5.0 MiB"), (3 << 29, "1.50 GiB")];
-        for (bytes, text) in cases {
-            assert_eq!(shown(bytes), text);
-        }
+    fn the_systems_word_is_read() {
         assert_eq!(field("a: 1\nVmHWM:\t  2048 kB\n", "VmHWM:"), Some(2048));
     }
 }

@@ -8,8 +8,8 @@ use anyhow::{bail, ensure};
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::life::Life;
-use super::measure::shown;
 use super::script::{self, BIG_FILE_VIEW, BOARD, LECTURE, REHEARSAL, SCENES, Scale, Scene};
+use crate::cli::figures::shown;
 use crate::jobs::{FileState, Job, Stage, Standing};
 use crate::sandbox::Sandbox;
 use crate::sandbox::faults::Route;

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use super::evidence::{Evidence, File};
-use super::measure::{peak_memory, rate, shown};
+use super::measure::peak_memory;
 use super::play::Played;
 use super::script::Scale;
+use crate::cli::figures::{rate, shown};
 use crate::cli::table::plain;
 use crate::sandbox::zoom::Standing;
 

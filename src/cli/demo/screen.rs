@@ -4,9 +4,10 @@ use std::collections::HashMap;
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
-use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget};
 
-use super::measure::{rate, shown};
+use crate::cli::figures::{rate, shown};
+use crate::cli::look::{Look, template};
 use crate::cli::table::plain;
 use crate::jobs::JobId;
 use crate::recording::FileKey;
@@ -16,17 +17,6 @@ pub(super) type FileId = (JobId, FileKey, u32);
 
 /// A rate over less than this says nothing.
 const RATE_FROM: Duration = Duration::from_millis(300);
-
-/// How it is shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Look {
-    /// Bars with colours.
-    Colours,
-    /// Bars without.
-    Bars,
-    /// One line per event.
-    Lines,
-}
 
 /// Where it is shown.
 pub(super) struct Screen<'out> {
@@ -142,14 +132,4 @@ impl<'out> Screen<'out> {
         self.files.insert(id.clone(), bar.clone());
         bar
     }
-}
-
-/// A bar's template; without colours where none are wanted.
-fn template(text: &str, look: Look) -> ProgressStyle {
-    let text = match look {
-        Look::Colours => text.to_owned(),
-        Look::Bars | Look::Lines => text.replace(".cyan", "").replace(".green", ""),
-    };
-    let style = ProgressStyle::with_template(&text).unwrap_or_else(|_| ProgressStyle::default_bar());
-    style.progress_chars("━╸─")
 }

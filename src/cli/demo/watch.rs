@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::screen::{FileId, Screen};
+use crate::cli::look::label;
 use crate::jobs::{FileRecord, FileState, Job, JobId, Stage, Standing};
 use crate::store::{JobFilter, JobStore, StoreError};
 
@@ -121,14 +122,4 @@ fn stands(job: &Job, reason: &str) -> String {
         standing => format!("{}, {}", job.stage, standing.name()),
     };
     if reason.is_empty() { stands } else { format!("{stands} ({reason})") }
-}
-
-/// What a file shows, in a few words: the full name would not fit beside a bar.
-pub(super) fn label(record: &FileRecord) -> String {
-    let file = &record.file;
-    let named = [&file.recording_type, &file.file_type].into_iter().find(|name| !name.is_empty());
-    let view =
-        file.participant.clone().unwrap_or_else(|| named.cloned().unwrap_or_default().replace('_', " "));
-    let extension = record.name.rsplit('.').next().unwrap_or_default();
-    format!("{view}.{extension}")
 }

@@ -11,15 +11,16 @@ use std::sync::Arc;
 use super::entry::Who;
 use super::params::Params;
 use super::session;
-use super::token::{Bearer, Form};
+use super::token::{Bearer, Form, OWNER_EMAIL};
 use super::{Google, errors};
 use crate::sandbox::faults::{Canned, Fault, Route};
-use crate::sandbox::serve::{Answer, Cut};
+use crate::sandbox::serve::{Answer, Cut, dated};
 use crate::sandbox::transcript::Call;
 
 /// Metadata is small; what is larger is no metadata.
 const BODY_BYTES_MAX: usize = 1024 * 1024;
 const FILES: &str = "/drive/v3/files";
+const SEND_MAIL: &str = "/gmail/v1/users/me/messages/send";
 const UPLOAD: &str = "/upload/drive/v3/files";
 
 /// A finished answer, before it becomes HTTP.
@@ -40,7 +41,9 @@ impl From<Canned> for Reply {
 
 /// What one request asks for.
 pub(super) enum Operation {
+    Consent,
     Token(Form),
+    Revoke(Form),
     About,
     Drive(String),
     Ids,
@@ -51,6 +54,7 @@ pub(super) enum Operation {
     Update(String),
     Delete(String),
     Start,
+    SendMail,
 }
 
 /// A request whose body has been read.
@@ -68,6 +72,11 @@ impl Ask {
 
 /// Serves one request.
 pub(super) async fn handle(google: Arc<Google>, request: Request<Incoming>) -> Answer {
+    let answer = answer(google.clone(), request).await;
+    answer.map(|response| dated(response, google.clock_ahead()))
+}
+
+async fn answer(google: Arc<Google>, request: Request<Incoming>) -> Answer {
     let (head, body) = request.into_parts();
     let params = Params::parse(head.uri.query());
     if head.uri.path() == UPLOAD && params.get("upload_id").is_some() {
@@ -100,12 +109,15 @@ fn operation(ask: &Ask) -> Option<Operation> {
     let (method, path) = (&ask.head.method, ask.head.uri.path());
     let within = |folder: &str| path.strip_prefix(folder)?.strip_prefix('/').map(str::to_owned);
     Some(match (method.as_str(), path) {
+        ("GET", "/o/oauth2/auth") => Operation::Consent,
+        ("POST", "/revoke") => Operation::Revoke(Form::parse(&ask.body)),
         ("POST", "/token") => Operation::Token(Form::parse(&ask.body)),
         ("GET", "/drive/v3/about") => Operation::About,
         ("GET", "/drive/v3/files/generateIds") => Operation::Ids,
         ("GET", FILES) => Operation::List,
         ("POST", FILES) => Operation::Create,
         ("POST", UPLOAD) => Operation::Start,
+        ("POST", SEND_MAIL) => Operation::SendMail,
         ("GET", _) if path.starts_with("/drive/v3/drives/") => Operation::Drive(within("/drive/v3/drives")?),
         ("GET", _) if ask.params.get("alt") == Some("media") => Operation::Media(within(FILES)?),
         ("GET", _) => Operation::Get(within(FILES)?),
@@ -119,9 +131,12 @@ impl Google {
     /// Which faults concern this request: the route and what it is about.
     fn subject(&self, operation: &Operation, ask: &Ask) -> (Route, String) {
         match operation {
+            Operation::Consent => (Route::GoogleConsent, OWNER_EMAIL.to_owned()),
+            Operation::Revoke(_) => (Route::GoogleRevoke, OWNER_EMAIL.to_owned()),
             Operation::Token(form) => (Route::GoogleToken, form.subject()),
             Operation::About => (Route::DriveAbout, "about".to_owned()),
             Operation::Drive(id) => (Route::DriveAbout, id.clone()),
+            Operation::SendMail => (Route::GmailSend, String::new()),
             Operation::Ids => (Route::DriveIds, String::new()),
             Operation::List => (Route::DriveList, ask.params.get("q").unwrap_or_default().to_owned()),
             Operation::Create => (Route::DriveCreate, named(&ask.body, &["name"])),
@@ -139,13 +154,22 @@ impl Google {
     }
 
     fn perform(&self, operation: &Operation, ask: &Ask, fault: Option<&Fault>) -> Result<Reply, Canned> {
-        if let Operation::Token(form) = operation {
-            return self.token(form).map(Reply::from);
+        match operation {
+            Operation::Consent => return self.consent(ask).map(Reply::from),
+            Operation::Token(form) => return self.token(form).map(Reply::from),
+            Operation::Revoke(form) => return self.revocation(form).map(Reply::from),
+            _ => {}
+        }
+        if matches!(operation, Operation::SendMail) {
+            let check = |token: &str| self.tokens.check_gmail(token);
+            let who = self.bearer_by(&ask.head, check)?.ok_or_else(errors::login_required)?;
+            return self.send_mail(who, &ask.body).map(Reply::from);
         }
         let who = self.bearer(&ask.head)?.ok_or_else(|| {
             self.broken(format!("no bearer: {}", request_line(&ask.head)));
             errors::login_required()
         })?;
+        self.check_enabled()?;
         match operation {
             Operation::Start => self.start_upload(ask, who),
             Operation::List => self.list(ask, who, fault).map(Reply::from),
@@ -158,23 +182,28 @@ impl Google {
     fn blame(&self, call: &Call, refusal: &Canned) {
         let mistakes = ["fieldNotWritable", "propertyLengthLimitExceeded"];
         let is_mistake = refusal.status == 403 && mistakes.iter().any(|reason| refusal.body.contains(reason));
-        // The token endpoint says for itself what was wrong.
-        if call.route != Route::GoogleToken && (matches!(refusal.status, 400 | 413) || is_mistake) {
+        // These say for themselves what was wrong.
+        let speaks = matches!(call.route, Route::GoogleToken | Route::GoogleConsent | Route::GoogleRevoke);
+        if !speaks && (matches!(refusal.status, 400 | 413) || is_mistake) {
             self.broken(format!("{}: {} {}", call.request, refusal.status, refusal.body));
         }
     }
 
     /// Whose bearer this is. None when there is none, which only an upload's later requests may do.
     pub(super) fn bearer(&self, head: &Parts) -> Result<Option<Who>, Canned> {
+        self.bearer_by(head, |token| self.tokens.check(token))
+    }
+
+    fn bearer_by(&self, head: &Parts, check: impl Fn(&str) -> Bearer) -> Result<Option<Who>, Canned> {
         if head.uri.query().is_some_and(|query| query.contains("access_token=")) {
             self.broken("an access token in a URL, where logs will show it");
         }
         let Some(value) = head.headers.get(header::AUTHORIZATION) else { return Ok(None) };
         let token = value.to_str().ok().and_then(|value| value.strip_prefix("Bearer "));
-        match self.tokens.check(token.unwrap_or_default()) {
+        match check(token.unwrap_or_default()) {
             Bearer::Good(who) => Ok(Some(who)),
-            Bearer::NotForDrive => {
-                self.broken("a token without a Drive scope was used for Drive");
+            Bearer::WithoutScope => {
+                self.broken(format!("a token without the scope for it: {}", request_line(head)));
                 Err(errors::scope_insufficient())
             }
             Bearer::Expired => Err(errors::invalid_credentials()),
@@ -230,7 +259,8 @@ fn named(body: &[u8], fields: &[&str]) -> String {
 
 /// Method, path and query, without what opens doors.
 pub(super) fn request_line(head: &Parts) -> String {
-    let secret = |pair: &&str| !["upload_id=", "access_token="].iter().any(|name| pair.starts_with(name));
+    let secret =
+        |pair: &&str| !["upload_id=", "access_token=", "state="].iter().any(|name| pair.starts_with(name));
     let query: Vec<&str> = head.uri.query().unwrap_or_default().split('&').filter(secret).collect();
     let line = format!("{} {}?{}", head.method, head.uri.path(), query.join("&"));
     line.trim_end_matches('?').to_owned()

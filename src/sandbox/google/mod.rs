@@ -1,12 +1,14 @@
-//! A Google on loopback: Drive v3, its upload server and the token endpoint, as strict as the real one.
+//! A Google on loopback: Drive v3, its upload server, Gmail's sending and the token endpoint, as strict as the
+//! real one.
 //!
 //! It keeps no contents, only their checksums, so that a gigabyte costs it no memory. What it refuses,
 //! Google refuses; what Google merely dislikes is a *soft* rule, which foreign clients may break. Every
 //! broken rule is written into the transcript.
 //!
-//! In the order of a call: `http` finds out what is asked and whether to misbehave; `token`, `files`,
+//! In the order of a call: `http` finds out what is asked and whether to misbehave; `consent`, `token`, `files`,
 //! `list`, `start` and `upload` answer; `state` and `session` remember.
 
+mod consent;
 mod digests;
 mod entry;
 mod errors;
@@ -15,7 +17,9 @@ mod files;
 mod http;
 mod keys;
 mod list;
+mod mail;
 mod metadata;
+mod misfits;
 mod params;
 mod query;
 mod resource;
@@ -27,7 +31,7 @@ mod token;
 mod upload;
 
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -37,7 +41,10 @@ use tokio_util::sync::CancellationToken;
 use super::faults::Faults;
 use super::serve;
 use super::transcript::Transcript;
+use consent::Consents;
+pub use consent::Person;
 pub use entry::DriveFile;
+pub use mail::Mail;
 use session::Sessions;
 use state::State;
 use token::Tokens;
@@ -53,8 +60,12 @@ pub struct Google {
     state: Mutex<State>,
     sessions: Sessions,
     tokens: Tokens,
+    consents: Mutex<Consents>,
+    mails: Mutex<Vec<Mail>>,
     lenient: AtomicBool,
     retain_all: AtomicBool,
+    api_disabled: AtomicBool,
+    clock_ahead: AtomicI64,
     received: AtomicU64,
 }
 
@@ -68,15 +79,21 @@ impl Google {
         transcript: Arc<Transcript>,
         stop: CancellationToken,
     ) -> std::io::Result<Arc<Self>> {
+        let (tokens, mut consents) = (Tokens::new(), Consents::default());
+        consents.give(&tokens.refresh_token, "https://www.googleapis.com/auth/drive");
         let google = Arc::new(Self {
             faults,
             transcript,
             address: OnceLock::new(),
             state: Mutex::new(State::new()),
             sessions: Sessions::default(),
-            tokens: Tokens::new(),
+            tokens,
+            consents: Mutex::new(consents),
+            mails: Mutex::default(),
             lenient: AtomicBool::new(false),
             retain_all: AtomicBool::new(false),
+            api_disabled: AtomicBool::new(false),
+            clock_ahead: AtomicI64::new(0),
             received: AtomicU64::new(0),
         });
         let address = serve::serve(google.clone(), stop, http::handle).await?;
@@ -211,7 +228,7 @@ impl Google {
     /// Every credential that was ever issued here: tokens and the ids of upload sessions. None of them may be
     /// seen in a log.
     pub fn handed_out(&self) -> Vec<String> {
-        [self.tokens.handed_out(), self.sessions.ids()].concat()
+        [self.tokens.handed_out(), self.consents().handed_out(), self.sessions.ids()].concat()
     }
 
     /// All bytes of upload bodies that arrived, those included that were not kept.
@@ -233,6 +250,10 @@ impl Google {
         if self.retain_all.load(Ordering::Relaxed) { usize::MAX } else { RETAIN_BYTES }
     }
 
+    fn consents(&self) -> MutexGuard<'_, Consents> {
+        self.consents.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Notes something that Google refuses.
     fn broken(&self, what: impl Into<String>) {
         self.transcript.violation(what);
@@ -243,6 +264,10 @@ impl Google {
         if !self.lenient.load(Ordering::Relaxed) {
             self.transcript.violation(what);
         }
+    }
+
+    fn lock_mails(&self) -> MutexGuard<'_, Vec<Mail>> {
+        self.mails.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

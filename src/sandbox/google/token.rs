@@ -1,4 +1,4 @@
-//! The token endpoint: two grants, checked as Google checks them, and the tokens that came of them.
+//! The token endpoint: its grants, checked as Google checks them, and the tokens that came of them.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use url::form_urlencoded;
 
+use super::consent::Worth;
 use super::entry::Who;
 use super::keys;
 use super::state::random;
@@ -35,6 +36,9 @@ const SCOPES: &str = "https://www.googleapis.com/auth/";
 const DRIVE_SCOPES: [&str; 2] =
     ["https://www.googleapis.com/auth/drive", "https://www.googleapis.com/auth/drive.file"];
 
+/// The scope with which mail can be sent.
+const GMAIL_SCOPE: &str = "https://www.googleapis.com/auth/gmail.send";
+
 /// What this Google has handed out.
 pub(super) struct Tokens {
     pub(super) refresh_token: String,
@@ -47,19 +51,22 @@ struct Issued {
     grants: HashMap<String, Grant>,
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 struct Grant {
     who: Who,
     drive: bool,
+    gmail: bool,
     until: Instant,
+    /// The consent that it was made with.
+    refresh_token: Option<String>,
 }
 
 /// What a bearer turned out to be.
 pub(super) enum Bearer {
-    /// Good for Drive.
+    /// Good for what is asked.
     Good(Who),
     /// Good, but for another API.
-    NotForDrive,
+    WithoutScope,
     /// Ours, and too old.
     Expired,
     /// Nothing that this Google ever issued.
@@ -80,6 +87,14 @@ impl Tokens {
         self.lock().grants.values_mut().for_each(|grant| grant.until = now);
     }
 
+    /// Whoever takes a consent back takes the access tokens back, too.
+    pub(super) fn expire_made_with(&self, refresh_token: &str) {
+        let now = Instant::now();
+        let mut issued = self.lock();
+        let made_with = |grant: &&mut Grant| grant.refresh_token.as_deref() == Some(refresh_token);
+        issued.grants.values_mut().filter(made_with).for_each(|grant| grant.until = now);
+    }
+
     pub(super) fn live_for(&self, lifetime: Duration) {
         self.lock().lifetime = lifetime;
     }
@@ -90,25 +105,50 @@ impl Tokens {
         all
     }
 
+    /// Whose this token is, if it is good for sending mail.
+    pub(super) fn check_gmail(&self, token: &str) -> Bearer {
+        match self.lock().grants.get(token) {
+            None => Bearer::Foreign,
+            Some(grant) if grant.until <= Instant::now() => Bearer::Expired,
+            Some(grant) if !grant.gmail => Bearer::WithoutScope,
+            Some(grant) => Bearer::Good(grant.who),
+        }
+    }
+
     pub(super) fn check(&self, token: &str) -> Bearer {
         match self.lock().grants.get(token) {
             None => Bearer::Foreign,
             Some(grant) if grant.until <= Instant::now() => Bearer::Expired,
-            Some(grant) if !grant.drive => Bearer::NotForDrive,
+            Some(grant) if !grant.drive => Bearer::WithoutScope,
             Some(grant) => Bearer::Good(grant.who),
         }
     }
 
     fn issue(&self, who: Who, scope: &str) -> Canned {
+        errors::json_answer(200, &self.grant(who, scope, None))
+    }
+
+    /// A person's access token. The scopes are named, and the refresh token when it is to be shown.
+    pub(super) fn issue_consented(&self, refresh_token: &str, scope: &str, shown: Option<&str>) -> Canned {
+        let mut answer = self.grant(Who::Human, scope, Some(refresh_token));
+        answer["scope"] = json!(scope);
+        if let Some(shown) = shown {
+            answer["refresh_token"] = json!(shown);
+        }
+        errors::json_answer(200, &answer)
+    }
+
+    fn grant(&self, who: Who, scope: &str, refresh_token: Option<&str>) -> Value {
         let token = random("ya29.c.", 64);
         let mut issued = self.lock();
         let drive = scope.split(' ').any(|scope| DRIVE_SCOPES.contains(&scope));
+        let gmail = scope.split(' ').any(|scope| scope == GMAIL_SCOPE);
         let until = Instant::now() + issued.lifetime;
         // Google rounds down: an hour is announced as 3599 seconds.
         let seconds = issued.lifetime.as_secs().saturating_sub(1);
-        issued.grants.insert(token.clone(), Grant { who, drive, until });
-        let answer = json!({"access_token": token, "expires_in": seconds, "token_type": "Bearer"});
-        errors::json_answer(200, &answer)
+        let refresh_token = refresh_token.map(str::to_owned);
+        issued.grants.insert(token.clone(), Grant { who, drive, gmail, until, refresh_token });
+        json!({"access_token": token, "expires_in": seconds, "token_type": "Bearer"})
     }
 
     fn lock(&self) -> MutexGuard<'_, Issued> {
@@ -124,13 +164,13 @@ impl Form {
         Self(form_urlencoded::parse(body).into_owned().collect())
     }
 
-    fn get(&self, name: &str) -> &str {
+    pub(super) fn get(&self, name: &str) -> &str {
         self.0.get(name).map(String::as_str).unwrap_or_default()
     }
 
     /// Whom the token is for, as far as one can tell without checking.
     pub(super) fn subject(&self) -> String {
-        if self.get("grant_type") == "refresh_token" {
+        if matches!(self.get("grant_type"), "refresh_token" | "authorization_code") {
             return OWNER_EMAIL.to_owned();
         }
         let claims = self.get("assertion").split('.').nth(1).and_then(decode).unwrap_or_default();
@@ -147,6 +187,7 @@ impl Google {
                 self.broken(format!("token: the assertion was refused: {}", refusal.body));
             }),
             "refresh_token" => self.refresh_grant(form),
+            "authorization_code" => self.code_grant(form),
             other => {
                 self.broken(format!("token: grant type {other:?}"));
                 Err(errors::token_error(400, "unsupported_grant_type", "Invalid grant_type: "))
@@ -187,7 +228,7 @@ impl Google {
         } else if claims["aud"] != format!("{}/token", self.url()) {
             return Err(errors::token_error(400, "invalid_grant", "Invalid JWT: Invalid audience."));
         }
-        let now = Timestamp::now().as_second();
+        let now = Timestamp::now().as_second() + self.clock_ahead();
         let (iat, exp) = (claims["iat"].as_i64(), claims["exp"].as_i64());
         let timely = iat.zip(exp).is_some_and(|(iat, exp)| {
             iat <= now + CLOCK_AHEAD_SECONDS
@@ -217,16 +258,25 @@ impl Google {
     }
 
     fn refresh_grant(&self, form: &Form) -> Result<Canned, Canned> {
-        if form.get("client_id") != CLIENT_ID || form.get("client_secret") != self.tokens.client_secret {
-            self.broken("token: a refresh token with the wrong client");
-            return Err(errors::token_error(401, "invalid_client", "The OAuth client was not found."));
+        self.check_client(form)?;
+        let refresh_token = form.get("refresh_token");
+        let worth = self.consents().worth(refresh_token);
+        match worth {
+            Worth::Scope(scope) => return Ok(self.tokens.issue_consented(refresh_token, &scope, None)),
+            // That can happen to good callers.
+            Worth::Revoked => {}
+            Worth::Foreign => self.broken("token: an unknown refresh token"),
         }
-        if form.get("refresh_token") != self.tokens.refresh_token {
-            self.broken("token: an unknown refresh token");
-            let message = "Token has been expired or revoked.";
-            return Err(errors::token_error(400, "invalid_grant", message));
+        Err(errors::token_error(400, "invalid_grant", "Token has been expired or revoked."))
+    }
+
+    /// Codes and refresh tokens are good for the client that they were made for.
+    pub(super) fn check_client(&self, form: &Form) -> Result<(), Canned> {
+        if form.get("client_id") == CLIENT_ID && form.get("client_secret") == self.tokens.client_secret {
+            return Ok(());
         }
-        Ok(self.tokens.issue(Who::Human, DRIVE_SCOPES[0]))
+        self.broken("token: the wrong client");
+        Err(errors::token_error(401, "invalid_client", "The OAuth client was not found."))
     }
 }
 

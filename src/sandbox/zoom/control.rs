@@ -121,6 +121,16 @@ impl Zoom {
         self.world().mint.expire(true);
     }
 
+    /// Regenerates the app's secret: the old one is refused from now on. Tokens that were had with it live on.
+    pub fn set_client_secret(&self, secret: &str) {
+        secret.clone_into(&mut self.world().client_secret);
+    }
+
+    /// Regenerates the Secret Token: from now on events are signed with this one.
+    pub fn set_webhook_secret(&self, secret: &str) {
+        secret.clone_into(&mut self.world().webhook_secret);
+    }
+
     /// Ends the life of all signed links of the media host. Downloads that run go on.
     pub fn expire_media_links(&self) {
         let now = Instant::now();
@@ -147,6 +157,17 @@ impl Zoom {
     /// What every DELETE of a recording answers from now on: a role or a setting that denies it.
     pub fn set_trash_denied(&self, denied: Option<Canned>) {
         self.world().trash_denied = denied;
+    }
+
+    /// Somebody deactivates the app, or activates it again: its tokens end at once.
+    pub fn set_deactivated(&self, is_deactivated: bool) {
+        self.expire_access_tokens();
+        self.world().is_deactivated = is_deactivated;
+    }
+
+    /// How far Zoom's clock is ahead of ours, in seconds, as the `Date` of its answers shows it.
+    pub fn set_clock_ahead(&self, seconds: i64) {
+        self.world().clock_ahead = seconds;
     }
 
     /// The scopes of the tokens issued from now on. As in real Zoom, older tokens keep theirs.

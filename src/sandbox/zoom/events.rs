@@ -114,7 +114,8 @@ impl Zoom {
     /// # Errors
     /// When the endpoint cannot be reached or does not answer in time.
     pub async fn deliver(&self, url: &str, body: &[u8]) -> Result<u16, reqwest::Error> {
-        self.deliver_signed_with(self.webhook_secret(), url, body).await
+        let secret = self.world().webhook_secret.clone();
+        self.deliver_signed_with(&secret, url, body).await
     }
 
     /// The same, signed with another secret, as a forger would.

@@ -34,13 +34,16 @@ use hyper::{Request, Response};
 use tokio_util::sync::CancellationToken;
 
 use super::faults::{Fault, Faults, Route};
-use super::serve::{Answer, Cut, serve};
+use super::serve::{Answer, Cut, dated, serve};
 use super::transcript::{Call, Transcript};
 use request::{Asked, Place};
 use world::World;
 
 pub use model::{Attendee, File, Meeting};
 pub use world::{FileState, Standing, State};
+
+const CLIENT_SECRET: &str = "sandboxClientSecret";
+const WEBHOOK_SECRET: &str = "sandboxWebhookSecret";
 
 /// The sandbox's Zoom.
 pub struct Zoom {
@@ -64,6 +67,8 @@ impl Zoom {
     ) -> std::io::Result<Arc<Self>> {
         let mut world = World::default();
         world.scopes = oauth::all_scopes();
+        world.client_secret = CLIENT_SECRET.to_owned();
+        world.webhook_secret = WEBHOOK_SECRET.to_owned();
         let zoom = Arc::new(Self {
             world: Mutex::new(world),
             faults,
@@ -101,14 +106,14 @@ impl Zoom {
         "sandboxClientId"
     }
 
-    /// The app's secret.
+    /// The app's secret, as it is at first.
     pub fn client_secret(&self) -> &'static str {
-        "sandboxClientSecret"
+        CLIENT_SECRET
     }
 
-    /// The key of the webhook signatures.
+    /// The key of the webhook signatures, as it is at first.
     pub fn webhook_secret(&self) -> &'static str {
-        "sandboxWebhookSecret"
+        WEBHOOK_SECRET
     }
 
     /// How many bytes of recordings the media host has sent.
@@ -178,6 +183,12 @@ impl fmt::Debug for Zoom {
 
 /// One request: the rules that hold everywhere, then the fault if there is one, then the answer.
 async fn handle(zoom: Arc<Zoom>, request: Request<Incoming>) -> Answer {
+    let answer = answer(zoom.clone(), request).await;
+    let ahead = zoom.world().clock_ahead;
+    answer.map(|response| dated(response, ahead))
+}
+
+async fn answer(zoom: Arc<Zoom>, request: Request<Incoming>) -> Answer {
     let asked = Asked::of(&request);
     let place = Place::of(&asked);
     let route = place.route(&asked.method);

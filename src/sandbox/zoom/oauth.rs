@@ -127,7 +127,7 @@ impl Zoom {
             self.violation("the token endpoint wants HTTP Basic authentication");
             return Err(refusal("Invalid client_id or client_secret", "invalid_client"));
         };
-        let right = format!("{}:{}", self.client_id(), self.client_secret());
+        let right = format!("{}:{}", self.client_id(), self.world().client_secret);
         if STANDARD.decode(basic).ok().as_deref() != Some(right.as_bytes()) {
             return Err(refusal("Invalid client_id or client_secret", "invalid_client"));
         }
@@ -135,7 +135,7 @@ impl Zoom {
             self.violation("the grant type of a Server-to-Server app is account_credentials");
             return Err(refusal("unsupported grant type", "unsupported_grant_type"));
         }
-        if field("account_id") != Some(self.account_id()) {
+        if field("account_id") != Some(self.account_id()) || self.world().is_deactivated {
             return Err(refusal("Bad Request", "invalid_request"));
         }
         let mut world = self.world();

@@ -128,7 +128,13 @@ pub(super) struct World {
     pub pages: HashMap<String, Page>,
     pub mint: Mint,
     pub scopes: Vec<String>,
+    pub client_secret: String,
+    pub webhook_secret: String,
     pub trash_denied: Option<Canned>,
+    /// The app is deactivated: it gets no tokens, and those that it has are worth nothing.
+    pub is_deactivated: bool,
+    /// How far Zoom's clock is ahead, in seconds.
+    pub clock_ahead: i64,
     /// Most rows on a page, whatever was asked for.
     pub rows_max: Option<usize>,
     /// Most days that a listing looks at; it cuts the beginning and says nothing.

@@ -9,13 +9,18 @@ use sqlx::AssertSqlSafe;
 /// newer program that adds a column would break the statements that an older one has prepared.
 const JOB_COLUMNS: &str =
     "id, meeting, recording, stage, standing, reason, attempts, next_attempt_at, accepted_at,
-    updated_at, revision, planned_revision, removals, zoom_copy,
+    updated_at, revision, planned_revision, removals, zoom_copy, backfilled,
     CAST(CASE WHEN lease_until IS NOT NULL AND lease_until > {now} THEN 1 ELSE 0 END AS BIGINT) AS leased";
 
 /// A file's columns.
 const FILE_COLUMNS: &str =
     "job, file_key, version, file, name, folder_id, drive_id, state, skip_reason, size, sha256,
     session, session_opened_at, total, position, hash_state, validator, mismatches";
+
+/// A message's columns.
+const MESSAGE_COLUMNS: &str =
+    "id, cause, thread, level, avoids_google, subject, text, created_at, state, attempts,
+    next_attempt_at, sent_at, channel, last_error, sent_with";
 
 /// What each database says in its own way.
 #[derive(Debug)]
@@ -48,6 +53,7 @@ impl Dialect {
         let said = text
             .replace("{job}", JOB_COLUMNS)
             .replace("{file}", FILE_COLUMNS)
+            .replace("{message}", MESSAGE_COLUMNS)
             .replace("{now}", self.now)
             .replace("{for_update}", self.for_update)
             .replace("{skip_locked}", self.skip_locked)
@@ -63,7 +69,8 @@ mod tests {
     #[test]
     fn no_word_in_braces_is_left_over() {
         for dialect in [SQLITE, POSTGRES] {
-            let said = dialect.say("SELECT {job}, {file}, {now} {for_update} {skip_locked} {planned_order}");
+            let said = dialect
+                .say("SELECT {job}, {file}, {message}, {now} {for_update} {skip_locked} {planned_order}");
             assert!(!said.0.contains(['{', '}']), "{}", said.0);
         }
     }

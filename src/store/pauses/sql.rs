@@ -9,7 +9,7 @@ use super::{Admission, Begun, NewPause, PauseStore, Probe};
 use crate::jobs::pause::daily::{BUCKET, Uploaded, WINDOW};
 use crate::jobs::pause::{Pause, PauseCause, RELAPSE_PROBES, RELAPSE_WITHIN, System};
 use crate::store::database::{Row, values};
-use crate::store::{SqlStore, StoreError, hot, rows};
+use crate::store::{SqlStore, StoreError, hot, messages, rows};
 
 /// How soon to look again when nothing is paused and due: whoever brings work says so.
 const LOOK_AGAIN: Duration = Duration::from_secs(60);
@@ -74,7 +74,9 @@ impl PauseStore for SqlStore {
             values![pause.system.name(), pause.cause.name(), pause.message.as_str(), wait, probes],
         )
         .await?;
+        messages::note_pause(&mut tx, self.telling(), pause).await?;
         tx.commit().await?;
+        self.outbox.notify_one();
         Ok(begun)
     }
 
@@ -129,16 +131,21 @@ impl PauseStore for SqlStore {
     async fn end_pause(&self, system: System, cause: PauseCause) -> Result<bool, StoreError> {
         let mut tx = self.database.begin().await?;
         let ended = tx
-            .execute(
+            .row(
                 "UPDATE pauses SET ended_at = {now}, probe_token = '', probe_until = 0
-                   WHERE system = $1 AND cause = $2 AND ended_at = 0",
+                   WHERE system = $1 AND cause = $2 AND ended_at = 0 RETURNING since",
                 values![system.name(), cause.name()],
             )
             .await?;
+        if let Some(ended) = &ended {
+            let since = ended.integer("since")?;
+            messages::conclude_pause(&mut tx, self.telling(), (system, cause), since).await?;
+        }
         tx.announce_work().await?;
         tx.commit().await?;
         self.work.notify_one();
-        Ok(ended > 0)
+        self.outbox.notify_one();
+        Ok(ended.is_some())
     }
 
     async fn probe_now(&self, system: System) -> Result<u64, StoreError> {

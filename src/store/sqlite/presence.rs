@@ -58,6 +58,27 @@ impl Presence {
         .await
     }
 
+    /// Whether anybody is here, in whatever process. Nobody is kept out by asking but for a moment.
+    pub(in crate::store) async fn is_anybody(&self) -> Result<bool, StoreError> {
+        self.at_work(|path| {
+            let file = match File::options().write(true).open(path) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+                opened => opened?,
+            };
+            match file.try_lock() {
+                Ok(()) => Ok(false),
+                Err(TryLockError::WouldBlock) => Ok(true),
+                Err(TryLockError::Error(error)) => Err(error),
+            }
+        })
+        .await
+    }
+
+    /// Gives our place up.
+    pub(in crate::store) fn leave(&self) {
+        drop(self.file.lock().unwrap_or_else(PoisonError::into_inner).take());
+    }
+
     /// Locks may wait: not on a thread that serves others.
     async fn at_work<T: Send + 'static>(
         &self,

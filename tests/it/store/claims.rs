@@ -3,10 +3,10 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use zoom2drive::jobs::{JobId, Queue, Standing};
-use zoom2drive::store::{Claim, Ending, JobFilter, LIST_MAX};
+use zoom2drive::jobs::{BACKFILL_EVENT, JobId, Queue, Standing};
+use zoom2drive::store::{Claim, Ending, JobFilter, LIST_MAX, NewEvent};
 
-use super::{LEASE, Store, accept, begin, claim, ending, next_in, no_names, recording};
+use super::{LEASE, Store, accept, begin, claim, ending, event, next_in, no_names, recording};
 
 pub async fn the_job_that_is_due_longest_comes_first(store: &Store) {
     let mut ids = Vec::new();
@@ -137,4 +137,56 @@ pub async fn jobs_are_listed_in_pages_by_standing(store: &Store) {
     assert_eq!(list(Some(Standing::Cancelled), Some(JobId(201))).await, cancelled[1..]);
     assert!(list(Some(Standing::Parked), None).await.is_empty());
     assert_eq!(list(Some(Standing::Active), None).await.len(), 200);
+}
+
+/// As a backfill brings it in.
+fn backfilled(uuid: &str) -> NewEvent {
+    NewEvent { name: BACKFILL_EVENT.to_owned(), ..event(Some(recording(uuid, &[("a", 9)])), "backfill") }
+}
+
+pub async fn fresh_recordings_overtake_what_a_backfill_brought_in(store: &Store) {
+    let mut old = Vec::new();
+    for uuid in ["o1", "o2", "o3"] {
+        old.push(store.accept(&backfilled(uuid)).await.unwrap().job.unwrap());
+    }
+    assert!(matches!(store.claim_fresh(LEASE).await.unwrap(), Claim::Nothing { next_in: None }));
+    let fresh = accept(store, recording("fresh", &[("a", 9)]), "first").await.job.unwrap();
+    let (first, _lease) = claim(store).await;
+    assert_eq!((first.id, first.backfilled), (fresh, false));
+    assert!(matches!(store.claim_fresh(LEASE).await.unwrap(), Claim::Nothing { next_in: Some(_) }));
+    let (second, lease) = claim(store).await;
+    assert_eq!((second.id, second.backfilled), (old[0], true));
+    store.finish(&lease, &ending(Standing::Finished)).await.unwrap();
+    // What Zoom calls about is fresh from then on; what a backfill finds of it later changes nothing.
+    accept(store, recording("o3", &[("a", 9), ("late", 3)]), "late").await;
+    let (third, lease) = claim(store).await;
+    assert_eq!((third.id, third.backfilled), (old[2], false));
+    store.finish(&lease, &ending(Standing::Finished)).await.unwrap();
+    let again = NewEvent { body_sha256: "other".into(), ..backfilled("o3") };
+    assert_eq!(store.accept(&again).await.unwrap().job, Some(old[2]));
+    assert!(!store.job(old[2]).await.unwrap().backfilled);
+}
+
+pub async fn many_workers_claim_each_backfilled_job_once(store: &Store) {
+    const JOBS: usize = 60;
+    for n in 0..JOBS {
+        store.accept(&backfilled(&n.to_string())).await.unwrap();
+    }
+    let workers = (0..6).map(|_| {
+        let store = store.clone();
+        tokio::spawn(async move {
+            let mut claimed = Vec::new();
+            loop {
+                match store.claim(LEASE).await.unwrap() {
+                    Claim::Leased(job, _) => claimed.push(job.id),
+                    Claim::Nothing { next_in: Some(Duration::ZERO) } => {}
+                    Claim::Nothing { .. } => return claimed,
+                }
+            }
+        })
+    });
+    let claimed = futures::future::join_all(workers).await.into_iter().flat_map(Result::unwrap);
+    let claimed: Vec<JobId> = claimed.collect();
+    assert_eq!(claimed.len(), JOBS);
+    assert_eq!(claimed.iter().collect::<HashSet<_>>().len(), JOBS);
 }

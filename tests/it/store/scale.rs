@@ -10,7 +10,7 @@ use crate::doors::Scratch;
 const LARGE: [&str; 3] = ["jobs", "files", "events"];
 
 /// Reads from the newest event backwards until one is Zoom's: mostly the first, and never from an index.
-const FROM_THE_END: &str = "SELECT received_at FROM events";
+const FROM_THE_END: &str = "SELECT received_at, id FROM events";
 
 fn whole_tables(plans: &[PlanOf], is_whole: impl Fn(&str, &str) -> bool) -> Vec<&PlanOf> {
     assert!(plans.len() >= 15);

@@ -1,0 +1,103 @@
+//! Begins the jobs: reads the lists that held anything again, and brings in what is not archived through the same
+//! door as an event. Whatever is begun stays begun: a stop between two recordings loses nothing.
+
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
+
+use super::BackfillError;
+use super::estimate::Tally;
+use super::fate::Fate;
+use super::scope::Scope;
+use super::survey::{Survey, look_up};
+use crate::jobs::BACKFILL_EVENT;
+use crate::store::backfills::{Awaited, BackfillId};
+use crate::store::{JobStore, StoreError};
+use crate::sweep::{Listed, Unlisted, Walk, unlisted};
+use crate::zoom::User;
+
+/// What was begun.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Brought {
+    /// Jobs that were begun, or woken because Zoom shows more than they knew of.
+    pub begun: u64,
+    /// Jobs that were at it already, or that wait for a person.
+    pub known: u64,
+    /// Parts that could not be looked at; the log says which.
+    pub unseen: u64,
+}
+
+/// Begins what the survey has counted, and has the run wait for it.
+///
+/// # Errors
+/// When Zoom cannot be asked, the store fails, or `stop` is raised. What was begun until then goes on.
+pub async fn bring(
+    walk: &Walk,
+    scope: &Scope,
+    survey: &Survey,
+    store: &Arc<dyn JobStore>,
+    run: BackfillId,
+    stop: &CancellationToken,
+) -> Result<Brought, BackfillError> {
+    let mut brought = Brought::default();
+    for target in &survey.targets {
+        let Some(theirs) = survey.users.get(target.user) else { continue };
+        let mut list = walk.list(&theirs.user, target.days);
+        loop {
+            let page = tokio::select! {
+                biased;
+                () = stop.cancelled() => return Err(BackfillError::Stopped),
+                page = list.next() => page,
+            };
+            match page {
+                Ok(Some(page)) => take_page(page, scope, store, run, &mut brought).await?,
+                Ok(None) => break,
+                Err(error) => {
+                    warn_unlisted(&theirs.user, unlisted(error)?);
+                    brought.unseen += 1;
+                    break;
+                }
+            }
+        }
+        brought.unseen += list.unseen;
+    }
+    Ok(brought)
+}
+
+fn warn_unlisted(user: &User, why: Unlisted) {
+    match why {
+        Unlisted::Gone => warn!(user = ?user.id, "a user is gone since their recordings were counted"),
+        Unlisted::Refused(error) => warn!(user = ?user.id, %error, "cannot list a user's recordings"),
+    }
+}
+
+async fn take_page(
+    page: Vec<Listed>,
+    scope: &Scope,
+    store: &Arc<dyn JobStore>,
+    run: BackfillId,
+    brought: &mut Brought,
+) -> Result<(), StoreError> {
+    let mut awaited = Vec::new();
+    for listed in page {
+        let bytes = Tally::of(&listed.recording).bytes;
+        let job = match look_up(scope, Some(store.as_ref()), &listed).await?.0 {
+            Fate::Skip(_) => continue,
+            Fate::UnderWay(job) | Fate::Parked(job) => {
+                brought.known += 1;
+                Some(job)
+            }
+            Fate::Bring => {
+                let meeting = listed.recording.uuid.clone();
+                let accepted = store.accept(&listed.into_event(BACKFILL_EVENT)).await?;
+                let job = accepted.job.map(|job| job.0);
+                info!(meeting = ?meeting.as_str(), event = accepted.event.0, job, "brought in");
+                brought.begun += 1;
+                accepted.job
+            }
+        };
+        awaited.extend(job.map(|job| Awaited { job, bytes }));
+    }
+    store.await_jobs(run, &awaited).await
+}

@@ -1,0 +1,80 @@
+//! Looks how the jobs get on, as the store tells it: whoever works on them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::jobs::pause::Pause;
+use crate::jobs::{FileRecord, FileState, Job};
+use crate::store::backfills::{BackfillId, Ended, Left};
+use crate::store::{JobStore, StoreError};
+
+/// A job that rests for longer than this, with nothing but late files to wait for, is not waited for.
+const REST: Duration = Duration::from_secs(60);
+
+/// What a look shows.
+#[derive(Debug, Default)]
+pub struct Look {
+    /// What came to an end since the last look.
+    pub ended: Vec<Ended>,
+    /// What is still to come.
+    pub left: Left,
+    /// The jobs that somebody is at.
+    pub held: Vec<Held>,
+    /// What is paused.
+    pub pauses: Vec<Pause>,
+}
+
+/// A job that somebody is at.
+#[derive(Debug)]
+pub struct Held {
+    /// The job.
+    pub job: Job,
+    /// Its files.
+    pub files: Vec<FileRecord>,
+}
+
+impl Held {
+    /// The bytes of it that are on Drive.
+    pub fn bytes(&self) -> u64 {
+        let on_drive = |file: &FileRecord| match &file.state {
+            FileState::Wanted => file.progress.offset,
+            FileState::Transferred(streamed) | FileState::Verified(streamed) => streamed.size,
+            FileState::Skipped(_) => 0,
+        };
+        self.files.iter().map(on_drive).fold(0, u64::saturating_add)
+    }
+
+    /// The files of it that move at this moment.
+    pub fn moving(&self) -> impl Iterator<Item = &FileRecord> {
+        self.files.iter().filter(|file| file.state == FileState::Wanted && file.progress.total > 0)
+    }
+}
+
+/// Watches one run.
+#[derive(Clone)]
+pub struct Watch {
+    store: Arc<dyn JobStore>,
+    run: BackfillId,
+}
+
+impl Watch {
+    /// Of this run.
+    pub fn new(store: Arc<dyn JobStore>, run: BackfillId) -> Self {
+        Self { store, run }
+    }
+
+    /// Looks once.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn look(&self) -> Result<Look, StoreError> {
+        let ended = self.store.take_ended(self.run, REST).await?;
+        let left = self.store.left(self.run).await?;
+        let mut held = Vec::new();
+        for job in self.store.held_jobs(self.run).await? {
+            let files = self.store.files(job.id).await?;
+            held.push(Held { job, files });
+        }
+        Ok(Look { ended, left, held, pauses: self.store.pauses().await? })
+    }
+}

@@ -1,0 +1,60 @@
+//! Reads what there is, and shows how far that has come: with many users and years it takes its time.
+
+use std::ops::ControlFlow;
+use std::time::{Duration, Instant};
+
+use super::screen::Screen;
+use crate::backfill::Walk;
+use crate::backfill::scope::Scope;
+use crate::backfill::{ListingAt, Survey, estimate, survey};
+use crate::cli::figures::{count, time};
+use crate::config::ZoomPlan;
+use crate::store::JobStore;
+
+/// A listing that takes less than this needs no announcement.
+const ANNOUNCED_FROM: Duration = Duration::from_secs(10);
+
+/// Lines that say how far it has come are so far apart.
+const SAID_EVERY: Duration = Duration::from_secs(30);
+
+/// Walks the account once.
+///
+/// # Errors
+/// When Zoom cannot be asked, the store fails, or nobody reads what is shown any more.
+pub(super) async fn read(
+    walk: &Walk,
+    scope: &Scope,
+    store: Option<&dyn JobStore>,
+    plan: ZoomPlan,
+    screen: &mut Screen<'_>,
+) -> anyhow::Result<Survey> {
+    let mut said: Option<Instant> = None;
+    let mut shown = Ok(());
+    let mut at = |at: ListingAt<'_>| {
+        let found = format!("{} recordings so far", count(at.survey.all.recordings));
+        screen.listing(at.read, at.lists, &found);
+        let takes = estimate::time_for_lists(at.lists, plan);
+        let line = match said {
+            None if takes >= ANNOUNCED_FROM => {
+                let (users, lists) = (count(at.users as u64), count(at.lists));
+                Some(format!(
+                    "{users} users, {lists} lists to read: {} at half of Zoom's limits",
+                    time(takes)
+                ))
+            }
+            Some(said) if said.elapsed() >= SAID_EVERY => {
+                Some(format!("{} of {} lists read, {found}", count(at.read), count(at.lists)))
+            }
+            _ => None,
+        };
+        if line.is_some() || said.is_none() {
+            said = Some(Instant::now());
+        }
+        shown = line.map_or(Ok(()), |line| screen.note(&line));
+        if shown.is_err() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    };
+    let found = survey(walk, scope, store, &mut at).await;
+    screen.listed();
+    shown?;
+    Ok(found?)
+}

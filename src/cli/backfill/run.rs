@@ -1,0 +1,107 @@
+//! `backfill --from`: counts, asks, and has it done.
+
+use std::io::{IsTerminal, Write};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+
+use super::follow::{Errand, follow};
+use super::screen::Screen;
+use super::{Args, What, ask, estimate, known_store, listing, start_log};
+use crate::backfill::Walk;
+use crate::backfill::scope::Scope;
+use crate::backfill::{self, Survey, estimate as figures};
+use crate::cli::look::Look;
+use crate::cli::write_json;
+use crate::config::{Config, Reader};
+use crate::jobs::rate;
+use crate::store::{self, JobStore};
+
+/// How fast files move is measured by what was moved within this time.
+const MEASURED_OVER: Duration = Duration::from_secs(14 * 24 * 3600);
+
+/// Counts, asks, and has it done. Exits with 1 unless all of it is archived.
+///
+/// # Errors
+/// Wrong settings or usage, a Zoom that cannot be asked, a store that fails.
+pub(super) async fn run(
+    args: &Args,
+    what: &What,
+    reader: &mut Reader,
+    out: &mut dyn Write,
+) -> anyhow::Result<ExitCode> {
+    let config = Config::read_with_zoom(reader)?;
+    let scope = what.scope((*config.rules.now()).clone())?;
+    let after = config.service.after_archive;
+    // Before the listing, which may take long.
+    let can_be_asked = std::io::stdin().is_terminal() && !what.json;
+    let is_agreed = args.dry_run || ask::is_agreed(args.yes.as_deref(), after, can_be_asked)?;
+    let mut screen = Screen::new(Look::here(reader), what.json, out);
+    start_log(reader, &screen.bars())?;
+    let store = match args.dry_run {
+        true => known_store(&config.database_url).await?,
+        false => Some(store::open(&config.database_url).await.context("cannot open the database")?),
+    };
+    let walk = backfill::walk(&config.zoom, config.relay.retry_wait)?;
+    let counting = count(what.json, &config, &scope, &walk, store.as_deref(), &mut screen).await;
+    let (survey, object) = match (counting, &store) {
+        (Ok(counted), _) => counted,
+        (Err(error), store) => {
+            if let Some(store) = store {
+                store.close().await;
+            }
+            return Err(error);
+        }
+    };
+    let is_whole = survey.unseen == 0 && survey.unknown_users.is_empty();
+    let code = |is_well: bool| if is_well { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+    let Some(store) = store.filter(|_| !args.dry_run) else {
+        if what.json {
+            write_json(screen.out(), &object)?;
+        }
+        return Ok(code(is_whole));
+    };
+    if !survey.targets.is_empty() && !is_agreed {
+        let is_wanted = ask::ask(screen.out(), &mut std::io::stdin().lock(), after)?;
+        if !is_wanted {
+            screen.note("Nothing was begun.")?;
+            store.close().await;
+            return Ok(ExitCode::FAILURE);
+        }
+    }
+    let survey = Arc::new(survey);
+    let errand = Errand { config: &config, store: store.clone(), walk, scope, survey: survey.clone() };
+    let outcome = follow(errand, &mut screen).await?;
+    store.close().await;
+    match what.json {
+        true => outcome.write_json(screen.out(), object)?,
+        false => outcome.write(screen.out(), &survey)?,
+    }
+    Ok(code(outcome.is_well() && is_whole))
+}
+
+/// Counts what there is and prints what it will take; the same for scripts is handed back.
+async fn count(
+    is_json: bool,
+    config: &Config,
+    scope: &Scope,
+    walk: &Walk,
+    store: Option<&dyn JobStore>,
+    screen: &mut Screen<'_>,
+) -> anyhow::Result<(Survey, serde_json::Value)> {
+    let plan = config.zoom.plan;
+    let survey = listing::read(walk, scope, store, plan, screen).await?;
+    let moved = match store {
+        Some(store) => store.recent_transfers(MEASURED_OVER).await?,
+        None => Vec::new(),
+    };
+    let forecast =
+        figures::forecast(survey.to_do(), rate::measured(&moved), config.google.daily_upload_limit, plan);
+    if !is_json {
+        estimate::write(screen.out(), scope, &survey, &forecast, config.service.after_archive)?;
+    }
+    let object = estimate::json(scope, &survey, Some(&forecast));
+    Ok((survey, object))
+}

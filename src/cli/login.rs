@@ -1,0 +1,227 @@
+//! `zoom2drive login`: a person lets the service act for them in Drive, once, in a browser.
+//!
+//! For those who cannot make a service account or share a drive with one. The browser may run on another
+//! machine: then its last address is pasted. What comes first counts.
+
+mod redirect;
+mod save;
+
+use std::io::{IsTerminal, Write};
+use std::path::Path;
+use std::process::{Command, ExitCode, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, anyhow, bail};
+use clap::ValueEnum;
+use tokio::sync::mpsc;
+
+use super::CliError;
+use crate::config::{self, LoginConfig, Reader, credentials};
+use crate::google::consent::{self, Answer, Consent, Question, Reach};
+use crate::telemetry::plain::escaped;
+use redirect::{Heard, Redirect};
+
+/// What came in and is not looked at yet: two ways in, a few strangers.
+const HEARD_MAX: usize = 8;
+
+const EXAMPLES: &str = "\
+Examples:
+  zoom2drive login --client client_secret.json
+  zoom2drive login --client client_secret.json --out /etc/zoom2drive/google-user.json --no-browser
+
+Over SSH: open the printed address at your desk. The browser ends at a page that it cannot show; paste the
+address of that page into the terminal.
+
+Exit codes: 0 logged in; 1 refused, not allowed in full, not answered in time, or Google not reached; 2 usage
+or settings. Nothing is saved unless the login is complete.";
+
+const OWN_FILES: &str = "
+With drive.file the service reaches only folders that this client itself has made: a folder that was made in
+Drive by hand is refused as DRIVE_FOLDER_ID, and shared drives cannot be looked up.";
+
+const OUT_OF_TESTING: &str = "\
+To mend that, choose the user type Internal, or \"Publish app\", at console.cloud.google.com under Google Auth
+Platform, Audience, and log in again: a login that was made in Testing keeps its end.";
+
+/// What `login` takes.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Args {
+    /// The OAuth client of type Desktop app: the JSON file that Google's Cloud console hands out
+    #[arg(long, value_name = "FILE")]
+    pub client: std::path::PathBuf,
+    /// Where to write the login; without this the file in GOOGLE_APPLICATION_CREDENTIALS, or google-user.json
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<std::path::PathBuf>,
+    /// Replace a file that is there
+    #[arg(long)]
+    pub force: bool,
+    /// Print the address only
+    #[arg(long)]
+    pub no_browser: bool,
+    /// How much of Drive to ask for
+    #[arg(long, value_enum, default_value_t = Scope::Drive)]
+    pub scope: Scope,
+    /// Ask for sending mail as this person, too
+    #[arg(long)]
+    pub gmail: bool,
+    /// Note in the file that the consent screen is in status Testing, where logins end after 7 days
+    #[arg(long)]
+    pub testing: bool,
+    /// How long to wait for the answer: 90s, 10m
+    #[arg(long, value_name = "DURATION", default_value = "10m", value_parser = duration)]
+    pub wait: Duration,
+}
+
+/// How much of Drive to ask for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Scope {
+    /// All that the person can reach
+    #[value(name = "drive")]
+    Drive,
+    /// Only files and folders that this app itself has made
+    #[value(name = "drive.file")]
+    DriveFile,
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    config::duration(text)
+        .filter(|wait| !wait.is_zero())
+        .ok_or_else(|| "expected a duration, such as 10m".to_owned())
+}
+
+/// Asks, waits, exchanges, saves.
+///
+/// # Errors
+/// Whatever kept the person from being logged in.
+pub async fn run(args: &Args, reader: &mut Reader, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
+    let settings = LoginConfig::read(reader)?;
+    let client = credentials::read_client(&args.client)
+        .map_err(|fault| CliError::Usage(format!("--client {fault}: {}", args.client.display())))?;
+    let file = args.out.clone().unwrap_or_else(|| settings.file.clone());
+    // Before anybody is asked: a consent that cannot be saved is a consent for nothing.
+    if !args.force && file.symlink_metadata().is_ok() {
+        let why =
+            format!("{} exists: name another file with --out, or replace it with --force", file.display());
+        return Err(CliError::Usage(why).into());
+    }
+    let reach = match args.scope {
+        Scope::Drive => Reach::Drive,
+        Scope::DriveFile => Reach::OwnFiles,
+    };
+    let redirect = Redirect::bind().await.context("cannot listen on 127.0.0.1")?;
+    let question = Question::new(client, redirect.uri.clone(), consent::scopes(reach, args.gmail));
+    let question = Arc::new(question);
+    introduce(&question, args, settings.has_display, out)?;
+
+    let (hearing, heard) = mpsc::channel(HEARD_MAX);
+    redirect::read_pasted(question.clone(), hearing.clone());
+    let listening = redirect.listen(question.clone(), hearing);
+    let answer = tokio::time::timeout(args.wait, answer(heard, out)).await;
+    // The browser's last page goes out meanwhile; without an answer there is none.
+    let answer = answer.map_err(|_| anyhow!("nobody answered in time; nothing was saved"))?;
+    let consent = exchange(&question, answer?).await;
+    listening.end().await;
+    let consent = consent?;
+
+    save::save(&file, &consent.file(args.testing), args.force)
+        .with_context(|| format!("cannot write {}", file.display()))?;
+    conclude(&consent, &file, args, &settings, out).await
+}
+
+/// Says where to go, and goes there if that is possible.
+fn introduce(question: &Question, args: &Args, has_display: bool, out: &mut dyn Write) -> anyhow::Result<()> {
+    let address = question.address();
+    writeln!(out, "Open this address in a browser, on this machine or another, and allow what is asked:\n")?;
+    writeln!(out, "{address}\n")?;
+    writeln!(out, "If the browser ends at a page that it cannot show, paste that page's address here.")?;
+    out.flush()?;
+    let is_terminal = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
+    if !args.no_browser && has_display && is_terminal && !open_browser(&address) {
+        writeln!(out, "(No browser could be opened from here.)")?;
+    }
+    Ok(())
+}
+
+fn open_browser(address: &str) -> bool {
+    let program = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
+    let mut command = Command::new(program);
+    command.arg(address).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    let Ok(mut child) = command.spawn() else { return false };
+    // It may live as long as the browser: nobody waits for it but this thread, which ends with the process.
+    std::thread::spawn(move || child.wait());
+    true
+}
+
+/// The first answer that fits; tells of those that do not.
+async fn answer(mut heard: mpsc::Receiver<Heard>, out: &mut dyn Write) -> anyhow::Result<Answer> {
+    loop {
+        match heard.recv().await {
+            Some(Heard::Answer(answer)) => return Ok(answer),
+            Some(Heard::Strange(way, fault)) => writeln!(out, "Not taken, {way}: {fault}. Still waiting.")?,
+            // The listener holds the other end as long as this is waited for.
+            None => bail!("nobody can answer any more; nothing was saved"),
+        }
+        out.flush()?;
+    }
+}
+
+async fn exchange(question: &Question, answer: Answer) -> anyhow::Result<Consent> {
+    let told = |what: String| anyhow!("{}; nothing was saved", escaped(&what));
+    match answer {
+        Answer::Code(code) => question.exchange(&code).await.map_err(|error| told(error.to_string())),
+        Answer::No(error) if error == "access_denied" => {
+            Err(told("the answer at the consent screen was no".to_owned()))
+        }
+        Answer::No(error) => Err(told(format!("Google sent the browser back with the error {error}"))),
+    }
+}
+
+/// Says who is logged in, what follows from it, and what may end it.
+async fn conclude(
+    consent: &Consent,
+    file: &Path,
+    args: &Args,
+    settings: &LoginConfig,
+    out: &mut dyn Write,
+) -> anyhow::Result<ExitCode> {
+    let who = consent::who(&settings.api_url, &consent.access_token).await;
+    match &who {
+        Ok(who) => writeln!(out, "\n{} is logged in.", escaped(who))?,
+        Err(_) => writeln!(out, "\nSomebody is logged in.")?,
+    }
+    let place = std::path::absolute(file).unwrap_or_else(|_| file.to_owned());
+    let shown = place.display();
+    writeln!(
+        out,
+        "{shown} holds the login.\nWhoever has this file is that person in Drive: keep it to yourself."
+    )?;
+    if settings.is_in_use && settings.file == file {
+        writeln!(out, "From now on this is whom the service acts for; a running one notices by itself.")?;
+    } else {
+        writeln!(out, "Let the service act for this person: GOOGLE_APPLICATION_CREDENTIALS={shown}")?;
+    }
+    if settings.has_subject {
+        writeln!(out, "Take GOOGLE_SUBJECT away: a person acts for themselves only.")?;
+    }
+    if args.scope == Scope::DriveFile {
+        writeln!(out, "{OWN_FILES}")?;
+    }
+    if args.testing {
+        let end = consent.testing_ends_at();
+        writeln!(out, "\nThe consent screen is in status \"Testing\": Google ends this login at {end:.0}.")?;
+    } else {
+        writeln!(
+            out,
+            "\nIs the consent screen in status \"Testing\"? Then Google ends this login after 7 days."
+        )?;
+    }
+    writeln!(out, "{OUT_OF_TESTING}")?;
+    match who {
+        Ok(_) => Ok(ExitCode::SUCCESS),
+        Err(error) => {
+            bail!("the login is saved, but Drive does not take it yet: {}", escaped(&error.to_string()))
+        }
+    }
+}

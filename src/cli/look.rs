@@ -1,0 +1,50 @@
+//! How progress is shown: bars in a terminal, lines elsewhere.
+
+use std::io::IsTerminal;
+
+use indicatif::ProgressStyle;
+
+use crate::config::Reader;
+use crate::jobs::FileRecord;
+
+/// How it is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Look {
+    /// Bars with colours.
+    Colours,
+    /// Bars without.
+    Bars,
+    /// One line per event.
+    Lines,
+}
+
+impl Look {
+    /// What standard output can show, and `NO_COLOR` allows.
+    pub(super) fn here(reader: &Reader) -> Self {
+        match (std::io::stdout().is_terminal(), reader.is_given("NO_COLOR")) {
+            (false, _) => Self::Lines,
+            (true, true) => Self::Bars,
+            (true, false) => Self::Colours,
+        }
+    }
+}
+
+/// A bar's template; without colours where none are wanted.
+pub(super) fn template(text: &str, look: Look) -> ProgressStyle {
+    let text = match look {
+        Look::Colours => text.to_owned(),
+        Look::Bars | Look::Lines => text.replace(".cyan", "").replace(".green", ""),
+    };
+    let style = ProgressStyle::with_template(&text).unwrap_or_else(|_| ProgressStyle::default_bar());
+    style.progress_chars("━╸─")
+}
+
+/// What a file shows, in a few words: the full name would not fit beside a bar.
+pub(super) fn label(record: &FileRecord) -> String {
+    let file = &record.file;
+    let named = [&file.recording_type, &file.file_type].into_iter().find(|name| !name.is_empty());
+    let view =
+        file.participant.clone().unwrap_or_else(|| named.cloned().unwrap_or_default().replace('_', " "));
+    let extension = record.name.rsplit('.').next().unwrap_or_default();
+    format!("{view}.{extension}")
+}

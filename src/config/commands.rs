@@ -1,0 +1,124 @@
+//! What single commands read of the settings: only what they need.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::{Config, ConfigError, Reader, ZoomConfig, rules_file, sections, values};
+use crate::jobs::Sweeping;
+use crate::recording::names::Naming;
+use crate::rules::Rules;
+use crate::secret::Secret;
+
+/// Whether Zoom is swept every so often; zero is never.
+pub fn sweeping(every: Duration, has_credentials: bool) -> Sweeping {
+    match (every.is_zero(), has_credentials) {
+        (true, _) => Sweeping::Off,
+        (false, false) => Sweeping::NoCredentials,
+        (false, true) => Sweeping::Every(every),
+    }
+}
+
+/// Reads whether Zoom is swept, for commands that show what is known of it.
+///
+/// # Errors
+/// When `SWEEP_EVERY` is no duration or the credentials are incomplete.
+pub fn read_sweeping(reader: &mut Reader) -> Result<Sweeping, ConfigError> {
+    let every = sections::sweep_every(reader);
+    let credentials = sections::zoom_credentials(reader);
+    reader.finish()?;
+    Ok(sweeping(every.unwrap_or_default(), credentials.is_some()))
+}
+
+/// Reads the rules and how things are named, for commands that explain them. `file` stands in for `RULES_FILE`.
+///
+/// # Errors
+/// Every fault found, together.
+pub fn read_rules(reader: &mut Reader, file: Option<&Path>) -> Result<RulesInUse, ConfigError> {
+    let (rules, path) = match file {
+        Some(file) => (rules_file::rules_of(reader, file), Some(file.to_owned())),
+        None => rules_file::rules(reader),
+    };
+    let naming = sections::naming(reader);
+    reader.finish()?;
+    let naming = naming.ok_or(ConfigError { faults: Vec::new() })?;
+    Ok(RulesInUse { rules, path, naming })
+}
+
+/// Rules, and what else decides where a recording goes.
+#[derive(Debug, Clone)]
+pub struct RulesInUse {
+    /// What is archived, and where to.
+    pub rules: Rules,
+    /// The file that they stand in; none if there are none.
+    pub path: Option<PathBuf>,
+    /// Names of folders and files where rules say nothing.
+    pub naming: Naming,
+}
+
+impl Config {
+    /// Reads all settings of a command that works like `serve` and also asks Zoom what there is.
+    ///
+    /// # Errors
+    /// Every fault found, together; missing API credentials among them.
+    pub fn read_with_zoom(reader: &mut Reader) -> Result<Self, ConfigError> {
+        fault_no_credentials(reader);
+        Self::read(reader)
+    }
+}
+
+/// What is needed to ask Zoom what there is.
+#[derive(Debug, Clone)]
+pub struct ZoomAccess {
+    /// Zoom, with API credentials and without webhook secrets.
+    pub zoom: ZoomConfig,
+    /// Wait after a first failure; doubled after each further one.
+    pub retry_wait: Duration,
+    /// What is archived of what it has.
+    pub rules: Rules,
+}
+
+/// Reads what is needed to ask Zoom, for commands that only look: nothing of Google, no webhooks.
+///
+/// # Errors
+/// When the API credentials are missing, or something else about Zoom is no value.
+pub fn read_zoom_access(reader: &mut Reader) -> Result<ZoomAccess, ConfigError> {
+    let zoom = sections::zoom_api(reader, Vec::new());
+    let retry_wait = sections::retry_wait(reader);
+    let (rules, _) = rules_file::rules(reader);
+    if let Some(zoom) = &zoom
+        && !zoom.can_be_asked()
+    {
+        fault_no_credentials(reader);
+    }
+    reader.finish()?;
+    let access = zoom.zip(retry_wait).map(|(zoom, retry_wait)| ZoomAccess { zoom, retry_wait, rules });
+    access.ok_or(ConfigError { faults: Vec::new() })
+}
+
+fn fault_no_credentials(reader: &mut Reader) {
+    // One of three that is missing was told already.
+    let is_any = ["ZOOM_ACCOUNT_ID", "ZOOM_CLIENT_ID", "ZOOM_CLIENT_SECRET"].map(|name| reader.text(name));
+    if is_any.iter().all(Option::is_none) {
+        reader.fault("ZOOM_ACCOUNT_ID", "is missing: only Zoom's API knows what was recorded before");
+    }
+}
+
+/// Reads where the store is, for commands that need nothing else.
+///
+/// # Errors
+/// When a `.env` or `NAME_FILE` cannot be read.
+pub fn read_database_url(reader: &mut Reader) -> Result<Secret, ConfigError> {
+    let url = sections::database_url(reader);
+    reader.finish().map(|()| url)
+}
+
+/// Reads where the service listens, for `healthcheck`.
+///
+/// # Errors
+/// When the address is none.
+pub fn read_listen_addr(reader: &mut Reader) -> Result<SocketAddr, ConfigError> {
+    let addr = reader.parsed("LISTEN_ADDR", "an address and port", values::socket);
+    reader.finish()?;
+    addr.ok_or(ConfigError { faults: Vec::new() })
+}

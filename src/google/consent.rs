@@ -1,0 +1,306 @@
+//! How a person's consent is asked for, had and taken back: OAuth for installed apps.
+//!
+//! The person says yes in a browser, and Google sends the browser to a loopback address of this machine with a
+//! code, which is exchanged for a refresh token. PKCE binds the code to this question, and `state` binds the
+//! answer to it (RFC 8252, RFC 7636, and Google's "OAuth 2.0 for Mobile & Desktop Apps").
+
+mod endpoint;
+
+use std::time::SystemTime;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jiff::{SignedDuration, Timestamp};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+use url::{Url, form_urlencoded};
+
+use super::auth::SCOPE_DRIVE;
+use super::{Fault, GoogleError, unreachable};
+use crate::config::GoogleCredentials;
+use crate::config::credentials::DesktopClient;
+use crate::http;
+use crate::secret::Secret;
+use endpoint::{IDLE, post, revocation_endpoint};
+
+pub use endpoint::ConsentError;
+
+/// Files and folders that this app itself has made, and no others.
+pub const SCOPE_DRIVE_FILE: &str = "https://www.googleapis.com/auth/drive.file";
+
+/// Sending mail as the person.
+pub const SCOPE_GMAIL_SEND: &str = "https://www.googleapis.com/auth/gmail.send";
+
+/// Bytes of `state` and of the code verifier: 256 bits cannot be guessed, and become the 43 characters that
+/// RFC 7636 asks for at least.
+const RANDOM_BYTES: usize = 32;
+
+/// Longest code or error of a redirect, in bytes. Google's codes have about 75.
+const ANSWER_BYTES_MAX: usize = 2048;
+
+/// How much of Drive a person is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// All of it.
+    Drive,
+    /// What this app made.
+    OwnFiles,
+}
+
+/// The scopes that a person is asked for.
+pub fn scopes(reach: Reach, with_mail: bool) -> Vec<&'static str> {
+    let drive = match reach {
+        Reach::Drive => SCOPE_DRIVE,
+        Reach::OwnFiles => SCOPE_DRIVE_FILE,
+    };
+    [drive].into_iter().chain(with_mail.then_some(SCOPE_GMAIL_SEND)).collect()
+}
+
+/// One question to a person. Nobody else's answer fits it.
+#[derive(Debug)]
+pub struct Question {
+    client: DesktopClient,
+    redirect_uri: String,
+    scopes: Vec<&'static str>,
+    state: Secret,
+    verifier: Secret,
+}
+
+/// What came back by way of the browser.
+#[derive(Debug)]
+pub enum Answer {
+    /// Yes: what a refresh token is to be had for, once.
+    Code(Secret),
+    /// No, and Google's word for it: `access_denied` when the person said so.
+    No(String),
+}
+
+/// This is no answer to our question.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NotOurs {
+    /// No `state`, or neither a code nor an error: somebody opened the bare address.
+    #[error("it is no answer of Google's")]
+    NoAnswer,
+    /// An answer to another question, or a forged one.
+    #[error("it answers another login (its `state` is not ours)")]
+    OtherState,
+}
+
+/// How long Google lets a consent live whose consent screen is in status *Testing*.
+const TESTING_LIFE: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// A person's consent.
+#[derive(Debug)]
+pub struct Consent {
+    /// Good for an hour.
+    pub access_token: Secret,
+    /// By this machine's clock.
+    pub consented_at: Timestamp,
+    refresh_token: Secret,
+    client: DesktopClient,
+    scopes: Vec<&'static str>,
+}
+
+#[derive(Deserialize)]
+struct TokenAnswer {
+    access_token: Secret,
+    refresh_token: Option<Secret>,
+    /// Absent when it is all that was asked for (RFC 6749, 5.1).
+    scope: Option<String>,
+}
+
+impl Question {
+    /// Asks for these scopes, and for an answer at this address of this machine.
+    pub fn new(client: DesktopClient, redirect_uri: String, scopes: Vec<&'static str>) -> Self {
+        let random = || Secret::new(URL_SAFE_NO_PAD.encode(rand::random::<[u8; RANDOM_BYTES]>()));
+        Self { client, redirect_uri, scopes, state: random(), verifier: random() }
+    }
+
+    /// Where the person is to go. No secret: what it holds is of use only together with what it does not.
+    pub fn address(&self) -> String {
+        let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(self.verifier.expose().as_bytes()));
+        let query = form_urlencoded::Serializer::new(String::new())
+            .append_pair("client_id", &self.client.client_id)
+            .append_pair("redirect_uri", &self.redirect_uri)
+            .append_pair("response_type", "code")
+            .append_pair("scope", &self.scopes.join(" "))
+            .append_pair("code_challenge", &challenge)
+            .append_pair("code_challenge_method", "S256")
+            .append_pair("state", self.state.expose())
+            // Both, to be sure of a refresh token.
+            .append_pair("access_type", "offline")
+            .append_pair("prompt", "consent")
+            .finish();
+        format!("{}?{query}", self.client.auth_uri)
+    }
+
+    /// Reads the query that the browser brought, or that was pasted.
+    ///
+    /// # Errors
+    /// When it does not answer this question.
+    pub fn read(&self, query: &str) -> Result<Answer, NotOurs> {
+        let field = |name: &str| {
+            let mut fields = form_urlencoded::parse(query.as_bytes()).filter(|(key, _)| key == name);
+            let value = fields.next().map(|(_, value)| value.into_owned());
+            value.filter(|value| !value.is_empty() && value.len() <= ANSWER_BYTES_MAX)
+        };
+        let state = field("state").ok_or(NotOurs::NoAnswer)?;
+        if !bool::from(state.as_bytes().ct_eq(self.state.expose().as_bytes())) {
+            return Err(NotOurs::OtherState);
+        }
+        match (field("error"), field("code")) {
+            (Some(error), _) => Ok(Answer::No(error)),
+            (None, Some(code)) => Ok(Answer::Code(Secret::new(code))),
+            (None, None) => Err(NotOurs::NoAnswer),
+        }
+    }
+
+    /// Exchanges the code.
+    ///
+    /// # Errors
+    /// See [`ConsentError`].
+    pub async fn exchange(&self, code: &Secret) -> Result<Consent, ConsentError> {
+        let form = [
+            ("grant_type", "authorization_code"),
+            ("client_id", &self.client.client_id),
+            ("client_secret", self.client.client_secret.expose()),
+            ("code", code.expose()),
+            ("code_verifier", self.verifier.expose()),
+            ("redirect_uri", &self.redirect_uri),
+        ];
+        let body = post(&self.client.token_uri, &form).await?.map_err(|refusal| refusal.explain())?;
+        let answer: TokenAnswer = serde_json::from_slice(&body)
+            .map_err(|_| ConsentError::Unreachable("its answer holds no token".to_owned()))?;
+        let given = answer.scope.unwrap_or_else(|| self.scopes.join(" "));
+        let missing = |scope: &&str| !given.split(' ').any(|given| given == *scope);
+        let missing: Vec<&str> = self.scopes.iter().copied().filter(missing).collect();
+        if !missing.is_empty() {
+            return Err(ConsentError::Unticked(missing));
+        }
+        Ok(Consent {
+            access_token: answer.access_token,
+            consented_at: Timestamp::try_from(SystemTime::now()).unwrap_or_default(),
+            refresh_token: answer.refresh_token.ok_or(ConsentError::NoRefreshToken)?,
+            client: self.client.clone(),
+            scopes: self.scopes.clone(),
+        })
+    }
+}
+
+impl Consent {
+    /// When Google ends it, if the consent screen is in status *Testing*.
+    pub fn testing_ends_at(&self) -> Timestamp {
+        self.consented_at.saturating_add(TESTING_LIFE).unwrap_or(self.consented_at)
+    }
+
+    /// The file that Google's own libraries read, too, with our remarks. Whoever has it is that person.
+    pub fn file(&self, is_testing: bool) -> Secret {
+        let mut file = json!({
+            "type": "authorized_user",
+            "client_id": self.client.client_id,
+            "client_secret": self.client.client_secret.expose(),
+            "refresh_token": self.refresh_token.expose(),
+            "token_uri": self.client.token_uri,
+            "zoom2drive_consented_at": format!("{:.0}", self.consented_at),
+            "zoom2drive_scopes": self.scopes,
+        });
+        if is_testing {
+            file["zoom2drive_testing"] = Value::Bool(true);
+        }
+        Secret::new(format!("{file:#}\n"))
+    }
+}
+
+/// Whom Drive takes us for.
+///
+/// # Errors
+/// As every call of Drive's: most often its API is not enabled in the client's project.
+pub async fn who(api_url: &Url, access_token: &Secret) -> Result<String, GoogleError> {
+    let client = http::client(Some(IDLE))
+        .map_err(|error| GoogleError::Unreachable { what: error.to_string(), after: None })?;
+    let url = format!("{}/drive/v3/about", api_url.as_str().trim_end_matches('/'));
+    let request = client.get(url).query(&[("fields", "user(emailAddress)")]);
+    let request = request.bearer_auth(access_token.expose()).timeout(http::CALL_TIMEOUT);
+    let response = request.send().await.map_err(unreachable)?;
+    if !response.status().is_success() {
+        return Err(Fault::read(response).await.into_error());
+    }
+    let body = http::read_answer(response).await.map_err(unreachable)?;
+    let about: Value = serde_json::from_slice(&body).unwrap_or_default();
+    Ok(about["user"]["emailAddress"].as_str().unwrap_or("somebody without an address").to_owned())
+}
+
+/// How a login ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// By us.
+    Now,
+    /// Before: Google knows the token no more.
+    Before,
+}
+
+/// Takes a person's consent back. `None` for an account that is no person's.
+///
+/// # Errors
+/// See [`ConsentError`]; then the login goes on.
+pub async fn revoke(credentials: &GoogleCredentials) -> Option<Result<Ended, ConsentError>> {
+    let GoogleCredentials::AuthorizedUser { refresh_token, token_uri, .. } = credentials else { return None };
+    let ended = async {
+        match post(&revocation_endpoint(token_uri), &[("token", refresh_token.expose())]).await? {
+            Ok(_) => Ok(Ended::Now),
+            Err(refusal) if refusal.error == "invalid_token" => Ok(Ended::Before),
+            Err(refusal) => Err(refusal.explain()),
+        }
+    };
+    Some(ended.await)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn question() -> Question {
+        let client = DesktopClient {
+            client_id: "id".to_owned(),
+            client_secret: Secret::new("s"),
+            auth_uri: "https://accounts.google.com/o/oauth2/auth".to_owned(),
+            token_uri: "https://oauth2.googleapis.com/token".to_owned(),
+        };
+        Question::new(client, "http://127.0.0.1:1".to_owned(), scopes(Reach::Drive, true))
+    }
+
+    #[test]
+    fn only_an_answer_with_our_state_is_one() {
+        let question = question();
+        let state = question.state.expose();
+        assert!(
+            matches!(question.read(&format!("code=c%2F1&state={state}")), Ok(Answer::Code(code)) if code.expose() == "c/1")
+        );
+        assert!(matches!(
+            question.read(&format!("error=access_denied&code=c&state={state}")),
+            Ok(Answer::No(_))
+        ));
+        for (query, fault) in [
+            ("", NotOurs::NoAnswer),
+            ("code=c", NotOurs::NoAnswer),
+            (&format!("state={state}"), NotOurs::NoAnswer),
+            (&format!("state={state}&code="), NotOurs::NoAnswer),
+            (&format!("state={state}x&code=c"), NotOurs::OtherState),
+            ("state=&code=c", NotOurs::NoAnswer),
+            (&format!("state=x&code=c&state={state}"), NotOurs::OtherState),
+        ] {
+            assert_eq!(question.read(query).err(), Some(fault), "{query}");
+        }
+    }
+
+    #[test]
+    fn every_question_is_another_and_shows_no_secret() {
+        let (one, other) = (question(), question());
+        assert_ne!(one.address(), other.address());
+        assert_eq!(one.verifier.expose().len(), 43);
+        let shown = format!("{one:?}{}", one.address());
+        assert!(!shown.contains(one.verifier.expose()), "{shown}");
+    }
+}

@@ -1,0 +1,58 @@
+//! Sends mail by Gmail's API: for messages to people, with a scope and tokens of its own.
+
+use reqwest::{Client, header};
+use serde_json::json;
+use url::Url;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE;
+
+use super::auth::{GoogleTokens, SCOPE_GMAIL_SEND};
+use super::{Fault, GoogleClient, GoogleError};
+use crate::config::GoogleCredentials;
+use crate::live::Live;
+
+/// One mailbox that mail is sent from.
+#[derive(Debug)]
+pub struct Gmail {
+    google: GoogleClient,
+    api_url: Url,
+}
+
+impl Gmail {
+    /// The mailbox of `subject`, or of the person whose consent the credentials are.
+    pub fn new(
+        client: Client,
+        credentials: Live<GoogleCredentials>,
+        subject: Option<String>,
+        api_url: Url,
+    ) -> Self {
+        let tokens = GoogleTokens::new(client.clone(), credentials, subject, SCOPE_GMAIL_SEND);
+        Self { google: GoogleClient { client, tokens }, api_url }
+    }
+
+    /// Sends a message of RFC 5322. There is no key by which Gmail would know a message that it has sent before.
+    ///
+    /// # Errors
+    /// When Google refuses or cannot be reached; it may have sent the message all the same.
+    pub async fn send(&self, message: &[u8]) -> Result<(), GoogleError> {
+        let url = format!("{}/gmail/v1/users/me/messages/send", self.api_url.as_str().trim_end_matches('/'));
+        let body = json!({"raw": URL_SAFE.encode(message)}).to_string();
+        let build = |client: &Client| {
+            client.post(&url).header(header::CONTENT_TYPE, "application/json").body(body.clone())
+        };
+        let response = self.google.send(build).await?;
+        if response.status().is_success() {
+            return Ok(());
+        }
+        let fault = Fault::read(response).await;
+        // Gmail says this of an account without a mailbox.
+        if fault.status == 400 && matches!(fault.reason.as_str(), "failedPrecondition") {
+            return Err(GoogleError::Refused(format!(
+                "{}. The account has no mailbox: set NOTIFY_GOOGLE_SUBJECT to a user with Gmail",
+                fault.describe()
+            )));
+        }
+        Err(fault.into_error())
+    }
+}

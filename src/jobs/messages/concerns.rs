@@ -1,0 +1,133 @@
+//! Trouble that lasts: when to tell, when to remind, and when to give the all-clear. Pure.
+//!
+//! A [condition](super::conditions) is what is wrong at this moment; a *concern* is what is remembered of it. A concern is told
+//! once, then again after a day, a week, and every month while it lasts, and once when it is over.
+
+use std::time::Duration;
+
+use super::conditions::{Condition, PARKED, REFUSED};
+use super::words::{age, span, time};
+use super::{DAY, Level, NewMessage};
+use crate::jobs::Millis;
+
+/// Waits before each reminder; the last one holds for all that follow.
+const REMINDERS: [Duration; 3] =
+    [DAY, Duration::from_secs(7 * 24 * 3600), Duration::from_secs(30 * 24 * 3600)];
+
+/// A flood is over when no instance has seen it for so long: each counts for itself.
+const FLOOD_OVER_AFTER: Duration = Duration::from_secs(3600);
+
+/// How often it is written down that a concern was seen again.
+const SEEN_EVERY: Duration = Duration::from_secs(300);
+
+/// What is remembered of trouble that lasts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Concern {
+    /// Names the trouble.
+    pub key: String,
+    /// When it was first seen.
+    pub since: Millis,
+    /// How often people were told; 0 while it may still pass by itself.
+    pub tellings: u32,
+    /// When they last were.
+    pub told_at: Millis,
+    /// When it was last seen, as far as that was written down.
+    pub seen_at: Millis,
+}
+
+/// A change of what is remembered, and the message that tells of it. Nothing happens if somebody else has
+/// changed it meanwhile.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConcernChange {
+    /// Which concern.
+    pub key: String,
+    /// How often people had been told; nothing when it was not known.
+    pub from: Option<u32>,
+    /// How often they have been told by this; nothing when it is over.
+    pub to: Option<u32>,
+    /// The message.
+    pub message: Option<NewMessage>,
+}
+
+/// The cause of the message that a concern is over.
+pub(super) fn over(key: &str) -> String {
+    format!("over {key}")
+}
+
+/// Whether it is a pause, of which others tell, too.
+pub fn is_pause(key: &str) -> bool {
+    key.starts_with("paused ")
+}
+
+/// What follows, given what is remembered. At most one change for each condition and each concern.
+pub fn changes(known: &[Concern], conditions: &[Condition], now: Millis) -> Vec<ConcernChange> {
+    let of = |key: &str| known.iter().find(|concern| concern.key == key);
+    let lasting = conditions.iter().filter_map(|condition| goes_on(of(&condition.key), condition, now));
+    let gone =
+        known.iter().filter(|concern| !conditions.iter().any(|condition| condition.key == concern.key));
+    lasting.chain(gone.filter_map(|concern| ends(concern, now))).collect()
+}
+
+fn goes_on(known: Option<&Concern>, condition: &Condition, now: Millis) -> Option<ConcernChange> {
+    let change =
+        |from, to, message| Some(ConcernChange { key: condition.key.clone(), from, to: Some(to), message });
+    match known {
+        None if condition.is_told => change(None, 1, None),
+        None if condition.grace.is_zero() => change(None, 1, Some(condition.message(condition.key.clone()))),
+        None => change(None, 0, None),
+        Some(concern) if concern.tellings == 0 => {
+            let is_long = age(concern.since, now) >= condition.grace;
+            if is_long { change(Some(0), 1, Some(condition.message(condition.key.clone()))) } else { None }
+        }
+        Some(concern) => {
+            let told = concern.tellings;
+            let index = usize::try_from(told - 1).unwrap_or(usize::MAX).min(REMINDERS.len() - 1);
+            if age(concern.told_at, now) >= REMINDERS[index] {
+                let mut message = condition.message(format!("still {}", condition.key));
+                message.subject = format!("Still: {}", message.subject);
+                message.text =
+                    format!("This has lasted for {}.\n\n{}", span(age(concern.since, now)), message.text);
+                message.takes_back = None;
+                return change(Some(told), told + 1, Some(message));
+            }
+            let is_noted = lingers(&concern.key).is_zero() || age(concern.seen_at, now) < SEEN_EVERY;
+            if is_noted { None } else { change(Some(told), told, None) }
+        }
+    }
+}
+
+fn ends(concern: &Concern, now: Millis) -> Option<ConcernChange> {
+    if age(concern.seen_at, now) < lingers(&concern.key) {
+        return None;
+    }
+    // Whoever let the last job go on knows that it did.
+    let is_news = concern.tellings > 0 && concern.key != PARKED;
+    let message = is_news.then(|| NewMessage {
+        cause: over(&concern.key),
+        thread: concern.key.clone(),
+        level: Level::Info,
+        avoids_google: false,
+        subject: format!("All clear: {}", title(&concern.key)),
+        text: format!("This has lasted since {} and is over.\n", time(concern.since)),
+        wait: Duration::ZERO,
+        takes_back: Some(concern.key.clone()),
+    });
+    Some(ConcernChange { key: concern.key.clone(), from: Some(concern.tellings), to: None, message })
+}
+
+fn lingers(key: &str) -> Duration {
+    if key == REFUSED { FLOOD_OVER_AFTER } else { Duration::ZERO }
+}
+
+fn title(key: &str) -> &str {
+    match key {
+        "backlog-age" => "nothing waits for too long any more",
+        "sweep" => "the sweep sees everything again",
+        "unannounced" => "Zoom announces recordings again",
+        "silence" => "Zoom has called again",
+        REFUSED => "no flood of forged webhooks any more",
+        "retention" => "nothing is about to be deleted at Zoom unarchived",
+        "consent" => "the consent at Google was renewed",
+        other => other,
+    }
+}

@@ -1,0 +1,102 @@
+//! The words of messages: recordings, times and text from outside, as plain lines.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use sha2::{Digest, Sha256};
+
+use crate::jobs::{Job, Millis};
+
+/// Longest reason that is quoted, in characters.
+pub(super) const REASON_CHARS_MAX: usize = 2000;
+
+/// Longest piece of text from outside that is quoted, in characters.
+pub(super) const QUOTED_CHARS_MAX: usize = 120;
+
+/// Which recording, in a line.
+pub(super) fn title(job: &Job) -> String {
+    let host = host(job);
+    let started = job.recording.happened_at().map(minute);
+    let [topic, host] = [&job.recording.topic, host].map(|text| line(text, QUOTED_CHARS_MAX));
+    let about: Vec<String> =
+        [Some(host).filter(|host| !host.is_empty()), started].into_iter().flatten().collect();
+    let topic = if topic.is_empty() { "a recording without a topic".to_owned() } else { topic };
+    if about.is_empty() { topic } else { format!("{topic} ({})", about.join(", ")) }
+}
+
+/// Which recording, in full.
+pub(super) fn facts(job: &Job) -> String {
+    let started = job.recording.happened_at().map(minute).unwrap_or_default();
+    let facts = [
+        ("topic", line(&job.recording.topic, QUOTED_CHARS_MAX)),
+        ("host", line(host(job), QUOTED_CHARS_MAX)),
+        ("started", started),
+        ("job", format!("{}, stage {}", job.id, job.stage)),
+    ];
+    let known = facts.iter().filter(|(_, value)| !value.is_empty());
+    known.map(|(name, value)| format!("  {name:<10}{value}")).collect::<Vec<_>>().join("\n")
+}
+
+fn host(job: &Job) -> &str {
+    let recording = &job.recording;
+    if recording.host_email.is_empty() { &recording.host_id } else { &recording.host_email }
+}
+
+fn minute(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M UTC").to_string()
+}
+
+/// A stored time, for people.
+pub(super) fn time(at: Millis) -> String {
+    Timestamp::from_millisecond(at).map(minute).unwrap_or_default()
+}
+
+/// A length of time, for people: the two largest units.
+pub(super) fn span(length: Duration) -> String {
+    let minutes = length.as_secs() / 60;
+    let (days, hours, minutes) = (minutes / (24 * 60), minutes / 60 % 24, minutes % 60);
+    match (days, hours) {
+        (0, 0) => format!("{minutes} min"),
+        (0, _) => format!("{hours} h {minutes} min"),
+        _ => format!("{days} d {hours} h"),
+    }
+}
+
+/// How long ago that was; nothing that is to come has an age.
+pub(super) fn age(at: Millis, now: Millis) -> Duration {
+    SignedDuration::from_millis(now.saturating_sub(at)).try_into().unwrap_or_default()
+}
+
+/// Text from outside as one line: nothing in it ends a line or turns the reading direction round.
+pub fn line(text: &str, chars_max: usize) -> String {
+    let safe = text.chars().map(|c| if acts(c) { ' ' } else { c }).collect::<String>();
+    shortened(&safe.split_whitespace().collect::<Vec<_>>().join(" "), chars_max)
+}
+
+/// Text that may have several lines.
+pub(super) fn lines(text: &str, chars_max: usize) -> String {
+    let safe: Vec<String> = text.lines().map(|one| line(one, chars_max)).collect();
+    shortened(safe.join("\n").trim(), chars_max)
+}
+
+pub(super) fn shortened(text: &str, chars_max: usize) -> String {
+    if text.chars().count() <= chars_max {
+        return text.to_owned();
+    }
+    text.chars().take(chars_max.saturating_sub(1)).chain(['…']).collect()
+}
+
+/// Controls, line separators, and marks that reverse what follows or cannot be seen.
+pub(super) fn acts(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{2028}' | '\u{2029}' | '\u{061C}' | '\u{200B}'..='\u{200F}' | '\u{FEFF}')
+        || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Reasons that differ in numbers only are one reason.
+pub(super) fn alike(reason: &str) -> String {
+    let bare: String = reason.chars().filter(|c| !c.is_ascii_digit()).collect();
+    let mut digest = hex::encode(Sha256::digest(bare.as_bytes()));
+    digest.truncate(8);
+    digest
+}

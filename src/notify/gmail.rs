@@ -1,0 +1,46 @@
+//! By Gmail's API, from a user's mailbox.
+
+use url::Url;
+
+use super::NotifyError;
+use super::channel::{CHANNEL_WITHIN, ChannelError};
+use super::mail::mail;
+use crate::config::{EmailConfig, GoogleCredentials};
+use crate::google::{Gmail, GoogleError};
+use crate::http;
+use crate::jobs::messages::post::Letter;
+use crate::live::Live;
+
+/// Mail by Gmail.
+#[derive(Debug)]
+pub struct GmailChannel {
+    email: EmailConfig,
+    gmail: Gmail,
+}
+
+impl GmailChannel {
+    pub(super) fn new(
+        email: &EmailConfig,
+        credentials: Live<GoogleCredentials>,
+        subject: Option<String>,
+        api_url: Url,
+    ) -> Result<Self, NotifyError> {
+        let client = http::client(Some(CHANNEL_WITHIN))?;
+        Ok(Self { email: email.clone(), gmail: Gmail::new(client, credentials, subject, api_url) })
+    }
+
+    pub(super) async fn send(&self, letter: &Letter) -> Result<(), ChannelError> {
+        let mail = mail(letter, &self.email)?;
+        self.gmail.send(&mail.formatted()).await.map_err(|error| match error {
+            GoogleError::Unreachable { ref after, .. } | GoogleError::Busy { ref after, .. } => {
+                ChannelError::Passing { what: error.to_string(), after: *after }
+            }
+            GoogleError::Stop { ref what, .. } => ChannelError::Refused(format!(
+                "{what}. Enable the Gmail API in the Cloud console, and grant the scope \
+                 https://www.googleapis.com/auth/gmail.send (with delegation: in the Admin console under Security, \
+                 API controls, Domain-wide delegation)"
+            )),
+            error => ChannelError::Refused(error.to_string()),
+        })
+    }
+}

@@ -1,0 +1,55 @@
+//! A letter as a mail: RFC 5322, in plain text.
+
+use std::time::{Duration, SystemTime};
+
+use lettre::Message;
+use lettre::message::header::{HeaderName, HeaderValue};
+use lettre::message::{Mailbox, SinglePart};
+use sha2::{Digest, Sha256};
+
+use super::channel::ChannelError;
+use crate::config::EmailConfig;
+use crate::jobs::messages::post::Letter;
+
+/// What stands before every subject, for filters.
+const PREFIX: &str = "[zoom2drive]";
+
+/// Says that nobody need answer, and that no machine should (RFC 3834).
+const AUTO_SUBMITTED: HeaderName = HeaderName::new_from_ascii_str("Auto-Submitted");
+
+/// The mail of a letter. Tried again it is the same to the byte in what tells mails apart: its id and its date.
+///
+/// # Errors
+/// `Refused` when no mail can be made of these addresses.
+pub fn mail(letter: &Letter, email: &EmailConfig) -> Result<Message, ChannelError> {
+    let from = Mailbox::new(Some("zoom2drive".to_owned()), email.from.clone());
+    let thread = format!("<t.{}@zoom2drive>", digest(&letter.thread));
+    let written = u64::try_from(letter.created_at).unwrap_or(0);
+    let mut builder = Message::builder()
+        .from(from)
+        .subject(format!("{PREFIX} {}", letter.subject))
+        .message_id(Some(message_id(letter)))
+        // Nobody ever sent the first mail of a thread; readers join what refers to it.
+        .in_reply_to(thread.clone())
+        .references(thread)
+        .date(SystemTime::UNIX_EPOCH + Duration::from_millis(written))
+        .raw_header(HeaderValue::new(AUTO_SUBMITTED, "auto-generated".to_owned()));
+    for address in &email.to {
+        builder = builder.to(Mailbox::new(None, address.clone()));
+    }
+    let text = format!("{}\n-- \nzoom2drive, message {}\n", letter.text, letter.id);
+    builder
+        .singlepart(SinglePart::plain(text))
+        .map_err(|error| ChannelError::Refused(format!("no mail can be made: {error}")))
+}
+
+/// The same for every try, and another one in another database: numbers begin anew there.
+fn message_id(letter: &Letter) -> String {
+    format!("<m{}.{}.{}@zoom2drive>", letter.id, letter.created_at, digest(&letter.cause))
+}
+
+fn digest(text: &str) -> String {
+    let mut digest = hex::encode(Sha256::digest(text.as_bytes()));
+    digest.truncate(16);
+    digest
+}

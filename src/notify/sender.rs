@@ -1,0 +1,149 @@
+//! Sends what stands in the store: one letter at a time, one channel after the other.
+//!
+//! A letter is marked as sent after a channel took it. A crash in between sends it a second time, with the same
+//! `Message-ID`; nothing else does.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::FutureExt;
+use rand::Rng;
+use tokio_util::sync::CancellationToken;
+use tracing::{error, info, warn};
+
+use super::channel::{CHANNEL_WITHIN, Channel, ChannelError};
+use crate::jobs::messages::post::{Letter, letter};
+use crate::jobs::retry;
+use crate::store::messages::{Batch, Posting};
+use crate::store::{JobStore, StoreError};
+
+/// Longest sleep without looking: what another instance has written is found by looking.
+const LOOK_EVERY: Duration = Duration::from_secs(30);
+
+/// Shortest sleep before looking again.
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
+
+/// Wait after the store has failed.
+const STORE_FAILED_WAIT: Duration = Duration::from_secs(5);
+
+/// For so long a letter is nobody else's: both channels may take their time, and a little more.
+const HOLD_FOR: Duration = Duration::from_secs(2 * CHANNEL_WITHIN.as_secs() + 60);
+
+/// From this try on the next channel is asked, too, when one fails in a way that may pass.
+const TRIES_BEFORE_NEXT: u32 = 3;
+
+/// How often it is tried to write down that a letter was sent, before it would be sent again.
+const MARK_TRIES: u32 = 10;
+
+/// At a stop the letter under way may take so long.
+const STOP_WITHIN: Duration = Duration::from_secs(5);
+
+/// Sends letters.
+pub(super) struct Sender {
+    store: Arc<dyn JobStore>,
+    channels: Vec<Channel>,
+    /// Wait after a first failure.
+    retry_wait: Duration,
+}
+
+impl Sender {
+    pub(super) fn new(store: Arc<dyn JobStore>, channels: Vec<Channel>, retry_wait: Duration) -> Self {
+        Self { store, channels, retry_wait }
+    }
+
+    /// Sends until `stopping`. No failure and no panic ends it.
+    pub(super) async fn run(self, stopping: CancellationToken) {
+        while !stopping.is_cancelled() {
+            let wait = match self.store.claim_messages(HOLD_FOR).await {
+                Ok(Posting::Send(batch)) => {
+                    let sending = AssertUnwindSafe(self.post(&batch)).catch_unwind();
+                    let cut = async {
+                        stopping.cancelled().await;
+                        tokio::time::sleep(STOP_WITHIN).await;
+                    };
+                    tokio::select! {
+                        sent = sending => if sent.is_err() {
+                            error!("sending a message failed unexpectedly (a bug); it is tried again later");
+                        },
+                        () = cut => warn!("a message was being sent; it may come twice"),
+                    }
+                    continue;
+                }
+                Ok(Posting::Nothing { next_in }) => {
+                    next_in.unwrap_or(LOOK_EVERY).clamp(LOOK_AGAIN, LOOK_EVERY)
+                }
+                Err(error) => {
+                    warn!(%error, "cannot look for messages to send");
+                    STORE_FAILED_WAIT
+                }
+            };
+            tokio::select! {
+                () = self.store.wait_for_messages(wait) => {}
+                () = stopping.cancelled() => {}
+            }
+        }
+    }
+
+    async fn post(&self, batch: &Batch) {
+        let Some(letter) = letter(&batch.messages, batch.count, batch.is_everything) else { return };
+        let attempts = batch.messages.iter().map(|message| message.attempts).max().unwrap_or(0);
+        match self.deliver(&letter, attempts).await {
+            Ok(channel) => {
+                info!(message = letter.id, count = letter.count, channel, subject = ?letter.subject, "people were told");
+                self.mark(batch, channel).await;
+            }
+            Err((what, after)) => {
+                let wait = retry::wait(self.retry_wait, attempts, after, rand::rng().random());
+                warn!(message = letter.id, attempts, said = ?what, "a message was not sent; trying again in {wait:?}");
+                match self.store.messages_failed(batch, &what, wait).await {
+                    Ok(0) => {}
+                    Ok(count) => error!(
+                        message = letter.id, count, subject = ?letter.subject, said = ?what,
+                        "given up to tell people; see `zoom2drive messages list --state given-up`"
+                    ),
+                    Err(error) => warn!(%error, "cannot write down that a message was not sent"),
+                }
+            }
+        }
+    }
+
+    /// Asks one channel after the other; which one took it, or what all of them said.
+    async fn deliver(
+        &self,
+        letter: &Letter,
+        attempts: u32,
+    ) -> Result<&'static str, (String, Option<Duration>)> {
+        let mut channels: Vec<&Channel> = self.channels.iter().collect();
+        if letter.avoids_google {
+            channels.sort_by_key(|channel| channel.uses_google());
+        }
+        let (mut said, mut wish) = (Vec::new(), None);
+        for channel in channels {
+            match channel.send(letter).await {
+                Ok(()) => return Ok(channel.name()),
+                Err(ChannelError::Refused(what)) => said.push(format!("{}: {what}", channel.name())),
+                Err(ChannelError::Passing { what, after }) => {
+                    said.push(format!("{}: {what}", channel.name()));
+                    wish = wish.max(after);
+                    if attempts + 1 < TRIES_BEFORE_NEXT {
+                        break;
+                    }
+                }
+            }
+        }
+        Err((said.join("; "), wish))
+    }
+
+    /// Writes down that it was sent. If that cannot be done, it is sent again later.
+    async fn mark(&self, batch: &Batch, channel: &str) {
+        for _ in 0..MARK_TRIES {
+            match self.store.messages_sent(batch, channel).await {
+                Ok(_) => return,
+                Err(StoreError::LeaseLost) => return,
+                Err(error) => warn!(%error, "cannot write down that a message was sent"),
+            }
+            tokio::time::sleep(STORE_FAILED_WAIT).await;
+        }
+    }
+}

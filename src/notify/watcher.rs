@@ -1,0 +1,145 @@
+//! Looks for trouble that no transaction knows of, and reminds of what lasts.
+//!
+//! Every instance looks; the store lets one of them tell. What cannot be known (a failing store) is not told.
+
+use std::collections::VecDeque;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+use tracing::{error, info, warn};
+
+use crate::config::{Config, credentials};
+use crate::jobs::messages::Level;
+use crate::jobs::messages::concerns::{self, ConcernChange};
+use crate::jobs::messages::conditions::{Limits, Seen, conditions};
+use crate::jobs::{Millis, SWEEP_TURN, Sweeping};
+use crate::store::{JobStore, StoreError};
+
+/// How often it looks.
+const EVERY: Duration = Duration::from_secs(60);
+
+/// Shortest wait between two looks, however short all waits are made.
+const SOONEST: Duration = Duration::from_millis(500);
+
+/// The time over which refused webhooks are counted.
+const REFUSED_WITHIN: Millis = 3600 * 1000;
+
+/// Looks for trouble.
+pub(super) struct Watcher {
+    store: Arc<dyn JobStore>,
+    limits: Limits,
+    sweeping: Sweeping,
+    credentials_file: Option<PathBuf>,
+    refused: Arc<AtomicU64>,
+    counts: Counts,
+    every: Duration,
+}
+
+impl Watcher {
+    pub(super) fn new(store: Arc<dyn JobStore>, config: &Config, refused: Arc<AtomicU64>) -> Self {
+        let notify = &config.notify;
+        Self {
+            store,
+            limits: Limits { backlog_age: notify.backlog_age, silence: notify.silence },
+            sweeping: config.sweeping(),
+            credentials_file: notify.credentials_file.clone(),
+            refused,
+            counts: Counts::default(),
+            // In the unit of all waits, as pauses are.
+            every: (config.relay.retry_wait * 60).clamp(SOONEST, EVERY),
+        }
+    }
+
+    /// Looks until `stopping`. No error ends it.
+    pub(super) async fn run(mut self, stopping: CancellationToken) {
+        loop {
+            tokio::select! {
+                biased;
+                () = stopping.cancelled() => return,
+                () = tokio::time::sleep(self.every) => {}
+            }
+            if let Err(error) = self.look().await {
+                warn!(%error, "cannot look for trouble");
+            }
+        }
+    }
+
+    async fn look(&mut self) -> Result<(), StoreError> {
+        // What is remembered is read before what is seen: a pause that ends in between is over in both.
+        let known = self.store.concerns().await?;
+        let backlog = self.store.backlog().await?;
+        let turn = self.store.turn(SWEEP_TURN).await?;
+        let pauses = self.store.pauses().await?;
+        let unannounced = self.store.unannounced().await?;
+        let now = self.store.now().await?;
+        let ends_at = self.credentials_file.as_deref().and_then(credentials::consent_ends_at);
+        let seen = Seen {
+            now,
+            backlog: &backlog,
+            turn: &turn,
+            sweeping: self.sweeping,
+            pauses: &pauses,
+            unannounced,
+            refused: self.counts.grown(now, self.refused.load(Ordering::Relaxed)),
+            consent_ends_at: ends_at.map(|at| at.as_millisecond()),
+        };
+        let conditions = conditions(&seen, self.limits);
+        for change in concerns::changes(&known, &conditions, now) {
+            if self.store.change_concern(&change).await? {
+                log(&change);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The log hears what people hear. Pauses have lines of their own.
+fn log(change: &ConcernChange) {
+    let Some(message) = &change.message else { return };
+    if concerns::is_pause(&change.key) {
+        return;
+    }
+    match message.level {
+        Level::Error => error!("{}", message.subject),
+        Level::Warning => warn!("{}", message.subject),
+        Level::Info => info!("{}", message.subject),
+    }
+}
+
+/// What a counter was at earlier looks.
+#[derive(Debug, Default)]
+struct Counts(VecDeque<(Millis, u64)>);
+
+impl Counts {
+    /// By how much it has grown within the last hour.
+    fn grown(&mut self, now: Millis, total: u64) -> u64 {
+        if self.0.is_empty() {
+            self.0.push_back((now, 0));
+        }
+        self.0.push_back((now, total));
+        // The last look from before the hour stays: growth is counted from there.
+        while self.0.get(1).is_some_and(|(at, _)| now - at >= REFUSED_WITHIN) {
+            self.0.pop_front();
+        }
+        self.0.front().map_or(0, |(_, before)| total.saturating_sub(*before))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn growth_is_counted_over_an_hour() {
+        let mut counts = Counts::default();
+        let minute = 60 * 1000;
+        assert_eq!(counts.grown(0, 3), 3, "before the first look, too");
+        assert_eq!(counts.grown(30 * minute, 10), 10);
+        assert_eq!(counts.grown(60 * minute, 10), 7);
+        assert_eq!(counts.grown(90 * minute, 10), 0);
+        assert!(counts.0.len() <= 3, "{counts:?}");
+    }
+}

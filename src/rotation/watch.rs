@@ -1,0 +1,143 @@
+//! Which files have changed: cheaply by their metadata, then by their contents.
+//!
+//! A change counts when two looks in a row found the same: a file that is being written is left alone, and a
+//! half of a secret is never taken for one. Links are followed, so that swapping a link is a change, too.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use sha2::{Digest, Sha256};
+
+/// Most of a file that is looked at, in bytes. Keys have a few thousand.
+const FILE_BYTES_MAX: u64 = 1024 * 1024;
+
+/// What shows, without reading, that a file is another or was written to.
+type Stamp = (u64, u64, u64, Option<SystemTime>);
+
+/// A file's contents, by their digest; `None` when they cannot be read.
+type Content = Option<[u8; 32]>;
+
+/// What was seen of one file.
+#[derive(Debug, Default)]
+struct Seen {
+    stamp: Option<Stamp>,
+    /// What the last word was about; outer `None` before the first one.
+    settled: Option<Content>,
+    /// What was found once, and is to be found again.
+    pending: Option<Content>,
+}
+
+/// How a look is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Look {
+    /// In passing.
+    Glance,
+    /// A person says that the files are as they should be: all are read, and what they hold counts.
+    Sure,
+}
+
+/// What was seen of all files.
+#[derive(Debug, Default)]
+pub(super) struct Watch(BTreeMap<PathBuf, Seen>);
+
+impl Watch {
+    /// Looks at these files, each with its variable: the variables whose files have changed since the last word
+    /// about them, or were never looked at.
+    pub(super) fn look<'a>(
+        &mut self,
+        files: impl Iterator<Item = (&'static str, &'a Path)>,
+        look: Look,
+    ) -> BTreeSet<&'static str> {
+        let changed =
+            files.filter(|(_, path)| self.0.entry(path.to_path_buf()).or_default().look(path, look));
+        changed.map(|(variable, _)| variable).collect()
+    }
+
+    /// Whether something has changed that one more look would settle.
+    pub(super) fn is_waiting(&self) -> bool {
+        self.0.values().any(|seen| seen.pending.is_some())
+    }
+}
+
+impl Seen {
+    fn look(&mut self, path: &Path, look: Look) -> bool {
+        // Before the contents: what is written meanwhile has another stamp the next time.
+        let stamp = stamp(path);
+        if look == Look::Glance && self.stamp == stamp && self.settled.is_some() && self.pending.is_none() {
+            return false;
+        }
+        self.stamp = stamp;
+        self.notice(content(path).ok(), look)
+    }
+
+    fn notice(&mut self, now: Content, look: Look) -> bool {
+        let is_known = self.settled == Some(now);
+        let is_sure = look == Look::Sure || self.settled.is_none() || self.pending == Some(now);
+        self.pending = Some(now).filter(|_| !is_known && !is_sure);
+        if is_sure {
+            self.settled = Some(now);
+        }
+        is_sure && !is_known
+    }
+}
+
+fn stamp(path: &Path) -> Option<Stamp> {
+    let file = fs::metadata(path).ok()?;
+    Some((file.dev(), file.ino(), file.len(), file.modified().ok()))
+}
+
+fn content(path: &Path) -> io::Result<[u8; 32]> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(FILE_BYTES_MAX).read_to_end(&mut bytes)?;
+    Ok(Sha256::digest(&bytes).into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_counts_when_it_was_found_twice() {
+        let (a, b, c) = (Some([1; 32]), Some([2; 32]), Some([3; 32]));
+        let mut seen = Seen::default();
+        let mut glance = |content| seen.notice(content, Look::Glance);
+        assert!(glance(a), "the first look is the first word");
+        assert_eq!([a, b, b, b].map(&mut glance), [false, false, true, false]);
+        assert_eq!(
+            [a, b, a, c, c].map(&mut glance),
+            [false, false, false, false, true],
+            "a passing change is none"
+        );
+        assert_eq!(
+            [None, None, None].map(&mut glance),
+            [false, true, false],
+            "a file that went away is told once"
+        );
+        assert!(seen.notice(a, Look::Sure) && !seen.notice(a, Look::Sure) && !seen.notice(a, Look::Glance));
+    }
+
+    #[test]
+    fn files_links_and_what_is_missing_are_told_apart() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        let link = path("link");
+        let mut watch = Watch::default();
+        let mut look = || watch.look([("NAME", link.as_path())].into_iter(), Look::Sure).len();
+        assert_eq!((look(), look()), (1, 0));
+        fs::write(path("one"), "1").unwrap();
+        fs::write(path("two"), "2").unwrap();
+        std::os::unix::fs::symlink("one", &link).unwrap();
+        assert_eq!((look(), look()), (1, 0));
+        std::os::unix::fs::symlink("two", path("next")).unwrap();
+        fs::rename(path("next"), &link).unwrap();
+        assert_eq!((look(), look()), (1, 0));
+        fs::write(path("two"), "3").unwrap();
+        assert_eq!((look(), look()), (1, 0));
+        fs::remove_file(path("two")).unwrap();
+        assert_eq!((look(), look()), (1, 0));
+    }
+}

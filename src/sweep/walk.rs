@@ -1,0 +1,238 @@
+//! How an account's recordings are read: every user, every window of days, every page. The sweep and the
+//! backfill walk by the same steps; what they do with a recording is theirs.
+//!
+//! One page at a time is in memory, and of the list it belongs to a number per recording, so that one that is
+//! listed twice (a list that was begun again, days that overlap) is handed out once.
+
+use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
+use std::time::Duration;
+
+use rand::Rng;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use tracing::warn;
+
+use super::days::{self, CUTS_MAX};
+use super::pages::Pages;
+use crate::jobs::retry;
+use crate::recording::{FileStatus, Recording, listing};
+use crate::store::NewEvent;
+use crate::zoom::{Days, ListError, User, UserStatus, Zoom, ZoomError};
+
+/// How often one page is asked for before the walk is given up.
+const TRIES_MAX: u32 = 5;
+
+/// Waits that are longer than this are told: somebody may be watching.
+const WAIT_TOLD: Duration = Duration::from_secs(30);
+
+/// A way through the account.
+#[derive(Debug, Clone)]
+pub struct Walk {
+    zoom: Arc<Zoom>,
+    retry_wait: Duration,
+    patience: Duration,
+}
+
+/// A recording as a list shows it.
+#[derive(Debug)]
+pub struct Listed {
+    /// As Zoom wrote it, with the host's address.
+    pub row: Value,
+    /// The same, read.
+    pub recording: Recording,
+}
+
+/// A user's recordings of some days, page by page.
+#[derive(Debug)]
+pub struct List<'w> {
+    walk: &'w Walk,
+    user: &'w User,
+    /// Days that are still to be asked for; the last ones are being read.
+    left: Vec<Days>,
+    pages: Pages,
+    cuts: u32,
+    seen: HashSet<u64>,
+    /// Parts that could not be looked at; each was logged.
+    pub unseen: u64,
+}
+
+/// A list that cannot be had, while the others can.
+#[derive(Debug)]
+pub enum Unlisted {
+    /// The user is gone since they were listed.
+    Gone,
+    /// Zoom refuses this user's list to us.
+    Refused(ZoomError),
+}
+
+impl Walk {
+    /// A walk that waits for so long after a first failed call, and stays away for as long as Zoom asks, if
+    /// that is no longer than `patience`.
+    pub fn new(zoom: Arc<Zoom>, retry_wait: Duration, patience: Duration) -> Self {
+        Self { zoom, retry_wait, patience }
+    }
+
+    /// Everybody, once, active or not. Only ids and addresses are kept, some hundred bytes each.
+    ///
+    /// # Errors
+    /// When Zoom's list cannot be read to its end.
+    pub async fn users(&self) -> Result<Vec<User>, ListError> {
+        let (mut users, mut seen) = (Vec::new(), HashSet::new());
+        for status in [UserStatus::Active, UserStatus::Inactive] {
+            let mut pages = Pages::default();
+            loop {
+                let page = match self.ask(|| self.zoom.users(status, pages.token())).await {
+                    Err(expired @ ListError::PageExpired(_)) => {
+                        pages.restart(expired)?;
+                        continue;
+                    }
+                    page => page?,
+                };
+                users.extend(page.rows.into_iter().filter(|user| seen.insert(user.id.clone())));
+                if !pages.turn(page.next)? {
+                    break;
+                }
+            }
+        }
+        Ok(users)
+    }
+
+    /// A user's recordings of these days; where Zoom looks at fewer, the rest is asked for again.
+    pub fn list<'w>(&'w self, user: &'w User, days: Days) -> List<'w> {
+        List {
+            walk: self,
+            user,
+            left: vec![days],
+            pages: Pages::default(),
+            cuts: 0,
+            seen: HashSet::new(),
+            unseen: 0,
+        }
+    }
+
+    /// Asks again, a few times, when what went wrong passes and Zoom does not want us to stay away for longer
+    /// than we have patience.
+    async fn ask<T, F>(&self, mut call: impl FnMut() -> F) -> Result<T, ListError>
+    where
+        F: Future<Output = Result<T, ListError>>,
+    {
+        let mut attempts = 0;
+        loop {
+            let after = match call().await {
+                Err(ListError::Zoom(
+                    ZoomError::Unreachable { after, .. } | ZoomError::Busy { after, .. },
+                )) if attempts + 1 < TRIES_MAX && after.is_none_or(|after| after <= self.patience) => after,
+                answer => return answer,
+            };
+            let wait = retry::wait(self.retry_wait, attempts, after, rand::rng().random());
+            if wait > WAIT_TOLD {
+                warn!("Zoom wants no lists to be asked for now; going on in {wait:?}");
+            }
+            tokio::time::sleep(wait).await;
+            attempts += 1;
+        }
+    }
+}
+
+impl List<'_> {
+    /// The next page; `None` at the end. To be done with before the one after it is asked for.
+    ///
+    /// # Errors
+    /// When Zoom does not give it; see [`unlisted`].
+    pub async fn next(&mut self) -> Result<Option<Vec<Listed>>, ListError> {
+        while let Some(asked) = self.left.last().copied() {
+            let (walk, pages) = (self.walk, &self.pages);
+            let call = || walk.zoom.recordings_of(&self.user.id, asked, pages.token());
+            let answer = match walk.ask(call).await {
+                Err(expired @ ListError::PageExpired(_)) => {
+                    self.pages.restart(expired)?;
+                    continue;
+                }
+                answer => answer?,
+            };
+            if !self.pages.turn(answer.page.next)? {
+                self.end(asked, answer.days);
+            }
+            let rows = answer.page.rows.into_iter();
+            let listed: Vec<Listed> = rows.filter_map(|row| self.read(row)).collect();
+            if !listed.is_empty() {
+                return Ok(Some(listed));
+            }
+        }
+        Ok(None)
+    }
+
+    /// All pages of these days were read: what did Zoom look at?
+    fn end(&mut self, asked: Days, looked_at: Option<Days>) {
+        self.left.pop();
+        self.pages = Pages::default();
+        let rest = days::unseen(asked, looked_at);
+        self.cuts += u32::from(!rest.is_empty());
+        if rest == [asked] || self.cuts > CUTS_MAX {
+            warn!(user = ?self.user.id, from = %asked.from, to = %asked.to, "Zoom does not look at the days that were asked for");
+            self.unseen += 1;
+            self.left.clear();
+            return;
+        }
+        self.left.extend(rest);
+    }
+
+    fn read(&mut self, mut row: Value) -> Option<Listed> {
+        name_host(&mut row, self.user);
+        match listing::read(&row) {
+            Ok(recording) => {
+                let mut hasher = DefaultHasher::new();
+                recording.uuid.hash(&mut hasher);
+                self.seen.insert(hasher.finish()).then_some(Listed { row, recording })
+            }
+            Err(error) => {
+                warn!(user = ?self.user.id, %error, "a listed recording cannot be read");
+                self.unseen += 1;
+                None
+            }
+        }
+    }
+}
+
+/// Whether a list cannot be had for a reason that is its user's alone: then the walk goes on with the next.
+///
+/// # Errors
+/// The same error, if it concerns everybody.
+pub fn unlisted(error: ListError) -> Result<Unlisted, ListError> {
+    match error {
+        ListError::NoUser(_) => Ok(Unlisted::Gone),
+        ListError::Zoom(error @ ZoomError::Refused(_)) => Ok(Unlisted::Refused(error)),
+        error => Err(error),
+    }
+}
+
+/// This listing leaves the host's address out; the event has it, and folders are named after it.
+fn name_host(row: &mut Value, user: &User) {
+    let is_named = !listing::text(row, "host_email").is_empty();
+    if let Some(row) = row.as_object_mut()
+        && !is_named
+    {
+        row.insert("host_email".to_owned(), Value::String(user.email.clone()));
+    }
+}
+
+impl Listed {
+    /// The listing's row in the shape of an event of this name, so that it can be replayed. It is recognised by
+    /// what it lists: addresses are other ones each time.
+    pub fn into_event(self, name: &str) -> NewEvent {
+        let mut facts = format!("{name}\n{}", self.recording.uuid);
+        for file in self.recording.files.iter().filter(|file| file.status == FileStatus::Completed) {
+            facts.push_str(&format!("\n{} {:?}", file.key, file.size));
+        }
+        NewEvent {
+            name: name.to_owned(),
+            body: json!({"event": name, "payload": {"object": self.row}}).to_string().into_bytes(),
+            body_sha256: hex::encode(Sha256::digest(facts)),
+            recording: Some(self.recording),
+            changes: Vec::new(),
+            note: String::new(),
+        }
+    }
+}
