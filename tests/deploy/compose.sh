@@ -15,7 +15,8 @@ source "$repository/tests/deploy/images.sh"
 domain=hooks.example.test
 profiles=(postgres monitoring ddns demo)
 
-need openssl curl python3 docker-compose mmdebstrap
+need openssl curl python3 docker-compose mmdebstrap cargo
+(cd "$repository" && cargo build --quiet --release --locked)
 echo "compose: the shipped docker-compose.yml, by docker-compose $(/usr/bin/docker-compose version --short)"
 # A copy: .env and secrets/ are made in it, as the README has it.
 folder=$(mktemp -d)
@@ -40,6 +41,25 @@ for profile in "" "${profiles[@]}"; do
     /usr/bin/docker-compose ${profile:+--profile "$profile"} config --quiet || fail "docker-compose refuses $profile"
 done
 proved "docker-compose accepts it without .env, with each profile: ${profiles[*]}"
+
+## The engine, and stand-ins for what a registry would have.
+
+start_engine
+debian_image "$folder"
+nginx_image
+stand_in "$(service_image certbot)" 'ENTRYPOINT ["certbot"]'
+$docker image inspect zoom2drive >/dev/null 2>&1 || fail "there is no image zoom2drive: tests/deploy/image.sh builds it"
+stand_in z2d-test-pebble 'CMD ["pebble", "-config", "/pebble/pebble.json"]'
+proved "stand-ins for nginx, certbot and a certificate authority are made"
+
+## The demo, before there is any setting. With the sandbox the program takes as long to build again: it is taken from here.
+
+mkdir "$folder/demo"
+cp "$target/release/zoom2drive" "$folder/demo"
+printf 'FROM zoom2drive\nCOPY zoom2drive /usr/local/bin/\n' >"$folder/demo/Dockerfile"
+$docker build --quiet --tag zoom2drive-demo "$folder/demo" >/dev/null
+/usr/bin/docker-compose run --rm -T demo --fast >"$folder/demo-log" 2>&1 </dev/null || fail "the demo failed: $(tail -n 30 "$folder/demo-log")"
+proved "the demo runs without settings, credentials and network: $(tail -n 1 "$folder/demo-log" | tr -d '\r')"
 
 deploy/prepare >"$folder/prepared"
 expect "deploy/prepare makes .env and secrets/, for their owner only" "600 700" "$(stat -c %a .env secrets | xargs)"
@@ -70,15 +90,6 @@ GOOGLE_API_URL=http://127.0.0.1:9
 TIMEZONE=Europe/Berlin
 END
 
-## The engine, and stand-ins for what a registry would have.
-
-start_engine
-debian_image "$folder"
-nginx_image
-stand_in "$(service_image certbot)" 'ENTRYPOINT ["certbot"]'
-$docker image inspect zoom2drive >/dev/null 2>&1 || fail "there is no image zoom2drive: tests/deploy/image.sh builds it"
-stand_in z2d-test-pebble 'CMD ["pebble", "-config", "/pebble/pebble.json"]'
-proved "stand-ins for nginx, certbot and a certificate authority are made"
 # The certificate authority's own certificate, which certbot is to trust.
 (
     cd "$folder/pebble"

@@ -38,7 +38,8 @@ start_engine() {
 }
 
 stop_engine() {
-    kill "$engine_pid" 2>/dev/null || return 0
+    # It may have ended by itself: what it leaves is taken away all the same.
+    kill "$engine_pid" 2>/dev/null || true
     wait "$engine_pid" || true
     clean_firewall
 }
