@@ -162,6 +162,8 @@ pub struct ServiceConfig {
     pub after_archive: AfterArchive,
     /// The late-file window, from the first event on.
     pub settle_for: Duration,
+    /// Whether a file beside each recording's files tells what is known of it.
+    pub meeting_file: bool,
     /// How long a claim holds without a heartbeat.
     pub lease_for: Duration,
     /// How long a stop waits before it cuts what is under way.

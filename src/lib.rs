@@ -16,7 +16,8 @@
 //!      folder, reserve a Drive id for each file;
 //!    * `transfer`: move the files side by side, each through a small window, checkpointed chunk by chunk;
 //!    * `verify`: compare size and SHA-256 of what was sent with what Drive says it holds;
-//!    * `settle`: look for late files (transcripts come hours later) until the window has passed;
+//!    * `settle`: write down beside the files what is known of them, and look for late files (transcripts come
+//!      hours later) until the window has passed;
 //!    * `retire`: ask Drive once more, list once more, and trash at Zoom what is [proved](jobs::AllProved).
 //! 5. [`sweep`]: what no event announced is found by asking Zoom for everything, and accepted as if one had.
 //!    [`backfill`] does the same, once, for years past; fresh recordings overtake what it brings in.

@@ -132,6 +132,15 @@ pub struct Recording {
     /// What was recorded. Absent from what was stored before this was read.
     #[serde(default)]
     pub kind: Option<MeetingKind>,
+    /// Where people who may see it watch it at Zoom, without what stands behind the path: a passcode may.
+    #[serde(default)]
+    pub share_url: String,
+    /// The zone that the meeting was planned in; empty for instant ones.
+    #[serde(default)]
+    pub time_zone: String,
+    /// Zoom's id of the account.
+    #[serde(default)]
+    pub account_id: String,
     /// Every file known so far.
     pub files: Vec<RecordingFile>,
 }
@@ -186,6 +195,9 @@ impl Recording {
         keep_or(&mut self.topic, newer.topic);
         keep_or(&mut self.host_id, newer.host_id);
         keep_or(&mut self.host_email, newer.host_email);
+        keep_or(&mut self.share_url, newer.share_url);
+        keep_or(&mut self.time_zone, newer.time_zone);
+        keep_or(&mut self.account_id, newer.account_id);
         self.start_time = newer.start_time.or(self.start_time);
         self.duration_minutes = newer.duration_minutes.or(self.duration_minutes);
         self.auto_delete_date = newer.auto_delete_date.or(self.auto_delete_date);

@@ -34,7 +34,7 @@ pub enum Action {
     ///
     /// Works on the database directly, with the service running or not. A message that was sent in one letter with
     /// others names the first of them. Messages are kept for 90 days.
-    #[command(after_help = "Example:\n  zoom2drive messages list --state given-up\n\nExit codes: 0 done, \
+    #[command(after_help = "Examples:\n  zoom2drive messages list --state given-up\n\nExit codes: 0 done, \
                             1 the database failed, 2 usage or settings")]
     List {
         /// Only these: waiting, sent, given-up (no channel took it for a day), taken-back (it was over before
@@ -50,7 +50,7 @@ pub enum Action {
     /// Reads the settings as `serve` does: NOTIFY_EMAIL_TO (by Gmail, or by SMTP_URL) and NOTIFY_WEBHOOK_URL. Each
     /// channel is tried once, whether the others work or not.
     #[command(
-        after_help = "Example:\n  zoom2drive messages test\n\nExit codes: 0 every channel took it, 1 one did \
+        after_help = "Examples:\n  zoom2drive messages test\n\nExit codes: 0 every channel took it, 1 one did \
                             not, 2 usage or settings, or no channel is set"
     )]
     Test,

@@ -11,6 +11,7 @@ pub mod doctor;
 mod figures;
 pub mod healthcheck;
 pub mod jobs;
+pub mod links;
 pub mod login;
 pub mod logout;
 mod look;
@@ -106,6 +107,17 @@ nothing is lost by that.")]
     #[command(after_long_help = "Examples:
   zoom2drive backup /var/backups/zoom2drive-2026-11-22.db")]
     Backup(backup::Args),
+    /// Print which link at Zoom became which link at Drive
+    ///
+    /// One row per archived file: where Zoom showed the recording, topic, host, start, the file's name, type, size
+    /// and SHA-256, its link and its folder's link at Drive, and when it was archived. Rows are printed as they
+    /// are read, however many there are. In CSV a cell that a spreadsheet would take for a formula begins with an
+    /// apostrophe.
+    #[command(after_long_help = "Examples:
+  zoom2drive links > archive.csv
+  zoom2drive links --since 2026-03-01       what was archived on that day or later
+  zoom2drive links --json > archive.json")]
+    Links(links::Args),
     /// Check the rules (RULES_FILE), and see what they mean for a recording
     ///
     /// Rules say which recordings are archived, which of their files, and where to; rules.example.toml explains
@@ -186,6 +198,7 @@ pub async fn run(command: &Command, reader: &mut Reader, out: &mut dyn Write) ->
         Command::Replay(args) => replay::run(args, reader, out).await,
         Command::Backfill(args) => backfill::run(args, reader, out).await,
         Command::Backup(args) => backup::run(args, reader, out).await,
+        Command::Links(args) => links::run(args, reader, out).await,
         Command::Rules(args) => rules::run(args, reader, out).await,
         Command::Doctor(args) => doctor::run(args, reader, out).await,
         Command::Login(args) => login::run(args, reader, out).await,

@@ -142,6 +142,11 @@ pub(super) fn service(reader: &mut Reader) -> Option<ServiceConfig> {
         _ => None,
     });
     let settle_for = reader.parsed("SETTLE_FOR", "a duration", values::duration);
+    let meeting_file = reader.parsed("MEETING_FILE", "`yes` or `no`", |text| match text {
+        "yes" => Some(true),
+        "no" => Some(false),
+        _ => None,
+    });
     let lease_for = reader.parsed("LEASE_FOR", "a duration of at least one second", |text| {
         values::duration(text).filter(|lease| *lease >= Duration::from_secs(1))
     });
@@ -157,6 +162,7 @@ pub(super) fn service(reader: &mut Reader) -> Option<ServiceConfig> {
         admin_token,
         after_archive: after_archive?,
         settle_for: settle_for?,
+        meeting_file: meeting_file?,
         lease_for: lease_for?,
         stop_within: stop_within?,
         sweep_every: sweep_every?,

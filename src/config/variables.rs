@@ -156,6 +156,12 @@ pub const VARIABLES: &[Variable] = &[
         "{date} {topic} {view} {id}",
         "File names, without extension",
     ),
+    variable(
+        "MEETING_FILE",
+        "yes",
+        "no",
+        "Whether a file beside each recording's files tells what is known of it: yes or no",
+    ),
     variable("TIMEZONE", "UTC", "Europe/Berlin", "Zone of dates and times in names"),
     variable("CHUNK_SIZE", "32MiB", "64MiB", "How often an upload is checkpointed; a multiple of 256KiB"),
     variable("WINDOW_SIZE", "8MiB", "16MiB", "Recent bytes kept per transfer, to send again; bounds memory"),

@@ -5,6 +5,7 @@ pub mod consent;
 pub mod drive;
 pub mod examine;
 pub mod gmail;
+mod sharing;
 pub mod upload;
 
 use std::time::{Duration, SystemTime};

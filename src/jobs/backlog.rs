@@ -25,7 +25,8 @@ const INTERVALS_TRUSTED: u32 = 2;
 pub struct Backlog {
     /// How many there are: active or parked jobs of which not everything is verified.
     pub unarchived: u64,
-    /// When the oldest of them happened; when it was accepted, where the meeting's start is not known.
+    /// When the oldest of them happened; when it was accepted, where the meeting's start is not known or a backfill
+    /// brought it in: nobody has waited for that since it happened.
     pub oldest_at: Option<Millis>,
     /// Start of the day (UTC) on which Zoom's own retention deletes the first of them.
     pub zoom_deletes_at: Option<Millis>,

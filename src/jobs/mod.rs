@@ -4,10 +4,11 @@
 //! they move side by side. [`stage`] says how far a job has come, [`retry`] when to try again, [`pause`] when
 //! nobody should, [`proof`] what must be true before anything at Zoom may be deleted, [`backlog`] how much is
 //! left to do, [`changes`] what people do to it at Zoom meanwhile, [`rate`] how fast files move, [`messages`] what
-//! people are told.
+//! people are told, [`meeting_file`] what the file beside the others tells.
 
 pub mod backlog;
 pub mod changes;
+pub mod meeting_file;
 pub mod messages;
 pub mod pause;
 pub mod proof;
@@ -128,6 +129,8 @@ pub struct FileRecord {
     pub progress: Progress,
     /// How often Drive's copy differed from what was sent.
     pub mismatches: u32,
+    /// When Drive's copy was found to be just what was sent; unknown for what was proved before this was noted.
+    pub proved_at: Option<Millis>,
 }
 
 impl FileRecord {

@@ -150,6 +150,7 @@ mod tests {
             state: FileState::Verified(streamed()),
             progress: Progress::default(),
             mismatches: 0,
+            proved_at: None,
         };
         let held = Held { drive_id: "d".into(), size: 9, sha256: "ab".repeat(32), trashed: false };
         (fresh, vec![record], vec![held])

@@ -129,6 +129,23 @@ impl Pipeline {
         Ok(if owner == whose.host { level.name.clone() } else { whose.full_name.clone() })
     }
 
+    /// The Drive id of the folder at these levels, as far as it is known; nothing is looked for or made.
+    pub(super) async fn known_folder(&self, root: &str, levels: &[Level]) -> Result<Option<String>, Failure> {
+        let mut path = root.to_owned();
+        for level in levels {
+            let mut name = &level.name;
+            if let Some(whose) = &level.whose {
+                match self.store.name_owner(&format!("{path}/{name}")).await? {
+                    Some(owner) if owner == whose.host => {}
+                    Some(_) => name = &whose.full_name,
+                    None => return Ok(None),
+                }
+            }
+            path = format!("{path}/{name}");
+        }
+        Ok(self.store.folder(&path).await?.map(|folder| folder.drive_id))
+    }
+
     async fn one_folder(&self, spot: &Spot<'_>) -> Result<String, Failure> {
         let path = spot.path;
         if let Some(known) = self.store.folder(path).await? {
@@ -170,7 +187,7 @@ impl Pipeline {
             created_time: None,
             description: String::new(),
         };
-        match self.drive.create_folder(&folder).await {
+        match self.drive.create(&folder).await {
             Ok(()) => {}
             // A reserved id that Drive does not know as reserved, as after a change of account.
             Err(error @ GoogleError::Refused(_)) => {

@@ -74,6 +74,7 @@ pub(super) fn merge(
             state: wanted_or_skipped(file, skip),
             progress: Progress::default(),
             mismatches: 0,
+            proved_at: None,
         };
         if skip.is_none() {
             record.name = name(version, &taken);

@@ -7,10 +7,12 @@
 mod failure;
 mod folders;
 mod fresh;
+mod meeting_file;
 mod merge;
 pub mod plan;
 mod retire;
 mod settle;
+mod share;
 mod stop;
 pub mod transfer;
 mod verify;
@@ -56,6 +58,8 @@ pub struct Pipeline {
     relay: RelayConfig,
     after_archive: AfterArchive,
     settle_for: Duration,
+    /// Whether a file beside each recording's files tells what is known of it.
+    meeting_file: bool,
     /// The archive's root folder.
     root: String,
     /// One permit per file in motion, over all jobs.
@@ -140,6 +144,7 @@ impl Pipeline {
             relay: config.relay,
             after_archive: config.service.after_archive,
             settle_for: config.service.settle_for,
+            meeting_file: config.service.meeting_file,
             root: config.google.folder_id.clone(),
             transfers: Semaphore::new(config.relay.transfers),
             backfill_transfers: Semaphore::new(config.relay.transfers.saturating_sub(1).max(1)),
@@ -160,7 +165,7 @@ impl Pipeline {
         let mut job = claimed;
         for _step in 0..STEPS_MAX {
             match self.step(&job, run).await {
-                Ok(Step::Finished(note)) => return Outcome::Done { note },
+                Ok(Step::Finished(note)) => return self.done(&job, note, run).await,
                 Err(failure) => return outcome(failure, run),
                 Ok(Step::Moved) => {}
             }
@@ -172,6 +177,15 @@ impl Pipeline {
             info!(job = %job.id, meeting = %job.recording.uuid, from = %before, to = %job.stage, "job {} is {}", job.id, job.stage);
         }
         outcome(Failure::retry(format!("{STEPS_MAX} steps without an end")), run)
+    }
+
+    /// The job is finished. People are told as well if its host could not be given access.
+    async fn done(&self, job: &Job, note: String, run: &Run<'_>) -> Outcome {
+        match self.share_note(job).await {
+            Ok(told) if note.is_empty() || told.is_empty() => Outcome::Done { note: note + &told },
+            Ok(told) => Outcome::Done { note: format!("{note}; {told}") },
+            Err(failure) => outcome(failure, run),
+        }
     }
 
     async fn step(&self, job: &Job, run: &Run<'_>) -> Result<Step, Failure> {

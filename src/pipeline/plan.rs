@@ -33,7 +33,7 @@ const PROCESSING_WAIT_MAX: Duration = Duration::from_secs(300);
 const PROCESSING_MAX: Duration = Duration::from_secs(3 * 24 * 3600);
 
 /// How often names are chosen anew when other instances take them at the same moment.
-const NAMING_TRIES: usize = 5;
+pub(super) const NAMING_TRIES: usize = 5;
 
 impl Pipeline {
     pub(super) async fn plan(&self, job: &Job, run: &Run<'_>) -> Result<Step, Failure> {

@@ -25,6 +25,8 @@ const NOT_COMPLETED_WAIT_MAX: Duration = Duration::from_secs(3600);
 
 impl Pipeline {
     pub(super) async fn retire(&self, job: &Job, run: &Run<'_>) -> Result<Step, Failure> {
+        // Once Zoom's copy is gone nobody else can tell what is known of it.
+        self.write_meeting_file(job, run).await?;
         let action = match self.after_archive {
             AfterArchive::Keep => return self.retired(run, job.zoom_copy).await,
             AfterArchive::Trash => TrashAction::Trash,

@@ -38,6 +38,9 @@ impl Pipeline {
                 return Ok(Step::Finished(format!("skipped: {reason}")));
             }
         }
+        // Everything that is known so far is proved: people need not wait for late files to read of it.
+        self.write_meeting_file(job, run).await?;
+        self.share(job, run).await?;
         let age = self.since(job.window_began()).await?;
         let next = next_look(age, self.settle_for);
         let is_first_wait = next == LOOKS.first().map(|look| part(*look, self.settle_for));

@@ -18,6 +18,9 @@ pub const FILES_MAX: usize = 2_000;
 /// Longest topic or name that is kept, in characters. Zoom's own limit for topics is 200.
 const TEXT_CHARS_MAX: usize = 1_000;
 
+/// Longest address for people that is kept, in bytes. Real ones have about a hundred.
+const SHARE_URL_BYTES_MAX: usize = 2_000;
+
 /// Why a recording object cannot be used.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum ListingError {
@@ -57,6 +60,9 @@ pub fn read(object: &Value) -> Result<Recording, ListingError> {
         duration_minutes: number(object, "duration"),
         auto_delete_date: auto_delete_date(object),
         kind: number(object, "type").map(MeetingKind::of_type),
+        share_url: share_url(object),
+        time_zone: text(object, "timezone"),
+        account_id: text(object, "account_id"),
         files,
     })
 }
@@ -143,6 +149,18 @@ fn auto_delete_date(object: &Value) -> Option<Date> {
     text.trim().get(..10)?.parse().ok()
 }
 
+/// Without query and fragment, which may hold the passcode (`?pwd=`). What is no address of the web is nothing.
+fn share_url(object: &Value) -> String {
+    let told = text(object, "share_url");
+    let place = told.split(['?', '#']).next().unwrap_or_default().trim();
+    let is_web = place.starts_with("https://") && place.len() <= SHARE_URL_BYTES_MAX;
+    if is_web && !place.contains('@') && !place.contains(char::is_control) {
+        place.to_owned()
+    } else {
+        String::new()
+    }
+}
+
 fn time(object: &Value, field: &str) -> Option<Timestamp> {
     object.get(field)?.as_str()?.trim().parse().ok()
 }
@@ -209,6 +227,16 @@ mod tests {
         assert_eq!(day(json!({"uuid": "u", "auto_delete": false, "auto_delete_date": "2026-03-31"})), None);
         assert_eq!(day(json!({"uuid": "u", "auto_delete": true, "auto_delete_date": "soon"})), None);
         assert_eq!(day(json!({"uuid": "u"})), None);
+    }
+
+    #[test]
+    fn the_address_for_people_is_kept_without_its_passcode() {
+        let url = |url: &str| read(&json!({"uuid": "u", "share_url": url})).unwrap().share_url;
+        assert_eq!(url("https://zoom.us/rec/share/abc?pwd=hunter2#x"), "https://zoom.us/rec/share/abc");
+        assert_eq!(url("https://zoom.us/rec/share/abc"), "https://zoom.us/rec/share/abc");
+        for odd in ["", "javascript:alert(1)", "https://a:b@zoom.us/", "https://zoom.us/\u{1b}[2J"] {
+            assert_eq!(url(odd), "", "{odd}");
+        }
     }
 
     #[test]

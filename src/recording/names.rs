@@ -9,7 +9,7 @@ use std::collections::HashSet;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 
-use super::{Recording, RecordingFile};
+use super::{FileKey, Recording, RecordingFile};
 use clean::EMPTY;
 pub use clean::clean;
 
@@ -160,6 +160,35 @@ impl Naming {
         with_tail(&stem, &format!(" {}{version}.{}", file.key.short(), extension(file)))
     }
 
+    /// Whether the template gives each host a folder of their own, whatever else is in its name.
+    pub fn folder_is_hosts_own(&self) -> bool {
+        // Only alone: beside other words it could be read as another's (`{host}{topic}`).
+        let is_hosts = |level: &Vec<Piece>| {
+            ["host", "host_name"].iter().any(|word| *level == [Piece::Word((*word).to_owned())])
+        };
+        self.folder.0.iter().any(is_hosts)
+    }
+
+    /// The name of the file that tells what is known of the recording. It sorts beside the others. Names in
+    /// `taken` are avoided by the recording's short id.
+    pub fn meeting_file(&self, recording: &Recording, taken: &HashSet<String>) -> String {
+        let id = FileKey::new(recording.uuid.as_str()).short();
+        let when = recording.happened_at();
+        let words = self.file.fill(|word| match word {
+            "view" => MEETING_VIEW.to_owned(),
+            "id" => id.clone(),
+            _ => self.word(word, recording, when),
+        });
+        let shows_what = self.file.0.iter().flatten().any(|piece| *piece == Piece::Word("view".to_owned()));
+        let view = if shows_what { String::new() } else { format!(" {MEETING_VIEW}") };
+        let stem = words.join(" ");
+        let name = with_tail(&stem, &format!("{view}.json"));
+        if !taken.contains(&name) {
+            return name;
+        }
+        with_tail(&stem, &format!("{view} {id}.json"))
+    }
+
     fn word(&self, word: &str, recording: &Recording, when: Option<Timestamp>) -> String {
         let local = when.map(|when| Zoned::new(when, self.zone.clone()));
         let dated = |format: &str| {
@@ -217,6 +246,9 @@ fn first_filled(candidates: [&String; 2], fallback: &str) -> String {
     let filled = candidates.into_iter().find(|text| clean(text, NAME_CHARS_MAX) != EMPTY);
     filled.map_or_else(|| fallback.to_owned(), Clone::clone)
 }
+
+/// What the file shows that tells what is known of a recording.
+const MEETING_VIEW: &str = "meeting";
 
 /// What the file shows, in words.
 fn view(file: &RecordingFile) -> String {

@@ -45,6 +45,10 @@ pub enum Route {
     DriveCreate,
     /// Drive: `PATCH files/{id}` and `DELETE files/{id}`.
     DriveUpdate,
+    /// Drive: `GET files/{id}/permissions`.
+    DrivePermissions,
+    /// Drive: `POST files/{id}/permissions`.
+    DriveShare,
     /// Drive: `GET about`, `GET drives/{id}`.
     DriveAbout,
     /// Gmail: `POST users/me/messages/send`.
@@ -55,6 +59,8 @@ pub enum Route {
     UploadChunk,
     /// Upload: an empty `PUT` with `bytes */TOTAL`.
     UploadStatus,
+    /// Upload: `PATCH /upload/drive/v3/files/{id}?uploadType=media`, the content of a small file.
+    UploadSmall,
 }
 
 /// An answer made up in advance.

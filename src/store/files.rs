@@ -76,7 +76,8 @@ impl SqlStore {
         let changed = tx
             .execute(
                 "UPDATE files SET state = $4, size = $5, sha256 = $6, session = NULL, hash_state = $7,
-                   transferred_at = CASE WHEN $4 = 'transferred' THEN {now} ELSE transferred_at END
+                   transferred_at = CASE WHEN $4 = 'transferred' THEN {now} ELSE transferred_at END,
+                   proved_at = CASE WHEN $4 = 'verified' THEN {now} ELSE NULL END
                    WHERE job = $1 AND file_key = $2 AND version = $3",
                 values![
                     lease.job.0,
@@ -105,7 +106,7 @@ impl SqlStore {
             .execute(
                 "UPDATE files SET state = 'wanted', drive_id = $4, mismatches = $5, size = 0, sha256 = '',
                    session = NULL, session_opened_at = 0, total = 0, position = 0, hash_state = $6, validator = '',
-                   transferred_at = 0 WHERE job = $1 AND file_key = $2 AND version = $3",
+                   transferred_at = 0, proved_at = NULL WHERE job = $1 AND file_key = $2 AND version = $3",
                 values![lease.job.0, file.key.as_str(), file.version, drive_id, mismatches, NO_BYTES],
             )
             .await?;

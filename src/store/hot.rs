@@ -43,7 +43,7 @@ pub(super) const KNOWN_EVENT: &str = "SELECT id, job FROM events WHERE body_sha2
 pub(super) const KNOWN_JOB: &str = "SELECT {job} FROM jobs WHERE meeting = $1 {for_update}";
 
 /// What is not archived yet.
-pub(super) const UNARCHIVED: &str = "SELECT count(*) AS unarchived, min(coalesce(happened_at, accepted_at)) AS oldest_at,
+pub(super) const UNARCHIVED: &str = "SELECT count(*) AS unarchived, min(CASE WHEN backfilled = 1 THEN accepted_at ELSE coalesce(happened_at, accepted_at) END) AS oldest_at,
                    min(zoom_deletes_at) AS zoom_deletes_at FROM jobs
                    WHERE standing IN ('active', 'parked') AND stage IN ('received', 'planned', 'transferred')";
 
@@ -67,11 +67,26 @@ pub(super) const JOB_OF: &str = "SELECT {job} FROM jobs WHERE meeting = $1";
 /// The files of a job.
 pub(super) const FILES: &str = "SELECT {file} FROM files WHERE job = $1 ORDER BY {planned_order}";
 
+/// A page of what is archived.
+pub(super) const ARCHIVED: &str = "SELECT {file} FROM files WHERE (job, file_key, version) > ($1, $2, $3)
+                   AND state = 'verified' AND coalesce(proved_at, 0) >= $4
+                   ORDER BY job, file_key, version LIMIT $5";
+
+/// Whether a folder holds files of another host's recordings.
+pub(super) const OTHER_HOSTS: &str = "SELECT 1 AS found FROM files JOIN jobs ON jobs.id = files.job
+                   WHERE files.folder_id = $1 AND lower(coalesce({host_email}, '')) <> lower($2) LIMIT 1";
+
+/// The file that tells what is known of a recording.
+pub(super) const MEETING_FILE: &str =
+    "SELECT drive_id, folder_id, name, made, digest FROM meeting_files WHERE job = $1";
+
 /// The names in a folder.
-pub(super) const NAMES: &str = "SELECT name FROM files WHERE folder_id = $1";
+pub(super) const NAMES: &str = "SELECT name FROM files WHERE folder_id = $1
+                   UNION ALL SELECT name FROM meeting_files WHERE folder_id = $1";
 
 /// The names that other jobs have planned into a folder.
-pub(super) const NAMES_OF_OTHERS: &str = "SELECT name FROM files WHERE folder_id = $1 AND job <> $2";
+pub(super) const NAMES_OF_OTHERS: &str = "SELECT name FROM files WHERE folder_id = $1 AND job <> $2
+                   UNION ALL SELECT name FROM meeting_files WHERE folder_id = $1 AND job <> $2";
 
 /// Whether anything is paused, before every claim.
 pub(super) const ADMISSION: &str = "SELECT max(CASE WHEN probe_at > probe_until THEN probe_at ELSE probe_until END) - {now} AS wait,
@@ -175,6 +190,9 @@ fn all() -> Vec<(&'static str, Vec<Value>)> {
         (LAST_EVENT, values!["x", "y"]),
         (JOB_OF, values!["u"]),
         (FILES, values![1_i64]),
+        (ARCHIVED, values![1_i64, "a", 1_i64, 0_i64, LIST_MAX]),
+        (MEETING_FILE, values![1_i64]),
+        (OTHER_HOSTS, values!["f", "ann@example.com"]),
         (NAMES, values!["f"]),
         (NAMES_OF_OTHERS, values!["f", 1_i64]),
         (ADMISSION, values![]),

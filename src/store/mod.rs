@@ -10,6 +10,7 @@
 mod audit;
 pub mod backfills;
 mod backlog;
+pub mod beside;
 mod changes;
 mod database;
 mod error;
@@ -21,6 +22,7 @@ mod hot;
 mod keeping;
 mod leases;
 pub mod messages;
+mod opening;
 pub mod pauses;
 mod postgres;
 mod records;
@@ -45,23 +47,24 @@ use crate::secret::Secret;
 
 pub use audit::{AuditEntry, AuditRecord};
 pub use backfills::BackfillStore;
+pub use beside::{Archived, BesideStore, FilePlace, MeetingFile};
 pub use error::StoreError;
 pub use hot::PlanOf;
 pub use messages::MessageStore;
+pub use opening::SqlStore;
 pub use pauses::PauseStore;
 pub use records::{
     Accepted, Claim, Ending, FolderRecord, JobFilter, Lease, NamesIn, NewEvent, Repeated, StoredEvent,
 };
-pub use sql::SqlStore;
 pub use turns::{HeldTurn, Turning};
 
 /// Rows that a list returns at most, so that no page grows with the archive.
 pub const LIST_MAX: i64 = 200;
 
 /// The durable memory of the program; what it knows of pauses is in [`PauseStore`], of messages to people in
-/// [`MessageStore`], of backfills in [`BackfillStore`].
+/// [`MessageStore`], of backfills in [`BackfillStore`], of what stands beside recordings in [`BesideStore`].
 #[async_trait]
-pub trait JobStore: PauseStore + MessageStore + BackfillStore {
+pub trait JobStore: PauseStore + MessageStore + BackfillStore + BesideStore {
     /// Writes an event and its job down, in one transaction that is on disk when this returns. The same
     /// bytes again change nothing.
     async fn accept(&self, event: &NewEvent) -> Result<Accepted, StoreError>;

@@ -96,6 +96,7 @@ pub(super) fn file(row: &Row) -> Result<FileRecord, StoreError> {
             validator: row.text("validator")?,
         },
         mismatches: small(row.integer("mismatches")?, "mismatches")?,
+        proved_at: row.maybe_integer("proved_at")?,
     })
 }
 

@@ -285,6 +285,7 @@ async fn no_answer_and_no_log_line_holds_a_secret() {
         state: FileState::Wanted,
         progress: Progress::default(),
         mismatches: 0,
+        proved_at: None,
     };
     let store = &api.scratch.store;
     store.plan(&lease, &job.recording, std::slice::from_ref(&wanted), &no_names(), 1).await.unwrap();

@@ -19,6 +19,7 @@ use zoom2drive::jobs::{
 };
 use zoom2drive::recording::{MeetingUuid, Recording};
 use zoom2drive::store::backfills::{Awaited, BackfillId, BackfillStore, Ended, Left};
+use zoom2drive::store::beside::{Archived, BesideStore, FilePlace, MeetingFile};
 use zoom2drive::store::messages::{Batch, MessageFilter, MessageStore, Posting};
 use zoom2drive::store::pauses::{Admission, Begun, NewPause, PauseStore};
 use zoom2drive::store::{
@@ -175,6 +176,48 @@ impl BackfillStore for Mortal {
     }
     async fn recent_transfers(&self, within: Duration) -> Result<Vec<Transfer>, StoreError> {
         self.inner.recent_transfers(within).await
+    }
+}
+
+#[async_trait]
+impl BesideStore for Mortal {
+    async fn meeting_file(&self, job: JobId) -> Result<Option<MeetingFile>, StoreError> {
+        self.inner.meeting_file(job).await
+    }
+    async fn reserve_meeting_file(
+        &self,
+        lease: &Lease,
+        file: &MeetingFile,
+        names: &NamesIn,
+    ) -> Result<(), StoreError> {
+        self.write(self.inner.reserve_meeting_file(lease, file, names)).await
+    }
+    async fn meeting_file_written(
+        &self,
+        lease: &Lease,
+        drive_id: &str,
+        digest: &str,
+    ) -> Result<(), StoreError> {
+        self.write(self.inner.meeting_file_written(lease, drive_id, digest)).await
+    }
+    async fn forget_meeting_file(&self, lease: &Lease, drive_id: &str) -> Result<(), StoreError> {
+        self.write(self.inner.forget_meeting_file(lease, drive_id)).await
+    }
+    async fn archived(
+        &self,
+        after: Option<&FilePlace>,
+        since: Option<Millis>,
+    ) -> Result<Vec<Archived>, StoreError> {
+        self.inner.archived(after, since).await
+    }
+    async fn share(&self, item: &str, email: &str) -> Result<Option<String>, StoreError> {
+        self.inner.share(item, email).await
+    }
+    async fn note_share(&self, item: &str, email: &str, refusal: &str) -> Result<(), StoreError> {
+        self.write(self.inner.note_share(item, email, refusal)).await
+    }
+    async fn is_of_one_host(&self, folder_id: &str, email: &str) -> Result<bool, StoreError> {
+        self.inner.is_of_one_host(folder_id, email).await
     }
 }
 

@@ -31,6 +31,7 @@ fn the_fast_demo_keeps_every_promise_and_shows_it() {
         "ann@example.com/2026/2026-03-01 Rehearsal \u{1f3ad} Act 1-2/",
         "audio transcript.vtt",
         "Audio only - Ben Light.m4a",
+        "Act 1-2 meeting.json",
         "Board, audio only.m4a: Zoom gives no download address",
         "in the trash, where it can be had back; 4 of 4 files proved",
         "in the trash, where it can be had back; 6 of 6 files proved",

@@ -216,6 +216,7 @@ async fn api_calls_that_fail_once() {
             Route::DriveIds,
             Route::DriveList,
             Route::DriveCreate,
+            Route::UploadSmall,
         ] {
             cases.push(case(route, 0, fault.clone()));
         }

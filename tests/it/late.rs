@@ -218,12 +218,7 @@ async fn a_lost_database_uploads_nothing_twice() {
     life.finish(&world).await;
     life.stop().await;
     let received = world.sandbox.google.bytes_received();
-    for name in ["zoom2drive.db", "zoom2drive.db-wal", "zoom2drive.db-shm"] {
-        let path = world.folder.path().join(name);
-        if path.exists() {
-            std::fs::remove_file(path).unwrap();
-        }
-    }
+    world.lose_database();
     let life = world.live().await;
     world.deliver(&life, UUID).await;
     life.finish(&world).await;

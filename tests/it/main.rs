@@ -7,6 +7,7 @@
 
 mod admin;
 mod backfill;
+mod beside;
 mod commands;
 mod crash;
 mod demo;
@@ -33,6 +34,7 @@ mod rules;
 mod sandbox_google;
 mod sandbox_zoom;
 mod schedules;
+mod sharing;
 mod store;
 mod story;
 mod sweep;

@@ -63,7 +63,10 @@ async fn hostile_topics_end_in_one_folder_each_below_the_root() {
         let (name, folder) = (names[depth - 1], names[depth - 2]);
         assert_eq!(names[0], "..-ann-..@example.com", "{path:?}");
         assert!(folder.starts_with("2026-03-01 ") && name.starts_with("2026-03-01 "), "{path:?}");
-        assert!(folder.len() > "2026-03-01 ".len() && name.ends_with(".txt"), "{path:?}");
+        assert!(
+            folder.len() > "2026-03-01 ".len() && (name.ends_with(".txt") || name.ends_with(".json")),
+            "{path:?}"
+        );
         assert!(paths.insert((depth, path.clone())), "{path:?} twice");
     }
     let depths: BTreeSet<usize> = paths.iter().map(|(depth, _)| *depth).collect();

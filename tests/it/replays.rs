@@ -18,8 +18,9 @@ async fn replay(world: &World, life: &Life, event: u64) -> u16 {
 }
 
 /// What was written to Drive so far, by kind of call.
-fn writes(world: &World) -> [usize; 4] {
-    let routes = [Route::UploadStart, Route::UploadChunk, Route::DriveCreate, Route::DriveUpdate];
+fn writes(world: &World) -> [usize; 5] {
+    use Route::*;
+    let routes = [UploadStart, UploadChunk, UploadSmall, DriveCreate, DriveUpdate];
     routes.map(|route| world.sandbox.transcript.count(route))
 }
 

@@ -1,6 +1,7 @@
 //! The sandbox's Google, held to the facts by a plain HTTP client.
 #![expect(clippy::unwrap_used, reason = "a helper of tests fails as a test does: by a panic")]
 
+mod beside;
 mod consent;
 mod faults;
 mod files;

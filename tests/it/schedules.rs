@@ -40,6 +40,7 @@ fn choices() -> Vec<(Route, Fault)> {
         UploadStart,
         UploadChunk,
         UploadStatus,
+        UploadSmall,
     ];
     let mut choices = Vec::new();
     for route in routes {

@@ -4,6 +4,7 @@
 mod accept;
 mod audit;
 mod backfills;
+mod beside;
 mod changes;
 mod claims;
 mod keeping;
@@ -81,6 +82,15 @@ conformance! {
         what_only_waits_for_late_files_has_ended_for_a_run,
         transfers_tell_when_they_began_and_ended,
         who_works_is_known_until_they_leave,
+    }
+    beside {
+        a_meeting_file_is_reserved_and_then_known_to_tell,
+        a_meeting_files_name_is_nobody_elses,
+        a_lost_lease_writes_no_meeting_file,
+        what_is_archived_is_listed_in_pages,
+        when_a_file_was_proved_is_known,
+        what_was_shared_is_remembered_by_address,
+        a_folder_of_two_hosts_is_known_as_such,
     }
     changes {
         a_change_is_told_to_the_jobs_that_exist_and_begins_none,
@@ -171,6 +181,7 @@ conformance! {
         only_the_holder_keeps_or_ends_a_turn,
         a_turn_remembers_when_it_went_well,
         the_backlog_counts_what_is_not_verified,
+        what_a_backfill_brings_in_is_as_old_as_its_bringing,
         the_backlog_knows_the_oldest_and_the_first_to_go,
         the_last_event_is_zooms,
     }
@@ -250,6 +261,7 @@ fn record(recording: &Recording, index: usize, drive_id: &str, state: FileState)
         state,
         progress: Progress::default(),
         mismatches: 0,
+        proved_at: None,
     }
 }
 

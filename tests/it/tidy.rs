@@ -38,7 +38,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ),
     ("worker", &["config", "jobs", "pipeline", "store", "telemetry"]),
     ("sweep", &["config", "jobs", "recording", "store", "zoom"]),
-    ("backfill", &["config", "http", "jobs", "recording", "store", "sweep", "zoom"]),
+    ("backfill", &["config", "http", "jobs", "recording", "rules", "store", "sweep", "zoom"]),
     ("housekeeping", &["config", "store"]),
     ("notify", &["config", "google", "http", "jobs", "live", "secret", "store"]),
     ("rotation", &["config", "jobs", "live", "store"]),
@@ -92,6 +92,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
 
 /// Outside crates and calls that belong in some modules only.
 const LIVES_IN: &[(&str, &[&str])] = &[
+    ("csv::", &["cli"]),
     (" metrics::", &["telemetry", "health"]),
     ("tracing_appender::", &["telemetry"]),
     ("sqlx::", &["store"]),

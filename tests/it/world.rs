@@ -170,6 +170,16 @@ impl World {
         self.sql("UPDATE jobs SET lease_until = 0 WHERE lease_until IS NOT NULL").await;
     }
 
+    /// Takes the SQLite database away, between two lives.
+    pub fn lose_database(&self) {
+        for name in ["zoom2drive.db", "zoom2drive.db-wal", "zoom2drive.db-shm"] {
+            let path = self.folder.path().join(name);
+            if path.exists() {
+                std::fs::remove_file(path).unwrap();
+            }
+        }
+    }
+
     /// Changes the database behind the program's back.
     pub async fn sql(&self, statement: &'static str) {
         let address = &self.settings["DATABASE_URL"];
@@ -193,8 +203,22 @@ impl World {
         self.sandbox.zoom.deliver(&format!("{}/webhooks/zoom", life.url), body).await.unwrap()
     }
 
-    /// Everything on Drive that is not in the trash, by path. Two files of one path are a fault.
+    /// Everything on Drive that is not in the trash and no meeting file, by path. Two files of one path are a
+    /// fault, whatever they are.
     pub fn archive(&self) -> BTreeMap<String, DriveFile> {
+        let mut archive = self.present();
+        archive.retain(|_, file| !is_meeting_file(file));
+        archive
+    }
+
+    /// The files that tell what is known of recordings, by path.
+    pub fn meeting_files(&self) -> BTreeMap<String, DriveFile> {
+        let mut archive = self.present();
+        archive.retain(|_, file| is_meeting_file(file));
+        archive
+    }
+
+    fn present(&self) -> BTreeMap<String, DriveFile> {
         let google = &self.sandbox.google;
         let mut archive = BTreeMap::new();
         for file in google.files().into_iter().filter(|file| !file.trashed) {
@@ -202,6 +226,37 @@ impl World {
             assert!(archive.insert(path.clone(), file).is_none(), "two files are called {path}");
         }
         archive
+    }
+
+    /// One meeting file, read as JSON.
+    pub fn read_meeting_file(&self, file: &DriveFile) -> serde_json::Value {
+        let content = self.sandbox.google.content_of(&file.id).unwrap();
+        serde_json::from_slice(&content).unwrap_or_else(|error| panic!("{}: {error}", file.name))
+    }
+
+    /// Exactly one file tells of this recording, of all its files, and tells the truth.
+    fn assert_told(&self, uuid: &str) {
+        let told: Vec<DriveFile> = self
+            .meeting_files()
+            .into_values()
+            .filter(|file| file.app_properties.get("zoomMeeting").map(String::as_str) == Some(uuid))
+            .collect();
+        assert_eq!(told.len(), 1, "{uuid}: {told:#?}");
+        let page = self.read_meeting_file(&told[0]);
+        assert_eq!(page["meeting"]["uuid"], uuid);
+        let archive = self.archive();
+        let mut copies: Vec<&DriveFile> = archive
+            .values()
+            .filter(|file| file.app_properties.get("zoomMeeting").map(String::as_str) == Some(uuid))
+            .collect();
+        let of = |page: &serde_json::Value| page["files"].as_array().unwrap().clone();
+        for file in of(&page) {
+            let copy = copies.iter().position(|copy| file["drive_id"] == *copy.id);
+            let copy = copies.remove(copy.unwrap_or_else(|| panic!("{uuid}: {file} is not on Drive")));
+            assert_eq!((&file["sha256"], &file["size"]), (&copy.sha256.clone().into(), &copy.size.into()));
+            assert_eq!(copy.parents, told[0].parents, "{uuid}: the meeting file lies elsewhere");
+        }
+        assert!(copies.is_empty(), "{uuid}: nothing tells of {copies:#?}");
     }
 
     /// The promises that hold at every moment, whatever happened.
@@ -255,6 +310,11 @@ impl World {
             }
         }
         assert_eq!(self.archive().len(), expected, "{:#?}", self.archive().keys());
+        let is_told = self.settings.get("MEETING_FILE").is_none_or(|setting| setting == "yes");
+        for uuid in uuids.iter().filter(|_| is_told) {
+            self.assert_told(uuid);
+        }
+        assert_eq!(self.meeting_files().len(), if is_told { uuids.len() } else { 0 });
         let mut folders = self.sandbox.google.folders();
         folders.retain(|folder| folder.app_properties.contains_key("zoom2driveFolder"));
         let mut paths: Vec<String> =
@@ -347,6 +407,11 @@ impl World {
     pub fn calls(&self) -> String {
         self.sandbox.transcript.calls().iter().map(|call| format!("{call}\n")).collect()
     }
+}
+
+/// Whether this is no copy, but tells what is known of a recording.
+fn is_meeting_file(file: &DriveFile) -> bool {
+    file.app_properties.get("zoom2driveRole").map(String::as_str) == Some("meeting")
 }
 
 /// A meeting with a video, an audio file, a chat and a timeline, about 3 MB.

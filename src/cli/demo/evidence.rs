@@ -58,8 +58,19 @@ pub(super) struct Meeting {
     pub at_zoom: Standing,
     /// Its files at Zoom.
     pub files: Vec<File>,
+    /// The files in Drive that tell what is known of it.
+    pub told: Vec<Told>,
     /// What the service noted at the end.
     pub note: String,
+}
+
+/// A file that tells what is known of a meeting.
+#[derive(Debug, Clone)]
+pub(super) struct Told {
+    /// Folders and name.
+    pub path: String,
+    /// How many archived files it names.
+    pub files: usize,
 }
 
 /// How often what went wrong went wrong, and what came after.
@@ -138,6 +149,7 @@ impl Evidence {
             .flat_map(|meeting| &meeting.files)
             .flat_map(|file| &file.copies)
             .map(|copy| &copy.path)
+            .chain(meetings.iter().flat_map(|meeting| &meeting.told).map(|told| &told.path))
             .collect();
         let strangers = present(sandbox).map(|file| sandbox.google.path_of(&file.id));
         let strangers = strangers.filter(|path| !known.contains(path)).collect();
@@ -185,7 +197,8 @@ async fn meeting(sandbox: &Sandbox, store: &dyn JobStore, scene: &Scene) -> anyh
         files.push(File { label, size: file.content.size(), sha256, at_zoom, copies, skipped });
     }
     let note = job.map(|job| job.reason.clone()).unwrap_or_default();
-    Ok(Meeting { topic: scene.topic.to_owned(), ending: scene.ending, at_zoom, files, note })
+    let told = told(sandbox, scene.uuid);
+    Ok(Meeting { topic: scene.topic.to_owned(), ending: scene.ending, at_zoom, files, told, note })
 }
 
 /// The copies of one Zoom file, by the private properties that every upload carries.
@@ -203,6 +216,21 @@ fn copies(sandbox: &Sandbox, uuid: &str, file: &ZoomFile) -> Vec<Copy> {
         sha256: copy.sha256,
     };
     copies.map(shown).collect()
+}
+
+/// The files that tell what is known of a meeting, by the private properties that they carry.
+fn told(sandbox: &Sandbox, uuid: &str) -> Vec<Told> {
+    let of_this = |file: &DriveFile| {
+        let property = |name: &str| file.app_properties.get(name).map(String::as_str);
+        property("zoomMeeting") == Some(uuid) && property("zoom2driveRole") == Some("meeting")
+    };
+    let shown = |file: DriveFile| {
+        let content = sandbox.google.content_of(&file.id).unwrap_or_default();
+        let page: serde_json::Value = serde_json::from_slice(&content).unwrap_or_default();
+        let files = page["files"].as_array().map_or(0, Vec::len);
+        Told { path: sandbox.google.path_of(&file.id), files }
+    };
+    present(sandbox).filter(of_this).map(shown).collect()
 }
 
 fn present(sandbox: &Sandbox) -> impl Iterator<Item = DriveFile> {

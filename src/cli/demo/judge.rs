@@ -31,6 +31,14 @@ fn judge_meeting(meeting: &Meeting) -> Vec<String> {
     if meeting.files.is_empty() {
         broken.push(format!("{}: there is no such meeting", meeting.topic));
     }
+    let archived = meeting.files.iter().filter(|file| file.is_archived()).count();
+    match &meeting.told[..] {
+        [told] if told.files == archived => {}
+        [told] => broken.push(format!("{}: {} tells of {} files", meeting.topic, told.path, told.files)),
+        several => {
+            broken.push(format!("{}: {} files tell what is known of it", meeting.topic, several.len()))
+        }
+    }
     match (meeting.ending, meeting.at_zoom) {
         (Ending::Trashed, Standing::Trashed) | (Ending::Kept, Standing::Present) => {}
         (Ending::Trashed, at_zoom) => {

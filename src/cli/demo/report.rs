@@ -58,6 +58,11 @@ fn write_drive(out: &mut dyn Write, evidence: &Evidence) -> io::Result<()> {
             writeln!(out, "    {mark} {:>10}  {digits}  {}", shown(copy.size), plain(name))?;
         }
     }
+    writeln!(out, "  What is known of each recording is written down beside its files")?;
+    for told in evidence.meetings.iter().flat_map(|meeting| &meeting.told) {
+        let name = told.path.rsplit('/').next().unwrap_or_default();
+        writeln!(out, "    {}", plain(name))?;
+    }
     for path in &evidence.strangers {
         writeln!(out, "    ✗ {}: no copy of any file at Zoom", plain(path))?;
     }

@@ -40,6 +40,33 @@ fn the_default_templates_read_well() {
 }
 
 #[test]
+fn what_is_known_has_a_name_that_stands_beside_the_files() {
+    let recording = recording("Rehearsal", "ann@example.com");
+    let name = |file: &str, taken: &[&str]| {
+        let taken = taken.iter().map(|name| (*name).to_owned()).collect();
+        naming("{host}", file, "UTC").meeting_file(&recording, &taken)
+    };
+    assert_eq!(name("{date} {time} {topic} {view}", &[]), "2026-03-01 23.30 Rehearsal meeting.json");
+    assert_eq!(name("{view} of {topic}", &[]), "meeting of Rehearsal.json");
+    assert_eq!(name("{topic}", &[]), "Rehearsal meeting.json");
+    let second = name("{topic}", &["Rehearsal meeting.json"]);
+    assert!(second.starts_with("Rehearsal meeting ") && second.ends_with(".json"), "{second}");
+    assert!(name(&"{topic}".repeat(60), &[]).chars().count() <= NAME_CHARS_MAX);
+}
+
+#[test]
+fn only_a_host_alone_makes_a_folder_one_hosts() {
+    let is_own = |folder: &str| naming(folder, "{topic}", "UTC").folder_is_hosts_own();
+    assert!(is_own("{host}") && is_own("{year}/{host}/{topic}") && is_own("{host_name}/{topic}"));
+    assert!(
+        !is_own("{year}/{topic}")
+            && !is_own("{host_name} {topic}")
+            && !is_own("{host}{topic}")
+            && !is_own("{topic} {host}/{year}")
+    );
+}
+
+#[test]
 fn equal_names_and_versions_are_told_apart() {
     let naming = naming("{host}", "{topic}", "UTC");
     let recording = recording("Standup", "a@b.c");

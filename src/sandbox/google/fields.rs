@@ -115,6 +115,28 @@ pub(super) const FILE: Shape = Object(&[
 /// The answer of `files.list`.
 pub(super) const LIST: Shape =
     Object(&[("files", FILE), ("incompleteSearch", Leaf), ("kind", Leaf), ("nextPageToken", Leaf)]);
+/// One permission.
+pub(super) const PERMISSION: Shape = Object(PERMISSION_PARTS);
+/// The answer of `permissions.list`.
+pub(super) const PERMISSIONS: Shape =
+    Object(&[("kind", Leaf), ("nextPageToken", Leaf), ("permissions", Object(PERMISSION_PARTS))]);
+const PERMISSION_PARTS: &[(&str, Shape)] = &[
+    ("allowFileDiscovery", Leaf),
+    ("deleted", Leaf),
+    ("displayName", Leaf),
+    ("domain", Leaf),
+    ("emailAddress", Leaf),
+    ("expirationTime", Leaf),
+    ("id", Leaf),
+    ("inheritedPermissionsDisabled", Leaf),
+    ("kind", Leaf),
+    ("pendingOwner", Leaf),
+    ("permissionDetails", Open),
+    ("photoLink", Leaf),
+    ("role", Leaf),
+    ("type", Leaf),
+    ("view", Leaf),
+];
 /// The answer of `files.generateIds`.
 pub(super) const IDS: Shape = Object(&[("ids", Leaf), ("kind", Leaf), ("space", Leaf)]);
 /// The answer of `about.get`.

@@ -31,6 +31,9 @@ impl Google {
             Operation::Media(id) => self.media(ask, who, id),
             Operation::Update(id) => self.update(ask, who, id),
             Operation::Delete(id) => self.delete(ask, who, id),
+            Operation::Permissions(id) => self.permissions(ask, who, id),
+            Operation::Invite(id) => self.invite(ask, who, id),
+            Operation::Replace(id) => self.replace(ask, who, id),
             Operation::Consent
             | Operation::Token(_)
             | Operation::Revoke(_)
@@ -201,7 +204,13 @@ fn caller(ask: &Ask, who: Who) -> Result<Caller, Canned> {
     Ok(Caller { who, all_drives: ask.params.flag("supportsAllDrives")? })
 }
 
-fn answer(state: &State, id: &str, who: Who, fields: &Selection, sums: Checksum) -> Result<Reply, Canned> {
+pub(super) fn answer(
+    state: &State,
+    id: &str,
+    who: Who,
+    fields: &Selection,
+    sums: Checksum,
+) -> Result<Reply, Canned> {
     let entry = state.entries.get(id).ok_or_else(|| errors::not_found(id))?;
     Ok(errors::json_answer(200, &state.resource(entry, who, fields, sums)).into())
 }

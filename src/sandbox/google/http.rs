@@ -19,9 +19,12 @@ use crate::sandbox::transcript::Call;
 
 /// Metadata is small; what is larger is no metadata.
 const BODY_BYTES_MAX: usize = 1024 * 1024;
+/// The content of a small file, and enough over it to be refused rather than cut.
+const SMALL_BYTES_MAX: usize = 2 * super::replace::CONTENT_BYTES_MAX;
 const FILES: &str = "/drive/v3/files";
 const SEND_MAIL: &str = "/gmail/v1/users/me/messages/send";
 const UPLOAD: &str = "/upload/drive/v3/files";
+const PERMISSIONS: &str = "/permissions";
 
 /// A finished answer, before it becomes HTTP.
 pub(super) struct Reply {
@@ -55,6 +58,9 @@ pub(super) enum Operation {
     Delete(String),
     Start,
     SendMail,
+    Replace(String),
+    Permissions(String),
+    Invite(String),
 }
 
 /// A request whose body has been read.
@@ -82,7 +88,8 @@ async fn answer(google: Arc<Google>, request: Request<Incoming>) -> Answer {
     if head.uri.path() == UPLOAD && params.get("upload_id").is_some() {
         return super::upload::handle(google, head, params, body).await;
     }
-    let Ok(body) = Limited::new(body, BODY_BYTES_MAX).collect().await else { return Err(Cut) };
+    let most = if head.uri.path().starts_with(UPLOAD) { SMALL_BYTES_MAX } else { BODY_BYTES_MAX };
+    let Ok(body) = Limited::new(body, most).collect().await else { return Err(Cut) };
     let ask = Ask { head, params, body: body.to_bytes() };
     let Some(operation) = operation(&ask) else {
         google.broken(format!("there is no {}", request_line(&ask.head)));
@@ -118,13 +125,21 @@ fn operation(ask: &Ask) -> Option<Operation> {
         ("POST", FILES) => Operation::Create,
         ("POST", UPLOAD) => Operation::Start,
         ("POST", SEND_MAIL) => Operation::SendMail,
+        ("GET", _) if path.ends_with(PERMISSIONS) => Operation::Permissions(shared(path)?),
+        ("POST", _) if path.ends_with(PERMISSIONS) => Operation::Invite(shared(path)?),
         ("GET", _) if path.starts_with("/drive/v3/drives/") => Operation::Drive(within("/drive/v3/drives")?),
         ("GET", _) if ask.params.get("alt") == Some("media") => Operation::Media(within(FILES)?),
         ("GET", _) => Operation::Get(within(FILES)?),
+        ("PATCH", _) if path.starts_with(UPLOAD) => Operation::Replace(within(UPLOAD)?),
         ("PATCH", _) => Operation::Update(within(FILES)?),
         ("DELETE", _) => Operation::Delete(within(FILES)?),
         _ => return None,
     })
+}
+
+/// The file or folder whose permissions a path names.
+fn shared(path: &str) -> Option<String> {
+    path.strip_prefix(FILES)?.strip_prefix('/')?.strip_suffix(PERMISSIONS).map(str::to_owned)
 }
 
 impl Google {
@@ -141,6 +156,9 @@ impl Google {
             Operation::List => (Route::DriveList, ask.params.get("q").unwrap_or_default().to_owned()),
             Operation::Create => (Route::DriveCreate, named(&ask.body, &["name"])),
             Operation::Start => (Route::UploadStart, named(&ask.body, &["id", "name"])),
+            Operation::Permissions(id) => (Route::DrivePermissions, self.id_and_name(id)),
+            Operation::Invite(id) => (Route::DriveShare, self.id_and_name(id)),
+            Operation::Replace(id) => (Route::UploadSmall, self.id_and_name(id)),
             Operation::Get(id) => (Route::DriveGet, self.id_and_name(id)),
             Operation::Media(id) => (Route::DriveMedia, self.id_and_name(id)),
             Operation::Update(id) | Operation::Delete(id) => (Route::DriveUpdate, self.id_and_name(id)),
@@ -182,9 +200,10 @@ impl Google {
     fn blame(&self, call: &Call, refusal: &Canned) {
         let mistakes = ["fieldNotWritable", "propertyLengthLimitExceeded"];
         let is_mistake = refusal.status == 403 && mistakes.iter().any(|reason| refusal.body.contains(reason));
-        // These say for themselves what was wrong.
+        // These say for themselves what was wrong, and nobody can know who has an account.
         let speaks = matches!(call.route, Route::GoogleToken | Route::GoogleConsent | Route::GoogleRevoke);
-        if !speaks && (matches!(refusal.status, 400 | 413) || is_mistake) {
+        let is_forgiven = speaks || refusal.body.contains("invalidSharingRequest");
+        if !is_forgiven && (matches!(refusal.status, 400 | 413) || is_mistake) {
             self.broken(format!("{}: {} {}", call.request, refusal.status, refusal.body));
         }
     }

@@ -21,7 +21,9 @@ mod mail;
 mod metadata;
 mod misfits;
 mod params;
+mod permissions;
 mod query;
+mod replace;
 mod resource;
 mod session;
 mod span;
@@ -231,9 +233,14 @@ impl Google {
         [self.tokens.handed_out(), self.consents().handed_out(), self.sessions.ids()].concat()
     }
 
-    /// All bytes of upload bodies that arrived, those included that were not kept.
+    /// All bytes of upload bodies that arrived over upload sessions, those included that were not kept.
     pub fn bytes_received(&self) -> u64 {
         self.received.load(Ordering::Relaxed)
+    }
+
+    /// What a file holds, where that was kept.
+    pub fn content_of(&self, id: &str) -> Option<Vec<u8>> {
+        self.state().entries.get(id)?.content.as_ref().map(|content| content.to_vec())
     }
 
     /// Keeps all contents from now on, whatever their size.

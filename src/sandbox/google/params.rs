@@ -67,6 +67,27 @@ pub(super) const UPDATE: &[&str] = &[
 ];
 /// `DELETE files/{id}`
 pub(super) const DELETE: &[&str] = &["enforceSingleParent", "supportsAllDrives", "supportsTeamDrives"];
+/// `GET files/{id}/permissions`
+pub(super) const PERMISSIONS: &[&str] = &[
+    "includePermissionsForView",
+    "pageSize",
+    "pageToken",
+    "supportsAllDrives",
+    "supportsTeamDrives",
+    "useDomainAdminAccess",
+];
+/// `POST files/{id}/permissions`
+pub(super) const INVITE: &[&str] = &[
+    "emailMessage",
+    "enforceExpansiveAccess",
+    "enforceSingleParent",
+    "moveToNewOwnersRoot",
+    "sendNotificationEmail",
+    "supportsAllDrives",
+    "supportsTeamDrives",
+    "transferOwnership",
+    "useDomainAdminAccess",
+];
 /// `GET files/generateIds`
 pub(super) const IDS: &[&str] = &["count", "space", "type"];
 /// `GET drives/{id}`

@@ -145,7 +145,7 @@ fn capabilities(entry: &Entry, who: Who) -> Value {
         "canTrash": trash && !entry.file.parents.is_empty(),
         "canUntrash": trash,
         "canDelete": delete && !entry.file.parents.is_empty(),
-        "canShare": who == Who::Human,
+        "canShare": who == Who::Human || entry.owner.is_none(),
     })
 }
 

@@ -23,6 +23,10 @@ const OCTETS: &str = "application/octet-stream";
 pub(super) struct State {
     pub(super) entries: HashMap<String, Entry>,
     pub(super) minted: HashSet<String>,
+    /// Who was given access to what, by the id of a file or folder.
+    pub(super) invited: HashMap<String, Vec<String>>,
+    /// Addresses that no Google account has.
+    pub(super) strangers: HashSet<String>,
     /// The last entry that the search index knows.
     pub(super) indexed: u64,
     pub(super) drive: String,
@@ -47,6 +51,8 @@ impl State {
         let mut state = Self {
             entries: HashMap::new(),
             minted: HashSet::new(),
+            invited: HashMap::new(),
+            strangers: HashSet::new(),
             indexed: 0,
             drive: random("0A", 17),
             root: random("1", 32),

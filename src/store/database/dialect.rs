@@ -1,7 +1,7 @@
 //! What the two databases say in their own ways.
 //!
 //! `{now}` is the database's clock in milliseconds, `{for_update}` locks the row that is read, `{skip_locked}`
-//! passes over rows that others hold. SQLite has one writer at a time and needs no locks.
+//! passes over rows that others hold, `{host_email}` is that of a job's recording. SQLite has one writer at a time and needs no locks.
 
 use sqlx::AssertSqlSafe;
 
@@ -15,7 +15,7 @@ const JOB_COLUMNS: &str =
 /// A file's columns.
 const FILE_COLUMNS: &str =
     "job, file_key, version, file, name, folder_id, drive_id, state, skip_reason, size, sha256,
-    session, session_opened_at, total, position, hash_state, validator, mismatches";
+    session, session_opened_at, total, position, hash_state, validator, mismatches, proved_at";
 
 /// A message's columns.
 const MESSAGE_COLUMNS: &str =
@@ -29,6 +29,7 @@ pub(super) struct Dialect {
     for_update: &'static str,
     skip_locked: &'static str,
     planned_order: &'static str,
+    host_email: &'static str,
 }
 
 pub(super) const SQLITE: Dialect = Dialect {
@@ -36,6 +37,7 @@ pub(super) const SQLITE: Dialect = Dialect {
     for_update: "",
     skip_locked: "",
     planned_order: "rowid",
+    host_email: "json_extract(recording, '$.host_email')",
 };
 
 /// Not `now()`: that is the transaction's beginning, and a lease may have run out since.
@@ -44,6 +46,7 @@ pub(super) const POSTGRES: Dialect = Dialect {
     for_update: "FOR UPDATE",
     skip_locked: "FOR UPDATE SKIP LOCKED",
     planned_order: "planned",
+    host_email: "(CAST(recording AS json) ->> 'host_email')",
 };
 
 impl Dialect {
@@ -57,7 +60,8 @@ impl Dialect {
             .replace("{now}", self.now)
             .replace("{for_update}", self.for_update)
             .replace("{skip_locked}", self.skip_locked)
-            .replace("{planned_order}", self.planned_order);
+            .replace("{planned_order}", self.planned_order)
+            .replace("{host_email}", self.host_email);
         AssertSqlSafe(said)
     }
 }
@@ -70,7 +74,7 @@ mod tests {
     fn no_word_in_braces_is_left_over() {
         for dialect in [SQLITE, POSTGRES] {
             let said = dialect
-                .say("SELECT {job}, {file}, {message}, {now} {for_update} {skip_locked} {planned_order}");
+                .say("SELECT {job}, {file}, {message}, {now} {for_update} {skip_locked} {planned_order} {host_email}");
             assert!(!said.0.contains(['{', '}']), "{}", said.0);
         }
     }

@@ -63,7 +63,7 @@ async fn what_is_archived_is_counted_and_every_series_is_one_that_is_described()
     assert_eq!(scrape.value("zoom2drive_webhook_answers_total{status=\"200\"}"), 1.0);
     assert_eq!(scrape.value("zoom2drive_webhook_answers_total{status=\"400\"}"), 1.0);
     assert_eq!(scrape.value("zoom2drive_webhook_seconds_count"), 2.0);
-    let held: u64 = world.sandbox.google.files().iter().map(|file| file.size).sum();
+    let held: u64 = world.archive().values().map(|file| file.size).sum();
     assert_eq!(scrape.value("zoom2drive_bytes_total"), held as f64, "every byte once");
     assert_eq!(scrape.value("zoom2drive_transfers_active"), 0.0);
     assert_eq!(

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use zoom2drive::jobs::{FOUND_EVENT, Stage, Standing, Turn};
+use zoom2drive::jobs::{BACKFILL_EVENT, FOUND_EVENT, Stage, Standing, Turn};
 use zoom2drive::recording::MeetingUuid;
-use zoom2drive::store::{HeldTurn, StoreError, Turning};
+use zoom2drive::store::{HeldTurn, NewEvent, StoreError, Turning};
 
 use super::{Store, accept, begin, claim, ending, event, finish_one, is_idle, no_names, recording};
 
@@ -100,6 +100,20 @@ pub async fn the_backlog_counts_what_is_not_verified(store: &Store) {
     let backlog = store.backlog().await.unwrap();
     assert_eq!((backlog.unarchived, backlog.parked), (2, 1));
     assert!(is_idle(store).await);
+}
+
+pub async fn what_a_backfill_brings_in_is_as_old_as_its_bringing(store: &Store) {
+    let before = store.now().await.unwrap();
+    let mut recording = recording("old", &[("a", 9)]);
+    recording.start_time = "2019-01-01T10:00:00Z".parse().ok();
+    let old = NewEvent { name: BACKFILL_EVENT.to_owned(), ..event(Some(recording.clone()), "old") };
+    store.accept(&old).await.unwrap();
+    let oldest = store.backlog().await.unwrap().oldest_at.unwrap();
+    assert!(oldest >= before, "{oldest} is before {before}");
+    // The same of Zoom's own call is years late.
+    accept(store, recording, "told").await;
+    let oldest = store.backlog().await.unwrap().oldest_at.unwrap();
+    assert!(oldest < before, "{oldest}");
 }
 
 pub async fn the_backlog_knows_the_oldest_and_the_first_to_go(store: &Store) {

@@ -1,6 +1,6 @@
 //! A judge that never condemns is worth nothing: every promise is broken here once.
 
-use super::super::evidence::{Copy, Mishaps};
+use super::super::evidence::{Copy, Mishaps, Told};
 use super::super::measure::Disk;
 use super::*;
 
@@ -22,6 +22,7 @@ fn meeting(topic: &str) -> Meeting {
         ending: Ending::Trashed,
         at_zoom: Standing::Trashed,
         files: vec![file("video"), file("audio")],
+        told: vec![Told { path: format!("host/{topic} meeting.json"), files: 2 }],
         note: String::new(),
     }
 }
@@ -35,6 +36,7 @@ fn kept() -> Evidence {
         file.at_zoom = Standing::Present;
     }
     board.files[1].copies.clear();
+    board.told[0].files = 1;
     board.files[1].skipped = Some("no address".to_owned());
     Evidence {
         meetings: vec![meeting("rehearsal"), meeting("lecture"), board],
@@ -63,7 +65,7 @@ fn all_kept_is_all_well() {
 #[test]
 fn every_broken_promise_is_named() {
     type Break = fn(&mut Evidence);
-    let breaks: [(Break, &str); 19] = [
+    let breaks: [(Break, &str); 21] = [
         (|e| e.meetings[0].files[0].copies.clear(), "LOST"),
         (|e| e.meetings[2].files[0].copies.clear(), "missing in Drive"),
         (|e| e.meetings[0].files[0].copies[0].sha256 = "cd".repeat(32), "differs"),
@@ -79,6 +81,8 @@ fn every_broken_promise_is_named() {
         (|e| e.meetings[2].files[1].at_zoom = Standing::Trashed, "deleted at Zoom though skipped"),
         (|e| e.meetings[0].at_zoom = Standing::Present, "should be in Zoom's trash"),
         (|e| e.meetings[2].files[1].skipped = None, "not reported as skipped"),
+        (|e| e.meetings[0].told.clear(), "0 files tell what is known"),
+        (|e| e.meetings[0].told[0].files = 1, "tells of 1 files"),
         (|e| e.strangers.push("x".into()), "no copy of any file"),
         (|e| e.twin_folders.push("x".into()), "folder twice"),
         (|e| e.violations.push("x".into()), "a rule of Zoom or Google"),

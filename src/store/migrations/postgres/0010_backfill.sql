@@ -2,6 +2,10 @@
 ALTER TABLE jobs ADD COLUMN backfilled BIGINT NOT NULL DEFAULT 0;
 CREATE INDEX jobs_turn ON jobs (backfilled, next_attempt_at) WHERE standing = 'active';
 
+-- What a backfill brought in has not waited since it happened: the figures count it from when it was brought in.
+DROP INDEX jobs_backlog;
+CREATE INDEX jobs_backlog ON jobs (standing, stage, backfilled, happened_at, accepted_at, zoom_deletes_at);
+
 -- Runs of the backfill, and the jobs that each of them waits for. A run's rows go with it; those of a run that
 -- was killed go when a later one begins.
 CREATE TABLE backfills (

@@ -1,0 +1,249 @@
+//! What the file beside a recording's files tells: everything that is known of it, and where each file went.
+//!
+//! Pure. It holds no secret: neither download addresses nor tokens nor passcodes have a field here. Once Zoom's
+//! copy is gone nobody else could tell these facts.
+
+use jiff::Timestamp;
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use super::{FileRecord, FileState, Millis};
+use crate::recording::{MeetingKind, Recording};
+
+/// The shape of the file; raised when a field changes its meaning or goes.
+const SCHEMA: u32 = 1;
+
+/// The file's MIME type.
+pub const MEETING_FILE_TYPE: &str = "application/json";
+
+/// What is to be told, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    /// The folder of the newest file that is archived.
+    pub folder_id: String,
+    /// SHA-256 of the facts. A new version of this program that tells the same changes nothing.
+    pub digest: String,
+    /// The whole file.
+    pub text: Vec<u8>,
+}
+
+#[derive(Serialize)]
+struct Page<'a> {
+    schema: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    written_by: Option<&'static str>,
+    meeting: Meeting<'a>,
+    /// When the last of the files was.
+    proved_at: Option<Timestamp>,
+    files: Vec<File<'a>>,
+    skipped: Vec<Skipped<'a>>,
+}
+
+#[derive(Serialize)]
+struct Meeting<'a> {
+    topic: &'a str,
+    host_email: &'a str,
+    host_id: &'a str,
+    account_id: &'a str,
+    meeting_id: &'a str,
+    uuid: &'a str,
+    start: Option<Timestamp>,
+    duration_minutes: Option<u64>,
+    time_zone: &'a str,
+    share_url: &'a str,
+    zoom_deletes_on: Option<String>,
+    kind: Option<&'static str>,
+}
+
+/// What Zoom says of a file.
+#[derive(Serialize)]
+struct AtZoom<'a> {
+    zoom_id: &'a str,
+    #[serde(rename = "type")]
+    kind: &'a str,
+    view: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    participant: Option<&'a str>,
+    start: Option<Timestamp>,
+    version: u32,
+}
+
+#[derive(Serialize)]
+struct File<'a> {
+    name: &'a str,
+    #[serde(flatten)]
+    at_zoom: AtZoom<'a>,
+    size: u64,
+    sha256: &'a str,
+    drive_id: &'a str,
+    link: String,
+    proved_at: Option<Timestamp>,
+}
+
+#[derive(Serialize)]
+struct Skipped<'a> {
+    name: &'a str,
+    #[serde(flatten)]
+    at_zoom: AtZoom<'a>,
+    reason: &'a str,
+}
+
+/// What there is to tell of a recording; nothing while a file of it is under way, or when none is archived.
+pub fn tell(recording: &Recording, records: &[FileRecord]) -> Option<Told> {
+    let (mut files, mut skipped, mut folder) = (Vec::new(), Vec::new(), None);
+    for record in records {
+        match &record.state {
+            FileState::Verified(streamed) => {
+                folder = Some(&record.folder_id);
+                files.push(File {
+                    name: &record.name,
+                    at_zoom: at_zoom(record),
+                    size: streamed.size,
+                    sha256: &streamed.sha256,
+                    drive_id: &record.drive_id,
+                    link: file_link(&record.drive_id),
+                    proved_at: record.proved_at.and_then(time),
+                });
+            }
+            FileState::Skipped(reason) => {
+                skipped.push(Skipped { name: &record.name, at_zoom: at_zoom(record), reason });
+            }
+            FileState::Wanted | FileState::Transferred(_) => return None,
+        }
+    }
+    let folder_id = folder?.clone();
+    let mut page = Page {
+        schema: SCHEMA,
+        written_by: None,
+        meeting: meeting(recording),
+        proved_at: files.iter().filter_map(|file| file.proved_at).max(),
+        files,
+        skipped,
+    };
+    // Facts only: the program's version is none.
+    let digest = hex::encode(Sha256::digest(serde_json::to_vec(&page).ok()?));
+    page.written_by = Some(concat!("zoom2drive ", env!("CARGO_PKG_VERSION")));
+    let mut text = serde_json::to_vec_pretty(&page).ok()?;
+    text.push(b'\n');
+    Some(Told { folder_id, digest, text })
+}
+
+fn meeting(recording: &Recording) -> Meeting<'_> {
+    Meeting {
+        topic: &recording.topic,
+        host_email: &recording.host_email,
+        host_id: &recording.host_id,
+        account_id: &recording.account_id,
+        meeting_id: &recording.meeting_id,
+        uuid: recording.uuid.as_str(),
+        start: recording.start_time,
+        duration_minutes: recording.duration_minutes,
+        time_zone: &recording.time_zone,
+        share_url: &recording.share_url,
+        zoom_deletes_on: recording.auto_delete_date.map(|day| day.to_string()),
+        kind: recording.kind.map(MeetingKind::name),
+    }
+}
+
+fn at_zoom(record: &FileRecord) -> AtZoom<'_> {
+    let file = &record.file;
+    AtZoom {
+        zoom_id: &file.id,
+        kind: &file.file_type,
+        view: &file.recording_type,
+        participant: file.participant.as_deref(),
+        start: file.start,
+        version: record.version,
+    }
+}
+
+fn time(millis: Millis) -> Option<Timestamp> {
+    Timestamp::from_millisecond(millis).ok()
+}
+
+/// Where people open a file of Drive. Its id is all that Google asks for.
+pub fn file_link(drive_id: &str) -> String {
+    format!("https://drive.google.com/file/d/{drive_id}/view")
+}
+
+/// Where people open a folder of Drive.
+pub fn folder_link(drive_id: &str) -> String {
+    format!("https://drive.google.com/drive/folders/{drive_id}")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::jobs::{Progress, Streamed};
+    use crate::recording::listing;
+    use crate::secret::Secret;
+
+    fn case() -> (Recording, Vec<FileRecord>) {
+        let object = json!({"uuid": "u==", "id": 7, "topic": "A \"play\"\nin two acts", "host_email": "ann@example.com",
+            "host_id": "h", "account_id": "acc", "start_time": "2026-03-01T18:30:00Z", "timezone": "Europe/Berlin",
+            "duration": 61, "share_url": "https://zoom.us/rec/share/x?pwd=hunter2", "password": "hunter2",
+            "recording_files": [
+                {"id": "a", "file_type": "MP4", "recording_type": "gallery_view", "file_size": 9,
+                 "recording_start": "2026-03-01T18:31:00Z", "download_url": "https://zoom.us/rec/download/hunter2"},
+                {"id": "b", "file_type": "CHAT"}]});
+        let recording = listing::read(&object).unwrap().with_token(Some(&Secret::new("hunter2")));
+        let record = |index: usize, state: FileState, proved_at| FileRecord {
+            key: recording.files[index].key.clone(),
+            version: 1,
+            file: recording.files[index].clone(),
+            name: format!("name-{index}"),
+            folder_id: "folder".into(),
+            drive_id: format!("drive-{index}"),
+            state,
+            progress: Progress::default(),
+            mismatches: 0,
+            proved_at,
+        };
+        let streamed = Streamed { size: 9, sha256: "ab".repeat(32) };
+        let files = vec![
+            record(0, FileState::Verified(streamed), Some(1_772_400_000_000)),
+            record(1, FileState::Skipped("no address".into()), None),
+        ];
+        (recording, files)
+    }
+
+    #[test]
+    fn everything_is_told_and_no_secret() {
+        let (recording, records) = case();
+        let told = tell(&recording, &records).unwrap();
+        let text = String::from_utf8(told.text).unwrap();
+        assert!(!text.contains("hunter2") && !text.contains("download"), "{text}");
+        let page: Value = serde_json::from_str(&text).unwrap();
+        let at = |path: &str| page.pointer(path).unwrap().clone();
+        assert_eq!(at("/meeting/topic"), "A \"play\"\nin two acts");
+        assert_eq!(at("/meeting/share_url"), "https://zoom.us/rec/share/x");
+        assert_eq!(at("/meeting/time_zone"), "Europe/Berlin");
+        assert_eq!(at("/files/0/link"), "https://drive.google.com/file/d/drive-0/view");
+        assert_eq!((at("/files/0/zoom_id"), at("/files/0/view")), (json!("a"), json!("gallery_view")));
+        assert_eq!(at("/skipped/0/reason"), "no address");
+        assert_eq!(at("/proved_at"), at("/files/0/proved_at"));
+        assert_eq!((at("/schema"), told.folder_id), (json!(1), "folder".to_owned()));
+    }
+
+    #[test]
+    fn only_other_facts_have_another_digest() {
+        let (recording, mut records) = case();
+        let digest = |recording: &Recording, records: &[FileRecord]| tell(recording, records).unwrap().digest;
+        let first = digest(&recording, &records);
+        records[0].file.download = None;
+        assert_eq!(digest(&recording, &records), first);
+        records[0].name = "renamed".into();
+        assert_ne!(digest(&recording, &records), first);
+    }
+
+    #[test]
+    fn nothing_is_told_too_early_or_of_nothing() {
+        let (recording, mut records) = case();
+        assert_eq!(tell(&recording, &records[1..]), None);
+        records[1].state = FileState::Wanted;
+        assert_eq!(tell(&recording, &records), None);
+        assert_eq!(tell(&recording, &[]), None);
+    }
+}

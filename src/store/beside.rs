@@ -1,0 +1,215 @@
+//! What stands beside a recording's files: the file that tells what is known of it, the index of all links,
+//! and whom it was shared with.
+//!
+//! There is one such file per job. Its Drive id is reserved here before it is made, so that it cannot be made twice.
+
+use async_trait::async_trait;
+
+use super::database::{Row, values};
+use super::{LIST_MAX, Lease, NamesIn, SqlStore, StoreError, hot, rows};
+use crate::jobs::{FileRecord, JobId, Millis};
+use crate::recording::FileKey;
+
+/// The file beside a recording's files that tells what is known of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MeetingFile {
+    /// The Drive id that was reserved for it, or under which it was found.
+    pub drive_id: String,
+    /// The folder it belongs in.
+    pub folder_id: String,
+    /// Its name in Drive.
+    pub name: String,
+    /// Whether it is known to exist.
+    pub is_made: bool,
+    /// SHA-256 of the facts that it is known to tell; empty while there are none.
+    pub digest: String,
+}
+
+/// A file that is proved to be on Drive.
+#[derive(Debug, Clone)]
+pub struct Archived {
+    /// The job of its recording.
+    pub job: JobId,
+    /// Its record.
+    pub record: FileRecord,
+}
+
+impl Archived {
+    /// Where it stands in the order of all.
+    pub fn place(&self) -> FilePlace {
+        FilePlace { job: self.job, key: self.record.key.clone(), version: self.record.version }
+    }
+}
+
+/// A place in the order of all files: by job, key and version.
+#[derive(Debug, Clone)]
+pub struct FilePlace {
+    /// The job.
+    pub job: JobId,
+    /// Which file of the recording.
+    pub key: FileKey,
+    /// Which version of it.
+    pub version: u32,
+}
+
+/// What is remembered of them.
+#[async_trait]
+pub trait BesideStore: Send + Sync {
+    /// The file that tells what is known of this job's recording, once it is reserved.
+    async fn meeting_file(&self, job: JobId) -> Result<Option<MeetingFile>, StoreError>;
+
+    /// Reserves it, in the place of an earlier one that is gone; nothing is known yet of what it tells. Fails with
+    /// [`StoreError::NameTaken`] when a file of its name was planned into the folder that `names` does not know of.
+    async fn reserve_meeting_file(
+        &self,
+        lease: &Lease,
+        file: &MeetingFile,
+        names: &NamesIn,
+    ) -> Result<(), StoreError>;
+
+    /// It is on Drive, and tells what has this digest.
+    async fn meeting_file_written(
+        &self,
+        lease: &Lease,
+        drive_id: &str,
+        digest: &str,
+    ) -> Result<(), StoreError>;
+
+    /// Forgets a reservation that Drive does not accept.
+    async fn forget_meeting_file(&self, lease: &Lease, drive_id: &str) -> Result<(), StoreError>;
+
+    /// Files that are proved to be on Drive, in the order of their places, at most [`LIST_MAX`] after one of them;
+    /// with `since` only those that were proved then or later.
+    async fn archived(
+        &self,
+        after: Option<&FilePlace>,
+        since: Option<Millis>,
+    ) -> Result<Vec<Archived>, StoreError>;
+
+    /// What came of giving a person access to this file or folder: nothing if it was not tried, empty if they have
+    /// it, else why not.
+    async fn share(&self, item: &str, email: &str) -> Result<Option<String>, StoreError>;
+
+    /// Remembers that.
+    async fn note_share(&self, item: &str, email: &str, refusal: &str) -> Result<(), StoreError>;
+
+    /// Whether every file that was planned into this folder is of this host's recordings.
+    async fn is_of_one_host(&self, folder_id: &str, email: &str) -> Result<bool, StoreError>;
+}
+
+#[async_trait]
+impl BesideStore for SqlStore {
+    async fn meeting_file(&self, job: JobId) -> Result<Option<MeetingFile>, StoreError> {
+        let found = self.database.row(hot::MEETING_FILE, values![job.0]).await?;
+        found.map(|row| meeting_file(&row)).transpose()
+    }
+
+    async fn reserve_meeting_file(
+        &self,
+        lease: &Lease,
+        file: &MeetingFile,
+        names: &NamesIn,
+    ) -> Result<(), StoreError> {
+        let mut tx = self.begin_under(lease).await?;
+        tx.keep_out_others(&file.folder_id).await?;
+        // One that was found on Drive has its name already.
+        if !file.is_made {
+            for row in tx.rows(hot::NAMES, values![file.folder_id.as_str()]).await? {
+                let name = row.text("name")?;
+                if name == file.name && !names.names.contains(&name) {
+                    return Err(StoreError::NameTaken);
+                }
+            }
+        }
+        tx.execute(
+            "INSERT INTO meeting_files (job, drive_id, folder_id, name, made) VALUES ($1, $2, $3, $4, $5)
+               ON CONFLICT (job) DO UPDATE SET drive_id = excluded.drive_id, folder_id = excluded.folder_id,
+               name = excluded.name, made = excluded.made, digest = ''",
+            values![
+                lease.job.0,
+                file.drive_id.as_str(),
+                file.folder_id.as_str(),
+                file.name.as_str(),
+                file.is_made,
+            ],
+        )
+        .await?;
+        tx.commit().await
+    }
+
+    async fn meeting_file_written(
+        &self,
+        lease: &Lease,
+        drive_id: &str,
+        digest: &str,
+    ) -> Result<(), StoreError> {
+        let mut tx = self.begin_under(lease).await?;
+        let changed = tx
+            .execute(
+                "UPDATE meeting_files SET made = 1, digest = $3 WHERE job = $1 AND drive_id = $2",
+                values![lease.job.0, drive_id, digest],
+            )
+            .await?;
+        if changed == 0 {
+            return Err(StoreError::Missing(format!("meeting file of job {}", lease.job)));
+        }
+        tx.commit().await
+    }
+
+    async fn forget_meeting_file(&self, lease: &Lease, drive_id: &str) -> Result<(), StoreError> {
+        let mut tx = self.begin_under(lease).await?;
+        tx.execute(
+            "DELETE FROM meeting_files WHERE job = $1 AND drive_id = $2",
+            values![lease.job.0, drive_id],
+        )
+        .await?;
+        tx.commit().await
+    }
+
+    async fn archived(
+        &self,
+        after: Option<&FilePlace>,
+        since: Option<Millis>,
+    ) -> Result<Vec<Archived>, StoreError> {
+        let (job, key, version) =
+            after.map_or((0, "", 0), |place| (place.job.0, place.key.as_str(), place.version));
+        let since = since.unwrap_or(0);
+        let found = self.database.rows(hot::ARCHIVED, values![job, key, version, since, LIST_MAX]).await?;
+        let archived = |row: &Row| Ok(Archived { job: JobId(row.integer("job")?), record: rows::file(row)? });
+        found.iter().map(archived).collect()
+    }
+
+    async fn share(&self, item: &str, email: &str) -> Result<Option<String>, StoreError> {
+        let email = email.to_lowercase();
+        let found = self
+            .database
+            .row("SELECT refusal FROM shares WHERE item = $1 AND email = $2", values![item, email])
+            .await?;
+        found.map(|row| row.text("refusal")).transpose()
+    }
+
+    async fn note_share(&self, item: &str, email: &str, refusal: &str) -> Result<(), StoreError> {
+        let mut tx = self.database.begin().await?;
+        tx.execute(
+            "INSERT INTO shares (item, email, refusal) VALUES ($1, $2, $3)
+               ON CONFLICT (item, email) DO UPDATE SET refusal = excluded.refusal",
+            values![item, email.to_lowercase(), refusal],
+        )
+        .await?;
+        tx.commit().await
+    }
+
+    async fn is_of_one_host(&self, folder_id: &str, email: &str) -> Result<bool, StoreError> {
+        Ok(self.database.row(hot::OTHER_HOSTS, values![folder_id, email]).await?.is_none())
+    }
+}
+
+fn meeting_file(row: &Row) -> Result<MeetingFile, StoreError> {
+    Ok(MeetingFile {
+        drive_id: row.text("drive_id")?,
+        folder_id: row.text("folder_id")?,
+        name: row.text("name")?,
+        is_made: row.integer("made")? != 0,
+        digest: row.text("digest")?,
+    })
+}
