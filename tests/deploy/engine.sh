@@ -41,6 +41,8 @@ stop_engine() {
     # It may have ended by itself: what it leaves is taken away all the same.
     kill "$engine_pid" 2>/dev/null || true
     wait "$engine_pid" || true
+    # It leaves this mount behind, which would keep the folder from being deleted.
+    umount "$engine"/exec/netns/* 2>/dev/null || true
     clean_firewall
 }
 
