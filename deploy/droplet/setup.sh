@@ -11,7 +11,6 @@ install -d -m 0750 -o root -g 10001 "$project/secrets"
 install -m 0644 "$units/zoom2drive-stack.service" "$units/zoom2drive-stack.path" \
     "$units/zoom2drive-stack-settings.service" /etc/systemd/system/
 install -m 0644 "$units/zoom2drive-stack-backup.service" "$units/zoom2drive-stack-backup.timer" /etc/systemd/system/
-install -m 0644 "$project/deploy/logrotate/zoom2drive" /etc/logrotate.d/zoom2drive
 install -d -m 0700 /var/backups/zoom2drive
 systemctl daemon-reload
 systemctl enable --now zoom2drive-stack.path zoom2drive-stack-backup.timer
