@@ -6,8 +6,6 @@ set -euo pipefail
 project=/opt/zoom2drive
 units=$project/deploy/droplet
 
-# The key file is for the containers' user only; .env is read by root, who starts them.
-install -d -m 0750 -o root -g 10001 "$project/secrets"
 install -m 0644 "$units/zoom2drive-stack.service" "$units/zoom2drive-stack.path" \
     "$units/zoom2drive-stack-settings.service" /etc/systemd/system/
 install -m 0644 "$units/zoom2drive-stack-backup.service" "$units/zoom2drive-stack-backup.timer" /etc/systemd/system/

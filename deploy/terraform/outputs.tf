@@ -25,8 +25,8 @@ output "next_steps" {
          ssh ${var.user}@${digitalocean_reserved_ip.host.ip_address} cloud-init status --wait
     2. Bring the image there, from this project's folder (the smallest droplets cannot build it):
          docker build --platform linux/amd64 -t zoom2drive . && docker save zoom2drive | gzip | ssh ${var.user}@${digitalocean_reserved_ip.host.ip_address} 'gunzip | sudo ${var.engine} load'
-    3. Bring the secrets there: the key file first, .env last, for the stack starts when .env is there:
-         deploy/droplet/bring-secrets.sh ${var.user}@${digitalocean_reserved_ip.host.ip_address} .env google.json
-    4. Give Zoom ${"https://${var.domain}/webhooks/zoom"} and press Validate.
+    3. Bring .env and the folder secrets/ there; the stack starts when they have come:
+         deploy/droplet/bring-secrets.sh ${var.user}@${digitalocean_reserved_ip.host.ip_address}
+    4. Give Zoom https://${var.domain}/webhooks/zoom and press Validate.
   EOT
 }

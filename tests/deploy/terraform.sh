@@ -19,7 +19,12 @@ mkdir -p "$tools"
     python-hcl2 'jsonschema<4.18' jinja2 configobj pyyaml oauthlib requests jsonpatch
 # Unpacked, not installed: it would take hold of this machine's next start.
 if [ ! -d "$tools/cloud-init/usr" ]; then
-    (cd "$scratch" && apt-get download -qq cloud-init && dpkg -x cloud-init_*.deb "$tools/cloud-init")
+    (
+        cd "$scratch"
+        # Before the first update no package has an address.
+        apt-get download -qq cloud-init 2>/dev/null || { apt-get update -qq && apt-get download -qq cloud-init; }
+        dpkg -x cloud-init_*.deb "$tools/cloud-init"
+    )
 fi
 
 "$tools/venv/bin/python" tests/deploy/check_terraform.py

@@ -9,6 +9,7 @@ mod admin;
 mod commands;
 mod crash;
 mod demo;
+mod deploy;
 mod docs;
 mod doors;
 mod faults;
