@@ -6,22 +6,26 @@
 
 pub mod credentials;
 mod reader;
+mod rules_file;
 mod sections;
 mod values;
 mod variables;
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use url::Url;
 
 use crate::jobs::Sweeping;
+use crate::live::Live;
 use crate::recording::names::Naming;
+use crate::rules::Rules;
 use crate::secret::Secret;
 
 pub use credentials::GoogleCredentials;
 pub use reader::{ConfigError, Fault, Reader};
+pub use rules_file::read_rules_file;
 pub use values::{HostRule, is_loopback, is_safe_scheme};
 pub use variables::{VARIABLES, Variable};
 
@@ -128,6 +132,8 @@ pub struct RelayConfig {
 pub struct ServiceConfig {
     /// Where to listen.
     pub listen_addr: SocketAddr,
+    /// How Zoom reaches us, if it is known; without a slash at its end.
+    pub public_url: Option<Url>,
     /// How long a client may take to send a request's head, idle, or leave an answer unread.
     pub head_timeout: Duration,
     /// Bearer of the admin API; off without it.
@@ -163,6 +169,10 @@ pub struct Config {
     pub naming: Naming,
     /// How bytes are moved.
     pub relay: RelayConfig,
+    /// What is archived, and where to. Clones of the settings share it.
+    pub rules: Live<Rules>,
+    /// Where the rules were read from; none if there are none.
+    pub rules_file: Option<PathBuf>,
 }
 
 /// How to log.
@@ -196,17 +206,41 @@ pub enum LogFormat {
     Json,
 }
 
-impl Config {
-    /// Reads all settings of `serve`.
-    ///
-    /// # Errors
-    /// Every fault found, together.
-    pub fn read(reader: &mut Reader) -> Result<Self, ConfigError> {
+/// All settings of `serve`, as far as each section can be used: for `doctor`, which goes on without the rest.
+#[derive(Debug)]
+pub struct Parts {
+    /// Zoom. Its `credentials` are `None` also when they are incomplete; then there is a fault of that name.
+    pub zoom: Option<ZoomConfig>,
+    /// Google.
+    pub google: Option<GoogleConfig>,
+    /// The path in `GOOGLE_APPLICATION_CREDENTIALS`, whether or not the file can be used.
+    pub google_key: Option<PathBuf>,
+    /// Where it is written down; empty when it cannot be used.
+    pub database_url: Secret,
+    /// The service.
+    pub service: Option<ServiceConfig>,
+    /// Names of folders and files.
+    pub naming: Option<Naming>,
+    /// How bytes are moved.
+    pub relay: Option<RelayConfig>,
+}
+
+impl Parts {
+    /// Reads every section, and gives the faults that were found beside them.
+    pub fn read(reader: &mut Reader) -> (Self, Vec<Fault>) {
+        let parts = Self::gather(reader);
+        let faults = reader.finish().err().map(|error| error.faults).unwrap_or_default();
+        (parts, faults)
+    }
+
+    fn gather(reader: &mut Reader) -> Self {
         let zoom = sections::zoom(reader);
         let google = sections::google(reader);
+        let google_key = reader.text("GOOGLE_APPLICATION_CREDENTIALS").map(PathBuf::from);
         let service = sections::service(reader);
         let naming = sections::naming(reader);
         let relay = sections::relay(reader);
+        let (rules, rules_file) = rules_file::rules(reader);
         let database_url = sections::database_url(reader);
         if let (Some(service), Some(zoom)) = (&service, &zoom)
             && service.after_archive != AfterArchive::Keep
@@ -217,11 +251,23 @@ impl Config {
                 "needs ZOOM_ACCOUNT_ID, ZOOM_CLIENT_ID and ZOOM_CLIENT_SECRET unless it is `keep`",
             );
         }
+        Self { zoom, google, google_key, database_url, service, naming, relay }
+    }
+}
+
+impl Config {
+    /// Reads all settings of `serve`.
+    ///
+    /// # Errors
+    /// Every fault found, together.
+    pub fn read(reader: &mut Reader) -> Result<Self, ConfigError> {
+        let Parts { zoom, google, service, naming, relay, database_url, .. } = Parts::gather(reader);
         reader.finish()?;
         // Every `None` above has left a fault behind, so `finish` has returned it already.
         match (zoom, google, service, naming, relay) {
             (Some(zoom), Some(google), Some(service), Some(naming), Some(relay)) => {
-                Ok(Self { zoom, google, database_url, service, naming, relay })
+                let rules = Live::new(rules);
+                Ok(Self { zoom, google, database_url, service, naming, relay, rules, rules_file })
             }
             _ => Err(ConfigError { faults: Vec::new() }),
         }
@@ -238,7 +284,8 @@ impl Config {
     }
 }
 
-fn sweeping(every: Duration, has_credentials: bool) -> Sweeping {
+/// Whether Zoom is swept every so often; zero is never.
+pub fn sweeping(every: Duration, has_credentials: bool) -> Sweeping {
     match (every.is_zero(), has_credentials) {
         (true, _) => Sweeping::Off,
         (false, false) => Sweeping::NoCredentials,
@@ -255,6 +302,32 @@ pub fn read_sweeping(reader: &mut Reader) -> Result<Sweeping, ConfigError> {
     let credentials = sections::zoom_credentials(reader);
     reader.finish()?;
     Ok(sweeping(every.unwrap_or_default(), credentials.is_some()))
+}
+
+/// Reads the rules and how things are named, for commands that explain them. `file` stands in for `RULES_FILE`.
+///
+/// # Errors
+/// Every fault found, together.
+pub fn read_rules(reader: &mut Reader, file: Option<&Path>) -> Result<RulesInUse, ConfigError> {
+    let (rules, path) = match file {
+        Some(file) => (rules_file::rules_of(reader, file), Some(file.to_owned())),
+        None => rules_file::rules(reader),
+    };
+    let naming = sections::naming(reader);
+    reader.finish()?;
+    let naming = naming.ok_or(ConfigError { faults: Vec::new() })?;
+    Ok(RulesInUse { rules, path, naming })
+}
+
+/// Rules, and what else decides where a recording goes.
+#[derive(Debug, Clone)]
+pub struct RulesInUse {
+    /// What is archived, and where to.
+    pub rules: Rules,
+    /// The file that they stand in; none if there are none.
+    pub path: Option<PathBuf>,
+    /// Names of folders and files where rules say nothing.
+    pub naming: Naming,
 }
 
 /// Reads where the store is, for commands that need nothing else.

@@ -3,6 +3,8 @@
 //! No client follows redirects by itself: towards Drive 308 means "go on", and towards Zoom every hop must
 //! be checked. No client has an overall timeout: a 20 GB body takes hours; it is idleness that is limited.
 
+pub mod clock;
+pub mod reach;
 pub mod resolver;
 pub mod retry_after;
 pub mod token;

@@ -12,7 +12,8 @@
 //!    disk. Only then does Zoom hear 200; if it cannot be committed, 503, and Zoom sends it again.
 //! 3. [`worker`]: claims the job under a lease, keeps the lease alive, and takes the job through the
 //! 4. [`pipeline`], one file per step, each moving the job's [stage](jobs::Stage) on:
-//!    * `plan`: list the recording afresh, find or make its folder, reserve a Drive id for each file;
+//!    * `plan`: list the recording afresh, ask the [`rules`] what of it is wanted and where, find or make its
+//!      folder, reserve a Drive id for each file;
 //!    * `transfer`: move the files side by side, each through a small window, checkpointed chunk by chunk;
 //!    * `verify`: compare size and SHA-256 of what was sent with what Drive says it holds;
 //!    * `settle`: look for late files (transcripts come hours later) until the window has passed;
@@ -21,7 +22,8 @@
 //! 6. A failure is a value: try again, wait, or call a person ([`jobs::retry`]). `kill -9` at any moment is
 //!    just another way to be tried again: every step finds its own traces. A refusal that concerns everybody
 //!    pauses the system that refuses ([`jobs::pause`]), until a probe gets through.
-//! 7. What people do to a recording at Zoom meanwhile is heard ([`jobs::changes`]), and explains why something
+//! 7. [`doctor`] tries all that must be right outside for this to work, and says how to mend what is not.
+//! 8. What people do to a recording at Zoom meanwhile is heard ([`jobs::changes`]), and explains why something
 //!    cannot be had. What is there, Zoom's list says.
 //!
 //! ## The house
@@ -31,10 +33,11 @@
 //! ```text
 //! main -> cli -> app                           doors for operators, and the assembly
 //! webhook  admin  health                       doors over HTTP: see jobs, recording, store; never the world
-//! worker -> pipeline        sweep  housekeeping  flow
+//! worker -> pipeline        sweep  housekeeping  flow; doctor tries what they need
 //! store    zoom    google                      world: never each other
 //! http  telemetry                              tools
-//! config -> jobs -> recording -> live, secret  rules: no runtime, no network, no database, no clock
+//! config -> rules -> jobs -> recording -> live, secret
+//!                                              pure: no runtime, no network, no database, no clock
 //! sandbox                                      a Zoom and a Google on loopback; shares code with none of it
 //! ```
 //!
@@ -69,6 +72,8 @@ pub mod sweep;
 
 pub mod housekeeping;
 
+pub mod doctor;
+
 pub mod store;
 
 pub mod zoom;
@@ -80,6 +85,8 @@ pub mod http;
 pub mod telemetry;
 
 pub mod config;
+
+pub mod rules;
 
 pub mod jobs;
 

@@ -126,8 +126,47 @@ pub struct Recording {
     /// what was stored before this was read.
     #[serde(default)]
     pub auto_delete_date: Option<Date>,
+    /// What was recorded. Absent from what was stored before this was read.
+    #[serde(default)]
+    pub kind: Option<MeetingKind>,
     /// Every file known so far.
     pub files: Vec<RecordingFile>,
+}
+
+/// What was recorded, by Zoom's `type`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MeetingKind {
+    /// A meeting of any sort.
+    Meeting,
+    /// A webinar.
+    Webinar,
+    /// A file that somebody uploaded in Zoom's portal.
+    Upload,
+}
+
+impl MeetingKind {
+    /// Every kind.
+    pub const ALL: [MeetingKind; 3] = [MeetingKind::Meeting, MeetingKind::Webinar, MeetingKind::Upload];
+
+    /// The kind's name, as rules write it.
+    pub fn name(self) -> &'static str {
+        match self {
+            MeetingKind::Meeting => "meeting",
+            MeetingKind::Webinar => "webinar",
+            MeetingKind::Upload => "upload",
+        }
+    }
+
+    /// Zoom's numbers: 5, 6 and 9 are webinars, 99 is an upload, all others are meetings (Zoom's reference of
+    /// `recording.completed`, field `type`).
+    pub fn of_type(number: u64) -> Self {
+        match number {
+            5 | 6 | 9 => MeetingKind::Webinar,
+            99 => MeetingKind::Upload,
+            _ => MeetingKind::Meeting,
+        }
+    }
 }
 
 impl Recording {
@@ -147,6 +186,7 @@ impl Recording {
         self.start_time = newer.start_time.or(self.start_time);
         self.duration_minutes = newer.duration_minutes.or(self.duration_minutes);
         self.auto_delete_date = newer.auto_delete_date.or(self.auto_delete_date);
+        self.kind = newer.kind.or(self.kind);
         for file in newer.files {
             match self.files.iter_mut().find(|known| known.key == file.key) {
                 Some(known) => *known = file,

@@ -26,7 +26,10 @@ fuzz_target!(|text: &str| {
     };
     let folders = naming.folders(&recording);
     assert_eq!(folders.len(), 4);
-    folders.iter().for_each(|folder| check(folder));
+    for folder in &folders {
+        check(&folder.name);
+        folder.whose.iter().for_each(|whose| check(&whose.full_name));
+    }
     let mut taken = HashSet::new();
     for version in [1, 2, 4_000_000_000] {
         for file in &recording.files {

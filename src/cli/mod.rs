@@ -6,9 +6,11 @@ pub mod backup;
 pub mod completions;
 #[cfg(feature = "sandbox")]
 pub mod demo;
+pub mod doctor;
 pub mod healthcheck;
 pub mod jobs;
 pub mod replay;
+pub mod rules;
 pub mod serve;
 mod status;
 mod table;
@@ -86,6 +88,19 @@ nothing is lost by that.")]
     #[command(after_long_help = "Examples:
   zoom2drive backup /var/backups/zoom2drive-2026-11-22.db")]
     Backup(backup::Args),
+    /// Check the rules (RULES_FILE), and see what they mean for a recording
+    ///
+    /// Rules say which recordings are archived, which of their files, and where to; rules.example.toml explains
+    /// them. These commands change nothing and ask nobody.
+    Rules(rules::Args),
+    /// Try everything that the service needs, and say how to mend what is wrong
+    ///
+    /// Looks at the settings, this machine's clock, the database, Zoom's app with its scopes and limits, one
+    /// recording and its first bytes, the public address, Google's credentials, the root folder, and sends one
+    /// small file the way of all recordings (it goes into Drive's trash afterwards). What cannot be tried says
+    /// why; all else is tried. Safe beside a running service.
+    #[command(after_help = doctor::EXAMPLES)]
+    Doctor(doctor::Args),
     /// Ask the running service whether it is up (for Docker's HEALTHCHECK)
     ///
     /// Calls /healthz at LISTEN_ADDR. Exits with 0 if the service answers, with 1 if not.
@@ -135,6 +150,8 @@ pub async fn run(command: &Command, reader: &mut Reader, out: &mut dyn Write) ->
         Command::Jobs(args) => jobs::run(args, reader, out).await,
         Command::Replay(args) => replay::run(args, reader, out).await,
         Command::Backup(args) => backup::run(args, reader, out).await,
+        Command::Rules(args) => rules::run(args, reader, out).await,
+        Command::Doctor(args) => doctor::run(args, reader, out).await,
         Command::Healthcheck => healthcheck::run(reader, out).await,
         Command::Completions(args) => completions::run(args, out),
         Command::Man(args) => completions::man(args, out),

@@ -72,6 +72,24 @@ pub enum CredentialsError {
     ForeignTokenUri,
 }
 
+/// What a credential file says of itself beside its secrets: what people need to find it in Google's consoles.
+#[derive(Debug, Clone, Default, Deserialize, PartialEq, Eq)]
+pub struct Label {
+    /// The numeric id that delegation goes by; of an authorized user, the OAuth client.
+    #[serde(default)]
+    pub client_id: String,
+    /// The Cloud project; only key files name it.
+    #[serde(default)]
+    pub project_id: String,
+}
+
+/// Reads what a credential file says of itself; nothing where it cannot be read.
+pub fn label(path: &Path) -> Label {
+    let is_small = std::fs::metadata(path).is_ok_and(|file| file.len() <= FILE_BYTES_MAX);
+    let text = is_small.then(|| std::fs::read_to_string(path).ok()).flatten();
+    text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default()
+}
+
 /// Reads a credential file.
 ///
 /// # Errors

@@ -84,7 +84,16 @@ impl Reader {
         let example = known(name)
             .map(|variable| format!(" (for example {name}={})", variable.example))
             .unwrap_or_default();
-        self.faults.push(Fault { name: name.to_owned(), what: format!("{what}{example}") });
+        let fault = Fault { name: name.to_owned(), what: format!("{what}{example}") };
+        // Two sections may read one variable.
+        if !self.faults.contains(&fault) {
+            self.faults.push(fault);
+        }
+    }
+
+    /// Notes faults of a file that a variable names.
+    pub(super) fn add(&mut self, faults: Vec<Fault>) {
+        self.faults.extend(faults);
     }
 
     /// A variable's text, its default, or nothing when it is absent or empty.

@@ -4,12 +4,14 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
+use url::Url;
 
 use super::{
     AfterArchive, GoogleConfig, GoogleCredentials, Reader, RelayConfig, ServiceConfig, UPLOAD_STEP,
     ZoomConfig, ZoomCredentials, ZoomPlan, credentials, values,
 };
 use crate::recording::names::{Naming, Template};
+use crate::rules;
 use crate::secret::Secret;
 
 /// Largest chunk: one request of 1 GiB still ends within a token's life on a slow line.
@@ -94,7 +96,7 @@ pub(super) fn google(reader: &mut Reader) -> Option<GoogleConfig> {
     }
     let api_url = reader.parsed("GOOGLE_API_URL", "an https address", values::base_url);
     let folder_id = reader.required("DRIVE_FOLDER_ID");
-    if let Some(id) = folder_id.as_deref().filter(|id| !values::is_drive_id(id)) {
+    if let Some(id) = folder_id.as_deref().filter(|id| !rules::is_drive_id(id)) {
         let hint = if id.contains('/') { ": give only the last part of the folder's address" } else { "" };
         reader.fault("DRIVE_FOLDER_ID", &format!("is no Drive id (letters, digits, - and _){hint}"));
     }
@@ -103,13 +105,15 @@ pub(super) fn google(reader: &mut Reader) -> Option<GoogleConfig> {
         credentials: credentials?,
         subject,
         api_url: api_url?,
-        folder_id: folder_id?,
+        // Without it there is a fault; `doctor` tries the rest.
+        folder_id: folder_id.unwrap_or_default(),
         daily_upload_limit: limit.map(|limit| Some(limit).filter(|limit| *limit > 0))?,
     })
 }
 
 pub(super) fn service(reader: &mut Reader) -> Option<ServiceConfig> {
     let listen_addr = reader.parsed("LISTEN_ADDR", "an address and port", values::socket);
+    let public_url = public_url(reader);
     let head_timeout = reader.parsed("HEAD_TIMEOUT", "a duration above zero", |text| {
         values::duration(text).filter(|timeout| !timeout.is_zero())
     });
@@ -136,6 +140,7 @@ pub(super) fn service(reader: &mut Reader) -> Option<ServiceConfig> {
     let keep_events = reader.parsed("KEEP_EVENTS", "a duration", values::duration);
     Some(ServiceConfig {
         listen_addr: listen_addr?,
+        public_url,
         head_timeout: head_timeout?,
         admin_token,
         after_archive: after_archive?,
@@ -146,6 +151,11 @@ pub(super) fn service(reader: &mut Reader) -> Option<ServiceConfig> {
         sweep_back: sweep_back?,
         keep_events: keep_events.map(|keep| Some(keep).filter(|keep| !keep.is_zero()))?,
     })
+}
+
+/// Whatever path it has is that of a proxy's prefix; the webhook's own path comes behind it.
+pub(super) fn public_url(reader: &mut Reader) -> Option<Url> {
+    reader.parsed("PUBLIC_URL", "an https address without query, such as Zoom calls", values::base_url)
 }
 
 pub(super) fn sweep_every(reader: &mut Reader) -> Option<Duration> {

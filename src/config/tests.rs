@@ -126,7 +126,8 @@ fn every_default_and_every_example_is_accepted() {
     let key = key_file();
     for variable in VARIABLES {
         for value in [variable.default, variable.example] {
-            if value.is_empty() || variable.name == "GOOGLE_APPLICATION_CREDENTIALS" {
+            let is_path = ["GOOGLE_APPLICATION_CREDENTIALS", "RULES_FILE"].contains(&variable.name);
+            if value.is_empty() || is_path {
                 continue;
             }
             assert_eq!(
@@ -137,4 +138,30 @@ fn every_default_and_every_example_is_accepted() {
             );
         }
     }
+}
+
+#[test]
+fn rules_are_read_and_their_faults_are_told_with_all_others() {
+    let key = key_file();
+    let rules = tempfile::NamedTempFile::new().unwrap();
+    let path = rules.path().to_str().unwrap();
+    let given = || with(complete(&key), "RULES_FILE", path);
+    std::fs::write(rules.path(), "[skip]\ntopics = ['*standup*']\n").unwrap();
+    let config = Config::read(&mut Reader::from_pairs(given())).unwrap();
+    assert_ne!(*config.rules.now(), Rules::default());
+    assert_eq!(config.rules_file.as_deref(), Some(rules.path()));
+
+    std::fs::write(rules.path(), "[skip]\ntopic = ['x']\n[only]\nhosts = 1\n").unwrap();
+    let error = Config::read(&mut Reader::from_pairs(with(given(), "TRANSFERS", "0"))).unwrap_err();
+    let told = error.to_string().replace(path, "rules.toml");
+    insta::assert_snapshot!(told, @r#"
+    3 setting(s) to mend:
+      TRANSFERS is not a number from 1 to 64 (for example TRANSFERS=2)
+      rules.toml, line 2: key "topic" is not known in [skip]: did you mean `topics`?
+      rules.toml, line 4: hosts: expected a list such as ["this", "that*"], with at least one entry
+    Set them in the environment or in .env; README.md and .env.example explain each.
+    "#);
+    assert_eq!(faults(with(complete(&key), "RULES_FILE", "/nowhere")), ["RULES_FILE /nowhere"]);
+    std::fs::write(rules.path(), vec![b'#'; 1024 * 1024 + 1]).unwrap();
+    assert_eq!(faults(given()), [format!("RULES_FILE {path}")]);
 }

@@ -71,12 +71,6 @@ pub fn is_loopback(host: &str) -> bool {
     host == "localhost" || bare.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
-/// Letters, digits, `-` and `_`: what Drive's ids are made of.
-pub fn is_drive_id(text: &str) -> bool {
-    (1..=200).contains(&text.len())
-        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
-}
-
 /// A host, or all hosts below a domain.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum HostRule {

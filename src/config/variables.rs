@@ -23,7 +23,7 @@ const fn variable(
 }
 
 /// Every variable that the program reads. `.env.example` and the README are held against this list by a test.
-pub const VARIABLES: [Variable; 36] = [
+pub const VARIABLES: &[Variable] = &[
     variable(
         "ZOOM_WEBHOOK_SECRET_TOKEN",
         "",
@@ -95,6 +95,12 @@ pub const VARIABLES: [Variable; 36] = [
     ),
     variable("LISTEN_ADDR", "127.0.0.1:8080", "0.0.0.0:8080", "Address to listen on"),
     variable(
+        "PUBLIC_URL",
+        "",
+        "https://hooks.example.org",
+        "The address by which Zoom reaches this service, without a path; `doctor` calls it",
+    ),
+    variable(
         "HEAD_TIMEOUT",
         "15s",
         "30s",
@@ -126,6 +132,12 @@ pub const VARIABLES: [Variable; 36] = [
     ),
     variable("SWEEP_BACK", "3d", "7d", "How far back that look goes, by the day of the meeting"),
     variable("KEEP_EVENTS", "90d", "30d", "How long events are kept once their jobs are done; 0s for ever"),
+    variable(
+        "RULES_FILE",
+        "",
+        "rules.toml",
+        "Path of the rules: which recordings are archived, which of their files, and where to",
+    ),
     variable(
         "FOLDER_TEMPLATE",
         "{host}/{year}/{date} {topic}",

@@ -43,12 +43,21 @@ struct Claims<'a> {
 }
 
 /// `{"error":"invalid_grant","error_description":"Invalid JWT Signature."}`
-#[derive(Deserialize, Default)]
-struct TokenFault {
+#[derive(Debug, Deserialize, Default)]
+pub struct TokenFault {
+    /// OAuth's own word.
     #[serde(default)]
-    error: String,
+    pub error: String,
+    /// Words for people; for `invalid_grant` nothing else tells its kinds apart.
     #[serde(default)]
-    error_description: String,
+    pub error_description: String,
+}
+
+impl TokenFault {
+    /// Reads the body of a refusal, whatever it is.
+    pub fn read(body: &[u8]) -> Self {
+        serde_json::from_slice(body).unwrap_or_default()
+    }
 }
 
 impl GoogleTokens {
@@ -76,18 +85,27 @@ impl GoogleTokens {
         self.cache.discard(refused).await;
     }
 
+    /// Asks for a token, whether or not there is one already, and tells all that was answered.
+    ///
+    /// # Errors
+    /// See [`NoToken`].
+    pub async fn ask(&self) -> Result<Fresh, NoToken> {
+        let grant = self.grant().map_err(|why| NoToken::Unsigned(why.to_owned()))?;
+        token::ask(self.client.post(self.credentials.token_uri()).form(&grant)).await
+    }
+
     async fn fetch(&self) -> Result<Fresh, GoogleError> {
-        let request = self.client.post(self.credentials.token_uri()).form(&self.grant()?);
-        token::ask(request).await.map_err(|refusal| match refusal {
-            NoToken::Passing { what, after } => GoogleError::Unreachable { what, after },
+        self.ask().await.map_err(|refusal| match refusal {
+            NoToken::Passing { what, after, .. } => GoogleError::Unreachable { what, after },
+            NoToken::Unsigned(what) => GoogleError::Credentials(what),
             NoToken::Refused { body, server_time, .. } => {
-                let fault: TokenFault = serde_json::from_slice(&body).unwrap_or_default();
+                let fault = TokenFault::read(&body);
                 GoogleError::Credentials(explain(&fault, self.subject.as_deref(), server_time.as_deref()))
             }
         })
     }
 
-    fn grant(&self) -> Result<Vec<(&'static str, String)>, GoogleError> {
+    fn grant(&self) -> Result<Vec<(&'static str, String)>, &'static str> {
         match &self.credentials {
             GoogleCredentials::ServiceAccount { client_email, private_key_id, private_key, token_uri } => {
                 let assertion = self.assertion(client_email, private_key_id, private_key, token_uri)?;
@@ -111,9 +129,8 @@ impl GoogleTokens {
         key_id: &str,
         key: &Secret,
         audience: &str,
-    ) -> Result<String, GoogleError> {
-        let bad_key =
-            |_| GoogleError::Credentials("the private key in the key file cannot be used".to_owned());
+    ) -> Result<String, &'static str> {
+        let bad_key = |_| "the private key in the key file cannot be used";
         let key = EncodingKey::from_rsa_pem(key.expose().as_bytes()).map_err(bad_key)?;
         let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
         let issued = now.saturating_sub(CLOCK_SLACK_SECONDS);

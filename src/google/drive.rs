@@ -14,6 +14,9 @@ use crate::jobs::Held;
 /// Drive's MIME type for folders.
 pub const FOLDER_TYPE: &str = "application/vnd.google-apps.folder";
 
+/// Drive's MIME type for shortcuts.
+pub const SHORTCUT_TYPE: &str = "application/vnd.google-apps.shortcut";
+
 /// Which fields of a file we ask for, everywhere.
 pub const FILE_FIELDS: &str = "id,name,mimeType,parents,size,sha256Checksum,md5Checksum,trashed,appProperties,createdTime,driveId,capabilities(canAddChildren)";
 

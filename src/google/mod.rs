@@ -2,6 +2,7 @@
 
 pub mod auth;
 pub mod drive;
+pub mod examine;
 pub mod upload;
 
 use std::time::{Duration, SystemTime};
@@ -15,6 +16,7 @@ use crate::jobs::pause::PauseCause;
 use auth::GoogleTokens;
 
 pub use drive::{Drive, DriveFile, NewFile};
+pub use examine::NoAnswer;
 
 /// Why Google did not do as asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -7,6 +7,7 @@ use reqwest::{RequestBuilder, StatusCode};
 use serde::Deserialize;
 use tokio::sync::Mutex;
 
+use super::clock::{self, Skew};
 use super::{CALL_TIMEOUT, ERROR_BYTES_MAX, describe, read_at_most, retry_after};
 use crate::secret::Secret;
 use crate::telemetry::meters;
@@ -24,6 +25,10 @@ pub struct Fresh {
     pub token: Secret,
     /// How long it lives.
     pub lives_for: Duration,
+    /// What it is good for, separated by blanks; empty when the answer does not say.
+    pub scope: String,
+    /// How far our clock is from the endpoint's.
+    pub skew: Option<Skew>,
 }
 
 /// Why a token endpoint gave no token.
@@ -35,7 +40,11 @@ pub enum NoToken {
         what: String,
         /// The server's own wish, if it had one.
         after: Option<Duration>,
+        /// How far our clock is from the endpoint's.
+        skew: Option<Skew>,
     },
+    /// Nothing was asked: the key cannot sign the question.
+    Unsigned(String),
     /// It refuses: asking again would change nothing.
     Refused {
         /// HTTP status.
@@ -44,6 +53,8 @@ pub enum NoToken {
         body: Vec<u8>,
         /// The server's clock, as its `Date` header tells it.
         server_time: Option<String>,
+        /// How far our clock is from it.
+        skew: Option<Skew>,
     },
 }
 
@@ -53,6 +64,8 @@ struct Answer {
     access_token: Secret,
     #[serde(default)]
     expires_in: Option<u64>,
+    #[serde(default)]
+    scope: Option<String>,
 }
 
 /// Sends a request for a token and reads the answer.
@@ -60,24 +73,27 @@ struct Answer {
 /// # Errors
 /// See [`NoToken`].
 pub async fn ask(request: RequestBuilder) -> Result<Fresh, NoToken> {
-    let passing = |what: String| NoToken::Passing { what: format!("token endpoint: {what}"), after: None };
+    let passing =
+        |what: String| NoToken::Passing { what: format!("token endpoint: {what}"), after: None, skew: None };
     let response = request.timeout(CALL_TIMEOUT).send().await.map_err(|error| passing(describe(&error)))?;
     let status = response.status();
-    let after = retry_after::read(response.headers(), SystemTime::now());
+    let now = SystemTime::now();
+    let (after, skew) = (retry_after::read(response.headers(), now), clock::skew(response.headers(), now));
     let server_time = response.headers().get("date").and_then(|date| date.to_str().ok()).map(str::to_owned);
     let body = read_at_most(response, ERROR_BYTES_MAX).await.map_err(|error| passing(describe(&error)))?;
     if status.is_success() {
         let answer: Answer =
             serde_json::from_slice(&body).map_err(|_| passing("its answer holds no token".to_owned()))?;
         let lives_for = answer.expires_in.map_or(DEFAULT_LIFE, Duration::from_secs);
-        return Ok(Fresh { token: answer.access_token, lives_for });
+        let scope = answer.scope.unwrap_or_default();
+        return Ok(Fresh { token: answer.access_token, lives_for, scope, skew });
     }
     if status.is_server_error()
         || matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::REQUEST_TIMEOUT)
     {
-        return Err(NoToken::Passing { what: format!("token endpoint: status {status}"), after });
+        return Err(NoToken::Passing { what: format!("token endpoint: status {status}"), after, skew });
     }
-    Err(NoToken::Refused { status, body, server_time })
+    Err(NoToken::Refused { status, body, server_time, skew })
 }
 
 /// The current token of one identity.
@@ -146,6 +162,8 @@ mod tests {
                 Ok::<_, Infallible>(Fresh {
                     token: Secret::new(number.to_string()),
                     lives_for: Duration::from_secs(3600),
+                    scope: String::new(),
+                    skew: None,
                 })
             })
         };

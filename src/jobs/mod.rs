@@ -118,10 +118,29 @@ pub struct FileRecord {
 }
 
 impl FileRecord {
-    /// Whether it is news when Zoom shows it again: it was left out although it has an address.
+    /// Whether it is news when Zoom shows it again: it was left out although it has an address, and not because
+    /// a rule wants it so.
     pub fn may_come_back(&self) -> bool {
-        matches!(self.state, FileState::Skipped(_)) && self.file.download.is_some()
+        matches!(self.state, FileState::Skipped(_))
+            && !self.is_left_out_by_rule()
+            && self.file.download.is_some()
     }
+
+    /// Whether a rule left it out. Rules may change; whatever else was in the way stands until Zoom shows the
+    /// file again.
+    pub fn is_left_out_by_rule(&self) -> bool {
+        matches!(&self.state, FileState::Skipped(reason) if is_rules_reason(reason))
+    }
+}
+
+/// What stands before the line of a rule, in every reason that rules give. The store keeps reasons as text, and
+/// knows those of rules by it.
+pub const RULE_LINE_MARK: &str = " (rules, line ";
+
+/// Whether a stored reason names a rule.
+pub fn is_rules_reason(text: &str) -> bool {
+    let line = text.strip_suffix(')').and_then(|text| text.rsplit_once(RULE_LINE_MARK)).map(|(_, line)| line);
+    line.is_some_and(|line| !line.is_empty() && line.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 /// How far one file has come.

@@ -2,7 +2,11 @@
 //!
 //! Drive allows any number of folders with one name, and its lists lag behind. So a folder's id is reserved
 //! and stored under its path before the folder is made, folders are made one at a time, and each carries its
-//! path as a private property, by which it is found again if our memory is lost.
+//! path as a private property, by which it is found again if our memory is lost. A path begins with its root:
+//! rules may name several.
+//!
+//! Where a folder's name does not tell its host in full, the first host has the short name, and others get
+//! their address behind it. The store knows whose it is, and the folder itself says so too.
 
 use std::collections::BTreeMap;
 
@@ -14,20 +18,54 @@ use crate::google::drive::{FOLDER_TYPE, quoted};
 use crate::google::{DriveFile, GoogleError, NewFile};
 use crate::jobs::FileRecord;
 use crate::jobs::pause::{PauseCause, System};
+use crate::recording::names::{Level, Whose};
+use crate::rules::Place;
 
 /// The private property that holds the hash of a folder's path below the root.
 const PATH_PROPERTY: &str = "zoom2driveFolder";
+
+/// The private property that holds the host whose folder it is, where the name alone does not tell.
+const HOST_PROPERTY: &str = "zoom2driveHost";
 
 impl Pipeline {
     /// Looks at the root before anything is made in it: the wrong folder, or the wrong role, would show only
     /// at the last request of an upload, after 20 GB.
     pub(super) async fn check_root(&self) -> Result<DriveFile, Failure> {
-        let root = match self.drive.get(&self.root).await {
+        self.look_at_root(&self.root).await?.map_err(|fault| {
+            let what = format!("DRIVE_FOLDER_ID {} {fault}", self.root);
+            Failure::pause(System::Drive, PauseCause::RootUnusable, what)
+        })
+    }
+
+    /// The root that the rules name for a recording, or everybody's. One that cannot be used is a matter of the
+    /// recordings that go there: the others go on.
+    pub(super) async fn root_of(&self, place: &Place) -> Result<DriveFile, Failure> {
+        let Some(id) = place.folder_id.as_ref().filter(|id| **id != self.root) else {
+            return self.check_root().await;
+        };
+        let line = place.line.unwrap_or_default();
+        self.look_at_root(id)
+            .await?
+            .map_err(|fault| Failure::park(format!("folder_id {id} (rules, line {line}) {fault}")))
+    }
+
+    /// What tells the shared drive to look in: the root, or the recording's own folder if it has one elsewhere.
+    pub(super) async fn root_for(&self, place: &Place, records: &[FileRecord]) -> Result<DriveFile, Failure> {
+        if place.folder_id.is_some()
+            && let Some(folder) = self.folder_of(records).await?
+        {
+            return Ok(folder);
+        }
+        self.root_of(place).await
+    }
+
+    async fn look_at_root(&self, id: &str) -> Result<Result<DriveFile, String>, Failure> {
+        let root = match self.drive.get(id).await {
             Ok(root) => root,
             Err(GoogleError::NotFound(_)) => {
-                return Err(self.unusable("does not exist, or the account has no access to it"));
+                return Ok(Err("does not exist, or the account has no access to it".to_owned()));
             }
-            Err(GoogleError::Refused(why)) => return Err(self.unusable(&format!("is refused: {why}"))),
+            Err(GoogleError::Refused(why)) => return Ok(Err(format!("is refused: {why}"))),
             Err(error) => return Err(error.into()),
         };
         let fault = if root.mime_type != FOLDER_TYPE {
@@ -38,48 +76,64 @@ impl Pipeline {
             "is read-only for the account"
         } else {
             self.vitals.answered(System::Drive);
-            return Ok(root);
+            return Ok(Ok(root));
         };
-        Err(self.unusable(&format!("({}) {fault}", root.name)))
+        Ok(Err(format!("({}) {fault}", root.name)))
     }
 
-    fn unusable(&self, fault: &str) -> Failure {
-        let what = format!("DRIVE_FOLDER_ID {} {fault}", self.root);
-        Failure::pause(System::Drive, PauseCause::RootUnusable, what)
-    }
-
-    /// The folder that this recording's files are in. It is decided once: when the recording is renamed, or its
-    /// host gets another address, late files still join the others. Nothing if there is none any more.
-    pub(super) async fn folder_of(&self, records: &[FileRecord]) -> Result<Option<String>, Failure> {
-        let Some(newest) = records.last() else { return Ok(None) };
+    /// The folder that this recording's files are in. It is decided once: when the recording is renamed, its
+    /// host gets another address, or rules change, late files still join the others. Nothing if there is none
+    /// any more.
+    pub(super) async fn folder_of(&self, records: &[FileRecord]) -> Result<Option<DriveFile>, Failure> {
+        let is_in_one = |record: &&FileRecord| !record.folder_id.is_empty();
+        let Some(newest) = records.iter().rfind(is_in_one) else { return Ok(None) };
         match self.drive.get(&newest.folder_id).await {
-            Ok(folder) if !folder.trashed => Ok(Some(newest.folder_id.clone())),
+            Ok(folder) if !folder.trashed => Ok(Some(folder)),
             Ok(_) | Err(GoogleError::NotFound(_)) => Ok(None),
             Err(error) => Err(error.into()),
         }
     }
 
     /// The Drive id of the folder at these levels below the root. The caller holds the planning lock.
-    pub(super) async fn folder(&self, root: &DriveFile, levels: &[String]) -> Result<String, Failure> {
+    pub(super) async fn folder(&self, root: &DriveFile, levels: &[Level]) -> Result<String, Failure> {
         let mut parent = root.id.clone();
         let mut path = root.id.clone();
-        for name in levels {
+        for level in levels {
+            let name = self.name_of(root, &parent, &path, level).await?;
             path = format!("{path}/{name}");
-            parent = self.one_folder(root, &parent, name, &path).await?;
+            let spot = Spot { root, parent: &parent, name, path: &path, host: level.whose.as_ref() };
+            parent = self.one_folder(&spot).await?;
         }
         Ok(parent)
     }
 
-    async fn one_folder(
+    /// The level's short name, or the full one if the short one is another host's.
+    async fn name_of(
         &self,
         root: &DriveFile,
         parent: &str,
-        name: &str,
-        path: &str,
+        above: &str,
+        level: &Level,
     ) -> Result<String, Failure> {
+        let Some(whose) = &level.whose else { return Ok(level.name.clone()) };
+        let path = format!("{above}/{}", level.name);
+        let owner = match self.store.name_owner(&path).await? {
+            Some(owner) => owner,
+            None => {
+                // Our memory may be lost. The folder says whose it is, unless it was made before folders did.
+                let named = self.named(root, parent, &level.name, &path).await?;
+                let told = named.iter().find_map(|folder| folder.app_properties.get(HOST_PROPERTY));
+                self.store.own_name(&path, told.unwrap_or(&whose.host)).await?
+            }
+        };
+        Ok(if owner == whose.host { level.name.clone() } else { whose.full_name.clone() })
+    }
+
+    async fn one_folder(&self, spot: &Spot<'_>) -> Result<String, Failure> {
+        let path = spot.path;
         if let Some(known) = self.store.folder(path).await? {
             if !known.made {
-                return self.make(parent, name, path, &known.drive_id).await;
+                return self.make(spot, &known.drive_id).await;
             }
             match self.drive.get(&known.drive_id).await {
                 Ok(folder) if !folder.trashed => return Ok(known.drive_id),
@@ -90,24 +144,29 @@ impl Pipeline {
                 Err(error) => return Err(error.into()),
             }
         }
-        if let Some(existing) = self.find(root, parent, name, path).await? {
-            let record = self.store.reserve_folder(path, &existing).await?;
+        // One that an earlier life of this archive made, or that a person made under the same name.
+        let named = self.named(spot.root, spot.parent, &spot.name, path).await?;
+        if let Some(existing) = named.into_iter().next() {
+            let record = self.store.reserve_folder(path, &existing.id).await?;
             self.store.folder_made(path, &record.drive_id).await?;
             return Ok(record.drive_id);
         }
         let mut reserved = self.drive.reserve_ids(1).await?;
         let id = reserved.pop().ok_or_else(|| Failure::retry("no id was reserved"))?;
         let record = self.store.reserve_folder(path, &id).await?;
-        self.make(parent, name, path, &record.drive_id).await
+        self.make(spot, &record.drive_id).await
     }
 
-    async fn make(&self, parent: &str, name: &str, path: &str, id: &str) -> Result<String, Failure> {
+    async fn make(&self, spot: &Spot<'_>, id: &str) -> Result<String, Failure> {
+        let Spot { name, path, .. } = spot;
+        let mut app_properties = BTreeMap::from([(PATH_PROPERTY.to_owned(), path_property(path))]);
+        app_properties.extend(spot.host.map(|whose| (HOST_PROPERTY.to_owned(), whose.host.clone())));
         let folder = NewFile {
             id: id.to_owned(),
-            name: name.to_owned(),
+            name: name.clone(),
             mime_type: FOLDER_TYPE.to_owned(),
-            parent: parent.to_owned(),
-            app_properties: BTreeMap::from([(PATH_PROPERTY.to_owned(), path_property(path))]),
+            parent: spot.parent.to_owned(),
+            app_properties,
             created_time: None,
             description: String::new(),
         };
@@ -125,14 +184,14 @@ impl Pipeline {
         Ok(id.to_owned())
     }
 
-    /// A folder that an earlier life of this archive made, or that a person made under the same name.
-    async fn find(
+    /// The folders of this name: ours first, then the oldest, so that every run picks the same one.
+    async fn named(
         &self,
         root: &DriveFile,
         parent: &str,
         name: &str,
         path: &str,
-    ) -> Result<Option<String>, Failure> {
+    ) -> Result<Vec<DriveFile>, Failure> {
         let query = format!(
             "{} in parents and name = {} and mimeType = {} and trashed = false",
             quoted(parent),
@@ -142,10 +201,19 @@ impl Pipeline {
         let mut found = self.drive.list(&query, root.drive_id.as_deref()).await?;
         let ours =
             |folder: &DriveFile| folder.app_properties.get(PATH_PROPERTY) == Some(&path_property(path));
-        // Ours first, then the oldest, so that every run picks the same one.
         found.sort_by_key(|folder| (!ours(folder), folder.created_time.clone(), folder.id.clone()));
-        Ok(found.into_iter().next().map(|folder| folder.id))
+        Ok(found)
     }
+}
+
+/// Where one folder belongs.
+struct Spot<'a> {
+    root: &'a DriveFile,
+    parent: &'a str,
+    name: String,
+    /// From the root's id down to its own name.
+    path: &'a str,
+    host: Option<&'a Whose>,
 }
 
 /// A path of any length, in what a property can hold.

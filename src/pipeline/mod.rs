@@ -7,6 +7,7 @@
 mod failure;
 mod folders;
 mod fresh;
+mod merge;
 pub mod plan;
 mod retire;
 mod settle;
@@ -29,7 +30,9 @@ use crate::jobs::pause::Proof;
 use crate::jobs::pause::daily::Refusals;
 use crate::jobs::retry::{Outcome, Progress};
 use crate::jobs::{Job, Stage};
+use crate::live::Live;
 use crate::recording::names::Naming;
+use crate::rules::Rules;
 use crate::store::{JobStore, Lease};
 use crate::zoom::{Downloads, Zoom};
 
@@ -48,6 +51,8 @@ pub struct Pipeline {
     downloads: Downloads,
     drive: Drive,
     naming: Naming,
+    /// What is wanted, and where it goes. Each plan keeps to what it found there.
+    rules: Live<Rules>,
     relay: RelayConfig,
     after_archive: AfterArchive,
     settle_for: Duration,
@@ -131,6 +136,7 @@ impl Pipeline {
             ),
             drive: Drive::new(calls, uploads, &config.google),
             naming: config.naming.clone(),
+            rules: config.rules.clone(),
             relay: config.relay,
             after_archive: config.service.after_archive,
             settle_for: config.service.settle_for,

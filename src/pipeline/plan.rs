@@ -1,6 +1,7 @@
 //! Step 1: what is to be archived, and where to.
 //!
-//! A webhook is only a hint: with API credentials the recording is listed again. Files that are new get a
+//! A webhook is only a hint: with API credentials the recording is listed again, and the rules decide by that
+//! what of it is wanted. Files that are new get a
 //! name, a folder and a Drive id that is reserved and stored before any upload; files that Drive has already
 //! are adopted; a file that Zoom has made again becomes a new version beside the old one.
 
@@ -9,13 +10,14 @@ use std::time::Duration;
 
 use tracing::{info, warn};
 
-use super::fresh::{Fresh, stands_for};
+use super::fresh::Fresh;
+use super::merge::{self, Wishes};
 use super::{Failure, Pipeline, Run, Step};
 use crate::google::drive::quoted;
 use crate::google::{DriveFile, GoogleError, NewFile};
-use crate::jobs::{FileRecord, FileState, Job, Progress};
-use crate::recording::{FileStatus, Recording, RecordingFile, names};
-use crate::store::StoreError;
+use crate::jobs::{FileRecord, FileState, Job};
+use crate::recording::{FileStatus, Recording, names};
+use crate::store::{NamesIn, StoreError};
 use crate::zoom::ZoomError;
 
 /// The private property that holds the meeting's uuid.
@@ -32,9 +34,6 @@ const PROCESSING_MAX: Duration = Duration::from_secs(3 * 24 * 3600);
 
 /// How often names are chosen anew when other instances take them at the same moment.
 const NAMING_TRIES: usize = 5;
-
-/// Why a file that was planned is not copied after all.
-const REPLACED: &str = "Zoom made it again before it was copied; the newer version is archived";
 
 impl Pipeline {
     pub(super) async fn plan(&self, job: &Job, run: &Run<'_>) -> Result<Step, Failure> {
@@ -80,16 +79,27 @@ impl Pipeline {
         records: &[FileRecord],
         fresh: Fresh,
     ) -> Result<Step, Failure> {
-        let root = self.check_root().await?;
+        // Rules may be replaced at any moment: this plan keeps to these.
+        let decision = self.rules.now().decide(&fresh.recording);
+        // What rules skip as a whole costs Drive no call.
+        let root = match merge::wants_anything(&fresh, &decision) {
+            true => Some(self.root_for(&decision.place, records).await?),
+            false => None,
+        };
+        let naming = decision.place.naming(&self.naming);
         // Held until the plan is stored: two plans at once would give one name twice, or one folder.
         let _one_at_a_time = self.planning.lock().await;
-        let folder = match self.folder_of(records).await? {
-            Some(folder) => folder,
-            None => self.folder(&root, &self.naming.folders(&fresh.recording)).await?,
+        let folder = match &root {
+            None => String::new(),
+            Some(root) => match self.folder_of(records).await? {
+                Some(folder) => folder.id,
+                None => self.folder(root, &naming.folders(&fresh.recording)).await?,
+            },
         };
         self.restore_lost(run, records).await?;
         let records = self.store.files(job.id).await?;
-        let planned = self.store_plan(job, run, &fresh, &root, &records, &folder).await?;
+        let wishes = Wishes { decision, naming, folder };
+        let planned = self.store_plan(job, run, &fresh, root.as_ref(), &records, &wishes).await?;
         let fresh = fresh.recording;
         let new = planned.len().saturating_sub(records.len());
         info!(job = %job.id, meeting = %fresh.uuid, files = planned.len(), new, "planned {} file(s) of meeting {}", planned.len(), fresh.uuid);
@@ -112,69 +122,26 @@ impl Pipeline {
         job: &Job,
         run: &Run<'_>,
         fresh: &Fresh,
-        root: &DriveFile,
+        root: Option<&DriveFile>,
         records: &[FileRecord],
-        folder: &str,
+        wishes: &Wishes,
     ) -> Result<Vec<FileRecord>, Failure> {
         for _try in 0..NAMING_TRIES {
-            let names = self.store.names_in(folder).await?;
-            let mut planned = self.merge(fresh, records, folder, names.names.clone());
-            self.adopt(&fresh.recording, root, &mut planned).await?;
-            self.reserve(&mut planned).await?;
+            let names = match root {
+                Some(_) => self.store.names_in(&wishes.folder).await?,
+                None => NamesIn { folder_id: String::new(), names: HashSet::new() },
+            };
+            let mut planned = merge::merge(fresh, records, wishes, names.names.clone());
+            if let Some(root) = root {
+                self.adopt(&fresh.recording, root, &mut planned).await?;
+                self.reserve(&mut planned).await?;
+            }
             match self.store.plan(run.lease, &fresh.recording, &planned, &names, job.revision).await {
                 Err(StoreError::NameTaken) => {}
                 stored => return Ok(stored.map(|()| planned)?),
             }
         }
         Err(StoreError::NameTaken.into())
-    }
-
-    /// The records that the listing asks for: known ones with fresh addresses, new ones still without an id.
-    /// Names in `taken` are those of the folder.
-    fn merge(
-        &self,
-        fresh: &Fresh,
-        records: &[FileRecord],
-        folder: &str,
-        mut taken: HashSet<String>,
-    ) -> Vec<FileRecord> {
-        let mut planned = records.to_vec();
-        for file in fresh.recording.files.iter().filter(|file| file.status == FileStatus::Completed) {
-            if let Some(known) = planned.iter_mut().find(|record| record.file.is_same_version(file)) {
-                let had_address = known.file.download.is_some();
-                known.file = file.clone();
-                let is_back = !fresh.unlisted.contains(&file.key) || !had_address;
-                if matches!(known.state, FileState::Skipped(_)) && is_back {
-                    // It had no address, or another stood in its place: both may have changed.
-                    known.state = wanted_or_skipped(file);
-                }
-                let version = known.version;
-                drop_other_versions(&mut planned, file, version);
-                continue;
-            }
-            let versions =
-                planned.iter().filter(|record| record.key == file.key).map(|record| record.version);
-            let version = versions.max().unwrap_or(0) + 1;
-            drop_other_versions(&mut planned, file, version);
-            // Under another id it is a file of its own for Zoom; for people it is the next version.
-            let is_before =
-                |record: &&FileRecord| fresh.unlisted.contains(&record.key) && stands_for(file, &record.file);
-            let before = records.iter().filter(is_before).map(|record| record.version).sum::<u32>();
-            let name = self.naming.file(&fresh.recording, file, version + before, &taken);
-            taken.insert(name.clone());
-            planned.push(FileRecord {
-                key: file.key.clone(),
-                version,
-                file: file.clone(),
-                name,
-                folder_id: folder.to_owned(),
-                drive_id: String::new(),
-                state: wanted_or_skipped(file),
-                progress: Progress::default(),
-                mismatches: 0,
-            });
-        }
-        planned
     }
 
     /// Takes over what Drive has of this meeting under our private properties. Whether it is the same, byte
@@ -243,14 +210,6 @@ impl Pipeline {
     }
 }
 
-/// Versions that Zoom no longer has cannot be copied any more; those that were copied stay.
-fn drop_other_versions(planned: &mut [FileRecord], file: &RecordingFile, version: u32) {
-    let is_other = |record: &&mut FileRecord| record.key == file.key && record.version != version;
-    for other in planned.iter_mut().filter(is_other).filter(|other| other.state == FileState::Wanted) {
-        other.state = FileState::Skipped(REPLACED.to_owned());
-    }
-}
-
 /// What events told of a recording that is gone from Zoom: their addresses may still work for a while.
 fn remembered(job: &Job) -> Result<Fresh, Failure> {
     let is_ready = job.recording.files.iter().any(|file| file.status == FileStatus::Completed);
@@ -266,13 +225,6 @@ fn is_done(record: &FileRecord) -> bool {
 
 fn is_new(record: &FileRecord) -> bool {
     record.drive_id.is_empty() && record.state == FileState::Wanted
-}
-
-fn wanted_or_skipped(file: &RecordingFile) -> FileState {
-    match file.download {
-        Some(_) => FileState::Wanted,
-        None => FileState::Skipped("Zoom gives no download address (recorded on premises?)".to_owned()),
-    }
 }
 
 /// What Drive is told of a file before its first byte.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::fresh::Fresh;
 use super::{Failure, Pipeline, Run, Step};
-use crate::jobs::{FileRecord, Job, Stage};
+use crate::jobs::{FileRecord, FileState, Job, Stage};
 use crate::recording::{FileStatus, Recording, RecordingFile};
 use crate::zoom::ZoomError;
 
@@ -30,6 +30,17 @@ pub(super) enum Look {
 
 impl Pipeline {
     pub(super) async fn settle(&self, job: &Job, run: &Run<'_>) -> Result<Step, Failure> {
+        if let Some(reason) = self.rules.now().decide(&job.recording).skip
+            && self
+                .store
+                .files(job.id)
+                .await?
+                .iter()
+                .all(|record| matches!(record.state, FileState::Skipped(_)))
+        {
+            // Late files would be skipped as well; events and the sweep tell of them all the same.
+            return Ok(Step::Finished(format!("skipped: {reason}")));
+        }
         let age = self.age(job).await?;
         let next = next_look(age, self.settle_for);
         let is_first_wait = next == LOOKS.first().map(|look| part(*look, self.settle_for));

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde_json::Value;
 
-use super::{Download, FileKey, FileStatus, MeetingUuid, Recording, RecordingFile};
+use super::{Download, FileKey, FileStatus, MeetingKind, MeetingUuid, Recording, RecordingFile};
 use crate::secret::SecretUrl;
 
 /// Most files that are taken from one recording. Real ones have below a hundred; the limit bounds rows and
@@ -56,6 +56,7 @@ pub fn read(object: &Value) -> Result<Recording, ListingError> {
         start_time: time(object, "start_time"),
         duration_minutes: number(object, "duration"),
         auto_delete_date: auto_delete_date(object),
+        kind: number(object, "type").map(MeetingKind::of_type),
         files,
     })
 }
@@ -208,6 +209,14 @@ mod tests {
         assert_eq!(day(json!({"uuid": "u", "auto_delete": false, "auto_delete_date": "2026-03-31"})), None);
         assert_eq!(day(json!({"uuid": "u", "auto_delete": true, "auto_delete_date": "soon"})), None);
         assert_eq!(day(json!({"uuid": "u"})), None);
+    }
+
+    #[test]
+    fn meetings_and_webinars_are_told_apart() {
+        let kind = |kind: Value| read(&json!({"uuid": "u", "type": kind})).unwrap().kind;
+        let kinds = [json!(2), json!("8"), json!(5), json!("9"), json!(99), json!("x")].map(kind);
+        let (meeting, webinar) = (Some(MeetingKind::Meeting), Some(MeetingKind::Webinar));
+        assert_eq!(kinds, [meeting, meeting, webinar, webinar, Some(MeetingKind::Upload), None]);
     }
 
     #[test]

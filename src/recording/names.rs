@@ -2,12 +2,16 @@
 //!
 //! Templates are split at `/` before they are filled in, so that a topic can never add or climb a level.
 
+mod clean;
+
 use std::collections::HashSet;
 
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 
 use super::{Recording, RecordingFile};
+use clean::EMPTY;
+pub use clean::clean;
 
 /// Longest name, in characters. Drive takes more, but Drive for desktop and most file systems do not.
 pub const NAME_CHARS_MAX: usize = 255;
@@ -16,7 +20,7 @@ pub const NAME_CHARS_MAX: usize = 255;
 const LEVELS_MAX: usize = 20;
 
 /// The words a template may use, and what each stands for.
-pub const PLACEHOLDERS: [(&str, &str); 11] = [
+pub const PLACEHOLDERS: [(&str, &str); 12] = [
     ("host", "the host's email address"),
     ("host_name", "the part of it before the @"),
     ("topic", "the meeting's topic"),
@@ -26,6 +30,7 @@ pub const PLACEHOLDERS: [(&str, &str); 11] = [
     ("day", "22"),
     ("date", "2026-11-22"),
     ("time", "19.30"),
+    ("zone", "the zone of these: `CET`, `UTC`, or an offset such as `+03`"),
     ("view", "what the file shows: `shared screen with speaker view`, `chat file` (files only)"),
     ("id", "eight characters that differ for every file (files only)"),
 ];
@@ -48,7 +53,7 @@ pub enum TemplateError {
     Unclosed,
     /// A word that stands for nothing.
     #[error(
-        "`{{{0}}}` is not known; known are {{host}}, {{host_name}}, {{topic}}, {{meeting_id}}, {{year}}, {{month}}, {{day}}, {{date}}, {{time}}, {{view}}, {{id}}"
+        "`{{{0}}}` is not known; known are {{host}}, {{host_name}}, {{topic}}, {{meeting_id}}, {{year}}, {{month}}, {{day}}, {{date}}, {{time}}, {{zone}}, {{view}}, {{id}}"
     )]
     Unknown(String),
     /// An empty template or level, or too many levels.
@@ -117,9 +122,17 @@ pub struct Naming {
 
 impl Naming {
     /// The folders from the root down to this recording's own.
-    pub fn folders(&self, recording: &Recording) -> Vec<String> {
+    pub fn folders(&self, recording: &Recording) -> Vec<Level> {
         let when = recording.happened_at();
-        self.folder.fill(|word| self.word(word, recording, when))
+        let names = self.folder.fill(|word| self.word(word, recording, when));
+        let host = first_filled([&recording.host_email, &recording.host_id], UNKNOWN_HOST);
+        let level = |(name, pieces): (String, &Vec<Piece>)| {
+            let has =
+                |word: &str| pieces.iter().any(|piece| matches!(piece, Piece::Word(known) if known == word));
+            let may_be_anothers = has("host_name") && !has("host");
+            Level { whose: may_be_anothers.then(|| Whose::new(&name, &host)), name }
+        };
+        names.into_iter().zip(&self.folder.0).map(level).collect()
     }
 
     /// The file's name with its extension. Names in `taken` are avoided by the file's short id.
@@ -153,10 +166,10 @@ impl Naming {
             local.as_ref().map_or_else(|| "undated".into(), |local| local.strftime(format).to_string())
         };
         match word {
-            "host" => first_filled([&recording.host_email, &recording.host_id], "unknown host"),
+            "host" => first_filled([&recording.host_email, &recording.host_id], UNKNOWN_HOST),
             "host_name" => {
                 let local_part = recording.host_email.split('@').next().unwrap_or_default().to_owned();
-                first_filled([&local_part, &recording.host_id], "unknown host")
+                first_filled([&local_part, &recording.host_id], UNKNOWN_HOST)
             }
             "topic" => first_filled([&recording.topic, &recording.meeting_id], "untitled"),
             "meeting_id" => first_filled([&recording.meeting_id, &recording.uuid.0], "no id"),
@@ -165,9 +178,38 @@ impl Naming {
             "day" => dated("%d"),
             "date" => dated("%Y-%m-%d"),
             "time" => dated("%H.%M"),
+            "zone" => dated("%Z"),
             // `view` and `id` belong to files; in a folder they stand for nothing.
             _ => String::new(),
         }
+    }
+}
+
+/// The host in names where Zoom does not tell one.
+const UNKNOWN_HOST: &str = "unknown host";
+
+/// One folder on the way to a recording's own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Level {
+    /// Its name, unless that is another host's.
+    pub name: String,
+    /// Whose it is, where its name does not tell: `anna` may be `anna@a.org` or `anna@b.org`.
+    pub whose: Option<Whose>,
+}
+
+/// The host that a folder is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Whose {
+    /// What tells the host from all others, in what a Drive property can hold.
+    pub host: String,
+    /// The folder's name when another host has the short one: `anna (anna@b.org)`.
+    pub full_name: String,
+}
+
+impl Whose {
+    fn new(name: &str, host: &str) -> Self {
+        let tail = format!(" ({})", clean(host, NAME_CHARS_MAX / 2));
+        Self { host: super::property(&host.to_lowercase()), full_name: with_tail(name, &tail) }
     }
 }
 
@@ -175,9 +217,6 @@ fn first_filled(candidates: [&String; 2], fallback: &str) -> String {
     let filled = candidates.into_iter().find(|text| clean(text, NAME_CHARS_MAX) != EMPTY);
     filled.map_or_else(|| fallback.to_owned(), Clone::clone)
 }
-
-/// What a name becomes when nothing of it is usable.
-const EMPTY: &str = "_";
 
 /// What the file shows, in words.
 fn view(file: &RecordingFile) -> String {
@@ -224,33 +263,6 @@ pub fn mime_type(file: &RecordingFile) -> &'static str {
         "jpg" | "jpeg" => "image/jpeg",
         _ => "application/octet-stream",
     }
-}
-
-/// Makes any text a name: separators and control characters go, white space is folded, the length is
-/// bounded at a character's edge. Every script and emoji stays.
-pub fn clean(text: &str, chars_max: usize) -> String {
-    let replaced = text.chars().map(|c| match c {
-        '/' | '\\' | '\u{2044}' | '\u{2215}' => '-',
-        c if c.is_control() || is_direction_mark(c) => ' ',
-        c => c,
-    });
-    let spaced: String = replaced.collect();
-    let folded = spaced.split_whitespace().collect::<Vec<_>>().join(" ");
-    let cut: String = folded.chars().take(chars_max).collect();
-    let trimmed = cut.trim_end();
-    // `.` and `..` mean folders to every tool that may one day copy this archive, and a name that nobody can
-    // see is none.
-    if trimmed.chars().all(|c| c == '.' || is_invisible(c)) { EMPTY.to_owned() } else { trimmed.to_owned() }
-}
-
-/// Marks that reverse the reading direction: `gpj.exe` can be made to read `exe.jpg`.
-fn is_direction_mark(c: char) -> bool {
-    matches!(c, '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}')
-}
-
-/// Joiners and the like: they belong within words and emoji, and show nothing by themselves.
-fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{00AD}' | '\u{034F}' | '\u{180E}' | '\u{200B}'..='\u{200D}' | '\u{2060}'..='\u{2064}' | '\u{FE00}'..='\u{FE0F}')
 }
 
 /// The stem, cut so that the tail (id, version, extension) always fits.

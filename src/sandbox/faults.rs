@@ -89,6 +89,18 @@ impl Canned {
         Self::new(status, "application/json;charset=UTF-8", body.to_string())
     }
 
+    /// What Zoom's token endpoint says to credentials that it does not take.
+    pub fn zoom_token(status: u16, error: &str, reason: &str) -> Self {
+        let body = serde_json::json!({"reason": reason, "error": error});
+        Self::new(status, "application/json;charset=UTF-8", body.to_string())
+    }
+
+    /// What Google's token endpoint says to a grant that it does not take.
+    pub fn google_token(status: u16, error: &str, description: &str) -> Self {
+        let body = serde_json::json!({"error": error, "error_description": description});
+        Self::new(status, "application/json; charset=utf-8", body.to_string())
+    }
+
     /// A web page where none was asked for: a login page as 200, a gateway's 502.
     pub fn html(status: u16) -> Self {
         Self::new(status, "text/html; charset=utf-8", "<!DOCTYPE html><html><body>Sign in</body></html>")

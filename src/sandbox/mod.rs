@@ -12,6 +12,7 @@ pub mod transcript;
 pub mod zoom;
 
 use std::io;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -59,6 +60,7 @@ impl Sandbox {
     pub fn environment(&self, folder: &Path) -> io::Result<Vec<(String, String)>> {
         let key = folder.join("google-key.json");
         std::fs::write(&key, self.google.service_account_key().to_string())?;
+        std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o600))?;
         let database = folder.join("zoom2drive.db");
         let pairs: [(&str, String); 13] = [
             ("ZOOM_WEBHOOK_SECRET_TOKEN", self.zoom.webhook_secret().to_owned()),

@@ -5,6 +5,7 @@ use std::fmt;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
 use axum::body::Body;
 use hyper::body::Incoming;
@@ -28,6 +29,19 @@ impl std::error::Error for Cut {}
 
 /// What a handler gives back.
 pub type Answer = Result<Response<Body>, Cut>;
+
+/// The answer of a server whose clock is ahead by so many seconds, or behind.
+pub fn dated(mut response: Response<Body>, ahead: i64) -> Response<Body> {
+    let shift = Duration::from_secs(ahead.unsigned_abs());
+    let now = SystemTime::now();
+    let theirs = if ahead < 0 { now.checked_sub(shift) } else { now.checked_add(shift) };
+    if let Some(theirs) = theirs.filter(|_| ahead != 0)
+        && let Ok(date) = httpdate::fmt_http_date(theirs).parse()
+    {
+        response.headers_mut().insert(hyper::header::DATE, date);
+    }
+    response
+}
 
 /// Binds a loopback port that the system chooses and serves it until `stop` is cancelled.
 ///

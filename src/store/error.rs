@@ -88,6 +88,22 @@ impl From<MigrateError> for StoreError {
     }
 }
 
+impl StoreError {
+    /// The code with which PostgreSQL, or the primary one with which SQLite, names what went wrong; empty when the
+    /// database itself said nothing.
+    pub fn code(&self) -> String {
+        let Self::Database(error) = self else { return String::new() };
+        match sqlite_code(error) {
+            Some(code) => code.to_string(),
+            None => error
+                .as_database_error()
+                .and_then(|said| said.code())
+                .map(std::borrow::Cow::into_owned)
+                .unwrap_or_default(),
+        }
+    }
+}
+
 /// The primary result code, if SQLite said this.
 fn sqlite_code(error: &sqlx::Error) -> Option<i32> {
     let said = error.as_database_error()?;

@@ -17,8 +17,11 @@ impl SqlStore {
         revision: i64,
     ) -> Result<(), StoreError> {
         let mut tx = self.begin_under(lease).await?;
-        tx.keep_out_others(&names.folder_id).await?;
-        refuse_taken_names(&mut tx, lease.job, files, names).await?;
+        // What is skipped by a rule is in no folder, and takes nobody's name.
+        if !names.folder_id.is_empty() {
+            tx.keep_out_others(&names.folder_id).await?;
+            refuse_taken_names(&mut tx, lease.job, files, names).await?;
+        }
         for record in files {
             upsert_file(&mut tx, lease.job, record).await?;
         }

@@ -13,6 +13,7 @@ mod changes;
 mod database;
 mod error;
 mod events;
+pub mod examine;
 mod files;
 mod folders;
 mod hot;
@@ -227,6 +228,12 @@ pub trait JobStore: PauseStore {
     /// Copies the database into a new file, as it stands at this moment, while others go on writing. The copy is
     /// on disk and was looked through when this returns. Refuses to overwrite, and what is not SQLite.
     async fn backup(&self, to: &Path) -> Result<(), StoreError>;
+
+    /// The host whose folder has the short name at the end of this path, if anybody has asked for it.
+    async fn name_owner(&self, path: &str) -> Result<Option<String>, StoreError>;
+
+    /// Gives the short name at the end of this path to a host. The first one keeps it, and is returned.
+    async fn own_name(&self, path: &str, host: &str) -> Result<String, StoreError>;
 }
 
 /// Opens the store that the address names and brings its tables up to date. The address is a secret: one of

@@ -47,7 +47,7 @@ const SESSION: [(&str, &str); 4] = [
 ];
 
 /// Every change of the tables, in order. Those that were released never change.
-const MIGRATIONS: [(i64, &str, &str); 7] = [
+const MIGRATIONS: [(i64, &str, &str); 8] = [
     (1, "events jobs files folders", include_str!("migrations/postgres/0001_events_jobs_files_folders.sql")),
     (2, "turns backlog", include_str!("migrations/postgres/0002_turns_backlog.sql")),
     (3, "pauses uploads", include_str!("migrations/postgres/0003_pauses_uploads.sql")),
@@ -55,17 +55,27 @@ const MIGRATIONS: [(i64, &str, &str); 7] = [
     (5, "leased jobs", include_str!("migrations/postgres/0005_leased_jobs.sql")),
     (6, "removals zoom copy", include_str!("migrations/postgres/0006_removals_zoom_copy.sql")),
     (7, "keeping", include_str!("migrations/postgres/0007_keeping.sql")),
+    (9, "folder names", include_str!("migrations/postgres/0009_folder_names.sql")),
 ];
+
+/// The number of the last change of the tables.
+pub(super) fn newest_migration() -> i64 {
+    MIGRATIONS.last().map_or(0, |(number, ..)| *number)
+}
+
+/// How to connect. What is wrong with the address is not told: it holds the password.
+pub(super) fn options(address: &Secret) -> Result<PgConnectOptions, StoreError> {
+    PgConnectOptions::from_str(address.expose())
+        .map(|options| options.application_name("zoom2drive"))
+        .map_err(|_| StoreError::Refused("DATABASE_URL is no usable postgres:// address".to_owned()))
+}
 
 /// Connects, brings the tables up to date (one instance at a time), and listens for work.
 pub(super) async fn open(
     address: &Secret,
     work: Arc<Notify>,
 ) -> Result<(Database, AbortOnDropHandle<()>), StoreError> {
-    // What is wrong with it is not told: it holds the password.
-    let options = PgConnectOptions::from_str(address.expose())
-        .map_err(|_| StoreError::Refused("DATABASE_URL is no usable postgres:// address".to_owned()))?
-        .application_name("zoom2drive");
+    let options = options(address)?;
     migrate(&options).await?;
     let pool = PgPoolOptions::new()
         .max_connections(CONNECTIONS_MAX)

@@ -293,4 +293,12 @@ impl JobStore for SqlStore {
     async fn turn(&self, name: &str) -> Result<Turn, StoreError> {
         self.read_turn(name).await
     }
+
+    async fn name_owner(&self, path: &str) -> Result<Option<String>, StoreError> {
+        self.find_name_owner(path).await
+    }
+
+    async fn own_name(&self, path: &str, host: &str) -> Result<String, StoreError> {
+        self.insert_name_owner(path, host).await
+    }
 }

@@ -14,7 +14,7 @@ use sqlx::sqlite::{
 };
 
 pub(super) use backup::back_up;
-pub(super) use place::Place;
+pub(super) use place::{Place, recognise};
 pub(super) use presence::Presence;
 
 use super::StoreError;
@@ -35,7 +35,7 @@ const WAL_BYTES_KEPT: &str = "8388608";
 pub(super) const OTHER_PROCESS_POLL: Duration = Duration::from_secs(1);
 
 /// Every change of the tables, in order. Those that were released never change.
-const MIGRATIONS: [(i64, &str, &str); 7] = [
+const MIGRATIONS: [(i64, &str, &str); 8] = [
     (1, "events jobs files folders", include_str!("migrations/sqlite/0001_events_jobs_files_folders.sql")),
     (2, "turns backlog", include_str!("migrations/sqlite/0002_turns_backlog.sql")),
     (3, "pauses uploads", include_str!("migrations/sqlite/0003_pauses_uploads.sql")),
@@ -43,7 +43,13 @@ const MIGRATIONS: [(i64, &str, &str); 7] = [
     (5, "leased jobs", include_str!("migrations/sqlite/0005_leased_jobs.sql")),
     (6, "removals zoom copy", include_str!("migrations/sqlite/0006_removals_zoom_copy.sql")),
     (7, "keeping", include_str!("migrations/sqlite/0007_keeping.sql")),
+    (9, "folder names", include_str!("migrations/sqlite/0009_folder_names.sql")),
 ];
+
+/// The number of the last change of the tables.
+pub(super) fn newest_migration() -> i64 {
+    MIGRATIONS.last().map_or(0, |(number, ..)| *number)
+}
 
 /// Opens the file, making it and its folder if need be (readable by the owner only: it holds tokens), and
 /// brings its tables up to date.

@@ -23,6 +23,9 @@ const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.'
 /// Zoom's codes for "there is no such user in this account".
 const CODES_NO_USER: [i64; 3] = [1001, 1010, 1120];
 
+/// Zoom's type of a user who has a licence; 1 is basic.
+const TYPE_LICENSED: u64 = 2;
+
 /// Zoom's code for "validation failed", which is also what an expired page token gets, with status 400.
 const CODE_INVALID: i64 = 300;
 
@@ -42,6 +45,8 @@ pub struct User {
     pub id: String,
     /// May be empty.
     pub email: String,
+    /// Zoom's type 2: only they have cloud recordings.
+    pub is_licensed: bool,
 }
 
 /// Whole days, UTC, both included.
@@ -97,7 +102,11 @@ impl Zoom {
         };
         let path = format!("/users?status={status}&page_size={PAGE_SIZE}");
         let mut object = self.list(&path, page, "users").await?;
-        let user = |row: Value| User { id: listing::text(&row, "id"), email: listing::text(&row, "email") };
+        let user = |row: Value| User {
+            id: listing::text(&row, "id"),
+            email: listing::text(&row, "email"),
+            is_licensed: row.get("type").and_then(Value::as_u64) == Some(TYPE_LICENSED),
+        };
         let rows = rows(&mut object, "users")?.into_iter().map(user).filter(|user| !user.id.is_empty());
         Ok(Page { rows: rows.collect(), next: next(&object) })
     }

@@ -7,6 +7,7 @@ use serde_json::Value;
 use tracing::debug;
 use url::Url;
 
+use super::limits::{Limit, Limits};
 use super::oauth::ZoomTokens;
 use super::pace::{self, Category, Paces};
 use super::{CODE_NO_RECORDING, ZoomError};
@@ -41,6 +42,7 @@ pub struct Zoom {
     api_url: Url,
     tokens: ZoomTokens,
     paces: Paces,
+    limits: Limits,
 }
 
 /// A recording as Zoom lists it at this moment.
@@ -86,7 +88,8 @@ impl Zoom {
     pub fn new(client: Client, config: &ZoomConfig) -> Option<Self> {
         let credentials = config.credentials.clone()?;
         let tokens = ZoomTokens::new(client.clone(), config.oauth_url.clone(), credentials);
-        Some(Self { client, api_url: config.api_url.clone(), tokens, paces: Paces::new(config.plan) })
+        let (paces, limits) = (Paces::new(config.plan), Limits::default());
+        Some(Self { client, api_url: config.api_url.clone(), tokens, paces, limits })
     }
 
     /// The account's access token, which also opens downloads.
@@ -100,6 +103,11 @@ impl Zoom {
     /// Zoom refused this token: the next call fetches another.
     pub async fn discard_token(&self, refused: &Secret) {
         self.tokens.discard(refused).await;
+    }
+
+    /// What Zoom has said of its rate limits so far.
+    pub fn limits(&self) -> Vec<Limit> {
+        self.limits.seen()
     }
 
     /// Lists one recording, asking for a token that opens its downloads.
@@ -194,6 +202,7 @@ impl Zoom {
         let response = request.send().await.map_err(unreachable)?;
         let status = response.status();
         let after = retry_after::read(response.headers(), SystemTime::now());
+        self.limits.note(response.headers());
         if status.is_success() {
             return Ok(Ok(http::read_answer(response).await.map_err(unreachable)?));
         }

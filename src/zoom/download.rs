@@ -111,7 +111,8 @@ impl Downloads {
         offset: u64,
         validator: &str,
     ) -> Result<Source, DownloadError> {
-        let response = self.follow(url, token, offset, validator).await?;
+        let range = (offset > 0).then(|| format!("bytes={offset}-"));
+        let response = self.follow(url, token, range.as_deref(), validator).await?;
         let headers = response.headers().clone();
         let content_type = header(&headers, CONTENT_TYPE.as_str()).to_owned();
         if !matches!(header(&headers, CONTENT_ENCODING.as_str()), "" | "identity") {
@@ -137,11 +138,11 @@ impl Downloads {
     }
 
     /// Follows redirects within the allowed hosts. The token goes to the first host only.
-    async fn follow(
+    pub(super) async fn follow(
         &self,
         url: &SecretUrl,
         token: Option<&Secret>,
-        offset: u64,
+        range: Option<&str>,
         validator: &str,
     ) -> Result<Response, DownloadError> {
         let mut url = Url::parse(url.expose())
@@ -153,8 +154,8 @@ impl Downloads {
             if let Some(token) = token.filter(|_| url.origin() == first) {
                 request = request.bearer_auth(token.expose());
             }
-            if offset > 0 {
-                request = request.header(RANGE, format!("bytes={offset}-"));
+            if let Some(range) = range {
+                request = request.header(RANGE, range);
                 if !validator.is_empty() {
                     request = request.header(IF_RANGE, validator);
                 }
@@ -210,7 +211,7 @@ fn passing(status: StatusCode, headers: &HeaderMap) -> DownloadError {
 }
 
 /// Where the body begins within the file, and how long the file is.
-fn placed(response: &Response, offset: u64) -> Result<(u64, Option<u64>), DownloadError> {
+pub(super) fn placed(response: &Response, offset: u64) -> Result<(u64, Option<u64>), DownloadError> {
     if response.status() == StatusCode::OK {
         let length = header(response.headers(), CONTENT_LENGTH.as_str()).parse().ok();
         return Ok((0, length));
@@ -245,7 +246,7 @@ fn read_validator(headers: &HeaderMap) -> String {
     if etag.starts_with('"') { etag.to_owned() } else { header(headers, LAST_MODIFIED.as_str()).to_owned() }
 }
 
-fn header<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
+pub(super) fn header<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
     headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
 }
 
@@ -261,7 +262,7 @@ fn check_size(file: &RecordingFile, total: Option<u64>) -> Result<(), DownloadEr
 type Rest = BoxStream<'static, Result<Bytes, DownloadError>>;
 
 /// Reads until there is enough for the guard to judge, or the body ends.
-async fn read_head(response: Response) -> Result<(Vec<Bytes>, Rest), DownloadError> {
+pub(super) async fn read_head(response: Response) -> Result<(Vec<Bytes>, Rest), DownloadError> {
     let broken = |error: reqwest::Error| DownloadError::failed(http::describe(&error));
     let mut rest = response.bytes_stream().map(move |piece| piece.map_err(broken)).boxed();
     let mut head: Vec<Bytes> = Vec::new();

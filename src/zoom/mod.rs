@@ -4,14 +4,17 @@ pub mod account;
 pub mod api;
 pub mod download;
 pub mod guard;
+pub mod limits;
 pub mod oauth;
 pub mod pace;
+pub mod peek;
 
 use std::time::Duration;
 
 pub use account::{Days, ListError, User, UserStatus};
 pub use api::{Listing, TrashAnswer, Zoom};
 pub use download::{DownloadError, Downloads, Source};
+pub use limits::Limit;
 
 /// Zoom's code for "no recording": not there, not ready yet, or gone already. One code for all three.
 pub(crate) const CODE_NO_RECORDING: i64 = 3301;

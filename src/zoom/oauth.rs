@@ -19,12 +19,21 @@ pub struct ZoomTokens {
 }
 
 /// `{"reason":"Invalid client_id or client_secret","error":"invalid_client"}`
-#[derive(Deserialize, Default)]
-struct TokenFault {
+#[derive(Debug, Deserialize, Default)]
+pub struct TokenFault {
+    /// Words for people.
     #[serde(default)]
-    reason: String,
+    pub reason: String,
+    /// OAuth's own word.
     #[serde(default)]
-    error: String,
+    pub error: String,
+}
+
+impl TokenFault {
+    /// Reads the body of a refusal, whatever it is.
+    pub fn read(body: &[u8]) -> Self {
+        serde_json::from_slice(body).unwrap_or_default()
+    }
 }
 
 impl ZoomTokens {
@@ -46,16 +55,25 @@ impl ZoomTokens {
         self.cache.discard(refused).await;
     }
 
-    async fn fetch(&self) -> Result<Fresh, ZoomError> {
+    /// Asks for a token, whether or not there is one already, and tells all that was answered.
+    ///
+    /// # Errors
+    /// See [`NoToken`].
+    pub async fn ask(&self) -> Result<Fresh, NoToken> {
         let request = self
             .client
             .post(self.url.clone())
             .basic_auth(&self.credentials.client_id, Some(self.credentials.client_secret.expose()))
             .form(&[("grant_type", "account_credentials"), ("account_id", &self.credentials.account_id)]);
-        token::ask(request).await.map_err(|refusal| match refusal {
-            NoToken::Passing { what, after } => ZoomError::Unreachable { what, after },
+        token::ask(request).await
+    }
+
+    async fn fetch(&self) -> Result<Fresh, ZoomError> {
+        self.ask().await.map_err(|refusal| match refusal {
+            NoToken::Passing { what, after, .. } => ZoomError::Unreachable { what, after },
+            NoToken::Unsigned(what) => ZoomError::Credentials(what),
             NoToken::Refused { status, body, .. } => {
-                let fault: TokenFault = serde_json::from_slice(&body).unwrap_or_default();
+                let fault = TokenFault::read(&body);
                 ZoomError::Credentials(
                     format!("{} {} ({status})", fault.error, fault.reason).trim().to_owned(),
                 )

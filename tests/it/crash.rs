@@ -278,6 +278,12 @@ impl JobStore for Mortal {
     async fn skip(&self, lease: &Lease, file: &FileRecord, reason: &str) -> Result<(), StoreError> {
         self.write(self.inner.skip(lease, file, reason)).await
     }
+    async fn name_owner(&self, path: &str) -> Result<Option<String>, StoreError> {
+        self.inner.name_owner(path).await
+    }
+    async fn own_name(&self, path: &str, host: &str) -> Result<String, StoreError> {
+        self.write(self.inner.own_name(path, host)).await
+    }
 }
 
 const UUID: &str = "ab//c+d=";

@@ -47,7 +47,8 @@ fn is_required(name: &str) -> bool {
 fn env_example_lists_every_variable_with_its_meaning_and_default() {
     let entries = entries();
     let names: Vec<&str> = entries.iter().map(|entry| entry.name).collect();
-    assert_eq!(names, VARIABLES.map(|variable| variable.name));
+    let expected: Vec<&str> = VARIABLES.iter().map(|variable| variable.name).collect();
+    assert_eq!(names, expected);
     let values = values(entries.iter().map(|entry| entry.line));
     for (entry, variable) in entries.iter().zip(VARIABLES) {
         assert_eq!(entry.comments.first(), Some(&variable.meaning), "{}", variable.name);
@@ -67,6 +68,8 @@ fn env_example_is_accepted_as_it_stands_and_with_everything_switched_on() {
         let lines = entries.iter().filter(|entry| everything || entry.is_active).map(|entry| entry.line);
         let mut pairs = values(lines);
         pairs.insert("GOOGLE_APPLICATION_CREDENTIALS".into(), key.path().to_str().unwrap().into());
+        let rules = concat!(env!("CARGO_MANIFEST_DIR"), "/rules.example.toml");
+        pairs.entry("RULES_FILE".into()).and_modify(|path| *path = rules.into());
         Config::read(&mut Reader::from_pairs(pairs)).unwrap();
     }
 }

@@ -135,6 +135,8 @@ conformance! {
         a_new_version_is_planned_beside_the_old_one,
         a_file_that_starts_over_forgets_its_upload,
         a_folder_is_reserved_once,
+        a_short_name_is_the_first_hosts,
+        what_no_folder_holds_takes_no_name,
         a_file_that_is_not_planned_cannot_move,
         a_name_that_another_instance_took_meanwhile_is_refused,
     }

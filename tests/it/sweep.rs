@@ -60,7 +60,7 @@ async fn swept(life: &Life) -> Turn {
 }
 
 /// Waits for so many whole sweeps that begin after this call.
-async fn swept_again(life: &Life, times: usize) {
+pub async fn swept_again(life: &Life, times: usize) {
     // The first that ends may have begun before.
     for _sweep in 0..=times {
         let before = turn(life).await.succeeded_at;

@@ -16,6 +16,10 @@ fn naming(folder: &str, file: &str, zone: &str) -> Naming {
     }
 }
 
+fn folders(naming: &Naming, recording: &Recording) -> Vec<String> {
+    naming.folders(recording).into_iter().map(|level| level.name).collect()
+}
+
 fn recording(topic: &str, host: &str) -> Recording {
     listing::read(&json!({"uuid": "u==", "id": 123, "topic": topic, "host_email": host,
         "start_time": "2026-03-01T23:30:00Z", "recording_files": [
@@ -28,7 +32,7 @@ fn recording(topic: &str, host: &str) -> Recording {
 fn the_default_templates_read_well() {
     let naming = naming("{host}/{year}/{date} {topic}", "{date} {time} {topic} {view}", "Europe/Berlin");
     let recording = recording("Rehearsal / Act 1 🎭", "ann@example.com");
-    assert_eq!(naming.folders(&recording), ["ann@example.com", "2026", "2026-03-02 Rehearsal - Act 1 🎭"]);
+    assert_eq!(folders(&naming, &recording), ["ann@example.com", "2026", "2026-03-02 Rehearsal - Act 1 🎭"]);
     assert_eq!(
         naming.file(&recording, &recording.files[0], 1, &HashSet::new()),
         "2026-03-02 00.31 Rehearsal - Act 1 🎭 shared screen with speaker view.mp4"
@@ -60,7 +64,7 @@ fn templates_are_checked() {
 fn nothing_usable_still_gives_a_name() {
     for topic in ["", "\u{0}\n", "..", ".", "\u{202e}"] {
         let recording = recording(topic, "");
-        let folders = naming("{host}/{topic}", "{topic}", "UTC").folders(&recording);
+        let folders = folders(&naming("{host}/{topic}", "{topic}", "UTC"), &recording);
         assert_eq!(folders, ["unknown host", "123"], "{topic:?}");
     }
 }
@@ -71,7 +75,7 @@ proptest! {
         let naming = naming("{host}/{year}/{date} {topic}", "{date} {time} {topic} {view}", "UTC");
         let mut recording = recording(&topic, &host);
         recording.files[0].extension = extension;
-        let folders = naming.folders(&recording);
+        let folders = folders(&naming, &recording);
         prop_assert_eq!(folders.len(), 3);
         let file = naming.file(&recording, &recording.files[0], 1, &HashSet::new());
         for name in folders.iter().chain([&file]) {
@@ -92,7 +96,7 @@ fn extension_of(name: &str) -> &str {
 fn a_topic_that_begins_like_an_empty_one_is_kept() {
     let recording = recording("_private", "_ann@example.com");
     assert_eq!(
-        naming("{host}/{topic}", "{topic}", "UTC").folders(&recording),
+        folders(&naming("{host}/{topic}", "{topic}", "UTC"), &recording),
         ["_ann@example.com", "_private"]
     );
 }
@@ -101,10 +105,42 @@ fn a_topic_that_begins_like_an_empty_one_is_kept() {
 fn what_nobody_can_see_is_no_name() {
     for topic in ["\u{200b}", "\u{200d}\u{2060}\u{ad}", "\u{61c}\u{feff}", ".\u{200c}."] {
         let recording = recording(topic, "");
-        let folders = naming("{topic}", "{topic}", "UTC").folders(&recording);
+        let folders = folders(&naming("{topic}", "{topic}", "UTC"), &recording);
         assert_eq!(folders, ["123"], "{topic:?}");
     }
     // Joiners and soft hyphens belong to words and emoji.
     let family = recording("👩‍👧 نامه‌ای", "");
-    assert_eq!(naming("{topic}", "{topic}", "UTC").folders(&family), ["👩‍👧 نامه‌ای"]);
+    assert_eq!(folders(&naming("{topic}", "{topic}", "UTC"), &family), ["👩‍👧 نامه‌ای"]);
+}
+
+#[test]
+fn a_level_that_names_no_host_in_full_says_whose_it_is() {
+    let naming = naming("{host_name}/{host} {host_name}/{topic}", "{topic}", "UTC");
+    let levels = naming.folders(&recording("Talk", "Anna@B.org"));
+    let whose = Whose { host: "anna@b.org".to_owned(), full_name: "Anna (Anna@B.org)".to_owned() };
+    assert_eq!(levels[0], Level { name: "Anna".to_owned(), whose: Some(whose) });
+    assert!(levels[1..].iter().all(|level| level.whose.is_none()), "{levels:?}");
+}
+
+#[test]
+fn the_zone_of_a_time_can_be_named() {
+    for (zone, name) in [("UTC", "UTC"), ("Europe/Berlin", "CET"), ("Asia/Riyadh", "+03")] {
+        let file = naming("{zone}", "{time} {zone}", zone);
+        assert_eq!(folders(&file, &recording("Talk", "a@b.c")), [name]);
+    }
+}
+
+#[test]
+fn what_is_one_sign_to_the_eye_is_not_cut_in_two() {
+    let filled = |end: &str| format!("{}{end}", "x".repeat(NAME_CHARS_MAX - 1));
+    for sign in ["👩\u{200d}👧", "🇩🇪", "e\u{301}", "👍🏽", "❤\u{fe0f}"] {
+        assert_eq!(clean(&filled(sign), NAME_CHARS_MAX), filled(""), "{sign}");
+    }
+    for sign in ["x", "🎭", "é"] {
+        assert_eq!(clean(&filled(&format!("{sign}y")), NAME_CHARS_MAX), filled(sign));
+    }
+    let tower = format!("e{}", "\u{301}".repeat(900));
+    assert_eq!(clean(&tower, NAME_CHARS_MAX).chars().count(), NAME_CHARS_MAX);
+    let flags = "🇩🇪".repeat(200);
+    assert_eq!(clean(&flags, NAME_CHARS_MAX).chars().count(), NAME_CHARS_MAX - 1);
 }

@@ -26,6 +26,8 @@ pub struct DriveFile {
     /// Trashed itself, or inside a trashed folder.
     pub trashed: bool,
     pub is_folder: bool,
+    /// Where a shortcut leads.
+    pub shortcut_target: Option<String>,
 }
 
 /// Who is asking.

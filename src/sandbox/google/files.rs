@@ -24,7 +24,7 @@ impl Google {
     ) -> Result<Reply, Canned> {
         match operation {
             Operation::About => self.about(ask, who),
-            Operation::Drive(id) => self.drive(ask, id),
+            Operation::Drive(id) => self.drive(ask, who, id),
             Operation::Ids => self.ids(ask),
             Operation::Create => self.create(ask, who),
             Operation::Get(id) => self.get(ask, who, id, fault),
@@ -58,11 +58,11 @@ impl Google {
         Ok(errors::json_answer(200, &fields.of(&about)).into())
     }
 
-    fn drive(&self, ask: &Ask, id: &str) -> Result<Reply, Canned> {
+    fn drive(&self, ask: &Ask, who: Who, id: &str) -> Result<Reply, Canned> {
         self.check_params(ask, params::DRIVE);
         let fields = ask.params.fields().unwrap_or("kind,id,name");
         let fields = Selection::parse(fields, &fields::DRIVE)?;
-        if id != self.shared_drive() {
+        if id != self.shared_drive() || !self.state().belongs(who) {
             let message = format!("Shared drive not found: {id}");
             return Err(errors::refuse_at(404, "notFound", &message, ("parameter", "driveId")));
         }

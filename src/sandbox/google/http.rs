@@ -14,7 +14,7 @@ use super::session;
 use super::token::{Bearer, Form};
 use super::{Google, errors};
 use crate::sandbox::faults::{Canned, Fault, Route};
-use crate::sandbox::serve::{Answer, Cut};
+use crate::sandbox::serve::{Answer, Cut, dated};
 use crate::sandbox::transcript::Call;
 
 /// Metadata is small; what is larger is no metadata.
@@ -68,6 +68,11 @@ impl Ask {
 
 /// Serves one request.
 pub(super) async fn handle(google: Arc<Google>, request: Request<Incoming>) -> Answer {
+    let answer = answer(google.clone(), request).await;
+    answer.map(|response| dated(response, google.clock_ahead()))
+}
+
+async fn answer(google: Arc<Google>, request: Request<Incoming>) -> Answer {
     let (head, body) = request.into_parts();
     let params = Params::parse(head.uri.query());
     if head.uri.path() == UPLOAD && params.get("upload_id").is_some() {
@@ -146,6 +151,7 @@ impl Google {
             self.broken(format!("no bearer: {}", request_line(&ask.head)));
             errors::login_required()
         })?;
+        self.check_enabled()?;
         match operation {
             Operation::Start => self.start_upload(ask, who),
             Operation::List => self.list(ask, who, fault).map(Reply::from),

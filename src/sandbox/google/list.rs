@@ -102,7 +102,7 @@ fn corpus(state: &State, ask: &Ask, who: Who) -> Result<Corpus, Canned> {
         }
         _ => return Err(errors::invalid_value("corpora")),
     }
-    if drive.is_some_and(|id| id != state.drive) {
+    if drive.is_some_and(|id| id != state.drive || !state.belongs(who)) {
         let message = format!("Shared drive not found: {}", drive.unwrap_or_default());
         return Err(errors::refuse_at(404, "notFound", &message, ("parameter", "driveId")));
     }

@@ -16,6 +16,7 @@ mod http;
 mod keys;
 mod list;
 mod metadata;
+mod misfits;
 mod params;
 mod query;
 mod resource;
@@ -27,7 +28,7 @@ mod token;
 mod upload;
 
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -55,6 +56,8 @@ pub struct Google {
     tokens: Tokens,
     lenient: AtomicBool,
     retain_all: AtomicBool,
+    api_disabled: AtomicBool,
+    clock_ahead: AtomicI64,
     received: AtomicU64,
 }
 
@@ -77,6 +80,8 @@ impl Google {
             tokens: Tokens::new(),
             lenient: AtomicBool::new(false),
             retain_all: AtomicBool::new(false),
+            api_disabled: AtomicBool::new(false),
+            clock_ahead: AtomicI64::new(0),
             received: AtomicU64::new(0),
         });
         let address = serve::serve(google.clone(), stop, http::handle).await?;

@@ -58,6 +58,10 @@ impl State {
         if !file.properties.is_empty() {
             value["properties"] = json!(file.properties);
         }
+        if let Some(target) = &file.shortcut_target {
+            let kind = self.entries.get(target).map(|entry| entry.file.mime_type.as_str());
+            value["shortcutDetails"] = json!({"targetId": target, "targetMimeType": kind});
+        }
         if let Some(description) = &file.description {
             value["description"] = json!(description);
         }

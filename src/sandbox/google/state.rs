@@ -14,6 +14,8 @@ use crate::sandbox::faults::Canned;
 
 /// The MIME type of a folder.
 pub(super) const FOLDER: &str = "application/vnd.google-apps.folder";
+/// The MIME type of a shortcut.
+pub(super) const SHORTCUT: &str = "application/vnd.google-apps.shortcut";
 const NATIVE: &str = "application/vnd.google-apps.";
 const OCTETS: &str = "application/octet-stream";
 
@@ -26,6 +28,8 @@ pub(super) struct State {
     pub(super) drive: String,
     pub(super) root: String,
     pub(super) mine: String,
+    /// Whether the service account is a member of the shared drive.
+    pub(super) is_member: bool,
     human_home: String,
     service_home: String,
     sequence: u64,
@@ -49,6 +53,7 @@ impl State {
             mine: random("1", 32),
             human_home: random("0A", 17),
             service_home: random("0A", 17),
+            is_member: true,
             sequence: 0,
         };
         let [drive, root, mine] = [&state.drive, &state.root, &state.mine].map(Clone::clone);
@@ -76,7 +81,7 @@ impl State {
         self.insert(file, owner, None);
     }
 
-    fn insert(&mut self, file: DriveFile, owner: Option<Who>, content: Option<Bytes>) {
+    pub(super) fn insert(&mut self, file: DriveFile, owner: Option<Who>, content: Option<Bytes>) {
         self.sequence += 1;
         let entry = Entry { owner, may_add: true, sequence: self.sequence, content, file };
         self.entries.insert(entry.file.id.clone(), entry);
@@ -116,8 +121,16 @@ impl State {
 
     pub(super) fn sees(&self, who: Who, id: &str) -> bool {
         let Some(entry) = self.entries.get(id) else { return false };
-        let shared_folder = || self.lineage(id).any(|above| above.file.id == self.mine);
-        entry.owner.is_none_or(|owner| owner == who) || shared_folder()
+        let below = |folder: &str| self.lineage(id).any(|above| above.file.id == folder);
+        match entry.owner {
+            Some(owner) => owner == who || below(&self.mine),
+            None => self.belongs(who) || below(&self.root),
+        }
+    }
+
+    /// Whether this is a member of the shared drive.
+    pub(super) fn belongs(&self, who: Who) -> bool {
+        who == Who::Human || self.is_member
     }
 
     pub(super) fn find(&self, caller: Caller, id: &str) -> Result<&Entry, Canned> {

@@ -44,6 +44,9 @@ pub(super) struct Tokens {
 
 struct Issued {
     lifetime: Duration,
+    /// What the human has consented to.
+    consent: String,
+    is_revoked: bool,
     grants: HashMap<String, Grant>,
 }
 
@@ -71,7 +74,12 @@ impl Tokens {
         Self {
             refresh_token: random("1//", 60),
             client_secret: random("GOCSPX-", 28),
-            inner: Mutex::new(Issued { lifetime: LIFETIME, grants: HashMap::new() }),
+            inner: Mutex::new(Issued {
+                lifetime: LIFETIME,
+                consent: DRIVE_SCOPES[0].to_owned(),
+                is_revoked: false,
+                grants: HashMap::new(),
+            }),
         }
     }
 
@@ -97,6 +105,14 @@ impl Tokens {
             Some(grant) if !grant.drive => Bearer::NotForDrive,
             Some(grant) => Bearer::Good(grant.who),
         }
+    }
+
+    pub(super) fn consent_to(&self, scopes: &str) {
+        self.lock().consent = scopes.to_owned();
+    }
+
+    pub(super) fn revoke(&self) {
+        self.lock().is_revoked = true;
     }
 
     fn issue(&self, who: Who, scope: &str) -> Canned {
@@ -187,7 +203,7 @@ impl Google {
         } else if claims["aud"] != format!("{}/token", self.url()) {
             return Err(errors::token_error(400, "invalid_grant", "Invalid JWT: Invalid audience."));
         }
-        let now = Timestamp::now().as_second();
+        let now = Timestamp::now().as_second() + self.clock_ahead();
         let (iat, exp) = (claims["iat"].as_i64(), claims["exp"].as_i64());
         let timely = iat.zip(exp).is_some_and(|(iat, exp)| {
             iat <= now + CLOCK_AHEAD_SECONDS
@@ -226,7 +242,17 @@ impl Google {
             let message = "Token has been expired or revoked.";
             return Err(errors::token_error(400, "invalid_grant", message));
         }
-        Ok(self.tokens.issue(Who::Human, DRIVE_SCOPES[0]))
+        let (scopes, is_revoked) = {
+            let issued = self.tokens.lock();
+            (issued.consent.clone(), issued.is_revoked)
+        };
+        if is_revoked {
+            return Err(errors::token_error(400, "invalid_grant", "Token has been expired or revoked."));
+        }
+        let mut answer = self.tokens.issue(Who::Human, &scopes);
+        // Only the answer to a person's grant names the scopes.
+        answer.body = answer.body.replacen('{', &format!("{{\"scope\":{},", json!(scopes)), 1);
+        Ok(answer)
     }
 }
 

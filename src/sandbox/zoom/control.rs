@@ -149,6 +149,17 @@ impl Zoom {
         self.world().trash_denied = denied;
     }
 
+    /// Somebody deactivates the app, or activates it again: its tokens end at once.
+    pub fn set_deactivated(&self, is_deactivated: bool) {
+        self.expire_access_tokens();
+        self.world().is_deactivated = is_deactivated;
+    }
+
+    /// How far Zoom's clock is ahead of ours, in seconds, as the `Date` of its answers shows it.
+    pub fn set_clock_ahead(&self, seconds: i64) {
+        self.world().clock_ahead = seconds;
+    }
+
     /// The scopes of the tokens issued from now on. As in real Zoom, older tokens keep theirs.
     pub fn set_scopes(&self, scopes: &[&str]) {
         self.world().scopes = scopes.iter().map(|&scope| scope.to_owned()).collect();

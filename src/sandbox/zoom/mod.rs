@@ -34,7 +34,7 @@ use hyper::{Request, Response};
 use tokio_util::sync::CancellationToken;
 
 use super::faults::{Fault, Faults, Route};
-use super::serve::{Answer, Cut, serve};
+use super::serve::{Answer, Cut, dated, serve};
 use super::transcript::{Call, Transcript};
 use request::{Asked, Place};
 use world::World;
@@ -178,6 +178,12 @@ impl fmt::Debug for Zoom {
 
 /// One request: the rules that hold everywhere, then the fault if there is one, then the answer.
 async fn handle(zoom: Arc<Zoom>, request: Request<Incoming>) -> Answer {
+    let answer = answer(zoom.clone(), request).await;
+    let ahead = zoom.world().clock_ahead;
+    answer.map(|response| dated(response, ahead))
+}
+
+async fn answer(zoom: Arc<Zoom>, request: Request<Incoming>) -> Answer {
     let asked = Asked::of(&request);
     let place = Place::of(&asked);
     let route = place.route(&asked.method);

@@ -135,7 +135,7 @@ impl Zoom {
             self.violation("the grant type of a Server-to-Server app is account_credentials");
             return Err(refusal("unsupported grant type", "unsupported_grant_type"));
         }
-        if field("account_id") != Some(self.account_id()) {
+        if field("account_id") != Some(self.account_id()) || self.world().is_deactivated {
             return Err(refusal("Bad Request", "invalid_request"));
         }
         let mut world = self.world();

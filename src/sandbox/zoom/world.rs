@@ -129,6 +129,10 @@ pub(super) struct World {
     pub mint: Mint,
     pub scopes: Vec<String>,
     pub trash_denied: Option<Canned>,
+    /// The app is deactivated: it gets no tokens, and those that it has are worth nothing.
+    pub is_deactivated: bool,
+    /// How far Zoom's clock is ahead, in seconds.
+    pub clock_ahead: i64,
     /// Most rows on a page, whatever was asked for.
     pub rows_max: Option<usize>,
     /// Most days that a listing looks at; it cuts the beginning and says nothing.

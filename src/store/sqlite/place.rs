@@ -129,7 +129,7 @@ impl Place {
 
 /// Fails when the file is another program's. One without tables is new; one with ours and without the mark is
 /// of a release before the mark.
-pub(super) async fn recognise(writer: &SqlitePool) -> Result<(), StoreError> {
+pub(in crate::store) async fn recognise(writer: &SqlitePool) -> Result<(), StoreError> {
     let mark: i64 = sqlx::query_scalar("PRAGMA application_id").fetch_one(writer).await?;
     let tables: Vec<String> =
         sqlx::query_scalar("SELECT name FROM sqlite_master WHERE type = 'table'").fetch_all(writer).await?;

@@ -181,6 +181,33 @@ pub async fn a_folder_is_reserved_once(store: &Store) {
     assert_eq!(store.folder("ann/2021").await.unwrap(), None, "Drive's names differ by case");
 }
 
+pub async fn a_short_name_is_the_first_hosts(store: &Store) {
+    assert_eq!(store.name_owner("root/anna").await.unwrap(), None);
+    let claim = |n: usize| {
+        let store = store.clone();
+        tokio::spawn(async move { store.own_name("root/anna", &format!("anna@{n}.org")).await.unwrap() })
+    };
+    let tasks: Vec<_> = (0..8).map(claim).collect();
+    let owners: Vec<String> =
+        futures::future::join_all(tasks).await.into_iter().map(Result::unwrap).collect();
+    assert!(owners.iter().all(|owner| *owner == owners[0]), "{owners:?}");
+    assert_eq!(store.name_owner("root/anna").await.unwrap().as_ref(), Some(&owners[0]));
+    assert_eq!(store.own_name("other/anna", "anna@9.org").await.unwrap(), "anna@9.org");
+}
+
+pub async fn what_no_folder_holds_takes_no_name(store: &Store) {
+    let names = zoom2drive::store::NamesIn { folder_id: String::new(), names: Default::default() };
+    for uuid in ["u1", "u2"] {
+        let (job, lease) = begin(store, uuid).await;
+        let skipped = FileRecord {
+            folder_id: String::new(),
+            name: "Evening.mp4".to_owned(),
+            ..record(&job.recording, 0, "", FileState::Skipped("a rule".to_owned()))
+        };
+        store.plan(&lease, &job.recording, &[skipped], &names, job.revision).await.unwrap();
+    }
+}
+
 pub async fn a_file_that_is_not_planned_cannot_move(store: &Store) {
     let (job, lease) = begin(store, "u").await;
     let stranger = record(&job.recording, 0, "d1", FileState::Wanted);

@@ -1,0 +1,222 @@
+//! `zoom2drive rules check|test`: whether the rules can be read, and what they mean for a recording. Nothing is
+//! asked of Zoom or Drive, and nothing is changed.
+
+mod explain;
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Subcommand;
+use serde::Serialize;
+use serde_json::json;
+
+use super::table::plain;
+use super::{open_store, write_json};
+use crate::config::{self, ConfigError, Reader};
+use crate::jobs::JobId;
+use crate::recording::{MeetingKind, Recording, listing};
+use explain::{Explanation, explain};
+
+/// When the recording of `rules test` took place, if nothing else is said: names show how dates look.
+const SAMPLE_START: &str = "2026-11-22T19:30:00Z";
+
+/// The files that `rules test` asks about, if none are named: what most recordings have, and Zoom's view of each.
+const SAMPLE_FILES: [&str; 6] = [
+    "MP4:shared_screen_with_speaker_view",
+    "M4A:audio_only",
+    "M4A:audio_only_each_participant",
+    "TRANSCRIPT:audio_transcript",
+    "CHAT:chat_file",
+    "TIMELINE:timeline",
+];
+
+/// What `rules` takes.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// What to do with the rules.
+    #[command(subcommand)]
+    pub action: Action,
+    /// Read this file instead of the one that RULES_FILE names
+    #[arg(long, value_name = "PATH", global = true)]
+    pub file: Option<PathBuf>,
+    /// Print JSON
+    #[arg(long, global = true)]
+    pub json: bool,
+}
+
+/// What can be done with rules.
+#[derive(Debug, Subcommand)]
+pub enum Action {
+    /// Say whether the rules can be read, or everything that is wrong with them
+    #[command(after_help = "Examples:
+  zoom2drive rules check
+  zoom2drive rules check --file new-rules.toml
+
+Exit codes: 0 the rules are good, 2 they are not, or there are none.")]
+    Check,
+    /// Say what would become of a recording: archived or skipped, by which rule, where to, file by file
+    #[command(after_help = "Examples:
+  zoom2drive rules test --host ann@example.org --topic \"[REC] Act 1\"
+  zoom2drive rules test --host ann@example.org --topic Talk --duration-minutes 3 --file-type MP4 --file-type CHAT
+  zoom2drive rules test --job 12 --file new-rules.toml
+
+Exit codes: 0 it was said, also when the recording is skipped; 1 something failed; 2 usage or settings.")]
+    Test(Asked),
+}
+
+/// The recording that is asked about.
+#[derive(Debug, clap::Args)]
+pub struct Asked {
+    /// The host's e-mail address
+    #[arg(long, required_unless_present = "job")]
+    pub host: Option<String>,
+    /// The meeting's topic
+    #[arg(long, default_value = "")]
+    pub topic: String,
+    /// The number of the meeting
+    #[arg(long, default_value = "")]
+    pub meeting_id: String,
+    /// How long it was; what is not known skips nothing
+    #[arg(long)]
+    pub duration_minutes: Option<u64>,
+    /// meeting, webinar or upload
+    #[arg(long, default_value = "meeting", value_parser = kind)]
+    pub meeting_type: MeetingKind,
+    /// When it began, as 2026-11-22T19:30:00Z
+    #[arg(long, default_value = SAMPLE_START)]
+    pub start: jiff::Timestamp,
+    /// A file of it: MP4, or with its view MP4:gallery_view. May be given several times; without it, the files
+    /// that most recordings have
+    #[arg(long, value_name = "TYPE[:VIEW]")]
+    pub file_type: Vec<String>,
+    /// A stored job instead: its recording as Zoom last described it
+    #[arg(
+        long,
+        value_name = "ID",
+        conflicts_with_all = ["host", "topic", "meeting_id", "duration_minutes", "meeting_type", "start", "file_type"]
+    )]
+    pub job: Option<i64>,
+}
+
+fn kind(name: &str) -> Result<MeetingKind, String> {
+    let expected = || format!("expected one of: {}", MeetingKind::ALL.map(MeetingKind::name).join(", "));
+    MeetingKind::ALL.into_iter().find(|kind| kind.name() == name).ok_or_else(expected)
+}
+
+/// Runs one action.
+///
+/// # Errors
+/// When rules or settings have faults, or there is no such job.
+pub async fn run(args: &Args, reader: &mut Reader, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
+    match &args.action {
+        Action::Check => check(args, reader, out),
+        Action::Test(asked) => {
+            let in_use = config::read_rules(reader, args.file.as_deref())?;
+            let explanation = match asked.job {
+                Some(id) => {
+                    let store = open_store(reader).await?;
+                    let (job, files) = (store.job(JobId(id)).await, store.files(JobId(id)).await);
+                    store.close().await;
+                    explain(&in_use, &job?.recording, &files?, Some(id))
+                }
+                None => explain(&in_use, &recording(asked)?, &[], None),
+            };
+            if args.json {
+                write_json(out, &explanation)?
+            } else {
+                write_explanation(out, &explanation)?
+            }
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+/// What `rules check --json` prints.
+#[derive(Debug, Serialize)]
+struct Checked {
+    file: String,
+    good: bool,
+    /// Each with its file and line, in the order of lines.
+    faults: Vec<String>,
+}
+
+fn check(args: &Args, reader: &mut Reader, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
+    let named = match &args.file {
+        Some(file) => Some(file.clone()),
+        None => reader.required("RULES_FILE").map(PathBuf::from),
+    };
+    reader.finish()?;
+    let path = named.unwrap_or_default();
+    let faults = config::read_rules_file(&path).err().unwrap_or_default();
+    let file = path.display().to_string();
+    let good = faults.is_empty();
+    if args.json {
+        let faults = faults.iter().map(|fault| format!("{} {}", fault.name, fault.what)).collect();
+        write_json(out, &Checked { file, good, faults })?;
+        return Ok(ExitCode::from(if good { 0 } else { 2 }));
+    }
+    if !good {
+        return Err(ConfigError { faults }.into());
+    }
+    writeln!(out, "{} is good.", plain(&file))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The recording that the arguments describe, as if Zoom had listed it.
+fn recording(asked: &Asked) -> anyhow::Result<Recording> {
+    let samples = SAMPLE_FILES.map(str::to_owned);
+    let named = if asked.file_type.is_empty() { &samples[..] } else { &asked.file_type[..] };
+    let file = |(number, text): (usize, &String)| {
+        let (file_type, view) = text.split_once(':').unwrap_or((text, ""));
+        json!({"id": number, "file_type": file_type, "recording_type": view, "recording_start": asked.start.to_string(),
+            "download_url": "https://zoom.us/"})
+    };
+    let files: Vec<_> = named.iter().enumerate().map(file).collect();
+    let mut recording = listing::read(&json!({"uuid": "test", "id": asked.meeting_id, "topic": asked.topic,
+        "host_email": asked.host, "start_time": asked.start.to_string(), "duration": asked.duration_minutes,
+        "recording_files": files}))?;
+    recording.kind = Some(asked.meeting_type);
+    Ok(recording)
+}
+
+fn write_explanation(out: &mut dyn Write, told: &Explanation) -> anyhow::Result<()> {
+    match &told.rules_file {
+        Some(file) => writeln!(out, "By the rules in {}:", plain(file))?,
+        None => writeln!(out, "There is no RULES_FILE: everything is archived.")?,
+    }
+    if let Some(reason) = &told.reason {
+        writeln!(out, "SKIPPED: {}", plain(reason))?;
+    } else {
+        let left_out = told.files.iter().filter(|file| file.reason.is_some()).count();
+        let but = if left_out > 0 { format!(", but for {left_out} file(s)") } else { String::new() };
+        writeln!(out, "ARCHIVED{but}:")?;
+    }
+    if let Some(place) = &told.place {
+        let rule = place.line.map(|line| format!(" (rules, line {line})")).unwrap_or_default();
+        match &place.stays_in {
+            Some(folder) => writeln!(out, "  folder    stays where its first files went: {}", plain(folder))?,
+            None => {
+                let root = place.root.as_deref().unwrap_or("DRIVE_FOLDER_ID");
+                writeln!(out, "  root      {}{rule}", plain(root))?;
+                writeln!(out, "  folder    {}", plain(&place.folder))?;
+            }
+        }
+        if let Some(other) = &place.folder_if_taken {
+            writeln!(out, "            or, if another host has that name: {}", plain(other))?;
+        }
+    }
+    for file in &told.files {
+        let kind = format!("{} {}", file.file_type, file.view);
+        let (state, what) = match (&file.reason, file.is_on_drive) {
+            (_, true) => ("on Drive", format!("{} (it stays)", file.name)),
+            (Some(reason), false) => ("skipped", format!("{}: {reason}", kind.trim())),
+            (None, false) => ("archived", file.name.clone()),
+        };
+        writeln!(out, "  {state:<10}{}", plain(&what))?;
+    }
+    if let Some(job) = told.job {
+        writeln!(out, "`zoom2drive jobs retry {job}` looks at it afresh, by the rules of the service.")?;
+    }
+    Ok(())
+}

@@ -1,0 +1,129 @@
+//! What rules mean for a recording, in the shape that is printed.
+
+use std::collections::HashSet;
+
+use serde::Serialize;
+
+use crate::config::RulesInUse;
+use crate::jobs::{FileRecord, FileState};
+use crate::recording::names::{Level, Naming};
+use crate::recording::{Recording, RecordingFile};
+use crate::rules::Decision;
+
+/// What would become of a recording.
+#[derive(Debug, Serialize)]
+pub(super) struct Explanation {
+    /// Null if there are no rules.
+    pub rules_file: Option<String>,
+    /// The stored job that was asked about.
+    pub job: Option<i64>,
+    /// Whether nothing of it is archived.
+    pub skipped: bool,
+    /// Why, with the rule's line; null unless it is skipped.
+    pub reason: Option<String>,
+    /// Where it goes; null if it is skipped.
+    #[serde(rename = "where")]
+    pub place: Option<PlaceTold>,
+    /// Every file.
+    pub files: Vec<FileTold>,
+}
+
+/// Where a recording goes.
+#[derive(Debug, Serialize)]
+pub(super) struct PlaceTold {
+    /// The line of the `[[where]]` that holds; null if the settings alone decide.
+    pub line: Option<usize>,
+    /// The root's Drive id; null for `DRIVE_FOLDER_ID`.
+    pub root: Option<String>,
+    /// Below the root.
+    pub folder: String,
+    /// The same if another host has the short name already; null if names tell hosts apart.
+    pub folder_if_taken: Option<String>,
+    /// Where the job's files are already, and stay; null if there are none.
+    pub stays_in: Option<String>,
+}
+
+/// What would become of a file.
+#[derive(Debug, Serialize)]
+pub(super) struct FileTold {
+    /// `MP4` and the like.
+    #[serde(rename = "type")]
+    pub file_type: String,
+    /// Zoom's word for what it shows; may be empty.
+    pub view: String,
+    /// Why it is skipped; null if it is not.
+    pub reason: Option<String>,
+    /// Its name in Drive.
+    pub name: String,
+    /// Whether it is archived already: then it stays, whatever the rules say now.
+    pub is_on_drive: bool,
+}
+
+/// Explains. `records` are what is planned of it already.
+pub(super) fn explain(
+    in_use: &RulesInUse,
+    recording: &Recording,
+    records: &[FileRecord],
+    job: Option<i64>,
+) -> Explanation {
+    let decision = in_use.rules.decide(recording);
+    let naming = decision.place.naming(&in_use.naming);
+    let mut taken = HashSet::new();
+    let files =
+        recording.files.iter().map(|file| told(file, &decision, &naming, recording, records, &mut taken));
+    let files = files.collect();
+    Explanation {
+        rules_file: in_use.path.as_ref().map(|path| path.display().to_string()),
+        job,
+        skipped: decision.skip.is_some(),
+        reason: decision.skip.as_ref().map(ToString::to_string),
+        place: decision.skip.is_none().then(|| place(&decision, &naming.folders(recording), records)),
+        files,
+    }
+}
+
+fn place(decision: &Decision, levels: &[Level], records: &[FileRecord]) -> PlaceTold {
+    let joined = |name: fn(&Level) -> &str| levels.iter().map(name).collect::<Vec<_>>().join("/");
+    let full = |level: &Level| -> bool { level.whose.is_some() };
+    let planned = records.iter().rfind(|record| !record.folder_id.is_empty());
+    PlaceTold {
+        line: decision.place.line,
+        root: decision.place.folder_id.clone(),
+        folder: joined(|level| &level.name),
+        folder_if_taken: levels
+            .iter()
+            .any(full)
+            .then(|| joined(|level| level.whose.as_ref().map_or(&level.name, |whose| &whose.full_name)))
+            .filter(|_| planned.is_none()),
+        stays_in: planned
+            .map(|record| format!("https://drive.google.com/drive/folders/{}", record.folder_id)),
+    }
+}
+
+fn told(
+    file: &RecordingFile,
+    decision: &Decision,
+    naming: &Naming,
+    recording: &Recording,
+    records: &[FileRecord],
+    taken: &mut HashSet<String>,
+) -> FileTold {
+    let known = records.iter().rfind(|record| record.key == file.key);
+    let is_on_drive = known
+        .is_some_and(|record| matches!(record.state, FileState::Transferred(_) | FileState::Verified(_)));
+    let name = match known.filter(|record| !record.folder_id.is_empty()) {
+        Some(record) => record.name.clone(),
+        None => naming.file(recording, file, 1, taken),
+    };
+    let reason = decision.skips(&file.key).filter(|_| !is_on_drive).map(ToString::to_string);
+    if reason.is_none() {
+        taken.insert(name.clone());
+    }
+    FileTold {
+        file_type: file.file_type.clone(),
+        view: file.recording_type.clone(),
+        reason,
+        name,
+        is_on_drive,
+    }
+}

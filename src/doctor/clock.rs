@@ -1,0 +1,54 @@
+//! Whether this machine's clock is right, by the `Date` of Zoom's and Google's answers.
+
+use std::time::Duration;
+
+use super::finding::{Check, Finding};
+use crate::http::clock::Skew;
+
+/// From here on a person should look: something keeps the clock from being set.
+const ODD_FROM: Duration = Duration::from_secs(30);
+
+/// From here on nothing works: webhooks are signed for five minutes, and Google's assertions are measured by
+/// its own clock.
+const BROKEN_FROM: Duration = Duration::from_secs(300);
+
+const MEND: &str = "Set the clock and keep it set: `timedatectl set-ntp true` (systemd), or start chronyd or ntpd; \
+    `timedatectl` shows whether it worked. In a container or virtual machine, set the host's clock";
+
+/// Judges the distance from one server's clock. `why_not` says why there is none.
+pub(super) fn judge(server: &str, skew: Option<Skew>, why_not: &str) -> Finding {
+    let check = Check::new(
+        format!("clock.{}", server.to_ascii_lowercase()),
+        format!("comparing this machine's clock with the Date of {server}'s answer"),
+        format!("at most {}s apart", ODD_FROM.as_secs()),
+    );
+    let Some(Skew { by, ours_is_ahead }) = skew else { return check.not_tried(why_not) };
+    let side = if ours_is_ahead { "ahead of" } else { "behind" };
+    let found = format!("this machine's clock is {}s {side} {server}'s", by.as_secs());
+    if by > BROKEN_FROM {
+        let harm = "webhooks are refused as stale or forged (401), and Google refuses to hand out tokens";
+        check.broken(format!("{found}: {harm}"), MEND)
+    } else if by > ODD_FROM {
+        check.warning(found, MEND)
+    } else {
+        check.ok(found)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::doctor::State;
+
+    #[test]
+    fn half_a_minute_is_odd_and_five_minutes_are_broken() {
+        let judged = |seconds| {
+            let skew = Skew { by: Duration::from_secs(seconds), ours_is_ahead: seconds % 2 == 0 };
+            judge("Zoom", Some(skew), "").state
+        };
+        assert_eq!([0, 30].map(judged), [State::Ok; 2]);
+        assert_eq!([31, 300].map(judged), [State::Warning; 2]);
+        assert_eq!([301, 90_000].map(judged), [State::Broken; 2]);
+        assert_eq!(judge("Google", None, "no answer").state, State::NotTried);
+    }
+}

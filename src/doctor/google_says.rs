@@ -1,0 +1,287 @@
+//! What Google's refusals mean, one by one, and where each is mended. Pure.
+
+use super::finding::Said;
+use crate::config::credentials::Label;
+use crate::google::auth::{SCOPE_DRIVE, TokenFault};
+
+/// Who asks Google, as far as people need to know it.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Who {
+    /// A service account's address; empty for a person.
+    pub(super) email: String,
+    /// Whom it acts for.
+    pub(super) subject: Option<String>,
+    /// What the credential file says of itself.
+    pub(super) label: Label,
+    /// Whether a person has consented, rather than a service account signing.
+    pub(super) is_person: bool,
+}
+
+impl Who {
+    /// Whose rights count in Drive.
+    pub(super) fn acting(&self) -> &str {
+        match (&self.subject, self.is_person) {
+            (Some(subject), _) => subject,
+            (None, true) => "the person who has consented",
+            (None, false) => &self.email,
+        }
+    }
+
+    fn number(&self) -> &str {
+        let number = self.label.client_id.as_str();
+        if number.is_empty() { "(see the service account's page, `Unique ID`)" } else { number }
+    }
+
+    pub(super) fn project(&self) -> &str {
+        let project = self.label.project_id.as_str();
+        if project.is_empty() { "that the credentials belong to" } else { project }
+    }
+
+    /// Where an admin lets the service account act for people.
+    fn delegation(&self, scope: &str) -> String {
+        format!(
+            "admin.google.com > Security > Access and data control > API controls > Domain-wide delegation > Manage \
+             Domain Wide Delegation > Add new (or Edit): Client ID {} (this number, not the e-mail address), OAuth \
+             scopes {scope} (exactly this; one scope that is asked for and not listed fails them all). It takes from \
+             minutes to 24 hours. GOOGLE_SUBJECT must be a user's address, not a group's",
+            self.number()
+        )
+    }
+}
+
+/// Where a person signs in anew.
+const CONSENT_AGAIN: &str = "Let the person sign in and consent again, and put the new file in the place of \
+    GOOGLE_APPLICATION_CREDENTIALS";
+
+/// Where keys are made.
+const NEW_KEY: &str = "console.cloud.google.com > IAM & Admin > Service Accounts > the account > Keys > Add key > \
+    Create new key > JSON: put it in the place of the file in GOOGLE_APPLICATION_CREDENTIALS";
+
+/// What a refusal of the token endpoint means.
+pub(super) fn no_token(fault: &TokenFault, status: u16, who: &Who, scope: &str) -> Said {
+    let said = format!("{} {} (status {status})", fault.error, fault.error_description);
+    let said = said.trim();
+    let told = |what: &str| format!("{what}: {said}");
+    match fault.error.as_str() {
+        "unauthorized_client" | "access_denied" => match &who.subject {
+            Some(subject) => Said::new(
+                told(&format!("the service account may not act for {subject} with this scope")),
+                who.delegation(scope),
+            ),
+            None => Said::new(
+                told("the client may not have tokens in this way, or not for this scope"),
+                if who.is_person { CONSENT_AGAIN } else { NEW_KEY },
+            ),
+        },
+        "admin_policy_enforced" => Said::new(
+            told("a policy of the organisation's admin blocks it"),
+            "admin.google.com > Security > Access and data control > API controls > Manage app access: set this client \
+             to Trusted, or Google Drive to Unrestricted",
+        ),
+        "org_internal" => Said::new(
+            told("the OAuth client is for people of another organisation only"),
+            "Consent with an account of the client's own organisation, or set console.cloud.google.com > APIs & Services \
+             > OAuth consent screen > Audience > User type to External",
+        ),
+        "disabled_client" => Said::new(
+            told("the OAuth client or service account is disabled"),
+            "console.cloud.google.com > IAM & Admin > Service Accounts > the account > Enable; of an OAuth client: APIs & \
+             Services > Credentials",
+        ),
+        "deleted_client" => Said::new(
+            told("the OAuth client was deleted; Google deletes idle ones by itself"),
+            "Within 30 days: console.cloud.google.com > APIs & Services > Credentials > Restore deleted credentials. Later: \
+             make a new one, and consent again",
+        ),
+        "invalid_client" => Said::new(
+            told("the file's client id and client secret do not belong together"),
+            "console.cloud.google.com > APIs & Services > Credentials > OAuth 2.0 Client IDs: download the client again, and \
+             consent again",
+        ),
+        "invalid_scope" => Said::new(
+            told(&format!("Google does not know the scope {scope}")),
+            "This is a fault of the program, or the credentials are for another kind of API: look for a newer release",
+        ),
+        "invalid_grant" => invalid_grant(&fault.error_description, said, who),
+        _ => Said::new(
+            told("Google refuses"),
+            "Look whether the file in GOOGLE_APPLICATION_CREDENTIALS is whole and current",
+        ),
+    }
+}
+
+/// The kinds of `invalid_grant`, which only its words tell apart.
+fn invalid_grant(words: &str, said: &str, who: &Who) -> Said {
+    let words = words.to_ascii_lowercase();
+    let has = |parts: &[&str]| parts.iter().any(|part| words.contains(part));
+    if has(&["iat and exp", "short-lived", "timeframe"]) {
+        Said::new(
+            format!("this machine's clock is wrong: {said}"),
+            "Set the clock and keep it set (see clock.google): `timedatectl set-ntp true`",
+        )
+    } else if has(&["signature"]) {
+        Said::new(format!("the key was deleted, disabled or belongs to another account: {said}"), NEW_KEY)
+    } else if has(&["reauth", "rapt"]) {
+        Said::new(
+            format!("the organisation lets sessions end, and wants the person to sign in again: {said}"),
+            format!(
+                "{CONSENT_AGAIN}; to end this for good: admin.google.com > Security > Access and data control > Google \
+                 Cloud session control: exempt trusted apps, or use a service account"
+            ),
+        )
+    } else if has(&["account not found", "email", "user id"]) {
+        let what = match &who.subject {
+            Some(subject) => {
+                format!("there is no user {subject} (GOOGLE_SUBJECT), or no such service account")
+            }
+            None => "the service account was deleted, or the file is of another one".to_owned(),
+        };
+        Said::new(
+            format!("{what}: {said}"),
+            "Correct GOOGLE_SUBJECT; look at console.cloud.google.com > IAM & Admin > Service Accounts whether the \
+             account is there, and make a key of it",
+        )
+    } else if has(&["expired or revoked"]) || who.is_person {
+        Said::new(
+            format!(
+                "the consent has ended (revoked, half a year unused, password changed, or an app in testing): {said}"
+            ),
+            format!(
+                "{CONSENT_AGAIN}. If it ends every 7 days: console.cloud.google.com > APIs & Services > OAuth consent \
+                 screen > Audience > Publish app (or user type Internal)"
+            ),
+        )
+    } else {
+        Said::new(format!("the account, the subject or the key is no longer valid: {said}"), NEW_KEY)
+    }
+}
+
+/// What a refusal of Drive means, as far as it is about the account and not about one file.
+pub(super) fn refused(status: u16, reason: &str, message: &str, who: &Who) -> Said {
+    let said = format!("status {status} {reason}: {message}");
+    let told = |what: &str| format!("{what}: {said}");
+    match reason {
+        "accessNotConfigured" | "SERVICE_DISABLED" => Said::new(
+            told(&format!("the Google Drive API is not enabled in project {}", who.project())),
+            format!(
+                "console.cloud.google.com > project {} > APIs & Services > Library > Google Drive API > Enable; then wait \
+                 some minutes",
+                who.project()
+            ),
+        ),
+        "insufficientPermissions" | "ACCESS_TOKEN_SCOPE_INSUFFICIENT" | "appNotAuthorizedToFile" => {
+            Said::new(
+                told(&format!("the token is not good for {SCOPE_DRIVE}")),
+                if who.is_person {
+                    format!("{CONSENT_AGAIN}; tick the box for Google Drive")
+                } else {
+                    who.delegation(SCOPE_DRIVE)
+                },
+            )
+        }
+        "domainPolicy" => Said::new(
+            told("the organisation's admin does not let programs into Drive"),
+            "admin.google.com > Apps > Google Workspace > Drive and Docs > Features and Applications > Drive SDK: allow it",
+        ),
+        "teamDriveMembershipRequired" => {
+            Said::new(told("the account is no member of the shared drive"), member(who))
+        }
+        "rateLimitExceeded" | "userRateLimitExceeded" | "dailyLimitExceeded" => Said::new(
+            told("Google asks us to slow down"),
+            "Wait; console.cloud.google.com > APIs & Services > Google Drive API > Quotas shows who uses it up",
+        ),
+        _ if status == 401 => {
+            Said::new(told("the token is refused"), "Run this again; if it stays so, make a new key")
+        }
+        _ => Said::new(told("Drive refuses"), member(who)),
+    }
+}
+
+/// How an account becomes a member.
+pub(super) fn member(who: &Who) -> String {
+    format!(
+        "drive.google.com > Shared drives > the drive > Manage members: add {} as Content manager",
+        who.acting()
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn who(subject: Option<&str>, is_person: bool) -> Who {
+        let label = Label { client_id: "1234567".into(), project_id: "theatre".into() };
+        Who { email: "robot@x.iam".into(), subject: subject.map(str::to_owned), label, is_person }
+    }
+
+    fn said(error: &str, words: &str, who: &Who) -> String {
+        let fault = TokenFault { error: error.into(), error_description: words.into() };
+        let said = no_token(&fault, 400, who, SCOPE_DRIVE);
+        format!("{} | {}", said.found, said.mend)
+    }
+
+    #[test]
+    fn every_refusal_of_a_token_is_told_apart() {
+        let robot = who(None, false);
+        let acting = who(Some("ada@theatre.example"), false);
+        let person = who(None, true);
+        for (error, words, who, parts) in [
+            (
+                "unauthorized_client",
+                "Client is unauthorized",
+                &acting,
+                ["ada@theatre.example", "Client ID 1234567"],
+            ),
+            ("access_denied", "Requested client not authorized.", &acting, ["API controls", SCOPE_DRIVE]),
+            ("unauthorized_client", "", &person, ["may not have tokens", "consent again"]),
+            ("admin_policy_enforced", "", &robot, ["admin blocks", "Manage app access"]),
+            ("org_internal", "", &person, ["another organisation", "Audience"]),
+            ("disabled_client", "", &robot, ["disabled", "Enable"]),
+            ("deleted_client", "", &person, ["deleted", "Restore"]),
+            ("invalid_client", "", &person, ["do not belong together", "OAuth 2.0 Client IDs"]),
+            ("invalid_scope", "", &robot, ["does not know the scope", "newer release"]),
+            ("invalid_grant", "Invalid JWT Signature.", &robot, ["key was deleted", "Add key"]),
+            (
+                "invalid_grant",
+                "Invalid grant: account not found",
+                &robot,
+                ["was deleted", "Service Accounts"],
+            ),
+            (
+                "invalid_grant",
+                "Invalid email or User ID",
+                &acting,
+                ["no user ada@", "Correct GOOGLE_SUBJECT"],
+            ),
+            ("invalid_grant", "Check your iat and exp values", &robot, ["clock is wrong", "set-ntp"]),
+            ("invalid_grant", "Token has been expired or revoked.", &person, ["consent has ended", "7 days"]),
+            (
+                "invalid_grant",
+                "reauth related error (invalid_rapt)",
+                &person,
+                ["sign in again", "session control"],
+            ),
+            ("something_new", "", &robot, ["Google refuses", "GOOGLE_APPLICATION_CREDENTIALS"]),
+        ] {
+            let told = said(error, words, who);
+            assert!(parts.iter().all(|part| told.contains(part)), "{error} {words}: {told}");
+        }
+    }
+
+    #[test]
+    fn refusals_of_drive_name_their_place() {
+        for (reason, part) in [
+            (
+                "accessNotConfigured",
+                "project theatre > APIs & Services > Library > Google Drive API > Enable",
+            ),
+            ("ACCESS_TOKEN_SCOPE_INSUFFICIENT", "Domain-wide delegation"),
+            ("domainPolicy", "Drive SDK"),
+            ("teamDriveMembershipRequired", "add robot@x.iam as Content manager"),
+            ("userRateLimitExceeded", "Quotas"),
+        ] {
+            let said = refused(403, reason, "m", &who(None, false));
+            assert!(said.mend.contains(part), "{reason}: {said:?}");
+        }
+    }
+}

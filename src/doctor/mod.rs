@@ -1,0 +1,270 @@
+//! `doctor`: everything that must be right outside this program, tried in order with the clients of the service
+//! itself, and explained for somebody who knows neither Zoom's nor Google's back end.
+//!
+//! One file per family of checks; each makes [`Finding`]s. What an answer means is decided by pure functions. What
+//! one fault stands in the way of is told as not tried; all else is tried all the same. A running service is not
+//! disturbed: nothing is asked of its database but a heartbeat, nothing is deleted at Zoom, and the one file that
+//! is made in Drive is put into Drive's trash.
+//!
+//! Of the door for webhooks it uses the path and the way of signing, to call the public address as Zoom would.
+
+mod clock;
+mod finding;
+mod google;
+mod google_says;
+mod recording;
+mod root;
+mod scopes;
+mod settings;
+mod store;
+mod upload;
+mod webhook;
+mod zoom;
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use jiff::Timestamp;
+use reqwest::Client;
+
+use crate::config::{AfterArchive, Fault, GoogleConfig, Parts, Reader, ZoomConfig};
+use crate::google::Drive;
+use crate::google::auth::GoogleTokens;
+use crate::http;
+use crate::http::clock::Skew;
+use crate::http::token::{Fresh, NoToken};
+use crate::jobs::Sweeping;
+use crate::store::JobStore;
+use crate::zoom::oauth::ZoomTokens;
+use crate::zoom::{Downloads, Zoom};
+
+pub use finding::{Finding, State};
+
+/// A connection on which nothing moves for so long is given up, if `IDLE_TIMEOUT` is not shorter: a person waits.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// How long one family of checks may take.
+const FAMILY_WITHIN: Duration = Duration::from_secs(180);
+
+type Asked = Result<Fresh, NoToken>;
+
+/// What is examined, and by which connections.
+struct Case {
+    parts: Parts,
+    faults: Vec<Fault>,
+    client: Client,
+    idle: Duration,
+}
+
+/// Tries everything, and tells each finding as it is made. Ends by itself: every wait has a limit.
+pub async fn examine(reader: &mut Reader, tell: &mut dyn FnMut(Finding)) {
+    let (parts, faults) = Parts::read(reader);
+    settings::judge(&faults).into_iter().for_each(&mut *tell);
+    let idle = parts.relay.map_or(PATIENCE, |relay| relay.idle_timeout.min(PATIENCE));
+    let client = match http::client(Some(idle)) {
+        Ok(client) => client,
+        Err(error) => {
+            let check = finding::Check::new("connections", "setting up TLS", "outgoing connections");
+            let mend = "Install the system's root certificates (Debian: apt-get install ca-certificates)";
+            return tell(check.broken(error.to_string(), mend));
+        }
+    };
+    let case = Case { parts, faults, client, idle };
+    let (zoom, google) = futures::join!(case.ask_zoom(), case.ask_google());
+    case.clocks(zoom.as_ref(), &google).into_iter().for_each(&mut *tell);
+    let mut store = None;
+    let looked = async {
+        let (findings, opened) = case.store().await;
+        store = opened;
+        findings
+    };
+    within("store", looked).await.into_iter().for_each(&mut *tell);
+    within("zoom", case.zoom(zoom.as_ref(), store.as_deref())).await.into_iter().for_each(&mut *tell);
+    tell(case.webhook().await);
+    tell(webhook::last_event(store.as_deref()).await);
+    if let Some(store) = store {
+        store.close().await;
+    }
+    case.google(&google, tell).await;
+}
+
+/// Ends what does not end by itself, and tells so.
+async fn within(family: &str, work: impl Future<Output = Vec<Finding>>) -> Vec<Finding> {
+    tokio::time::timeout(FAMILY_WITHIN, work).await.unwrap_or_else(|_| {
+        let check = finding::Check::new(format!("{family}.time"), "waiting for these checks", "an end");
+        let found = format!("they did not end within {}s", FAMILY_WITHIN.as_secs());
+        vec![check.broken(found, "Look at the speed of this machine's line, and run this again")]
+    })
+}
+
+impl Case {
+    fn is_faulty(&self, names: &[&str]) -> bool {
+        self.faults.iter().any(|fault| names.contains(&fault.name.trim_end_matches("_FILE")))
+    }
+
+    async fn ask_zoom(&self) -> Option<Asked> {
+        let config = self.parts.zoom.as_ref()?;
+        let credentials = config.credentials.clone()?;
+        Some(ZoomTokens::new(self.client.clone(), config.oauth_url.clone(), credentials).ask().await)
+    }
+
+    /// One answer for each set of scopes; none without settings.
+    async fn ask_google(&self) -> Vec<Asked> {
+        let Some(config) = &self.parts.google else { return Vec::new() };
+        let ask = async |set: &google::ScopeSet| {
+            let (credentials, subject) = (config.credentials.clone(), config.subject.clone());
+            GoogleTokens::new(self.client.clone(), credentials, subject, set.scope).ask().await
+        };
+        futures::future::join_all(google::SCOPE_SETS.iter().map(ask)).await
+    }
+
+    fn clocks(&self, zoom: Option<&Asked>, google: &[Asked]) -> Vec<Finding> {
+        let of = |server: &str, asked: Option<&Asked>| {
+            let why = match asked {
+                None => format!("{server} was not asked for a token"),
+                Some(_) => format!("{server} sent no time"),
+            };
+            clock::judge(server, asked.and_then(skew), &why)
+        };
+        vec![of("Zoom", zoom), of("Google", google.first())]
+    }
+
+    /// The store is opened for reading on only if its tables are this program's: to open an older one changes it.
+    async fn store(&self) -> (Vec<Finding>, Option<Arc<dyn JobStore>>) {
+        let address = &self.parts.database_url;
+        let (findings, is_current) = store::look(address, !self.is_faulty(&["DATABASE_URL"])).await;
+        let opened = if is_current { crate::store::open(address).await.ok() } else { None };
+        (findings, opened)
+    }
+
+    async fn zoom(&self, asked: Option<&Asked>, store: Option<&dyn JobStore>) -> Vec<Finding> {
+        let url = self.parts.zoom.as_ref().map_or("Zoom", |config| config.oauth_url.as_str());
+        let (check, url) = (zoom::token_check(url), url);
+        let names = ["ZOOM_ACCOUNT_ID", "ZOOM_CLIENT_ID", "ZOOM_CLIENT_SECRET"];
+        let (Some(config), false) = (&self.parts.zoom, self.is_faulty(&names)) else {
+            let why = "the ZOOM_* settings cannot be used; see settings.*";
+            return [vec![check.not_tried(why)], zoom_not_tried(why)].concat();
+        };
+        match asked {
+            None => [vec![zoom::webhook_only(check)], zoom_not_tried(zoom::NO_CREDENTIALS)].concat(),
+            Some(Err(refusal)) => {
+                let token = check.explained(State::Broken, zoom::no_token(refusal));
+                [vec![token], zoom_not_tried("there is no token of Zoom's; see zoom.token")].concat()
+            }
+            Some(Ok(fresh)) => {
+                let found = format!("{url} gave one for {} min", fresh.lives_for.as_secs().div_ceil(60));
+                [vec![check.ok(found)], self.with_token(config, fresh, store).await].concat()
+            }
+        }
+    }
+
+    async fn with_token(
+        &self,
+        config: &ZoomConfig,
+        fresh: &Fresh,
+        store: Option<&dyn JobStore>,
+    ) -> Vec<Finding> {
+        let service = self.parts.service.as_ref();
+        let every = service.map_or(Duration::ZERO, |service| service.sweep_every);
+        let sweeps = matches!(crate::config::sweeping(every, true), Sweeping::Every(_));
+        let after = service.map_or(AfterArchive::Keep, |service| service.after_archive);
+        let mut findings = vec![scopes::judge(&scopes::needs(sweeps, after), &fresh.scope)];
+        let clients = (
+            Zoom::new(self.client.clone(), config),
+            http::download_client(&config.download_hosts, self.idle),
+        );
+        let (Some(zoom), Ok(client)) = clients else {
+            return [findings, zoom_not_tried("no connection could be set up")].concat();
+        };
+        let downloads = Downloads::new(client, config.download_hosts.clone(), self.idle);
+        let may_list = sweeps || scopes::may_list(&fresh.scope);
+        // The time of day, for days only.
+        let now = Timestamp::try_from(SystemTime::now()).unwrap_or_default();
+        let looked = recording::look(&zoom, &downloads, store, now, may_list).await;
+        findings.push(zoom::limits(config.plan, &zoom.limits(), looked.busy.as_ref()));
+        findings.extend(looked.findings);
+        findings
+    }
+
+    async fn webhook(&self) -> Finding {
+        match &self.parts.service {
+            Some(service) if !self.is_faulty(&["PUBLIC_URL"]) => {
+                webhook::call(self.parts.zoom.as_ref(), service.public_url.as_ref(), &self.client).await
+            }
+            _ => webhook::not_tried(
+                "PUBLIC_URL or other settings of the service cannot be used; see settings.*",
+            ),
+        }
+    }
+
+    async fn google(&self, asked: &[Asked], tell: &mut dyn FnMut(Finding)) {
+        let path = self.parts.google_key.as_deref();
+        let who = self.parts.google.as_ref().map(|config| google::who(config, path));
+        google::key(who.as_ref(), path).into_iter().for_each(&mut *tell);
+        let (Some(config), Some(who)) = (&self.parts.google, who) else {
+            let why = "the settings of Google cannot be used; see settings.*";
+            google::SCOPE_SETS
+                .map(|set| google::token_check(set, "Google").not_tried(why))
+                .into_iter()
+                .for_each(&mut *tell);
+            return google_not_tried("", why).into_iter().for_each(tell);
+        };
+        let mut may_use_drive = false;
+        for (set, asked) in google::SCOPE_SETS.into_iter().zip(asked) {
+            let finding = google::token(set, config.credentials.token_uri(), &who, asked);
+            may_use_drive |= set.scope == crate::google::auth::SCOPE_DRIVE && finding.state == State::Ok;
+            tell(finding);
+        }
+        let id = &config.folder_id;
+        let why = if self.is_faulty(&["DRIVE_FOLDER_ID"]) {
+            Some("there is no folder to look at; see settings.DRIVE_FOLDER_ID")
+        } else if !may_use_drive {
+            Some("there is no token for Drive; see google.token.drive")
+        } else {
+            None
+        };
+        if let Some(why) = why {
+            return google_not_tried(id, why).into_iter().for_each(tell);
+        }
+        self.drive(config, &who, tell).await;
+    }
+
+    async fn drive(&self, config: &GoogleConfig, who: &google_says::Who, tell: &mut dyn FnMut(Finding)) {
+        // An idle limit for uploads, too: the test file is small enough to be sent within it.
+        let drive = Drive::new(self.client.clone(), self.client.clone(), config);
+        let mut may_add = false;
+        let looked = async {
+            let (findings, may) = root::look(&drive, &config.folder_id, who).await;
+            may_add = may;
+            findings
+        };
+        within("drive", looked).await.into_iter().for_each(&mut *tell);
+        let proved = if may_add {
+            upload::prove(&drive, &config.folder_id, who).await
+        } else {
+            upload::not_tried("nothing can be put into the root folder; see drive.root and drive.role")
+        };
+        proved.into_iter().for_each(tell);
+    }
+}
+
+fn skew(asked: &Asked) -> Option<Skew> {
+    match asked {
+        Ok(fresh) => fresh.skew,
+        Err(NoToken::Passing { skew, .. } | NoToken::Refused { skew, .. }) => *skew,
+        Err(NoToken::Unsigned(_)) => None,
+    }
+}
+
+/// Everything at Zoom that needs a token.
+fn zoom_not_tried(why: &str) -> Vec<Finding> {
+    let checks = [scopes::check(&[]), zoom::limits_check("?")];
+    let first = checks.map(|check| check.not_tried(why)).to_vec();
+    [first, recording::not_tried(why)].concat()
+}
+
+/// Everything in Drive.
+fn google_not_tried(id: &str, why: &str) -> Vec<Finding> {
+    [root::not_tried(id, why), upload::not_tried(why)].concat()
+}

@@ -1,0 +1,246 @@
+//! The archive's root folder: what it is, where it lies, what may be done there, and whether there is room.
+
+use serde_json::Value;
+
+use super::finding::{Check, Finding, Said, State};
+use super::google_says::{self, Who};
+use crate::google::drive::{FOLDER_TYPE, SHORTCUT_TYPE, quoted};
+use crate::google::{Drive, GoogleError, NoAnswer};
+
+/// What is asked of the root.
+const FIELDS: &str = "id,name,mimeType,trashed,driveId,shortcutDetails(targetId,targetMimeType),\
+    capabilities(canAddChildren,canListChildren,canTrashChildren)";
+
+/// Free bytes in a person's Drive below which a warning is due: a day of recordings.
+const ROOM_SMALL: u64 = 10_000_000_000;
+
+fn root_check(id: &str) -> Check {
+    let tried = format!("looking at the folder DRIVE_FOLDER_ID {id}");
+    Check::new("drive.root", tried, "a folder that is not in the trash")
+}
+
+fn role_check() -> Check {
+    Check::new(
+        "drive.role",
+        "reading what the account may do in the folder",
+        "add files, and put bad copies away",
+    )
+}
+
+fn member_check() -> Check {
+    let tried = "looking at the shared drive, and searching it as the service does";
+    Check::new("drive.member", tried, "the account is a member of the shared drive")
+}
+
+fn storage_check() -> Check {
+    Check::new("drive.storage", "asking whose storage is used, and how much is left", "room for recordings")
+}
+
+/// All of them as not tried.
+pub(super) fn not_tried(id: &str, why: &str) -> Vec<Finding> {
+    [root_check(id), role_check(), member_check(), storage_check()].map(|check| check.not_tried(why)).to_vec()
+}
+
+/// Looks. The second value is whether files can be put there at all, so that trying says something new.
+pub(super) async fn look(drive: &Drive, id: &str, who: &Who) -> (Vec<Finding>, bool) {
+    let root = match drive.examine(id, FIELDS).await {
+        Ok(root) => root,
+        Err(why) => {
+            let mut findings = not_tried(id, "the root folder could not be looked at");
+            findings[0] = root_check(id).explained(State::Broken, unseen(&why, id, who));
+            return (findings, false);
+        }
+    };
+    let name = root["name"].as_str().unwrap_or_default();
+    let drive_id = root["driveId"].as_str();
+    if let Some(said) = misfit(&root) {
+        let mut findings = not_tried(id, "DRIVE_FOLDER_ID names no usable folder");
+        findings[0] = root_check(id).explained(State::Broken, said);
+        return (findings, false);
+    }
+    let place = if drive_id.is_some() { "in a shared drive" } else { "in a My Drive" };
+    let mut findings = vec![root_check(id).ok(format!("{name:?}, {place}"))];
+    let role = role(&root["capabilities"], drive_id.is_some(), who);
+    let may_add = role.state != State::Broken;
+    findings.push(role);
+    findings.push(match drive_id {
+        Some(drive_id) => member(drive, drive_id, id, who).await,
+        None => member_check().ok("it is in no shared drive: nobody needs to be a member"),
+    });
+    findings.push(storage(drive, drive_id.is_some(), who).await);
+    (findings, may_add)
+}
+
+fn unseen(why: &NoAnswer, id: &str, who: &Who) -> Said {
+    match why {
+        NoAnswer::Refused { status: 404, message, .. } => Said::new(
+            format!("there is no {id}, or {} has no access to it: {message}", who.acting()),
+            format!(
+                "drive.google.com: open the folder, and compare the last part of its address with DRIVE_FOLDER_ID. Then \
+                 right-click > Share, or better {}",
+                google_says::member(who)
+            ),
+        ),
+        NoAnswer::Refused { status, reason, message } => google_says::refused(*status, reason, message, who),
+        NoAnswer::Error(error) => failed(error),
+    }
+}
+
+/// What a failure means that is no refusal of Drive's.
+pub(super) fn failed(error: &GoogleError) -> Said {
+    let mend = "Look at google.com/appsstatus, and whether this machine reaches GOOGLE_API_URL by https (firewall, \
+                proxy). Then try again";
+    Said::new(error.to_string(), mend)
+}
+
+/// What is there, but no folder for an archive.
+fn misfit(root: &Value) -> Option<Said> {
+    let name = root["name"].as_str().unwrap_or_default();
+    let kind = root["mimeType"].as_str().unwrap_or_default();
+    if kind == SHORTCUT_TYPE {
+        let target = root["shortcutDetails"]["targetId"].as_str().unwrap_or("?");
+        let is_folder = root["shortcutDetails"]["targetMimeType"] == FOLDER_TYPE;
+        let to = if is_folder { "the folder" } else { "something else" };
+        return Some(Said::new(
+            format!("{name:?} is a shortcut to {to} {target}"),
+            format!("Set DRIVE_FOLDER_ID={target}, and share that folder with the account"),
+        ));
+    }
+    if kind != FOLDER_TYPE {
+        return Some(Said::new(
+            format!("{name:?} is a file ({kind})"),
+            "Set DRIVE_FOLDER_ID to a folder: open it in drive.google.com and take the last part of its address",
+        ));
+    }
+    (root["trashed"] == true).then(|| {
+        Said::new(
+            format!("{name:?} is in the trash, and is deleted for good after 30 days"),
+            "drive.google.com > Trash (of the shared drive: open the drive, its name's menu > View trash) > right-click > \
+             Restore; or set DRIVE_FOLDER_ID to another folder",
+        )
+    })
+}
+
+fn role(capabilities: &Value, is_shared: bool, who: &Who) -> Finding {
+    let can = |what: &str| capabilities[what].as_bool();
+    let share = if is_shared {
+        google_says::member(who)
+    } else {
+        format!("drive.google.com > right-click the folder > Share: give {} the role Editor", who.acting())
+    };
+    if can("canAddChildren") == Some(false) {
+        return role_check().broken(format!("{} may only read the folder", who.acting()), share);
+    }
+    if can("canListChildren") == Some(false) {
+        return role_check().broken(format!("{} may not list the folder", who.acting()), share);
+    }
+    if is_shared && can("canTrashChildren") == Some(false) {
+        let found = format!("{} may add files, but not put bad copies away (role Contributor)", who.acting());
+        return role_check().warning(found, share);
+    }
+    role_check().ok(format!("{} may add files", who.acting()))
+}
+
+async fn member(drive: &Drive, drive_id: &str, root: &str, who: &Who) -> Finding {
+    let seen = match drive.shared_drive(drive_id, "id,name").await {
+        Ok(seen) => seen,
+        Err(NoAnswer::Refused { status: 404, message, .. }) => {
+            let found = format!(
+                "{} sees the folder, but is no member of its shared drive, which the service searches: {message}",
+                who.acting()
+            );
+            return member_check().broken(found, google_says::member(who));
+        }
+        Err(NoAnswer::Refused { status, reason, message }) => {
+            return member_check()
+                .explained(State::Broken, google_says::refused(status, &reason, &message, who));
+        }
+        Err(NoAnswer::Error(error)) => return member_check().explained(State::Broken, failed(&error)),
+    };
+    let name = seen["name"].as_str().unwrap_or_default();
+    let query =
+        format!("{} in parents and mimeType = {} and trashed = false", quoted(root), quoted(FOLDER_TYPE));
+    match drive.list(&query, Some(drive_id)).await {
+        Ok(_) => member_check().ok(format!("shared drive {name:?} can be searched")),
+        Err(error) => {
+            let found = format!("shared drive {name:?} cannot be searched: {error}");
+            member_check().broken(found, google_says::member(who))
+        }
+    }
+}
+
+async fn storage(drive: &Drive, is_shared: bool, who: &Who) -> Finding {
+    if !is_shared && !who.is_person && who.subject.is_none() {
+        return storage_check().broken(
+            "the folder is in a My Drive, and a service account has no storage: folders can be made there, but no bytes \
+             are taken",
+            no_storage(who),
+        );
+    }
+    let about = match drive.about("user(emailAddress),storageQuota(limit,usage)").await {
+        Ok(about) => about,
+        Err(NoAnswer::Refused { status, reason, message }) => {
+            return storage_check()
+                .explained(State::Warning, google_says::refused(status, &reason, &message, who));
+        }
+        Err(NoAnswer::Error(error)) => return storage_check().explained(State::Warning, failed(&error)),
+    };
+    if is_shared {
+        return storage_check().ok("the organisation's, which owns what is in shared drives");
+    }
+    judge_room(&about)
+}
+
+/// How a service account gets room.
+pub(super) fn no_storage(who: &Who) -> String {
+    format!(
+        "One of three: (1) put the folder into a shared drive: {}, and set DRIVE_FOLDER_ID to a folder in it; (2) set \
+         GOOGLE_SUBJECT to the folder's owner, with domain-wide delegation (admin.google.com > Security > Access and data \
+         control > API controls); (3) let the owner consent, and use that file as GOOGLE_APPLICATION_CREDENTIALS",
+        google_says::member(who)
+    )
+}
+
+fn judge_room(about: &Value) -> Finding {
+    // 64-bit numbers are JSON strings; no limit at all is no field.
+    let number = |name: &str| about["storageQuota"][name].as_str().and_then(|text| text.parse::<u64>().ok());
+    let email = about["user"]["emailAddress"].as_str().unwrap_or("the account");
+    let mend = format!("Buy storage for {email}, empty its trash, or put the archive into a shared drive");
+    let Some(limit) = number("limit") else { return storage_check().ok(format!("{email} has no limit")) };
+    let free = limit.saturating_sub(number("usage").unwrap_or_default());
+    let found = format!("{} of {} GB are free for {email}", free / 1_000_000_000, limit / 1_000_000_000);
+    if free == 0 {
+        storage_check().broken(found, mend)
+    } else if free < ROOM_SMALL {
+        storage_check().warning(found, mend)
+    } else {
+        storage_check().ok(found)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn room_is_judged_by_what_is_left() {
+        let state = |limit: &str, usage: &str| {
+            judge_room(&json!({"storageQuota": {"limit": limit, "usage": usage}})).state
+        };
+        assert_eq!(state("15000000000", "0"), State::Ok);
+        assert_eq!(state("15000000000", "9000000000"), State::Warning);
+        assert_eq!(state("15000000000", "15000000001"), State::Broken);
+        assert_eq!(judge_room(&json!({"storageQuota": {"usage": "5"}})).state, State::Ok);
+    }
+
+    #[test]
+    fn a_role_that_cannot_trash_is_told() {
+        let all = json!({"canAddChildren": true, "canListChildren": true, "canTrashChildren": false});
+        let who = Who::default();
+        assert_eq!(role(&all, true, &who).state, State::Warning);
+        assert_eq!(role(&all, false, &who).state, State::Ok);
+        assert_eq!(role(&json!({"canAddChildren": false}), true, &who).state, State::Broken);
+    }
+}

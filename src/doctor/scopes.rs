@@ -1,0 +1,154 @@
+//! Which scopes the chosen features need at Zoom, and which of them a token lacks. Pure.
+
+use super::finding::{Check, Finding};
+use crate::config::AfterArchive;
+
+/// A scope that something needs. Apps have either granular scopes or classic ones; one of the two is enough.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Need {
+    granular: &'static str,
+    classic: &'static str,
+    what_for: &'static str,
+    /// Without it something that is switched on fails. The others may be given to an app of their own.
+    is_certain: bool,
+}
+
+/// What the chosen features need, and nothing else.
+pub(super) fn needs(sweeps: bool, after_archive: AfterArchive) -> Vec<Need> {
+    let need = |granular, classic, what_for| Need { granular, classic, what_for, is_certain: true };
+    let files = need(
+        "cloud_recording:read:list_recording_files:admin",
+        "recording:read:admin",
+        "listing and downloading a recording's files",
+    );
+    let events = Need {
+        is_certain: false,
+        ..need("cloud_recording:read:recording:admin", "recording:read:admin", "the events about recordings")
+    };
+    let mut needs = vec![files, events];
+    if sweeps {
+        needs.push(need(
+            "user:read:list_users:admin",
+            "user:read:admin",
+            "the sweep: whose recordings there are",
+        ));
+        needs.push(need(
+            "cloud_recording:read:list_user_recordings:admin",
+            "recording:read:admin",
+            "the sweep: what no event announced",
+        ));
+    }
+    if after_archive != AfterArchive::Keep {
+        let scope = "cloud_recording:delete:meeting_recording:admin";
+        needs.push(need(scope, "recording:write:admin", "AFTER_ARCHIVE, which is `trash` or `delete`"));
+    }
+    needs
+}
+
+impl Need {
+    /// Whether one of these scopes covers it. Master accounts have names of their own.
+    pub(super) fn is_met(&self, granted: &[&str]) -> bool {
+        let master = |name: &str| format!("{}:master", name.trim_end_matches(":admin"));
+        [self.granular, self.classic]
+            .iter()
+            .any(|name| granted.contains(name) || granted.contains(&master(name).as_str()))
+    }
+
+    fn name(&self) -> String {
+        format!("{} (in a classic app {}), for {}", self.granular, self.classic, self.what_for)
+    }
+}
+
+/// Where scopes are added, and what must follow.
+pub(super) const WHERE: &str = "marketplace.zoom.us > Develop (Manage) > your Server-to-Server OAuth app > Scopes > \
+    Add Scopes, by name; then Activation > Activate your app again. Tokens keep the scopes they were made with: \
+    restart the service, or wait up to an hour";
+
+/// The check of these needs.
+pub(super) fn check(needs: &[Need]) -> Check {
+    let expected: Vec<&str> = needs.iter().map(|need| need.granular).collect();
+    let expected =
+        if expected.is_empty() { "those that the settings need".to_owned() } else { expected.join(" ") };
+    Check::new("zoom.scopes", "reading the scopes that came with the token", expected)
+}
+
+fn granted(scope: &str) -> Vec<&str> {
+    scope.split([' ', ',']).filter(|name| !name.is_empty()).collect()
+}
+
+/// Whether the lists of the account are open, needed or not.
+pub(super) fn may_list(scope: &str) -> bool {
+    let granted = granted(scope);
+    needs(true, AfterArchive::Keep).iter().filter(|need| need.is_certain).all(|need| need.is_met(&granted))
+}
+
+/// Compares what a token may do with what is needed.
+pub(super) fn judge(needs: &[Need], scope: &str) -> Finding {
+    let (check, granted) = (check(needs), granted(scope));
+    if granted.is_empty() {
+        return check.warning(
+            "Zoom did not say what the token is good for",
+            "If a later check names a missing scope, add it: ".to_owned() + WHERE,
+        );
+    }
+    let missing = |certain: bool| -> Vec<String> {
+        let lacks = |need: &&Need| need.is_certain == certain && !need.is_met(&granted);
+        needs.iter().filter(lacks).map(Need::name).collect()
+    };
+    let (broken, odd) = (missing(true), missing(false));
+    let all = [broken.clone(), odd.clone()].concat().join("; ");
+    if !broken.is_empty() {
+        check.broken(format!("missing: {all}"), WHERE)
+    } else if !odd.is_empty() {
+        let note = "If another app of yours sends the events, nothing is to be done. Else: ";
+        check.warning(format!("missing: {all}"), note.to_owned() + WHERE)
+    } else {
+        check.ok(format!("all {} that are needed are there", needs.len()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::doctor::State;
+
+    #[test]
+    fn only_what_is_switched_on_is_demanded() {
+        let granular = |needs: Vec<Need>| needs.iter().map(|need| need.granular).collect::<Vec<_>>();
+        let least = granular(needs(false, AfterArchive::Keep));
+        assert_eq!(
+            least,
+            ["cloud_recording:read:list_recording_files:admin", "cloud_recording:read:recording:admin"]
+        );
+        assert_eq!(needs(true, AfterArchive::Keep).len(), 4);
+        for deleting in [AfterArchive::Trash, AfterArchive::Delete] {
+            assert_eq!(
+                granular(needs(false, deleting)).last(),
+                Some(&"cloud_recording:delete:meeting_recording:admin")
+            );
+        }
+    }
+
+    #[test]
+    fn each_missing_scope_is_named_both_ways() {
+        let needs = needs(true, AfterArchive::Trash);
+        for missing in &needs {
+            let granted: Vec<&str> =
+                needs.iter().filter(|need| *need != missing).map(|need| need.granular).collect();
+            let found = judge(&needs, &granted.join(" "));
+            assert!(found.found.contains(missing.granular) && found.found.contains(missing.classic));
+            let expected = if missing.is_certain { State::Broken } else { State::Warning };
+            assert!(found.state == expected && found.mend.contains("Add Scopes"), "{found:?}");
+        }
+    }
+
+    #[test]
+    fn classic_and_master_scopes_do_as_well() {
+        let needs = needs(true, AfterArchive::Delete);
+        let classic = "recording:read:admin recording:write:admin user:read:admin";
+        assert_eq!(judge(&needs, classic).state, State::Ok);
+        assert_eq!(judge(&needs, &classic.replace(":admin", ":master")).state, State::Ok);
+        assert_eq!(judge(&needs, "recording:read:admin user:read:admin").state, State::Broken);
+        assert_eq!(judge(&needs, "").state, State::Warning);
+    }
+}

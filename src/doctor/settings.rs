@@ -1,0 +1,53 @@
+//! The settings themselves: every fault, and where its value is to be found.
+
+use super::finding::{Check, Finding};
+use crate::config::{Fault, VARIABLES};
+
+/// A finding for each fault, or one that all is well.
+pub(super) fn judge(faults: &[Fault]) -> Vec<Finding> {
+    if faults.is_empty() {
+        let tried = "reading the environment and .env";
+        let check = Check::new("settings", tried, "every setting is understood");
+        return vec![check.ok("all that is given is understood")];
+    }
+    let finding = |fault: &Fault| {
+        let known = VARIABLES.iter().find(|variable| fault.name.trim_end_matches("_FILE") == variable.name);
+        let expected = known.map_or("a file of lines NAME=value", |variable| variable.meaning);
+        let tried = format!("reading {} from the environment and .env", fault.name);
+        let found = format!("{} {}", fault.name, fault.what);
+        Check::new(format!("settings.{}", fault.name), tried, expected).broken(found, mend(&fault.name))
+    };
+    faults.iter().map(finding).collect()
+}
+
+/// Where a value is to be found.
+fn mend(name: &str) -> String {
+    let place = match name.trim_end_matches("_FILE") {
+        "ZOOM_WEBHOOK_SECRET_TOKEN" => {
+            "marketplace.zoom.us > Develop (Manage) > your app > Feature > Token: copy the Secret Token"
+        }
+        "ZOOM_ACCOUNT_ID" | "ZOOM_CLIENT_ID" | "ZOOM_CLIENT_SECRET" => {
+            "marketplace.zoom.us > Develop (Manage) > your Server-to-Server OAuth app > App Credentials: copy \
+             Account ID, Client ID and Client Secret; or leave all three out to work from webhooks alone"
+        }
+        "GOOGLE_APPLICATION_CREDENTIALS" => {
+            "console.cloud.google.com > IAM & Admin > Service Accounts > the account > Keys > Add key > Create new \
+             key > JSON: put the path of the downloaded file here, and let the user that runs the service read it"
+        }
+        "DRIVE_FOLDER_ID" => {
+            "drive.google.com: open the folder that is to hold the archive; the last part of its address is its id"
+        }
+        "AFTER_ARCHIVE" => "Set AFTER_ARCHIVE=keep, or give the three ZOOM_* credentials",
+        "PUBLIC_URL" => "Give the address under which your proxy answers, such as https://hooks.example.org",
+        "DATABASE_URL" => {
+            "Set DATABASE_URL to sqlite:// and a path, or to postgres://user:password@host/database"
+        }
+        _ => "",
+    };
+    let name = if name == ".env" { "the line" } else { name };
+    if place.is_empty() {
+        format!("Correct {name} in the environment or in .env; .env.example explains it")
+    } else {
+        format!("{place}. Then correct {name} in the environment or in .env")
+    }
+}

@@ -1,0 +1,260 @@
+//! Whether Zoom's calls arrive: the doctor calls the public address as Zoom does when it validates it.
+
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use rand::distr::{Alphanumeric, SampleString};
+use reqwest::{Client, StatusCode};
+use serde_json::{Value, json};
+
+use super::finding::{Check, Finding, Said, State};
+use crate::config::ZoomConfig;
+use crate::http::reach::{self, Obstacle};
+use crate::http::{self, ERROR_BYTES_MAX};
+use crate::jobs::Millis;
+use crate::store::JobStore;
+use crate::webhook::{PATH, signature};
+
+/// Zoom gives up after so long.
+const ZOOM_WAITS: Duration = Duration::from_secs(3);
+
+/// We wait longer, to tell slow from dead.
+const ANSWER_WITHIN: Duration = Duration::from_secs(15);
+
+/// As long as Zoom's own.
+const TOKEN_CHARS: usize = 22;
+
+/// An account without a single event for so long is told: perhaps it is a quiet one.
+const SILENT_DAYS: i64 = 7;
+
+const MILLIS_PER_DAY: i64 = 24 * 3600 * 1000;
+
+/// Where events are switched on.
+const SUBSCRIPTION: &str = "marketplace.zoom.us > Develop (Manage) > your app > Feature > General Features > Event \
+    Subscriptions";
+
+/// An answer to the challenge.
+#[derive(Debug)]
+struct Answer {
+    status: StatusCode,
+    body: Vec<u8>,
+    after: Duration,
+}
+
+fn check(target: Option<&str>) -> Check {
+    let target = target.unwrap_or("PUBLIC_URL");
+    Check::new(
+        "webhook.reached",
+        format!("sending Zoom's signed challenge (endpoint.url_validation) to {target}"),
+        format!("our own answer to it, within {}s", ZOOM_WAITS.as_secs()),
+    )
+}
+
+/// The call as not tried.
+pub(super) fn not_tried(why: &str) -> Finding {
+    check(None).not_tried(why)
+}
+
+/// Calls the public address, if it is known.
+pub(super) async fn call(
+    zoom: Option<&ZoomConfig>,
+    public_url: Option<&url::Url>,
+    client: &Client,
+) -> Finding {
+    let target = public_url.map(|url| format!("{}{PATH}", url.as_str().trim_end_matches('/')));
+    let check = check(target.as_deref());
+    let Some(target) = target else {
+        return check.warning(
+            "PUBLIC_URL is not set: whether Zoom reaches this service, and what stands in between, was not checked",
+            "Set PUBLIC_URL to the https address of your proxy, such as https://hooks.example.org, and run this again",
+        );
+    };
+    let Some(secret) = zoom.and_then(|zoom| zoom.webhook_secrets.first()) else {
+        return check.not_tried("there is no ZOOM_WEBHOOK_SECRET_TOKEN to sign with");
+    };
+    let token = Alphanumeric.sample_string(&mut rand::rng(), TOKEN_CHARS);
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let body = json!({"payload": {"plainToken": token}, "event_ts": since.as_millis() as u64,
+        "event": "endpoint.url_validation"})
+    .to_string();
+    let timestamp = since.as_secs().to_string();
+    let request = client
+        .post(&target)
+        .header("content-type", "application/json; charset=utf-8")
+        .header(signature::TIMESTAMP_HEADER, &timestamp)
+        .header(signature::SIGNATURE_HEADER, signature::signature(secret, &timestamp, body.as_bytes()))
+        .timeout(ANSWER_WITHIN)
+        .body(body);
+    let began = Instant::now();
+    let response = match request.send().await {
+        Ok(response) => response,
+        Err(error) => return check.explained(State::Broken, unreached(&error)),
+    };
+    let status = response.status();
+    let body = match http::read_at_most(response, ERROR_BYTES_MAX).await {
+        Ok(body) => body,
+        Err(error) => return check.explained(State::Broken, unreached(&error)),
+    };
+    let answer = Answer { status, body, after: began.elapsed() };
+    let secrets = zoom.map(|zoom| zoom.webhook_secrets.as_slice()).unwrap_or_default();
+    let expected: Vec<String> =
+        secrets.iter().map(|secret| signature::encrypted_token(secret, &token)).collect();
+    match judge(&answer, &token, &expected) {
+        Ok(found) => check.ok(found),
+        Err(said) => check.explained(State::Broken, said),
+    }
+}
+
+fn unreached(error: &reqwest::Error) -> Said {
+    let home = "If only this machine cannot reach its own public address (some routers do not allow it), try from outside";
+    let (what, mend) = match reach::obstacle(error) {
+        Obstacle::Name => (
+            "the name leads nowhere (DNS)",
+            "Enter an A or AAAA record for it at your DNS provider; `dig +short NAME` shows it",
+        ),
+        Obstacle::Refused => (
+            "the connection is refused: nobody listens there",
+            "Start the proxy, let it listen on port 443, and let the firewall pass it",
+        ),
+        Obstacle::Tls => (
+            "TLS cannot be agreed on",
+            "Give the proxy a certificate of a public authority that bears this name, is not expired, and comes with \
+             its whole chain (Caddy does it by itself); `openssl s_client -connect HOST:443 -servername HOST` shows it",
+        ),
+        Obstacle::Silence => (
+            "there is no answer in time",
+            "Let the firewall pass port 443, and let the proxy reach the service at LISTEN_ADDR",
+        ),
+        Obstacle::Other => {
+            ("the call failed", "Look at the proxy's log, and whether it reaches the service at LISTEN_ADDR")
+        }
+    };
+    Said::new(format!("{what}: {}", http::describe(error)), format!("{mend}. {home}"))
+}
+
+/// Judges an answer: the right one in time, or what else it is.
+fn judge(answer: &Answer, token: &str, expected: &[String]) -> Result<String, Said> {
+    let Answer { status, body, after } = answer;
+    let seconds = format!("{:.1}s", after.as_secs_f64());
+    let read: Value = serde_json::from_slice(body).unwrap_or_default();
+    if status.is_success() && read["plainToken"] == token {
+        let is_ours =
+            read["encryptedToken"].as_str().is_some_and(|said| expected.iter().any(|one| one == said));
+        if !is_ours {
+            return Err(Said::new(
+                "it answers with another Secret Token than ours",
+                "Give the service that listens there the same ZOOM_WEBHOOK_SECRET_TOKEN, and restart it",
+            ));
+        }
+        if *after > ZOOM_WAITS {
+            return Err(Said::new(
+                format!("it is right, but took {seconds}: Zoom gives up after {}s", ZOOM_WAITS.as_secs()),
+                "Look at what the proxy does with requests (filters, buffering), and at the load of this machine",
+            ));
+        }
+        return Ok(format!("it answered the challenge with our secret in {seconds}"));
+    }
+    let says_html = body.trim_ascii_start().starts_with(b"<");
+    let what = if says_html { "a web page" } else { "something else" };
+    let mend = match status.as_u16() {
+        200..=299 => {
+            "That is not this service: let the proxy pass /webhooks/zoom on to LISTEN_ADDR. Login pages, \
+                     bot filters and challenges of the proxy must be off for this path"
+        }
+        300..=399 => {
+            "Zoom follows no redirects: give PUBLIC_URL (and Zoom) the address that it leads to, with https, and \
+                     with or without `www` as it is"
+        }
+        401 | 403 if !says_html => {
+            "The service there has another ZOOM_WEBHOOK_SECRET_TOKEN, its clock is wrong, or the \
+                     proxy changes the body or takes headers away (x-zm-signature, x-zm-request-timestamp)"
+        }
+        401 | 403 => "The proxy asks for a login or blocks the call: let /webhooks/zoom through without",
+        404 | 405 => {
+            "The proxy does not pass this path on, or another service listens: PUBLIC_URL is given without a \
+                     path, and POST /webhooks/zoom must reach LISTEN_ADDR"
+        }
+        413 => "The proxy takes only small bodies: allow 1 MiB (nginx: client_max_body_size 1m)",
+        502..=504 => {
+            "The proxy does not reach the service, or the service is stopping: is it running, and does the \
+                     proxy name LISTEN_ADDR?"
+        }
+        _ => "Look at the logs of the proxy and of the service",
+    };
+    Err(Said::new(format!("status {} with {what}, after {seconds}", status.as_u16()), mend))
+}
+
+/// When Zoom was last heard, by our own store.
+pub(super) async fn last_event(store: Option<&dyn JobStore>) -> Finding {
+    let check = Check::new(
+        "webhook.last-event",
+        "asking the database for the last event that was accepted",
+        format!("one within {SILENT_DAYS} days"),
+    );
+    let Some(store) = store else {
+        return check.not_tried("the database cannot be read, or is not there yet");
+    };
+    match (store.backlog().await, store.now().await) {
+        (Ok(backlog), Ok(now)) => judge_silence(check, backlog.last_event_at, now),
+        (Err(error), _) | (_, Err(error)) => check.not_tried(error.to_string()),
+    }
+}
+
+fn judge_silence(check: Check, last: Option<Millis>, now: Millis) -> Finding {
+    let mend = format!(
+        "{SUBSCRIPTION}: is the subscription on, with endpoint PUBLIC_URL/webhooks/zoom and the events `All Recordings \
+         have completed` and `Recording Transcript files have completed`? Zoom switches it off after failed \
+         validations: save it again. If nothing comes then, deactivate and activate the app"
+    );
+    let Some(last) = last else {
+        return check.warning("Zoom has never called", format!("Record a minute to the cloud. {mend}"));
+    };
+    let days = now.saturating_sub(last) / MILLIS_PER_DAY;
+    let found = match days {
+        0 => "the last one came within a day".to_owned(),
+        days => format!("the last one came {days} days ago"),
+    };
+    if days < SILENT_DAYS { check.ok(found) } else { check.warning(found, mend) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(status: u16, body: &str, seconds: u64) -> Result<String, String> {
+        let status = StatusCode::from_u16(status).unwrap();
+        let answer = Answer { status, body: body.into(), after: Duration::from_secs(seconds) };
+        judge(&answer, "plain", &["ours".to_owned()]).map_err(|said| format!("{} {}", said.found, said.mend))
+    }
+
+    #[test]
+    fn each_wrong_answer_has_its_own_mend() {
+        let right = r#"{"plainToken":"plain","encryptedToken":"ours"}"#;
+        assert!(said(200, right, 1).is_ok());
+        let theirs = right.replace("ours", "theirs");
+        let page = "<!DOCTYPE html>";
+        for (status, body, seconds, part) in [
+            (200, right, 4, "gives up after 3s"),
+            (200, theirs.as_str(), 1, "another Secret Token"),
+            (200, page, 1, "web page"),
+            (200, "{}", 1, "not this service"),
+            (301, "", 1, "no redirects"),
+            (401, "", 1, "ZOOM_WEBHOOK_SECRET_TOKEN"),
+            (403, page, 1, "login"),
+            (404, page, 1, "pass this path on"),
+            (413, page, 1, "client_max_body_size"),
+            (502, page, 1, "LISTEN_ADDR"),
+            (500, "", 1, "logs"),
+        ] {
+            let told = said(status, body, seconds).unwrap_err();
+            assert!(told.contains(part), "{status} {body}: {told}");
+        }
+    }
+
+    #[test]
+    fn a_long_silence_is_told() {
+        let state = |last| judge_silence(Check::new("x", "", ""), last, 30 * MILLIS_PER_DAY).state;
+        assert_eq!(state(None), State::Warning);
+        assert_eq!(state(Some(29 * MILLIS_PER_DAY)), State::Ok);
+        assert_eq!(state(Some(20 * MILLIS_PER_DAY)), State::Warning);
+    }
+}

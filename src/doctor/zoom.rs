@@ -1,0 +1,184 @@
+//! Zoom's token endpoint and limits: each refusal, what it means, and where it is mended.
+
+use super::finding::{Check, Finding, Said};
+use crate::config::ZoomPlan;
+use crate::http::token::NoToken;
+use crate::zoom::oauth::TokenFault;
+use crate::zoom::pace::{Category, per_second};
+use crate::zoom::{Limit, ZoomError};
+
+/// A wait from here on is no hurry of ours any more: the day's limit is used up.
+const LONG_WAIT_SECONDS: u64 = 600;
+
+/// Where the app is.
+pub(super) const APP: &str = "marketplace.zoom.us > Develop (Manage) > your Server-to-Server OAuth app";
+
+/// What is said without API credentials, and of what cannot be checked then.
+pub(super) const NO_CREDENTIALS: &str = "no ZOOM_ACCOUNT_ID, ZOOM_CLIENT_ID and ZOOM_CLIENT_SECRET are set";
+
+/// The check of the token endpoint.
+pub(super) fn token_check(url: &str) -> Check {
+    Check::new("zoom.token", format!("asking {url} for a token"), "an access token")
+}
+
+/// Working from webhooks alone is a choice, and has a price.
+pub(super) fn webhook_only(check: Check) -> Finding {
+    check.warning(
+        format!(
+            "{NO_CREDENTIALS}: only what events name is archived. Late files are not looked for, missed events are \
+             not made up for by a sweep, old recordings cannot be fetched, nothing can be trashed at Zoom"
+        ),
+        "marketplace.zoom.us > Develop > Build App > Server to Server OAuth App, or leave it so",
+    )
+}
+
+/// What a refusal of the token endpoint means.
+pub(super) fn no_token(refusal: &NoToken) -> Said {
+    let (status, fault) = match refusal {
+        NoToken::Passing { what, .. } => {
+            let mend = "Look at status.zoom.us, and whether this machine reaches zoom.us by https (firewall, proxy, \
+                        DNS): `curl -I https://zoom.us`. Then try again";
+            return Said::new(format!("Zoom gives no answer that counts: {what}"), mend);
+        }
+        NoToken::Unsigned(what) => return Said::new(what.clone(), "Correct the ZOOM_* credentials"),
+        NoToken::Refused { status, body, .. } => (status, TokenFault::read(body)),
+    };
+    let said = format!("{} {} (status {})", fault.error, fault.reason, status.as_u16());
+    let said = said.trim();
+    match fault.error.as_str() {
+        "invalid_client" => Said::new(
+            format!("ZOOM_CLIENT_ID or ZOOM_CLIENT_SECRET is wrong: {said}"),
+            format!(
+                "{APP} > App Credentials: copy Client ID and Client Secret again; a regenerated secret ends the old one"
+            ),
+        ),
+        "invalid_request" => Said::new(
+            format!("ZOOM_ACCOUNT_ID is wrong, or the app is not activated: {said}"),
+            format!(
+                "{APP} > App Credentials: copy Account ID again. Then {APP} > Activation > Activate your app"
+            ),
+        ),
+        "unsupported_grant_type" => Said::new(
+            format!("the app is of another kind than Server-to-Server OAuth: {said}"),
+            "marketplace.zoom.us > Develop > Build App > Server to Server OAuth App: make one, and take its credentials",
+        ),
+        _ if status.is_redirection() => Said::new(
+            format!("something on the way sends us elsewhere: {said}"),
+            "ZOOM_OAUTH_URL must be https://zoom.us/oauth/token (or that of your government cloud)",
+        ),
+        _ => Said::new(
+            format!("Zoom refuses: {said}"),
+            format!(
+                "{APP}: look at Activation and at App Credentials; the account's owner may have suspended the app"
+            ),
+        ),
+    }
+}
+
+/// What a failed call of the API means.
+pub(super) fn no_answer(error: &ZoomError) -> Said {
+    let mend = match error {
+        ZoomError::Unreachable { .. } => {
+            "Look at status.zoom.us, and whether this machine reaches ZOOM_API_URL (firewall, proxy). Then try again"
+                .to_owned()
+        }
+        ZoomError::Busy { .. } => BUSY.to_owned(),
+        ZoomError::Credentials(_) => {
+            format!("{APP} > Activation: activate the app; deactivating it ends all its tokens at once")
+        }
+        ZoomError::MissingScope(_) => super::scopes::WHERE.to_owned(),
+        ZoomError::NoPermission(_) | ZoomError::Refused(_) => format!(
+            "zoom.us > Admin > User Management > Roles: the role of the app's owner needs the rights to view users and \
+             cloud recordings; the plan must include cloud recording. {APP} > Scopes"
+        ),
+        ZoomError::NoRecording(_) => "Nothing to do, if it was deleted meanwhile: run this again".to_owned(),
+    };
+    Said::new(error.to_string(), mend)
+}
+
+const BUSY: &str = "Find out which other app of the account uses the limit up (zoom.us > Admin > Advanced > App \
+    Marketplace, and the API call logs under marketplace.zoom.us > Manage), and set ZOOM_PLAN to the plan that you \
+    have. A day's limit begins anew at 00:00 UTC";
+
+/// The check of the limits of this plan.
+pub(super) fn limits_check(plan: &str) -> Check {
+    let tried = "reading the X-RateLimit headers of Zoom's answers";
+    Check::new("zoom.limits", tried, format!("calls are left, and ZOOM_PLAN={plan} is the plan"))
+}
+
+/// Judges what was seen of Zoom's limits. `busy` is the refusal that was met, if one was.
+pub(super) fn limits(plan: ZoomPlan, seen: &[Limit], busy: Option<&ZoomError>) -> Finding {
+    let name = match plan {
+        ZoomPlan::Free => "free",
+        ZoomPlan::Pro => "pro",
+        ZoomPlan::Business => "business",
+    };
+    let check = limits_check(name);
+    if let Some(ZoomError::Busy { what, after }) = busy {
+        let wait = after.map_or(0, |after| after.as_secs());
+        let is_daily = seen.iter().any(|limit| limit.kind.to_ascii_lowercase().contains("daily"));
+        if is_daily || wait >= LONG_WAIT_SECONDS {
+            let found =
+                format!("the day's limit of the account is used up for {} min more: {what}", wait / 60);
+            return check.broken(found, BUSY);
+        }
+        return check.warning(format!("Zoom asks us to slow down ({wait}s): {what}"), BUSY);
+    }
+    let lower = |limit: &&Limit| {
+        let category = match limit.category.to_ascii_uppercase().as_str() {
+            "LIGHT" => Category::Light,
+            "MEDIUM" => Category::Medium,
+            "HEAVY" => Category::Heavy,
+            _ => return false,
+        };
+        let is_by_second = limit.kind.eq_ignore_ascii_case("qps");
+        is_by_second && limit.allowed.is_some_and(|allowed| allowed < per_second(plan, category))
+    };
+    if let Some(limit) = seen.iter().find(lower) {
+        let allowed = limit.allowed.unwrap_or_default();
+        let found =
+            format!("Zoom allows {allowed} {} calls a second, fewer than plan {name} has", limit.category);
+        return check.warning(found, "Set ZOOM_PLAN to the plan that you have: free, pro or business");
+    }
+    let told: Vec<String> = seen.iter().map(told).collect();
+    let told = if told.is_empty() { "nothing".to_owned() } else { told.join(", ") };
+    check.ok(format!("Zoom told of its limits: {told}; at most half of those of plan {name} is used"))
+}
+
+fn told(limit: &Limit) -> String {
+    let left = limit.left.map(|left| format!(" ({left} left)")).unwrap_or_default();
+    let allowed = limit.allowed.map(|allowed| format!(" {allowed} {}", limit.kind)).unwrap_or_default();
+    format!("{}{allowed}{left}", limit.category)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::doctor::State;
+
+    fn limit(kind: &str, allowed: u64) -> Limit {
+        Limit { category: "MEDIUM".into(), kind: kind.into(), allowed: Some(allowed), left: Some(1) }
+    }
+
+    #[test]
+    fn a_plan_that_is_set_too_high_is_noticed() {
+        let state = |plan, allowed| limits(plan, &[limit("QPS", allowed)], None).state;
+        assert_eq!(state(ZoomPlan::Pro, 20), State::Ok);
+        assert_eq!(state(ZoomPlan::Business, 20), State::Warning);
+        assert_eq!(state(ZoomPlan::Free, 60), State::Ok);
+        assert_eq!(limits(ZoomPlan::Pro, &[limit("Daily-limit", 1)], None).state, State::Ok);
+    }
+
+    #[test]
+    fn a_used_up_day_is_broken_and_a_hurried_second_is_not() {
+        let busy =
+            |seconds| ZoomError::Busy { what: "429".into(), after: Some(Duration::from_secs(seconds)) };
+        let state =
+            |kind: &str, seconds| limits(ZoomPlan::Pro, &[limit(kind, 1)], Some(&busy(seconds))).state;
+        assert_eq!(state("QPS", 1), State::Warning);
+        assert_eq!(state("Daily-limit", 1), State::Broken);
+        assert_eq!(state("", 7200), State::Broken);
+    }
+}

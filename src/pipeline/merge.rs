@@ -1,0 +1,117 @@
+//! What a listing and the rules ask for, joined with what is planned already. Pure.
+
+use std::collections::HashSet;
+
+use super::fresh::{Fresh, stands_for};
+use crate::jobs::{FileRecord, FileState, Progress};
+use crate::recording::names::Naming;
+use crate::recording::{FileStatus, RecordingFile};
+use crate::rules::{Decision, Reason};
+
+/// Why a file that was planned is not copied after all.
+const REPLACED: &str = "Zoom made it again before it was copied; the newer version is archived";
+
+/// What is wanted of a recording, and where it goes.
+#[derive(Debug)]
+pub(super) struct Wishes {
+    /// What the rules say.
+    pub decision: Decision,
+    /// What new files are called.
+    pub naming: Naming,
+    /// The folder that they go to; empty when nothing is wanted.
+    pub folder: String,
+}
+
+/// Whether the rules want any of the files that are ready.
+pub(super) fn wants_anything(fresh: &Fresh, decision: &Decision) -> bool {
+    let is_ready = |file: &&RecordingFile| file.status == FileStatus::Completed;
+    let has_files = !fresh.recording.files.is_empty();
+    let mut ready = fresh.recording.files.iter().filter(is_ready);
+    ready.any(|file| decision.skips(&file.key).is_none()) || (!has_files && decision.skip.is_none())
+}
+
+/// The records that the listing asks for: known ones with fresh addresses, new ones still without an id. Names
+/// in `taken` are those of the folder. What is on Drive stays as it is, whatever the rules say now.
+pub(super) fn merge(
+    fresh: &Fresh,
+    records: &[FileRecord],
+    wishes: &Wishes,
+    mut taken: HashSet<String>,
+) -> Vec<FileRecord> {
+    let mut planned = records.to_vec();
+    for file in fresh.recording.files.iter().filter(|file| file.status == FileStatus::Completed) {
+        let skip = wishes.decision.skips(&file.key);
+        // Under another id it is a file of its own for Zoom; for people it is the next version.
+        let is_before =
+            |record: &&FileRecord| fresh.unlisted.contains(&record.key) && stands_for(file, &record.file);
+        let before = records.iter().filter(is_before).map(|record| record.version).sum::<u32>();
+        let name = |version: u32, taken: &HashSet<String>| {
+            wishes.naming.file(&fresh.recording, file, version + before, taken)
+        };
+        if let Some(known) = planned.iter_mut().find(|record| record.file.is_same_version(file)) {
+            known.state = state_now(known, file, skip, fresh);
+            known.file = file.clone();
+            if known.state == FileState::Wanted && known.folder_id.is_empty() {
+                known.name = name(known.version, &taken);
+                known.folder_id.clone_from(&wishes.folder);
+                taken.insert(known.name.clone());
+            }
+            let version = known.version;
+            drop_other_versions(&mut planned, file, version);
+            continue;
+        }
+        let versions = planned.iter().filter(|record| record.key == file.key).map(|record| record.version);
+        let version = versions.max().unwrap_or(0) + 1;
+        drop_other_versions(&mut planned, file, version);
+        let mut record = FileRecord {
+            key: file.key.clone(),
+            version,
+            file: file.clone(),
+            // What a rule skips is in no folder: it takes nobody's name, and gets its own when it is wanted.
+            name: name(version, &HashSet::new()),
+            folder_id: String::new(),
+            drive_id: String::new(),
+            state: wanted_or_skipped(file, skip),
+            progress: Progress::default(),
+            mismatches: 0,
+        };
+        if skip.is_none() {
+            record.name = name(version, &taken);
+            record.folder_id.clone_from(&wishes.folder);
+            taken.insert(record.name.clone());
+        }
+        planned.push(record);
+    }
+    planned
+}
+
+/// What is on Drive stays there. What is not follows the rules, unless something else was in the way and may
+/// still be.
+fn state_now(known: &FileRecord, file: &RecordingFile, skip: Option<&Reason>, fresh: &Fresh) -> FileState {
+    let had_address = known.file.download.is_some();
+    // It had no address, another stood in its place, or a rule skipped it: all of that may have changed.
+    let is_back = !fresh.unlisted.contains(&file.key) || !had_address || known.is_left_out_by_rule();
+    match (&known.state, skip) {
+        (FileState::Skipped(_), _) if is_back => wanted_or_skipped(file, skip),
+        (FileState::Wanted, Some(reason)) => FileState::Skipped(reason.to_string()),
+        (state, _) => state.clone(),
+    }
+}
+
+/// Versions that Zoom no longer has cannot be copied any more; those that were copied stay.
+fn drop_other_versions(planned: &mut [FileRecord], file: &RecordingFile, version: u32) {
+    let is_other = |record: &&mut FileRecord| record.key == file.key && record.version != version;
+    for other in planned.iter_mut().filter(is_other).filter(|other| other.state == FileState::Wanted) {
+        other.state = FileState::Skipped(REPLACED.to_owned());
+    }
+}
+
+fn wanted_or_skipped(file: &RecordingFile, skip: Option<&Reason>) -> FileState {
+    match (skip, &file.download) {
+        (Some(reason), _) => FileState::Skipped(reason.to_string()),
+        (None, Some(_)) => FileState::Wanted,
+        (None, None) => {
+            FileState::Skipped("Zoom gives no download address (recorded on premises?)".to_owned())
+        }
+    }
+}

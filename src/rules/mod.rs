@@ -1,0 +1,169 @@
+//! Which recordings are archived, which of their files, and where to. Pure: text in, decisions out.
+//!
+//! [`read`] makes [`Rules`] of a file's text; [`Rules::decide`] says what they mean for one recording. Every
+//! skip has a [`Reason`] that names the rule and its line. Without a file everything is archived, as
+//! [`Rules::default`] does.
+
+mod glob;
+mod list;
+mod read;
+
+use std::collections::HashMap;
+use std::fmt;
+
+use crate::jobs::RULE_LINE_MARK;
+use crate::recording::names::{Naming, Template};
+use crate::recording::{FileKey, Recording, RecordingFile};
+use list::{Lists, Subject};
+
+pub use read::{Fault, is_drive_id, read};
+
+/// What Zoom calls the view of a participant's own audio.
+const PARTICIPANT_VIEW: &str = "audio_only_each_participant";
+
+/// Rules as they were written. The default has none: everything is archived, in one place.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Rules {
+    /// The line that says so, if hosts that no rule names are skipped.
+    others_skipped: Option<usize>,
+    /// The line that says so, if participants' audio is not archived.
+    participants_skipped: Option<usize>,
+    share_with_host: bool,
+    only: Lists,
+    skip: Lists,
+    places: Vec<PlaceRule>,
+}
+
+/// One `[[where]]`.
+#[derive(Debug, Clone, PartialEq)]
+struct PlaceRule {
+    line: usize,
+    who: Lists,
+    folder_id: Option<String>,
+    folder: Option<Template>,
+    file: Option<Template>,
+    share_with_host: Option<bool>,
+}
+
+/// Why something is not archived: in words, with the rule that says so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reason {
+    /// Such as ``topic matches skip list `*standup*` ``.
+    pub what: String,
+    /// The rule's line in its file, counted from 1.
+    pub line: usize,
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{RULE_LINE_MARK}{})", self.what, self.line)
+    }
+}
+
+/// Where a recording goes, as far as rules say.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Place {
+    /// The line of the `[[where]]` that holds; none if the settings alone decide.
+    pub line: Option<usize>,
+    /// Another root than `DRIVE_FOLDER_ID`.
+    pub folder_id: Option<String>,
+    /// Another template than `FOLDER_TEMPLATE`.
+    pub folder: Option<Template>,
+    /// Another template than `FILE_TEMPLATE`.
+    pub file: Option<Template>,
+    /// Whether the host is to be given access.
+    pub share_with_host: bool,
+}
+
+impl Place {
+    /// How things are named here.
+    pub fn naming(&self, settings: &Naming) -> Naming {
+        Naming {
+            folder: self.folder.as_ref().unwrap_or(&settings.folder).clone(),
+            file: self.file.as_ref().unwrap_or(&settings.file).clone(),
+            zone: settings.zone.clone(),
+        }
+    }
+}
+
+/// What the rules mean for one recording.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Decision {
+    /// Why nothing of it is archived, if so; then every file is skipped for the same reason.
+    pub skip: Option<Reason>,
+    /// Where what is archived goes.
+    pub place: Place,
+    files: HashMap<FileKey, Reason>,
+}
+
+impl Decision {
+    /// Why this file of the recording is not archived; nothing if it is.
+    pub fn skips(&self, file: &FileKey) -> Option<&Reason> {
+        self.files.get(file)
+    }
+}
+
+impl Rules {
+    /// What is to become of a recording, of each of its files, and where it goes.
+    ///
+    /// What Zoom does not tell (a duration, the kind of meeting) skips nothing; but a list of the only hosts,
+    /// topics, meeting ids, file types or views is not matched by what has none.
+    pub fn decide(&self, recording: &Recording) -> Decision {
+        let skip = self.skips(recording);
+        let of_file = |file: &RecordingFile| skip.clone().or_else(|| self.skips_file(file));
+        let files =
+            recording.files.iter().filter_map(|file| Some((file.key.clone(), of_file(file)?))).collect();
+        Decision { place: self.place(recording), files, skip }
+    }
+
+    fn skips(&self, recording: &Recording) -> Option<Reason> {
+        let values = |subject: Subject| subject.of_recording(recording);
+        self.skip
+            .hit(Subject::OF_RECORDINGS, values)
+            .or_else(|| self.only.missed(Subject::OF_RECORDINGS, values))
+            .or_else(|| self.too_short(recording))
+            .or_else(|| self.unnamed(recording))
+    }
+
+    fn too_short(&self, recording: &Recording) -> Option<Reason> {
+        let ((least, line), minutes) = (self.only.minimum_minutes?, recording.duration_minutes?);
+        (minutes < least)
+            .then(|| Reason { what: format!("it lasted {minutes} min, less than {least}"), line })
+    }
+
+    fn unnamed(&self, recording: &Recording) -> Option<Reason> {
+        let line = self.others_skipped?;
+        let hosts = Subject::Host.of_recording(recording);
+        let mut lists = [&self.only].into_iter().chain(self.places.iter().map(|place| &place.who));
+        let is_named = lists.any(|lists| lists.names(Subject::Host, &hosts));
+        (!is_named).then(|| Reason { what: "no rule names its host".to_owned(), line })
+    }
+
+    fn skips_file(&self, file: &RecordingFile) -> Option<Reason> {
+        let is_participant = file.participant.is_some() || file.recording_type == PARTICIPANT_VIEW;
+        if let Some(line) = self.participants_skipped.filter(|_| is_participant) {
+            return Some(Reason { what: "participants' audio is not archived".to_owned(), line });
+        }
+        let values = |subject: Subject| subject.of_file(file);
+        self.skip.hit(Subject::OF_FILES, values).or_else(|| self.only.missed(Subject::OF_FILES, values))
+    }
+
+    /// The first `[[where]]` that matches holds, and no other.
+    fn place(&self, recording: &Recording) -> Place {
+        let values = |subject: Subject| subject.of_recording(recording);
+        let holds = |place: &&PlaceRule| place.who.missed(Subject::OF_RECORDINGS, values).is_none();
+        let Some(rule) = self.places.iter().find(holds) else {
+            return Place { share_with_host: self.share_with_host, ..Place::default() };
+        };
+        Place {
+            line: Some(rule.line),
+            folder_id: rule.folder_id.clone(),
+            folder: rule.folder.clone(),
+            file: rule.file.clone(),
+            share_with_host: rule.share_with_host.unwrap_or(self.share_with_host),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,320 @@
+//! Rules from a file's text, and everything that is wrong with it, each fault with its line.
+
+use std::fmt;
+use std::ops::Range;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::glob::Glob;
+use super::list::{List, Lists, Subject, digits};
+use super::{PlaceRule, Rules};
+use crate::recording::MeetingKind;
+use crate::recording::names::Template;
+
+/// What stands above the tables.
+const TOP_KEYS: &[&str] = &["other_hosts", "participant_audio", "share_with_host", "only", "skip", "where"];
+
+const ONLY_KEYS: &[&str] =
+    &["hosts", "topics", "tag", "meeting_ids", "meeting_types", "minimum_minutes", "file_types", "views"];
+
+const SKIP_KEYS: &[&str] = &["hosts", "topics", "tag", "meeting_ids", "meeting_types", "file_types", "views"];
+
+const WHERE_KEYS: &[&str] = &[
+    "hosts",
+    "topics",
+    "tag",
+    "meeting_ids",
+    "meeting_types",
+    "folder_id",
+    "folder_template",
+    "file_template",
+    "share_with_host",
+];
+
+/// A key that differs in at most so many letters is offered as the one that was meant.
+const NEAR: usize = 3;
+
+/// One thing wrong with the rules.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// Counted from 1.
+    pub line: usize,
+    /// What is wrong, and what was expected.
+    pub what: String,
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "line {}: {}", self.line, self.what)
+    }
+}
+
+/// Letters, digits, `-` and `_`: what Drive's ids are made of.
+pub fn is_drive_id(text: &str) -> bool {
+    (1..=200).contains(&text.len())
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+}
+
+/// Reads rules in TOML.
+///
+/// # Errors
+/// Every fault, in the order of lines.
+pub fn read(text: &str) -> Result<Rules, Vec<Fault>> {
+    let (document, errors) = DeTable::parse_recoverable(text);
+    let mut reader = Reader { text, faults: Vec::new() };
+    for error in errors {
+        let at = error.span().unwrap_or_default();
+        reader.fault(&at, format!("this is not TOML: {}", error.message()));
+    }
+    let broken: Vec<usize> = reader.faults.iter().map(|fault| fault.line).collect();
+    let rules = reader.rules(document.get_ref());
+    let mut faults = reader.faults;
+    if faults.is_empty() {
+        return Ok(rules);
+    }
+    // What the parser made of a broken line is its guess: only that it is broken is told.
+    let mut told = broken.len();
+    faults.retain(|fault| {
+        let is_parsers = told > 0;
+        told = told.saturating_sub(1);
+        is_parsers || !broken.contains(&fault.line)
+    });
+    faults.sort_by_key(|fault| fault.line);
+    Err(faults)
+}
+
+struct Reader<'a> {
+    text: &'a str,
+    faults: Vec<Fault>,
+}
+
+type Value<'i> = Spanned<DeValue<'i>>;
+
+impl Reader<'_> {
+    fn line(&self, at: &Range<usize>) -> usize {
+        1 + self.text.as_bytes().iter().take(at.start).filter(|byte| **byte == b'\n').count()
+    }
+
+    fn fault(&mut self, at: &Range<usize>, what: String) {
+        let line = self.line(at);
+        self.faults.push(Fault { line, what });
+    }
+
+    fn rules(&mut self, top: &DeTable<'_>) -> Rules {
+        self.check_keys(top, TOP_KEYS, "");
+        let mut rules = Rules::default();
+        if let Some(value) = top.get("other_hosts") {
+            match value.get_ref().as_str() {
+                Some("archive") => {}
+                Some("skip") => rules.others_skipped = Some(self.line(&value.span())),
+                _ => self.expected(value, "other_hosts", "\"archive\" or \"skip\""),
+            }
+        }
+        if let Some((false, line)) = self.flag(top, "participant_audio") {
+            rules.participants_skipped = Some(line);
+        }
+        rules.share_with_host = self.flag(top, "share_with_host").is_some_and(|(yes, _)| yes);
+        if let Some(table) = self.table(top, "only") {
+            self.check_keys(table, ONLY_KEYS, "[only]");
+            rules.only = self.lists(table, &[Subject::OF_RECORDINGS, Subject::OF_FILES].concat());
+            rules.only.minimum_minutes = self.number(table, "minimum_minutes");
+        }
+        if let Some(table) = self.table(top, "skip") {
+            self.check_keys(table, SKIP_KEYS, "[skip]");
+            rules.skip = self.lists(table, &[Subject::OF_RECORDINGS, Subject::OF_FILES].concat());
+        }
+        if let (Some(value), Some(_)) = (top.get("other_hosts"), rules.only.of(Subject::Host))
+            && value.get_ref().as_str() == Some("archive")
+        {
+            self.fault(
+                &value.span(),
+                "other_hosts = \"archive\" contradicts the hosts of [only]: expected one of the two"
+                    .to_owned(),
+            );
+        }
+        rules.places = self.places(top);
+        rules
+    }
+
+    fn places(&mut self, top: &DeTable<'_>) -> Vec<PlaceRule> {
+        let Some(value) = top.get("where") else { return Vec::new() };
+        let Some(items) = value.get_ref().as_array() else {
+            self.expected(value, "where", "[[where]], with two brackets: there may be several");
+            return Vec::new();
+        };
+        let mut places: Vec<PlaceRule> = Vec::new();
+        let mut for_all = None;
+        for item in items {
+            let Some(table) = item.get_ref().as_table() else {
+                self.expected(item, "where", "[[where]] and lines below it");
+                continue;
+            };
+            if let Some(line) = for_all {
+                let what = format!(
+                    "this [[where]] is never reached: the one of line {line} holds for everything; expected that last"
+                );
+                self.fault(&item.span(), what);
+            }
+            let names_some = Subject::OF_RECORDINGS.iter().any(|subject| table.contains_key(subject.key()));
+            if !names_some && !table.contains_key("tag") {
+                for_all = for_all.or(Some(self.line(&item.span())));
+            }
+            places.push(self.place(table, &item.span()));
+        }
+        places
+    }
+
+    fn place(&mut self, table: &DeTable<'_>, at: &Range<usize>) -> PlaceRule {
+        self.check_keys(table, WHERE_KEYS, "[[where]]");
+        let says = ["folder_id", "folder_template", "file_template", "share_with_host"];
+        if !says.iter().any(|key| table.contains_key(*key)) {
+            let what = "this [[where]] says nothing: expected folder_id, folder_template or file_template";
+            self.fault(at, what.to_owned());
+        }
+        let folder_id = self.text(table, "folder_id");
+        if let Some((id, value)) = folder_id.as_ref().filter(|(id, _)| !is_drive_id(id)) {
+            let hint = if id.contains('/') { ": only the last part of the folder's address" } else { "" };
+            let what = format!("folder_id is no Drive id, expected letters, digits, - and _{hint}");
+            self.fault(value, what);
+        }
+        PlaceRule {
+            line: self.line(at),
+            who: self.lists(table, Subject::OF_RECORDINGS),
+            folder_id: folder_id.map(|(id, _)| id),
+            folder: self.template(table, "folder_template"),
+            file: self.template(table, "file_template"),
+            share_with_host: self.flag(table, "share_with_host").map(|(yes, _)| yes),
+        }
+    }
+
+    fn lists(&mut self, table: &DeTable<'_>, subjects: &[Subject]) -> Lists {
+        let mut lists = Lists::default();
+        for subject in subjects {
+            if let Some(value) = table.get(subject.key())
+                && let Some(list) = self.list(value, *subject)
+            {
+                lists.lists.push((*subject, list));
+            }
+        }
+        lists.tag = self.text(table, "tag").map(|(tag, at)| (tag, self.line(&at)));
+        lists
+    }
+
+    fn list(&mut self, value: &Value<'_>, subject: Subject) -> Option<List> {
+        let items = value.get_ref().as_array().filter(|items| !items.is_empty());
+        let Some(items) = items else {
+            self.expected(
+                value,
+                subject.key(),
+                "a list such as [\"this\", \"that*\"], with at least one entry",
+            );
+            return None;
+        };
+        let mut globs = Vec::new();
+        for item in items {
+            let text = match item.get_ref() {
+                DeValue::String(text) if !text.trim().is_empty() => text.to_string(),
+                DeValue::Integer(number) if subject == Subject::MeetingId => number.as_str().to_owned(),
+                _ => {
+                    self.expected(item, subject.key(), "texts in quotes");
+                    continue;
+                }
+            };
+            let text = if subject == Subject::MeetingId { digits(&text) } else { text };
+            let glob = Glob::new(&text);
+            if subject == Subject::MeetingType
+                && !MeetingKind::ALL.iter().any(|kind| glob.matches(kind.name()))
+            {
+                self.expected(item, subject.key(), "\"meeting\", \"webinar\" or \"upload\"");
+            }
+            globs.push((self.line(&item.span()), glob));
+        }
+        Some(List { line: self.line(&value.span()), globs })
+    }
+
+    fn table<'t, 'i>(&mut self, table: &'t DeTable<'i>, key: &str) -> Option<&'t DeTable<'i>> {
+        let value = table.get(key)?;
+        let found = value.get_ref().as_table();
+        if found.is_none() {
+            self.expected(value, key, &format!("[{key}] and lines below it"));
+        }
+        found
+    }
+
+    fn text(&mut self, table: &DeTable<'_>, key: &str) -> Option<(String, Range<usize>)> {
+        let value = table.get(key)?;
+        match value.get_ref().as_str().map(str::trim).filter(|text| !text.is_empty()) {
+            Some(text) => Some((text.to_owned(), value.span())),
+            None => {
+                self.expected(value, key, "a text in quotes");
+                None
+            }
+        }
+    }
+
+    fn template(&mut self, table: &DeTable<'_>, key: &str) -> Option<Template> {
+        let (text, at) = self.text(table, key)?;
+        Template::parse(&text).map_err(|error| self.fault(&at, format!("{key} is no template: {error}"))).ok()
+    }
+
+    fn flag(&mut self, table: &DeTable<'_>, key: &str) -> Option<(bool, usize)> {
+        let value = table.get(key)?;
+        let flag = value.get_ref().as_bool();
+        if flag.is_none() {
+            self.expected(value, key, "true or false");
+        }
+        Some((flag?, self.line(&value.span())))
+    }
+
+    fn number(&mut self, table: &DeTable<'_>, key: &str) -> Option<(u64, usize)> {
+        let value = table.get(key)?;
+        let number = value
+            .get_ref()
+            .as_integer()
+            .and_then(|number| u64::from_str_radix(number.as_str(), number.radix()).ok());
+        if number.is_none() {
+            self.expected(value, key, "a whole number");
+        }
+        Some((number?, self.line(&value.span())))
+    }
+
+    fn expected(&mut self, value: &Value<'_>, key: &str, what: &str) {
+        self.fault(&value.span(), format!("{key}: expected {what}"));
+    }
+
+    fn check_keys(&mut self, table: &DeTable<'_>, known: &[&str], place: &str) {
+        for key in table.keys().filter(|key| !known.contains(&key.get_ref().as_ref())) {
+            let name: &str = key.get_ref();
+            let is_top = !place.is_empty() && TOP_KEYS.contains(&name);
+            let hint = match nearest(name, known) {
+                _ if is_top => "it belongs above the first line with brackets".to_owned(),
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("expected {}", known.join(", ")),
+            };
+            let of = if place.is_empty() { String::new() } else { format!(" in {place}") };
+            // Keys are text from outside: `?` quotes what would move a terminal.
+            self.fault(&key.span(), format!("key {name:?} is not known{of}: {hint}"));
+        }
+    }
+}
+
+fn nearest<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
+    let near = known.iter().map(|key| (differing(name, key), *key)).min()?;
+    Some(near).filter(|(letters, key)| *letters <= NEAR && *letters < key.len()).map(|(_, key)| key)
+}
+
+/// How many letters must be changed, added or taken away to make one of the other.
+fn differing(one: &str, other: &str) -> usize {
+    let other: Vec<char> = other.chars().collect();
+    let mut row: Vec<usize> = (0..=other.len()).collect();
+    for (index, letter) in one.chars().enumerate() {
+        let mut before = std::mem::replace(&mut row[0], index + 1);
+        for column in 0..other.len() {
+            let changed = before + usize::from(other[column] != letter);
+            before = row[column + 1];
+            row[column + 1] = changed.min(before + 1).min(row[column] + 1);
+        }
+    }
+    row[other.len()]
+}

@@ -1,0 +1,48 @@
+//! Looks at the beginning of a recording file, and at no more: whether bytes would come.
+
+use reqwest::header::CONTENT_TYPE;
+
+use super::download::{self, DownloadError, Downloads};
+use super::guard::{self, HEAD_BYTES};
+use crate::recording::RecordingFile;
+use crate::secret::{Secret, SecretUrl};
+
+/// What came of a look.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Peek {
+    /// The host that the bytes came from: the last one of the redirects.
+    pub host: String,
+    /// 206, or 200 where `Range` is not honoured.
+    pub status: u16,
+    /// As the host names it.
+    pub content_type: String,
+    /// How many bytes came.
+    pub bytes: usize,
+    /// The whole file's size, when it is announced.
+    pub total: Option<u64>,
+}
+
+impl Downloads {
+    /// Asks for the first bytes of a file, and judges them as a download is judged.
+    ///
+    /// # Errors
+    /// As [`Downloads::open`].
+    pub async fn peek(
+        &self,
+        file: &RecordingFile,
+        url: &SecretUrl,
+        token: Option<&Secret>,
+    ) -> Result<Peek, DownloadError> {
+        let range = format!("bytes=0-{}", HEAD_BYTES - 1);
+        let response = self.follow(url, token, Some(&range), "").await?;
+        let host = response.url().host_str().unwrap_or_default().to_owned();
+        let status = response.status().as_u16();
+        let content_type = download::header(response.headers(), CONTENT_TYPE.as_str()).to_owned();
+        let (_, total) = download::placed(&response, 0)?;
+        // The rest is never read: dropping it ends the connection.
+        let (head, _rest) = download::read_head(response).await?;
+        let first: Vec<u8> = head.iter().flatten().copied().take(HEAD_BYTES).collect();
+        guard::check(file, &content_type, &first, total)?;
+        Ok(Peek { host, status, content_type, bytes: first.len(), total })
+    }
+}
