@@ -37,7 +37,7 @@ fi
 if [ -d /etc/logrotate.d ]; then
     install -m 0644 "$project/deploy/logrotate/zoom2drive" /etc/logrotate.d/zoom2drive
 fi
-install -m 0644 "$here"/zoom2drive.service "$here"/zoom2drive-backup.service "$here"/zoom2drive-backup.timer /etc/systemd/system/
+install -m 0644 "$here"/*.service "$here"/*.timer /etc/systemd/system/
 systemctl daemon-reload
 systemctl enable --now zoom2drive-backup.timer
 systemctl enable zoom2drive.service

@@ -15,6 +15,7 @@ const RUNBOOK: &str = include_str!("../../deploy/RUNBOOK.md");
 const README: &str = include_str!("../../README.md");
 const ALERTS: &str = include_str!("../../deploy/monitoring/alerts.yml");
 const UNIT: &str = include_str!("../../deploy/systemd/zoom2drive.service");
+const DOCTOR: &str = include_str!("../../deploy/systemd/zoom2drive-doctor.service");
 const SETTINGS: &str = include_str!("../../deploy/systemd/settings.env.example");
 const FIREWALL: &str = include_str!("../../deploy/terraform/main.tf");
 const OUTPUTS: &str = include_str!("../../deploy/terraform/outputs.tf");
@@ -122,6 +123,12 @@ fn every_credential_of_the_unit_is_loaded_installed_and_used() {
         assert!(INSTALL.contains(name), "install.sh makes no {name}");
     }
     assert_eq!(UNIT.matches("=%d/").count(), 4);
+    // The doctor looks at what the service is given, and from the same place.
+    let given = |unit: &'static str| {
+        let lines = unit.lines().filter(|line| line.contains("Credential=") || line.contains("Environment"));
+        lines.filter(|line| !line.starts_with('#')).collect::<Vec<_>>()
+    };
+    assert_eq!(given(DOCTOR), given(UNIT));
 }
 
 #[test]
