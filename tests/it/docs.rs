@@ -128,3 +128,18 @@ fn ci_runs_the_two_commands_of_the_readme() {
         assert!(README.contains(command) && RUN.contains(in_ci), "{command}");
     }
 }
+
+#[test]
+fn the_compose_file_hands_every_variable_on() {
+    const COMPOSE: &str = include_str!("../../docker-compose.yml");
+    let app = COMPOSE.split("\n  app:\n").nth(1).and_then(|rest| rest.split("\n  nginx:\n").next()).unwrap();
+    for variable in VARIABLES {
+        let is_handed_on = app.lines().any(|line| {
+            let Some((name, value)) = line.trim().split_once(": ") else { return false };
+            // As it is, or from a secret's file.
+            let is_it = name == variable.name || name.strip_suffix("_FILE") == Some(variable.name);
+            is_it && !value.is_empty()
+        });
+        assert!(is_handed_on, "docker-compose.yml does not hand {} on", variable.name);
+    }
+}

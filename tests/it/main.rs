@@ -11,6 +11,7 @@ mod beside;
 mod commands;
 mod crash;
 mod demo;
+mod deploy;
 mod docs;
 mod doctor;
 mod doors;

@@ -1,0 +1,54 @@
+#!/usr/bin/env bash
+# Installs zoom2drive as a service of systemd: `install.sh PATH-OF-THE-PROGRAM`, as root. Run it again to upgrade:
+# settings and secrets that are there stay as they are.
+set -euo pipefail
+
+program=${1:?usage: install.sh PATH-OF-THE-PROGRAM}
+here=$(cd "$(dirname "$0")" && pwd)
+project=$(cd "$here/../.." && pwd)
+[ "$(id -u)" = 0 ] || { echo "only root can install it" >&2; exit 1; }
+"$program" --version >/dev/null
+
+# Credentials as files came with 247, %d with 250.
+version=$(systemctl --version | awk 'NR == 1 { print $2 }')
+[ "$version" -ge 250 ] || { echo "systemd 250 or newer is needed; this is $version" >&2; exit 1; }
+
+id zoom2drive >/dev/null 2>&1 ||
+    useradd --system --user-group --no-create-home --home-dir /var/lib/zoom2drive --shell /usr/sbin/nologin zoom2drive
+
+# Beside the old one first: a program that runs cannot be written over.
+install -m 0755 "$program" /usr/local/bin/zoom2drive.new
+mv /usr/local/bin/zoom2drive.new /usr/local/bin/zoom2drive
+install -d -m 0755 /usr/local/lib/zoom2drive /usr/local/share/doc/zoom2drive
+install -m 0755 "$project/deploy/backup/backup.sh" "$project/deploy/backup/restore.sh" /usr/local/lib/zoom2drive/
+install -m 0644 "$project/README.md" "$project/deploy/RUNBOOK.md" /usr/local/share/doc/zoom2drive/
+install -d -m 0700 -o zoom2drive -g zoom2drive /var/backups/zoom2drive
+install -d -m 0755 /etc/zoom2drive
+install -d -m 0700 /etc/zoom2drive/secrets
+for secret in zoom-webhook-secret-token zoom-client-secret google.json; do
+    [ -e "/etc/zoom2drive/secrets/$secret" ] || install -m 0600 /dev/null "/etc/zoom2drive/secrets/$secret"
+done
+if [ ! -e /etc/zoom2drive/secrets/admin-token ]; then
+    (umask 077 && head -c 32 /dev/urandom | od -An -tx1 | tr -d ' \n' >/etc/zoom2drive/secrets/admin-token)
+fi
+if [ ! -e /etc/zoom2drive/settings.env ]; then
+    install -m 0644 "$here/settings.env.example" /etc/zoom2drive/settings.env
+fi
+if [ -d /etc/logrotate.d ]; then
+    install -m 0644 "$project/deploy/logrotate/zoom2drive" /etc/logrotate.d/zoom2drive
+fi
+install -m 0644 "$here"/*.service "$here"/*.timer /etc/systemd/system/
+systemctl daemon-reload
+systemctl enable --now zoom2drive-backup.timer
+systemctl enable zoom2drive.service
+
+empty=()
+for secret in zoom-webhook-secret-token google.json; do
+    [ -s "/etc/zoom2drive/secrets/$secret" ] || empty+=("/etc/zoom2drive/secrets/$secret")
+done
+if [ ${#empty[@]} -gt 0 ]; then
+    echo "installed. Fill in ${empty[*]} and /etc/zoom2drive/settings.env, then: systemctl start zoom2drive"
+else
+    systemctl restart zoom2drive.service
+    echo "installed and started: journalctl -fu zoom2drive"
+fi

@@ -1,0 +1,262 @@
+#!/usr/bin/env bash
+# The shipped nginx configuration, unchanged, in front of the real service: TLS, what is shown and what is not,
+# limits, logs. In a network and a mount namespace of its own: real paths, ports 80 and 443, nothing else touched.
+set -euo pipefail
+
+# shellcheck source=tests/deploy/lib.sh
+source "$(dirname "$0")/lib.sh"
+
+if [ "${1:-}" != inside ]; then
+    need nginx openssl curl envsubst pebble-challtestsrv python3 unshare
+    cd "$repository"
+    cargo build --quiet --release --locked --bin zoom2drive --example sandbox
+    echo "nginx: the shipped configuration on $(nginx -v 2>&1 | cut -d / -f 2)"
+    as_root=()
+    [ "$(id -u)" = 0 ] || as_root=(--map-root-user)
+    unshare "${as_root[@]}" --net --mount --pid --fork --kill-child "$0" inside
+    exit
+fi
+
+mount --make-rprivate /
+mount -t proc proc /proc
+ip link set lo up
+folder=$(mktemp -d)
+remove_folder() { rm -rf "$folder"; }
+at_end remove_folder
+domain=hooks.example.test
+other=127.0.0.2
+
+## What an image and a compose file do: paths, certificate, rendering.
+
+for path in /etc/nginx /run /var/lib/nginx; do
+    mount -t tmpfs tmpfs $path
+done
+mkdir -p /etc/nginx/conf.d "$folder/acme/.well-known/acme-challenge" "$folder/letsencrypt"
+for path in /etc/letsencrypt /var/www; do
+    mkdir -p $path
+    mount -t tmpfs tmpfs $path
+done
+mkdir -p "/etc/letsencrypt/live/$domain" /var/www/acme
+cp "$repository/nginx/nginx.conf" "$repository/nginx/admin-allow.conf" /etc/nginx/
+echo "127.0.0.1 1;" >>/etc/nginx/admin-allow.conf
+export DOMAIN=$domain NGINX_LOCAL_RESOLVERS=127.0.0.1:53
+for template in http.conf https.off; do
+    # shellcheck disable=SC2016 # names of variables, not their values
+    envsubst '${DOMAIN} ${NGINX_LOCAL_RESOLVERS}' <"$repository/nginx/templates/$template.template" \
+        >"/etc/nginx/conf.d/$template"
+done
+
+certificate() {
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 1 -subj "/CN=$1" \
+        -addext "subjectAltName=DNS:$domain" -keyout "/etc/letsencrypt/live/$domain/privkey.pem" \
+        -out "/etc/letsencrypt/live/$domain/fullchain.pem" 2>/dev/null
+}
+
+## The service with a Zoom and a Google behind it, under a name that can move.
+
+pebble-challtestsrv -defaultIPv6 "" -defaultIPv4 127.0.0.1 -dns01 127.0.0.1:53 -http01 "" -https01 "" \
+    -tlsalpn01 "" -management 127.0.0.1:8055 >"$folder/dns-log" 2>&1 &
+at_end "kill $! 2>/dev/null"
+mkdir "$folder/world"
+sandbox "$folder/world" 2 1 3
+set -a
+# shellcheck source=/dev/null
+source "$folder/world/environment"
+set +a
+ADMIN_TOKEN=$(openssl rand -hex 16)
+export ADMIN_TOKEN SETTLE_FOR=1s SWEEP_EVERY=0s
+serve() {
+    LISTEN_ADDR=$1:8080 "$target/release/zoom2drive" serve >>"$folder/service-log" 2>&1 &
+    service_pid=$!
+    within 30 "the service listens on $1" curl -sf "http://$1:8080/healthz"
+}
+stop_service() { kill "$service_pid" 2>/dev/null; }
+serve 127.0.0.1
+at_end stop_service
+
+## Before there is a certificate.
+
+export CERTIFICATE_EVERY=0.5
+"$repository/nginx/certificate.sh" >"$folder/certificate-log" 2>&1
+nginx -t >"$folder/check" 2>&1 || fail "nginx -t: $(cat "$folder/check")"
+expect "nginx -t has nothing to remark" "" "$(grep -v -e 'syntax is ok' -e 'test is successful' "$folder/check" || true)"
+nginx -g "daemon off;" >"$folder/access-log" 2>"$folder/error-log" &
+nginx_pid=$!
+stop_nginx() { kill "$nginx_pid" 2>/dev/null; }
+at_end stop_nginx
+
+status() {
+    curl -sk -o /dev/null -w '%{http_code}' --max-time 10 "$@" || true
+}
+here=(--resolve "$domain:80:127.0.0.1" --resolve "$domain:443:127.0.0.1")
+https=https://$domain
+within 10 "nginx answers its health check" curl -sf http://127.0.0.1:8081/
+echo challenge-answer >/var/www/acme/challenge
+mkdir -p /var/www/acme/.well-known/acme-challenge
+mv /var/www/acme/challenge /var/www/acme/.well-known/acme-challenge/token
+expect "a challenge is served before there is a certificate" challenge-answer \
+    "$(curl -s "${here[@]}" "http://$domain/.well-known/acme-challenge/token")"
+expect "and 443 shakes no hand" 000 "$(status "${here[@]}" "$https/healthz")"
+
+certificate first
+served() {
+    openssl s_client -connect 127.0.0.1:443 -servername "$domain" </dev/null 2>/dev/null |
+        openssl x509 -noout -subject | grep -q "CN = $1"
+}
+within 10 "a certificate that comes is served by itself" served first
+certificate second
+within 10 "and so is the next one" served second
+
+## Doors.
+
+expect "/healthz is shown" 200 "$(status "${here[@]}" "$https/healthz")"
+expect "over HTTP/2" 2 "$(curl -sk -o /dev/null -w '%{http_version}' --http2 "${here[@]}" "$https/healthz")"
+for version in 1.2 1.3; do
+    expect "TLS $version is spoken" 200 "$(status "${here[@]}" --tlsv$version --tls-max $version "$https/healthz")"
+done
+# Clients of today refuse it as well, unless asked not to.
+old=$(openssl s_client -connect 127.0.0.1:443 -servername "$domain" -tls1_1 -cipher 'DEFAULT:@SECLEVEL=0' \
+    </dev/null 2>&1 || true)
+[[ $old == *"protocol version"* ]] || fail "TLS 1.1 was not refused: $old"
+proved "TLS 1.1 is refused"
+expect "port 80 sends to https" "301 $https/healthz?a=b" \
+    "$(curl -s -o /dev/null -w '%{http_code} %{redirect_url}' "${here[@]}" "http://$domain/healthz?a=b")"
+for path in /metrics /readyz / /administrator /webhooks /webhooks/zoom/ /healthz/ /dashboards; do
+    expect "$path is hidden" 404 "$(status "${here[@]}" "$https$path")"
+done
+for path in /healthz /../metrics //metrics /admin/../metrics /healthz/../readyz /%6detrics; do
+    body=$(curl -sk --path-as-is "${here[@]}" "$https$path")
+    [[ $body != *zoom2drive_* && $body != *checks* ]] || fail "$path shows what is hidden"
+done
+proved "no spelling of a path shows what is hidden"
+expect "another name gets no answer on 80" 000 "$(status --resolve other.test:80:127.0.0.1 http://other.test/)"
+expect "and no handshake on 443" 000 "$(status --resolve other.test:443:127.0.0.1 https://other.test/healthz)"
+expect "nor does the bare address" 000 "$(status https://127.0.0.1/healthz)"
+expect "another name within our handshake is misdirected" 421 \
+    "$(status "${here[@]}" -H "host: other.test" "$https/healthz")"
+
+bearer=(-H "authorization: Bearer $ADMIN_TOKEN")
+expect "/admin is shown to a listed address" 200 "$(status "${here[@]}" "${bearer[@]}" "$https/admin/jobs")"
+expect "but not without the token" 401 "$(status "${here[@]}" "$https/admin/jobs")"
+expect "and does not exist for others" 404 \
+    "$(status "${here[@]}" "${bearer[@]}" --interface $other "$https/admin/jobs")"
+expect "nor does /dashboard" 404 "$(status "${here[@]}" --interface $other "$https/dashboard/")"
+
+headers=$(curl -sk -D - -o /dev/null "${here[@]}" "${bearer[@]}" "$https/admin/jobs" | tr -d '\r' | tr '[:upper:]' '[:lower:]')
+for header in strict-transport-security x-content-type-options x-frame-options referrer-policy \
+    content-security-policy x-request-id cache-control; do
+    expect "$header comes once" 1 "$(grep -c "^$header:" <<<"$headers")"
+done
+expect "the server's version is not told" "server: nginx" "$(grep '^server:' <<<"$headers")"
+expect "errors of nginx's own carry them too" 1 \
+    "$(curl -sk -D - -o /dev/null "${here[@]}" "$https/metrics" | grep -ci '^strict-transport-security: max-age=31536000')"
+
+## Webhooks.
+
+hook=$https/webhooks/zoom
+signed "$ZOOM_WEBHOOK_SECRET_TOKEN" "$folder/world/validation.json"
+answer=$(curl -sk "${here[@]}" "${signed[@]}" "$hook")
+expected=$(printf plain-token-of-zoom | openssl dgst -sha256 -hmac "$ZOOM_WEBHOOK_SECRET_TOKEN" -r | cut -d ' ' -f 1)
+[[ $answer == *"\"$expected\""* ]] || fail "url_validation: $answer"
+proved "Zoom's url_validation is answered"
+signed "$ZOOM_WEBHOOK_SECRET_TOKEN" "$folder/world/event-1.json"
+expect "a signed event is taken" 200 "$(status "${here[@]}" "${signed[@]}" "$hook")"
+signed forged "$folder/world/event-1.json"
+expect "a forged one is not" 401 "$(status "${here[@]}" "${signed[@]}" "$hook")"
+
+head -c $((1024 * 1024 + 1)) /dev/zero >"$folder/large"
+signed "$ZOOM_WEBHOOK_SECRET_TOKEN" "$folder/large"
+expect "a body above 1 MiB is the service's to refuse" 413 "$(status "${here[@]}" "${signed[@]}" "$hook")"
+grep -q "the body has more than 1048576 bytes" "$folder/service-log" || fail "the service never saw it"
+head -c $((3 * 1024 * 1024)) /dev/zero >"$folder/huge"
+expect "one above 2 MiB is refused before it" 413 "$(status "${here[@]}" --data-binary "@$folder/huge" "$hook")"
+expect "and the service never sees it" 1 "$(grep -c "the body has more than" "$folder/service-log")"
+
+finished() {
+    curl -sk "${here[@]}" "${bearer[@]}" "$https/admin/jobs?standing=finished" |
+        python3 -c "import json, sys; sys.exit(len(json.load(sys.stdin)['jobs']) != $1)"
+}
+within 60 "the recording of that event is archived and trashed" finished 1
+
+## Limits. One address floods; Zoom calls from another.
+
+# many HOW-OFTEN ADDRESS CURL-ARGUMENTS...: at once, from this address; counts the answers by status.
+many() {
+    local count=$1 from=$2
+    shift 2
+    for _ in $(seq "$count"); do
+        printf 'url = "%s"\noutput = /dev/null\n' "${!#}"
+    done >"$folder/urls"
+    curl -sk --parallel --parallel-max 50 "${here[@]}" --interface "$from" "${@:1:$#-1}" -w '%{http_code}\n' \
+        -K "$folder/urls" 2>/dev/null | sort | uniq -c | xargs
+}
+got=$(many 1500 127.0.0.3 -d '{}' "$hook")
+[[ $got == *" 503"* ]] || fail "a flood of webhooks is let through: $got"
+proved "a flood of webhooks is answered 503, after which Zoom would come again: $got"
+signed "$ZOOM_WEBHOOK_SECRET_TOKEN" "$folder/world/event-2.json"
+expect "Zoom gets through from another address meanwhile" 200 \
+    "$(status "${here[@]}" --interface 127.0.0.4 "${signed[@]}" "$hook")"
+got=$(many 300 127.0.0.3 "$https/healthz")
+[[ $got == *" 429"* ]] || fail "a flood of anything else is let through: $got"
+proved "a flood of anything else is answered 429: $got"
+expect "a meeting's end with 150 events at once is no flood" "150 200" \
+    "$(many 150 127.0.0.5 "${signed[@]}" "$hook")"
+within 60 "the second recording is archived and trashed" finished 2
+
+## A service that moves, or is away.
+
+kill "$service_pid"
+wait "$service_pid" || fail "the service did not stop in order"
+expect "without the service Zoom hears 502, and will come again" 502 "$(status "${here[@]}" "${signed[@]}" "$hook")"
+curl -sf -d '{"host":"app","addresses":["127.0.0.9"]}' http://127.0.0.1:8055/add-a
+serve 127.0.0.9
+alive() { [ "$(status "${here[@]}" "$https/healthz")" = 200 ]; }
+within 15 "a service that comes back with another address is found" alive
+
+## Streams. A service of its own, since the real one sends a page at a time.
+
+kill "$service_pid"
+wait "$service_pid" || true
+python3 - <<'END' >/dev/null 2>&1 &
+import http.server, time
+class Stream(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    def do_GET(self):
+        self.send_response(200)
+        for name, value in [("content-type", "text/event-stream"), ("connection", "close"),
+                            ("content-security-policy", "default-src 'self'"), ("x-frame-options", "SAMEORIGIN")]:
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(b"data: first\n\n")
+        time.sleep(5)
+        self.wfile.write(b"data: second\n\n")
+http.server.ThreadingHTTPServer(("127.0.0.9", 8080), Stream).serve_forever()
+END
+service_pid=$!
+within 10 "a service with streams is there" bash -c '</dev/tcp/127.0.0.9/8080'
+# The second event would come after five seconds.
+expect "an event of a stream comes when it is made" "data: first" \
+    "$(curl -skN --max-time 3 "${here[@]}" "$https/admin/stream" || true)"
+expect "and the stream lives through silences longer than Zoom's limit" 2 \
+    "$(curl -skN "${here[@]}" "$https/admin/stream" | grep -c data)"
+headers=$(curl -skN -D - -o /dev/null "${here[@]}" "$https/dashboard" | tr -d '\r' | tr '[:upper:]' '[:lower:]')
+expect "a page's own policy stands alone" "content-security-policy: default-src 'self'" \
+    "$(grep '^content-security-policy' <<<"$headers")"
+expect "and headers of both are not sent twice" "x-frame-options: deny" "$(grep '^x-frame-options' <<<"$headers")"
+
+## Logs.
+
+status "${here[@]}" "${bearer[@]}" "$https/admin/jobs?access_token=query-secret" >/dev/null
+status "${here[@]}" --referer "https://x.test/?referer-secret" "$hook?token=query-secret" >/dev/null
+status "${here[@]}" --interface 127.0.0.3 "$https/healthz?token=query-secret" >/dev/null
+kill -QUIT "$nginx_pid"
+wait "$nginx_pid" || fail "nginx did not stop in order"
+sandbox_ends "$folder/world"
+printf '%s\n' "$ADMIN_TOKEN" "$ZOOM_WEBHOOK_SECRET_TOKEN" query-secret referer-secret >>"$folder/world/secrets"
+for log in access-log error-log service-log; do
+    found=$(grep -cF -f "$folder/world/secrets" "$folder/$log" || true)
+    expect "no secret is in the $log ($(wc -l <"$folder/$log") lines)" 0 "$found"
+done
+python3 -c 'import json, sys; [json.loads(line) for line in sys.stdin]' <"$folder/access-log" || fail "the log is not JSON"
+proved "each line of the access log is JSON"
+echo "nginx: all of it holds"
