@@ -96,7 +96,7 @@ async fn examine_file(path: &Path) -> Result<Examined, StoreError> {
 }
 
 async fn look_at_file(pool: &SqlitePool) -> Result<Looked, StoreError> {
-    sqlite::recognise(pool).await?;
+    sqlite::recognise(&mut *pool.acquire().await?).await?;
     let version = sqlx::query_scalar("SELECT sqlite_version()").fetch_one(pool).await?;
     let has_tables: i64 = sqlx::query_scalar(
         "SELECT count(*) FROM sqlite_master WHERE name IN ('_sqlx_migrations', 'heartbeat')",

@@ -24,6 +24,12 @@ use super::database::Database;
 /// Zoom hears 503 after less, so a webhook never hangs on this.
 const BUSY_WAIT: Duration = Duration::from_secs(5);
 
+/// Between two tries to open a file that another process is just making.
+const BUSY_PAUSE: Duration = Duration::from_millis(20);
+
+/// SQLite's result code for a file that somebody else has locked.
+const SQLITE_BUSY: &str = "5";
+
 /// Readers beside the one writer: lists for admins and the worker's own look-ups.
 const READERS: u32 = 4;
 
@@ -73,7 +79,32 @@ pub(super) async fn open(path: &Path) -> Result<Database, StoreError> {
         // What is deleted or wiped is overwritten, not left in free pages for whoever takes the file.
         .pragma("secure_delete", "ON")
         .foreign_keys(true);
-    let writer = SqlitePoolOptions::new()
+    let writer = writers(&options).await.map_err(|error| told(error.into()))?;
+    bring_up_to_date(&writer).await.map_err(told)?;
+    let place = Arc::new(Place::of(path).map_err(failed)?);
+    let reader = readers(options).await.map_err(|error| told(error.into()))?;
+    Ok(Database::Sqlite { writer, reader, place })
+}
+
+/// The one connection that writes. SQLite waits for nobody when it turns a new file into one with a log, so a file
+/// that several open at once is tried again.
+async fn writers(options: &SqliteConnectOptions) -> Result<SqlitePool, sqlx::Error> {
+    let tries = BUSY_WAIT.as_millis() / BUSY_PAUSE.as_millis();
+    for _ in 1..tries {
+        match one_writer(options).await {
+            Err(error) if is_busy(&error) => tokio::time::sleep(BUSY_PAUSE).await,
+            opened => return opened,
+        }
+    }
+    one_writer(options).await
+}
+
+fn is_busy(error: &sqlx::Error) -> bool {
+    error.as_database_error().and_then(|error| error.code()).is_some_and(|code| code == SQLITE_BUSY)
+}
+
+async fn one_writer(options: &SqliteConnectOptions) -> Result<SqlitePool, sqlx::Error> {
+    SqlitePoolOptions::new()
         .max_connections(1)
         .idle_timeout(None)
         .max_lifetime(None)
@@ -82,12 +113,16 @@ pub(super) async fn open(path: &Path) -> Result<Database, StoreError> {
         .before_acquire(|connection, _| Box::pin(async { Ok(!connection.is_in_transaction()) }))
         .connect_with(options.clone())
         .await
-        .map_err(|error| told(error.into()))?;
-    place::recognise(&writer).await.map_err(told)?;
-    super::migrator(MIGRATIONS).run(&writer).await.map_err(|error| told(error.into()))?;
-    let place = Arc::new(Place::of(path).map_err(failed)?);
-    let reader = readers(options).await.map_err(|error| told(error.into()))?;
-    Ok(Database::Sqlite { writer, reader, place })
+}
+
+/// All steps in one transaction that nobody else writes beside: of several that open a new file at once (the
+/// service and a command) one makes its tables, and an upgrade that fails half-way leaves what was there.
+async fn bring_up_to_date(writer: &SqlitePool) -> Result<(), StoreError> {
+    let mut tx = writer.begin_with("BEGIN IMMEDIATE").await?;
+    place::recognise(&mut tx).await?;
+    // What `run` does with a connection; of `run` itself the compiler does not see that it may change threads.
+    super::migrator(MIGRATIONS).run_direct(None, &mut *tx, false).await?;
+    Ok(tx.commit().await?)
 }
 
 /// At least one of them is open for life, and has read: the last connection to close takes the -wal away, and a

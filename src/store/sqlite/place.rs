@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use sqlx::sqlite::SqlitePool;
+use sqlx::sqlite::{SqliteConnection, SqlitePool};
 
 use crate::store::StoreError;
 
@@ -129,10 +129,11 @@ impl Place {
 
 /// Fails when the file is another program's. One without tables is new; one with ours and without the mark is
 /// of a release before the mark.
-pub(in crate::store) async fn recognise(writer: &SqlitePool) -> Result<(), StoreError> {
-    let mark: i64 = sqlx::query_scalar("PRAGMA application_id").fetch_one(writer).await?;
-    let tables: Vec<String> =
-        sqlx::query_scalar("SELECT name FROM sqlite_master WHERE type = 'table'").fetch_all(writer).await?;
+pub(in crate::store) async fn recognise(connection: &mut SqliteConnection) -> Result<(), StoreError> {
+    let mark: i64 = sqlx::query_scalar("PRAGMA application_id").fetch_one(&mut *connection).await?;
+    let tables: Vec<String> = sqlx::query_scalar("SELECT name FROM sqlite_master WHERE type = 'table'")
+        .fetch_all(connection)
+        .await?;
     let has = |name: &str| tables.iter().any(|table| table == name);
     let is_ours = mark == APPLICATION_ID
         || (mark == 0 && (tables.is_empty() || (has("_sqlx_migrations") && has("heartbeat"))));

@@ -2,6 +2,7 @@
 
 use std::os::unix::fs::PermissionsExt;
 
+use futures::future::join_all;
 use sqlx::{Connection, SqliteConnection};
 use zoom2drive::secret::Secret;
 use zoom2drive::store::{self, AuditEntry, Claim, JobStore, SqlStore, StoreError};
@@ -13,6 +14,21 @@ async fn ask(scratch: &Scratch, question: &'static str) -> String {
     let address = format!("sqlite://{}", scratch.path().display());
     let mut connection = SqliteConnection::connect(&address).await.unwrap();
     sqlx::query_scalar(question).fetch_one(&mut connection).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_new_file_may_be_opened_by_many_at_once() {
+    for _round in 0..5 {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("new.db");
+        let opened = join_all((0..6).map(|_| {
+            let path = path.clone();
+            tokio::spawn(async move { SqlStore::sqlite(&path).await })
+        }));
+        for store in opened.await {
+            store.unwrap().unwrap().close().await;
+        }
+    }
 }
 
 #[tokio::test]
