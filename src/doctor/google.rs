@@ -5,22 +5,33 @@ use std::path::Path;
 use super::finding::{Check, Finding, Said, State};
 use super::google_says::{self, Who};
 use super::store::private;
-use crate::config::{GoogleConfig, GoogleCredentials, credentials};
-use crate::google::auth::{SCOPE_DRIVE, TokenFault};
+use crate::config::{EmailConfig, GoogleConfig, GoogleCredentials, MailBy, NotifyConfig, credentials};
+use crate::google::auth::{SCOPE_DRIVE, SCOPE_GMAIL_SEND, TokenFault};
 use crate::http::token::{Fresh, NoToken};
 
 /// A set of scopes that tokens are asked for, apart from the others: under delegation one scope that is not
 /// granted fails the whole token.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct ScopeSet {
     /// Names its check: `google.token.drive`.
     pub(super) name: &'static str,
     /// As Google names it.
     pub(super) scope: &'static str,
+    /// Whom a service account acts for with it.
+    pub(super) subject: Option<String>,
 }
 
-/// Every set that the settings need.
-pub(super) const SCOPE_SETS: [ScopeSet; 1] = [ScopeSet { name: "drive", scope: SCOPE_DRIVE }];
+/// Every set that the settings need, Drive's first.
+pub(super) fn scope_sets(google: Option<&GoogleConfig>, notify: Option<&NotifyConfig>) -> Vec<ScopeSet> {
+    let subject = google.and_then(|google| google.subject.clone());
+    let mut sets = vec![ScopeSet { name: "drive", scope: SCOPE_DRIVE, subject }];
+    if let Some(EmailConfig { by: MailBy::Gmail { subject, .. }, .. }) =
+        notify.and_then(|notify| notify.email.as_ref())
+    {
+        sets.push(ScopeSet { name: "gmail", scope: SCOPE_GMAIL_SEND, subject: subject.clone() });
+    }
+    sets
+}
 
 /// Who asks, by the settings and by the credential file.
 pub(super) fn who(config: &GoogleConfig, path: Option<&Path>) -> Who {
@@ -54,8 +65,9 @@ pub(super) fn key(who: Option<&Who>, path: Option<&Path>) -> Vec<Finding> {
 }
 
 /// Judges what the token endpoint answered for one set of scopes.
-pub(super) fn token(set: ScopeSet, url: &str, who: &Who, asked: &Result<Fresh, NoToken>) -> Finding {
+pub(super) fn token(set: &ScopeSet, url: &str, who: &Who, asked: &Result<Fresh, NoToken>) -> Finding {
     let check = token_check(set, url);
+    let who = &Who { subject: set.subject.clone(), ..who.clone() };
     match asked {
         Ok(fresh) => {
             let granted: Vec<&str> = fresh.scope.split(' ').filter(|scope| !scope.is_empty()).collect();
@@ -63,15 +75,15 @@ pub(super) fn token(set: ScopeSet, url: &str, who: &Who, asked: &Result<Fresh, N
             if granted.is_empty() || granted.contains(&set.scope) {
                 return check.ok(format!("a token for {} to act as {}", set.scope, who.acting()));
             }
-            let said = google_says::refused(403, "insufficientPermissions", &granted.join(" "), who);
-            check.broken(format!("the consent is for {} only", granted.join(" ")), said.mend)
+            let found = format!("the consent is for {} only", granted.join(" "));
+            check.broken(found, google_says::grant(set.scope, who))
         }
         Err(refusal) => check.explained(State::Broken, no_token(refusal, who, set.scope)),
     }
 }
 
 /// The check of one set of scopes.
-pub(super) fn token_check(set: ScopeSet, url: &str) -> Check {
+pub(super) fn token_check(set: &ScopeSet, url: &str) -> Check {
     Check::new(format!("google.token.{}", set.name), format!("asking {url} for a token"), set.scope)
 }
 

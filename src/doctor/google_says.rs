@@ -50,8 +50,17 @@ impl Who {
 }
 
 /// Where a person signs in anew.
-const CONSENT_AGAIN: &str = "Let the person sign in and consent again, and put the new file in the place of \
-    GOOGLE_APPLICATION_CREDENTIALS";
+const CONSENT_AGAIN: &str = "Let the person log in and consent again: `zoom2drive login --client client_secret.json \
+    --force` replaces the file in GOOGLE_APPLICATION_CREDENTIALS (with --gmail if mail goes by Gmail)";
+
+/// How an identity comes by a scope that it lacks.
+pub(super) fn grant(scope: &str, who: &Who) -> String {
+    if who.is_person {
+        format!("{CONSENT_AGAIN}; tick the box of every scope that Google shows")
+    } else {
+        who.delegation(scope)
+    }
+}
 
 /// Where keys are made.
 const NEW_KEY: &str = "console.cloud.google.com > IAM & Admin > Service Accounts > the account > Keys > Add key > \
@@ -170,14 +179,7 @@ pub(super) fn refused(status: u16, reason: &str, message: &str, who: &Who) -> Sa
             ),
         ),
         "insufficientPermissions" | "ACCESS_TOKEN_SCOPE_INSUFFICIENT" | "appNotAuthorizedToFile" => {
-            Said::new(
-                told(&format!("the token is not good for {SCOPE_DRIVE}")),
-                if who.is_person {
-                    format!("{CONSENT_AGAIN}; tick the box for Google Drive")
-                } else {
-                    who.delegation(SCOPE_DRIVE)
-                },
-            )
+            Said::new(told(&format!("the token is not good for {SCOPE_DRIVE}")), grant(SCOPE_DRIVE, who))
         }
         "domainPolicy" => Said::new(
             told("the organisation's admin does not let programs into Drive"),

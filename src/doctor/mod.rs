@@ -112,11 +112,15 @@ impl Case {
     /// One answer for each set of scopes; none without settings.
     async fn ask_google(&self) -> Vec<Asked> {
         let Some(config) = &self.parts.google else { return Vec::new() };
-        let ask = async |set: &google::ScopeSet| {
-            let (credentials, subject) = (config.credentials.clone(), config.subject.clone());
-            GoogleTokens::new(self.client.clone(), credentials, subject, set.scope).ask().await
+        let ask = async |set: google::ScopeSet| {
+            let credentials = config.credentials.clone();
+            GoogleTokens::new(self.client.clone(), credentials, set.subject, set.scope).ask().await
         };
-        futures::future::join_all(google::SCOPE_SETS.iter().map(ask)).await
+        futures::future::join_all(self.scope_sets().into_iter().map(ask)).await
+    }
+
+    fn scope_sets(&self) -> Vec<google::ScopeSet> {
+        google::scope_sets(self.parts.google.as_ref(), self.parts.notify.as_ref())
     }
 
     fn clocks(&self, zoom: Option<&Asked>, google: &[Asked]) -> Vec<Finding> {
@@ -204,15 +208,13 @@ impl Case {
         google::key(who.as_ref(), path).into_iter().for_each(&mut *tell);
         let (Some(config), Some(who)) = (&self.parts.google, who) else {
             let why = "the settings of Google cannot be used; see settings.*";
-            google::SCOPE_SETS
-                .map(|set| google::token_check(set, "Google").not_tried(why))
-                .into_iter()
-                .for_each(&mut *tell);
+            let not_tried = |set| google::token_check(&set, "Google").not_tried(why);
+            self.scope_sets().into_iter().map(not_tried).for_each(&mut *tell);
             return google_not_tried("", why).into_iter().for_each(tell);
         };
         let mut may_use_drive = false;
-        for (set, asked) in google::SCOPE_SETS.into_iter().zip(asked) {
-            let finding = google::token(set, config.credentials.now().token_uri(), &who, asked);
+        for (set, asked) in self.scope_sets().into_iter().zip(asked) {
+            let finding = google::token(&set, config.credentials.now().token_uri(), &who, asked);
             may_use_drive |= set.scope == crate::google::auth::SCOPE_DRIVE && finding.state == State::Ok;
             tell(finding);
         }

@@ -100,6 +100,23 @@ async fn delegation_that_is_not_granted_names_number_scope_and_place() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn mail_by_gmail_needs_a_token_of_its_own_and_drive_goes_on_without() {
+    let world = at_rest(&[("NOTIFY_EMAIL_TO", "boss@example.com")]).await;
+    let owner = world.sandbox.google.owner_email();
+    let examined = examine(&world, &[("NOTIFY_GOOGLE_SUBJECT", owner)]).await;
+    examined.assert_only_broken(&[]);
+    examined.assert("google.token.gmail", "ok", "to act as ada@theatre.example", "");
+    let examined = examine(&world, &[("NOTIFY_GOOGLE_SUBJECT", "stranger@theatre.example")]).await;
+    examined.assert_only_broken(&["google.token.gmail"]);
+    let scope = "https://www.googleapis.com/auth/gmail.send";
+    examined.assert("google.token.gmail", "broken", "may not act for stranger@theatre.example", scope);
+    let person = write(&world, "person.json", &world.sandbox.google.authorized_user());
+    let examined = examine(&world, &[("GOOGLE_APPLICATION_CREDENTIALS", &person)]).await;
+    examined.assert("google.token.gmail", "broken", "the consent is for", "zoom2drive login");
+    assert_eq!(examined.state("google.token.drive"), "ok");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_key_that_is_another_or_no_key_or_everybodys_is_named() {
     let world = at_rest(&[]).await;
     let key = world.sandbox.google.service_account_key();
