@@ -24,14 +24,15 @@
 //! 6. A failure is a value: try again, wait, or call a person ([`jobs::retry`]). `kill -9` at any moment is
 //!    just another way to be tried again: every step finds its own traces. A refusal that concerns everybody
 //!    pauses the system that refuses ([`jobs::pause`]), until a probe gets through.
-//! 7. [`doctor`] tries all that must be right outside for this to work, and says how to mend what is not.
-//! 8. What people do to a recording at Zoom meanwhile is heard ([`jobs::changes`]), and explains why something
+//! 7. What people do to a recording at Zoom meanwhile is heard ([`jobs::changes`]), and explains why something
 //!    cannot be had. What is there, Zoom's list says.
-//! 9. [`notify`]: people hear of trouble. Their messages ([`jobs::messages`]) are written by the transaction that
+//! 8. [`notify`]: people hear of trouble. Their messages ([`jobs::messages`]) are written by the transaction that
 //!    they tell of, and sent from the store.
 //!
-//! Before all this, whoever has no service account [logs in](cli::login) once, as a person. Beside it all,
-//! secrets that are replaced in their files are [taken over](rotation) without a restart.
+//! Before all this, whoever has no service account [logs in](cli::login) once, as a person, and [`doctor`] tries
+//! all that must be right outside, and says how to mend what is not. Beside it all, secrets and rules that are
+//! replaced in their files are [taken over](rotation) without a restart, and [`housekeeping`] keeps the database
+//! small and of little worth to a thief.
 //!
 //! ## The house
 //!

@@ -2,8 +2,7 @@
 //!
 //! A message is written down by the same transaction as what it tells of, and sent later from there.
 //! [`post`] decides which go out together and when, [`conditions`] what is wrong, [`concerns`] what is told of
-//! trouble that lasts. No text
-//! holds a secret, and no text from outside can end a line.
+//! trouble that lasts. No text holds a secret, and no text from outside can end a line.
 
 pub mod concerns;
 pub mod conditions;
