@@ -29,10 +29,14 @@ pub const FORMER_SECRET_FOR: Duration = Duration::from_secs(3600);
 /// A changed file is looked at again so soon, at most: it counts when it is then the same.
 const SETTLE_WITHIN: Duration = Duration::from_secs(1);
 
+/// New values that cannot be used, each with the reason: for whoever tells people.
+pub type Unusable = Live<BTreeMap<Replaceable, String>>;
+
 /// Takes replaced secrets over.
 pub struct Rotation {
     config: Config,
     store: Arc<dyn JobStore>,
+    unusable: Unusable,
     knock: Arc<Notify>,
 }
 
@@ -70,8 +74,8 @@ enum Taken {
 
 impl Rotation {
     /// For what these settings share with the rest of the program.
-    pub fn new(store: Arc<dyn JobStore>, config: &Config) -> Self {
-        Self { config: config.clone(), store, knock: Arc::default() }
+    pub fn new(store: Arc<dyn JobStore>, config: &Config, unusable: Unusable) -> Self {
+        Self { config: config.clone(), store, unusable, knock: Arc::default() }
     }
 
     /// Notified, it has all files looked at now.
@@ -117,13 +121,16 @@ impl Rotation {
         for (what, changed) in found.changed {
             let names = changed.variables.join(", ");
             match changed.read.map(|new| self.take(new)) {
-                Ok(Taken::Same) => {}
+                Ok(Taken::Same) => self.note(what, None),
                 Ok(Taken::Replaced) => {
+                    self.note(what, None);
                     info!("{names} was replaced; the new value is in force{}", remark(what));
                     self.probe(what).await;
                 }
-                Ok(Taken::Refused) => tell(&names, "it cannot appear or disappear before the next start"),
-                Err(error) => tell(&names, &faults(&error)),
+                Ok(Taken::Refused) => {
+                    self.tell(what, &names, "it cannot appear or disappear before the next start")
+                }
+                Err(error) => self.tell(what, &names, &faults(&error)),
             }
         }
         // At the start it has just been read.
@@ -147,6 +154,25 @@ impl Rotation {
             Replacement::GoogleCredentials(new) => replace(Some(&self.config.google.credentials), Some(new)),
             Replacement::AdminToken(new) => replace(self.config.service.admin_token.as_ref(), new),
             Replacement::Rules(new) => replace(Some(&self.config.rules), Some(new)),
+        }
+    }
+
+    /// Tells people that a new value is not taken: the log, once for each content of the file, and whoever sends
+    /// messages, for as long as it lasts.
+    fn tell(&self, what: Replaceable, names: &str, why: &str) {
+        error!(?why, "the new value of {names} cannot be used; the old one stays in force");
+        self.note(what, Some(format!("{names}: {why}")));
+    }
+
+    /// Remembers what is wrong with a new value, or that nothing is.
+    fn note(&self, what: Replaceable, fault: Option<String>) {
+        let mut unusable = (*self.unusable.now()).clone();
+        let changed = match fault {
+            Some(fault) => unusable.insert(what, fault.clone()) != Some(fault),
+            None => unusable.remove(&what).is_some(),
+        };
+        if changed {
+            self.unusable.replace(unusable);
         }
     }
 
@@ -207,10 +233,4 @@ fn remark(what: Replaceable) -> String {
 fn faults(error: &ConfigError) -> String {
     let faults = error.faults.iter().map(|fault| format!("{} {}", fault.name, fault.what));
     faults.collect::<Vec<_>>().join("; ")
-}
-
-/// Tells people that a new value is not taken. Once for each content of the file; the one place for other ways to
-/// tell them.
-fn tell(names: &str, why: &str) {
-    error!(?why, "the new value of {names} cannot be used; the old one stays in force");
 }

@@ -24,6 +24,7 @@ use crate::config::Config;
 use crate::http::ClientError;
 use crate::jobs::messages::post::Letter;
 use crate::jobs::messages::{Level, Telling};
+use crate::rotation::Unusable;
 use crate::store::JobStore;
 use channel::Channel;
 use sender::Sender;
@@ -49,7 +50,7 @@ pub struct Notifier {
 
 impl Notifier {
     /// For these settings, on this store, which writes messages from now on if there is any way to send them.
-    /// `refused` counts webhooks whose signature was wrong.
+    /// `refused` counts webhooks whose signature was wrong, `unusable` holds new values that are not taken.
     ///
     /// # Errors
     /// When a channel cannot be set up.
@@ -57,10 +58,11 @@ impl Notifier {
         store: Arc<dyn JobStore>,
         config: &Config,
         refused: Arc<AtomicU64>,
+        unusable: Unusable,
     ) -> Result<Self, NotifyError> {
         let channels = channels(config)?;
         store.tell_people(Telling { is_on: !channels.is_empty(), archived: config.notify.archived });
-        let watcher = Watcher::new(store.clone(), config, refused);
+        let watcher = Watcher::new(store.clone(), config, refused, unusable);
         let sender = (!channels.is_empty()).then(|| Sender::new(store, channels, config.relay.retry_wait));
         Ok(Self { sender, watcher })
     }

@@ -16,6 +16,7 @@ use crate::jobs::messages::Level;
 use crate::jobs::messages::concerns::{self, ConcernChange};
 use crate::jobs::messages::conditions::{Limits, Seen, conditions};
 use crate::jobs::{Millis, SWEEP_TURN, Sweeping};
+use crate::rotation::Unusable;
 use crate::store::{JobStore, StoreError};
 
 /// How often it looks.
@@ -34,12 +35,18 @@ pub(super) struct Watcher {
     sweeping: Sweeping,
     credentials_file: Option<PathBuf>,
     refused: Arc<AtomicU64>,
+    unusable: Unusable,
     counts: Counts,
     every: Duration,
 }
 
 impl Watcher {
-    pub(super) fn new(store: Arc<dyn JobStore>, config: &Config, refused: Arc<AtomicU64>) -> Self {
+    pub(super) fn new(
+        store: Arc<dyn JobStore>,
+        config: &Config,
+        refused: Arc<AtomicU64>,
+        unusable: Unusable,
+    ) -> Self {
         let notify = &config.notify;
         Self {
             store,
@@ -47,6 +54,7 @@ impl Watcher {
             sweeping: config.sweeping(),
             credentials_file: notify.credentials_file.clone(),
             refused,
+            unusable,
             counts: Counts::default(),
             // In the unit of all waits, as pauses are.
             every: (config.relay.retry_wait * 60).clamp(SOONEST, EVERY),
@@ -75,6 +83,7 @@ impl Watcher {
         let pauses = self.store.pauses().await?;
         let unannounced = self.store.unannounced().await?;
         let now = self.store.now().await?;
+        let unusable: Vec<String> = self.unusable.now().values().cloned().collect();
         let ends_at = self.credentials_file.as_deref().and_then(credentials::consent_ends_at);
         let seen = Seen {
             now,
@@ -84,6 +93,7 @@ impl Watcher {
             pauses: &pauses,
             unannounced,
             refused: self.counts.grown(now, self.refused.load(Ordering::Relaxed)),
+            unusable: &unusable,
             consent_ends_at: ends_at.map(|at| at.as_millisecond()),
         };
         let conditions = conditions(&seen, self.limits);

@@ -40,7 +40,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("sweep", &["config", "jobs", "recording", "store", "zoom"]),
     ("backfill", &["config", "http", "jobs", "recording", "rules", "store", "sweep", "zoom"]),
     ("housekeeping", &["config", "store"]),
-    ("notify", &["config", "google", "http", "jobs", "live", "secret", "store"]),
+    ("notify", &["config", "google", "http", "jobs", "live", "rotation", "secret", "store"]),
     ("rotation", &["config", "jobs", "live", "store"]),
     ("doctor", &["config", "google", "http", "jobs", "recording", "secret", "store", "webhook", "zoom"]),
     ("webhook", &["jobs", "live", "recording", "secret", "store", "telemetry"]),

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use super::conditions::{Condition, PARKED, REFUSED};
+use super::conditions::{Condition, PARKED, REFUSED, UNUSABLE};
 use super::words::{age, span, time};
 use super::{DAY, Level, NewMessage};
 use crate::jobs::Millis;
@@ -16,6 +16,9 @@ const REMINDERS: [Duration; 3] =
 
 /// A flood is over when no instance has seen it for so long: each counts for itself.
 const FLOOD_OVER_AFTER: Duration = Duration::from_secs(3600);
+
+/// The same for values that cannot be used: another instance may have the good file already.
+const UNUSABLE_OVER_AFTER: Duration = Duration::from_secs(900);
 
 /// How often it is written down that a concern was seen again.
 const SEEN_EVERY: Duration = Duration::from_secs(300);
@@ -116,7 +119,11 @@ fn ends(concern: &Concern, now: Millis) -> Option<ConcernChange> {
 }
 
 fn lingers(key: &str) -> Duration {
-    if key == REFUSED { FLOOD_OVER_AFTER } else { Duration::ZERO }
+    match key {
+        REFUSED => FLOOD_OVER_AFTER,
+        UNUSABLE => UNUSABLE_OVER_AFTER,
+        _ => Duration::ZERO,
+    }
 }
 
 fn title(key: &str) -> &str {
@@ -126,6 +133,7 @@ fn title(key: &str) -> &str {
         "unannounced" => "Zoom announces recordings again",
         "silence" => "Zoom has called again",
         REFUSED => "no flood of forged webhooks any more",
+        UNUSABLE => "what was replaced can be used again",
         "retention" => "nothing is about to be deleted at Zoom unarchived",
         "consent" => "the consent at Google was renewed",
         other => other,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::concerns::over;
-use super::words::{REASON_CHARS_MAX, age, lines, span, time};
+use super::words::{REASON_CHARS_MAX, age, line, lines, span, time};
 use super::{Level, NewMessage, pause_key};
 use crate::jobs::pause::Pause;
 use crate::jobs::{Backlog, Figures, Millis, Sweeping, Turn, backlog};
@@ -30,6 +30,9 @@ pub const REFUSED_PER_HOUR: u64 = 50;
 
 /// The key of a flood of forged webhooks: each instance sees its own.
 pub(super) const REFUSED: &str = "refused-webhooks";
+
+/// The key of replaced files that cannot be used: each instance has its own.
+pub(super) const UNUSABLE: &str = "unusable-values";
 
 /// The key of jobs that wait for a person.
 pub(super) const PARKED: &str = "still-parked";
@@ -79,6 +82,8 @@ pub struct Seen<'a> {
     pub unannounced: Unannounced,
     /// Webhooks that this instance refused within the last hour.
     pub refused: u64,
+    /// New values of settings that this instance cannot use: which, and why.
+    pub unusable: &'a [String],
     /// When Google ends the consent that we work with, if that is known.
     pub consent_ends_at: Option<Millis>,
 }
@@ -103,6 +108,7 @@ pub fn conditions(seen: &Seen<'_>, limits: Limits) -> Vec<Condition> {
             unannounced(seen),
             limits.silence.and_then(|limit| silent(seen, limit)),
             refused(seen),
+            unusable(seen),
             retention(seen),
             consent(seen),
         ]
@@ -220,6 +226,18 @@ fn refused(seen: &Seen<'_>) -> Option<Condition> {
                 calls are refused, too, and only the sweep finds recordings. The log names each.\n\n  zoom2drive jobs status\n";
     (seen.refused >= REFUSED_PER_HOUR)
         .then(|| Condition::new(REFUSED, Level::Error, subject, text.to_owned()))
+}
+
+fn unusable(seen: &Seen<'_>) -> Option<Condition> {
+    let what: Vec<String> = seen.unusable.iter().map(|what| line(what, REASON_CHARS_MAX)).collect();
+    let text = format!(
+        "A file with a secret or with rules was changed, and what it holds now cannot be used. The value before stays in \
+         force until the next start, which would fail.\n\n  {}\n\nPut a good value into the file; it is taken over by \
+         itself.\n\n  zoom2drive doctor\n",
+        what.join("\n  ")
+    );
+    let subject = "A setting that was replaced cannot be used; the old value stays in force".to_owned();
+    (!what.is_empty()).then(|| Condition::new(UNUSABLE, Level::Error, subject, text))
 }
 
 fn retention(seen: &Seen<'_>) -> Option<Condition> {

@@ -144,7 +144,12 @@ fn a_letter_of_many_names_some_and_counts_all() {
 }
 
 /// All is well, and Zoom was just swept.
-fn well(backlog: &Backlog, turn: &Turn, limits: Limits, change: impl FnOnce(&mut Seen<'_>)) -> Vec<String> {
+fn well<'a>(
+    backlog: &'a Backlog,
+    turn: &'a Turn,
+    limits: Limits,
+    change: impl FnOnce(&mut Seen<'a>),
+) -> Vec<String> {
     let mut seen = Seen {
         now: NOW,
         backlog,
@@ -153,6 +158,7 @@ fn well(backlog: &Backlog, turn: &Turn, limits: Limits, change: impl FnOnce(&mut
         pauses: &[],
         unannounced: Unannounced::default(),
         refused: 0,
+        unusable: &[],
         consent_ends_at: None,
     };
     change(&mut seen);
@@ -180,6 +186,8 @@ fn each_trouble_is_seen_and_nothing_else() {
     assert_eq!(well(&calm, &Turn::default(), limits, |seen| seen.sweeping = Sweeping::Off), none);
     assert_eq!(well(&calm, &swept, limits, |seen| seen.refused = 49), none);
     assert_eq!(well(&calm, &swept, limits, |seen| seen.refused = 50), ["refused-webhooks"]);
+    let bad = ["RULES_FILE: rules.toml, line 2: key \"x\" is not known".to_owned()];
+    assert_eq!(well(&calm, &swept, limits, |seen| seen.unusable = &bad), ["unusable-values"]);
     let found = |since| Unannounced { count: 1, since: Some(since) };
     assert_eq!(well(&calm, &swept, limits, |seen| seen.unannounced = found(NOW - HOUR)), none);
     assert_eq!(well(&calm, &swept, limits, |seen| seen.unannounced = found(NOW - 2 * HOUR)), ["unannounced"]);
@@ -222,6 +230,7 @@ fn told(until: i64, watch_to: i64) -> Vec<(i64, String)> {
             pauses: &[],
             unannounced: Unannounced::default(),
             refused: 0,
+            unusable: &[],
             consent_ends_at: None,
         };
         let limits = Limits { backlog_age: Some(DAY), silence: None };

@@ -34,6 +34,35 @@ async fn a_flood_of_forged_webhooks_is_told_once() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rules_that_cannot_be_used_are_told_and_so_is_that_they_can() {
+    let mut world = world(Engine::Sqlite, 1, &[("ROTATE_EVERY", "20ms")]).await;
+    let hook = with_hook(&mut world).await;
+    let rules = world.folder.path().join("rules.toml");
+    std::fs::write(&rules, "[skip]\ntopics = ['*standup*']\n").unwrap();
+    world.settings.insert("RULES_FILE".into(), rules.display().to_string());
+    let life = world.live().await;
+    std::fs::write(&rules, "[skip]\ntopic = 1\n").unwrap();
+    until(&world, "a message", || hook.letters().len() == 1).await;
+    let told = hook.letters().remove(0);
+    assert!(told["subject"].as_str().unwrap().contains("the old value stays in force"), "{told}");
+    assert!(told["text"].as_str().unwrap().contains("did you mean `topics`?"), "{told}");
+    // Another instance may see the good file first: the end is told when none has seen a bad one for a while.
+    std::fs::write(&rules, "[skip]\ntopics = ['*evening*']\n").unwrap();
+    let deadline = tokio::time::Instant::now() + crate::world::LIMIT;
+    while hook.letters().len() < 2 {
+        assert!(tokio::time::Instant::now() < deadline, "no all-clear came");
+        world.sql("UPDATE concerns SET seen_at = seen_at - 3600001 WHERE name = 'unusable-values'").await;
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    let over = hook.letters().remove(1);
+    assert!(over["subject"].as_str().unwrap().contains("can be used again"), "{over}");
+    // And the new rules are in force.
+    world.deliver(&life, &uuid(0)).await;
+    life.finish_with(&world, |_| {}).await;
+    assert!(world.archive().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_waits_for_too_long_is_told_and_so_is_its_end() {
     let mut world = world(Engine::Sqlite, 1, &[]).await;
     let hook = with_hook(&mut world).await;
