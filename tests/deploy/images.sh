@@ -9,7 +9,7 @@ image() {
 }
 
 # What all stand-ins are made of, in one image: installed once.
-packages=ca-certificates,gcc,libc6-dev,nginx-light,gettext-base,curl,certbot,pebble
+packages=ca-certificates,gcc,libc6-dev,nginx-light,gettext-base,curl,certbot,pebble,systemd,logrotate,procps
 
 # debian_image WORK-FOLDER
 debian_image() {
