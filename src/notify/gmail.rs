@@ -6,6 +6,7 @@ use super::NotifyError;
 use super::channel::{CHANNEL_WITHIN, ChannelError};
 use super::mail::mail;
 use crate::config::{EmailConfig, GoogleCredentials};
+use crate::google::auth::SCOPE_GMAIL_SEND;
 use crate::google::{Gmail, GoogleError};
 use crate::http;
 use crate::jobs::messages::post::Letter;
@@ -36,9 +37,10 @@ impl GmailChannel {
                 ChannelError::Passing { what: error.to_string(), after: *after }
             }
             GoogleError::Stop { ref what, .. } => ChannelError::Refused(format!(
-                "{what}. Enable the Gmail API in the Cloud console, and grant the scope \
-                 https://www.googleapis.com/auth/gmail.send (with delegation: in the Admin console under Security, \
-                 API controls, Domain-wide delegation)"
+                "{}. Enable the Gmail API in the Cloud console, and grant the scope {SCOPE_GMAIL_SEND}: a person by \
+                 `zoom2drive login --client client_secret.json --gmail --force`, with delegation in the Admin console \
+                 under Security, API controls, Domain-wide delegation",
+                what.trim_end_matches('.')
             )),
             error => ChannelError::Refused(error.to_string()),
         })

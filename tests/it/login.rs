@@ -44,8 +44,8 @@ fn read(path: &Path) -> Value {
 }
 
 /// Logs in by browser, into `google-user.json`.
-async fn logged_in(world: &World) {
-    let run = Run::login(world, &[], &[]).await;
+async fn logged_in(world: &World, arguments: &[&str]) {
+    let run = Run::login(world, arguments, &[]).await;
     let (status, _) = get(&redirected(&run.address()).await).await;
     assert_eq!(status, 200);
     let (code, out, err) = run.ends(world).await;
@@ -118,6 +118,33 @@ async fn a_person_logs_in_by_browser_and_the_service_archives_as_that_person() {
     world.archived(program, &[UUID]).await;
 }
 
+/// `messages test` with the world's settings.
+async fn messages_test(world: &World) -> (i32, String) {
+    let settings: Vec<_> =
+        world.settings.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let (code, out, err) = Run::start(world, &["messages", "test"], &settings).ends(world).await;
+    (code, out + &err)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn with_gmail_letters_come_from_that_person_and_without_it_nobody_is_told_that_they_do() {
+    let mut world = World::new().await;
+    logged_in(&world, &["--gmail"]).await;
+    let file = saved(&world).display().to_string();
+    world.settings.insert("GOOGLE_APPLICATION_CREDENTIALS".to_owned(), file);
+    world.settings.insert("DRIVE_FOLDER_ID".to_owned(), world.sandbox.google.my_drive_folder());
+    world.settings.insert("NOTIFY_EMAIL_TO".to_owned(), "boss@example.com".to_owned());
+    assert_eq!(messages_test(&world).await, (0, "gmail: sent".to_owned()));
+    let mails = world.sandbox.google.mails();
+    assert_eq!((mails.len(), mails[0].account.as_str()), (1, "ada@theatre.example"));
+
+    logged_in(&world, &["--force"]).await;
+    let (code, told) = messages_test(&world).await;
+    assert_eq!(code, 1);
+    insta::assert_snapshot!(told, @"gmail: NOT SENT: status 403 insufficientPermissions Request had insufficient authentication scopes. Enable the Gmail API in the Cloud console, and grant the scope https://www.googleapis.com/auth/gmail.send: a person by `zoom2drive login --client client_secret.json --gmail --force`, with delegation in the Admin console under Security, API controls, Domain-wide delegation");
+    assert_eq!(world.sandbox.google.mails().len(), 1);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn over_ssh_the_last_address_is_pasted() {
     let world = World::new().await;
@@ -161,7 +188,7 @@ async fn over_ssh_the_last_address_is_pasted() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn logout_ends_the_login_at_google_and_the_service_says_that_it_is_refused() {
     let mut world = World::new().await;
-    logged_in(&world).await;
+    logged_in(&world, &[]).await;
     let path = saved(&world);
     let copy = std::fs::read_to_string(&path).unwrap();
     world.settings.insert("GOOGLE_APPLICATION_CREDENTIALS".to_owned(), path.display().to_string());

@@ -123,7 +123,7 @@ async fn nobody_is_asked_when_the_answer_could_not_be_used() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_login_takes_the_place_of_another_only_by_force() {
     let world = World::new().await;
-    logged_in(&world).await;
+    logged_in(&world, &[]).await;
     let first = read(&saved(&world));
     let run = Run::login(&world, &["--force"], &[]).await;
     get(&redirected(&run.address()).await).await;
