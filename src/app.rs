@@ -85,7 +85,7 @@ impl App {
     /// # Errors
     /// See [`StartError`].
     pub async fn start(config: &Config) -> Result<Self, StartError> {
-        let store = store::open(&config.database_url).await?;
+        let store = store::open_when_up(&config.database_url).await?;
         Self::with_store(config, store).await
     }
 

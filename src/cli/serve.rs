@@ -28,7 +28,11 @@ pub async fn run(reader: &mut Reader) -> anyhow::Result<ExitCode> {
     let config = Config::read(reader)?;
     // Before anything is announced: from the first line on a signal must mean an orderly stop.
     let mut signals = Signals::listen_for_all()?;
-    let app = App::start(&config).await?;
+    let app = tokio::select! {
+        app = App::start(&config) => app?,
+        // It may wait for its database. Nothing was begun that a crash would not leave as well.
+        () = signals.stop() => return Ok(ExitCode::SUCCESS),
+    };
     app::announce(&config, app.local_addr().context("cannot tell the listening address")?);
     let stop = CancellationToken::new();
     let knock = app.knock();

@@ -16,6 +16,10 @@ const RECOVERY: &str = "Nothing at Zoom or in Drive is lost by this. Stop the se
 const CORRUPT: i32 = 11;
 const NO_DATABASE: i32 = 26;
 
+/// PostgreSQL's word for a server that is starting up or going down, `cannot_connect_now`
+/// (postgresql.org/docs/current/errcodes-appendix.html).
+const NOT_NOW: &str = "57P03";
+
 /// Why the store could not do as asked.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -89,6 +93,14 @@ impl From<MigrateError> for StoreError {
 }
 
 impl StoreError {
+    /// Whether a server is not there, or not ready, that may be so in a moment.
+    pub(super) fn is_not_up(&self) -> bool {
+        match self {
+            Self::NoAnswer(_) | Self::Database(sqlx::Error::Io(_)) => true,
+            error => error.code() == NOT_NOW,
+        }
+    }
+
     /// The code with which PostgreSQL, or the primary one with which SQLite, names what went wrong; empty when the
     /// database itself said nothing.
     pub fn code(&self) -> String {

@@ -32,7 +32,6 @@ mod sqlite;
 mod turns;
 
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -43,7 +42,6 @@ use crate::jobs::{
     Backlog, EventId, FileRecord, Job, JobId, Millis, Progress, Queue, Stage, Streamed, Turn, ZoomCopy,
 };
 use crate::recording::{MeetingUuid, Recording};
-use crate::secret::Secret;
 
 pub use audit::{AuditEntry, AuditRecord};
 pub use backfills::BackfillStore;
@@ -51,7 +49,7 @@ pub use beside::{Archived, BesideStore, FilePlace, MeetingFile};
 pub use error::StoreError;
 pub use hot::PlanOf;
 pub use messages::MessageStore;
-pub use opening::SqlStore;
+pub use opening::{SqlStore, open, open_when_up};
 pub use pauses::PauseStore;
 pub use records::{
     Accepted, Claim, Ending, FolderRecord, JobFilter, Lease, NamesIn, NewEvent, Repeated, StoredEvent,
@@ -245,20 +243,6 @@ pub trait JobStore: PauseStore + MessageStore + BackfillStore + BesideStore {
 
     /// Gives the short name at the end of this path to a host. The first one keeps it, and is returned.
     async fn own_name(&self, path: &str, host: &str) -> Result<String, StoreError>;
-}
-
-/// Opens the store that the address names and brings its tables up to date. The address is a secret: one of
-/// PostgreSQL holds a password.
-///
-/// # Errors
-/// When the address is of no known kind, or the database cannot be opened or migrated.
-pub async fn open(address: &Secret) -> Result<Arc<dyn JobStore>, StoreError> {
-    let text = address.expose();
-    match text.split_once("://") {
-        Some(("sqlite", path)) => Ok(Arc::new(SqlStore::sqlite(path.as_ref()).await?)),
-        Some(("postgres" | "postgresql", _)) => Ok(Arc::new(SqlStore::postgres(address).await?)),
-        _ => Err(StoreError::Refused("DATABASE_URL must begin with sqlite:// or postgres://".to_owned())),
-    }
 }
 
 /// The changes of the tables, ready to be applied.

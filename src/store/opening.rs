@@ -2,17 +2,63 @@
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, RwLock};
+use std::time::Duration;
 
 use sqlx::postgres::PgConnectOptions;
 use tokio::sync::Notify;
+use tokio::time::{Instant, sleep};
 use tokio_util::task::AbortOnDropHandle;
+use tracing::warn;
 
 use super::database::{Database, values};
 use super::postgres::{AT_WORK, Attendance};
 use super::sqlite::Presence;
-use super::{StoreError, postgres, sqlite};
+use super::{JobStore, StoreError, postgres, sqlite};
 use crate::jobs::messages::Telling;
 use crate::secret::Secret;
+
+/// How long a start waits for a server that is not there yet: after a boot it comes up beside us. Less than a
+/// container may take until it must be healthy (60 s: `HEALTHCHECK` in the Dockerfile), and five of these outlast a
+/// server's recovery, for systemd's five starts.
+const UP_WITHIN: Duration = Duration::from_secs(50);
+
+/// Between two looks for the server.
+const UP_AGAIN: Duration = Duration::from_secs(1);
+
+/// Opens the store that the address names and brings its tables up to date. The address is a secret: one of
+/// PostgreSQL holds a password.
+///
+/// # Errors
+/// When the address is of no known kind, or the database cannot be opened or migrated.
+pub async fn open(address: &Secret) -> Result<Arc<dyn JobStore>, StoreError> {
+    let text = address.expose();
+    match text.split_once("://") {
+        Some(("sqlite", path)) => Ok(Arc::new(SqlStore::sqlite(path.as_ref()).await?)),
+        Some(("postgres" | "postgresql", _)) => Ok(Arc::new(SqlStore::postgres(address).await?)),
+        _ => Err(StoreError::Refused("DATABASE_URL must begin with sqlite:// or postgres://".to_owned())),
+    }
+}
+
+/// The same for a start, which waits for a server that is not up yet.
+///
+/// # Errors
+/// As above; that of the last try if the server does not come up in time.
+pub async fn open_when_up(address: &Secret) -> Result<Arc<dyn JobStore>, StoreError> {
+    let until = Instant::now() + UP_WITHIN;
+    let mut was_told = false;
+    loop {
+        match open(address).await {
+            Err(error) if error.is_not_up() && Instant::now() < until => {
+                if !was_told {
+                    warn!("waiting for the database, for {}s at most: {error}", UP_WITHIN.as_secs());
+                    was_told = true;
+                }
+                sleep(UP_AGAIN).await;
+            }
+            opened => return opened,
+        }
+    }
+}
 
 /// Events, jobs, files and folders in a database.
 #[derive(Debug)]

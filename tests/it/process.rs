@@ -87,7 +87,8 @@ impl Program {
         program
     }
 
-    async fn listening(mut program: Self) -> Self {
+    /// Waits until it listens.
+    pub async fn listening(mut program: Self) -> Self {
         assert!(program.wait_for_line("listening on ").await, "it did not start:\n{}", program.text());
         let text = program.text();
         let (_, after) = text.split_once("listening on ").unwrap();

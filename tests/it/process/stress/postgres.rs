@@ -6,7 +6,9 @@ use super::{SETTINGS, assert_goes_on, assert_trouble, under_way};
 use crate::postgres::{self, administer};
 use crate::process::Program;
 use crate::process::line::Line;
-use crate::world::{Engine, World};
+use crate::world::{Engine, World, usual_meeting};
+
+const UUID: &str = "/later+than/AAAAAAAAAAAA==";
 
 /// The program on a PostgreSQL, with a transfer half-way; nothing if this machine has none.
 async fn begun() -> Option<(World, Program)> {
@@ -102,4 +104,23 @@ async fn a_server_that_is_stopped_and_started_is_waited_for() {
     assert_trouble(&world, &program).await;
     server.say("start");
     assert_goes_on(world, program).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_comes_up_after_the_service_is_waited_for() {
+    let Some(mut server) = postgres::Server::start() else { return };
+    let mut world = World::with(&SETTINGS).await;
+    world.settings.insert("DATABASE_URL".to_owned(), server.address());
+    world.sandbox.zoom.add(usual_meeting(UUID));
+    server.say("stop");
+    let program = Program::spawn(&world, &["serve"], &[]);
+    assert!(program.wait_for_line("waiting for the database").await, "{}", program.text());
+    // Whoever does not want to wait need not.
+    let other = Program::spawn(&world, &["serve"], &[]);
+    assert!(other.wait_for_line("waiting for the database").await, "{}", other.text());
+    other.stop().await;
+    server.say("start");
+    let program = Program::listening(program).await;
+    world.deliver_to(&program, UUID).await;
+    world.archived(program, &[UUID]).await;
 }
