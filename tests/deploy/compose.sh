@@ -50,7 +50,9 @@ nginx_image
 stand_in "$(service_image certbot)" 'ENTRYPOINT ["certbot"]'
 $docker image inspect zoom2drive >/dev/null 2>&1 || fail "there is no image zoom2drive: tests/deploy/image.sh builds it"
 stand_in z2d-test-pebble 'CMD ["pebble", "-config", "/pebble/pebble.json"]'
-proved "stand-ins for nginx, certbot and a certificate authority are made"
+postgres_image
+stand_in "$(service_image prometheus)" 'RUN install -d -o 65534 -g 65534 /prometheus\nUSER 65534:65534\nENTRYPOINT ["/usr/bin/prometheus"]'
+proved "stand-ins for nginx, certbot, PostgreSQL, Prometheus and a certificate authority are made"
 
 ## The demo, before there is any setting. With the sandbox the program takes as long to build again: it is taken from here.
 
@@ -102,7 +104,7 @@ END
 
 ## Up, from nothing.
 
-down() { compose --profile postgres --profile demo down --volumes --timeout 5 >"$folder/down-log" 2>&1; }
+down() { compose --profile postgres --profile monitoring --profile demo down --volumes --timeout 5 >"$folder/down-log" 2>&1; }
 at_end down
 compose up -d --no-build pebble >"$folder/up-log" 2>&1 || fail "$(cat "$folder/up-log")"
 compose up -d --no-build >"$folder/up-log" 2>&1 || fail "it does not come up: $(cat "$folder/up-log"; compose logs --tail 20)"
@@ -125,15 +127,20 @@ expect "an event is taken" 200 "$(deliver first)"
 
 ## How each container is held.
 
-for service in app nginx certbot; do
-    container=z2d-test_${service}_1
-    expect "$service: read-only, no capability, no new privileges, comes back, log of 3 times 10m" \
+# held SERVICE: adds what it may take to `total`, in MiB.
+held() {
+    local container=z2d-test_$1_1 limits
+    expect "$1: read-only, no capability, no new privileges, comes back, log of 3 times 10m" \
         'true [ALL] [no-new-privileges:true] unless-stopped map[max-file:3 max-size:10m]' \
         "$($docker inspect --format '{{.HostConfig.ReadonlyRootfs}} {{.HostConfig.CapDrop}} {{.HostConfig.SecurityOpt}} {{.HostConfig.RestartPolicy.Name}} {{.HostConfig.LogConfig.Config}}' "$container")"
     limits=$($docker inspect --format '{{.HostConfig.Memory}} {{.HostConfig.NanoCpus}} {{.HostConfig.PidsLimit}}' "$container")
-    [[ " $limits " != *" 0 "* && $limits != *nil* ]] || fail "$service has no limits: $limits"
-    total=$((${total:-0} + ${limits%% *} / 1048576))
-    proved "$service takes $($docker stats --no-stream --format '{{.MemUsage}}' "$container")"
+    [[ " $limits " != *" 0 "* && $limits != *nil* ]] || fail "$1 has no limits: $limits"
+    total=$((total + ${limits%% *} / 1048576))
+    proved "$1 takes $($docker stats --no-stream --format '{{.MemUsage}}' "$container")"
+}
+total=0
+for service in app nginx certbot; do
+    held "$service"
 done
 [ "$total" -le 320 ] || fail "together they may take $total MiB"
 proved "together they may take $total MiB, of a machine's 512"
@@ -169,6 +176,33 @@ within 60 "a service in a new container is found" back
 jobs=$(compose exec -T app zoom2drive jobs list)
 [[ $jobs == *first* || $jobs == *" t "* ]] || fail "the database is gone: $jobs"
 proved "and it has its database still"
+## PostgreSQL in the place of the file, and Prometheus, as the README has it.
+
+printf 'DATABASE_URL=\nDATABASE_URL_FILE=/run/secrets/database_url\n' >>.env
+compose --profile postgres up -d --no-build >"$folder/up-log" 2>&1 || fail "PostgreSQL does not come up: $(cat "$folder/up-log")"
+taken() { [ "$(deliver third)" = 200 ]; }
+within 90 "with PostgreSQL events are taken" taken
+held postgres
+sql() { compose exec -T postgres psql --username zoom2drive --no-align --tuples-only --command "$1"; }
+expect "and are there" 1 "$(sql "SELECT count(*) FROM jobs WHERE meeting = 'third'")"
+compose exec -T postgres psql --host postgres --username zoom2drive --no-password --command 'SELECT 1' >/dev/null 2>&1 &&
+    fail "PostgreSQL asks for no password"
+proved "nobody gets at them without the password"
+$docker kill --signal KILL z2d-test_postgres_1 >/dev/null
+compose --profile postgres up -d --no-build >"$folder/up-log" 2>&1
+again() { [ "$(deliver fourth)" = 200 ]; }
+within 60 "when it comes back after a crash, so do events" again
+
+compose --profile monitoring up -d --no-build prometheus >"$folder/up-log" 2>&1 || fail "Prometheus does not come up: $(cat "$folder/up-log")"
+held prometheus
+asked() { $docker exec z2d-test_prometheus_1 curl -sf "http://localhost:9090/api/v1/$1"; }
+scraped() { asked 'query?query=zoom2drive_build_info' | grep -q '"instance":"app:8080"'; }
+within 60 "Prometheus reads the service's figures" scraped
+expect "and watches by every rule that is shipped" "$(grep -c '  - alert:' deploy/monitoring/alerts.yml)" \
+    "$(asked rules | python3 -c 'import json, sys; print(sum(len(group["rules"]) for group in json.load(sys.stdin)["data"]["groups"]))')"
+
+## Stopped.
+
 begin=$SECONDS
 compose stop app >/dev/null 2>&1
 expect "it stops in order" 0 "$($docker inspect --format '{{.State.ExitCode}}' z2d-test_app_1)"

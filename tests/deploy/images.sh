@@ -9,7 +9,7 @@ image() {
 }
 
 # What all stand-ins are made of, in one image: installed once.
-packages=ca-certificates,gcc,libc6-dev,nginx-light,gettext-base,curl,certbot,pebble,systemd,logrotate,procps
+packages=ca-certificates,gcc,libc6-dev,nginx-light,gettext-base,curl,certbot,pebble,systemd,logrotate,procps,postgresql,prometheus
 
 # debian_image WORK-FOLDER
 debian_image() {
@@ -48,6 +48,11 @@ END
 # nginx with an entrypoint that does what the official one does.
 nginx_image() {
     image "$(service_image nginx)" "$repository/tests/deploy/nginx-image"
+}
+
+# PostgreSQL with an entrypoint that does what the official one does.
+postgres_image() {
+    image "$(service_image postgres)" "$repository/tests/deploy/postgres-image"
 }
 
 # stand_in NAME REST-OF-DOCKERFILE: a program of the packages above, under that name.
