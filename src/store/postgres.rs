@@ -102,23 +102,27 @@ async fn migrate(options: &PgConnectOptions) -> Result<(), StoreError> {
     Ok(connection.close().await?)
 }
 
-/// Passes announcements on for as long as the store is open.
+/// Passes announcements on for as long as the store is open. The same trouble is told once.
 async fn listen(pool: PgPool, work: Arc<Notify>) {
+    let mut trouble = String::new();
     while !pool.is_closed() {
-        match hear(&pool, &work).await {
+        match hear(&pool, &work, &mut trouble).await {
             Ok(()) => continue,
             Err(error) if pool.is_closed() => debug!(%error, "listening ended with the store"),
+            Err(error) if error.to_string() == trouble => {}
             Err(error) => {
                 warn!(%error, "cannot listen for work; looking for it every {}s", UNHEARD_POLL.as_secs());
+                trouble = error.to_string();
             }
         }
         tokio::time::sleep(LISTEN_AGAIN).await;
     }
 }
 
-async fn hear(pool: &PgPool, work: &Notify) -> Result<(), sqlx::Error> {
+async fn hear(pool: &PgPool, work: &Notify, trouble: &mut String) -> Result<(), sqlx::Error> {
     let mut listener = PgListener::connect_with(pool).await?;
     listener.listen(WORK_CHANNEL).await?;
+    trouble.clear();
     loop {
         // Something may have gone unheard before, and while a lost connection was made anew.
         work.notify_one();

@@ -48,16 +48,24 @@ async fn arrive(options: &PgConnectOptions) -> Result<PgConnection, StoreError> 
     Ok(arrived.map_err(|_| StoreError::NoAnswer(CONNECT_WITHIN))??)
 }
 
-/// Never ends. A lost place is taken again as soon as the server can be reached.
+/// Never ends. A lost place is taken again as soon as the server can be reached; the same trouble is told once.
 async fn stay(options: PgConnectOptions, mut connection: PgConnection) {
+    let mut trouble = String::new();
     loop {
         tokio::time::sleep(BEAT).await;
         if matches!(tokio::time::timeout(BEAT, connection.ping()).await, Ok(Ok(()))) {
             continue;
         }
         match arrive(&options).await {
-            Ok(again) => connection = again,
-            Err(error) => warn!(%error, "cannot show that we are at work; trying again"),
+            Ok(again) => {
+                connection = again;
+                trouble.clear();
+            }
+            Err(error) if error.to_string() == trouble => {}
+            Err(error) => {
+                warn!(%error, "cannot show that we are at work; trying again");
+                trouble = error.to_string();
+            }
         }
     }
 }

@@ -1,5 +1,6 @@
 //! A PostgreSQL that refuses, is full, or says nothing at all.
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 
 use super::{SETTINGS, assert_goes_on, assert_trouble, under_way};
@@ -8,6 +9,7 @@ use crate::process::Program;
 use crate::process::line::Line;
 use crate::world::{Engine, World, usual_meeting};
 
+const UNHEARD: &str = "cannot listen for work";
 const UUID: &str = "/later+than/AAAAAAAAAAAA==";
 
 /// The program on a PostgreSQL, with a transfer half-way; nothing if this machine has none.
@@ -102,6 +104,12 @@ async fn a_server_that_is_stopped_and_started_is_waited_for() {
     under_way(&world, &program).await;
     server.say("stop");
     assert_trouble(&world, &program).await;
+    // Listening is tried again and again: of each trouble the log tells once.
+    assert!(program.wait_for_line(UNHEARD).await, "{}", program.text());
+    let text = program.text();
+    let told: Vec<&str> = text.lines().filter_map(|line| Some(line.split_once(UNHEARD)?.1)).collect();
+    let distinct: BTreeSet<&str> = told.iter().copied().collect();
+    assert_eq!(told.len(), distinct.len(), "{text}");
     server.say("start");
     assert_goes_on(world, program).await;
 }
