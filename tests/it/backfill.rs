@@ -128,6 +128,19 @@ async fn the_years_before_are_archived_and_a_second_run_finds_nothing_to_do() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn zooms_copies_are_deleted_for_good_only_by_that_very_word() {
+    let world = two_users(&[("AFTER_ARCHIVE", "delete")]).await;
+    let from = day(80);
+    let (code, said) = run(&world, &["--from", &from, "--yes=trash"]).await;
+    assert_eq!(code, ExitCode::from(2), "{said}");
+    assert!(world.archive().is_empty());
+    let (code, said) = run(&world, &["--from", &from, "--yes=delete"]).await;
+    assert_eq!(code, ExitCode::SUCCESS, "{said}\n{}", world.calls());
+    assert!(said.contains("DELETED FOR GOOD"), "{said}");
+    world.assert_archived(&refs(&uuids(5)));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_archived_is_passed_over_and_an_estimate_says_so() {
     let world = two_users(&[("AFTER_ARCHIVE", "keep")]).await;
     let from = day(80);

@@ -1,4 +1,5 @@
-//! The ways in which Zoom's copy is kept: denied, in doubt, or nowhere to put it.
+//! The ways in which Zoom's copy is kept: denied, in doubt, or nowhere to put it. And that it is deleted for good
+//! only where that was asked for, with the same proof.
 
 use zoom2drive::jobs::{Stage, Standing};
 use zoom2drive::sandbox::faults::{Canned, Fault, Route, Rule};
@@ -32,8 +33,32 @@ async fn a_denied_trash_is_told_and_harms_nothing() {
 }
 
 #[tokio::test]
-async fn a_copy_that_vanished_from_drive_keeps_zooms() {
-    let world = World::with(&[("SETTLE_FOR", "1h")]).await;
+async fn zooms_copy_is_deleted_for_good_where_that_was_asked_for() {
+    let world = World::with(&[("AFTER_ARCHIVE", "delete")]).await;
+    world.sandbox.zoom.add(usual_meeting(UUID));
+    let life = world.live().await;
+    world.deliver(&life, UUID).await;
+    life.finish(&world).await;
+    world.assert_archived(&[UUID]);
+    assert_eq!(trashes(&world), 1, "one request for the whole recording");
+    // What Zoom tells of it, and what it still had under way, changes nothing.
+    for event in ["recording.deleted", "recording.completed"] {
+        assert_eq!(world.send(&life, &world.sandbox.zoom.event(UUID, event)).await, 200);
+    }
+    life.finish(&world).await;
+    world.assert_archived(&[UUID]);
+    life.stop().await;
+}
+
+#[tokio::test]
+async fn a_copy_that_vanished_from_drive_keeps_zooms_from_trash_and_deletion() {
+    for after in ["trash", "delete"] {
+        a_vanished_copy_is_made_again(after).await;
+    }
+}
+
+async fn a_vanished_copy_is_made_again(after: &str) {
+    let world = World::with(&[("SETTLE_FOR", "1h"), ("AFTER_ARCHIVE", after)]).await;
     world.sandbox.zoom.add(usual_meeting(UUID));
     let life = world.live().await;
     world.deliver(&life, UUID).await;

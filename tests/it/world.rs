@@ -305,8 +305,10 @@ impl World {
                 assert_eq!(copies[0].size, file.content.size(), "{uuid} {:?}", file.id);
                 expected += 1;
             }
-            if self.settings["AFTER_ARCHIVE"] == "trash" {
-                assert_eq!(state.standing, AtZoom::Trashed, "{uuid} is not in Zoom's trash");
+            match self.settings["AFTER_ARCHIVE"].as_str() {
+                "trash" => assert_eq!(state.standing, AtZoom::Trashed, "{uuid} is not in Zoom's trash"),
+                "delete" => assert_eq!(state.standing, AtZoom::Deleted, "{uuid} is still at Zoom"),
+                _ => {}
             }
         }
         assert_eq!(self.archive().len(), expected, "{:#?}", self.archive().keys());
