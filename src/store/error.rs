@@ -117,7 +117,7 @@ impl StoreError {
 }
 
 /// The primary result code, if SQLite said this.
-fn sqlite_code(error: &sqlx::Error) -> Option<i32> {
+pub(super) fn sqlite_code(error: &sqlx::Error) -> Option<i32> {
     let said = error.as_database_error()?;
     said.try_downcast_ref::<SqliteError>()?;
     let extended: i32 = said.code()?.parse().ok()?;

@@ -19,6 +19,7 @@ pub(super) use presence::Presence;
 
 use super::StoreError;
 use super::database::Database;
+use super::error::sqlite_code;
 
 /// How long a statement waits for another process (a `jobs` command, a backup) to let go of the file.
 /// Zoom hears 503 after less, so a webhook never hangs on this.
@@ -27,8 +28,8 @@ const BUSY_WAIT: Duration = Duration::from_secs(5);
 /// Between two tries to open a file that another process is just making.
 const BUSY_PAUSE: Duration = Duration::from_millis(20);
 
-/// SQLite's result code for a file that somebody else has locked.
-const SQLITE_BUSY: &str = "5";
+/// SQLite's primary result code for a file that somebody else has locked, `SQLITE_BUSY` (sqlite.org/rescode.html).
+const BUSY: i32 = 5;
 
 /// Readers beside the one writer: lists for admins and the worker's own look-ups.
 const READERS: u32 = 4;
@@ -92,15 +93,11 @@ async fn writers(options: &SqliteConnectOptions) -> Result<SqlitePool, sqlx::Err
     let tries = BUSY_WAIT.as_millis() / BUSY_PAUSE.as_millis();
     for _ in 1..tries {
         match one_writer(options).await {
-            Err(error) if is_busy(&error) => tokio::time::sleep(BUSY_PAUSE).await,
+            Err(error) if sqlite_code(&error) == Some(BUSY) => tokio::time::sleep(BUSY_PAUSE).await,
             opened => return opened,
         }
     }
     one_writer(options).await
-}
-
-fn is_busy(error: &sqlx::Error) -> bool {
-    error.as_database_error().and_then(|error| error.code()).is_some_and(|code| code == SQLITE_BUSY)
 }
 
 async fn one_writer(options: &SqliteConnectOptions) -> Result<SqlitePool, sqlx::Error> {
@@ -116,9 +113,13 @@ async fn one_writer(options: &SqliteConnectOptions) -> Result<SqlitePool, sqlx::
 }
 
 /// All steps in one transaction that nobody else writes beside: of several that open a new file at once (the
-/// service and a command) one makes its tables, and an upgrade that fails half-way leaves what was there.
+/// service and a command) one makes its tables, and an upgrade that fails half-way leaves what was there. Where no
+/// step is missing nobody who writes is waited for.
 async fn bring_up_to_date(writer: &SqlitePool) -> Result<(), StoreError> {
-    let mut tx = writer.begin_with("BEGIN IMMEDIATE").await?;
+    // Fails where there is no such table yet. What else is wrong with the file the transaction finds, too.
+    let done = sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations").fetch_one(writer).await;
+    let is_missing = done.unwrap_or(None) < Some(newest_migration());
+    let mut tx = writer.begin_with(if is_missing { "BEGIN IMMEDIATE" } else { "BEGIN" }).await?;
     place::recognise(&mut tx).await?;
     // What `run` does with a connection; of `run` itself the compiler does not see that it may change threads.
     super::migrator(MIGRATIONS).run_direct(None, &mut *tx, false).await?;

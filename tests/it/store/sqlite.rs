@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use futures::future::join_all;
 use sqlx::{Connection, SqliteConnection};
 use zoom2drive::secret::Secret;
-use zoom2drive::store::{self, AuditEntry, Claim, JobStore, SqlStore, StoreError};
+use zoom2drive::store::{self, AuditEntry, Claim, JobFilter, JobStore, SqlStore, StoreError};
 
 use super::{accept, recording};
 use crate::doors::Scratch;
@@ -29,6 +29,19 @@ async fn a_new_file_may_be_opened_by_many_at_once() {
             store.unwrap().unwrap().close().await;
         }
     }
+}
+
+#[tokio::test]
+async fn who_only_reads_opens_the_file_while_somebody_writes() {
+    let scratch = Scratch::open().await;
+    accept(&scratch.store, recording("u", &[("a", 9)]), "first").await;
+    let mut writer =
+        SqliteConnection::connect(&format!("sqlite://{}", scratch.path().display())).await.unwrap();
+    sqlx::query("BEGIN IMMEDIATE").execute(&mut writer).await.unwrap();
+    // As `jobs list` does.
+    let reader = SqlStore::sqlite(&scratch.path()).await.unwrap();
+    assert_eq!(reader.jobs(JobFilter::default()).await.unwrap().len(), 1);
+    reader.close().await;
 }
 
 #[tokio::test]
