@@ -14,7 +14,7 @@ use zoom2drive::sandbox::zoom::{File, Meeting};
 use crate::world::{Engine, World, number};
 
 /// Schedules of a plain `cargo test`, on each database.
-const SEEDS: u64 = 40;
+const SEEDS: u64 = 100;
 
 /// Worlds side by side.
 const SIDE_BY_SIDE: usize = 6;
