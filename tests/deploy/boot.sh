@@ -82,19 +82,23 @@ within 60 "it is ready" ready
 process=$(property MainPID)
 expect "one user, no capability, none to be had, calls filtered" "zoom2drive 0000000000000000 0000000000000000 1 2" \
     "$(inside sh -c "stat -c %U /proc/$process; awk '/^Cap(Eff|Bnd):|^NoNewPrivs:|^Seccomp:/ { print \$2 }' /proc/$process/status" | xargs)"
+inside touch "/proc/$process/root/var/lib/zoom2drive/x" || fail "it may not write to its own folder"
 for place in /etc /usr /root /opt /var; do
     inside touch "/proc/$process/root$place/x" 2>/dev/null && fail "it may write to $place"
 done
 proved "the system is read-only to it"
 script "$process" <<'END' || fail "a secret is in the environment, or open to others"
 environment=$(tr '\0' '\n' <"/proc/$1/environ")
-for secret in /etc/zoom2drive/secrets/*; do
-    ! grep -qF "$(head -n 1 "$secret" | head -c 60)" <<<"$environment" || [ "$(basename "$secret")" = google.json ]
-    [ "$(stat -c %a "$secret")" = 600 ]
+grep -q '^ADMIN_TOKEN_FILE=' <<<"$environment"
+for secret in zoom-webhook-secret-token zoom-client-secret admin-token; do
+    if grep -qF "$(cat "/etc/zoom2drive/secrets/$secret")" <<<"$environment"; then exit 1; fi
+    [ "$(stat -c %a "/etc/zoom2drive/secrets/$secret")" = 600 ]
 done
-! grep -q 'PRIVATE KEY' <<<"$environment"
-! setpriv --reuid nobody --clear-groups cat /run/credentials/zoom2drive.service/admin-token 2>/dev/null
-! setpriv --reuid nobody --clear-groups ls /var/lib/zoom2drive 2>/dev/null
+if grep -q 'PRIVATE KEY' <<<"$environment"; then exit 1; fi
+anybody() { setpriv --reuid nobody --clear-groups "$@"; }
+anybody cat /etc/zoom2drive/settings.env >/dev/null
+if anybody cat /run/credentials/zoom2drive.service/admin-token 2>/dev/null; then exit 1; fi
+if anybody ls /var/lib/zoom2drive 2>/dev/null; then exit 1; fi
 END
 proved "no secret is in its environment, or open to others"
 
@@ -143,7 +147,8 @@ within 60 "the machine boots again" booted
 within 60 "the service is back with it" ready
 inside systemctl stop zoom2drive
 expect "a stop ends it in order" success "$(property Result)"
-journal zoom2drive | grep -q 'stopped' || fail "the log does not say that it stopped"
+journal zoom2drive >"$folder/journal"
+grep -q ' stopped$' "$folder/journal" || fail "the log does not say that it stopped"
 inside sed -i s/^AFTER_ARCHIVE=.*/AFTER_ARCHIVE=sell/ /etc/zoom2drive/settings.env
 inside systemctl start zoom2drive || true
 down() { [ "$(property ActiveState)" = failed ]; }

@@ -185,8 +185,9 @@ within 90 "with PostgreSQL events are taken" taken
 held postgres
 sql() { compose exec -T postgres psql --username zoom2drive --no-align --tuples-only --command "$1"; }
 expect "and are there" 1 "$(sql "SELECT count(*) FROM jobs WHERE meeting = 'third'")"
-compose exec -T postgres psql --host postgres --username zoom2drive --no-password --command 'SELECT 1' >/dev/null 2>&1 &&
-    fail "PostgreSQL asks for no password"
+from_outside() { compose exec -T -e "PGPASSWORD=$1" postgres psql --host postgres --username zoom2drive --no-password --command 'SELECT 1' >/dev/null 2>&1; }
+from_outside "$(cat secrets/postgres_password)" || fail "PostgreSQL does not let us in with the password"
+from_outside wrong && fail "PostgreSQL asks for no password"
 proved "nobody gets at them without the password"
 $docker kill --signal KILL z2d-test_postgres_1 >/dev/null
 compose --profile postgres up -d --no-build >"$folder/up-log" 2>&1
