@@ -121,12 +121,34 @@ fn the_readme_names_the_toolchain_that_cargo_demands() {
 #[test]
 fn ci_runs_the_two_commands_of_the_readme() {
     const RUN: &str = include_str!("../../.ci/run");
-    for (command, in_ci) in [
-        ("cargo run --release -- demo", "cargo run --release --locked -- demo"),
-        ("cargo test", "cargo test --locked"),
+    const DEPLOY: &str = include_str!("../../.ci/deploy");
+    const TEST: &str = include_str!("../../.ci/test");
+    for (command, script, text, in_ci) in [
+        (
+            "cargo run --release -- demo",
+            ".ci/deploy",
+            DEPLOY,
+            "\nstep cargo run --release --locked -- demo\n",
+        ),
+        ("cargo test", ".ci/test", TEST, "step cargo test --locked"),
     ] {
-        assert!(README.contains(command) && RUN.contains(in_ci), "{command}");
+        assert!(README.contains(command) && text.contains(in_ci), "{command}");
+        assert!(RUN.lines().any(|line| line.split(' ').next() == Some(script)), "{script}");
     }
+}
+
+#[test]
+fn what_ci_leaves_out_of_one_step_it_runs_in_another() {
+    const LONG: &str = include_str!("../../.ci/long");
+    const TEST: &str = include_str!("../../.ci/test");
+    let words = |text: &str, mark: &str| -> Vec<String> {
+        let line = text.lines().find(|line| line.contains(mark)).unwrap();
+        let (_, rest) = line.split_once(mark).unwrap();
+        rest.split(' ').filter(|word| !matches!(*word, "" | "--skip")).map(str::to_owned).collect()
+    };
+    let (run, skipped) = (words(LONG, "--test it -- "), words(TEST, "--locked -- "));
+    assert!(!run.is_empty());
+    assert_eq!(run, skipped);
 }
 
 #[test]
