@@ -4,6 +4,7 @@
 //! fields that are empty or missing, unknown file types. [`listing`] reads it leniently; [`names`] says
 //! what a file is called in Drive.
 
+mod download;
 pub mod listing;
 pub mod names;
 
@@ -15,7 +16,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::secret::{Secret, SecretUrl};
+pub use download::{Download, Origin};
 
 /// Longest uuid or file id that we take, in bytes. Real ones have 24 to 36; the limit only keeps rubbish
 /// out of rows and paths.
@@ -183,8 +184,8 @@ impl MeetingKind {
 
 impl Recording {
     /// Takes in what a newer event or listing says: its facts win where it has any, its files replace those
-    /// of the same key, and files that it does not mention stay (an event about a transcript lists only the
-    /// transcript).
+    /// of the same key (but an event's none that Zoom's API has listed), and files that it does not mention stay
+    /// (an event about a transcript lists only the transcript).
     pub fn merge(&mut self, newer: Recording) {
         let keep_or = |old: &mut String, new: String| {
             if !new.is_empty() {
@@ -204,18 +205,12 @@ impl Recording {
         self.kind = newer.kind.or(self.kind);
         for file in newer.files {
             match self.files.iter_mut().find(|known| known.key == file.key) {
+                // What Zoom's API has listed is changed by what it lists, not by what an event says.
+                Some(known) if known.is_listed() && !file.is_listed() => {}
                 Some(known) => *known = file,
                 None => self.files.push(file),
             }
         }
-    }
-
-    /// Gives every file the token that came beside the list.
-    pub fn with_token(mut self, token: Option<&Secret>) -> Self {
-        for download in self.files.iter_mut().filter_map(|file| file.download.as_mut()) {
-            download.token = token.cloned();
-        }
-        self
     }
 
     /// When the meeting was over, as far as that is known; when its last piece began, at the least.
@@ -264,17 +259,6 @@ pub struct RecordingFile {
     pub participant: Option<String>,
     /// Where its bytes are; none for on-premises recordings.
     pub download: Option<Download>,
-}
-
-/// Where a file's bytes are, and the token that came with that address.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Download {
-    /// Zoom's download URL. It answers with a redirect to a short-lived link that is never stored.
-    #[serde(serialize_with = "SecretUrl::expose_for_storage")]
-    pub url: SecretUrl,
-    /// An event's `download_token` or a listing's `download_access_token`: good for this URL only.
-    #[serde(default, serialize_with = "Secret::expose_for_storage", skip_serializing_if = "Option::is_none")]
-    pub token: Option<Secret>,
 }
 
 /// What a file is made of, as far as it changes how we treat it.

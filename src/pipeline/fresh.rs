@@ -29,20 +29,16 @@ impl Fresh {
         Self { recording: recording.clone(), unlisted }
     }
 
-    /// A fresh listing with what only events know: fields that listings leave out, for a file that is the same
-    /// the event's own address and token (which work without any API call), and files that the listing does
-    /// not show.
+    /// A fresh listing with what only events know: fields that listings leave out, the address of a file that is
+    /// listed without one, and files that the listing does not show. Where the listing names an address, no event's
+    /// takes its place: whoever can sign an event would choose the bytes.
     pub fn listed(told: &Recording, listing: Recording) -> Self {
         let mut recording = told.clone();
         recording.files.clear();
         recording.merge(listing);
-        for file in &mut recording.files {
-            let told = told.files.iter().find(|told| told.is_same_version(file));
-            let token =
-                told.and_then(|told| told.download.as_ref()).filter(|download| download.token.is_some());
-            if let Some(download) = token {
-                file.download = Some(download.clone());
-            }
+        for file in recording.files.iter_mut().filter(|file| file.download.is_none()) {
+            let told = told.files.iter().find(|told| told.key == file.key);
+            file.download = told.and_then(|told| told.download.clone());
         }
         let is_listed = |told: &RecordingFile| recording.files.iter().any(|file| file.key == told.key);
         let unlisted: Vec<RecordingFile> =

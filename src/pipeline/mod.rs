@@ -10,10 +10,12 @@ mod fresh;
 mod meeting_file;
 mod merge;
 pub mod plan;
+mod reread;
 mod retire;
 mod settle;
 mod share;
 mod stop;
+mod tokens;
 pub mod transfer;
 mod verify;
 

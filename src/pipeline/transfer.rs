@@ -5,7 +5,7 @@
 //! times while it is cheap; after that the job waits its turn.
 
 mod flow;
-mod mark;
+pub(super) mod mark;
 mod position;
 mod relay;
 mod source;
@@ -32,6 +32,9 @@ const RUNS_FOR_VANISHED: u32 = 4;
 
 /// Longest wait that is spent here; for a longer one the job goes back to the store.
 const LONGEST_WAIT_HERE: Duration = Duration::from_secs(30);
+
+/// The right to read one file from Zoom: one permit of all, and for what a backfill brought in one of its share.
+pub(super) type Permits<'a> = (Option<SemaphorePermit<'a>>, SemaphorePermit<'a>);
 
 impl Pipeline {
     pub(super) async fn transfer(&self, job: &Job, run: &Run<'_>) -> Result<Step, Failure> {
@@ -85,10 +88,7 @@ impl Pipeline {
     }
 
     async fn move_once(&self, job: &Job, run: &Run<'_>, record: &mut FileRecord) -> Result<(), Failure> {
-        let _permits = tokio::select! {
-            permits = self.permits(job) => permits.map_err(|_| Failure::Stopping)?,
-            () = run.stopping.cancelled() => return Err(Failure::Stopping),
-        };
+        let _permits = self.turn(job, run).await?;
         let moving = meters::file_moves();
         let moved = Relay::new(self, job, run, record).run().await;
         moving.ended(match &moved {
@@ -105,11 +105,15 @@ impl Pipeline {
 }
 
 impl Pipeline {
-    /// Waits for its turn to move.
-    async fn permits(
-        &self,
-        job: &Job,
-    ) -> Result<(Option<SemaphorePermit<'_>>, SemaphorePermit<'_>), AcquireError> {
+    /// Waits for its turn to read a file from Zoom, unless the program is to stop.
+    pub(super) async fn turn(&self, job: &Job, run: &Run<'_>) -> Result<Permits<'_>, Failure> {
+        tokio::select! {
+            permits = self.permits(job) => permits.map_err(|_| Failure::Stopping),
+            () = run.stopping.cancelled() => Err(Failure::Stopping),
+        }
+    }
+
+    async fn permits(&self, job: &Job) -> Result<Permits<'_>, AcquireError> {
         // In this order: who waits for the first holds nothing of the second.
         let old = if job.backfilled { Some(self.backfill_transfers.acquire().await?) } else { None };
         Ok((old, self.transfers.acquire().await?))

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde_json::Value;
 
-use super::{Download, FileKey, FileStatus, MeetingKind, MeetingUuid, Recording, RecordingFile};
+use super::{Download, FileKey, FileStatus, MeetingKind, MeetingUuid, Origin, Recording, RecordingFile};
 use crate::secret::SecretUrl;
 
 /// Most files that are taken from one recording. Real ones have below a hundred; the limit bounds rows and
@@ -32,7 +32,7 @@ pub enum ListingError {
     TooManyFiles(usize),
 }
 
-/// Reads one recording object.
+/// Reads one recording object. Its addresses count as an event's until [`Recording::listed_by_zoom`] says otherwise.
 ///
 /// # Errors
 /// When it has no usable uuid or an absurd number of files.
@@ -102,9 +102,11 @@ fn file(item: &Value, is_participant: bool) -> RecordingFile {
         start: time(item, "recording_start"),
         status,
         participant: is_participant.then(|| text(item, "file_name")),
-        download: Some(text(item, "download_url"))
-            .filter(|url| !url.is_empty())
-            .map(|url| Download { url: SecretUrl::new(url), token: None }),
+        download: Some(text(item, "download_url")).filter(|url| !url.is_empty()).map(|url| Download {
+            url: SecretUrl::new(url),
+            token: None,
+            origin: Origin::Event,
+        }),
     };
     let identity = if file.id.is_empty() { described(&file) } else { file.id.clone() };
     file.key = FileKey::new(if is_participant { format!("participant:{identity}") } else { identity });

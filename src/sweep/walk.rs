@@ -183,6 +183,7 @@ impl List<'_> {
         name_host(&mut row, self.user);
         match listing::read(&row) {
             Ok(recording) => {
+                let recording = recording.listed_by_zoom(None);
                 let mut hasher = DefaultHasher::new();
                 recording.uuid.hash(&mut hasher);
                 self.seen.insert(hasher.finish()).then_some(Listed { row, recording })

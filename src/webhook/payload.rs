@@ -109,7 +109,7 @@ fn recording(name: &str, object: &Value, token: Option<&Secret>) -> (Option<Reco
         return (None, note.to_owned());
     }
     match listing::read(object) {
-        Ok(recording) => (Some(recording.with_token(token)), String::new()),
+        Ok(recording) => (Some(recording.told_by_event(token)), String::new()),
         Err(error) => (None, format!("cannot be archived: {error}")),
     }
 }

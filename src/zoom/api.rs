@@ -134,7 +134,7 @@ impl Zoom {
             .map(Secret::new);
         let recording = listing::read(&object)
             .map_err(|error: ListingError| ZoomError::Unreachable { what: error.to_string(), after: None })?
-            .with_token(token.as_ref());
+            .listed_by_zoom(token.as_ref());
         if recording.uuid != *uuid {
             // Zoom answers for the latest instance when it takes the id for a number.
             return Err(ZoomError::NoRecording("Zoom answered with another meeting's recording".to_owned()));

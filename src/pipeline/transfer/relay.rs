@@ -11,11 +11,11 @@ use reqwest::Body;
 use tracing::warn;
 
 use super::super::plan::new_file;
+use super::super::tokens::DownloadOrFailure;
 use super::super::{Failure, Pipeline, Run};
 use super::flow::{self, Flow};
 use super::mark::Mark;
 use super::position::Position;
-use super::source::DownloadOrFailure;
 use super::window::{Ending, Window};
 use super::{LONGEST_WAIT_HERE, TRIES_HERE};
 use crate::google::GoogleError;
@@ -81,7 +81,7 @@ impl<'a> Relay<'a> {
         let validator = self.record.progress.validator.clone();
         let opened = self.pipeline.open_source(self.job, self.record, mark.offset, &validator).await;
         let why = match opened {
-            Ok(source) => match source.total {
+            Ok((source, _origin)) => match source.total {
                 Some(total)
                     if self.record.progress.session.is_some() && total != self.record.progress.total =>
                 {

@@ -60,7 +60,7 @@ pub async fn progress_reads_back_to_the_letter(store: &Store) {
 pub async fn a_known_file_learns_its_newest_address_and_nothing_else(store: &Store) {
     let (job, lease) = begin(store, "u").await;
     let file = plan_one(store, &job, &lease).await;
-    let fresh = job.recording.clone().with_token(Some(&Secret::new("fresh")));
+    let fresh = job.recording.clone().listed_by_zoom(Some(&Secret::new("fresh")));
     let replanned = FileRecord {
         file: fresh.files[0].clone(),
         name: "other.mp4".into(),
@@ -112,7 +112,7 @@ pub async fn what_was_wanted_can_be_adopted_or_skipped(store: &Store) {
 pub async fn news_during_planning_are_not_overwritten(store: &Store) {
     let (job, lease) = begin(store, "u").await;
     // While the worker lists, an event brings a late file and a fresh token.
-    let late = recording("u", &[("late", 3), ("a", 9)]).with_token(Some(&Secret::new("fresh")));
+    let late = recording("u", &[("late", 3), ("a", 9)]).told_by_event(Some(&Secret::new("fresh")));
     accept(store, late, "late").await;
     let file = record(&job.recording, 0, "d1", FileState::Wanted);
     let listed = recording("u", &[("a", 9), ("listed", 1)]);

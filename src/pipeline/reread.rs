@@ -1,0 +1,48 @@
+//! Reads a file at Zoom once more, from its first byte to its ordered end, and uploads nothing.
+//!
+//! What is read is judged as a transfer judges it: host, content type, first bytes, length. It takes the same
+//! permits as a transfer, so that both together stay within the limits of memory and bandwidth.
+
+use futures::StreamExt;
+
+use super::transfer::mark::Mark;
+use super::{Failure, Pipeline, Run};
+use crate::jobs::{Job, Streamed};
+use crate::recording::{Download, RecordingFile};
+
+impl Pipeline {
+    /// Reads the file from this address, and returns its size and SHA-256. `file` says what is expected: its
+    /// kind, and for video and audio its exact size if it has one.
+    ///
+    /// # Errors
+    /// As a transfer: a refused address or token, a broken or short answer, a stop.
+    pub(super) async fn reread(
+        &self,
+        job: &Job,
+        run: &Run<'_>,
+        file: &RecordingFile,
+        download: &Download,
+    ) -> Result<Streamed, Failure> {
+        let _permits = self.turn(job, run).await?;
+        let source = self.try_tokens(file, download, 0, "").await?.map_err(Failure::retry)?;
+        let expected = source.total.or_else(|| file.exact_size());
+        let mut bytes = source.bytes;
+        let mut read = Mark::start();
+        loop {
+            let piece = tokio::select! {
+                piece = bytes.next() => piece,
+                () = run.stopping.cancelled() => return Err(Failure::Stopping),
+            };
+            match piece {
+                Some(piece) => read.absorb(&piece?),
+                None => break,
+            }
+        }
+        match expected {
+            Some(expected) if expected != read.offset => {
+                Err(Failure::retry(format!("Zoom sent {} bytes of {expected}", read.offset)))
+            }
+            _ => Ok(Streamed { size: read.offset, sha256: read.digest() }),
+        }
+    }
+}

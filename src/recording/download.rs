@@ -1,0 +1,61 @@
+//! Where a file's bytes are, and who named that place.
+
+use serde::{Deserialize, Serialize};
+
+use super::{FileStatus, Recording, RecordingFile};
+use crate::secret::{Secret, SecretUrl};
+
+/// Who named a download address. It decides which tokens the address may see, and what its bytes prove.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Origin {
+    /// A webhook event. Its signature shows that the sender knows a secret, not that the address belongs to the
+    /// recording: the account's token never goes there, and its bytes prove nothing by themselves. What was
+    /// stored before this was noted counts as this.
+    #[default]
+    Event,
+    /// An answer of Zoom's own API.
+    Listing,
+}
+
+/// Where a file's bytes are, and the token that came with that address.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Download {
+    /// Zoom's download URL. It answers with a redirect to a short-lived link that is never stored.
+    #[serde(serialize_with = "SecretUrl::expose_for_storage")]
+    pub url: SecretUrl,
+    /// An event's `download_token` or a listing's `download_access_token`: good for this URL only.
+    #[serde(default, serialize_with = "Secret::expose_for_storage", skip_serializing_if = "Option::is_none")]
+    pub token: Option<Secret>,
+    /// Who named it.
+    #[serde(default)]
+    pub origin: Origin,
+}
+
+impl Recording {
+    /// As an event tells it: every file gets the event's token.
+    pub fn told_by_event(self, token: Option<&Secret>) -> Self {
+        self.named_by(Origin::Event, token)
+    }
+
+    /// As Zoom's own API lists it: every file gets the token that came beside the list.
+    pub fn listed_by_zoom(self, token: Option<&Secret>) -> Self {
+        self.named_by(Origin::Listing, token)
+    }
+
+    fn named_by(mut self, origin: Origin, token: Option<&Secret>) -> Self {
+        for download in self.files.iter_mut().filter_map(|file| file.download.as_mut()) {
+            download.token = token.cloned();
+            download.origin = origin;
+        }
+        self
+    }
+}
+
+impl RecordingFile {
+    /// Whether Zoom's own API has listed this file as ready, with an address.
+    pub fn is_listed(&self) -> bool {
+        let origin = self.download.as_ref().map(|download| download.origin);
+        self.status == FileStatus::Completed && origin == Some(Origin::Listing)
+    }
+}
