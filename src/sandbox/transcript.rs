@@ -21,6 +21,8 @@ pub struct Call {
     pub subject: String,
     /// Method and path as received, without credentials.
     pub request: String,
+    /// What kind of token a download came with, in words; empty for all other calls.
+    pub token: &'static str,
     /// What was answered: a status, or a word such as `cut` or `stall`.
     pub answer: String,
 }

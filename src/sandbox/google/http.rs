@@ -96,7 +96,7 @@ async fn answer(google: Arc<Google>, request: Request<Incoming>) -> Answer {
         return Ok(response(errors::refuse(404, "notFound", "Not Found").into()));
     };
     let (route, subject) = google.subject(&operation, &ask);
-    let call = Call { route, subject, request: request_line(&ask.head), answer: String::new() };
+    let call = Call { route, subject, request: request_line(&ask.head), token: "", answer: String::new() };
     let fault = google.faults.next(route, &call.subject);
     match fault {
         Some(Fault::Answer(canned)) => google.send(call, canned.into()),

@@ -55,7 +55,7 @@ pub(super) async fn handle(google: Arc<Google>, head: Parts, params: Params, mut
         request = format!("{request} [{range}]");
     }
     let fault = google.faults.next(route, &subject);
-    let call = Call { route, subject, request, answer: String::new() };
+    let call = Call { route, subject, request, token: "", answer: String::new() };
     let put = Put { google: google.clone(), head, upload_id, fault: fault.clone() };
     let outcome = match fault {
         Some(Fault::Cut) => Err(Stop::Cut("cut")),

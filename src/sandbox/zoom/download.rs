@@ -11,6 +11,17 @@ use super::request::Asked;
 use super::world::Link;
 
 impl Zoom {
+    /// Which kind of token came with a request, for the transcript.
+    pub(super) fn token_kind(&self, asked: &Asked) -> &'static str {
+        match asked.bearer().map(|token| self.world().mint.check(token)) {
+            None => "no token",
+            Some(Verdict::Access(_)) => "the account's token",
+            Some(Verdict::Download) => "a download token",
+            Some(Verdict::Expired) => "an expired token",
+            Some(Verdict::Foreign) => "a foreign token",
+        }
+    }
+
     /// `/rec/webhook_download/...` and `/rec/download/...`: 302 to a fresh signed link.
     ///
     /// Zoom fails in web pages here: a login page with status 200 for a token that is not good, and a 404
@@ -53,7 +64,7 @@ impl Zoom {
         });
         let Some((_, stored)) = found else { return Err(Canned::html(404)) };
         let stored = stored.clone();
-        let location = world.sign(&link.uuid, &stored);
+        let location = world.sign(&link.uuid, &stored, link.path);
         let mut response = reply::empty(302);
         reply::set(&mut response, LOCATION, &location);
         Ok(response)

@@ -20,7 +20,7 @@ use super::mint::opaque;
 use super::model::File;
 use super::reply::{self, Reply};
 use super::request::Asked;
-use super::world::media_name;
+use super::world::{self, Listed, media_name};
 
 /// How much goes out at a time.
 const FRAME: usize = 64 * 1024;
@@ -46,7 +46,7 @@ impl Zoom {
         if !is_other_host || !is_read || asked.headers.contains_key("authorization") {
             return Err(reply::denied());
         }
-        let file = self.signed_file(asked).ok_or_else(reply::denied)?;
+        let (file, listed) = self.signed_file(asked).ok_or_else(reply::denied)?;
         let etag = etag(&file.content);
         let size = file.content.size();
         let asked_for =
@@ -60,22 +60,25 @@ impl Zoom {
                 return Err(refused.header("content-range", &format!("bytes */{size}")));
             }
         };
-        Ok(self.stream(&file, span, fault, &etag))
+        Ok(self.stream(&file, listed, span, fault, &etag))
     }
 
-    fn signed_file(&self, asked: &Asked) -> Option<File> {
+    /// The file behind a signed link, and its key if the link's address came from a listing.
+    fn signed_file(&self, asked: &Asked) -> Option<(File, Option<u64>)> {
         let world = self.world();
         let signed = world.signed.get(asked.param("Signature")?)?;
         if signed.expires <= Instant::now() || asked.param("Policy").is_none() {
             return None;
         }
         let (_, stored) = world.stored(&signed.uuid, signed.key)?;
-        stored.is_present().then(|| stored.file.clone())
+        let listed = (signed.path == "download").then_some(stored.key);
+        stored.is_present().then(|| (stored.file.clone(), listed))
     }
 
     fn stream(
         self: &Arc<Self>,
         file: &File,
+        listed: Option<u64>,
         span: Span,
         fault: Option<&Fault>,
         etag: &str,
@@ -106,6 +109,7 @@ impl Zoom {
         let transfer = Transfer {
             zoom: self.clone(),
             content: file.content.clone(),
+            listed: listed.map(|key| world::listed(key, &file.content)),
             next: span.start,
             end,
             ending,
@@ -195,6 +199,8 @@ enum Ending {
 struct Transfer {
     zoom: Arc<Zoom>,
     content: Content,
+    /// Whose bytes they are, if the address came from a listing.
+    listed: Option<Listed>,
     next: u64,
     end: u64,
     ending: Ending,
@@ -212,8 +218,8 @@ impl http_body::Body for Transfer {
         if self.next < self.end {
             let left = usize::try_from(self.end - self.next).unwrap_or(FRAME);
             let bytes = self.content.bytes(self.next, left.min(FRAME));
+            self.zoom.count_sent(self.next, bytes.len(), self.listed.as_ref());
             self.next += bytes.len() as u64;
-            self.zoom.count_sent(bytes.len());
             return Poll::Ready(Some(Ok(Frame::data(bytes))));
         }
         match self.ending {

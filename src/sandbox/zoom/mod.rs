@@ -37,7 +37,7 @@ use super::faults::{Fault, Faults, Route};
 use super::serve::{Answer, Cut, dated, serve};
 use super::transcript::{Call, Transcript};
 use request::{Asked, Place};
-use world::World;
+use world::{Listed, World};
 
 pub use model::{Attendee, File, Meeting};
 pub use world::{FileState, Standing, State};
@@ -130,8 +130,12 @@ impl Zoom {
         self.transcript.violation(format!("Zoom: {}", what.into()));
     }
 
-    /// Counts bytes as they leave, and wakes tests that wait for a download to get somewhere.
-    fn count_sent(&self, bytes: usize) {
+    /// Counts bytes as they leave, and wakes tests that wait for a download to get somewhere. `listed` is whose
+    /// bytes they are, if they go to somebody who came from a listing.
+    fn count_sent(&self, start: u64, bytes: usize, listed: Option<&Listed>) {
+        if let Some(file) = listed {
+            self.world().note_sent(file, start..start + bytes as u64);
+        }
         self.sent.fetch_add(bytes as u64, Ordering::Relaxed);
         self.transcript.changed();
     }
@@ -194,11 +198,15 @@ async fn answer(zoom: Arc<Zoom>, request: Request<Incoming>) -> Answer {
     let route = place.route(&asked.method);
     let subject = zoom.subject(&place, &asked);
     let line = asked.line(&place);
+    let token = match &place {
+        Place::Download { .. } => zoom.token_kind(&asked),
+        _ => "",
+    };
     zoom.guard(&place, &asked);
 
     let fault = zoom.faults.next(route, &subject);
     let note = |answer: String| {
-        zoom.transcript.note(Call { route, subject: subject.clone(), request: line.clone(), answer });
+        zoom.transcript.note(Call { route, subject: subject.clone(), request: line.clone(), token, answer });
     };
     match &fault {
         Some(Fault::Answer(canned)) => {

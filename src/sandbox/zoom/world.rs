@@ -1,6 +1,7 @@
 //! The state behind the answers: which recordings stand where, and which links and pages are good.
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use super::super::content::Content;
@@ -41,6 +42,8 @@ pub struct FileState {
     pub content: Content,
     /// Whether it is one of `participant_audio_files`.
     pub is_participant_audio: bool,
+    /// Whether every byte of it was sent to somebody who had its address from a listing, not from an event.
+    pub is_read_as_listed: bool,
 }
 
 /// A file and what happened to it. The key tells files apart that have no id.
@@ -103,6 +106,8 @@ pub(super) struct Signed {
     pub key: u64,
     pub uuid: String,
     pub expires: Instant,
+    /// Of the download URL that led here.
+    pub path: &'static str,
 }
 
 /// Where a list goes on, and the parameters that it is bound to.
@@ -111,6 +116,14 @@ pub(super) struct Page {
     pub parameters: String,
     pub offset: usize,
     pub expires: Instant,
+}
+
+/// A file, and which of its contents.
+pub(super) type Listed = (u64, String);
+
+/// Names a file's content as it is now.
+pub(super) fn listed(key: u64, content: &Content) -> Listed {
+    (key, format!("{content:?}"))
 }
 
 /// How long a signed link may be used to start a download.
@@ -125,6 +138,8 @@ pub(super) struct World {
     pub users: HashMap<String, String>,
     pub links: HashMap<String, Link>,
     pub signed: HashMap<String, Signed>,
+    /// What was sent to those who came from a listing: by file and content, pieces of it.
+    pub sent_as_listed: HashMap<Listed, Vec<Range<u64>>>,
     pub pages: HashMap<String, Page>,
     pub mint: Mint,
     pub scopes: Vec<String>,
@@ -224,10 +239,11 @@ impl World {
     }
 
     /// A new signed URL on the media host: a host of another name, as Zoom's is.
-    pub(super) fn sign(&mut self, uuid: &str, stored: &Stored) -> String {
+    pub(super) fn sign(&mut self, uuid: &str, stored: &Stored, path: &'static str) -> String {
         let signature = self.mint.fresh("signed");
         let policy = self.mint.fresh("policy");
-        let signed = Signed { key: stored.key, uuid: uuid.to_owned(), expires: Instant::now() + SIGNED_FOR };
+        let expires = Instant::now() + SIGNED_FOR;
+        let signed = Signed { key: stored.key, uuid: uuid.to_owned(), expires, path };
         self.signed.insert(signature.clone(), signed);
         let base = self.base.replacen("127.0.0.1", "localhost", 1);
         let name = media_name(&stored.file);
@@ -238,6 +254,24 @@ impl World {
     pub(super) fn next_event_at(&mut self) -> u64 {
         self.last_event_at = milliseconds().max(self.last_event_at + 1);
         self.last_event_at
+    }
+
+    /// Bytes went to somebody who came from a listing.
+    pub(super) fn note_sent(&mut self, file: &Listed, piece: Range<u64>) {
+        let pieces = self.sent_as_listed.entry(file.clone()).or_default();
+        match pieces.iter_mut().find(|known| known.end == piece.start) {
+            Some(known) => known.end = piece.end,
+            None => pieces.push(piece),
+        }
+    }
+
+    fn is_read_as_listed(&self, stored: &Stored) -> bool {
+        let content = &stored.file.content;
+        let sent = self.sent_as_listed.get(&listed(stored.key, content));
+        let mut pieces = sent.cloned().unwrap_or_default();
+        pieces.sort_by_key(|piece| piece.start);
+        let reach = |end: u64, piece: &Range<u64>| if piece.start <= end { end.max(piece.end) } else { end };
+        pieces.iter().fold(0, reach) >= content.size()
     }
 
     pub(super) fn snapshot(&self, uuid: &str) -> Option<State> {
@@ -251,6 +285,7 @@ impl World {
                 standing: stored.standing,
                 content: stored.file.content.clone(),
                 is_participant_audio: stored.is_participant_audio,
+                is_read_as_listed: self.is_read_as_listed(stored),
             })
             .collect();
         Some(State { standing: kept.standing, files })
