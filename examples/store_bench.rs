@@ -37,7 +37,7 @@ fn recording(uuid: &str) -> Result<Recording, Failure> {
     let object = json!({"uuid": uuid, "id": 7, "topic": "A play", "host_email": "ann@example.com",
         "recording_files": [file("a"), file("b")]});
     let recording = listing::read(&object).map_err(|_| "no recording")?;
-    Ok(recording.with_token(Some(&Secret::new("t".repeat(300)))))
+    Ok(recording.told_by_event(Some(&Secret::new("t".repeat(300)))))
 }
 
 fn sample() -> Result<[String; 3], Failure> {

@@ -268,6 +268,10 @@ pub struct FileView {
     pub total: Option<u64>,
     /// How often Drive's copy differed and was sent again.
     pub mismatches: u32,
+    /// Where its bytes came from: `listing` (Zoom's own), `event`, `confirmed` or `contradicted` (an event's, and
+    /// compared with the listing's since). Absent where nothing was read yet, or an earlier release read it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<&'static str>,
 }
 
 impl FileView {
@@ -297,6 +301,7 @@ impl FileView {
             uploaded: size.unwrap_or(file.progress.offset),
             total: size.or(Some(file.progress.total).filter(|total| *total > 0)),
             mismatches: file.mismatches,
+            source: Some(file.provenance.name()).filter(|name| !name.is_empty()),
         }
     }
 }

@@ -78,6 +78,9 @@ struct File<'a> {
     drive_id: &'a str,
     link: String,
     proved_at: Option<Timestamp>,
+    /// Only of copies that are not known to be Zoom's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    doubt: Option<&'static str>,
 }
 
 #[derive(Serialize)]
@@ -103,6 +106,7 @@ pub fn tell(recording: &Recording, records: &[FileRecord]) -> Option<Told> {
                     drive_id: &record.drive_id,
                     link: file_link(&record.drive_id),
                     proved_at: record.proved_at.and_then(time),
+                    doubt: record.provenance.doubt(),
                 });
             }
             FileState::Skipped(reason) => {
@@ -176,7 +180,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::jobs::{Progress, Streamed};
+    use crate::jobs::{Progress, Provenance, Streamed};
     use crate::recording::listing;
     use crate::secret::Secret;
 
@@ -200,6 +204,7 @@ mod tests {
             progress: Progress::default(),
             mismatches: 0,
             proved_at,
+            provenance: Provenance::default(),
         };
         let streamed = Streamed { size: 9, sha256: "ab".repeat(32) };
         let files = vec![
@@ -236,6 +241,21 @@ mod tests {
         assert_eq!(digest(&recording, &records), first);
         records[0].name = "renamed".into();
         assert_ne!(digest(&recording, &records), first);
+    }
+
+    #[test]
+    fn a_copy_that_is_not_known_to_be_zooms_says_so() {
+        let (recording, mut records) = case();
+        let told = |records: &[FileRecord]| {
+            let page: Value = serde_json::from_slice(&tell(&recording, records).unwrap().text).unwrap();
+            page["files"][0]["doubt"].clone()
+        };
+        for known in [Provenance::Unknown, Provenance::Listing, Provenance::Confirmed] {
+            records[0].provenance = known;
+            assert_eq!(told(&records), Value::Null, "{known:?}");
+        }
+        records[0].provenance = Provenance::Contradicted;
+        assert!(told(&records).as_str().unwrap().contains("other bytes"));
     }
 
     #[test]

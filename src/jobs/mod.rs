@@ -2,7 +2,8 @@
 //!
 //! One [`Job`] per recording (meeting instance); its files are rows with a progress of their own, so that
 //! they move side by side. [`stage`] says how far a job has come, [`retry`] when to try again, [`pause`] when
-//! nobody should, [`proof`] what must be true before anything at Zoom may be deleted, [`backlog`] how much is
+//! nobody should, [`proof`] what must be true before anything at Zoom may be deleted, [`provenance`] where the bytes
+//! of a copy came from, [`backlog`] how much is
 //! left to do, [`changes`] what people do to it at Zoom meanwhile, [`rate`] how fast files move, [`messages`] what
 //! people are told, [`meeting_file`] what the file beside a recording's files tells.
 
@@ -12,6 +13,7 @@ pub mod meeting_file;
 pub mod messages;
 pub mod pause;
 pub mod proof;
+pub mod provenance;
 pub mod rate;
 pub mod retry;
 pub mod stage;
@@ -24,6 +26,7 @@ use crate::secret::SecretUrl;
 pub use backlog::{BACKFILL_EVENT, Backlog, FOUND_EVENT, Figures, Queue, SWEEP_TURN, Sweeping, Turn};
 pub use changes::{Removal, Removals, ZoomCopy};
 pub use proof::{AllProved, Held, Streamed, Unproved};
+pub use provenance::Provenance;
 pub use stage::{Stage, Standing};
 
 /// A point in time as the store keeps it: milliseconds since 1970, UTC, by the store's own clock.
@@ -131,9 +134,17 @@ pub struct FileRecord {
     pub mismatches: u32,
     /// When Drive's copy was found to be just what was sent; unknown for what was proved before this was noted.
     pub proved_at: Option<Millis>,
+    /// Where its bytes came from, as far as they were hashed.
+    pub provenance: Provenance,
 }
 
 impl FileRecord {
+    /// Whether this is the copy of the file as it is listed. One that Zoom's listing has contradicted is a copy of
+    /// something else.
+    pub fn stands_for(&self, file: &RecordingFile) -> bool {
+        self.file.is_same_version(file) && self.provenance != Provenance::Contradicted
+    }
+
     /// Whether it is news when Zoom shows it again: it was left out although it has an address, and not because
     /// a rule wants it so.
     pub fn may_come_back(&self) -> bool {

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::fresh::{Fresh, stands_for};
-use crate::jobs::{FileRecord, FileState, Progress};
+use crate::jobs::{FileRecord, FileState, Progress, Provenance};
 use crate::recording::names::Naming;
 use crate::recording::{FileStatus, RecordingFile};
 use crate::rules::{Decision, Reason};
@@ -48,7 +48,9 @@ pub(super) fn merge(
         let name = |version: u32, taken: &HashSet<String>| {
             wishes.naming.file(&fresh.recording, file, version + before, taken)
         };
-        if let Some(known) = planned.iter_mut().find(|record| record.file.is_same_version(file)) {
+        // Several may: one that was contradicted, removed from Drive by a person, and is wanted by nobody.
+        let standing = planned.iter_mut().filter(|record| record.stands_for(file));
+        if let Some(known) = standing.max_by_key(|record| record.version) {
             known.state = state_now(known, file, skip, fresh);
             known.file = file.clone();
             if known.state == FileState::Wanted && known.folder_id.is_empty() {
@@ -75,6 +77,7 @@ pub(super) fn merge(
             progress: Progress::default(),
             mismatches: 0,
             proved_at: None,
+            provenance: Provenance::default(),
         };
         if skip.is_none() {
             record.name = name(version, &taken);

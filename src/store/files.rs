@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::database::{Tx, values};
 use super::{Lease, NamesIn, SqlStore, StoreError, backlog, hot, rows};
-use crate::jobs::{FileRecord, FileState, JobId, Progress, Streamed};
+use crate::jobs::{FileRecord, FileState, JobId, Progress, Provenance, Streamed};
 use crate::recording::{FileKey, Recording};
 
 impl SqlStore {
@@ -47,7 +47,7 @@ impl SqlStore {
         let changed = tx
             .execute(
                 "UPDATE files SET session = $4, session_opened_at = $5, total = $6, position = $7, hash_state = $8,
-                   validator = $9 WHERE job = $1 AND file_key = $2 AND version = $3",
+                   validator = $9, origin = $10 WHERE job = $1 AND file_key = $2 AND version = $3",
                 values![
                     lease.job.0,
                     file.key.as_str(),
@@ -58,6 +58,7 @@ impl SqlStore {
                     rows::signed(progress.offset)?,
                     progress.hash_state.as_slice(),
                     progress.validator.as_str(),
+                    file.provenance.name(),
                 ],
             )
             .await?;
@@ -77,7 +78,8 @@ impl SqlStore {
             .execute(
                 "UPDATE files SET state = $4, size = $5, sha256 = $6, session = NULL, hash_state = $7,
                    transferred_at = CASE WHEN $4 = 'transferred' THEN {now} ELSE transferred_at END,
-                   proved_at = CASE WHEN $4 = 'verified' THEN {now} ELSE NULL END
+                   proved_at = CASE WHEN $4 = 'verified' THEN {now} ELSE NULL END,
+                   origin = CASE WHEN $4 = 'transferred' THEN $8 ELSE origin END
                    WHERE job = $1 AND file_key = $2 AND version = $3",
                 values![
                     lease.job.0,
@@ -87,6 +89,32 @@ impl SqlStore {
                     rows::signed(streamed.size)?,
                     streamed.sha256.as_str(),
                     NO_BYTES,
+                    file.provenance.name(),
+                ],
+            )
+            .await?;
+        expect_one(changed, file)?;
+        tx.commit().await
+    }
+
+    /// Holds for the bytes that were compared: a file that is being sent again by now has others.
+    pub(super) async fn store_provenance(
+        &self,
+        lease: &Lease,
+        file: &FileRecord,
+        provenance: Provenance,
+    ) -> Result<(), StoreError> {
+        let mut tx = self.begin_under(lease).await?;
+        let changed = tx
+            .execute(
+                "UPDATE files SET origin = $4 WHERE job = $1 AND file_key = $2 AND version = $3
+                   AND state = 'verified' AND drive_id = $5",
+                values![
+                    lease.job.0,
+                    file.key.as_str(),
+                    file.version,
+                    provenance.name(),
+                    file.drive_id.as_str(),
                 ],
             )
             .await?;
@@ -106,7 +134,7 @@ impl SqlStore {
             .execute(
                 "UPDATE files SET state = 'wanted', drive_id = $4, mismatches = $5, size = 0, sha256 = '',
                    session = NULL, session_opened_at = 0, total = 0, position = 0, hash_state = $6, validator = '',
-                   transferred_at = 0, proved_at = NULL WHERE job = $1 AND file_key = $2 AND version = $3",
+                   transferred_at = 0, proved_at = NULL, origin = '' WHERE job = $1 AND file_key = $2 AND version = $3",
                 values![lease.job.0, file.key.as_str(), file.version, drive_id, mismatches, NO_BYTES],
             )
             .await?;

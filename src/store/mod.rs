@@ -39,7 +39,8 @@ use sqlx::SqlSafeStr;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 
 use crate::jobs::{
-    Backlog, EventId, FileRecord, Job, JobId, Millis, Progress, Queue, Stage, Streamed, Turn, ZoomCopy,
+    Backlog, EventId, FileRecord, Job, JobId, Millis, Progress, Provenance, Queue, Stage, Streamed, Turn,
+    ZoomCopy,
 };
 use crate::recording::{MeetingUuid, Recording};
 
@@ -102,7 +103,7 @@ pub trait JobStore: PauseStore + MessageStore + BackfillStore + BesideStore {
         revision: i64,
     ) -> Result<(), StoreError>;
 
-    /// Stores where a file's upload stands.
+    /// Stores where a file's upload stands, and where the bytes came from that its hash covers.
     async fn save_progress(
         &self,
         lease: &Lease,
@@ -124,6 +125,14 @@ pub trait JobStore: PauseStore + MessageStore + BackfillStore + BesideStore {
         lease: &Lease,
         file: &FileRecord,
         streamed: &Streamed,
+    ) -> Result<(), StoreError>;
+
+    /// A verified copy was compared with what an address of Zoom's listing has.
+    async fn set_provenance(
+        &self,
+        lease: &Lease,
+        file: &FileRecord,
+        provenance: Provenance,
     ) -> Result<(), StoreError>;
 
     /// The file must be sent again, under a newly reserved Drive id.

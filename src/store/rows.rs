@@ -6,7 +6,8 @@ use serde::de::DeserializeOwned;
 use super::database::Row;
 use super::{StoreError, StoredEvent};
 use crate::jobs::{
-    EventId, FileRecord, FileState, Job, JobId, Progress, Removals, Stage, Standing, Streamed, ZoomCopy,
+    EventId, FileRecord, FileState, Job, JobId, Progress, Provenance, Removals, Stage, Standing, Streamed,
+    ZoomCopy,
 };
 use crate::recording::FileKey;
 use crate::secret::SecretUrl;
@@ -97,7 +98,12 @@ pub(super) fn file(row: &Row) -> Result<FileRecord, StoreError> {
         },
         mismatches: small(row.integer("mismatches")?, "mismatches")?,
         proved_at: row.maybe_integer("proved_at")?,
+        provenance: provenance(&row.text("origin")?)?,
     })
+}
+
+fn provenance(name: &str) -> Result<Provenance, StoreError> {
+    Provenance::from_name(name).ok_or_else(|| StoreError::Corrupt(format!("origin {name}")))
 }
 
 /// Reads a row of `events`, without its body.

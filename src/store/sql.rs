@@ -15,7 +15,8 @@ use super::{
     NamesIn, NewEvent, StoreError, StoredEvent, Turning, postgres, sqlite,
 };
 use crate::jobs::{
-    Backlog, EventId, FileRecord, Job, JobId, Millis, Progress, Queue, Stage, Streamed, Turn, ZoomCopy,
+    Backlog, EventId, FileRecord, Job, JobId, Millis, Progress, Provenance, Queue, Stage, Streamed, Turn,
+    ZoomCopy,
 };
 use crate::recording::{MeetingUuid, Recording};
 
@@ -110,6 +111,15 @@ impl JobStore for SqlStore {
         streamed: &Streamed,
     ) -> Result<(), StoreError> {
         self.set_state(lease, file, "verified", streamed).await
+    }
+
+    async fn set_provenance(
+        &self,
+        lease: &Lease,
+        file: &FileRecord,
+        provenance: Provenance,
+    ) -> Result<(), StoreError> {
+        self.store_provenance(lease, file, provenance).await
     }
 
     async fn start_over(

@@ -54,6 +54,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (9, "folder names", include_str!("migrations/sqlite/0009_folder_names.sql")),
     (10, "backfill", include_str!("migrations/sqlite/0010_backfill.sql")),
     (11, "beside", include_str!("migrations/sqlite/0011_beside.sql")),
+    (12, "origin", include_str!("migrations/sqlite/0012_origin.sql")),
 ];
 
 /// The number of the last change of the tables.

@@ -30,7 +30,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::jobs::{FileState, JobId, Progress};
+    use crate::jobs::{FileState, JobId, Progress, Provenance};
     use crate::recording::listing;
 
     fn listed(files: &Value) -> Recording {
@@ -73,6 +73,7 @@ mod tests {
             progress: Progress::default(),
             mismatches: 0,
             proved_at: None,
+            provenance: Provenance::default(),
         };
         recording.files.iter().map(record).collect()
     }

@@ -11,7 +11,9 @@ use sha2::{Digest, Sha256};
 use tokio_util::sync::CancellationToken;
 use zoom2drive::admin::{self, AdminState};
 use zoom2drive::health::{self, HealthState};
-use zoom2drive::jobs::{FileRecord, FileState, Progress, SWEEP_TURN, Standing, Streamed, Sweeping};
+use zoom2drive::jobs::{
+    FileRecord, FileState, Progress, Provenance, SWEEP_TURN, Standing, Streamed, Sweeping,
+};
 use zoom2drive::live::Live;
 use zoom2drive::secret::keyring::Keyring;
 use zoom2drive::secret::{Secret, SecretUrl};
@@ -288,6 +290,7 @@ async fn no_answer_and_no_log_line_holds_a_secret() {
         progress: Progress::default(),
         mismatches: 0,
         proved_at: None,
+        provenance: Provenance::default(),
     };
     let store = &api.scratch.store;
     store.plan(&lease, &job.recording, std::slice::from_ref(&wanted), &no_names(), 1).await.unwrap();

@@ -24,7 +24,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use zoom2drive::jobs::{FileRecord, FileState, Job, JobId, Progress, Standing, Streamed};
+use zoom2drive::jobs::{FileRecord, FileState, Job, JobId, Progress, Provenance, Standing, Streamed};
 use zoom2drive::recording::{Recording, listing};
 use zoom2drive::secret::Secret;
 use zoom2drive::store::{Accepted, Claim, Ending, JobStore, Lease, NamesIn, NewEvent};
@@ -163,6 +163,7 @@ conformance! {
         a_plan_is_stored_whole,
         progress_reads_back_to_the_letter,
         a_known_file_learns_its_newest_address_and_nothing_else,
+        where_bytes_came_from_is_kept_with_their_hash,
         what_was_skipped_can_be_wanted_later,
         what_was_wanted_can_be_adopted_or_skipped,
         news_during_planning_are_not_overwritten,
@@ -262,6 +263,7 @@ fn record(recording: &Recording, index: usize, drive_id: &str, state: FileState)
         progress: Progress::default(),
         mismatches: 0,
         proved_at: None,
+        provenance: Provenance::default(),
     }
 }
 

@@ -6,11 +6,15 @@ use super::super::Failure;
 use super::relay::Relay;
 use crate::google::GoogleError;
 use crate::google::upload::{Answer, UploadError};
+use crate::jobs::{Progress, Provenance};
 use crate::secret::SecretUrl;
 
 /// Sessions older than this are given up, in milliseconds: Drive forgets them after a week, by one reading of
 /// its documents counted from their opening.
 const SESSION_AGE_MAX_MILLIS: i64 = 6 * 24 * 3600 * 1000;
+
+/// How often a file may turn out to be another one half-way before a person must look.
+const RESTARTS_MAX: u32 = 5;
 
 /// What Drive holds of the file at this moment.
 #[derive(Debug)]
@@ -66,5 +70,21 @@ impl Relay<'_> {
             Err(GoogleError::NotFound(_)) => Ok(Position::Nothing),
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// Throws away what was begun: nothing of it counts for what comes next.
+    pub(super) async fn start_over(&mut self, drive_id: &str) -> Result<(), Failure> {
+        let restarts = self.record.mismatches + 1;
+        if restarts > RESTARTS_MAX {
+            return Err(Failure::park(format!(
+                "it changed {restarts} times while it was copied; Zoom's copy is untouched"
+            )));
+        }
+        self.pipeline.store.start_over(self.run.lease, self.record, drive_id, restarts).await?;
+        self.record.drive_id = drive_id.to_owned();
+        self.record.mismatches = restarts;
+        self.record.progress = Progress::default();
+        self.record.provenance = Provenance::Unknown;
+        Ok(())
     }
 }

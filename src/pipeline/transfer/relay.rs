@@ -21,12 +21,9 @@ use super::{LONGEST_WAIT_HERE, TRIES_HERE};
 use crate::google::GoogleError;
 use crate::google::upload::{Answer, Chunk, UploadError};
 use crate::jobs::pause::Proof;
-use crate::jobs::{FileRecord, Job, Progress, Streamed, retry};
+use crate::jobs::{FileRecord, Job, Progress, Provenance, Streamed, retry};
 use crate::secret::SecretUrl;
 use crate::zoom::Source;
-
-/// How often a file may turn out to be another one half-way before a person must look.
-const RESTARTS_MAX: u32 = 5;
 
 /// One attempt at moving one file.
 pub(super) struct Relay<'a> {
@@ -34,6 +31,8 @@ pub(super) struct Relay<'a> {
     pub(super) job: &'a Job,
     pub(super) run: &'a Run<'a>,
     pub(super) record: &'a mut FileRecord,
+    /// Of the bytes that this attempt's hash covers. Noted in the record together with that hash, never before.
+    provenance: Provenance,
 }
 
 impl<'a> Relay<'a> {
@@ -43,11 +42,18 @@ impl<'a> Relay<'a> {
         run: &'a Run<'a>,
         record: &'a mut FileRecord,
     ) -> Self {
-        Self { pipeline, job, run, record }
+        let provenance = record.provenance;
+        Self { pipeline, job, run, record, provenance }
     }
 
-    /// Moves the file, or what is left of it.
+    /// Moves the file, or what is left of it. The record then says where its bytes came from.
     pub(super) async fn run(mut self) -> Result<Streamed, Failure> {
+        let streamed = self.transfer().await?;
+        self.record.provenance = self.provenance;
+        Ok(streamed)
+    }
+
+    async fn transfer(&mut self) -> Result<Streamed, Failure> {
         match self.find_position().await? {
             Position::Complete => self.hash_only().await,
             Position::Open(session, held) => {
@@ -81,13 +87,16 @@ impl<'a> Relay<'a> {
         let validator = self.record.progress.validator.clone();
         let opened = self.pipeline.open_source(self.job, self.record, mark.offset, &validator).await;
         let why = match opened {
-            Ok((source, _origin)) => match source.total {
+            Ok((source, origin)) => match source.total {
                 Some(total)
                     if self.record.progress.session.is_some() && total != self.record.progress.total =>
                 {
                     format!("it has {total} bytes now, it had {}", self.record.progress.total)
                 }
-                _ => return Ok((mark, source)),
+                _ => {
+                    self.provenance = self.record.provenance.continued(mark.offset, origin);
+                    return Ok((mark, source));
+                }
             },
             Err(DownloadOrFailure::Failure(failure)) => return Err(failure),
             Err(DownloadOrFailure::OtherContent(why)) => why,
@@ -95,20 +104,6 @@ impl<'a> Relay<'a> {
         let id = self.record.drive_id.clone();
         self.start_over(&id).await?;
         Err(Failure::retry(format!("the file changed at Zoom while it was copied ({why}); it is sent again")))
-    }
-
-    pub(super) async fn start_over(&mut self, drive_id: &str) -> Result<(), Failure> {
-        let restarts = self.record.mismatches + 1;
-        if restarts > RESTARTS_MAX {
-            return Err(Failure::park(format!(
-                "it changed {restarts} times while it was copied; Zoom's copy is untouched"
-            )));
-        }
-        self.pipeline.store.start_over(self.run.lease, self.record, drive_id, restarts).await?;
-        self.record.drive_id = drive_id.to_owned();
-        self.record.mismatches = restarts;
-        self.record.progress = Progress::default();
-        Ok(())
     }
 
     /// The file's real size. Zoom nearly always announces it, and for video and audio it must be the listed
@@ -150,6 +145,7 @@ impl<'a> Relay<'a> {
             hash_state: Vec::new(),
             validator: validator.to_owned(),
         };
+        self.record.provenance = self.provenance;
         self.pipeline.store.save_progress(self.run.lease, self.record, &self.record.progress).await?;
         Ok(session)
     }
@@ -293,6 +289,7 @@ impl<'a> Relay<'a> {
             progress.offset = mark.offset;
             progress.hash_state = mark.state();
             progress.session = Some(session.clone());
+            self.record.provenance = self.provenance;
             self.pipeline.store.save_progress(self.run.lease, self.record, &self.record.progress).await?;
         }
         if has_moved {

@@ -9,7 +9,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tokio::sync::Notify;
 use zoom2drive::jobs::{
-    Backlog, EventId, FileRecord, Job, JobId, Millis, Progress, Queue, Stage, Streamed, Turn, ZoomCopy,
+    Backlog, EventId, FileRecord, Job, JobId, Millis, Progress, Provenance, Queue, Stage, Streamed, Turn,
+    ZoomCopy,
 };
 use zoom2drive::recording::{MeetingUuid, Recording};
 use zoom2drive::store::{
@@ -127,6 +128,14 @@ impl JobStore for Mortal {
         streamed: &Streamed,
     ) -> Result<(), StoreError> {
         self.write(self.inner.mark_verified(lease, file, streamed)).await
+    }
+    async fn set_provenance(
+        &self,
+        lease: &Lease,
+        file: &FileRecord,
+        provenance: Provenance,
+    ) -> Result<(), StoreError> {
+        self.write(self.inner.set_provenance(lease, file, provenance)).await
     }
     async fn start_over(
         &self,

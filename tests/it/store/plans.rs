@@ -1,6 +1,6 @@
 //! A job's files: planned, moved, proved; and the folders that they go to.
 
-use zoom2drive::jobs::{FileRecord, FileState, Progress, Stage};
+use zoom2drive::jobs::{FileRecord, FileState, Progress, Provenance, Stage};
 use zoom2drive::secret::{Secret, SecretUrl};
 use zoom2drive::store::{FolderRecord, Lease, StoreError};
 
@@ -55,6 +55,32 @@ pub async fn progress_reads_back_to_the_letter(store: &Store) {
     let stored = store.files(job.id).await.unwrap().remove(0);
     assert_eq!(stored.state, FileState::Transferred(streamed(9)));
     assert_eq!(stored.progress.session, None, "a session that is done with is forgotten");
+}
+
+pub async fn where_bytes_came_from_is_kept_with_their_hash(store: &Store) {
+    let (job, lease) = begin(store, "u").await;
+    let mut file = plan_one(store, &job, &lease).await;
+    let source = async || store.files(job.id).await.unwrap()[0].provenance;
+    assert_eq!(source().await, Provenance::Unknown);
+    file.provenance = Provenance::Event;
+    store.save_progress(&lease, &file, &Progress { offset: 5, ..Progress::default() }).await.unwrap();
+    assert_eq!(source().await, Provenance::Event);
+    file.provenance = Provenance::Listing;
+    store.mark_transferred(&lease, &file, &streamed(9)).await.unwrap();
+    assert_eq!(source().await, Provenance::Listing);
+    // What is not proved yet cannot have been compared.
+    assert!(store.set_provenance(&lease, &file, Provenance::Confirmed).await.is_err());
+    let stale = FileRecord { provenance: Provenance::Event, ..file.clone() };
+    store.mark_verified(&lease, &stale, &streamed(9)).await.unwrap();
+    assert_eq!(source().await, Provenance::Listing);
+    for compared in [Provenance::Contradicted, Provenance::Confirmed] {
+        store.set_provenance(&lease, &file, compared).await.unwrap();
+        assert_eq!(source().await, compared);
+    }
+    let other_copy = FileRecord { drive_id: "d9".into(), ..file.clone() };
+    assert!(store.set_provenance(&lease, &other_copy, Provenance::Contradicted).await.is_err());
+    store.start_over(&lease, &file, "d2", 1).await.unwrap();
+    assert_eq!(source().await, Provenance::Unknown, "nothing is known of what comes next");
 }
 
 pub async fn a_known_file_learns_its_newest_address_and_nothing_else(store: &Store) {
