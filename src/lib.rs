@@ -12,13 +12,14 @@
 //!    disk. Only then does Zoom hear 200; if it cannot be committed, 503, and Zoom sends it again.
 //! 3. [`worker`]: claims the job under a lease, keeps the lease alive, and takes the job through the
 //! 4. [`pipeline`], one file per step, each moving the job's [stage](jobs::Stage) on:
-//!    * `plan`: list the recording afresh, ask the [`rules`] what of it is wanted and where, find or make its
+//!    * `plan`: list the recording afresh (`refused`: when Zoom does not list it), ask the [`rules`] what of it is wanted and where, find or make its
 //!      folder, reserve a Drive id for each file;
 //!    * `transfer`: move the files side by side, each through a small window, checkpointed chunk by chunk;
 //!    * `verify`: compare size and SHA-256 of what was sent with what Drive says it holds;
 //!    * `settle`: write down beside the files what is known of them, and look for late files (transcripts come
 //!      hours later) until the window has passed;
-//!    * `retire`: ask Drive once more, list once more, and trash at Zoom what is [proved](jobs::AllProved).
+//!    * `retire`: ask Drive once more, list once more, compare what an event's address brought (`confirm`), and
+//!      trash at Zoom what is [proved](jobs::AllProved).
 //! 5. [`sweep`]: what no event announced is found by asking Zoom for everything, and accepted as if one had.
 //!    [`backfill`] does the same, once, for years past; fresh recordings overtake what it brings in.
 //! 6. A failure is a value: try again, wait, or call a person ([`jobs::retry`]). `kill -9` at any moment is
@@ -54,10 +55,12 @@
 //! Each of these is held by a test or by a type.
 //!
 //! * Zoom never hears 200 before its event is on disk.
+//! * With API credentials, an event never decides which bytes count as a recording: only what was read at an address
+//!   of Zoom's own listing is [proved](jobs::Provenance), and the account's token goes to no other address.
 //! * Nothing but `pipeline/retire.rs` deletes at Zoom, and the function that does takes an
 //!   [`AllProved`](jobs::AllProved), which only a comparison of a fresh listing, our records and Drive's own
 //!   word can make.
-//! * Only `pipeline/transfer` carries bytes between Zoom and Drive.
+//! * Only `pipeline/transfer` carries bytes between Zoom and Drive; `pipeline/reread` reads them once more.
 //! * A token never goes to another host than the one it is for; redirects are followed by hand.
 //! * No secret is shown: tokens, download addresses and upload sessions are types that hide themselves.
 //! * Only `config` reads the environment; only `http` builds clients.

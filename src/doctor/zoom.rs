@@ -91,7 +91,7 @@ pub(super) fn no_answer(error: &ZoomError) -> Said {
             "zoom.us > Admin > User Management > Roles: the role of the app's owner needs the rights to view users and \
              cloud recordings; the plan must include cloud recording. {APP} > Scopes"
         ),
-        ZoomError::NoRecording(_) => "Nothing to do, if it was deleted meanwhile: run this again".to_owned(),
+        ZoomError::NoRecording(_) | ZoomError::NotListed(_) => "Nothing to do, if it was deleted meanwhile: run this again".to_owned(),
     };
     Said::new(error.to_string(), mend)
 }

@@ -12,7 +12,7 @@ mod words;
 use std::time::Duration;
 
 use super::pause::{PauseCause, System};
-use super::{Job, Millis};
+use super::{Job, Millis, Stage};
 use words::{REASON_CHARS_MAX, alike, facts, lines, time, title};
 
 pub use words::line;
@@ -171,8 +171,10 @@ pub struct Message {
 /// A job was parked.
 pub fn parked(job: &Job, reason: &str) -> NewMessage {
     let reason = lines(reason, REASON_CHARS_MAX);
+    let is_archived = job.stage >= Stage::Verified && !job.has_news();
+    let what = if is_archived { "archived, and its copy at Zoom is kept: it" } else { "not archived and" };
     let text = format!(
-        "A recording is not archived and waits for a person.\n\n{}\n\n{reason}\n\n\
+        "A recording is {what} waits for a person.\n\n{}\n\n{reason}\n\n\
          Until somebody lets it go on, nothing more happens to it here. Zoom's own retention goes on counting.\n\n  \
          zoom2drive jobs show {id}\n  zoom2drive jobs retry {id}     once it is mended\n",
         facts(job),

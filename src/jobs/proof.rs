@@ -6,8 +6,8 @@
 
 use std::fmt;
 
-use super::{FileRecord, FileState};
-use crate::recording::{FileStatus, MeetingUuid, Recording};
+use super::{FileRecord, FileState, Provenance};
+use crate::recording::{FileStatus, MeetingUuid, Origin, Recording, RecordingFile};
 
 /// What was sent to Drive: counted and hashed as the bytes went by.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,7 +51,13 @@ pub enum Unproved {
     NotVerified(String),
     /// Drive's copy is gone, in the trash, or differs from what was sent.
     DriveDiffers(String),
-    /// The listing is of another recording, or empty: nothing can be concluded from it.
+    /// Drive's copy was not read at an address of Zoom's listing: the listing names the file without one.
+    Unconfirmed(String),
+    /// A copy came from an address that only an event named, and Zoom does not list that file or version.
+    Unlisted(String),
+    /// A copy came from an address that only an event named, and Zoom's listing has other bytes.
+    Contradicted(String),
+    /// The listing is of another recording, empty, or none of Zoom's own: nothing can be concluded from it.
     NoListing,
 }
 
@@ -65,6 +71,17 @@ impl fmt::Display for Unproved {
             Unproved::DriveDiffers(file) => {
                 write!(f, "Drive's copy of {file} is gone or differs from what was sent")
             }
+            Unproved::Unconfirmed(file) => {
+                write!(f, "{file} could not be compared with what Zoom's listing has")
+            }
+            Unproved::Unlisted(file) => {
+                write!(f, "{file} came from an address that only an event named, and Zoom does not list it")
+            }
+            Unproved::Contradicted(file) => write!(
+                f,
+                "{file} came from an address that only an event named, and Zoom's listing has other bytes, which are \
+                 archived beside it as a newer version"
+            ),
             Unproved::NoListing => f.write_str("Zoom's listing names no file of this recording"),
         }
     }
@@ -87,11 +104,16 @@ impl AllProved {
         records: &[FileRecord],
         held: &[Held],
     ) -> Result<Self, Vec<Unproved>> {
-        if fresh.uuid != *uuid || fresh.files.is_empty() {
+        let is_told = |file: &RecordingFile| {
+            file.download.as_ref().is_some_and(|download| download.origin != Origin::Listing)
+        };
+        if fresh.uuid != *uuid || fresh.files.is_empty() || fresh.files.iter().any(is_told) {
             return Err(vec![Unproved::NoListing]);
         }
-        let doubts: Vec<Unproved> =
-            fresh.files.iter().filter_map(|file| doubt(file, records, held)).collect();
+        let listed = fresh.files.iter().filter_map(|file| doubt(file, records, held));
+        let is_listed = |record: &&FileRecord| fresh.files.iter().any(|file| record.stands_for(file));
+        let others = records.iter().filter(|record| !is_listed(record)).filter_map(doubt_of_origin);
+        let doubts: Vec<Unproved> = listed.chain(others).collect();
         if doubts.is_empty() { Ok(Self { uuid: uuid.clone() }) } else { Err(doubts) }
     }
 
@@ -101,12 +123,30 @@ impl AllProved {
     }
 }
 
-fn doubt(file: &crate::recording::RecordingFile, records: &[FileRecord], held: &[Held]) -> Option<Unproved> {
+impl Unproved {
+    /// What must be doubted of these copies whatever Zoom lists, because of where their bytes came from. Nothing
+    /// where Zoom cannot be asked: then an event's word is all there is.
+    pub fn by_origin(records: &[FileRecord], can_ask: bool) -> Vec<Self> {
+        records.iter().filter(|_| can_ask).filter_map(doubt_of_origin).collect()
+    }
+}
+
+/// Of a copy that the listing does not stand behind. What an earlier release copied was listed then.
+fn doubt_of_origin(record: &FileRecord) -> Option<Unproved> {
+    let is_there = matches!(record.state, FileState::Verified(_));
+    match record.provenance {
+        Provenance::Event if is_there => Some(Unproved::Unlisted(record.name.clone())),
+        Provenance::Contradicted => Some(Unproved::Contradicted(record.name.clone())),
+        _ => None,
+    }
+}
+
+fn doubt(file: &RecordingFile, records: &[FileRecord], held: &[Held]) -> Option<Unproved> {
     let shown = || format!("{} {} ({})", file.file_type, file.recording_type, file.key);
     if file.status == FileStatus::Processing {
         return Some(Unproved::Processing(shown()));
     }
-    let same = |record: &&FileRecord| record.file.is_same_version(file);
+    let same = |record: &&FileRecord| record.stands_for(file);
     let Some(record) = records.iter().filter(same).max_by_key(|record| record.version) else {
         return Some(Unproved::New(shown()));
     };
@@ -119,7 +159,11 @@ fn doubt(file: &crate::recording::RecordingFile, records: &[FileRecord], held: &
     let agrees = copy.is_some_and(|copy| copy.equals(streamed));
     // The listing's own word on the size must not contradict what was streamed, where it is exact.
     let size_agrees = file.exact_size().is_none_or(|size| size == streamed.size);
-    (!agrees || !size_agrees).then(|| Unproved::DriveDiffers(shown()))
+    if !agrees || !size_agrees {
+        return Some(Unproved::DriveDiffers(shown()));
+    }
+    // Two witnesses that an event chose prove nothing of the recording.
+    (!record.provenance.is_zooms()).then(|| Unproved::Unconfirmed(shown()))
 }
 
 #[cfg(test)]
@@ -131,7 +175,8 @@ mod tests {
     use crate::recording::listing;
 
     fn listing_of(files: serde_json::Value) -> Recording {
-        listing::read(&json!({"uuid": "u", "recording_files": files})).unwrap()
+        let told = listing::read(&json!({"uuid": "u", "recording_files": files})).unwrap();
+        told.listed_by_zoom(None)
     }
 
     fn streamed() -> Streamed {
@@ -151,6 +196,7 @@ mod tests {
             progress: Progress::default(),
             mismatches: 0,
             proved_at: None,
+            provenance: Provenance::Listing,
         };
         let held = Held { drive_id: "d".into(), size: 9, sha256: "ab".repeat(32), trashed: false };
         (fresh, vec![record], vec![held])
@@ -168,6 +214,35 @@ mod tests {
     }
 
     #[test]
+    fn only_bytes_of_zooms_listing_are_a_proof() {
+        let (fresh, records, held) = case();
+        let with = |provenance: Provenance| vec![FileRecord { provenance, ..records[0].clone() }];
+        let doubts = |records: &[FileRecord]| doubts(&fresh, records, &held);
+        assert_eq!(doubts(&with(Provenance::Confirmed)), []);
+        for unknown in [Provenance::Unknown, Provenance::Event] {
+            assert!(matches!(doubts(&with(unknown))[..], [Unproved::Unconfirmed(_)]), "{unknown:?}");
+        }
+        let contradicted = with(Provenance::Contradicted);
+        assert!(matches!(doubts(&contradicted)[..], [Unproved::New(_), Unproved::Contradicted(_)]));
+        // With the listing's own bytes beside it, a person must still look.
+        let both = [contradicted, vec![FileRecord { version: 2, ..records[0].clone() }]].concat();
+        assert!(matches!(doubts(&both)[..], [Unproved::Contradicted(_)]));
+        // What only an event named, or another version of it.
+        let other = FileRecord {
+            key: crate::recording::FileKey::new("b"),
+            file: RecordingFile { key: crate::recording::FileKey::new("b"), ..records[0].file.clone() },
+            provenance: Provenance::Event,
+            ..records[0].clone()
+        };
+        assert!(matches!(
+            doubts(&[records.clone(), vec![other.clone()]].concat())[..],
+            [Unproved::Unlisted(_)]
+        ));
+        let old = FileRecord { provenance: Provenance::Unknown, ..other };
+        assert_eq!(doubts(&[records.clone(), vec![old]].concat()), [], "it was listed when it was copied");
+    }
+
+    #[test]
     fn any_doubt_keeps_the_copy() {
         let (fresh, records, held) = case();
         let differs =
@@ -180,6 +255,11 @@ mod tests {
         let mut unverified = records.clone();
         unverified[0].state = FileState::Transferred(streamed());
         assert!(matches!(doubts(&fresh, &unverified, &held)[..], [Unproved::NotVerified(_)]));
+
+        // Not what Zoom's API has listed, whoever says so.
+        let told = listing_of(json!([{"id": "a", "file_type": "MP4", "file_size": 9, "download_url": "x"}]))
+            .told_by_event(None);
+        assert_eq!(doubts(&told, &records, &held), [Unproved::NoListing]);
 
         let rerendered = listing_of(json!([{"id": "a", "file_type": "MP4", "file_size": 10}]));
         assert!(matches!(doubts(&rerendered, &records, &held)[..], [Unproved::New(_)]));

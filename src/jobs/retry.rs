@@ -85,6 +85,12 @@ pub enum Progress {
     None,
 }
 
+/// A length of time that is meant for a first wait of a second. With a shorter `first` it is shorter in proportion, so
+/// that a test need not wait for hours; a longer one makes it no longer.
+pub fn scaled(length: Duration, first: Duration) -> Duration {
+    length.mul_f64(first.as_secs_f64().min(1.0))
+}
+
 /// The wait before attempt number `attempts + 1`: doubling, capped, spread by a quarter either way so that
 /// many jobs do not come back at the same moment. `first` is the wait after the first failure, `roll` a
 /// random number from 0 to 1.

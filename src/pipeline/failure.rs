@@ -144,7 +144,9 @@ impl From<ZoomError> for Failure {
             ZoomError::Unreachable { after, .. } => Self::down(System::Zoom, cause, after),
             ZoomError::Busy { after, .. } => Self::busy(cause, after),
             // For hours after the event this may mean "not yet".
-            ZoomError::NoRecording(_) | ZoomError::NoPermission(_) => Self::retry(cause),
+            ZoomError::NoRecording(_) | ZoomError::NotListed(_) | ZoomError::NoPermission(_) => {
+                Self::retry(cause)
+            }
             ZoomError::Credentials(_) => Self::pause(System::Zoom, PauseCause::Credentials, cause),
             ZoomError::MissingScope(_) => Self::pause(System::Zoom, PauseCause::MissingScope, cause),
             ZoomError::Refused(_) => Self::park(cause),

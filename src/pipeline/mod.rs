@@ -4,12 +4,14 @@
 //! again after a crash it finds its own traces. None of them knows what comes after it: that is the one
 //! `match` in [`Pipeline::run`].
 
+mod confirm;
 mod failure;
 mod folders;
 mod fresh;
 mod meeting_file;
 mod merge;
 pub mod plan;
+mod refused;
 mod reread;
 mod retire;
 mod settle;

@@ -56,6 +56,7 @@ impl Pipeline {
                 Ok(Fresh::unlisted(&job.recording))
             }
             Err(ZoomError::NoRecording(_)) if job.removal().is_some() => remembered(job),
+            Err(refusal) if refusal.is_about_this() => self.plan_unlisted(job, refusal).await,
             Err(error) => Err(error.into()),
         }
     }

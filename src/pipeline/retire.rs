@@ -8,10 +8,11 @@ use std::time::Duration;
 
 use tracing::{info, warn};
 
+use super::refused::awaits_listing;
 use super::settle::{Look, compare};
 use super::{Failure, Pipeline, Run, Step};
 use crate::config::AfterArchive;
-use crate::jobs::{AllProved, FileRecord, FileState, Held, Job, Unproved, ZoomCopy};
+use crate::jobs::{AllProved, FileRecord, FileState, Held, Job, Provenance, Unproved, ZoomCopy};
 use crate::recording::Recording;
 use crate::zoom::api::TrashAction;
 use crate::zoom::{TrashAnswer, Zoom, ZoomError};
@@ -27,8 +28,9 @@ impl Pipeline {
     pub(super) async fn retire(&self, job: &Job, run: &Run<'_>) -> Result<Step, Failure> {
         // Once Zoom's copy is gone nobody else can tell what is known of it.
         self.write_meeting_file(job, run).await?;
+        let records = self.store.files(job.id).await?;
         let action = match self.after_archive {
-            AfterArchive::Keep => return self.retired(run, job.zoom_copy).await,
+            AfterArchive::Keep => return self.leave(job, run, &records).await,
             AfterArchive::Trash => TrashAction::Trash,
             AfterArchive::Delete => TrashAction::Delete,
         };
@@ -36,12 +38,17 @@ impl Pipeline {
             // The settings are refused in this combination; if they ever are not, the copy is kept.
             return Ok(Step::Finished("kept at Zoom: no API credentials".to_owned()));
         };
-        let records = self.store.files(job.id).await?;
         // Drive first: its answers may take long, and nothing may come between the listing and the trashing.
         let held = self.ask_drive_again(&records).await?;
-        let Some(fresh) = self.look_again(zoom, job, run).await? else {
-            info!(job = %job.id, meeting = %job.recording.uuid, "Zoom's copy is gone already");
-            return self.retired(run, ZoomCopy::PutAway).await;
+        let fresh = match self.look_again(zoom, job, run).await? {
+            Ok(fresh) => fresh,
+            Err(refusal) if awaits_listing(job, &records) => {
+                return Err(self.await_listing(job, &refusal).await?);
+            }
+            Err(_) => {
+                info!(job = %job.id, meeting = %job.recording.uuid, "Zoom's copy is gone already");
+                return self.end(job, run, &records, ZoomCopy::PutAway).await;
+            }
         };
         if let Look::New(fresh) = compare(&job.recording, fresh.clone(), &records) {
             return self.plan_listing(job, run, &records, *fresh).await;
@@ -52,6 +59,10 @@ impl Pipeline {
             self.retired(run, ZoomCopy::Recovered).await?;
             return Ok(Step::Finished(ZoomCopy::Recovered.note().to_owned()));
         }
+        if self.confirm(job, run, &fresh, &records, needs_comparison).await? {
+            // Much may have happened while that was read: from here once more.
+            return Ok(Step::Moved);
+        }
         match AllProved::compare(&job.recording.uuid, &fresh, &records, &held) {
             Ok(proof) => self.trash(zoom, job, run, &proof, action).await,
             Err(doubts) => {
@@ -61,18 +72,69 @@ impl Pipeline {
         }
     }
 
-    /// A fresh listing; nothing when the recording is gone from Zoom.
-    async fn look_again(&self, zoom: &Zoom, job: &Job, run: &Run<'_>) -> Result<Option<Recording>, Failure> {
-        for answer in 0..GONE_ANSWERS {
+    /// Zoom's copy stays. What came from an event's address is compared with Zoom's listing all the same: an event
+    /// decides no more about the archive than about Zoom's copy.
+    async fn leave(&self, job: &Job, run: &Run<'_>, records: &[FileRecord]) -> Result<Step, Failure> {
+        if let Some(zoom) = self.zoom.as_deref().filter(|_| awaits_listing(job, records)) {
+            let fresh = match self.list(zoom, &job.recording.uuid).await {
+                Ok(listing) => listing.recording,
+                Err(refusal) if refusal.is_about_this() => {
+                    return Err(self.await_listing(job, &refusal).await?);
+                }
+                Err(error) => return Err(error.into()),
+            };
+            if let Look::New(fresh) = compare(&job.recording, fresh.clone(), records) {
+                return self.plan_listing(job, run, records, *fresh).await;
+            }
+            if self.confirm(job, run, &fresh, records, |source| source == Provenance::Event).await? {
+                return Ok(Step::Moved);
+            }
+        }
+        self.end(job, run, records, job.zoom_copy).await
+    }
+
+    /// Nothing more happens at Zoom. People hear of copies that were not found to be Zoom's.
+    async fn end(
+        &self,
+        job: &Job,
+        run: &Run<'_>,
+        records: &[FileRecord],
+        copy: ZoomCopy,
+    ) -> Result<Step, Failure> {
+        let doubts = Unproved::by_origin(records, self.zoom.is_some());
+        if doubts.iter().any(|doubt| matches!(doubt, Unproved::Contradicted(_))) {
+            return keep(job, &doubts, Duration::ZERO);
+        }
+        self.retired(run, copy).await?;
+        if doubts.is_empty() {
+            return Ok(Step::Moved);
+        }
+        let notes = doubts.iter().map(ToString::to_string).chain([copy.note().to_owned()]);
+        let notes: Vec<String> = notes.filter(|note| !note.is_empty()).collect();
+        Ok(Step::Finished(notes.join("; ")))
+    }
+
+    /// A fresh listing; the inner error when Zoom says again and again that there is no recording.
+    async fn look_again(
+        &self,
+        zoom: &Zoom,
+        job: &Job,
+        run: &Run<'_>,
+    ) -> Result<Result<Recording, ZoomError>, Failure> {
+        let mut answers = 0;
+        loop {
             match self.list(zoom, &job.recording.uuid).await {
-                Ok(listing) => return Ok(Some(listing.recording)),
-                Err(ZoomError::NoRecording(_)) => {
-                    run.pause(self.relay.retry_wait * 2_u32.pow(answer)).await?
+                Ok(listing) => return Ok(Ok(listing.recording)),
+                Err(gone @ ZoomError::NoRecording(_)) => {
+                    run.pause(self.relay.retry_wait * 2_u32.pow(answers)).await?;
+                    answers += 1;
+                    if answers == GONE_ANSWERS {
+                        return Ok(Err(gone));
+                    }
                 }
                 Err(error) => return Err(error.into()),
             }
         }
-        Ok(None)
     }
 
     /// Drive's own word at this moment on every copy: what was verified hours ago may have been removed.
@@ -121,6 +183,11 @@ impl Pipeline {
     }
 }
 
+/// What is not known to be Zoom's own is compared before Zoom's copy may go; what was contradicted was compared.
+fn needs_comparison(source: Provenance) -> bool {
+    !source.is_zooms() && source != Provenance::Contradicted
+}
+
 /// What a doubt means: wait, leave the copy where it is, or call a person.
 fn keep(job: &Job, doubts: &[Unproved], wait: Duration) -> Result<Step, Failure> {
     let told = doubts.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
@@ -132,6 +199,17 @@ fn keep(job: &Job, doubts: &[Unproved], wait: Duration) -> Result<Step, Failure>
     if doubts.iter().all(is_by_choice) {
         info!(job = %job.id, meeting = %job.recording.uuid, why = %told, "kept at Zoom");
         return Ok(Step::Finished(format!("kept at Zoom: {told}")));
+    }
+    let is_about_origin = |doubt: &Unproved| {
+        matches!(doubt, Unproved::Contradicted(_) | Unproved::Unconfirmed(_) | Unproved::Unlisted(_))
+    };
+    if doubts.iter().any(is_about_origin) {
+        return Err(Failure::park(format!(
+            "archived, and kept at Zoom: {told}. Look at these copies, and whether somebody else may know \
+             ZOOM_WEBHOOK_SECRET_TOKEN. Where a newer version lies beside a wrong copy, remove the wrong one from Drive, then \
+             `jobs retry {id}`; `jobs cancel {id}` leaves archive and Zoom's copy as they are",
+            id = job.id
+        )));
     }
     Err(Failure::park(format!(
         "not trashed at Zoom: {told}. After a look, `jobs retry {}` archives again what is missing",

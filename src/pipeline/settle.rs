@@ -7,6 +7,7 @@
 use std::time::Duration;
 
 use super::fresh::Fresh;
+use super::refused::awaits_listing;
 use super::{Failure, Pipeline, Run, Step};
 use crate::jobs::{FileRecord, FileState, Job, Millis, Stage};
 use crate::recording::{FileStatus, Recording, RecordingFile};
@@ -27,6 +28,8 @@ pub(super) enum Look {
     New(Box<Fresh>),
     /// Zoom is still making something.
     Processing,
+    /// Zoom does not list the recording, and must before the copies count.
+    Refused(ZoomError),
 }
 
 impl Pipeline {
@@ -54,7 +57,10 @@ impl Pipeline {
                         wait: self.growing_wait(age, PROCESSING_WAIT_MAX),
                     });
                 }
-                Look::Processing | Look::Nothing => {}
+                Look::Refused(refusal) if next.is_none() => {
+                    return Err(self.await_listing(job, &refusal).await?);
+                }
+                Look::Processing | Look::Refused(_) | Look::Nothing => {}
             }
         }
         match next {
@@ -89,6 +95,9 @@ impl Pipeline {
         let Some(zoom) = &self.zoom else { return Ok(Look::Nothing) };
         match self.list(zoom, &job.recording.uuid).await {
             Ok(listing) => Ok(compare(&job.recording, listing.recording, records)),
+            Err(refusal) if refusal.is_about_this() && awaits_listing(job, records) => {
+                Ok(Look::Refused(refusal))
+            }
             // Gone from Zoom, and every file is verified: there is nothing left to wait for.
             Err(ZoomError::NoRecording(_)) => Ok(Look::Nothing),
             Err(error) => Err(error.into()),
@@ -99,7 +108,7 @@ impl Pipeline {
 /// Compares a fresh listing with the plan.
 pub(super) fn compare(known: &Recording, fresh: Recording, records: &[FileRecord]) -> Look {
     let is_planned = |file: &RecordingFile| {
-        records.iter().any(|record| record.file.is_same_version(file) && !record.may_come_back())
+        records.iter().any(|record| record.stands_for(file) && !record.may_come_back())
     };
     let has_new = fresh.files.iter().any(|file| file.status == FileStatus::Completed && !is_planned(file));
     if has_new {

@@ -56,11 +56,8 @@ impl Pipeline {
         match (system, &self.zoom) {
             (System::Drive, _) => self.check_root().await.map(drop),
             (System::Zoom, Some(zoom)) => match self.list(zoom, &job.recording.uuid).await {
-                Ok(_)
-                | Err(ZoomError::NoRecording(_) | ZoomError::NoPermission(_) | ZoomError::Refused(_)) => {
-                    Ok(())
-                }
-                Err(error) => Err(error.into()),
+                Err(error) if !error.is_about_this() => Err(error.into()),
+                _ => Ok(()),
             },
             (System::Zoom, None) | (System::Media, _) => Ok(()),
         }
@@ -69,7 +66,7 @@ impl Pipeline {
     /// Lists a recording at Zoom.
     pub(super) async fn list(&self, zoom: &Zoom, uuid: &MeetingUuid) -> Result<Listing, ZoomError> {
         let listed = zoom.recording(uuid).await;
-        if matches!(listed, Ok(_) | Err(ZoomError::NoRecording(_))) {
+        if matches!(listed, Ok(_) | Err(ZoomError::NoRecording(_) | ZoomError::NotListed(_))) {
             self.vitals.answered(System::Zoom);
         }
         listed

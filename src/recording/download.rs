@@ -59,3 +59,39 @@ impl RecordingFile {
         self.status == FileStatus::Completed && origin == Some(Origin::Listing)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::recording::listing;
+
+    fn told(size: u64, status: &str) -> Recording {
+        let file =
+            json!({"id": "a", "file_type": "MP4", "file_size": size, "status": status, "download_url": "x"});
+        listing::read(&json!({"uuid": "u", "recording_files": [file]})).unwrap()
+    }
+
+    #[test]
+    fn what_zoom_has_listed_is_changed_by_what_it_lists_only() {
+        let size_after = |known: Recording, newer: Recording| {
+            let mut known = known;
+            known.merge(newer);
+            known.files[0].size
+        };
+        let event = |size| told(size, "completed").told_by_event(Some(&Secret::new("t")));
+        let listed = |size, status| told(size, status).listed_by_zoom(None);
+        assert_eq!(size_after(listed(1, "completed"), event(2)), Some(1));
+        assert_eq!(size_after(listed(1, "completed"), listed(2, "completed")), Some(2));
+        assert_eq!(size_after(event(1), event(2)), Some(2));
+        assert_eq!(size_after(event(1), listed(2, "completed")), Some(2));
+        assert_eq!(size_after(listed(1, "processing"), event(2)), Some(2), "it was not ready then");
+    }
+
+    #[test]
+    fn an_address_whose_origin_nobody_stored_is_an_events() {
+        let stored = serde_json::from_str::<Download>(r#"{"url": "https://zoom.us/x"}"#).unwrap();
+        assert_eq!(stored.origin, Origin::Event);
+    }
+}

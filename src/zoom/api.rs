@@ -28,6 +28,12 @@ const CODE_TOKEN: i64 = 124;
 pub(super) const CODE_NO_PERMISSION: i64 = 200;
 /// "Does not exist": the wrong meeting, or its report is not ready.
 const CODE_NO_MEETING: i64 = 3001;
+/// "User does not exist": the host, as Zoom sees it at this moment.
+const CODE_NO_USER: i64 = 1001;
+/// "User does not belong to this account", also for a host of a sub-account.
+const CODE_FOREIGN_USER: i64 = 1010;
+/// "Validation failed": seen with 400 for recordings that were listed later.
+const CODE_INVALID: i64 = 300;
 /// "You cannot delete a recording that is not completed".
 const CODE_NOT_COMPLETED: i64 = 3303;
 /// "The token lacks a scope", with status 400.
@@ -113,7 +119,8 @@ impl Zoom {
     /// Lists one recording, asking for a token that opens its downloads.
     ///
     /// # Errors
-    /// `NoRecording` when Zoom shows none, now or any more.
+    /// `NoRecording` when Zoom shows none, now or any more; `NotListed` when it refuses as it does to what it does not
+    /// know yet.
     pub async fn recording(&self, uuid: &MeetingUuid) -> Result<Listing, ZoomError> {
         let path = format!(
             "/meetings/{}/recordings?include_fields=download_access_token&ttl={DOWNLOAD_TOKEN_TTL_SECONDS}",
@@ -121,9 +128,9 @@ impl Zoom {
         );
         let body = match self.call(Category::Light, Method::GET, &path).await? {
             Ok(body) => body,
-            Err(fault) => return Err(fault.into_error()),
+            Err(fault) => return Err(fault.unlisted()),
         };
-        let mut object = read_object(&body, "recording_files")?.map_err(Fault::into_error)?;
+        let mut object = read_object(&body, "recording_files")?.map_err(Fault::unlisted)?;
         if let Some(object) = object.as_object_mut()
             && !object.contains_key("uuid")
         {
@@ -241,6 +248,17 @@ impl Fault {
     pub(super) fn is_no_recording(&self) -> bool {
         self.code == CODE_NO_RECORDING
             || (self.status == StatusCode::NOT_FOUND && self.code == CODE_NO_MEETING)
+    }
+
+    /// What it means when one recording was asked for: some refusals were seen only until Zoom had listed it.
+    fn unlisted(self) -> ZoomError {
+        let is_answer = matches!(self.status, StatusCode::BAD_REQUEST | StatusCode::NOT_FOUND);
+        let codes = [CODE_NO_USER, CODE_FOREIGN_USER, CODE_NO_MEETING, CODE_INVALID];
+        let may_come = (is_answer || self.status.is_success()) && codes.contains(&self.code);
+        if may_come && !self.is_no_recording() {
+            return ZoomError::NotListed(self.describe());
+        }
+        self.into_error()
     }
 
     fn is_passing(&self) -> bool {

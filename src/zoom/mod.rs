@@ -33,6 +33,11 @@ pub enum ZoomError {
     /// Zoom knows no such recording: not yet, or not any more (404 with 3301 or 3001).
     #[error("Zoom has no recording of this meeting (it may still be processed, or be deleted): {0}")]
     NoRecording(String),
+    /// Zoom does not list the recording to us, and another answer may come later: its host or the meeting is not
+    /// known (404 with 1001 or 1010, 400 with 3001), or the request is called invalid (400 with 300). Seen for a
+    /// while after the event; no sign that the recording is gone.
+    #[error("Zoom does not list this recording: {0}")]
+    NotListed(String),
     /// We ask for too much at a time, or in a day (429).
     #[error("Zoom asks us to slow down: {what}")]
     Busy {
@@ -53,4 +58,11 @@ pub enum ZoomError {
     /// Zoom refuses this request and will go on refusing it.
     #[error("Zoom refuses: {0}")]
     Refused(String),
+}
+
+impl ZoomError {
+    /// Whether Zoom has answered, and refuses just what was asked about: everything else may work.
+    pub fn is_about_this(&self) -> bool {
+        matches!(self, Self::NoRecording(_) | Self::NotListed(_) | Self::NoPermission(_) | Self::Refused(_))
+    }
 }

@@ -25,11 +25,14 @@ mod messages;
 mod monitoring;
 mod names;
 mod orders;
+mod origin;
 mod pauses;
 mod postgres;
 mod process;
+mod refused;
 mod removed;
 mod replays;
+
 mod rotation;
 mod rules;
 mod sandbox_google;

@@ -75,6 +75,8 @@ fn choices() -> Vec<(Route, Fault)> {
         (ZoomMedia, Fault::MediaUnsized),
         (ZoomMedia, Fault::MediaWrongLength(7)),
         (ZoomRecording, Fault::Answer(Canned::zoom(404, 3301, "There is no recording for this meeting."))),
+        (ZoomRecording, Fault::Answer(Canned::zoom(404, 1010, "User does not belong to this account."))),
+        (ZoomRecording, Fault::Answer(Canned::zoom(400, 300, "Validation Failed."))),
         (ZoomRecording, Fault::Answer(Canned::zoom(401, 124, "Invalid access token."))),
         (DriveGet, Fault::NoChecksum),
         (DriveGet, Fault::Answer(Canned::google(403, "rateLimitExceeded", "Rate limit exceeded"))),

@@ -10,7 +10,9 @@ use zoom2drive::app::App;
 use zoom2drive::config::{Config, Reader};
 use zoom2drive::jobs::{FileRecord, Job, JobId, Standing};
 use zoom2drive::sandbox::Sandbox;
+use zoom2drive::sandbox::faults::Route;
 use zoom2drive::sandbox::google::DriveFile;
+use zoom2drive::sandbox::transcript::Call;
 use zoom2drive::sandbox::zoom::{File, Meeting, Standing as AtZoom};
 use zoom2drive::store::{self, JobFilter, JobStore};
 
@@ -274,7 +276,23 @@ impl World {
             if state.standing != AtZoom::Present || file.standing != AtZoom::Present {
                 assert_eq!(good, 1, "{uuid}: {:?} was trashed at Zoom without a good copy", file.id);
             }
+            if self.is_put_away(uuid) && file.standing == state.standing {
+                let whose = "no byte of what was put away may be known from an event's address only";
+                assert!(file.is_read_as_listed, "{uuid}: {:?}: {whose}\n{}", file.id, self.calls());
+            }
         }
+        let is_given_away =
+            |call: &Call| call.request.contains("/webhook_download/") && call.token == "the account's token";
+        let given = self.sandbox.transcript.calls().into_iter().find(is_given_away);
+        assert!(given.is_none(), "the account's token went to an event's address: {given:?}");
+    }
+
+    /// Whether the program, and not a person, has put this recording away at Zoom.
+    fn is_put_away(&self, uuid: &str) -> bool {
+        let calls = self.sandbox.transcript.calls();
+        calls.iter().any(|call| {
+            call.route == Route::ZoomTrash && call.subject.contains(uuid) && call.answer.contains("204")
+        })
     }
 
     /// The copies of one Zoom file that Drive shows, by our private properties.

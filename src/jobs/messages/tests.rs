@@ -36,6 +36,18 @@ fn job(topic: &str) -> Job {
 }
 
 #[test]
+fn a_parked_job_whose_files_are_archived_does_not_say_the_contrary() {
+    let archived = Job { stage: Stage::Settled, ..job("A play") };
+    let text = parked(&archived, "archived, and kept at Zoom: a doubt").text;
+    assert!(
+        text.starts_with("A recording is archived, and its copy at Zoom is kept: it waits for a person."),
+        "{text}"
+    );
+    let news = Job { revision: 2, ..archived };
+    assert!(parked(&news, "x").text.starts_with("A recording is not archived"));
+}
+
+#[test]
 fn a_parked_job_says_what_happened_and_what_to_do() {
     let message =
         parked(&job("A play\r\nBcc: x"), "Google refuses: no role. Make the account Content manager");

@@ -1,0 +1,78 @@
+//! Compares copies that are not known to hold Zoom's own bytes with what Zoom's listing has, byte for byte.
+//!
+//! A copy that was made from an event's address may be of anything. Once Zoom lists the file, it is read once more
+//! from the listing's address and hashed, without uploading. The same bytes: the copy counts from now on. Others: the
+//! copy stays where it is, the listing's bytes are archived beside it as a new version, and a person is told.
+
+use tracing::{error, info};
+
+use super::{Failure, Pipeline, Run};
+use crate::jobs::{FileRecord, FileState, Job, Provenance, Streamed};
+use crate::recording::{Download, Recording, RecordingFile};
+
+/// Readings that differ before Zoom is asked another time: two in a row must agree to contradict a copy. One may
+/// have been cut short.
+const READINGS_MAX: usize = 4;
+
+impl Pipeline {
+    /// Compares every verified copy that `needs` it and that the listing names. Returns whether any was compared:
+    /// reading takes long, so what was known of the recording before is out of date then.
+    pub(super) async fn confirm(
+        &self,
+        job: &Job,
+        run: &Run<'_>,
+        listing: &Recording,
+        records: &[FileRecord],
+        needs: impl Fn(Provenance) -> bool,
+    ) -> Result<bool, Failure> {
+        let mut compared = false;
+        for record in records.iter().filter(|record| needs(record.provenance)) {
+            let FileState::Verified(streamed) = &record.state else { continue };
+            let Some((file, download)) = listed(record, listing) else { continue };
+            let found = self
+                .compare(job, run, file, download, streamed)
+                .await
+                .map_err(|failure| failure.of_file(&record.name))?;
+            match found {
+                Provenance::Contradicted => {
+                    error!(job = %job.id, meeting = %job.recording.uuid, file = %record.key, drive_id = %record.drive_id,
+                        "{} came from an event's address, and Zoom's listing has other bytes; both are kept", record.name);
+                }
+                _ => {
+                    info!(job = %job.id, file = %record.key, "{} is what Zoom's listing has", record.name)
+                }
+            }
+            self.store.set_provenance(run.lease, record, found).await?;
+            run.moved();
+            compared = true;
+        }
+        Ok(compared)
+    }
+
+    async fn compare(
+        &self,
+        job: &Job,
+        run: &Run<'_>,
+        file: &RecordingFile,
+        download: &Download,
+        copy: &Streamed,
+    ) -> Result<Provenance, Failure> {
+        let mut before: Option<Streamed> = None;
+        for _reading in 0..READINGS_MAX {
+            let read = self.reread(job, run, file, download).await?;
+            if read == *copy {
+                return Ok(Provenance::Confirmed);
+            }
+            if before.replace(read.clone()) == Some(read) {
+                return Ok(Provenance::Contradicted);
+            }
+        }
+        Err(Failure::retry("Zoom sends other bytes at each reading"))
+    }
+}
+
+/// The file as Zoom's own listing names it, with an address.
+fn listed<'a>(record: &FileRecord, listing: &'a Recording) -> Option<(&'a RecordingFile, &'a Download)> {
+    let file = listing.files.iter().find(|file| file.is_listed() && record.stands_for(file))?;
+    file.download.as_ref().map(|download| (file, download))
+}

@@ -1,0 +1,161 @@
+//! While Zoom's API refuses to list a recording that an event has told of.
+//!
+//! For a while after the event that is common, and passes. The event's own addresses work meanwhile, but not for
+//! ever: its token lives for 24 hours. So the listing is asked for first, at growing intervals; after
+//! [`EVENT_AFTER`] the event's addresses are used instead. What is copied from them proves nothing: the listing
+//! is asked for on, for [`ASKED_FOR`] at the least, and when it comes the copies are compared with it
+//! (`confirm`). If it never comes, a person is told.
+
+use std::time::Duration;
+
+use tracing::warn;
+
+use super::fresh::Fresh;
+use super::{Failure, Pipeline};
+use crate::jobs::{FileRecord, FileState, Job, Provenance, ZoomCopy, retry};
+use crate::recording::{FileStatus, Origin, Recording, RecordingFile};
+use crate::zoom::ZoomError;
+
+/// So long after the event its addresses are used, if Zoom still refuses to list the recording. Listings that come
+/// late mostly come within minutes, and a copy from the event's address costs a second reading; but whatever
+/// goes wrong after that must have most of the token's 24 hours left. With a first wait (`RETRY_WAIT`) that is
+/// shorter than a second, as tests have it, shorter in proportion.
+const EVENT_AFTER: Duration = Duration::from_secs(15 * 60);
+
+/// So long after the event the listing is asked for at the least, once the files are archived, even if the window
+/// for late files is shorter. Zoom was seen to list recordings hours late.
+const ASKED_FOR: Duration = Duration::from_secs(24 * 3600);
+
+/// Longest wait between two requests for the listing after the files are archived.
+const LATER_WAIT_MAX: Duration = Duration::from_secs(3600);
+
+/// What to do about a recording that is archived and that Zoom refuses to list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Course {
+    /// Ask again after so long.
+    Ask(Duration),
+    /// Call a person.
+    Tell,
+}
+
+/// Whether an event's addresses are to be used, `age` after it. `unit` is the wait after a first failure.
+fn may_use_event(age: Duration, unit: Duration) -> bool {
+    age >= retry::scaled(EVENT_AFTER, unit)
+}
+
+/// After everything is copied, `age` after the event; late files are waited for over `window`. The waits are half
+/// the age: often at first, seldom later.
+fn after_copying(age: Duration, window: Duration, unit: Duration) -> Course {
+    let end = window.max(retry::scaled(ASKED_FOR, unit));
+    if age >= end {
+        return Course::Tell;
+    }
+    Course::Ask((age / 2).max(unit).min(LATER_WAIT_MAX).min(end - age))
+}
+
+impl Pipeline {
+    /// Zoom refuses to list a recording that is to be planned: what events told, once that is due.
+    pub(super) async fn plan_unlisted(&self, job: &Job, refusal: ZoomError) -> Result<Fresh, Failure> {
+        if !job.recording.files.iter().any(is_usable) {
+            return Err(refusal.into());
+        }
+        if !may_use_event(self.age(job).await?, self.relay.retry_wait) {
+            return Err(Failure::retry(format!(
+                "{refusal}. Asking again; if that goes on, the event's own addresses are used"
+            )));
+        }
+        warn!(job = %job.id, meeting = %job.recording.uuid, %refusal, "archiving from the event's addresses: Zoom does not list the recording");
+        Ok(Fresh::told(&job.recording))
+    }
+
+    /// Zoom refuses to list a recording whose copies came from an event's addresses: waits, or calls a person.
+    pub(super) async fn await_listing(&self, job: &Job, refusal: &ZoomError) -> Result<Failure, Failure> {
+        let age = self.age(job).await?;
+        Ok(match after_copying(age, self.settle_for, self.relay.retry_wait) {
+            Course::Ask(wait) => {
+                Failure::Wait { cause: format!("archived; waiting for Zoom to list it ({refusal})"), wait }
+            }
+            Course::Tell => Failure::park(never_listed(job, refusal)),
+        })
+    }
+}
+
+/// Whether copies of this recording still have to be compared with a listing that may come. That an event told of its
+/// removal changes nothing: it may be as false as the address.
+pub(super) fn awaits_listing(job: &Job, records: &[FileRecord]) -> bool {
+    // Of what was contradicted the listing's own bytes are still to come, or a person is still to be told.
+    let is_doubtful = |record: &FileRecord| {
+        matches!(record.state, FileState::Verified(_))
+            && matches!(record.provenance, Provenance::Event | Provenance::Contradicted)
+    };
+    job.zoom_copy == ZoomCopy::Untouched && records.iter().any(is_doubtful)
+}
+
+/// Whether a file can be read without a new listing.
+fn is_usable(file: &RecordingFile) -> bool {
+    let opens = |download: &crate::recording::Download| {
+        download.origin == Origin::Listing || download.token.is_some()
+    };
+    file.status == FileStatus::Completed && file.download.as_ref().is_some_and(opens)
+}
+
+fn never_listed(job: &Job, refusal: &ZoomError) -> String {
+    let Recording { host_id, .. } = &job.recording;
+    format!(
+        "archived from the addresses of Zoom's event, and Zoom's API has never listed the recording, so the copies could \
+         not be compared with it; Zoom's copy is kept ({refusal}). Look in Zoom's portal whether the recording is \
+         there, and whether its host ({host_id:?}) belongs to the account of ZOOM_ACCOUNT_ID (sub-accounts do not). \
+         `jobs retry {id}` asks again; `jobs cancel {id}` leaves it as it is",
+        id = job.id
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+    /// An event's token lives so long.
+    const TOKEN: Duration = Duration::from_secs(24 * 3600);
+
+    #[test]
+    fn the_events_addresses_are_used_long_before_its_token_dies() {
+        // As the worker waits after one refusal after the other, at its slowest.
+        let (mut at, mut attempts) = (Duration::ZERO, 0);
+        while !may_use_event(at, SECOND) {
+            at += retry::wait(SECOND, attempts, None, 1.0);
+            attempts += 1;
+        }
+        assert!(at < TOKEN / 12, "{at:?}");
+        assert!((8..retry::ATTEMPTS_MAX / 2).contains(&attempts), "{attempts}");
+        let longest = SECOND * 100;
+        assert!(may_use_event(EVENT_AFTER, longest), "a longer unit makes nothing later");
+    }
+
+    #[test]
+    fn the_listing_is_asked_for_over_a_day_and_over_the_whole_window() {
+        for (window, expected) in [(0, 24), (24, 24), (72, 72)] {
+            let window = Duration::from_secs(window * 3600);
+            let (mut at, mut requests) = (EVENT_AFTER, 0);
+            while let Course::Ask(wait) = after_copying(at, window, SECOND) {
+                at += wait;
+                requests += 1;
+                assert!(requests < 120);
+            }
+            assert_eq!(at, Duration::from_secs(expected * 3600));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_wait_has_an_end(age in 0..200_000_u64, unit in 1..10_000_u64) {
+            let (age, unit) = (Duration::from_secs(age), Duration::from_millis(unit));
+            match after_copying(age, TOKEN, unit) {
+                Course::Ask(wait) => prop_assert!(wait <= LATER_WAIT_MAX && wait > Duration::ZERO),
+                Course::Tell => prop_assert!(age >= TOKEN),
+            }
+        }
+    }
+}
