@@ -5,6 +5,7 @@
 //! what a file is called in Drive.
 
 mod download;
+mod keys;
 pub mod listing;
 pub mod names;
 
@@ -253,6 +254,9 @@ pub struct RecordingFile {
     pub size: Option<u64>,
     /// Start of this piece; a recording that was stopped and started has several.
     pub start: Option<Timestamp>,
+    /// End of this piece. Absent from what was stored before this was read.
+    #[serde(default)]
+    pub end: Option<Timestamp>,
     /// Whether it can be fetched.
     pub status: FileStatus,
     /// Whose voice it is, for participant audio.
@@ -288,17 +292,23 @@ impl RecordingFile {
         }
     }
 
+    /// The listed size, if it says anything: Zoom lists 0 for restored recordings.
+    pub fn listed_size(&self) -> Option<u64> {
+        self.size.filter(|size| *size > 0)
+    }
+
     /// Whether both describe the same making of this file. Zoom renders views again and lets texts be
-    /// edited: then the listed size is another one. A size that is not listed contradicts nothing.
+    /// edited: then the listed size is another one. A size that is not listed, or listed as 0, contradicts nothing.
     pub fn is_same_version(&self, other: &RecordingFile) -> bool {
-        self.key == other.key && (self.size == other.size || self.size.is_none() || other.size.is_none())
+        let sizes = self.listed_size().zip(other.listed_size());
+        self.key == other.key && sizes.is_none_or(|(own, other)| own == other)
     }
 
     /// The size that the bytes must have, where Zoom's listing can be trusted: video and audio. Text files
     /// are edited and regenerated, and their listed sizes were seen to be off.
     pub fn exact_size(&self) -> Option<u64> {
         match self.medium() {
-            Medium::Video | Medium::Audio => self.size.filter(|size| *size > 0),
+            Medium::Video | Medium::Audio => self.listed_size(),
             Medium::Vtt | Medium::Json | Medium::Other => None,
         }
     }

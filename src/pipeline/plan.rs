@@ -49,7 +49,7 @@ impl Pipeline {
     /// The recording as it is now, in Zoom's words where Zoom can be asked.
     async fn look(&self, job: &Job, records: &[FileRecord]) -> Result<Fresh, Failure> {
         let Some(zoom) = &self.zoom else { return Ok(Fresh::told(&job.recording)) };
-        match self.list(zoom, &job.recording.uuid).await {
+        match self.list(zoom, &job.recording).await {
             Ok(listing) => Ok(Fresh::listed(&job.recording, listing.recording)),
             // All is copied already, and Zoom's copy has gone since: nothing is missing.
             Err(ZoomError::NoRecording(_)) if !records.is_empty() && records.iter().all(is_done) => {

@@ -76,7 +76,7 @@ impl Pipeline {
     /// decides no more about the archive than about Zoom's copy.
     async fn leave(&self, job: &Job, run: &Run<'_>, records: &[FileRecord]) -> Result<Step, Failure> {
         if let Some(zoom) = self.zoom.as_deref().filter(|_| awaits_listing(job, records)) {
-            let fresh = match self.list(zoom, &job.recording.uuid).await {
+            let fresh = match self.list(zoom, &job.recording).await {
                 Ok(listing) => listing.recording,
                 Err(refusal) if refusal.is_about_this() => {
                     return Err(self.await_listing(job, &refusal).await?);
@@ -123,7 +123,7 @@ impl Pipeline {
     ) -> Result<Result<Recording, ZoomError>, Failure> {
         let mut answers = 0;
         loop {
-            match self.list(zoom, &job.recording.uuid).await {
+            match self.list(zoom, &job.recording).await {
                 Ok(listing) => return Ok(Ok(listing.recording)),
                 Err(gone @ ZoomError::NoRecording(_)) => {
                     run.pause(self.relay.retry_wait * 2_u32.pow(answers)).await?;

@@ -93,7 +93,7 @@ impl Pipeline {
     async fn look_for_late_files(&self, job: &Job, records: &[FileRecord]) -> Result<Look, Failure> {
         // Without API credentials only events tell of late files, and they have been planned.
         let Some(zoom) = &self.zoom else { return Ok(Look::Nothing) };
-        match self.list(zoom, &job.recording.uuid).await {
+        match self.list(zoom, &job.recording).await {
             Ok(listing) => Ok(compare(&job.recording, listing.recording, records)),
             Err(refusal) if refusal.is_about_this() && awaits_listing(job, records) => {
                 Ok(Look::Refused(refusal))

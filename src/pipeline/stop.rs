@@ -10,7 +10,7 @@ use super::{Failure, Pipeline};
 use crate::jobs::Job;
 use crate::jobs::pause::daily::{self, used};
 use crate::jobs::pause::{PauseCause, Sign, System};
-use crate::recording::MeetingUuid;
+use crate::recording::Recording;
 use crate::telemetry::meters;
 use crate::zoom::{Listing, Zoom, ZoomError};
 
@@ -55,7 +55,7 @@ impl Pipeline {
     pub async fn probe(&self, job: &Job, system: System) -> Result<(), Failure> {
         match (system, &self.zoom) {
             (System::Drive, _) => self.check_root().await.map(drop),
-            (System::Zoom, Some(zoom)) => match self.list(zoom, &job.recording.uuid).await {
+            (System::Zoom, Some(zoom)) => match self.list(zoom, &job.recording).await {
                 Err(error) if !error.is_about_this() => Err(error.into()),
                 _ => Ok(()),
             },
@@ -63,13 +63,13 @@ impl Pipeline {
         }
     }
 
-    /// Lists a recording at Zoom.
-    pub(super) async fn list(&self, zoom: &Zoom, uuid: &MeetingUuid) -> Result<Listing, ZoomError> {
-        let listed = zoom.recording(uuid).await;
+    /// Lists a recording at Zoom, its files named as they are known.
+    pub(super) async fn list(&self, zoom: &Zoom, known: &Recording) -> Result<Listing, ZoomError> {
+        let listed = zoom.recording(&known.uuid).await;
         if matches!(listed, Ok(_) | Err(ZoomError::NoRecording(_) | ZoomError::NotListed(_))) {
             self.vitals.answered(System::Zoom);
         }
-        listed
+        listed.map(|listing| Listing { recording: listing.recording.keyed_like(&known.files) })
     }
 
     /// Fails when a file of this size would go over the daily limit. Asked before a file is begun: one that

@@ -4,11 +4,15 @@
 //! participant audio only, no files at all. Unknown fields and values are kept out of the way, never an
 //! error. Only a recording without a uuid cannot be used.
 
+use std::collections::HashMap;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde_json::Value;
 
-use super::{Download, FileKey, FileStatus, MeetingKind, MeetingUuid, Origin, Recording, RecordingFile};
+use super::{
+    Download, FileKey, FileStatus, MeetingKind, MeetingUuid, Origin, Recording, RecordingFile, keys,
+};
 use crate::secret::SecretUrl;
 
 /// Most files that are taken from one recording. Real ones have below a hundred; the limit bounds rows and
@@ -20,6 +24,9 @@ const TEXT_CHARS_MAX: usize = 1_000;
 
 /// Longest address for people that is kept, in bytes. Real ones have about a hundred.
 const SHARE_URL_BYTES_MAX: usize = 2_000;
+
+/// The type of an item that cannot be read as a file.
+const UNREADABLE: &str = "UNREADABLE";
 
 /// Why a recording object cannot be used.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
@@ -38,18 +45,16 @@ pub enum ListingError {
 /// When it has no usable uuid or an absurd number of files.
 pub fn read(object: &Value) -> Result<Recording, ListingError> {
     let uuid = MeetingUuid::new(&text(object, "uuid")).ok_or(ListingError::NoUuid)?;
-    let recordings = array(object, "recording_files");
-    let participants = array(object, "participant_audio_files");
-    let count = recordings.len() + participants.len();
-    if count > FILES_MAX {
-        return Err(ListingError::TooManyFiles(count));
-    }
-    let mut files = Vec::with_capacity(count);
-    for (items, participant) in [(recordings, false), (participants, true)] {
-        for item in items.iter().filter(|item| item.is_object()) {
-            push_unique(&mut files, file(item, participant));
+    let mut files = Vec::new();
+    for (field, participant) in [("recording_files", false), ("participant_audio_files", true)] {
+        let items = items(object, field);
+        if files.len() + items.len() > FILES_MAX {
+            return Err(ListingError::TooManyFiles(files.len() + items.len()));
         }
+        files.extend(items.iter().map(|item| file(item, participant)));
     }
+    let mut files = without_repeats(files);
+    keys::assign(&mut files, &[]);
     Ok(Recording {
         uuid,
         meeting_id: text(object, "id"),
@@ -67,24 +72,27 @@ pub fn read(object: &Value) -> Result<Recording, ListingError> {
     })
 }
 
-/// A file of a key that is there already is the same file listed twice, unless its facts differ: then it
-/// gets a key of its own, by what tells it apart, rather than being lost.
-fn push_unique(files: &mut Vec<RecordingFile>, mut file: RecordingFile) {
-    let Some(known) = files.iter().find(|known| known.key == file.key) else {
-        files.push(file);
-        return;
-    };
-    if described(known) == described(&file) {
-        return;
+/// A file that is listed twice in the same words, its address included, is one file. Anything else that is
+/// listed is a file of its own.
+fn without_repeats(files: Vec<RecordingFile>) -> Vec<RecordingFile> {
+    let mut seen: HashMap<(String, String), Vec<usize>> = HashMap::new();
+    let mut kept: Vec<RecordingFile> = Vec::with_capacity(files.len());
+    for file in files {
+        let address = file.download.as_ref().map(|download| download.url.expose().to_owned());
+        let alike = seen.entry((keys::base(&file), address.unwrap_or_default())).or_default();
+        if alike.iter().all(|index| kept[*index] != file) {
+            alike.push(kept.len());
+            kept.push(file);
+        }
     }
-    file.key = FileKey::new(format!("{}:{}", file.key, described(&file)));
-    if files.iter().all(|known| known.key != file.key) {
-        files.push(file);
-    }
+    kept
 }
 
+/// Reads one item. One that is no object has none of a file's facts: it is kept as a file without an address, so
+/// that it is shown as not archived, and Zoom's copy stays.
 fn file(item: &Value, is_participant: bool) -> RecordingFile {
     let status = match text(item, "status").as_str() {
+        _ if !item.is_object() => FileStatus::Completed,
         "processing" => FileStatus::Processing,
         // Files without any type are still being made, whatever else they say.
         _ if text(item, "file_type").is_empty() && text(item, "file_extension").is_empty() => {
@@ -92,14 +100,16 @@ fn file(item: &Value, is_participant: bool) -> RecordingFile {
         }
         _ => FileStatus::Completed,
     };
-    let mut file = RecordingFile {
+    let file_type = if item.is_object() { text(item, "file_type") } else { UNREADABLE.to_owned() };
+    RecordingFile {
         key: FileKey::new(""),
         id: text(item, "id"),
-        file_type: text(item, "file_type").to_ascii_uppercase(),
+        file_type: file_type.to_ascii_uppercase(),
         recording_type: text(item, "recording_type"),
         extension: text(item, "file_extension"),
         size: number(item, "file_size"),
         start: time(item, "recording_start"),
+        end: time(item, "recording_end"),
         status,
         participant: is_participant.then(|| text(item, "file_name")),
         download: Some(text(item, "download_url")).filter(|url| !url.is_empty()).map(|url| Download {
@@ -107,21 +117,17 @@ fn file(item: &Value, is_participant: bool) -> RecordingFile {
             token: None,
             origin: Origin::Event,
         }),
-    };
-    let identity = if file.id.is_empty() { described(&file) } else { file.id.clone() };
-    file.key = FileKey::new(if is_participant { format!("participant:{identity}") } else { identity });
-    file
+    }
 }
 
-/// What a file without an id is recognised by.
-fn described(file: &RecordingFile) -> String {
-    let start = file.start.map(|start| start.to_string()).unwrap_or_default();
-    let participant = file.participant.as_deref().unwrap_or_default();
-    format!("{}:{}:{start}:{participant}", file.file_type, file.recording_type)
-}
-
-fn array<'a>(object: &'a Value, field: &str) -> &'a [Value] {
-    object.get(field).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+/// The items of a list of files. What stands there and is no list is one item that cannot be read.
+fn items<'a>(object: &'a Value, field: &str) -> &'a [Value] {
+    match object.get(field) {
+        None | Some(Value::Null) => &[],
+        Some(Value::String(text)) if text.is_empty() => &[],
+        Some(Value::Array(items)) => items,
+        Some(other) => std::slice::from_ref(other),
+    }
 }
 
 /// A text, or a number as text; anything else is empty.

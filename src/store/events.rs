@@ -145,10 +145,11 @@ async fn tell_job(tx: &mut Tx, job: Job, event: &Recording) -> Result<JobId, Sto
     let in_plan = records.into_iter().filter(|record| !record.may_come_back());
     let known: Vec<_> = in_plan.map(|record| record.file).collect();
     let mut recording = job.recording;
+    let event = event.clone().keyed_like(&recording.files);
     recording.merge(event.clone());
     let text = rows::to_json(&recording)?;
     tx.execute("UPDATE jobs SET recording = $1, wiped = 0 WHERE id = $2", values![text, job.id.0]).await?;
-    if jobs::reaction(job.standing, job.stage, job.attempts, &known, event) == Reaction::Wake {
+    if jobs::reaction(job.standing, job.stage, job.attempts, &known, &event) == Reaction::Wake {
         changes::wake(tx, job.id).await?;
     }
     Ok(job.id)

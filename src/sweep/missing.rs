@@ -12,6 +12,7 @@ pub fn is_missing(known: Option<(&Job, &[FileRecord])>, listed: &Recording) -> b
     let mut ready = listed.clone();
     ready.files.retain(is_ready);
     let Some((job, records)) = known else { return !ready.files.is_empty() };
+    let ready = ready.keyed_like(&job.recording.files);
     let planned = records.iter().filter(|record| !record.may_come_back()).map(|record| &record.file);
     let told = job.recording.files.iter().filter(|file| is_ready(file));
     let known: Vec<RecordingFile> = match job.standing {

@@ -48,7 +48,7 @@ impl Pipeline {
     }
 
     async fn fresh_address(&self, zoom: &Zoom, job: &Job, record: &FileRecord) -> Result<Download, Failure> {
-        let listing = match self.list(zoom, &job.recording.uuid).await {
+        let listing = match self.list(zoom, &job.recording).await {
             Ok(listing) => listing.recording,
             Err(error @ ZoomError::NoRecording(_)) => {
                 return Err(job.removal().map_or(error.into(), |removal| Failure::park(removal.advice())));
