@@ -39,7 +39,7 @@ impl Kind {
         match self {
             Self::Mp4 => b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom",
             Self::M4a => b"\0\0\0\x18ftypM4A \0\0\0\0M4A mp42",
-            Self::Vtt => b"WEBVTT\n\n",
+            Self::Vtt => b"WEBVTT\n\n00:00:00.000 --> 00:59:59.000\n",
             Self::Json => b"{\"text\":\"",
             Self::Txt => b"00:00:01 Ada: ",
             Self::Csv => b"\"Question\",\"Answer\"\n",
@@ -85,6 +85,8 @@ pub struct Content {
     kind: Kind,
     size: u64,
     seed: u64,
+    /// The very bytes, where they are not made up.
+    literal: Option<Bytes>,
     digests: Arc<Digests>,
 }
 
@@ -97,7 +99,20 @@ struct Digests {
 impl Content {
     /// A content of this kind and size. Another seed gives other bytes.
     pub fn new(kind: Kind, size: u64, seed: u64) -> Self {
-        Self { kind, size, seed, digests: Arc::default() }
+        Self { kind, size, seed, literal: None, digests: Arc::default() }
+    }
+
+    /// These very bytes: a header without a cue, a JSON that holds nothing.
+    pub fn literal(kind: Kind, bytes: impl Into<Bytes>) -> Self {
+        let bytes = bytes.into();
+        let seed = Sha256::digest(&bytes).iter().take(8).fold(0, |sum, byte| (sum << 8) | u64::from(*byte));
+        Self { kind, size: bytes.len() as u64, seed, literal: Some(bytes), digests: Arc::default() }
+    }
+
+    /// The beginning of it, as if the rest were not there yet.
+    #[must_use]
+    pub fn cut_to(&self, size: u64) -> Self {
+        Self::literal(self.kind, self.bytes(0, usize::try_from(size).unwrap_or(usize::MAX)))
     }
 
     /// What it pretends to be.
@@ -150,6 +165,11 @@ impl Content {
 
     /// Appends exactly `length` bytes; the caller has checked that there are so many.
     fn append(&self, mut offset: u64, mut length: usize, out: &mut BytesMut) {
+        if let Some(literal) = &self.literal {
+            let from = usize::try_from(offset).unwrap_or(usize::MAX).min(literal.len());
+            out.extend_from_slice(&literal[from..(from + length).min(literal.len())]);
+            return;
+        }
         let (pool, head, tail) = (self.kind.pool(), self.kind.head(), self.kind.tail());
         while length > 0 {
             let block = offset / BLOCK as u64;
@@ -173,7 +193,8 @@ impl Content {
 
 impl PartialEq for Content {
     fn eq(&self, other: &Self) -> bool {
-        (self.kind, self.size, self.seed) == (other.kind, other.size, other.seed)
+        (self.kind, self.size, self.seed, &self.literal)
+            == (other.kind, other.size, other.seed, &other.literal)
     }
 }
 

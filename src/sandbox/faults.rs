@@ -143,6 +143,8 @@ pub enum Fault {
     MediaWrongLength(u64),
     /// Media: no `Content-Length`; the body comes in chunked encoding.
     MediaUnsized,
+    /// Media: neither a length nor an end mark: the body ends with the connection, as in HTTP/1.0.
+    MediaUnmarked,
     /// Media: `Range` is ignored: 200 and the whole file.
     MediaNoRange,
     /// Media: a 206 whose `Content-Range` begins elsewhere than asked.

@@ -39,6 +39,20 @@ impl Zoom {
         world.add_file(uuid, file, false);
     }
 
+    /// From now on Zoom lists the recording's files, in events too, the other way round.
+    pub fn set_reversed(&self, uuid: &str, is_reversed: bool) {
+        if let Some(kept) = self.world().find_mut(uuid) {
+            kept.is_reversed = is_reversed;
+        }
+    }
+
+    /// Changes every file that this is true of: for files that share an id, or have none.
+    pub fn set_files(&self, uuid: &str, change: impl Fn(&mut File)) {
+        if let Some(kept) = self.world().find_mut(uuid) {
+            kept.files.iter_mut().for_each(|stored| change(&mut stored.file));
+        }
+    }
+
     /// Somebody gives the recording another topic.
     pub fn rename(&self, uuid: &str, topic: &str) {
         if let Some(kept) = self.world().find_mut(uuid) {

@@ -9,7 +9,7 @@ use axum::body::Body;
 use bytes::Bytes;
 use http_body::Frame;
 use hyper::header::{ACCEPT_RANGES, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG};
-use hyper::{Method, Response};
+use hyper::{Method, Response, Version};
 use tokio::time::Sleep;
 
 use super::super::content::{Content, Kind};
@@ -63,16 +63,17 @@ impl Zoom {
         Ok(self.stream(&file, listed, span, fault, &etag))
     }
 
-    /// The file behind a signed link, and its key if the link's address came from a listing.
+    /// The file behind a signed link as it is answered now, and its key if the link's address came from a listing.
     fn signed_file(&self, asked: &Asked) -> Option<(File, Option<u64>)> {
-        let world = self.world();
-        let signed = world.signed.get(asked.param("Signature")?)?;
+        let mut world = self.world();
+        let signed = world.signed.get(asked.param("Signature")?)?.clone();
         if signed.expires <= Instant::now() || asked.param("Policy").is_none() {
             return None;
         }
-        let (_, stored) = world.stored(&signed.uuid, signed.key)?;
+        let stored = world.stored_mut(&signed.uuid, signed.key).filter(|stored| stored.is_present())?;
         let listed = (signed.path == "download").then_some(stored.key);
-        stored.is_present().then(|| (stored.file.clone(), listed))
+        let content = stored.file.take_answer();
+        Some((File { content, ..stored.file.clone() }, listed))
     }
 
     fn stream(
@@ -103,7 +104,7 @@ impl Zoom {
                 announced = Some(span.end - span.start + more);
                 ending = Ending::Cut;
             }
-            Some(Fault::MediaUnsized) => announced = None,
+            Some(Fault::MediaUnsized | Fault::MediaUnmarked) => announced = None,
             _ => {}
         }
         let transfer = Transfer {
@@ -116,6 +117,9 @@ impl Zoom {
             flush: None,
         };
         let mut response = reply::with_status(if span.is_partial { 206 } else { 200 }, Body::new(transfer));
+        if fault == Some(&Fault::MediaUnmarked) {
+            *response.version_mut() = Version::HTTP_10;
+        }
         if span.is_partial {
             // A shortened answer stays consistent with itself; nothing but the total tells.
             let last = announced.map_or(span.end, |length| span.start + length.min(span.end - span.start));

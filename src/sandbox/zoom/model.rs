@@ -176,6 +176,8 @@ pub struct File {
     pub file_name: Option<String>,
     /// The bytes.
     pub content: Content,
+    /// What is answered in the place of the bytes, and to how many requests from now on.
+    pub instead: Option<(Content, u32)>,
     /// What the listing says about the size; `None` leaves the field out.
     pub listed_size: Option<u64>,
     /// On-premise recordings: a path, and then no `download_url`.
@@ -198,6 +200,7 @@ impl File {
             status: "completed".to_owned(),
             file_name: None,
             content: Content::new(kind, size, number(id)),
+            instead: None,
             listed_size: Some(size),
             file_path: None,
             octet_stream: false,
@@ -256,6 +259,25 @@ impl File {
         start.clone_into(&mut self.recording_start);
         end.clone_into(&mut self.recording_end);
         self
+    }
+
+    /// Zoom lists it, and does not have it yet: this is answered to so many requests, whatever address they come
+    /// from. `u32::MAX` is for ever.
+    #[must_use]
+    pub fn answered(mut self, instead: Content, times: u32) -> Self {
+        self.instead = Some((instead, times));
+        self
+    }
+
+    /// The bytes that the next request gets.
+    pub(super) fn take_answer(&mut self) -> Content {
+        match &mut self.instead {
+            Some((instead, times)) if *times > 0 => {
+                *times -= u32::from(*times != u32::MAX);
+                instead.clone()
+            }
+            _ => self.content.clone(),
+        }
     }
 
     /// Zoom has made this file anew: other bytes, another size, and the listing says so.

@@ -33,6 +33,14 @@ impl Kept {
         })
     }
 
+    fn in_order(&self) -> Vec<&Stored> {
+        let mut files: Vec<&Stored> = self.files.iter().collect();
+        if self.is_reversed {
+            files.reverse();
+        }
+        files
+    }
+
     fn hides(&self, stored: &Stored) -> bool {
         self.is_processing || stored.file.is_processing()
     }
@@ -70,7 +78,8 @@ impl World {
         if kept.meeting.participant_audio_only {
             return None;
         }
-        let picked = kept.files.iter().filter(|stored| !stored.is_participant_audio && pick(stored));
+        let picked =
+            kept.in_order().into_iter().filter(|stored| !stored.is_participant_audio && pick(stored));
         Some(Json::List(picked.map(|stored| self.file_row(kept, stored, links)).collect()))
     }
 
@@ -81,7 +90,7 @@ impl World {
         links: Links<'_>,
         pick: impl Fn(&Stored) -> bool,
     ) -> Option<Json> {
-        let picked = kept.files.iter().filter(|stored| stored.is_participant_audio && pick(stored));
+        let picked = kept.in_order().into_iter().filter(|stored| stored.is_participant_audio && pick(stored));
         let rows: Vec<Json> = picked.map(|stored| self.file_row(kept, stored, links)).collect();
         (!rows.is_empty()).then_some(Json::List(rows))
     }

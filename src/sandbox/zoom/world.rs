@@ -70,6 +70,8 @@ pub(super) struct Kept {
     pub is_processing: bool,
     /// Counts deletions of single files: each ends the links that were listed before (facts 3).
     pub epoch: u32,
+    /// Its rows are listed the other way round.
+    pub is_reversed: bool,
     /// What it was called before it was renamed.
     pub old_topic: Option<String>,
 }
@@ -169,6 +171,7 @@ impl World {
             standing: Standing::Present,
             is_processing: false,
             epoch: 0,
+            is_reversed: false,
             old_topic: None,
         };
         for file in files {
@@ -222,6 +225,11 @@ impl World {
     pub(super) fn stored(&self, uuid: &str, key: u64) -> Option<(&Kept, &Stored)> {
         let kept = self.find(uuid)?;
         kept.files.iter().find(|stored| stored.key == key).map(|stored| (kept, stored))
+    }
+
+    /// The same, to be changed.
+    pub(super) fn stored_mut(&mut self, uuid: &str, key: u64) -> Option<&mut Stored> {
+        self.find_mut(uuid)?.files.iter_mut().find(|stored| stored.key == key)
     }
 
     /// A new download URL for a file.

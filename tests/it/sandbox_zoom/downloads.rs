@@ -233,6 +233,10 @@ async fn a_transfer_can_break_in_every_way() {
     assert_eq!((answer.content_length(), header(&answer, "transfer-encoding")), (None, "chunked"));
     assert_eq!(drain(answer).await, (all.clone(), true));
 
+    let answer = with(Fault::MediaUnmarked, "none").await;
+    assert_eq!((answer.content_length(), header(&answer, "transfer-encoding")), (None, ""));
+    assert_eq!(drain(answer).await, (all.clone(), true), "nothing but the closed connection tells");
+
     let answer = with(Fault::MediaNoRange, "bytes=100-").await;
     assert_eq!((answer.status().as_u16(), answer.content_length()), (200, Some(VIDEO)));
     let answer = with(Fault::MediaWrongRange, "bytes=100-").await;
@@ -243,6 +247,41 @@ async fn a_transfer_can_break_in_every_way() {
     let notes: Vec<String> = stage.transcript.calls().iter().map(|call| call.answer.clone()).collect();
     assert!(notes.contains(&"206, MediaCut(100000)".to_owned()), "{notes:?}");
     stage.assert_good();
+}
+
+#[tokio::test]
+async fn a_file_is_answered_otherwise_until_its_requests_are_used_up() {
+    let stage = Stage::with_meeting().await;
+    let content = stage.content();
+    let (url, token) = stage.event_link();
+    stage.zoom.set_file(UUID, "video-1", |file| file.instead = Some((content.cut_to(1_000), 2)));
+    // Whatever address a request comes by, an event's or a listing's.
+    for signed in [stage.signed(&url, &token).await, stage.video().await] {
+        let answer = stage.http.get(&signed).send().await.unwrap();
+        assert_eq!(answer.content_length(), Some(1_000));
+        assert_eq!(drain(answer).await, (content.bytes(0, 1_000).to_vec(), true));
+    }
+    let answer = stage.http.get(stage.video().await).send().await.unwrap();
+    assert_eq!(answer.content_length(), Some(VIDEO));
+    let header_only = Content::literal(Kind::Vtt, "WEBVTT\n\n");
+    assert_eq!((header_only.size(), header_only.bytes(3, 100).as_ref()), (8, &b"VTT\n\n"[..]));
+    assert_ne!(header_only, Content::literal(Kind::Vtt, "WEBVTT\n\r"));
+    stage.assert_good();
+}
+
+#[tokio::test]
+async fn rows_can_be_listed_the_other_way_round() {
+    let stage = Stage::with_meeting().await;
+    let ids = || -> Vec<Value> {
+        let event: Value = serde_json::from_slice(&stage.zoom.event(UUID, "recording.completed")).unwrap();
+        let files = event["payload"]["object"]["recording_files"].as_array().unwrap().clone();
+        files.into_iter().map(|file| file["id"].clone()).collect()
+    };
+    let mut before = ids();
+    assert!(before.len() > 1, "one row has no order");
+    stage.zoom.set_reversed(UUID, true);
+    before.reverse();
+    assert_eq!(ids(), before);
 }
 
 /// A client that does not read holds the sandbox back: nothing is made that nobody takes.
