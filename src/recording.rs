@@ -4,6 +4,7 @@
 //! fields that are empty or missing, unknown file types. [`listing`] reads it leniently; [`names`] says
 //! what a file is called in Drive.
 
+pub mod content;
 mod download;
 mod keys;
 pub mod listing;
@@ -91,9 +92,14 @@ impl FileKey {
 
     /// Eight characters that tell files with equal names apart.
     pub fn short(&self) -> String {
-        let mut digest = hex::encode(Sha256::digest(self.0.as_bytes()));
+        let mut digest = self.digest();
         digest.truncate(8);
         digest
+    }
+
+    /// As many as no two files share.
+    pub fn digest(&self) -> String {
+        hex::encode(Sha256::digest(self.0.as_bytes()))
     }
 }
 

@@ -226,7 +226,10 @@ fn no_bytes(error: &DownloadError) -> Said {
              DNS that answers with inner addresses). Then try again"
                 .to_owned()
         }
-        DownloadError::OtherContent(_) | DownloadError::OtherSize { .. } => {
+        DownloadError::OtherContent(_)
+        | DownloadError::OtherSize { .. }
+        | DownloadError::OtherEnd(_)
+        | DownloadError::Empty(_) => {
             "Zoom is perhaps still working on it: try again in an hour".to_owned()
         }
     };

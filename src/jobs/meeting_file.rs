@@ -205,6 +205,7 @@ mod tests {
             mismatches: 0,
             proved_at,
             provenance: Provenance::default(),
+            readings: Default::default(),
         };
         let streamed = Streamed { size: 9, sha256: "ab".repeat(32) };
         let files = vec![

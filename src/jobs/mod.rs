@@ -3,12 +3,13 @@
 //! One [`Job`] per recording (meeting instance); its files are rows with a progress of their own, so that
 //! they move side by side. [`stage`] says how far a job has come, [`retry`] when to try again, [`pause`] when
 //! nobody should, [`proof`] what must be true before anything at Zoom may be deleted, [`provenance`] where the bytes
-//! of a copy came from, [`backlog`] how much is
+//! of a copy came from, [`evidence`] what readings say about a file, [`backlog`] how much is
 //! left to do, [`changes`] what people do to it at Zoom meanwhile, [`rate`] how fast files move, [`messages`] what
 //! people are told, [`meeting_file`] what the file beside a recording's files tells.
 
 pub mod backlog;
 pub mod changes;
+pub mod evidence;
 pub mod meeting_file;
 pub mod messages;
 pub mod pause;
@@ -25,6 +26,7 @@ use crate::secret::SecretUrl;
 
 pub use backlog::{BACKFILL_EVENT, Backlog, FOUND_EVENT, Figures, Queue, SWEEP_TURN, Sweeping, Turn};
 pub use changes::{Removal, Removals, ZoomCopy};
+pub use evidence::Readings;
 pub use proof::{AllProved, Held, Streamed, Unproved};
 pub use provenance::Provenance;
 pub use stage::{Stage, Standing};
@@ -116,7 +118,7 @@ impl Job {
 pub struct FileRecord {
     /// Which file of the recording.
     pub key: FileKey,
-    /// 1, or more when Zoom made the file anew with another size.
+    /// 1, or more when Zoom made the file anew: with another size, or with other content at the listed size.
     pub version: u32,
     /// As last listed, with its download address.
     pub file: RecordingFile,
@@ -136,6 +138,8 @@ pub struct FileRecord {
     pub proved_at: Option<Millis>,
     /// Where its bytes came from, as far as they were hashed.
     pub provenance: Provenance,
+    /// What readings at Zoom have shown beside it.
+    pub readings: Readings,
 }
 
 impl FileRecord {

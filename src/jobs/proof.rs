@@ -6,6 +6,7 @@
 
 use std::fmt;
 
+use super::evidence::{self, CONTENT_VERSIONS_MAX};
 use super::{FileRecord, FileState, Provenance};
 use crate::recording::{FileStatus, MeetingUuid, Origin, Recording, RecordingFile};
 
@@ -57,6 +58,12 @@ pub enum Unproved {
     Unlisted(String),
     /// A copy came from an address that only an event named, and Zoom's listing has other bytes.
     Contradicted(String),
+    /// A video or audio was archived at another length than Zoom lists. Only a person can tell whether it is whole.
+    OtherLength(String),
+    /// A file whose length proves nothing has not been read again by the last look.
+    NotReadAgain(String),
+    /// A file had other content at every reading.
+    Changing(String),
     /// The listing is of another recording, empty, or none of Zoom's own: nothing can be concluded from it.
     NoListing,
 }
@@ -82,6 +89,9 @@ impl fmt::Display for Unproved {
                 "{file} came from an address that only an event named, and Zoom's listing has other bytes, which are \
                  archived beside it as a newer version"
             ),
+            Unproved::OtherLength(file) => write!(f, "{file}, which is not the length that Zoom lists"),
+            Unproved::NotReadAgain(file) => write!(f, "{file} was not read again at Zoom"),
+            Unproved::Changing(file) => write!(f, "{file} has other content at every reading"),
             Unproved::NoListing => f.write_str("Zoom's listing names no file of this recording"),
         }
     }
@@ -110,10 +120,21 @@ impl AllProved {
         if fresh.uuid != *uuid || fresh.files.is_empty() || fresh.files.iter().any(is_told) {
             return Err(vec![Unproved::NoListing]);
         }
-        let listed = fresh.files.iter().filter_map(|file| doubt(file, records, held));
+        let mut proofs: Vec<&FileRecord> = Vec::new();
+        let mut doubts: Vec<Unproved> = Vec::new();
+        for file in &fresh.files {
+            match prove(file, fresh, records, held) {
+                // One copy is no proof of two files.
+                Ok(record) if proofs.iter().any(|proof| proof.drive_id == record.drive_id) => {
+                    doubts.push(Unproved::New(shown(file)));
+                }
+                Ok(record) => proofs.push(record),
+                Err(doubt) => doubts.push(doubt),
+            }
+        }
         let is_listed = |record: &&FileRecord| fresh.files.iter().any(|file| record.stands_for(file));
         let others = records.iter().filter(|record| !is_listed(record)).filter_map(doubt_of_origin);
-        let doubts: Vec<Unproved> = listed.chain(others).collect();
+        doubts.extend(others);
         if doubts.is_empty() { Ok(Self { uuid: uuid.clone() }) } else { Err(doubts) }
     }
 
@@ -141,29 +162,59 @@ fn doubt_of_origin(record: &FileRecord) -> Option<Unproved> {
     }
 }
 
-fn doubt(file: &RecordingFile, records: &[FileRecord], held: &[Held]) -> Option<Unproved> {
-    let shown = || format!("{} {} ({})", file.file_type, file.recording_type, file.key);
+/// The record that proves a listed file, or why none does.
+fn prove<'a>(
+    file: &RecordingFile,
+    fresh: &Recording,
+    records: &'a [FileRecord],
+    held: &[Held],
+) -> Result<&'a FileRecord, Unproved> {
+    let shown = || shown(file);
     if file.status == FileStatus::Processing {
-        return Some(Unproved::Processing(shown()));
+        return Err(Unproved::Processing(shown()));
     }
     let same = |record: &&FileRecord| record.stands_for(file);
-    let Some(record) = records.iter().filter(same).max_by_key(|record| record.version) else {
-        return Some(Unproved::New(shown()));
-    };
-    let streamed = match &record.state {
+    let newest = records.iter().filter(same).max_by_key(|record| record.version);
+    let newest = newest.ok_or_else(|| Unproved::New(shown()))?;
+    let archived = match &newest.state {
         FileState::Verified(streamed) => streamed,
-        FileState::Skipped(_) => return Some(Unproved::Skipped(shown())),
-        FileState::Wanted | FileState::Transferred(_) => return Some(Unproved::NotVerified(shown())),
+        FileState::Skipped(_) => return Err(Unproved::Skipped(shown())),
+        FileState::Wanted | FileState::Transferred(_) => return Err(Unproved::NotVerified(shown())),
     };
-    let copy = held.iter().find(|copy| copy.drive_id == record.drive_id);
-    let agrees = copy.is_some_and(|copy| copy.equals(streamed));
-    // The listing's own word on the size must not contradict what was streamed, where it is exact.
-    let size_agrees = file.exact_size().is_none_or(|size| size == streamed.size);
-    if !agrees || !size_agrees {
-        return Some(Unproved::DriveDiffers(shown()));
+    let is_held = |record: &FileRecord| {
+        let copy = held.iter().find(|copy| copy.drive_id == record.drive_id);
+        record.archived().zip(copy).is_some_and(|(streamed, copy)| copy.equals(streamed))
+    };
+    if !is_held(newest) {
+        return Err(Unproved::DriveDiffers(shown()));
+    }
+    if file.exact_size().is_some_and(|exact| exact != archived.size) {
+        return Err(Unproved::OtherLength(format!("{} has {} bytes", shown(), archived.size)));
     }
     // Two witnesses that an event chose prove nothing of the recording.
-    (!record.provenance.is_zooms()).then(|| Unproved::Unconfirmed(shown()))
+    let by_zoom = |record: &'a FileRecord| match record.provenance.is_zooms() {
+        true => Ok(record),
+        false => Err(Unproved::Unconfirmed(shown())),
+    };
+    if !evidence::demands_reading(fresh, file, archived) {
+        return by_zoom(newest);
+    }
+    // Of files that nothing tells apart each was read once, and each reading found a copy of its own.
+    let twins = fresh.twins(file);
+    let is_confirmed = |record: &&FileRecord| record.readings.confirmed_at.is_some() && is_held(record);
+    let copies = twins.iter().flat_map(|twin| evidence::versions(records, twin)).filter(is_confirmed);
+    if copies.count() >= twins.len() {
+        let own = evidence::versions(records, file);
+        return by_zoom(own.into_iter().find(is_confirmed).unwrap_or(newest));
+    }
+    if evidence::versions(records, file).len() >= CONTENT_VERSIONS_MAX {
+        return Err(Unproved::Changing(shown()));
+    }
+    Err(Unproved::NotReadAgain(shown()))
+}
+
+fn shown(file: &RecordingFile) -> String {
+    format!("{} {} ({})", file.file_type, file.recording_type, file.key)
 }
 
 #[cfg(test)]
@@ -197,6 +248,7 @@ mod tests {
             mismatches: 0,
             proved_at: None,
             provenance: Provenance::Listing,
+            readings: Default::default(),
         };
         let held = Held { drive_id: "d".into(), size: 9, sha256: "ab".repeat(32), trashed: false };
         (fresh, vec![record], vec![held])
@@ -240,6 +292,86 @@ mod tests {
         ));
         let old = FileRecord { provenance: Provenance::Unknown, ..other };
         assert_eq!(doubts(&[records.clone(), vec![old]].concat()), [], "it was listed when it was copied");
+    }
+
+    /// Two chats without ids, one record for each.
+    fn twins(sizes: [u64; 2]) -> (Recording, Vec<FileRecord>, Vec<Held>) {
+        let chat =
+            |size: u64, url: &str| json!({"file_type": "CHAT", "file_size": size, "download_url": url});
+        let fresh =
+            listing_of(json!([chat(sizes[0], "https://zoom.us/a"), chat(sizes[1], "https://zoom.us/b")]));
+        let (_, records, held) = case();
+        let both = |(file, id): (&RecordingFile, &str)| {
+            let record = FileRecord {
+                key: file.key.clone(),
+                file: file.clone(),
+                drive_id: id.into(),
+                ..records[0].clone()
+            };
+            (record, Held { drive_id: id.into(), ..held[0].clone() })
+        };
+        let (records, held) = fresh.files.iter().zip(["d1", "d2"]).map(both).unzip();
+        (fresh, records, held)
+    }
+
+    #[test]
+    fn a_length_that_is_not_listed_proves_nothing_until_a_last_look_has_read_the_same() {
+        let (_, records, held) = case();
+        for listed in [json!(null), json!(0), json!(7)] {
+            let fresh = listing_of(json!([{"id": "a", "file_type": "TRANSCRIPT", "file_size": listed}]));
+            let mut records = records.clone();
+            records[0].file = fresh.files[0].clone();
+            assert!(matches!(doubts(&fresh, &records, &held)[..], [Unproved::NotReadAgain(_)]), "{listed}");
+            records[0].readings.confirmed_at = Some(1);
+            assert_eq!(doubts(&fresh, &records, &held), [], "{listed}");
+            // A newer version that was not read: the listing is of that one.
+            let newer = FileRecord {
+                version: 2,
+                readings: Default::default(),
+                state: FileState::Wanted,
+                ..records[0].clone()
+            };
+            let both = [records[0].clone(), newer];
+            assert!(matches!(doubts(&fresh, &both, &held)[..], [Unproved::NotVerified(_)]), "{listed}");
+        }
+        let unlisted = listing_of(json!([{"id": "a", "file_type": "MP4"}]));
+        assert!(
+            matches!(doubts(&unlisted, &records, &held)[..], [Unproved::NotReadAgain(_)]),
+            "a video as well"
+        );
+    }
+
+    #[test]
+    fn a_video_of_another_length_is_never_proved() {
+        let (fresh, mut records, mut held) = case();
+        let shorter = Streamed { size: 8, ..streamed() };
+        (records[0].state, held[0].size) = (FileState::Verified(shorter), 8);
+        records[0].readings.confirmed_at = Some(1);
+        assert!(matches!(doubts(&fresh, &records, &held)[..], [Unproved::OtherLength(_)]));
+        held.clear();
+        assert!(matches!(doubts(&fresh, &records, &held)[..], [Unproved::DriveDiffers(_)]));
+    }
+
+    #[test]
+    fn every_listed_file_needs_a_record_and_a_copy_of_its_own() {
+        let (fresh, records, held) = twins([9, 10]);
+        let [Unproved::NotReadAgain(_)] = doubts(&fresh, &records, &held)[..] else {
+            panic!("10 are listed, 9 archived")
+        };
+        let (fresh, mut records, held) = twins([9, 9]);
+        assert_eq!(doubts(&fresh, &records, &held).len(), 2, "either may be the other");
+        records[0].readings.confirmed_at = Some(1);
+        assert_eq!(doubts(&fresh, &records, &held).len(), 2, "one reading is not two");
+        records[1].readings.confirmed_at = Some(1);
+        assert_eq!(doubts(&fresh, &records, &held), []);
+        let mut shared = records.clone();
+        shared[1].drive_id = shared[0].drive_id.clone();
+        assert!(matches!(doubts(&fresh, &shared, &held)[..], [Unproved::New(_)]), "one copy, two files");
+        assert!(!doubts(&fresh, &records[..1], &held).is_empty(), "one record, two files");
+        assert!(!doubts(&fresh, &records, &held[..1]).is_empty(), "one copy is gone");
+        let mut twice = fresh.clone();
+        twice.files.push(fresh.files[0].clone());
+        assert!(!doubts(&twice, &records, &held).is_empty(), "one key, two files");
     }
 
     #[test]

@@ -34,6 +34,26 @@ pub enum Failure {
         /// What does not fit.
         cause: String,
     },
+    /// Zoom's answer has nothing in it. What that means, the time for which it has been so tells.
+    Empty {
+        /// What came.
+        cause: String,
+    },
+    /// A video or audio is not as long as listed. What that means, later readings tell.
+    OtherLength {
+        /// What came.
+        cause: String,
+        /// The length, if Zoom announced it; otherwise only reading the whole tells.
+        announced: Option<u64>,
+    },
+    /// This file is not ready; its siblings are not held up. The listing is looked at again before the next try,
+    /// which costs no attempt.
+    NotReady {
+        /// What is waited for.
+        cause: String,
+        /// How long.
+        wait: Duration,
+    },
     /// Zoom lists the recording, but this file of it no more, and its address leads nowhere.
     Vanished {
         /// Why it cannot be had, for the file that is left out.
@@ -94,6 +114,9 @@ impl Failure {
             Self::Retry { cause, after, sign } => Self::Retry { cause: told(cause), after, sign },
             Self::Vanished { cause, is_told } => Self::Vanished { cause: told(cause), is_told },
             Self::Stale { cause } => Self::Stale { cause: told(cause) },
+            Self::Empty { cause } => Self::Empty { cause: told(cause) },
+            Self::OtherLength { cause, announced } => Self::OtherLength { cause: told(cause), announced },
+            Self::NotReady { cause, wait } => Self::NotReady { cause: told(cause), wait },
             Self::Wait { cause, wait } => Self::Wait { cause: told(cause), wait },
             Self::Park { reason } => Self::Park { reason: told(reason) },
             // A pause concerns no file more than any other.
@@ -103,6 +126,9 @@ impl Failure {
 
     /// Of two failures of files that moved side by side, the one that decides for the job.
     pub fn worse(self, other: Self) -> Self {
+        if let (Self::NotReady { wait, .. }, Self::NotReady { wait: sooner, .. }) = (&self, &other) {
+            return if sooner < wait { other } else { self };
+        }
         if other.weight() > self.weight() { other } else { self }
     }
 
@@ -117,13 +143,15 @@ impl Failure {
 
     fn weight(&self) -> u8 {
         match self {
-            Self::Retry { .. } | Self::Vanished { .. } => 0,
-            Self::Wait { .. } => 1,
-            Self::Stale { .. } => 2,
-            Self::Park { .. } => 3,
-            Self::Pause { .. } => 4,
-            Self::Stopping => 5,
-            Self::LeaseLost => 6,
+            // A sibling that failed is tried again soon; what is not ready is asked for at the same time.
+            Self::NotReady { .. } => 0,
+            Self::Retry { .. } | Self::Vanished { .. } | Self::Empty { .. } | Self::OtherLength { .. } => 1,
+            Self::Wait { .. } => 2,
+            Self::Stale { .. } => 3,
+            Self::Park { .. } => 4,
+            Self::Pause { .. } => 5,
+            Self::Stopping => 6,
+            Self::LeaseLost => 7,
         }
     }
 }
@@ -162,7 +190,11 @@ impl From<DownloadError> for Failure {
             DownloadError::Unauthorized | DownloadError::Refused(_) | DownloadError::OtherContent(_) => {
                 Self::retry(cause)
             }
-            DownloadError::OtherSize { .. } => Self::Stale { cause },
+            DownloadError::OtherSize { announced, .. } => {
+                Self::OtherLength { cause, announced: Some(announced) }
+            }
+            DownloadError::OtherEnd(_) => Self::OtherLength { cause, announced: None },
+            DownloadError::Empty(_) => Self::Empty { cause },
             DownloadError::ForeignHost(_) => Self::park(cause),
         }
     }

@@ -15,18 +15,20 @@ pub(super) struct Fresh {
     pub recording: Recording,
     /// Those that Zoom was asked for and does not list.
     pub unlisted: HashSet<FileKey>,
+    /// Those whose content was seen to be another than the archived one, though they are listed as before.
+    pub remade: HashSet<FileKey>,
 }
 
 impl Fresh {
     /// Nobody could ask Zoom: what events told is all there is.
     pub fn told(recording: &Recording) -> Self {
-        Self { recording: recording.clone(), unlisted: HashSet::new() }
+        Self { recording: recording.clone(), unlisted: HashSet::new(), remade: HashSet::new() }
     }
 
     /// Zoom was asked, and lists nothing of it any more.
     pub fn unlisted(recording: &Recording) -> Self {
         let unlisted = recording.files.iter().map(|file| file.key.clone()).collect();
-        Self { recording: recording.clone(), unlisted }
+        Self { recording: recording.clone(), unlisted, remade: HashSet::new() }
     }
 
     /// A fresh listing with what only events know: fields that listings leave out, the address of a file that is
@@ -45,7 +47,7 @@ impl Fresh {
             told.files.iter().filter(|told| !is_listed(told)).cloned().collect();
         let keys = unlisted.iter().map(|file| file.key.clone()).collect();
         recording.files.extend(unlisted);
-        Self { recording, unlisted: keys }
+        Self { recording, unlisted: keys, remade: HashSet::new() }
     }
 }
 
@@ -63,7 +65,8 @@ pub(super) fn stands_for(file: &RecordingFile, other: &RecordingFile) -> bool {
     let kind = |file: &RecordingFile| {
         (file.file_type.clone(), file.recording_type.clone(), file.participant.clone(), file.start)
     };
-    file.key != other.key && file.start.is_some() && kind(file) == kind(other)
+    let is_twin = file.shares_name(other);
+    file.key != other.key && !is_twin && file.start.is_some() && kind(file) == kind(other)
 }
 
 #[cfg(test)]
@@ -106,5 +109,13 @@ mod tests {
         let busy = json!({"id": "busy", "status": "processing", "recording_start": LATER});
         assert_eq!(found(&[view("new", START), busy]), None, "the list is not complete");
         assert_eq!(found(&[]), None);
+    }
+
+    #[test]
+    fn a_twin_does_not_take_its_twins_place() {
+        let chat = |url: &str| json!({"file_type": "CHAT", "recording_start": START, "download_url": url});
+        let both = of(&[chat("https://zoom.us/a"), chat("https://zoom.us/b")]);
+        let one = of(&[chat("https://zoom.us/a")]).keyed_like(&both.files);
+        assert!(both.files.iter().all(|file| successor(file, &one).is_none()));
     }
 }

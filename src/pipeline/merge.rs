@@ -48,11 +48,15 @@ pub(super) fn merge(
         let name = |version: u32, taken: &HashSet<String>| {
             wishes.naming.file(&fresh.recording, file, version + before, taken)
         };
-        // Several may: one that was contradicted, removed from Drive by a person, and is wanted by nobody.
+        // Several may: one that was contradicted, removed from Drive by a person, and is wanted by nobody. Of versions
+        // that are listed alike the newest counts.
         let standing = planned.iter_mut().filter(|record| record.stands_for(file));
-        if let Some(known) = standing.max_by_key(|record| record.version) {
+        let known = standing.max_by_key(|record| record.version);
+        if let Some(known) = known.filter(|known| !is_remade(fresh, known)) {
             known.state = state_now(known, file, skip, fresh);
-            known.file = file.clone();
+            // A size that was listed once still tells how long the file must be.
+            let listed_size = file.listed_size().or(known.file.listed_size()).or(file.size);
+            known.file = RecordingFile { size: listed_size, ..file.clone() };
             if known.state == FileState::Wanted && known.folder_id.is_empty() {
                 known.name = name(known.version, &taken);
                 known.folder_id.clone_from(&wishes.folder);
@@ -78,6 +82,7 @@ pub(super) fn merge(
             mismatches: 0,
             proved_at: None,
             provenance: Provenance::default(),
+            readings: Default::default(),
         };
         if skip.is_none() {
             record.name = name(version, &taken);
@@ -87,6 +92,11 @@ pub(super) fn merge(
         planned.push(record);
     }
     planned
+}
+
+/// Whether Zoom has other content for this version than what is archived.
+fn is_remade(fresh: &Fresh, known: &FileRecord) -> bool {
+    fresh.remade.contains(&known.key) && matches!(known.state, FileState::Verified(_))
 }
 
 /// What is on Drive stays there. What is not follows the rules, unless something else was in the way and may

@@ -14,11 +14,13 @@ pub mod plan;
 mod refused;
 mod reread;
 mod retire;
+mod second_look;
 mod settle;
 mod share;
 mod stop;
 mod tokens;
 pub mod transfer;
+mod unready;
 mod verify;
 
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -201,7 +203,12 @@ impl Pipeline {
             Stage::Transferred => self.verify(job, run).await,
             Stage::Verified => self.settle(job, run).await,
             Stage::Settled => self.retire(job, run).await,
-            Stage::Retired => Ok(Step::Finished(job.zoom_copy.note().to_owned())),
+            Stage::Retired => {
+                let notes = [job.zoom_copy.note().to_owned(), self.length_notes(job).await?];
+                Ok(Step::Finished(
+                    notes.into_iter().filter(|note| !note.is_empty()).collect::<Vec<_>>().join("; "),
+                ))
+            }
         }
     }
 }
@@ -218,10 +225,11 @@ pub fn outcome(failure: Failure, run: &Run<'_>) -> Outcome {
             Outcome::Snooze { wait: Duration::ZERO, cause: "interrupted by a stop".to_owned() }
         }
         Failure::Retry { cause, after, sign } => Outcome::Retry { cause, after, progress, sign },
-        Failure::Vanished { cause, .. } | Failure::Stale { cause } => {
-            Outcome::Retry { cause, after: None, progress, sign: None }
-        }
-        Failure::Wait { cause, wait } => Outcome::Snooze { wait, cause },
+        Failure::Vanished { cause, .. }
+        | Failure::Stale { cause }
+        | Failure::Empty { cause }
+        | Failure::OtherLength { cause, .. } => Outcome::Retry { cause, after: None, progress, sign: None },
+        Failure::Wait { cause, wait } | Failure::NotReady { cause, wait } => Outcome::Snooze { wait, cause },
         Failure::Pause { system, cause, what, wait } => Outcome::Pause { system, cause, what, wait },
         Failure::Park { reason } => Outcome::Park { reason },
     }

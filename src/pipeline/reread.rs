@@ -8,6 +8,7 @@ use futures::StreamExt;
 use super::transfer::mark::Mark;
 use super::{Failure, Pipeline, Run};
 use crate::jobs::{Job, Streamed};
+use crate::recording::content::{Body, Scan};
 use crate::recording::{Download, RecordingFile};
 
 impl Pipeline {
@@ -23,18 +24,34 @@ impl Pipeline {
         file: &RecordingFile,
         download: &Download,
     ) -> Result<Streamed, Failure> {
+        self.read_whole(job, run, file, download).await.map(|(streamed, _)| streamed)
+    }
+
+    /// The same, and whether there is anything in it.
+    pub(super) async fn read_whole(
+        &self,
+        job: &Job,
+        run: &Run<'_>,
+        file: &RecordingFile,
+        download: &Download,
+    ) -> Result<(Streamed, Body), Failure> {
         let _permits = self.turn(job, run).await?;
         let source = self.try_tokens(file, download, 0, "").await?.map_err(Failure::retry)?;
         let expected = source.total.or_else(|| file.exact_size());
         let mut bytes = source.bytes;
         let mut read = Mark::start();
+        let mut scan = Scan::new(file.medium());
         loop {
             let piece = tokio::select! {
                 piece = bytes.next() => piece,
                 () = run.stopping.cancelled() => return Err(Failure::Stopping),
             };
             match piece {
-                Some(piece) => read.absorb(&piece?),
+                Some(piece) => {
+                    let piece = piece?;
+                    scan.absorb(&piece);
+                    read.absorb(&piece);
+                }
                 None => break,
             }
         }
@@ -42,7 +59,7 @@ impl Pipeline {
             Some(expected) if expected != read.offset => {
                 Err(Failure::retry(format!("Zoom sent {} bytes of {expected}", read.offset)))
             }
-            _ => Ok(Streamed { size: read.offset, sha256: read.digest() }),
+            _ => Ok((Streamed { size: read.offset, sha256: read.digest() }, scan.end())),
         }
     }
 }

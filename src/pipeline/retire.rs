@@ -12,7 +12,7 @@ use super::refused::awaits_listing;
 use super::settle::{Look, compare};
 use super::{Failure, Pipeline, Run, Step};
 use crate::config::AfterArchive;
-use crate::jobs::{AllProved, FileRecord, FileState, Held, Job, Provenance, Unproved, ZoomCopy};
+use crate::jobs::{AllProved, FileRecord, FileState, Held, Job, Provenance, Stage, Unproved, ZoomCopy};
 use crate::recording::Recording;
 use crate::zoom::api::TrashAction;
 use crate::zoom::{TrashAnswer, Zoom, ZoomError};
@@ -65,6 +65,11 @@ impl Pipeline {
         }
         match AllProved::compare(&job.recording.uuid, &fresh, &records, &held) {
             Ok(proof) => self.trash(zoom, job, run, &proof, action).await,
+            Err(doubts) if doubts.iter().any(|doubt| matches!(doubt, Unproved::NotReadAgain(_))) => {
+                // Archived before readings were noted, or listed otherwise at the last look: back to that look.
+                self.store.advance(run.lease, Stage::Settled, Stage::Planned).await?;
+                Ok(Step::Moved)
+            }
             Err(doubts) => {
                 let wait = self.growing_wait(self.age(job).await?, NOT_COMPLETED_WAIT_MAX);
                 keep(job, &doubts, wait)
@@ -195,7 +200,12 @@ fn keep(job: &Job, doubts: &[Unproved], wait: Duration) -> Result<Step, Failure>
     if doubts.iter().any(is_processing) {
         return Err(Failure::Wait { cause: told, wait });
     }
-    let is_by_choice = |doubt: &Unproved| matches!(doubt, Unproved::Skipped(_) | Unproved::NoListing);
+    let is_by_choice = |doubt: &Unproved| {
+        matches!(
+            doubt,
+            Unproved::Skipped(_) | Unproved::NoListing | Unproved::OtherLength(_) | Unproved::Changing(_)
+        )
+    };
     if doubts.iter().all(is_by_choice) {
         info!(job = %job.id, meeting = %job.recording.uuid, why = %told, "kept at Zoom");
         return Ok(Step::Finished(format!("kept at Zoom: {told}")));

@@ -24,6 +24,8 @@ const PROCESSING_WAIT_MAX: Duration = Duration::from_secs(1800);
 pub(super) enum Look {
     /// Nothing new.
     Nothing,
+    /// Nothing new in the listing; whether what it lists is still what we have, reading tells.
+    Same(Box<Recording>),
     /// Files or versions that are not planned yet.
     New(Box<Fresh>),
     /// Zoom is still making something.
@@ -60,6 +62,12 @@ impl Pipeline {
                 Look::Refused(refusal) if next.is_none() => {
                     return Err(self.await_listing(job, &refusal).await?);
                 }
+                Look::Same(listing) => {
+                    let is_last = next.is_none();
+                    if let Some(fresh) = self.read_again(job, run, *listing, &records, is_last).await? {
+                        return self.plan_listing(job, run, &records, fresh).await;
+                    }
+                }
                 Look::Processing | Look::Refused(_) | Look::Nothing => {}
             }
         }
@@ -80,7 +88,7 @@ impl Pipeline {
         self.since(job.accepted_at).await
     }
 
-    async fn since(&self, then: Millis) -> Result<Duration, Failure> {
+    pub(super) async fn since(&self, then: Millis) -> Result<Duration, Failure> {
         let age = self.store.now().await?.saturating_sub(then);
         Ok(Duration::from_millis(u64::try_from(age).unwrap_or(0)))
     }
@@ -117,7 +125,7 @@ pub(super) fn compare(known: &Recording, fresh: Recording, records: &[FileRecord
     if fresh.files.iter().any(|file| file.status == FileStatus::Processing) {
         return Look::Processing;
     }
-    Look::Nothing
+    Look::Same(Box::new(fresh))
 }
 
 /// The age at which to look next; none when the window has passed.

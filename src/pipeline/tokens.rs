@@ -83,8 +83,9 @@ fn refusal(error: DownloadError) -> Result<String, DownloadOrFailure> {
         // A foreign address leads nowhere with any token; a fresh listing may have another.
         DownloadError::ForeignHost(_) => Ok(error.to_string()),
         DownloadError::OtherContent(why) => Err(DownloadOrFailure::OtherContent(why)),
-        DownloadError::OtherSize { .. } | DownloadError::Failed { .. } => {
-            Err(DownloadOrFailure::Failure(error.into()))
-        }
+        DownloadError::OtherSize { .. }
+        | DownloadError::OtherEnd(_)
+        | DownloadError::Empty(_)
+        | DownloadError::Failed { .. } => Err(DownloadOrFailure::Failure(error.into())),
     }
 }

@@ -6,6 +6,7 @@
 
 mod flow;
 pub(super) mod mark;
+mod measure;
 mod position;
 mod relay;
 mod source;
@@ -46,8 +47,11 @@ impl Pipeline {
                 self.store.advance(run.lease, Stage::Planned, Stage::Transferred).await?;
                 Ok(Step::Moved)
             }
-            Some(failure @ Failure::Stale { .. }) => {
-                // The listing that we planned by is out of date: the next run looks again.
+            Some(failure @ (Failure::Stale { .. } | Failure::NotReady { .. })) => {
+                // The others are proved, and seen by people, while one file is waited for.
+                self.verify_transferred(job, run).await?;
+                self.share(job, run).await?;
+                // The listing that we planned by is out of date, or may be: the next run looks again.
                 self.store.advance(run.lease, Stage::Planned, Stage::Received).await?;
                 Err(failure)
             }
@@ -72,6 +76,11 @@ impl Pipeline {
                 }
                 Failure::Vanished { cause, .. } => Failure::retry(cause),
                 failure => failure,
+            };
+            let failure = match self.judged(job, run, &mut record, failure).await? {
+                Some(failure) => failure,
+                None if tries < TRIES_HERE => continue,
+                None => Failure::retry("its length at Zoom keeps changing"),
             };
             let Failure::Retry { cause, after, sign } = failure else {
                 return Err(failure.of_file(&record.name));

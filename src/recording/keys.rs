@@ -36,7 +36,23 @@ impl Recording {
     pub fn is_ambiguous(&self, file: &RecordingFile) -> bool {
         let name = base(file);
         let mut twins = self.files.iter().filter(|other| other.key != file.key && base(other) == name);
-        twins.any(|twin| !known_sizes(file, twin).is_some_and(|(own, other)| own != other))
+        twins.any(|twin| known_sizes(file, twin).is_none_or(|(own, other)| own == other))
+    }
+
+    /// The files that may be meant where this one is, itself first. Only itself where nothing is ambiguous.
+    pub fn twins<'a>(&'a self, file: &'a RecordingFile) -> Vec<&'a RecordingFile> {
+        let name = base(file);
+        let is_twin = |other: &&RecordingFile| other.key != file.key && base(other) == name;
+        let others = self.files.iter().filter(|_| self.is_ambiguous(file));
+        let twins = others.filter(is_twin).filter(|other| self.is_ambiguous(other));
+        std::iter::once(file).chain(twins).collect()
+    }
+}
+
+impl RecordingFile {
+    /// Whether both are recognised by the same id or description: neither takes the other's place.
+    pub fn shares_name(&self, other: &RecordingFile) -> bool {
+        base(self) == base(other)
     }
 }
 
@@ -112,8 +128,8 @@ fn likeness(file: &RecordingFile, known: &RecordingFile, is_single: bool) -> u8 
     let sizes = known_sizes(file, known);
     let is_same_size = sizes.is_some_and(|(own, other)| own == other);
     if !is_compatible(file, known) {
-        // The only file of its id, as long as before: it was renamed.
-        return u8::from(is_single && is_same_size);
+        // The only file of its id, and not of another length: it was renamed.
+        return u8::from(is_single && sizes.is_none_or(|(own, other)| own == other));
     }
     let addresses = file.download.as_ref().zip(known.download.as_ref());
     let is_same_address = addresses.is_some_and(|(own, other)| own.url == other.url);

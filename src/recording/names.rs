@@ -157,7 +157,10 @@ impl Naming {
         if !taken.contains(&name) {
             return name;
         }
-        with_tail(&stem, &format!(" {}{version}.{}", file.key.short(), extension(file)))
+        // Short ids can be equal as well; the whole digest is not.
+        let name_with = |id: String| with_tail(&stem, &format!(" {id}{version}.{}", extension(file)));
+        let name = name_with(file.key.short());
+        if taken.contains(&name) { name_with(file.key.digest()) } else { name }
     }
 
     /// Whether the template gives each host a folder of their own, whatever else is in its name.

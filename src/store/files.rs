@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use super::database::{Tx, values};
 use super::{Lease, NamesIn, SqlStore, StoreError, backlog, hot, rows};
+use crate::jobs::evidence::Readings;
 use crate::jobs::{FileRecord, FileState, JobId, Progress, Provenance, Streamed};
 use crate::recording::{FileKey, Recording};
 
@@ -77,6 +78,7 @@ impl SqlStore {
         let changed = tx
             .execute(
                 "UPDATE files SET state = $4, size = $5, sha256 = $6, session = NULL, hash_state = $7,
+                   empty_since = NULL, confirmed_at = CASE WHEN $4 = 'verified' THEN confirmed_at ELSE NULL END,
                    transferred_at = CASE WHEN $4 = 'transferred' THEN {now} ELSE transferred_at END,
                    proved_at = CASE WHEN $4 = 'verified' THEN {now} ELSE NULL END,
                    origin = CASE WHEN $4 = 'transferred' THEN $8 ELSE origin END
@@ -122,6 +124,35 @@ impl SqlStore {
         tx.commit().await
     }
 
+    pub(super) async fn store_readings(
+        &self,
+        lease: &Lease,
+        file: &FileRecord,
+        readings: &Readings,
+    ) -> Result<(), StoreError> {
+        let mut tx = self.begin_under(lease).await?;
+        let odd = readings.odd.as_ref();
+        let changed = tx
+            .execute(
+                "UPDATE files SET empty_since = $4, odd_since = $5, odd_size = $6, odd_sha256 = $7, odd_accepted = $8,
+                   confirmed_at = $9 WHERE job = $1 AND file_key = $2 AND version = $3",
+                values![
+                    lease.job.0,
+                    file.key.as_str(),
+                    file.version,
+                    readings.empty_since,
+                    odd.map(|odd| odd.since),
+                    rows::signed(odd.map_or(0, |odd| odd.streamed.size))?,
+                    odd.map_or("", |odd| odd.streamed.sha256.as_str()),
+                    odd.is_some_and(|odd| odd.accepted),
+                    readings.confirmed_at,
+                ],
+            )
+            .await?;
+        expect_one(changed, file)?;
+        tx.commit().await
+    }
+
     pub(super) async fn reset_file(
         &self,
         lease: &Lease,
@@ -134,7 +165,8 @@ impl SqlStore {
             .execute(
                 "UPDATE files SET state = 'wanted', drive_id = $4, mismatches = $5, size = 0, sha256 = '',
                    session = NULL, session_opened_at = 0, total = 0, position = 0, hash_state = $6, validator = '',
-                   transferred_at = 0, proved_at = NULL, origin = '' WHERE job = $1 AND file_key = $2 AND version = $3",
+                   transferred_at = 0, proved_at = NULL, confirmed_at = NULL, origin = ''
+                   WHERE job = $1 AND file_key = $2 AND version = $3",
                 values![lease.job.0, file.key.as_str(), file.version, drive_id, mismatches, NO_BYTES],
             )
             .await?;

@@ -38,6 +38,7 @@ use async_trait::async_trait;
 use sqlx::SqlSafeStr;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 
+use crate::jobs::evidence::Readings;
 use crate::jobs::{
     Backlog, EventId, FileRecord, Job, JobId, Millis, Progress, Provenance, Queue, Stage, Streamed, Turn,
     ZoomCopy,
@@ -133,6 +134,14 @@ pub trait JobStore: PauseStore + MessageStore + BackfillStore + BesideStore {
         lease: &Lease,
         file: &FileRecord,
         provenance: Provenance,
+    ) -> Result<(), StoreError>;
+
+    /// What readings at Zoom have shown of a file, beside what was archived.
+    async fn note_readings(
+        &self,
+        lease: &Lease,
+        file: &FileRecord,
+        readings: &Readings,
     ) -> Result<(), StoreError>;
 
     /// The file must be sent again, under a newly reserved Drive id.

@@ -5,6 +5,7 @@ use serde::de::DeserializeOwned;
 
 use super::database::Row;
 use super::{StoreError, StoredEvent};
+use crate::jobs::evidence::{OddReading, Readings};
 use crate::jobs::{
     EventId, FileRecord, FileState, Job, JobId, Progress, Provenance, Removals, Stage, Standing, Streamed,
     ZoomCopy,
@@ -99,11 +100,28 @@ pub(super) fn file(row: &Row) -> Result<FileRecord, StoreError> {
         mismatches: small(row.integer("mismatches")?, "mismatches")?,
         proved_at: row.maybe_integer("proved_at")?,
         provenance: provenance(&row.text("origin")?)?,
+        readings: readings(row)?,
     })
 }
 
 fn provenance(name: &str) -> Result<Provenance, StoreError> {
     Provenance::from_name(name).ok_or_else(|| StoreError::Corrupt(format!("origin {name}")))
+}
+
+fn readings(row: &Row) -> Result<Readings, StoreError> {
+    let odd = match row.maybe_integer("odd_since")? {
+        None => None,
+        Some(since) => Some(OddReading {
+            since,
+            streamed: Streamed {
+                size: unsigned(row.integer("odd_size")?, "odd_size")?,
+                sha256: row.text("odd_sha256")?,
+            },
+            accepted: row.integer("odd_accepted")? != 0,
+        }),
+    };
+    let (empty_since, confirmed_at) = (row.maybe_integer("empty_since")?, row.maybe_integer("confirmed_at")?);
+    Ok(Readings { empty_since, odd, confirmed_at })
 }
 
 /// Reads a row of `events`, without its body.

@@ -14,6 +14,7 @@ use super::{
     Accepted, AuditEntry, AuditRecord, Claim, Ending, FolderRecord, HeldTurn, JobFilter, JobStore, Lease,
     NamesIn, NewEvent, StoreError, StoredEvent, Turning, postgres, sqlite,
 };
+use crate::jobs::evidence::Readings;
 use crate::jobs::{
     Backlog, EventId, FileRecord, Job, JobId, Millis, Progress, Provenance, Queue, Stage, Streamed, Turn,
     ZoomCopy,
@@ -120,6 +121,15 @@ impl JobStore for SqlStore {
         provenance: Provenance,
     ) -> Result<(), StoreError> {
         self.store_provenance(lease, file, provenance).await
+    }
+
+    async fn note_readings(
+        &self,
+        lease: &Lease,
+        file: &FileRecord,
+        readings: &Readings,
+    ) -> Result<(), StoreError> {
+        self.store_readings(lease, file, readings).await
     }
 
     async fn start_over(

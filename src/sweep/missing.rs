@@ -75,6 +75,7 @@ mod tests {
             mismatches: 0,
             proved_at: None,
             provenance: Provenance::default(),
+            readings: Default::default(),
         };
         recording.files.iter().map(record).collect()
     }

@@ -11,9 +11,9 @@ use futures::StreamExt;
 use futures::stream::{self, BoxStream};
 use reqwest::header::{
     ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderMap,
-    IF_RANGE, LAST_MODIFIED, LOCATION, RANGE,
+    IF_RANGE, LAST_MODIFIED, LOCATION, RANGE, TRANSFER_ENCODING,
 };
-use reqwest::{Client, Response, StatusCode};
+use reqwest::{Client, Response, StatusCode, Version};
 use url::Url;
 
 use super::guard::{self, HEAD_BYTES, NotTheFile};
@@ -66,14 +66,20 @@ pub enum DownloadError {
     /// The content is not the one whose beginning we have.
     #[error("the file changed at Zoom: {0}")]
     OtherContent(String),
-    /// The content is not the one that was listed.
-    #[error("the file has {announced} bytes, Zoom listed {listed}")]
+    /// The content is not as long as it must be.
+    #[error("the file has {announced} bytes, and not {listed}")]
     OtherSize {
-        /// Bytes by the listing.
+        /// Bytes that it must have: by the listing, or by an earlier answer.
         listed: u64,
         /// Bytes by the download.
         announced: u64,
     },
+    /// The body ended in order, without an announced length, and is not as long as it must be.
+    #[error("the file ended at another length than the {0} bytes that it must have")]
+    OtherEnd(u64),
+    /// There is nothing in it, and there must be.
+    #[error("{0}")]
+    Empty(String),
     /// The address, or one that it redirects to, is on no allowed host. Nothing was sent there.
     #[error("the download leads to {0}, which ZOOM_DOWNLOAD_HOSTS does not allow")]
     ForeignHost(String),
@@ -81,8 +87,11 @@ pub enum DownloadError {
 
 impl From<NotTheFile> for DownloadError {
     fn from(error: NotTheFile) -> Self {
-        // A login page means that the token was no good.
-        Self::Refused(error.0)
+        match error {
+            // A login page means that the token was no good.
+            NotTheFile::Other(why) => Self::Refused(why),
+            NotTheFile::Empty(_) => Self::Empty(error.to_string()),
+        }
     }
 }
 
@@ -120,6 +129,7 @@ impl Downloads {
             return Err(DownloadError::failed("the file came compressed although that was not asked for"));
         }
         let (start, total) = placed(&response, offset)?;
+        let is_marked = has_end_mark(&response);
         let (head, rest) = read_head(response).await?;
         // First of all, whether it is the file at all: a login page has a length and an ETag too.
         if start == 0 {
@@ -134,6 +144,8 @@ impl Downloads {
         }
         check_size(file, total)?;
         let bytes = stream::iter(head.into_iter().map(Ok)).chain(rest).boxed();
+        let bytes =
+            if total.is_some() || is_marked { bytes } else { up_to(bytes, start, file.listed_size()) };
         Ok(Source { bytes, offset: start, total, validator: now_validator })
     }
 
@@ -166,6 +178,12 @@ impl Downloads {
                 .map_err(|error| DownloadError::failed(http::describe(&error)))?;
             match response.status() {
                 StatusCode::OK | StatusCode::PARTIAL_CONTENT => return Ok(response),
+                status @ (StatusCode::ACCEPTED | StatusCode::NO_CONTENT) => {
+                    return Err(DownloadError::Empty(format!(
+                        "Zoom has nothing of it yet (status {})",
+                        status.as_u16()
+                    )));
+                }
                 status if status.is_redirection() => url = target(&url, &response)?,
                 status => return Err(refusal(status, response.headers())),
             }
@@ -257,6 +275,36 @@ fn check_size(file: &RecordingFile, total: Option<u64>) -> Result<(), DownloadEr
         }
         _ => Ok(()),
     }
+}
+
+/// Whether the end of a body without a length can be told from a connection that broke (RFC 9112, 8).
+fn has_end_mark(response: &Response) -> bool {
+    let is_framed = !matches!(response.version(), Version::HTTP_09 | Version::HTTP_10 | Version::HTTP_11);
+    let has_length = response.headers().contains_key(CONTENT_LENGTH);
+    is_framed
+        || has_length
+        || header(response.headers(), TRANSFER_ENCODING.as_str()).to_ascii_lowercase().contains("chunked")
+}
+
+/// A body whose end proves nothing: it ends in order only at the listed length.
+fn up_to(bytes: Rest, start: u64, listed: Option<u64>) -> Rest {
+    let step = move |(bytes, read): (Option<Rest>, u64)| async move {
+        let mut bytes = bytes?;
+        match bytes.next().await {
+            Some(Ok(piece)) => {
+                let read = read.saturating_add(u64::try_from(piece.len()).unwrap_or(u64::MAX));
+                Some((Ok(piece), (Some(bytes), read)))
+            }
+            Some(Err(error)) => Some((Err(error), (None, read))),
+            None if listed == Some(read) => None,
+            None => {
+                let what =
+                    format!("Zoom sent {read} bytes with neither a length nor an end mark: perhaps not all");
+                Some((Err(DownloadError::failed(what)), (None, read)))
+            }
+        }
+    };
+    stream::unfold((Some(bytes), start), step).boxed()
 }
 
 type Rest = BoxStream<'static, Result<Bytes, DownloadError>>;

@@ -8,10 +8,16 @@ use crate::recording::{Medium, RecordingFile};
 /// Bytes that are looked at: enough for a byte order mark, white space, and the first word.
 pub const HEAD_BYTES: usize = 512;
 
-/// A page or message where a recording should be.
+/// Why what came is not the file.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct NotTheFile(pub String);
+pub enum NotTheFile {
+    /// A page or message where a recording should be.
+    #[error("{0}")]
+    Other(String),
+    /// A video or audio without a byte. No recording is that; Zoom may have it later.
+    #[error("Zoom sent a {0} without a byte")]
+    Empty(&'static str),
+}
 
 /// Looks at what came for a file: its content type, its first bytes (up to [`HEAD_BYTES`]) and its length.
 ///
@@ -34,18 +40,17 @@ pub fn check(
         return refuse("its first bytes are an error message's");
     }
     let begins_right = match medium {
+        Medium::Video if head.is_empty() => return Err(NotTheFile::Empty("video")),
+        Medium::Audio if head.is_empty() => return Err(NotTheFile::Empty("audio file")),
         Medium::Video | Medium::Audio => is_mp4(head),
-        Medium::Vtt => text.starts_with(b"WEBVTT"),
-        Medium::Json => text.starts_with(b"{") || text.starts_with(b"["),
+        // No error page is blank. Whether there is anything in the file is judged by the whole of it.
+        Medium::Vtt => text.starts_with(b"WEBVTT") || is_blank(text),
+        Medium::Json => is_json(text) || is_blank(text),
         Medium::Other => true,
     };
     // A file that Zoom really has in an odd shape must not be lost: then its length must be the listed one,
     // to the byte, which no error page's is.
-    if begins_right || is_listed_size || total == Some(0) {
-        Ok(())
-    } else {
-        refuse("its first bytes are not those of its kind")
-    }
+    if begins_right || is_listed_size { Ok(()) } else { refuse("its first bytes are not those of its kind") }
 }
 
 /// Looks at the rest of a file whose beginning was checked before.
@@ -57,7 +62,7 @@ pub fn check_resumed(file: &RecordingFile, content_type: &str) -> Result<(), Not
 }
 
 fn refuse(what: &str) -> Result<(), NotTheFile> {
-    Err(NotTheFile(format!("Zoom sent something else instead of the file: {what}")))
+    Err(NotTheFile::Other(format!("Zoom sent something else instead of the file: {what}")))
 }
 
 fn check_type(medium: Medium, content_type: &str) -> Result<(), NotTheFile> {
@@ -87,6 +92,16 @@ fn is_error_json(text: &[u8]) -> bool {
     let has = |word: &[u8]| text.windows(word.len()).any(|window| window == word);
     text.starts_with(b"{")
         && (has(b"\"errorCode\"") || has(b"\"errorMessage\"") || (has(b"\"code\"") && has(b"\"message\"")))
+}
+
+/// An object, a list, or one of the values that hold nothing.
+fn is_json(text: &[u8]) -> bool {
+    text.starts_with(b"{") || text.starts_with(b"[") || matches!(text.trim_ascii_end(), b"null" | b"\"\"")
+}
+
+/// White space is cut off already; zeros are as blank.
+fn is_blank(text: &[u8]) -> bool {
+    text.iter().all(|byte| *byte == 0 || byte.is_ascii_whitespace())
 }
 
 /// An ISO media file begins with a box: four bytes of length, then its name.
@@ -124,7 +139,27 @@ mod tests {
         ] {
             assert_eq!(check(&file(kind, 99), content_type, head, Some(1000)), Ok(()), "{kind}");
         }
-        assert_eq!(check(&file("CHAT", 0), "text/plain", b"", Some(0)), Ok(()));
+    }
+
+    #[test]
+    fn a_text_without_content_is_no_page_and_a_video_without_a_byte_is_none() {
+        for kind in ["CHAT", "TRANSCRIPT", "TIMELINE", "TB"] {
+            for head in [&b""[..], b" \r\n", b"\xEF\xBB\xBF", b"\0\0"] {
+                for listed in [0, 14_321] {
+                    assert_eq!(check(&file(kind, listed), "", head, None), Ok(()), "{kind} {head:?}");
+                }
+            }
+        }
+        for head in [&b"null"[..], b"\"\"\n", b"{}", b" [ ]"] {
+            assert_eq!(check(&file("TIMELINE", 99), "application/json", head, Some(4)), Ok(()), "{head:?}");
+        }
+        for kind in ["MP4", "M4A"] {
+            for (listed, total) in [(99, None), (99, Some(0)), (0, Some(0)), (0, None)] {
+                let judged = check(&file(kind, listed), "video/mp4", b"", total);
+                assert!(matches!(judged, Err(NotTheFile::Empty(_))), "{kind} {listed} {total:?}");
+            }
+            assert!(matches!(check(&file(kind, 99), "", b" \n", Some(2)), Err(NotTheFile::Other(_))));
+        }
     }
 
     #[test]

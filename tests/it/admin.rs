@@ -291,6 +291,7 @@ async fn no_answer_and_no_log_line_holds_a_secret() {
         mismatches: 0,
         proved_at: None,
         provenance: Provenance::default(),
+        readings: Default::default(),
     };
     let store = &api.scratch.store;
     store.plan(&lease, &job.recording, std::slice::from_ref(&wanted), &no_names(), 1).await.unwrap();

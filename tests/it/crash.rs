@@ -7,6 +7,9 @@ use futures::StreamExt;
 
 pub use mortal::{Crash, Mortal};
 
+use zoom2drive::sandbox::content::{Content, Kind};
+use zoom2drive::sandbox::zoom::{File, Meeting};
+
 use crate::world::{Engine, LIMIT, World, usual_meeting};
 
 /// Worlds that crash side by side: each waits more than it works.
@@ -15,9 +18,9 @@ const SIDE_BY_SIDE: usize = 6;
 const UUID: &str = "ab//c+d=";
 
 /// Lives until the crash, then once more to the end. False when the crash never came: all writes were seen.
-async fn crash_and_finish(engine: Engine, crash: Crash) -> bool {
+async fn crash_and_finish(engine: Engine, crash: Crash, meeting: fn(&str) -> Meeting) -> bool {
     let world = World::on(engine, &[]).await;
-    world.sandbox.zoom.add(usual_meeting(UUID));
+    world.sandbox.zoom.add(meeting(UUID));
     let mortal = Mortal::new(world.open_store().await, crash);
     let life = world.live_on(mortal.clone()).await;
     let url = format!("{}/webhooks/zoom", life.url);
@@ -44,19 +47,19 @@ async fn crash_and_finish(engine: Engine, crash: Crash) -> bool {
 }
 
 /// On both databases, if the machine has them; returns the fewest crashes.
-async fn at_every_write(crash_at: fn(usize) -> Crash) -> usize {
+async fn at_every_write(crash_at: fn(usize) -> Crash, meeting: fn(&str) -> Meeting) -> usize {
     let mut fewest = usize::MAX;
     for engine in Engine::here().await {
-        fewest = fewest.min(on_every_write(engine, crash_at).await);
+        fewest = fewest.min(on_every_write(engine, crash_at, meeting).await);
     }
     fewest
 }
 
-async fn on_every_write(engine: Engine, crash_at: fn(usize) -> Crash) -> usize {
+async fn on_every_write(engine: Engine, crash_at: fn(usize) -> Crash, meeting: fn(&str) -> Meeting) -> usize {
     let mut crashes = 0;
     let mut runs = futures::stream::iter(1..)
         .map(|at| async move {
-            let run = tokio::time::timeout(LIMIT, crash_and_finish(engine, crash_at(at)));
+            let run = tokio::time::timeout(LIMIT, crash_and_finish(engine, crash_at(at), meeting));
             run.await.unwrap_or_else(|_| panic!("{:?} did not end on {engine:?}", crash_at(at)))
         })
         .buffered(SIDE_BY_SIDE);
@@ -68,13 +71,34 @@ async fn on_every_write(engine: Engine, crash_at: fn(usize) -> Crash) -> usize {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_crash_after_any_write_ends_in_the_same_archive() {
-    let crashes = at_every_write(Crash::After).await;
+    let crashes = at_every_write(Crash::After, usual_meeting).await;
     // accept, claim, three folders twice, plan, sessions and chunks, five stages, finish.
     assert!(crashes >= 25, "only {crashes} writes were seen");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_crash_before_any_write_ends_in_the_same_archive() {
-    let crashes = at_every_write(Crash::Before).await;
+    let crashes = at_every_write(Crash::Before, usual_meeting).await;
     assert!(crashes >= 25, "only {crashes} writes were seen");
+}
+
+/// What is answered with nothing first, has another length than listed, is listed without a size, or shares its name.
+fn odd_meeting(uuid: &str) -> Meeting {
+    let mut edited = File::chat("chat-1", 500);
+    edited.listed_size = Some(654);
+    let mut restored = File::m4a("audio-1", 60_000);
+    restored.listed_size = Some(0);
+    let late = File::transcript("transcript-1", 4_321);
+    Meeting::new(uuid, "Odd")
+        .file(late.answered(Content::literal(Kind::Vtt, "WEBVTT\n\n"), 2))
+        .file(edited)
+        .file(restored)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_crash_around_any_write_about_readings_ends_in_the_same_archive() {
+    for crash_at in [Crash::After, Crash::Before] {
+        let crashes = at_every_write(crash_at, odd_meeting).await;
+        assert!(crashes >= 30, "only {crashes} writes were seen");
+    }
 }

@@ -239,6 +239,9 @@ async fn odd_listings_are_archived_as_they_are() {
     world.sandbox.zoom.add(meeting.file(File::chat("empty-1", 0)));
     let life = world.live().await;
     world.deliver(&life, UUID).await;
+    // A text without a byte, of which no size is listed: it is believed once it has been so for a day.
+    life.wait_for("the wait", |jobs| jobs.iter().any(|job| job.reason.contains("not ready"))).await;
+    world.a_day_passes().await;
     life.finish(&world).await;
     world.assert_archived(&[UUID]);
 

@@ -264,6 +264,7 @@ fn record(recording: &Recording, index: usize, drive_id: &str, state: FileState)
         mismatches: 0,
         proved_at: None,
         provenance: Provenance::default(),
+        readings: Default::default(),
     }
 }
 

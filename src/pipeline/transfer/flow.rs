@@ -37,7 +37,7 @@ impl Flow {
         let mut rest = Bytes::new();
         while window.head().offset < held {
             let Some(piece) = bytes.next().await else {
-                return Err(Failure::retry("Zoom's file ended before what Drive holds of it"));
+                return Err(DownloadError::OtherEnd(total).into());
             };
             let mut piece = piece?;
             let missing = usize::try_from(held - window.head().offset).unwrap_or(usize::MAX);
@@ -80,23 +80,19 @@ async fn fill(window: Arc<Window>, first: Bytes, bytes: Bytestream, total: u64) 
 
 /// Everything into the window; neither less nor more than `total`.
 async fn pour(window: &Window, first: Bytes, mut bytes: Bytestream, total: u64) -> Result<(), DownloadError> {
-    let failed = |what: String| DownloadError::Failed { what, after: None };
     let mut next = Some(Ok(first));
     let mut read = window.head().offset;
     while let Some(piece) = next {
         let piece = piece?;
         read += u64::try_from(piece.len()).unwrap_or(u64::MAX);
         if read > total {
-            return Err(failed(format!("Zoom sent more than the {total} bytes that it announced")));
+            return Err(DownloadError::OtherEnd(total));
         }
         if !piece.is_empty() {
             window.push(piece).await;
         }
         next = bytes.next().await;
     }
-    if read < total {
-        Err(failed(format!("Zoom's file ended after {read} of {total} bytes")))
-    } else {
-        Ok(())
-    }
+    // A connection that broke was an error before this: the file has ended in order.
+    if read < total { Err(DownloadError::OtherEnd(total)) } else { Ok(()) }
 }

@@ -5,7 +5,6 @@
 //! sending, go on from there. The file's total is fixed when the session is opened, so a source that ends
 //! early can never complete an upload.
 
-use futures::StreamExt;
 use rand::Rng;
 use reqwest::Body;
 use tracing::warn;
@@ -13,7 +12,7 @@ use tracing::warn;
 use super::super::plan::new_file;
 use super::super::tokens::DownloadOrFailure;
 use super::super::{Failure, Pipeline, Run};
-use super::flow::{self, Flow};
+use super::flow::Flow;
 use super::mark::Mark;
 use super::position::Position;
 use super::window::{Ending, Window};
@@ -83,11 +82,11 @@ impl<'a> Relay<'a> {
 
     /// Opens the source at a mark. If the content is not the one that was begun, everything begun is thrown
     /// away: half of one and half of another would have a checksum that fits, and be neither.
-    async fn open(&mut self, mark: Mark) -> Result<(Mark, Source), Failure> {
+    pub(super) async fn open(&mut self, mark: Mark) -> Result<(Mark, Source), Failure> {
         let validator = self.record.progress.validator.clone();
         let opened = self.pipeline.open_source(self.job, self.record, mark.offset, &validator).await;
         let why = match opened {
-            Ok((source, origin)) => match source.total {
+            Ok((source, origin)) => match source.total.or_else(|| self.record.expected().exact_size()) {
                 Some(total)
                     if self.record.progress.session.is_some() && total != self.record.progress.total =>
                 {
@@ -106,34 +105,6 @@ impl<'a> Relay<'a> {
         Err(Failure::retry(format!("the file changed at Zoom while it was copied ({why}); it is sent again")))
     }
 
-    /// The file's real size. Zoom nearly always announces it, and for video and audio it must be the listed
-    /// one. A text that comes without a size, or with another than was listed, is read once to be measured:
-    /// only two readings that agree are believed.
-    async fn total(&mut self, (mark, source): (Mark, Source)) -> Result<(u64, (Mark, Source)), Failure> {
-        let file = &self.record.file;
-        if let Some(exact) = file.exact_size() {
-            return Ok((exact, (mark, source)));
-        }
-        if let Some(total) = source.total.filter(|total| file.size.is_none_or(|listed| listed == *total)) {
-            return Ok((total, (mark, source)));
-        }
-        let mut measured = 0;
-        let mut bytes = source.bytes;
-        while let Some(piece) = bytes.next().await {
-            measured += u64::try_from(piece?.len()).unwrap_or_default();
-            self.run.go_on()?;
-        }
-        let (mark, again) = self.open(mark).await?;
-        if again.total.is_some_and(|total| total != measured) {
-            return Err(Failure::retry(format!(
-                "Zoom sent {measured} bytes, and then announced {:?}",
-                again.total
-            )));
-        }
-        warn!(file = %self.record.key, measured, listed = ?self.record.file.size, "{} is not as long as Zoom lists it", self.record.name);
-        Ok((measured, (mark, again)))
-    }
-
     async fn open_session(&mut self, total: u64, validator: &str) -> Result<SecretUrl, Failure> {
         let file = new_file(&self.job.recording, self.record);
         let session = self.pipeline.drive.open_session(&file, total).await?;
@@ -150,28 +121,6 @@ impl<'a> Relay<'a> {
         Ok(session)
     }
 
-    /// Drive has the whole file: only what it should be is still to be found out.
-    async fn hash_only(&mut self) -> Result<Streamed, Failure> {
-        let mark = Mark::load(self.record.progress.offset, &self.record.progress.hash_state);
-        let (mark, source) = self.open(mark).await?;
-        let total = source.total;
-        let window = Window::new(mark.clone(), 0, u64::MAX);
-        let mut bytes = flow::forward(source, mark.offset);
-        while let Some(piece) = bytes.next().await {
-            window.skip(piece?);
-            self.run.go_on()?;
-        }
-        let head = window.head();
-        if total.is_some_and(|total| total != head.offset) {
-            return Err(Failure::retry(format!(
-                "Zoom sent {} bytes of {}",
-                head.offset,
-                total.unwrap_or_default()
-            )));
-        }
-        Ok(Streamed { size: head.offset, sha256: head.digest() })
-    }
-
     /// Sends everything from `held` on, chunk by chunk.
     async fn send_rest(
         &mut self,
@@ -181,7 +130,10 @@ impl<'a> Relay<'a> {
     ) -> Result<Streamed, Failure> {
         let total = self.record.progress.total;
         let window_size = self.pipeline.relay.window_size;
-        let mut flow = Flow::start(mark, source, held, total, window_size, || self.run.go_on()).await?;
+        let mut flow = match Flow::start(mark, source, held, total, window_size, || self.run.go_on()).await {
+            Err(failure @ Failure::OtherLength { .. }) => return Err(self.other_end(failure).await?),
+            flow => flow?,
+        };
         let mut session = session;
         let mut position = held;
         let mut tries = 0;
@@ -195,14 +147,18 @@ impl<'a> Relay<'a> {
             }
             let end = total.min(position.saturating_add(self.pipeline.relay.chunk_size));
             if position == total && flow.window.wait_for_end().await == Ending::Broken {
-                return Err(flow.reason().await);
+                let failure = flow.reason().await;
+                return Err(self.other_end(failure).await?);
             }
             let answer = match self.send_chunk(&flow, &session, position, end, total).await {
                 Ok(Answer::HoldsNothing) => {
                     self.ask_again(&session, total, tries, Failure::retry(NOTHING_HELD)).await?
                 }
                 Ok(answer) => answer,
-                Err(_) if flow.window.ended() == Some(Ending::Broken) => return Err(flow.reason().await),
+                Err(_) if flow.window.ended() == Some(Ending::Broken) => {
+                    let failure = flow.reason().await;
+                    return Err(self.other_end(failure).await?);
+                }
                 Err(error) => self.ask_again(&session, total, tries, error.into()).await?,
             };
             match answer {
@@ -225,6 +181,18 @@ impl<'a> Relay<'a> {
                 return Err(Failure::retry("Drive takes the bytes and does not keep them"));
             }
             self.run.go_on()?;
+        }
+    }
+
+    /// A text that ends elsewhere than it did before has changed: it is sent anew.
+    async fn other_end(&mut self, failure: Failure) -> Result<Failure, Failure> {
+        match failure {
+            Failure::OtherLength { cause, .. } if self.record.expected().exact_size().is_none() => {
+                let id = self.record.drive_id.clone();
+                self.start_over(&id).await?;
+                Ok(Failure::retry(cause))
+            }
+            failure => Ok(failure),
         }
     }
 

@@ -22,10 +22,10 @@ impl Pipeline {
         offset: u64,
         validator: &str,
     ) -> Result<(Source, Origin), DownloadOrFailure> {
-        let planned = record.file.download.as_ref();
+        let (planned, expected) = (record.file.download.as_ref(), record.expected());
         let mut refused = String::from("no address is known");
         if let Some(download) = planned {
-            match self.try_tokens(&record.file, download, offset, validator).await? {
+            match self.try_tokens(&expected, download, offset, validator).await? {
                 Ok(source) => return Ok((source, download.origin)),
                 Err(why) => refused = why,
             }
@@ -41,7 +41,7 @@ impl Pipeline {
         };
         debug!(file = %record.key, %refused, "asking Zoom for a fresh address");
         let download = self.fresh_address(zoom, job, record).await?;
-        match self.try_tokens(&record.file, &download, offset, validator).await? {
+        match self.try_tokens(&expected, &download, offset, validator).await? {
             Ok(source) => Ok((source, download.origin)),
             Err(why) => Err(Failure::retry(format!("{why}, also with a fresh address and token")).into()),
         }

@@ -88,6 +88,24 @@ fn templates_are_checked() {
 }
 
 #[test]
+fn even_equal_short_ids_give_two_names() {
+    let mut seen = std::collections::HashMap::new();
+    let (one, other) = (0..)
+        .find_map(|at| {
+            let key = super::FileKey::new(format!("file-{at}"));
+            seen.insert(key.short(), key.clone()).map(|other| (key, other))
+        })
+        .unwrap();
+    let mut recording = recording("Same", "ann@example.com");
+    let (naming, mut taken) = (naming("{topic}", "{topic}", "UTC"), HashSet::new());
+    for key in [super::FileKey::new("first"), one, other] {
+        recording.files[0].key = key;
+        let name = naming.file(&recording, &recording.files[0], 1, &taken);
+        assert!(taken.insert(name.clone()), "{name} is there twice");
+    }
+}
+
+#[test]
 fn nothing_usable_still_gives_a_name() {
     for topic in ["", "\u{0}\n", "..", ".", "\u{202e}"] {
         let recording = recording(topic, "");

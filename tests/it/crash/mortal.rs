@@ -9,8 +9,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tokio::sync::Notify;
 use zoom2drive::jobs::{
-    Backlog, EventId, FileRecord, Job, JobId, Millis, Progress, Provenance, Queue, Stage, Streamed, Turn,
-    ZoomCopy,
+    Backlog, EventId, FileRecord, Job, JobId, Millis, Progress, Provenance, Queue, Readings, Stage, Streamed,
+    Turn, ZoomCopy,
 };
 use zoom2drive::recording::{MeetingUuid, Recording};
 use zoom2drive::store::{
@@ -136,6 +136,14 @@ impl JobStore for Mortal {
         provenance: Provenance,
     ) -> Result<(), StoreError> {
         self.write(self.inner.set_provenance(lease, file, provenance)).await
+    }
+    async fn note_readings(
+        &self,
+        lease: &Lease,
+        file: &FileRecord,
+        readings: &Readings,
+    ) -> Result<(), StoreError> {
+        self.write(self.inner.note_readings(lease, file, readings)).await
     }
     async fn start_over(
         &self,
