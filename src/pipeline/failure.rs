@@ -189,6 +189,7 @@ impl From<UploadError> for Failure {
                 Self::Retry { cause: error.to_string(), after, sign: Some(Sign::UploadLimit) }
             }
             UploadError::Google(error) => error.into(),
+            UploadError::OtherOrigin(what) => Self::park(what),
             UploadError::SessionGone | UploadError::TokenRefused | UploadError::BadRequest(_) => {
                 Self::retry(error.to_string())
             }

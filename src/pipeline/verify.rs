@@ -75,7 +75,10 @@ impl Pipeline {
             )));
         }
         let id = self.new_id().await?;
-        self.drive.trash(&record.drive_id).await?;
+        match self.drive.trash(&record.drive_id).await {
+            Ok(()) | Err(GoogleError::NotFound(_)) => {}
+            Err(error) => return Err(error.into()),
+        }
         Ok(self.store.start_over(run.lease, record, &id, mismatches).await?)
     }
 

@@ -1,6 +1,6 @@
 //! Where an upload stands: Drive's own word, never our count.
 
-use tracing::debug;
+use tracing::{debug, warn};
 
 use super::super::Failure;
 use super::relay::Relay;
@@ -36,6 +36,10 @@ impl Relay<'_> {
         let Some(session) = progress.session.clone().filter(|_| is_young) else {
             return self.find_file().await;
         };
+        if !self.pipeline.drive.is_own_session(&session) {
+            warn!(file = %self.record.key, %session, "an upload session is not at GOOGLE_API_URL; it is left, and the file is sent again");
+            return self.find_file().await;
+        }
         let total = progress.total;
         let mut answer = self.pipeline.drive.ask_position(&session, total).await;
         if answer == Ok(Answer::HoldsNothing) && progress.offset > 0 {
