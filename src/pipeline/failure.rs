@@ -41,6 +41,13 @@ pub enum Failure {
         /// Whether an event told that it was removed. Otherwise it must have been looked for often.
         is_told: bool,
     },
+    /// Drive knows no such file or folder: perhaps not yet, perhaps no longer. The folder tells.
+    Missing {
+        /// What happened.
+        cause: String,
+        /// The folder that was written into or searched, where that is known.
+        folder: Option<String>,
+    },
     /// Nobody's fault; later.
     Wait {
         /// What is waited for.
@@ -94,10 +101,19 @@ impl Failure {
             Self::Retry { cause, after, sign } => Self::Retry { cause: told(cause), after, sign },
             Self::Vanished { cause, is_told } => Self::Vanished { cause: told(cause), is_told },
             Self::Stale { cause } => Self::Stale { cause: told(cause) },
+            Self::Missing { cause, folder } => Self::Missing { cause: told(cause), folder },
             Self::Wait { cause, wait } => Self::Wait { cause: told(cause), wait },
             Self::Park { reason } => Self::Park { reason: told(reason) },
             // A pause concerns no file more than any other.
             Self::Pause { .. } | Self::LeaseLost | Self::Stopping => self,
+        }
+    }
+
+    /// The same failure of a call that named this folder.
+    pub fn in_folder(self, id: &str) -> Self {
+        match self {
+            Self::Missing { cause, folder: None } => Self::Missing { cause, folder: Some(id.to_owned()) },
+            failure => failure,
         }
     }
 
@@ -118,7 +134,7 @@ impl Failure {
     fn weight(&self) -> u8 {
         match self {
             Self::Retry { .. } | Self::Vanished { .. } => 0,
-            Self::Wait { .. } => 1,
+            Self::Missing { .. } | Self::Wait { .. } => 1,
             Self::Stale { .. } => 2,
             Self::Park { .. } => 3,
             Self::Pause { .. } => 4,
@@ -177,7 +193,8 @@ impl From<GoogleError> for Failure {
             GoogleError::Credentials(_) => Self::pause(System::Drive, PauseCause::Credentials, cause),
             GoogleError::Stop { cause: why, .. } => Self::pause(System::Drive, why, cause),
             GoogleError::IdInUse => Self::retry(cause),
-            GoogleError::NotFound(_) | GoogleError::Refused(_) => Self::park(cause),
+            GoogleError::NotFound(_) => Self::Missing { cause, folder: None },
+            GoogleError::Refused(_) => Self::park(cause),
         }
     }
 }

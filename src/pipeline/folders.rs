@@ -17,6 +17,7 @@ use super::{Failure, Pipeline};
 use crate::google::drive::{FOLDER_TYPE, quoted};
 use crate::google::{DriveFile, GoogleError, NewFile};
 use crate::jobs::FileRecord;
+use crate::jobs::meeting_file::home;
 use crate::jobs::pause::{PauseCause, System};
 use crate::recording::names::{Level, Whose};
 use crate::rules::Place;
@@ -26,6 +27,9 @@ const PATH_PROPERTY: &str = "zoom2driveFolder";
 
 /// The private property that holds the host whose folder it is, where the name alone does not tell.
 const HOST_PROPERTY: &str = "zoom2driveHost";
+
+/// How often in a row Drive must say that it does not know a root folder.
+const ROOT_ANSWERS: u32 = 3;
 
 impl Pipeline {
     /// Looks at the root before anything is made in it: the wrong folder, or the wrong role, would show only
@@ -60,7 +64,7 @@ impl Pipeline {
     }
 
     async fn look_at_root(&self, id: &str) -> Result<Result<DriveFile, String>, Failure> {
-        let root = match self.drive.get(id).await {
+        let root = match self.ask_for_root(id).await {
             Ok(root) => root,
             Err(GoogleError::NotFound(_)) => {
                 return Ok(Err("does not exist, or the account has no access to it".to_owned()));
@@ -81,17 +85,25 @@ impl Pipeline {
         Ok(Err(format!("({}) {fault}", root.name)))
     }
 
+    /// One "not found" is no answer: it would stop everybody.
+    async fn ask_for_root(&self, id: &str) -> Result<DriveFile, GoogleError> {
+        let mut wait = self.relay.retry_wait;
+        for _answer in 1..ROOT_ANSWERS {
+            match self.drive.get(id).await {
+                Err(GoogleError::NotFound(_)) => tokio::time::sleep(wait).await,
+                answer => return answer,
+            }
+            wait *= 2;
+        }
+        self.drive.get(id).await
+    }
+
     /// The folder that this recording's files are in. It is decided once: when the recording is renamed, its
     /// host gets another address, or rules change, late files still join the others. Nothing if there is none
     /// any more.
     pub(super) async fn folder_of(&self, records: &[FileRecord]) -> Result<Option<DriveFile>, Failure> {
-        let is_in_one = |record: &&FileRecord| !record.folder_id.is_empty();
-        let Some(newest) = records.iter().rfind(is_in_one) else { return Ok(None) };
-        match self.drive.get(&newest.folder_id).await {
-            Ok(folder) if !folder.trashed => Ok(Some(folder)),
-            Ok(_) | Err(GoogleError::NotFound(_)) => Ok(None),
-            Err(error) => Err(error.into()),
-        }
+        let Some(folder) = home(records) else { return Ok(None) };
+        Ok(self.find(folder).await?.filter(|folder| !folder.trashed))
     }
 
     /// The Drive id of the folder at these levels below the root. The caller holds the planning lock.
@@ -152,13 +164,10 @@ impl Pipeline {
             if !known.made {
                 return self.make(spot, &known.drive_id).await;
             }
-            match self.drive.get(&known.drive_id).await {
-                Ok(folder) if !folder.trashed => return Ok(known.drive_id),
+            match self.find(&known.drive_id).await? {
+                Some(folder) if !folder.trashed => return Ok(known.drive_id),
                 // Somebody has put it away: the archive goes on in a new one.
-                Ok(_) | Err(GoogleError::NotFound(_)) => {
-                    self.store.forget_folder(path, &known.drive_id).await?
-                }
-                Err(error) => return Err(error.into()),
+                _ => self.store.forget_folder(path, &known.drive_id).await?,
             }
         }
         // One that an earlier life of this archive made, or that a person made under the same name.
@@ -194,7 +203,7 @@ impl Pipeline {
                 self.store.forget_folder(path, id).await?;
                 return Err(error.into());
             }
-            Err(error) => return Err(error.into()),
+            Err(error) => return Err(Failure::from(error).in_folder(spot.parent)),
         }
         self.store.folder_made(path, id).await?;
         info!(folder = id, "made folder {name:?}");
@@ -215,7 +224,8 @@ impl Pipeline {
             quoted(name),
             quoted(FOLDER_TYPE)
         );
-        let mut found = self.drive.list(&query, root.drive_id.as_deref()).await?;
+        let found = self.drive.list(&query, root.drive_id.as_deref()).await;
+        let mut found = found.map_err(|error| Failure::from(error).in_folder(parent))?;
         let ours =
             |folder: &DriveFile| folder.app_properties.get(PATH_PROPERTY) == Some(&path_property(path));
         found.sort_by_key(|folder| (!ours(folder), folder.created_time.clone(), folder.id.clone()));

@@ -6,6 +6,7 @@
 )]
 
 mod admin;
+mod adopted;
 mod backfill;
 mod beside;
 mod commands;
@@ -22,6 +23,7 @@ mod late;
 mod latecomers;
 mod login;
 mod messages;
+mod missing;
 mod monitoring;
 mod names;
 mod orders;

@@ -53,6 +53,14 @@ impl Relay<'_> {
             }
             Ok(Answer::HoldsNothing) => Ok(Position::Open(session, 0)),
             Ok(Answer::Holds { held, moved }) => Ok(Position::Open(moved.unwrap_or(session), held)),
+            Err(UploadError::Google(GoogleError::NotFound(said))) => {
+                // Perhaps for a moment, and the folder must be looked at first. A session that stays unknown has ended.
+                let what = format!("session of {}", self.record.drive_id);
+                if self.pipeline.wait_for(&what, String::new).await.is_err() {
+                    return Err(GoogleError::NotFound(said).into());
+                }
+                self.find_file().await
+            }
             Err(UploadError::SessionGone | UploadError::BadRequest(_)) => {
                 debug!(file = %self.record.key, "the upload session is gone");
                 self.find_file().await
