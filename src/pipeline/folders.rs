@@ -19,7 +19,7 @@ use crate::google::{DriveFile, GoogleError, NewFile};
 use crate::jobs::FileRecord;
 use crate::jobs::meeting_file::home;
 use crate::jobs::pause::{PauseCause, System};
-use crate::recording::names::{Level, Whose};
+use crate::recording::names::{Level, Whose, same_key};
 use crate::rules::Place;
 
 /// The private property that holds the hash of a folder's path below the root.
@@ -109,31 +109,40 @@ impl Pipeline {
     /// The Drive id of the folder at these levels below the root. The caller holds the planning lock.
     pub(super) async fn folder(&self, root: &DriveFile, levels: &[Level]) -> Result<String, Failure> {
         let mut parent = root.id.clone();
-        let mut path = root.id.clone();
+        let (mut path, mut spelled) = (root.id.clone(), root.id.clone());
         for level in levels {
-            let name = self.name_of(root, &parent, &path, level).await?;
-            path = format!("{path}/{name}");
-            let spot = Spot { root, parent: &parent, name, path: &path, host: level.whose.as_ref() };
+            let above = Above { parent: &parent, path: &path, spelled: &spelled };
+            let name = self.name_of(root, &above, level).await?;
+            let path_here = self.path_of(&path, &name).await?;
+            let spelled_here = format!("{spelled}/{name}");
+            let host = level.whose.as_ref();
+            let spot = Spot { root, parent: &parent, name, path: &path_here, spelled: &spelled_here, host };
             parent = self.one_folder(&spot).await?;
+            (path, spelled) = (path_here, spelled_here);
         }
         Ok(parent)
     }
 
+    /// Under which path the store knows a folder. Names that are the same to a desktop are one folder; only a path
+    /// that was stored before this was so keeps its own spelling.
+    async fn path_of(&self, above: &str, name: &str) -> Result<String, Failure> {
+        let (spelled, same) = (format!("{above}/{name}"), format!("{above}/{}", same_key(name)));
+        let is_stored = spelled != same
+            && (self.store.folder(&spelled).await?.is_some()
+                || self.store.name_owner(&spelled).await?.is_some());
+        Ok(if is_stored { spelled } else { same })
+    }
+
     /// The level's short name, or the full one if the short one is another host's.
-    async fn name_of(
-        &self,
-        root: &DriveFile,
-        parent: &str,
-        above: &str,
-        level: &Level,
-    ) -> Result<String, Failure> {
+    async fn name_of(&self, root: &DriveFile, above: &Above<'_>, level: &Level) -> Result<String, Failure> {
         let Some(whose) = &level.whose else { return Ok(level.name.clone()) };
-        let path = format!("{above}/{}", level.name);
+        let path = self.path_of(above.path, &level.name).await?;
         let owner = match self.store.name_owner(&path).await? {
             Some(owner) => owner,
             None => {
                 // Our memory may be lost. The folder says whose it is, unless it was made before folders did.
-                let named = self.named(root, parent, &level.name, &path).await?;
+                let spelled = format!("{}/{}", above.spelled, level.name);
+                let named = self.named(root, above.parent, &level.name, [&path, &spelled]).await?;
                 let told = named.iter().find_map(|folder| folder.app_properties.get(HOST_PROPERTY));
                 self.store.own_name(&path, told.unwrap_or(&whose.host)).await?
             }
@@ -147,13 +156,13 @@ impl Pipeline {
         for level in levels {
             let mut name = &level.name;
             if let Some(whose) = &level.whose {
-                match self.store.name_owner(&format!("{path}/{name}")).await? {
+                match self.store.name_owner(&self.path_of(&path, name).await?).await? {
                     Some(owner) if owner == whose.host => {}
                     Some(_) => name = &whose.full_name,
                     None => return Ok(None),
                 }
             }
-            path = format!("{path}/{name}");
+            path = self.path_of(&path, name).await?;
         }
         Ok(self.store.folder(&path).await?.map(|folder| folder.drive_id))
     }
@@ -171,7 +180,7 @@ impl Pipeline {
             }
         }
         // One that an earlier life of this archive made, or that a person made under the same name.
-        let named = self.named(spot.root, spot.parent, &spot.name, path).await?;
+        let named = self.named(spot.root, spot.parent, &spot.name, [path, spot.spelled]).await?;
         if let Some(existing) = named.into_iter().next() {
             let record = self.store.reserve_folder(path, &existing.id).await?;
             self.store.folder_made(path, &record.drive_id).await?;
@@ -210,27 +219,39 @@ impl Pipeline {
         Ok(id.to_owned())
     }
 
-    /// The folders of this name: ours first, then the oldest, so that every run picks the same one.
+    /// The folders of this name, and ours of a name that is the same to a desktop: ours first, then the oldest, so that
+    /// every run picks the same one. `paths` are those that a folder of ours may bear.
     async fn named(
         &self,
         root: &DriveFile,
         parent: &str,
         name: &str,
-        path: &str,
+        paths: [&str; 2],
     ) -> Result<Vec<DriveFile>, Failure> {
+        let marks = paths.map(path_property);
         let query = format!(
-            "{} in parents and name = {} and mimeType = {} and trashed = false",
+            "{} in parents and (name = {} or appProperties has {{ key={} and value={} }}) and mimeType = {} and trashed = false",
             quoted(parent),
             quoted(name),
+            quoted(PATH_PROPERTY),
+            quoted(&marks[0]),
             quoted(FOLDER_TYPE)
         );
         let found = self.drive.list(&query, root.drive_id.as_deref()).await;
         let mut found = found.map_err(|error| Failure::from(error).in_folder(parent))?;
-        let ours =
-            |folder: &DriveFile| folder.app_properties.get(PATH_PROPERTY) == Some(&path_property(path));
+        let ours = |folder: &DriveFile| {
+            folder.app_properties.get(PATH_PROPERTY).is_some_and(|mark| marks.contains(mark))
+        };
         found.sort_by_key(|folder| (!ours(folder), folder.created_time.clone(), folder.id.clone()));
         Ok(found)
     }
+}
+
+/// What a level lies below.
+struct Above<'a> {
+    parent: &'a str,
+    path: &'a str,
+    spelled: &'a str,
 }
 
 /// Where one folder belongs.
@@ -238,8 +259,10 @@ struct Spot<'a> {
     root: &'a DriveFile,
     parent: &'a str,
     name: String,
-    /// From the root's id down to its own name.
+    /// From the root's id down to its own name, as the store knows it.
     path: &'a str,
+    /// The same, with all names as they are.
+    spelled: &'a str,
     host: Option<&'a Whose>,
 }
 

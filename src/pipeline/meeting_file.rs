@@ -16,6 +16,7 @@ use crate::google::drive::quoted;
 use crate::google::{DriveFile, GoogleError, NewFile};
 use crate::jobs::Job;
 use crate::jobs::meeting_file::{MEETING_FILE_TYPE, Told, tell};
+use crate::recording::names::Taken;
 use crate::store::{MeetingFile, StoreError};
 
 /// The private property that says what a file is for, where it is no copy of one of Zoom's.
@@ -127,7 +128,7 @@ impl Pipeline {
                     };
                 }
                 None => {
-                    let mut taken = names.names.clone();
+                    let mut taken = Taken::of(&names.names);
                     // The name of one that is gone is free again.
                     if let Some(gone) = gone.as_ref().filter(|gone| gone.folder_id == told.folder_id) {
                         taken.remove(&gone.name);

@@ -16,6 +16,7 @@ use super::merge::{self, Wishes};
 use super::{Failure, Pipeline, Run, Step};
 use crate::google::{DriveFile, NewFile};
 use crate::jobs::{FileRecord, FileState, Job};
+use crate::recording::names::Taken;
 use crate::recording::{FileStatus, Recording, names};
 use crate::store::{NamesIn, StoreError};
 use crate::zoom::ZoomError;
@@ -95,7 +96,7 @@ impl Pipeline {
         let mut wishes = Wishes { decision, naming, folder: String::new() };
         let mut copies = Vec::new();
         if let Some(root) = &root {
-            if merge::merge(&fresh, &records, &wishes, HashSet::new()).iter().any(is_new) {
+            if merge::merge(&fresh, &records, &wishes, Taken::default()).iter().any(is_new) {
                 copies = self.copies(&fresh.recording, root, &wishes.decision.place, &records).await?;
             }
             wishes.folder =
@@ -133,7 +134,7 @@ impl Pipeline {
                 "" => NamesIn { folder_id: String::new(), names: HashSet::new() },
                 folder => self.store.names_in(folder).await?,
             };
-            let mut planned = merge::merge(fresh, records, wishes, names.names.clone());
+            let mut planned = merge::merge(fresh, records, wishes, Taken::of(&names.names));
             adopt::adopt(&mut planned, copies);
             self.reserve(&mut planned).await?;
             match self.store.plan(run.lease, &fresh.recording, &planned, &names, job.revision).await {

@@ -35,7 +35,6 @@ mod refusals;
 mod refused;
 mod removed;
 mod replays;
-
 mod rotation;
 mod rules;
 mod sandbox_google;

@@ -47,6 +47,10 @@ impl Relay<'_> {
             self.run.pause(self.pipeline.relay.retry_wait).await?;
             answer = self.pipeline.drive.ask_position(&session, total).await;
         }
+        let unknown = format!("session of {}", self.record.drive_id);
+        if answer.is_ok() {
+            self.pipeline.is_known(&unknown);
+        }
         match answer {
             Ok(Answer::Complete(_)) | Err(UploadError::Google(GoogleError::IdInUse)) => {
                 Ok(Position::Complete)
@@ -55,8 +59,7 @@ impl Relay<'_> {
             Ok(Answer::Holds { held, moved }) => Ok(Position::Open(moved.unwrap_or(session), held)),
             Err(UploadError::Google(GoogleError::NotFound(said))) => {
                 // Perhaps for a moment, and the folder must be looked at first. A session that stays unknown has ended.
-                let what = format!("session of {}", self.record.drive_id);
-                if self.pipeline.wait_for(&what, String::new).await.is_err() {
+                if self.pipeline.wait_for(&unknown, String::new).await.is_err() {
                     return Err(GoogleError::NotFound(said).into());
                 }
                 self.find_file().await
