@@ -100,7 +100,8 @@ fn no_token(refusal: &NoToken, who: &Who, scope: &str) -> Said {
              the account > Keys > Add key > Create new key > JSON",
         ),
         NoToken::Refused { status, body, .. } => {
-            google_says::no_token(&TokenFault::read(body), status.as_u16(), who, scope)
+            let status = status.as_u16();
+            google_says::no_token(&TokenFault::read(status, body), status, who, scope)
         }
     }
 }

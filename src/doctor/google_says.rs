@@ -2,6 +2,7 @@
 
 use super::finding::Said;
 use crate::config::credentials::Label;
+use crate::google::Meaning;
 use crate::google::auth::{SCOPE_DRIVE, TokenFault};
 
 /// Who asks Google, as far as people need to know it.
@@ -165,12 +166,12 @@ fn invalid_grant(words: &str, said: &str, who: &Who) -> Said {
     }
 }
 
-/// What a refusal of Drive means, as far as it is about the account and not about one file.
-pub(super) fn refused(status: u16, reason: &str, message: &str, who: &Who) -> Said {
-    let said = format!("status {status} {reason}: {message}");
+/// What a refusal of Drive means, as far as it is about the account and not about one file. `said` is what Google
+/// says.
+pub(super) fn refused(meaning: Meaning, said: &str, who: &Who) -> Said {
     let told = |what: &str| format!("{what}: {said}");
-    match reason {
-        "accessNotConfigured" | "SERVICE_DISABLED" => Said::new(
+    match meaning {
+        Meaning::Disabled => Said::new(
             told(&format!("the Google Drive API is not enabled in project {}", who.project())),
             format!(
                 "console.cloud.google.com > project {} > APIs & Services > Library > Google Drive API > Enable; then wait \
@@ -178,24 +179,33 @@ pub(super) fn refused(status: u16, reason: &str, message: &str, who: &Who) -> Sa
                 who.project()
             ),
         ),
-        "insufficientPermissions" | "ACCESS_TOKEN_SCOPE_INSUFFICIENT" | "appNotAuthorizedToFile" => {
+        Meaning::Scope => {
             Said::new(told(&format!("the token is not good for {SCOPE_DRIVE}")), grant(SCOPE_DRIVE, who))
         }
-        "domainPolicy" => Said::new(
+        Meaning::Policy => Said::new(
             told("the organisation's admin does not let programs into Drive"),
             "admin.google.com > Apps > Google Workspace > Drive and Docs > Features and Applications > Drive SDK: allow it",
         ),
-        "teamDriveMembershipRequired" => {
-            Said::new(told("the account is no member of the shared drive"), member(who))
-        }
-        "rateLimitExceeded" | "userRateLimitExceeded" | "dailyLimitExceeded" => Said::new(
+        Meaning::NotMember => Said::new(told("the account is no member of the shared drive"), member(who)),
+        Meaning::Busy | Meaning::Quota | Meaning::DayUsedUp => Said::new(
             told("Google asks us to slow down"),
             "Wait; console.cloud.google.com > APIs & Services > Google Drive API > Quotas shows who uses it up",
         ),
-        _ if status == 401 => {
+        Meaning::Passing | Meaning::Gone => Said::new(
+            told("something on the way to Google fails"),
+            "Look at google.com/appsstatus, at GOOGLE_API_URL and at proxies on the way. Then try again",
+        ),
+        Meaning::Credentials => {
             Said::new(told("the token is refused"), "Run this again; if it stays so, make a new key")
         }
-        _ => Said::new(told("Drive refuses"), member(who)),
+        Meaning::StorageFull
+        | Meaning::ItemsFull
+        | Meaning::Role
+        | Meaning::TooDeep
+        | Meaning::NotFound
+        | Meaning::IdInUse
+        | Meaning::NotUnderstood
+        | Meaning::Refused => Said::new(told("Drive refuses"), member(who)),
     }
 }
 
@@ -272,18 +282,16 @@ mod tests {
 
     #[test]
     fn refusals_of_drive_name_their_place() {
-        for (reason, part) in [
-            (
-                "accessNotConfigured",
-                "project theatre > APIs & Services > Library > Google Drive API > Enable",
-            ),
-            ("ACCESS_TOKEN_SCOPE_INSUFFICIENT", "Domain-wide delegation"),
-            ("domainPolicy", "Drive SDK"),
-            ("teamDriveMembershipRequired", "add robot@x.iam as Content manager"),
-            ("userRateLimitExceeded", "Quotas"),
+        for (meaning, part) in [
+            (Meaning::Disabled, "project theatre > APIs & Services > Library > Google Drive API > Enable"),
+            (Meaning::Scope, "Domain-wide delegation"),
+            (Meaning::Policy, "Drive SDK"),
+            (Meaning::NotMember, "add robot@x.iam as Content manager"),
+            (Meaning::Busy, "Quotas"),
+            (Meaning::Gone, "GOOGLE_API_URL"),
         ] {
-            let said = refused(403, reason, "m", &who(None, false));
-            assert!(said.mend.contains(part), "{reason}: {said:?}");
+            let said = refused(meaning, "status 403 m", &who(None, false));
+            assert!(said.mend.contains(part), "{meaning:?}: {said:?}");
         }
     }
 }

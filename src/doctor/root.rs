@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::finding::{Check, Finding, Said, State};
 use super::google_says::{self, Who};
 use crate::google::drive::{FOLDER_TYPE, SHORTCUT_TYPE, quoted};
-use crate::google::{Drive, GoogleError, NoAnswer};
+use crate::google::{Drive, GoogleError, Meaning, NoAnswer};
 
 /// What is asked of the root.
 const FIELDS: &str = "id,name,mimeType,trashed,driveId,shortcutDetails(targetId,targetMimeType),\
@@ -73,7 +73,7 @@ pub(super) async fn look(drive: &Drive, id: &str, who: &Who) -> (Vec<Finding>, b
 
 fn unseen(why: &NoAnswer, id: &str, who: &Who) -> Said {
     match why {
-        NoAnswer::Refused { status: 404, message, .. } => Said::new(
+        NoAnswer::Refused { meaning: Meaning::NotFound, message, .. } => Said::new(
             format!("there is no {id}, or {} has no access to it: {message}", who.acting()),
             format!(
                 "drive.google.com: open the folder, and compare the last part of its address with DRIVE_FOLDER_ID. Then \
@@ -81,7 +81,7 @@ fn unseen(why: &NoAnswer, id: &str, who: &Who) -> Said {
                 google_says::member(who)
             ),
         ),
-        NoAnswer::Refused { status, reason, message } => google_says::refused(*status, reason, message, who),
+        NoAnswer::Refused { meaning, .. } => google_says::refused(*meaning, &why.to_string(), who),
         NoAnswer::Error(error) => failed(error),
     }
 }
@@ -144,16 +144,16 @@ fn role(capabilities: &Value, is_shared: bool, who: &Who) -> Finding {
 async fn member(drive: &Drive, drive_id: &str, root: &str, who: &Who) -> Finding {
     let seen = match drive.shared_drive(drive_id, "id,name").await {
         Ok(seen) => seen,
-        Err(NoAnswer::Refused { status: 404, message, .. }) => {
+        Err(NoAnswer::Refused { meaning: Meaning::NotFound, message, .. }) => {
             let found = format!(
                 "{} sees the folder, but is no member of its shared drive, which the service searches: {message}",
                 who.acting()
             );
             return member_check().broken(found, google_says::member(who));
         }
-        Err(NoAnswer::Refused { status, reason, message }) => {
-            return member_check()
-                .explained(State::Broken, google_says::refused(status, &reason, &message, who));
+        Err(ref why @ NoAnswer::Refused { meaning, .. }) => {
+            let said = google_says::refused(meaning, &why.to_string(), who);
+            return member_check().explained(State::Broken, said);
         }
         Err(NoAnswer::Error(error)) => return member_check().explained(State::Broken, failed(&error)),
     };
@@ -179,9 +179,9 @@ async fn storage(drive: &Drive, is_shared: bool, who: &Who) -> Finding {
     }
     let about = match drive.about("user(emailAddress),storageQuota(limit,usage)").await {
         Ok(about) => about,
-        Err(NoAnswer::Refused { status, reason, message }) => {
-            return storage_check()
-                .explained(State::Warning, google_says::refused(status, &reason, &message, who));
+        Err(ref why @ NoAnswer::Refused { meaning, .. }) => {
+            let said = google_says::refused(meaning, &why.to_string(), who);
+            return storage_check().explained(State::Warning, said);
         }
         Err(NoAnswer::Error(error)) => return storage_check().explained(State::Warning, failed(&error)),
     };

@@ -133,7 +133,11 @@ fn judge(file: &DriveFile, content: &[u8]) -> Finding {
 async fn clean(drive: &Drive, id: &str) -> Finding {
     let by_hand = format!("Delete {NAME:?} in the root folder by hand, and make the account Content manager");
     let put_away = async {
-        drive.trash(id).await?;
+        match drive.trash(id).await {
+            Ok(()) => {}
+            Err(GoogleError::NotFound(_)) => return Ok(None),
+            Err(error) => return Err(error),
+        }
         match drive.get(id).await {
             Ok(file) => Ok(Some(file.trashed)),
             Err(GoogleError::NotFound(_)) => Ok(None),
@@ -153,6 +157,10 @@ async fn clean(drive: &Drive, id: &str) -> Finding {
 
 /// What a failed upload means.
 fn explain(error: &UploadError, who: &Who) -> Said {
+    if let UploadError::OtherOrigin(what) = error {
+        let mend = "Take proxies that change answers out of the way, and compare GOOGLE_API_URL with Google's own address";
+        return Said::new(what.clone(), mend);
+    }
     let UploadError::Google(google) = error else {
         let mend = "Run this again. If it stays so: a proxy on the way may take requests apart (PUT, Content-Range, 308)";
         return Said::new(error.to_string(), mend);

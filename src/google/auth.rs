@@ -5,9 +5,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use reqwest::Client;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use super::GoogleError;
+use super::{Fault, GoogleError, Meaning};
 use crate::config::GoogleCredentials;
 use crate::http::token::{self, Fresh, NoToken, TokenCache};
 use crate::live::Live;
@@ -46,21 +46,23 @@ struct Claims<'a> {
     sub: Option<&'a str>,
 }
 
-/// `{"error":"invalid_grant","error_description":"Invalid JWT Signature."}`
-#[derive(Debug, Deserialize, Default)]
+/// What the token endpoint says in a refusal: `{"error":"invalid_grant","error_description":"Invalid JWT Signature."}`
+#[derive(Debug, Default)]
 pub struct TokenFault {
     /// OAuth's own word.
-    #[serde(default)]
     pub error: String,
     /// Words for people; for `invalid_grant` nothing else tells its kinds apart.
-    #[serde(default)]
     pub error_description: String,
 }
 
 impl TokenFault {
     /// Reads the body of a refusal, whatever it is.
-    pub fn read(body: &[u8]) -> Self {
-        serde_json::from_slice(body).unwrap_or_default()
+    pub fn read(status: u16, body: &[u8]) -> Self {
+        Self::of(Fault::parse(status, None, body))
+    }
+
+    fn of(fault: Fault) -> Self {
+        Self { error: fault.reason.to_ascii_lowercase(), error_description: fault.message }
     }
 }
 
@@ -106,8 +108,13 @@ impl GoogleTokens {
         self.ask_with(&credentials).await.map_err(|refusal| match refusal {
             NoToken::Passing { what, after, .. } => GoogleError::Unreachable { what, after },
             NoToken::Unsigned(what) => GoogleError::Credentials(what),
-            NoToken::Refused { body, server_time, .. } => {
-                let (fault, subject) = (TokenFault::read(&body), self.subject.as_deref());
+            NoToken::Refused { status, body, server_time, after, .. } => {
+                let fault = Fault::parse(status.as_u16(), after, &body);
+                // A limit, a redirect or a gateway's page says nothing of the credentials.
+                if matches!(fault.meaning(), Meaning::Passing | Meaning::Busy | Meaning::Quota) {
+                    return fault.into_error();
+                }
+                let (fault, subject) = (TokenFault::of(fault), self.subject.as_deref());
                 GoogleError::Credentials(explain(&fault, subject, self.scope, server_time.as_deref()))
             }
         })

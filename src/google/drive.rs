@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use url::Url;
 
 use super::auth::{GoogleTokens, SCOPE_DRIVE};
-use super::{Fault, GoogleClient, GoogleError};
+use super::{GoogleClient, GoogleError};
 use crate::config::GoogleConfig;
 use crate::jobs::Held;
 
@@ -21,8 +21,8 @@ pub const SHORTCUT_TYPE: &str = "application/vnd.google-apps.shortcut";
 /// Which fields of a file we ask for, everywhere.
 pub const FILE_FIELDS: &str = "id,name,mimeType,parents,size,sha256Checksum,md5Checksum,trashed,appProperties,createdTime,driveId,capabilities(canAddChildren)";
 
-/// Pages of a list that are read before we give up, of 100 files each: more than any recording has.
-const PAGES_MAX: usize = 50;
+/// Files on a page of a list: as many as Drive gives.
+const FILES_PER_PAGE: &str = "1000";
 
 /// Most ids that Drive reserves in one call.
 const IDS_MAX: usize = 1000;
@@ -154,7 +154,8 @@ impl Drive {
             config.subject.clone(),
             SCOPE_DRIVE,
         );
-        Self { google: GoogleClient { client, tokens }, uploads, api_url: config.api_url.clone() }
+        let about = Some(format!("{}/drive/v3/about", config.api_url.as_str().trim_end_matches('/')));
+        Self { google: GoogleClient { client, tokens, about }, uploads, api_url: config.api_url.clone() }
     }
 
     pub(crate) fn url(&self, path: &str) -> String {
@@ -174,38 +175,26 @@ impl Drive {
         read_file(&answer)
     }
 
-    /// Files that match a query, of which [`quoted`] values are part. `drive_id` is the shared drive to look
-    /// in; without it the account's own files are searched.
+    /// All files that match a query, of which [`quoted`] values are part. `drive_id` is the shared drive to look in;
+    /// without it the account's own files are searched.
     ///
     /// # Errors
-    /// As Google's.
+    /// As Google's, and when the list is not complete: who takes a part for all archives files twice.
     pub async fn list(&self, query: &str, drive_id: Option<&str>) -> Result<Vec<DriveFile>, GoogleError> {
-        let url = self.url("/drive/v3/files");
         let fields = format!("nextPageToken,incompleteSearch,files({FILE_FIELDS})");
-        let mut files = Vec::new();
-        let mut page = String::new();
-        for _page in 0..PAGES_MAX {
-            let mut parameters = vec![
-                ("q", query),
-                ("fields", &fields),
-                ("spaces", "drive"),
-                ("supportsAllDrives", "true"),
-                ("includeItemsFromAllDrives", "true"),
-            ];
-            if let Some(drive_id) = drive_id {
-                parameters.extend([("corpora", "drive"), ("driveId", drive_id)]);
-            }
-            if !page.is_empty() {
-                parameters.push(("pageToken", &page));
-            }
-            let answer = self.google.json(|client| client.get(&url).query(&parameters)).await?;
-            files.extend(answer["files"].as_array().into_iter().flatten().filter_map(DriveFile::read));
-            match answer["nextPageToken"].as_str() {
-                Some(next) if !next.is_empty() => page = next.to_owned(),
-                _ => break,
-            }
+        let mut parameters = vec![
+            ("q", query),
+            ("fields", &fields),
+            ("pageSize", FILES_PER_PAGE),
+            ("spaces", "drive"),
+            ("supportsAllDrives", "true"),
+            ("includeItemsFromAllDrives", "true"),
+        ];
+        if let Some(drive_id) = drive_id {
+            parameters.extend([("corpora", "drive"), ("driveId", drive_id)]);
         }
-        Ok(files)
+        let rows = self.google.pages(&self.url("/drive/v3/files"), &parameters, "files").await?;
+        rows.iter().map(read_file).collect()
     }
 
     /// Reserves ids for files that do not exist yet.
@@ -250,10 +239,10 @@ impl Drive {
         }
     }
 
-    /// Puts one of our own bad copies into Drive's trash. One that is gone already is fine.
+    /// Puts one of our own bad copies into Drive's trash.
     ///
     /// # Errors
-    /// As Google's.
+    /// `NotFound` when it is not there, or not there yet.
     pub async fn trash(&self, id: &str) -> Result<(), GoogleError> {
         let url = self.url(&format!("/drive/v3/files/{id}"));
         let parameters = [("supportsAllDrives", "true"), ("fields", "id,trashed")];
@@ -264,10 +253,7 @@ impl Drive {
         if response.status().is_success() {
             return Ok(());
         }
-        match Fault::read(response).await.into_error() {
-            GoogleError::NotFound(_) => Ok(()),
-            error => Err(error),
-        }
+        Err(self.google.refusal(response, 0).await)
     }
 
     /// Puts this content in the place of what a file holds, in one request (Drive's "simple upload", for files of
@@ -305,7 +291,7 @@ impl Drive {
         if response.status().is_success() {
             Ok(response)
         } else {
-            Err(Fault::read(response).await.into_error())
+            Err(self.google.refusal(response, 0).await)
         }
     }
 }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::drive::Drive;
-use super::{Fault, GoogleError, unreachable};
+use super::{Fault, GoogleError, Meaning, unreachable};
 use crate::http;
 
 /// Why there is no answer.
@@ -13,7 +13,9 @@ pub enum NoAnswer {
     Refused {
         /// HTTP status.
         status: u16,
-        /// `errors[0].reason` or `details[].reason`; empty when the body is no JSON of Google's.
+        /// What it means.
+        meaning: Meaning,
+        /// What Google calls it; empty when the body is no JSON of Google's.
         reason: String,
         /// Words for people.
         message: String,
@@ -25,7 +27,7 @@ pub enum NoAnswer {
 impl std::fmt::Display for NoAnswer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Refused { status, reason, message } => write!(f, "status {status} {reason}: {message}"),
+            Self::Refused { status, reason, message, .. } => write!(f, "status {status} {reason}: {message}"),
             Self::Error(error) => error.fmt(f),
         }
     }
@@ -62,8 +64,10 @@ impl Drive {
         let asked = self.google.send(|client| client.get(&url).query(parameters)).await;
         let response = asked.map_err(NoAnswer::Error)?;
         if !response.status().is_success() {
-            let Fault { status, reason, message, .. } = Fault::read(response).await;
-            return Err(NoAnswer::Refused { status, reason, message });
+            let fault = Fault::read(response).await;
+            let meaning = fault.meaning();
+            let Fault { status, reason, message, .. } = fault;
+            return Err(NoAnswer::Refused { status, meaning, reason, message });
         }
         let body = http::read_answer(response).await.map_err(|error| NoAnswer::Error(unreachable(error)))?;
         serde_json::from_slice(&body).map_err(|_| {

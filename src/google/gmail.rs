@@ -28,7 +28,7 @@ impl Gmail {
         api_url: Url,
     ) -> Self {
         let tokens = GoogleTokens::new(client.clone(), credentials, subject, SCOPE_GMAIL_SEND);
-        Self { google: GoogleClient { client, tokens }, api_url }
+        Self { google: GoogleClient { client, tokens, about: None }, api_url }
     }
 
     /// Sends a message of RFC 5322. There is no key by which Gmail would know a message that it has sent before.
@@ -47,7 +47,7 @@ impl Gmail {
         }
         let fault = Fault::read(response).await;
         // Gmail says this of an account without a mailbox.
-        if fault.status == 400 && matches!(fault.reason.as_str(), "failedPrecondition") {
+        if fault.status == 400 && fault.names("failedprecondition") {
             return Err(GoogleError::Refused(format!(
                 "{}. The account has no mailbox: set NOTIFY_GOOGLE_SUBJECT to a user with Gmail",
                 fault.describe()

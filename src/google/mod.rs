@@ -5,22 +5,26 @@ pub mod consent;
 pub mod drive;
 pub mod examine;
 pub mod gmail;
+mod pages;
+mod refusal;
+mod session;
 mod sharing;
 pub mod upload;
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
-use reqwest::header::HeaderMap;
 use reqwest::{Client, RequestBuilder, Response, StatusCode};
 use serde_json::Value;
 
-use crate::http::{self, retry_after};
+use crate::http;
 use crate::jobs::pause::PauseCause;
 use auth::GoogleTokens;
 
 pub use drive::{Drive, DriveFile, NewFile};
 pub use examine::NoAnswer;
 pub use gmail::Gmail;
+pub use refusal::Meaning;
+pub(crate) use refusal::{Fault, Room};
 
 /// Why Google did not do as asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -65,120 +69,14 @@ pub enum GoogleError {
     Refused(String),
 }
 
-/// An answer that is no success, as far as Google explains it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Fault {
-    pub(crate) status: u16,
-    /// `errors[0].reason` or `details[].reason`; empty when the body is no JSON of Google's.
-    pub(crate) reason: String,
-    pub(crate) message: String,
-    pub(crate) after: Option<Duration>,
-}
-
-impl Fault {
-    /// Reads status, headers and body of an error answer, whatever the body is: JSON, text, a web page.
-    pub(crate) async fn read(response: Response) -> Self {
-        let status = response.status().as_u16();
-        let after = header_wait(response.headers());
-        let body = http::read_at_most(response, http::ERROR_BYTES_MAX).await.unwrap_or_default();
-        Self::parse(status, after, &body)
-    }
-
-    fn parse(status: u16, after: Option<Duration>, body: &[u8]) -> Self {
-        let answer: Value = serde_json::from_slice(body).unwrap_or_default();
-        let error = &answer["error"];
-        let reason = error["errors"][0]["reason"].as_str().or_else(|| {
-            let details = error["details"].as_array()?;
-            details.iter().find_map(|detail| detail["reason"].as_str())
-        });
-        let reason = reason.unwrap_or_default().to_owned();
-        let text = || {
-            String::from_utf8_lossy(body.get(..body.len().min(MESSAGE_BYTES_MAX)).unwrap_or_default())
-                .into_owned()
-        };
-        let message = error["message"].as_str().map_or_else(text, str::to_owned);
-        Self { status, reason, message: message.split_whitespace().collect::<Vec<_>>().join(" "), after }
-    }
-
-    /// Whether Google said in its own JSON what is wrong; a bare 404 on an upload means "session gone".
-    pub(crate) fn is_explained(&self) -> bool {
-        !self.reason.is_empty()
-    }
-
-    pub(crate) fn describe(&self) -> String {
-        format!("status {} {} {}", self.status, self.reason, self.message).trim_end().to_owned()
-    }
-
-    /// What the answer means (facts: status and reason decide, never the message alone).
-    pub(crate) fn into_error(self) -> GoogleError {
-        let what = self.describe();
-        if let Some(cause) = stop_cause(&self.reason).filter(|_| self.status == 403) {
-            return GoogleError::Stop { cause, what };
-        }
-        match (self.status, self.reason.as_str()) {
-            (401, _) => GoogleError::Credentials(what),
-            (429, _) => GoogleError::Busy { what, after: self.after, may_be_daily: false },
-            (408 | 500.., _) => GoogleError::Unreachable { what, after: self.after },
-            (403, reason) if is_rate_limit(reason) => {
-                GoogleError::Busy { what, after: self.after, may_be_daily: true }
-            }
-            // Plain text "Request rate higher than configured" and the like.
-            (403, "") => GoogleError::Busy { what, after: self.after, may_be_daily: false },
-            (404, _) => GoogleError::NotFound(what),
-            (409, "fileIdInUse" | "") => GoogleError::IdInUse,
-            _ => GoogleError::Refused(format!("{what}{}", advice(&self.reason))),
-        }
-    }
-}
-
-/// Longest part of an unexplained body that is quoted, in bytes.
-const MESSAGE_BYTES_MAX: usize = 300;
-
-fn header_wait(headers: &HeaderMap) -> Option<Duration> {
-    retry_after::read(headers, SystemTime::now())
-}
-
-fn is_rate_limit(reason: &str) -> bool {
-    matches!(
-        reason,
-        "rateLimitExceeded" | "userRateLimitExceeded" | "sharingRateLimitExceeded" | "quotaExceeded"
-    )
-}
-
-/// Reasons of a 403 that concern every file alike.
-fn stop_cause(reason: &str) -> Option<PauseCause> {
-    match reason {
-        "insufficientPermissions"
-        | "ACCESS_TOKEN_SCOPE_INSUFFICIENT"
-        | "accessNotConfigured"
-        | "SERVICE_DISABLED"
-        | "domainPolicy" => Some(PauseCause::MissingScope),
-        "storageQuotaExceeded" => Some(PauseCause::StorageFull),
-        "teamDriveFileLimitExceeded"
-        | "activeItemCreationLimitExceeded"
-        | "numChildrenInNonRootLimitExceeded" => Some(PauseCause::ItemsFull),
-        "dailyLimitExceeded" => Some(PauseCause::DailyLimit),
-        "teamDriveMembershipRequired" => Some(PauseCause::RootUnusable),
-        _ => None,
-    }
-}
-
-fn advice(reason: &str) -> &'static str {
-    match reason {
-        "insufficientFilePermissions" | "insufficientParentPermissions" => {
-            ". Make the account Content manager of the shared drive (or Editor of the folder)"
-        }
-        "teamDriveHierarchyTooDeep" => ". Folders are too deep: FOLDER_TEMPLATE has too many levels",
-        _ => "",
-    }
-}
-
 /// Google's APIs for one identity.
 #[derive(Debug)]
 pub(crate) struct GoogleClient {
     /// For calls: waiting ends when nothing comes for the idle time.
     pub(crate) client: Client,
     pub(crate) tokens: GoogleTokens,
+    /// Where Drive tells how much room there is; none where no storage is used.
+    pub(crate) about: Option<String>,
 }
 
 impl GoogleClient {
@@ -211,69 +109,42 @@ impl GoogleClient {
     pub(crate) async fn json(&self, build: impl Fn(&Client) -> RequestBuilder) -> Result<Value, GoogleError> {
         let response = self.send(build).await?;
         if !response.status().is_success() {
-            return Err(Fault::read(response).await.into_error());
+            return Err(self.refusal(response, 0).await);
         }
         let body = http::read_answer(response).await.map_err(unreachable)?;
         serde_json::from_slice(&body)
             .map_err(|_| GoogleError::Unreachable { what: "the answer is no JSON".to_owned(), after: None })
+    }
+
+    /// What an error answer means, to a request that is to store this number of bytes.
+    pub(crate) async fn refusal(&self, response: Response, bytes: u64) -> GoogleError {
+        let fault = Fault::read(response).await;
+        self.explain(fault, bytes).await
+    }
+
+    /// The same, once it is read. Where Google does not say which quota is used up, Drive's figures do.
+    pub(crate) async fn explain(&self, fault: Fault, bytes: u64) -> GoogleError {
+        let room = match (&self.about, fault.meaning()) {
+            (Some(about), Meaning::Quota) => self.room(about).await,
+            _ => None,
+        };
+        let meaning = fault.settled(room, bytes);
+        fault.into_error_of(meaning)
+    }
+
+    /// How much room there is; nothing when Drive does not tell now.
+    async fn room(&self, about: &str) -> Option<Room> {
+        let parameters = [("fields", "storageQuota(limit,usage)")];
+        let response = self.send(|client| client.get(about).query(&parameters)).await.ok()?;
+        if !response.status().is_success() {
+            return None;
+        }
+        let body = http::read_answer(response).await.ok()?;
+        Room::read(&serde_json::from_slice(&body).ok()?)
     }
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "it is used as map_err(unreachable)")]
 pub(crate) fn unreachable(error: reqwest::Error) -> GoogleError {
     GoogleError::Unreachable { what: http::describe(&error), after: None }
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    fn error(status: u16, reason: &str) -> GoogleError {
-        let body =
-            json!({"error": {"code": status, "message": "m", "errors": [{"reason": reason}]}}).to_string();
-        Fault::parse(status, None, body.as_bytes()).into_error()
-    }
-
-    #[test]
-    fn status_and_reason_decide() {
-        let busy =
-            |error, daily| matches!(error, GoogleError::Busy { may_be_daily, .. } if may_be_daily == daily);
-        assert!(
-            busy(error(403, "userRateLimitExceeded"), true) && busy(error(429, "rateLimitExceeded"), false)
-        );
-        assert!(busy(Fault::parse(403, None, b"Request rate higher than configured").into_error(), false));
-        let down = |error| matches!(error, GoogleError::Unreachable { .. });
-        assert!(down(error(500, "internalError")) && down(error(503, "backendError")));
-        assert!(down(Fault::parse(502, None, b"<html>Bad gateway").into_error()));
-        let refused = |error| matches!(error, GoogleError::Refused(_));
-        assert!(refused(error(403, "insufficientParentPermissions")) && refused(error(400, "invalid")));
-        assert!(matches!(error(404, "notFound"), GoogleError::NotFound(_)));
-        assert!(matches!(error(409, "fileIdInUse"), GoogleError::IdInUse));
-    }
-
-    #[test]
-    fn what_concerns_every_file_stops_everything() {
-        for (reason, expected) in [
-            ("storageQuotaExceeded", PauseCause::StorageFull),
-            ("teamDriveFileLimitExceeded", PauseCause::ItemsFull),
-            ("activeItemCreationLimitExceeded", PauseCause::ItemsFull),
-            ("dailyLimitExceeded", PauseCause::DailyLimit),
-            ("accessNotConfigured", PauseCause::MissingScope),
-            ("insufficientPermissions", PauseCause::MissingScope),
-        ] {
-            let stopped = error(403, reason);
-            assert!(matches!(stopped, GoogleError::Stop { cause, .. } if cause == expected), "{reason}");
-        }
-    }
-
-    #[test]
-    fn reasons_are_found_in_details_too() {
-        let body = json!({"error": {"code": 403, "message": "m", "details": [
-            {"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "ACCESS_TOKEN_SCOPE_INSUFFICIENT"}]}});
-        let fault = Fault::parse(403, None, body.to_string().as_bytes());
-        let cause = PauseCause::MissingScope;
-        assert!(matches!(fault.into_error(), GoogleError::Stop { cause: found, .. } if found == cause));
-    }
 }

@@ -2,12 +2,11 @@
 
 use serde_json::{Value, json};
 
+use super::GoogleError;
 use super::drive::Drive;
-use super::{Fault, GoogleError};
 
-/// Permissions of one item that are looked through. One that is not among them is given again, which changes
-/// nothing.
-const PERMISSIONS_MAX: &str = "100";
+/// Permissions on a page of a list: as many as Drive gives.
+const PERMISSIONS_PER_PAGE: &str = "100";
 
 impl Drive {
     /// Whether this person is named among those who have access already, here or by a folder or drive above.
@@ -18,12 +17,11 @@ impl Drive {
         let url = self.url(&format!("/drive/v3/files/{id}/permissions"));
         let parameters = [
             ("supportsAllDrives", "true"),
-            ("pageSize", PERMISSIONS_MAX),
-            ("fields", "permissions(emailAddress)"),
+            ("pageSize", PERMISSIONS_PER_PAGE),
+            ("fields", "nextPageToken,permissions(emailAddress)"),
         ];
-        let answer = self.google.json(|client| client.get(&url).query(&parameters)).await?;
-        let permissions = answer["permissions"].as_array().into_iter().flatten();
-        let mut emails = permissions.filter_map(|permission| permission["emailAddress"].as_str());
+        let permissions = self.google.pages(&url, &parameters, "permissions").await?;
+        let mut emails = permissions.iter().filter_map(|permission| permission["emailAddress"].as_str());
         Ok(emails.any(|known| known.eq_ignore_ascii_case(email)))
     }
 
@@ -40,6 +38,6 @@ impl Drive {
         if response.status().is_success() {
             return Ok(());
         }
-        Err(Fault::read(response).await.into_error())
+        Err(self.google.refusal(response, 0).await)
     }
 }

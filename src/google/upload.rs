@@ -5,11 +5,11 @@
 
 use std::time::Duration;
 
-use reqwest::header::{CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, HeaderMap, LOCATION, RANGE};
+use reqwest::header::{CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, RANGE};
 use reqwest::{Body, Response, StatusCode};
 
 use super::drive::{Drive, DriveFile, FILE_FIELDS, NewFile};
-use super::{Fault, GoogleError, unreachable};
+use super::{Fault, GoogleError, Meaning, unreachable};
 use crate::http;
 use crate::secret::SecretUrl;
 
@@ -45,6 +45,9 @@ pub enum UploadError {
     /// The token died in the middle of the session (401). It is replaced at the next request.
     #[error("the access token was refused")]
     TokenRefused,
+    /// The session is not where Drive is: nothing was sent to it.
+    #[error("{0}")]
+    OtherOrigin(String),
     /// All else.
     #[error(transparent)]
     Google(#[from] GoogleError),
@@ -73,10 +76,9 @@ impl Drive {
             })
             .await?;
         if !response.status().is_success() {
-            return Err(Fault::read(response).await.into_error().into());
+            return Err(self.google.refusal(response, total).await.into());
         }
-        let session = location(response.headers());
-        session.ok_or_else(|| {
+        self.session_in(response.headers())?.ok_or_else(|| {
             GoogleError::Unreachable { what: "no upload session was named".to_owned(), after: None }.into()
         })
     }
@@ -86,6 +88,7 @@ impl Drive {
     /// # Errors
     /// See [`UploadError`].
     pub async fn ask_position(&self, session: &SecretUrl, total: u64) -> Result<Answer, UploadError> {
+        self.check_session(session)?;
         let range = format!("bytes */{total}");
         let response = self
             .google
@@ -93,7 +96,7 @@ impl Drive {
                 client.put(session.expose()).header(CONTENT_LENGTH, 0).header(CONTENT_RANGE, &range)
             })
             .await?;
-        read_answer(response, total).await
+        self.read_answer(response, total).await
     }
 
     /// Sends bytes `start..end` of `total`. Without any bytes left it asks Drive to finish: `bytes N-(N-1)/N`
@@ -107,6 +110,7 @@ impl Drive {
         chunk: Chunk,
         total: u64,
     ) -> Result<Answer, UploadError> {
+        self.check_session(session)?;
         let token = self.google.tokens.token().await?;
         let mut request =
             self.uploads.put(session.expose()).bearer_auth(token.expose()).timeout(CHUNK_TIMEOUT);
@@ -122,7 +126,38 @@ impl Drive {
             self.google.tokens.discard(&token).await;
             return Err(UploadError::TokenRefused);
         }
-        read_answer(response, total).await
+        self.read_answer(response, total).await
+    }
+
+    async fn read_answer(&self, response: Response, total: u64) -> Result<Answer, UploadError> {
+        let status = response.status();
+        if status == StatusCode::OK || status == StatusCode::CREATED {
+            // The answer may be lost or empty: then the file is asked for by its id.
+            let body = http::read_answer(response).await.unwrap_or_default();
+            let file = serde_json::from_slice(&body).ok().and_then(|answer| DriveFile::read(&answer));
+            return Ok(Answer::Complete(file.map(Box::new)));
+        }
+        if status.as_u16() == RESUME_INCOMPLETE {
+            let moved = self.session_in(response.headers())?;
+            let range = response.headers().get(RANGE).and_then(|range| range.to_str().ok());
+            return match range {
+                None => Ok(Answer::HoldsNothing),
+                Some(range) => match held(range) {
+                    Some(held) if held <= total => Ok(Answer::Holds { held, moved }),
+                    _ => Err(GoogleError::Unreachable {
+                        what: format!("a Range that makes no sense: {range}"),
+                        after: None,
+                    }
+                    .into()),
+                },
+            };
+        }
+        let fault = Fault::read(response).await;
+        match fault.meaning() {
+            Meaning::Gone => Err(UploadError::SessionGone),
+            Meaning::NotUnderstood => Err(UploadError::BadRequest(fault.describe())),
+            _ => Err(self.google.explain(fault, total).await.into()),
+        }
     }
 }
 
@@ -140,37 +175,6 @@ pub struct Chunk {
 /// Longest that one chunk may take: at 1 GiB, 300 kB/s. Idleness is limited much sooner.
 const CHUNK_TIMEOUT: Duration = Duration::from_secs(3600);
 
-async fn read_answer(response: Response, total: u64) -> Result<Answer, UploadError> {
-    let status = response.status();
-    if status == StatusCode::OK || status == StatusCode::CREATED {
-        // The answer may be lost or empty: then the file is asked for by its id.
-        let body = http::read_answer(response).await.unwrap_or_default();
-        let file = serde_json::from_slice(&body).ok().and_then(|answer| DriveFile::read(&answer));
-        return Ok(Answer::Complete(file.map(Box::new)));
-    }
-    if status.as_u16() == RESUME_INCOMPLETE {
-        let moved = location(response.headers());
-        let range = response.headers().get(RANGE).and_then(|range| range.to_str().ok());
-        return match range {
-            None => Ok(Answer::HoldsNothing),
-            Some(range) => match held(range) {
-                Some(held) if held <= total => Ok(Answer::Holds { held, moved }),
-                _ => Err(GoogleError::Unreachable {
-                    what: format!("a Range that makes no sense: {range}"),
-                    after: None,
-                }
-                .into()),
-            },
-        };
-    }
-    let fault = Fault::read(response).await;
-    match fault.status {
-        404 | 410 if !fault.is_explained() => Err(UploadError::SessionGone),
-        400 if !fault.is_explained() => Err(UploadError::BadRequest(fault.describe())),
-        _ => Err(fault.into_error().into()),
-    }
-}
-
 /// Reads `bytes=0-N` (or `0-N`, as was seen) as N+1 held bytes. The first byte must be 0: the range is
 /// absolute, never that of a chunk.
 pub fn held(range: &str) -> Option<u64> {
@@ -178,14 +182,6 @@ pub fn held(range: &str) -> Option<u64> {
     let last = range.strip_prefix("bytes=").unwrap_or(range).strip_prefix("0-")?;
     let all_digits = !last.is_empty() && last.bytes().all(|byte| byte.is_ascii_digit());
     last.parse::<u64>().ok().filter(|_| all_digits)?.checked_add(1)
-}
-
-fn location(headers: &HeaderMap) -> Option<SecretUrl> {
-    headers
-        .get(LOCATION)
-        .and_then(|location| location.to_str().ok())
-        .filter(|url| !url.is_empty())
-        .map(SecretUrl::new)
 }
 
 #[cfg(test)]

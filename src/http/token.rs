@@ -53,6 +53,8 @@ pub enum NoToken {
         status: StatusCode,
         /// What it says: JSON, mostly.
         body: Vec<u8>,
+        /// The server's own wish, if it had one.
+        after: Option<Duration>,
         /// The server's clock, as its `Date` header tells it.
         server_time: Option<String>,
         /// How far our clock is from it.
@@ -95,7 +97,7 @@ pub async fn ask(request: RequestBuilder) -> Result<Fresh, NoToken> {
     {
         return Err(NoToken::Passing { what: format!("token endpoint: status {status}"), after, skew });
     }
-    Err(NoToken::Refused { status, body, server_time, skew })
+    Err(NoToken::Refused { status, body, after, server_time, skew })
 }
 
 /// The current token of one identity, whose credentials are a `C`.

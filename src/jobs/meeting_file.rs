@@ -3,6 +3,8 @@
 //! Pure. It holds no secret: neither download addresses nor tokens nor passcodes have a field here. Once Zoom's
 //! copy is gone nobody else could tell these facts.
 
+use std::collections::HashMap;
+
 use jiff::Timestamp;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -19,7 +21,7 @@ pub const MEETING_FILE_TYPE: &str = "application/json";
 /// What is to be told, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Told {
-    /// The folder of the newest file that is archived.
+    /// The folder of the files that are archived; of several, see [`home`].
     pub folder_id: String,
     /// SHA-256 of the facts. A new version of this program that tells the same changes nothing.
     pub digest: String,
@@ -93,11 +95,10 @@ struct Skipped<'a> {
 
 /// What there is to tell of a recording; nothing while a file of it is under way, or when none is archived.
 pub fn tell(recording: &Recording, records: &[FileRecord]) -> Option<Told> {
-    let (mut files, mut skipped, mut folder) = (Vec::new(), Vec::new(), None);
+    let (mut files, mut skipped) = (Vec::new(), Vec::new());
     for record in records {
         match &record.state {
             FileState::Verified(streamed) => {
-                folder = Some(&record.folder_id);
                 files.push(File {
                     name: &record.name,
                     at_zoom: at_zoom(record),
@@ -115,7 +116,8 @@ pub fn tell(recording: &Recording, records: &[FileRecord]) -> Option<Told> {
             FileState::Wanted | FileState::Transferred(_) => return None,
         }
     }
-    let folder_id = folder?.clone();
+    let archived = |record: &&FileRecord| matches!(record.state, FileState::Verified(_));
+    let folder_id = home(records.iter().filter(archived))?.to_owned();
     let mut page = Page {
         schema: SCHEMA,
         written_by: None,
@@ -130,6 +132,22 @@ pub fn tell(recording: &Recording, records: &[FileRecord]) -> Option<Told> {
     let mut text = serde_json::to_vec_pretty(&page).ok()?;
     text.push(b'\n');
     Some(Told { folder_id, digest, text })
+}
+
+/// A recording's own folder: the one that most of its files are in, of equals the one of the newest file. People may
+/// have moved some of them.
+pub fn home<'a>(records: impl IntoIterator<Item = &'a FileRecord>) -> Option<&'a str> {
+    most_of(records.into_iter().map(|record| record.folder_id.as_str()).filter(|folder| !folder.is_empty()))
+}
+
+/// What is there most often; of equals, what comes last.
+pub fn most_of<'a>(items: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let mut counts: HashMap<&str, (usize, usize)> = HashMap::new();
+    for (place, item) in items.into_iter().enumerate() {
+        let (count, last) = counts.entry(item).or_default();
+        (*count, *last) = (*count + 1, place);
+    }
+    counts.into_iter().max_by_key(|(_, rank)| *rank).map(|(item, _)| item)
 }
 
 fn meeting(recording: &Recording) -> Meeting<'_> {
@@ -257,6 +275,17 @@ mod tests {
         }
         records[0].provenance = Provenance::Contradicted;
         assert!(told(&records).as_str().unwrap().contains("other bytes"));
+    }
+
+    #[test]
+    fn a_recording_is_at_home_where_most_of_its_files_are() {
+        assert_eq!(most_of(["a", "b", "a", "c"]), Some("a"));
+        assert_eq!(most_of(["a", "b", "b", "a"]), Some("a"), "of equals the last");
+        assert_eq!(most_of([]), None);
+        let (_, mut records) = case();
+        records[0].folder_id.clear();
+        assert_eq!(home(&records), Some("folder"));
+        assert_eq!(home(&records[..1]), None);
     }
 
     #[test]

@@ -7,6 +7,7 @@
 //! left to do, [`changes`] what people do to it at Zoom meanwhile, [`rate`] how fast files move, [`messages`] what
 //! people are told, [`meeting_file`] what the file beside a recording's files tells.
 
+pub mod absence;
 pub mod backlog;
 pub mod changes;
 pub mod evidence;

@@ -176,7 +176,8 @@ impl PauseCause {
                  included): empty the trash, or begin another shared drive and set DRIVE_FOLDER_ID"
             }
             (Self::DailyLimit, _) => {
-                "Google takes 750 GB a day from one account; nothing needs to be done, it goes on by itself"
+                "Google takes 750 GB a day from one account; nothing needs to be done, it goes on by itself. If it \
+                 does not within a day, see what `zoom2drive doctor` says of the storage"
             }
             (Self::Unreachable, System::Drive) => {
                 "If it lasts, see google.com/appsstatus and this machine's network"

@@ -10,6 +10,7 @@ use crate::google::auth::SCOPE_GMAIL_SEND;
 use crate::google::{Gmail, GoogleError};
 use crate::http;
 use crate::jobs::messages::post::Letter;
+use crate::jobs::pause::PauseCause;
 use crate::live::Live;
 
 /// Mail by Gmail.
@@ -35,6 +36,10 @@ impl GmailChannel {
         self.gmail.send(&mail.formatted()).await.map_err(|error| match error {
             GoogleError::Unreachable { ref after, .. } | GoogleError::Busy { ref after, .. } => {
                 ChannelError::Passing { what: error.to_string(), after: *after }
+            }
+            // A day's limit, or storage that is full: neither is mended by a scope.
+            GoogleError::Stop { cause: PauseCause::DailyLimit | PauseCause::StorageFull, .. } => {
+                ChannelError::Passing { what: error.to_string(), after: None }
             }
             GoogleError::Stop { ref what, .. } => ChannelError::Refused(format!(
                 "{}. Enable the Gmail API in the Cloud console, and grant the scope {SCOPE_GMAIL_SEND}: a person by \

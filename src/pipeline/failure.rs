@@ -61,6 +61,13 @@ pub enum Failure {
         /// Whether an event told that it was removed. Otherwise it must have been looked for often.
         is_told: bool,
     },
+    /// Drive knows no such file or folder: perhaps not yet, perhaps no longer. The folder tells.
+    Missing {
+        /// What happened.
+        cause: String,
+        /// The folder that was written into or searched, where that is known.
+        folder: Option<String>,
+    },
     /// Nobody's fault; later.
     Wait {
         /// What is waited for.
@@ -117,10 +124,19 @@ impl Failure {
             Self::Empty { cause } => Self::Empty { cause: told(cause) },
             Self::OtherLength { cause, announced } => Self::OtherLength { cause: told(cause), announced },
             Self::NotReady { cause, wait } => Self::NotReady { cause: told(cause), wait },
+            Self::Missing { cause, folder } => Self::Missing { cause: told(cause), folder },
             Self::Wait { cause, wait } => Self::Wait { cause: told(cause), wait },
             Self::Park { reason } => Self::Park { reason: told(reason) },
             // A pause concerns no file more than any other.
             Self::Pause { .. } | Self::LeaseLost | Self::Stopping => self,
+        }
+    }
+
+    /// The same failure of a call that named this folder.
+    pub fn in_folder(self, id: &str) -> Self {
+        match self {
+            Self::Missing { cause, folder: None } => Self::Missing { cause, folder: Some(id.to_owned()) },
+            failure => failure,
         }
     }
 
@@ -146,7 +162,7 @@ impl Failure {
             // A sibling that failed is tried again soon; what is not ready is asked for at the same time.
             Self::NotReady { .. } => 0,
             Self::Retry { .. } | Self::Vanished { .. } | Self::Empty { .. } | Self::OtherLength { .. } => 1,
-            Self::Wait { .. } => 2,
+            Self::Missing { .. } | Self::Wait { .. } => 2,
             Self::Stale { .. } => 3,
             Self::Park { .. } => 4,
             Self::Pause { .. } => 5,
@@ -209,7 +225,8 @@ impl From<GoogleError> for Failure {
             GoogleError::Credentials(_) => Self::pause(System::Drive, PauseCause::Credentials, cause),
             GoogleError::Stop { cause: why, .. } => Self::pause(System::Drive, why, cause),
             GoogleError::IdInUse => Self::retry(cause),
-            GoogleError::NotFound(_) | GoogleError::Refused(_) => Self::park(cause),
+            GoogleError::NotFound(_) => Self::Missing { cause, folder: None },
+            GoogleError::Refused(_) => Self::park(cause),
         }
     }
 }
@@ -221,6 +238,7 @@ impl From<UploadError> for Failure {
                 Self::Retry { cause: error.to_string(), after, sign: Some(Sign::UploadLimit) }
             }
             UploadError::Google(error) => error.into(),
+            UploadError::OtherOrigin(what) => Self::park(what),
             UploadError::SessionGone | UploadError::TokenRefused | UploadError::BadRequest(_) => {
                 Self::retry(error.to_string())
             }

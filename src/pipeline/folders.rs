@@ -17,8 +17,9 @@ use super::{Failure, Pipeline};
 use crate::google::drive::{FOLDER_TYPE, quoted};
 use crate::google::{DriveFile, GoogleError, NewFile};
 use crate::jobs::FileRecord;
+use crate::jobs::meeting_file::home;
 use crate::jobs::pause::{PauseCause, System};
-use crate::recording::names::{Level, Whose};
+use crate::recording::names::{Level, Whose, same_key};
 use crate::rules::Place;
 
 /// The private property that holds the hash of a folder's path below the root.
@@ -26,6 +27,9 @@ const PATH_PROPERTY: &str = "zoom2driveFolder";
 
 /// The private property that holds the host whose folder it is, where the name alone does not tell.
 const HOST_PROPERTY: &str = "zoom2driveHost";
+
+/// How often in a row Drive must say that it does not know a root folder.
+const ROOT_ANSWERS: u32 = 3;
 
 impl Pipeline {
     /// Looks at the root before anything is made in it: the wrong folder, or the wrong role, would show only
@@ -60,7 +64,7 @@ impl Pipeline {
     }
 
     async fn look_at_root(&self, id: &str) -> Result<Result<DriveFile, String>, Failure> {
-        let root = match self.drive.get(id).await {
+        let root = match self.ask_for_root(id).await {
             Ok(root) => root,
             Err(GoogleError::NotFound(_)) => {
                 return Ok(Err("does not exist, or the account has no access to it".to_owned()));
@@ -81,47 +85,64 @@ impl Pipeline {
         Ok(Err(format!("({}) {fault}", root.name)))
     }
 
+    /// One "not found" is no answer: it would stop everybody.
+    async fn ask_for_root(&self, id: &str) -> Result<DriveFile, GoogleError> {
+        let mut wait = self.relay.retry_wait;
+        for _answer in 1..ROOT_ANSWERS {
+            match self.drive.get(id).await {
+                Err(GoogleError::NotFound(_)) => tokio::time::sleep(wait).await,
+                answer => return answer,
+            }
+            wait *= 2;
+        }
+        self.drive.get(id).await
+    }
+
     /// The folder that this recording's files are in. It is decided once: when the recording is renamed, its
     /// host gets another address, or rules change, late files still join the others. Nothing if there is none
     /// any more.
     pub(super) async fn folder_of(&self, records: &[FileRecord]) -> Result<Option<DriveFile>, Failure> {
-        let is_in_one = |record: &&FileRecord| !record.folder_id.is_empty();
-        let Some(newest) = records.iter().rfind(is_in_one) else { return Ok(None) };
-        match self.drive.get(&newest.folder_id).await {
-            Ok(folder) if !folder.trashed => Ok(Some(folder)),
-            Ok(_) | Err(GoogleError::NotFound(_)) => Ok(None),
-            Err(error) => Err(error.into()),
-        }
+        let Some(folder) = home(records) else { return Ok(None) };
+        Ok(self.find(folder).await?.filter(|folder| !folder.trashed))
     }
 
     /// The Drive id of the folder at these levels below the root. The caller holds the planning lock.
     pub(super) async fn folder(&self, root: &DriveFile, levels: &[Level]) -> Result<String, Failure> {
         let mut parent = root.id.clone();
-        let mut path = root.id.clone();
+        let (mut path, mut spelled) = (root.id.clone(), root.id.clone());
         for level in levels {
-            let name = self.name_of(root, &parent, &path, level).await?;
-            path = format!("{path}/{name}");
-            let spot = Spot { root, parent: &parent, name, path: &path, host: level.whose.as_ref() };
+            let above = Above { parent: &parent, path: &path, spelled: &spelled };
+            let name = self.name_of(root, &above, level).await?;
+            let path_here = self.path_of(&path, &name).await?;
+            let spelled_here = format!("{spelled}/{name}");
+            let host = level.whose.as_ref();
+            let spot = Spot { root, parent: &parent, name, path: &path_here, spelled: &spelled_here, host };
             parent = self.one_folder(&spot).await?;
+            (path, spelled) = (path_here, spelled_here);
         }
         Ok(parent)
     }
 
+    /// Under which path the store knows a folder. Names that are the same to a desktop are one folder; only a path
+    /// that was stored before this was so keeps its own spelling.
+    async fn path_of(&self, above: &str, name: &str) -> Result<String, Failure> {
+        let (spelled, same) = (format!("{above}/{name}"), format!("{above}/{}", same_key(name)));
+        let is_stored = spelled != same
+            && (self.store.folder(&spelled).await?.is_some()
+                || self.store.name_owner(&spelled).await?.is_some());
+        Ok(if is_stored { spelled } else { same })
+    }
+
     /// The level's short name, or the full one if the short one is another host's.
-    async fn name_of(
-        &self,
-        root: &DriveFile,
-        parent: &str,
-        above: &str,
-        level: &Level,
-    ) -> Result<String, Failure> {
+    async fn name_of(&self, root: &DriveFile, above: &Above<'_>, level: &Level) -> Result<String, Failure> {
         let Some(whose) = &level.whose else { return Ok(level.name.clone()) };
-        let path = format!("{above}/{}", level.name);
+        let path = self.path_of(above.path, &level.name).await?;
         let owner = match self.store.name_owner(&path).await? {
             Some(owner) => owner,
             None => {
                 // Our memory may be lost. The folder says whose it is, unless it was made before folders did.
-                let named = self.named(root, parent, &level.name, &path).await?;
+                let spelled = format!("{}/{}", above.spelled, level.name);
+                let named = self.named(root, above.parent, &level.name, [&path, &spelled]).await?;
                 let told = named.iter().find_map(|folder| folder.app_properties.get(HOST_PROPERTY));
                 self.store.own_name(&path, told.unwrap_or(&whose.host)).await?
             }
@@ -135,13 +156,13 @@ impl Pipeline {
         for level in levels {
             let mut name = &level.name;
             if let Some(whose) = &level.whose {
-                match self.store.name_owner(&format!("{path}/{name}")).await? {
+                match self.store.name_owner(&self.path_of(&path, name).await?).await? {
                     Some(owner) if owner == whose.host => {}
                     Some(_) => name = &whose.full_name,
                     None => return Ok(None),
                 }
             }
-            path = format!("{path}/{name}");
+            path = self.path_of(&path, name).await?;
         }
         Ok(self.store.folder(&path).await?.map(|folder| folder.drive_id))
     }
@@ -152,17 +173,14 @@ impl Pipeline {
             if !known.made {
                 return self.make(spot, &known.drive_id).await;
             }
-            match self.drive.get(&known.drive_id).await {
-                Ok(folder) if !folder.trashed => return Ok(known.drive_id),
+            match self.find(&known.drive_id).await? {
+                Some(folder) if !folder.trashed => return Ok(known.drive_id),
                 // Somebody has put it away: the archive goes on in a new one.
-                Ok(_) | Err(GoogleError::NotFound(_)) => {
-                    self.store.forget_folder(path, &known.drive_id).await?
-                }
-                Err(error) => return Err(error.into()),
+                _ => self.store.forget_folder(path, &known.drive_id).await?,
             }
         }
         // One that an earlier life of this archive made, or that a person made under the same name.
-        let named = self.named(spot.root, spot.parent, &spot.name, path).await?;
+        let named = self.named(spot.root, spot.parent, &spot.name, [path, spot.spelled]).await?;
         if let Some(existing) = named.into_iter().next() {
             let record = self.store.reserve_folder(path, &existing.id).await?;
             self.store.folder_made(path, &record.drive_id).await?;
@@ -194,33 +212,46 @@ impl Pipeline {
                 self.store.forget_folder(path, id).await?;
                 return Err(error.into());
             }
-            Err(error) => return Err(error.into()),
+            Err(error) => return Err(Failure::from(error).in_folder(spot.parent)),
         }
         self.store.folder_made(path, id).await?;
         info!(folder = id, "made folder {name:?}");
         Ok(id.to_owned())
     }
 
-    /// The folders of this name: ours first, then the oldest, so that every run picks the same one.
+    /// The folders of this name, and ours of a name that is the same to a desktop: ours first, then the oldest, so that
+    /// every run picks the same one. `paths` are those that a folder of ours may bear.
     async fn named(
         &self,
         root: &DriveFile,
         parent: &str,
         name: &str,
-        path: &str,
+        paths: [&str; 2],
     ) -> Result<Vec<DriveFile>, Failure> {
+        let marks = paths.map(path_property);
         let query = format!(
-            "{} in parents and name = {} and mimeType = {} and trashed = false",
+            "{} in parents and (name = {} or appProperties has {{ key={} and value={} }}) and mimeType = {} and trashed = false",
             quoted(parent),
             quoted(name),
+            quoted(PATH_PROPERTY),
+            quoted(&marks[0]),
             quoted(FOLDER_TYPE)
         );
-        let mut found = self.drive.list(&query, root.drive_id.as_deref()).await?;
-        let ours =
-            |folder: &DriveFile| folder.app_properties.get(PATH_PROPERTY) == Some(&path_property(path));
+        let found = self.drive.list(&query, root.drive_id.as_deref()).await;
+        let mut found = found.map_err(|error| Failure::from(error).in_folder(parent))?;
+        let ours = |folder: &DriveFile| {
+            folder.app_properties.get(PATH_PROPERTY).is_some_and(|mark| marks.contains(mark))
+        };
         found.sort_by_key(|folder| (!ours(folder), folder.created_time.clone(), folder.id.clone()));
         Ok(found)
     }
+}
+
+/// What a level lies below.
+struct Above<'a> {
+    parent: &'a str,
+    path: &'a str,
+    spelled: &'a str,
 }
 
 /// Where one folder belongs.
@@ -228,8 +259,10 @@ struct Spot<'a> {
     root: &'a DriveFile,
     parent: &'a str,
     name: String,
-    /// From the root's id down to its own name.
+    /// From the root's id down to its own name, as the store knows it.
     path: &'a str,
+    /// The same, with all names as they are.
+    spelled: &'a str,
     host: Option<&'a Whose>,
 }
 

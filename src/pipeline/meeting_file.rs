@@ -16,6 +16,7 @@ use crate::google::drive::quoted;
 use crate::google::{DriveFile, GoogleError, NewFile};
 use crate::jobs::Job;
 use crate::jobs::meeting_file::{MEETING_FILE_TYPE, Told, tell};
+use crate::recording::names::Taken;
 use crate::store::{MeetingFile, StoreError};
 
 /// The private property that says what a file is for, where it is no copy of one of Zoom's.
@@ -64,11 +65,15 @@ impl Pipeline {
                     self.store.forget_meeting_file(run.lease, &file.drive_id).await?;
                     return Err(error.into());
                 }
-                Err(error) => return Err(error.into()),
+                Err(error) => return Err(Failure::from(error).in_folder(&file.folder_id)),
             }
         }
         let held = match self.drive.replace_content(&file.drive_id, MEETING_FILE_TYPE, &told.text).await {
             Ok(held) if !held.trashed => held,
+            // It was made a moment ago, and a second one beside it would be a twin.
+            Err(GoogleError::NotFound(said)) if self.is_there(&file.drive_id).await? => {
+                return Err(Failure::from(GoogleError::NotFound(said)).in_folder(&file.folder_id));
+            }
             Ok(_) | Err(GoogleError::NotFound(_)) => {
                 self.store.forget_meeting_file(run.lease, &file.drive_id).await?;
                 return Err(Failure::retry("somebody removed it while it was written"));
@@ -84,14 +89,10 @@ impl Pipeline {
     }
 
     async fn is_there(&self, id: &str) -> Result<bool, Failure> {
-        match self.drive.get(id).await {
-            Ok(file) => Ok(!file.trashed),
-            Err(GoogleError::NotFound(_)) => Ok(false),
-            Err(error) => Err(error.into()),
-        }
+        Ok(self.find(id).await?.is_some_and(|file| !file.trashed))
     }
 
-    /// The file that an earlier life of this archive wrote, or an id and a name for a new one.
+    /// The file that an earlier life of this archive wrote, where it lies, or an id and a name for a new one.
     async fn reserve_meeting_file(
         &self,
         job: &Job,
@@ -117,15 +118,17 @@ impl Pipeline {
             };
             match &adopted {
                 Some(found) => {
+                    let folder = found.parents.first().unwrap_or(&file.folder_id).clone();
                     file = MeetingFile {
                         drive_id: found.id.clone(),
+                        folder_id: folder,
                         name: found.name.clone(),
                         is_made: true,
                         ..file
                     };
                 }
                 None => {
-                    let mut taken = names.names.clone();
+                    let mut taken = Taken::of(&names.names);
                     // The name of one that is gone is free again.
                     if let Some(gone) = gone.as_ref().filter(|gone| gone.folder_id == told.folder_id) {
                         taken.remove(&gone.name);
@@ -142,9 +145,9 @@ impl Pipeline {
         Err(StoreError::NameTaken.into())
     }
 
-    /// The oldest that Drive shows of this recording, so that every run picks the same one.
+    /// The oldest in the archive that Drive shows of this recording, so that every run picks the same one.
     async fn find_meeting_file(&self, job: &Job, told: &Told) -> Result<Option<DriveFile>, Failure> {
-        let folder = self.drive.get(&told.folder_id).await?;
+        let Some(folder) = self.find(&told.folder_id).await? else { return Ok(None) };
         let query = format!(
             "appProperties has {{ key={} and value={} }} and appProperties has {{ key={} and value={} }} and trashed = false",
             quoted(MEETING_PROPERTY),
@@ -152,8 +155,13 @@ impl Pipeline {
             quoted(ROLE_PROPERTY),
             quoted(MEETING_ROLE),
         );
-        let found = self.drive.list(&query, folder.drive_id.as_deref()).await?;
-        Ok(found.into_iter().min_by_key(|file| (file.created_time.clone(), file.id.clone())))
+        let found = self.drive.list(&query, folder.drive_id.as_deref()).await;
+        let found = found.map_err(|error| Failure::from(error).in_folder(&told.folder_id))?;
+        let place = self.rules.now().decide(&job.recording).place;
+        let roots = [&told.folder_id, &self.root, place.folder_id.as_ref().unwrap_or(&self.root)];
+        let roots = roots.map(String::as_str);
+        let inside = self.only_inside(found, &roots).await?;
+        Ok(inside.into_iter().next())
     }
 }
 

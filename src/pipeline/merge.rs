@@ -1,10 +1,8 @@
 //! What a listing and the rules ask for, joined with what is planned already. Pure.
 
-use std::collections::HashSet;
-
 use super::fresh::{Fresh, stands_for};
 use crate::jobs::{FileRecord, FileState, Progress, Provenance};
-use crate::recording::names::Naming;
+use crate::recording::names::{Naming, Taken};
 use crate::recording::{FileStatus, RecordingFile};
 use crate::rules::{Decision, Reason};
 
@@ -36,7 +34,7 @@ pub(super) fn merge(
     fresh: &Fresh,
     records: &[FileRecord],
     wishes: &Wishes,
-    mut taken: HashSet<String>,
+    mut taken: Taken,
 ) -> Vec<FileRecord> {
     let mut planned = records.to_vec();
     for file in fresh.recording.files.iter().filter(|file| file.status == FileStatus::Completed) {
@@ -45,9 +43,8 @@ pub(super) fn merge(
         let is_before =
             |record: &&FileRecord| fresh.unlisted.contains(&record.key) && stands_for(file, &record.file);
         let before = records.iter().filter(is_before).map(|record| record.version).sum::<u32>();
-        let name = |version: u32, taken: &HashSet<String>| {
-            wishes.naming.file(&fresh.recording, file, version + before, taken)
-        };
+        let name =
+            |version: u32, taken: &Taken| wishes.naming.file(&fresh.recording, file, version + before, taken);
         // Several may: one that was contradicted, removed from Drive by a person, and is wanted by nobody. Of versions
         // that are listed alike the newest counts.
         let standing = planned.iter_mut().filter(|record| record.stands_for(file));
@@ -60,7 +57,7 @@ pub(super) fn merge(
             if known.state == FileState::Wanted && known.folder_id.is_empty() {
                 known.name = name(known.version, &taken);
                 known.folder_id.clone_from(&wishes.folder);
-                taken.insert(known.name.clone());
+                taken.insert(&known.name);
             }
             let version = known.version;
             drop_other_versions(&mut planned, file, version);
@@ -74,7 +71,7 @@ pub(super) fn merge(
             version,
             file: file.clone(),
             // What a rule skips is in no folder: it takes nobody's name, and gets its own when it is wanted.
-            name: name(version, &HashSet::new()),
+            name: name(version, &Taken::default()),
             folder_id: String::new(),
             drive_id: String::new(),
             state: wanted_or_skipped(file, skip),
@@ -87,7 +84,7 @@ pub(super) fn merge(
         if skip.is_none() {
             record.name = name(version, &taken);
             record.folder_id.clone_from(&wishes.folder);
-            taken.insert(record.name.clone());
+            taken.insert(&record.name);
         }
         planned.push(record);
     }

@@ -4,12 +4,14 @@
 //! again after a crash it finds its own traces. None of them knows what comes after it: that is the one
 //! `match` in [`Pipeline::run`].
 
+mod adopt;
 mod confirm;
 mod failure;
 mod folders;
 mod fresh;
 mod meeting_file;
 mod merge;
+mod missing;
 pub mod plan;
 mod refused;
 mod reread;
@@ -34,6 +36,7 @@ use tracing::info;
 use crate::config::{AfterArchive, Config, GoogleConfig, RelayConfig};
 use crate::google::Drive;
 use crate::http::{self, ClientError};
+use crate::jobs::absence::Absences;
 use crate::jobs::pause::Proof;
 use crate::jobs::pause::daily::Refusals;
 use crate::jobs::retry::{Outcome, Progress};
@@ -77,6 +80,8 @@ pub struct Pipeline {
     vitals: Vitals,
     /// Rate limits that uploads met in a row, over all jobs.
     refusals: Mutex<Refusals>,
+    /// What Drive says it does not know, and since when.
+    absences: Mutex<Absences>,
     /// Whose uploads Google counts together, and how many bytes within a day.
     google: GoogleConfig,
 }
@@ -157,6 +162,7 @@ impl Pipeline {
             planning: tokio::sync::Mutex::new(()),
             vitals: Vitals::default(),
             refusals: Mutex::default(),
+            absences: Mutex::default(),
             google: config.google.clone(),
         })
     }
@@ -172,8 +178,8 @@ impl Pipeline {
         for _step in 0..STEPS_MAX {
             match self.step(&job, run).await {
                 Ok(Step::Finished(note)) => return self.done(&job, note, run).await,
-                Err(failure) => return outcome(failure, run),
-                Ok(Step::Moved) => {}
+                Err(failure) => return outcome(self.look_into(&job, failure).await, run),
+                Ok(Step::Moved) => self.step_went_well(job.id),
             }
             let before = job.stage;
             job = match self.store.job(job.id).await {
@@ -228,6 +234,7 @@ pub fn outcome(failure: Failure, run: &Run<'_>) -> Outcome {
         Failure::Vanished { cause, .. }
         | Failure::Stale { cause }
         | Failure::Empty { cause }
+        | Failure::Missing { cause, .. }
         | Failure::OtherLength { cause, .. } => Outcome::Retry { cause, after: None, progress, sign: None },
         Failure::Wait { cause, wait } | Failure::NotReady { cause, wait } => Outcome::Snooze { wait, cause },
         Failure::Pause { system, cause, what, wait } => Outcome::Pause { system, cause, what, wait },

@@ -10,12 +10,13 @@ use std::time::Duration;
 
 use tracing::{info, warn};
 
+use super::adopt;
 use super::fresh::Fresh;
 use super::merge::{self, Wishes};
 use super::{Failure, Pipeline, Run, Step};
-use crate::google::drive::quoted;
-use crate::google::{DriveFile, GoogleError, NewFile};
+use crate::google::{DriveFile, NewFile};
 use crate::jobs::{FileRecord, FileState, Job};
+use crate::recording::names::Taken;
 use crate::recording::{FileStatus, Recording, names};
 use crate::store::{NamesIn, StoreError};
 use crate::zoom::ZoomError;
@@ -90,17 +91,18 @@ impl Pipeline {
         let naming = decision.place.naming(&self.naming);
         // Held until the plan is stored: two plans at once would give one name twice, or one folder.
         let _one_at_a_time = self.planning.lock().await;
-        let folder = match &root {
-            None => String::new(),
-            Some(root) => match self.folder_of(records).await? {
-                Some(folder) => folder.id,
-                None => self.folder(root, &naming.folders(&fresh.recording)).await?,
-            },
-        };
         self.restore_lost(run, records).await?;
-        let records = self.store.files(job.id).await?;
-        let wishes = Wishes { decision, naming, folder };
-        let planned = self.store_plan(job, run, &fresh, root.as_ref(), &records, &wishes).await?;
+        let records = self.files_to_plan(job, run).await?;
+        let mut wishes = Wishes { decision, naming, folder: String::new() };
+        let mut copies = Vec::new();
+        if let Some(root) = &root {
+            if merge::merge(&fresh, &records, &wishes, Taken::default()).iter().any(is_new) {
+                copies = self.copies(&fresh.recording, root, &wishes.decision.place, &records).await?;
+            }
+            wishes.folder =
+                self.folder_for(&fresh.recording, root, &records, &copies, &wishes.naming).await?;
+        }
+        let planned = self.store_plan(job, run, &fresh, &records, &wishes, &copies).await?;
         let fresh = fresh.recording;
         let new = planned.len().saturating_sub(records.len());
         info!(job = %job.id, meeting = %fresh.uuid, files = planned.len(), new, "planned {} file(s) of meeting {}", planned.len(), fresh.uuid);
@@ -123,20 +125,18 @@ impl Pipeline {
         job: &Job,
         run: &Run<'_>,
         fresh: &Fresh,
-        root: Option<&DriveFile>,
         records: &[FileRecord],
         wishes: &Wishes,
+        copies: &[DriveFile],
     ) -> Result<Vec<FileRecord>, Failure> {
         for _try in 0..NAMING_TRIES {
-            let names = match root {
-                Some(_) => self.store.names_in(&wishes.folder).await?,
-                None => NamesIn { folder_id: String::new(), names: HashSet::new() },
+            let names = match wishes.folder.as_str() {
+                "" => NamesIn { folder_id: String::new(), names: HashSet::new() },
+                folder => self.store.names_in(folder).await?,
             };
-            let mut planned = merge::merge(fresh, records, wishes, names.names.clone());
-            if let Some(root) = root {
-                self.adopt(&fresh.recording, root, &mut planned).await?;
-                self.reserve(&mut planned).await?;
-            }
+            let mut planned = merge::merge(fresh, records, wishes, Taken::of(&names.names));
+            adopt::adopt(&mut planned, copies);
+            self.reserve(&mut planned).await?;
             match self.store.plan(run.lease, &fresh.recording, &planned, &names, job.revision).await {
                 Err(StoreError::NameTaken) => {}
                 stored => return Ok(stored.map(|()| planned)?),
@@ -145,42 +145,11 @@ impl Pipeline {
         Err(StoreError::NameTaken.into())
     }
 
-    /// Takes over what Drive has of this meeting under our private properties. Whether it is the same, byte
-    /// for byte, is found out by the transfer, which then sends nothing.
-    async fn adopt(
-        &self,
-        fresh: &Recording,
-        root: &DriveFile,
-        planned: &mut [FileRecord],
-    ) -> Result<(), Failure> {
-        if planned.iter().all(|record| !is_new(record)) {
-            return Ok(());
-        }
-        let query = format!(
-            "appProperties has {{ key={} and value={} }} and trashed = false",
-            quoted(MEETING_PROPERTY),
-            quoted(&fresh.uuid.property())
-        );
-        let mut found = self.drive.list(&query, root.drive_id.as_deref()).await?;
-        found.sort_by_key(|file| (file.created_time.clone(), file.id.clone()));
-        found.retain(|file| planned.iter().all(|record| record.drive_id != file.id));
-        for record in planned.iter_mut().filter(|record| is_new(record)) {
-            let is_its_copy = |file: &DriveFile| {
-                let is_its_key = file.app_properties.get(FILE_PROPERTY) == Some(&record.key.property());
-                is_its_key && record.file.exact_size().is_none_or(|size| file.size == Some(size))
-            };
-            if let Some(index) = found.iter().position(is_its_copy) {
-                let copy = found.remove(index);
-                info!(file = %record.key, drive_id = %copy.id, "Drive has {} already", copy.name);
-                record.drive_id = copy.id;
-                record.name = copy.name;
-            }
-        }
-        Ok(())
-    }
-
     async fn reserve(&self, planned: &mut [FileRecord]) -> Result<(), Failure> {
         let count = planned.iter().filter(|record| is_new(record)).count();
+        if count == 0 {
+            return Ok(());
+        }
         let mut ids = self.drive.reserve_ids(count).await?;
         for record in planned.iter_mut().filter(|record| is_new(record)) {
             record.drive_id = ids.pop().ok_or_else(|| Failure::retry("too few ids were reserved"))?;
@@ -191,12 +160,7 @@ impl Pipeline {
     /// Verified copies that somebody has since removed from Drive are wanted again.
     async fn restore_lost(&self, run: &Run<'_>, records: &[FileRecord]) -> Result<(), Failure> {
         for record in records.iter().filter(|record| matches!(record.state, FileState::Verified(_))) {
-            let is_there = match self.drive.get(&record.drive_id).await {
-                Ok(file) => !file.trashed,
-                Err(GoogleError::NotFound(_)) => false,
-                Err(error) => return Err(error.into()),
-            };
-            if !is_there {
+            if self.find(&record.drive_id).await?.is_none_or(|file| file.trashed) {
                 let id = self.new_id().await?;
                 info!(file = %record.key, "Drive's copy of {} is gone; it is wanted again", record.name);
                 self.store.start_over(run.lease, record, &id, record.mismatches).await?;
@@ -224,7 +188,7 @@ fn is_done(record: &FileRecord) -> bool {
     matches!(record.state, FileState::Verified(_) | FileState::Skipped(_))
 }
 
-fn is_new(record: &FileRecord) -> bool {
+pub(super) fn is_new(record: &FileRecord) -> bool {
     record.drive_id.is_empty() && record.state == FileState::Wanted
 }
 

@@ -36,8 +36,15 @@ impl Pipeline {
             if known.as_deref() == Some("") {
                 continue;
             }
-            match self.share_one(&item, email, run).await? {
+            let answer = self.share_one(&item, email, run).await?;
+            if let Err(GoogleError::NotFound(said)) = &answer {
+                // It was made a moment ago.
+                let cause = || format!("Drive does not know {item}, which is to be shared, yet ({said})");
+                self.wait_for(&format!("share {item}"), cause).await?;
+            }
+            match answer {
                 Ok(()) => {
+                    self.is_known(&format!("share {item}"));
                     self.store.note_share(&item, email, "").await?;
                     info!(job = %job.id, item, host = ?email, "shared with the host");
                 }

@@ -98,6 +98,10 @@ impl Pipeline {
 
     async fn move_once(&self, job: &Job, run: &Run<'_>, record: &mut FileRecord) -> Result<(), Failure> {
         let _permits = self.turn(job, run).await?;
+        if record.drive_id.is_empty() {
+            let cause = "it has no Drive id: its folder is being chosen anew".to_owned();
+            return Err(Failure::Stale { cause });
+        }
         let moving = meters::file_moves();
         let moved = Relay::new(self, job, run, record).run().await;
         moving.ended(match &moved {
@@ -105,7 +109,7 @@ impl Pipeline {
             Err(Failure::Stopping) => "stopped",
             Err(_) => "failed",
         });
-        let streamed = moved?;
+        let streamed = moved.map_err(|failure| failure.in_folder(&record.folder_id))?;
         self.store.mark_transferred(run.lease, record, &streamed).await?;
         run.moved();
         info!(job = %job.id, file = %record.key, drive_id = %record.drive_id, bytes = streamed.size, "transferred {}", record.name);

@@ -81,7 +81,15 @@ impl Pipeline {
             )));
         }
         let id = self.new_id().await?;
-        self.drive.trash(&record.drive_id).await?;
+        match self.drive.trash(&record.drive_id).await {
+            Ok(()) => {}
+            Err(GoogleError::NotFound(said)) => {
+                if self.find(&record.drive_id).await?.is_some_and(|file| !file.trashed) {
+                    return Err(Failure::retry(format!("our bad copy could not be put away: {said}")));
+                }
+            }
+            Err(error) => return Err(error.into()),
+        }
         Ok(self.store.start_over(run.lease, record, &id, mismatches).await?)
     }
 
@@ -89,16 +97,13 @@ impl Pipeline {
     pub(super) async fn held(&self, drive_id: &str) -> Result<Option<Held>, Failure> {
         let mut wait = CHECKSUM_WAIT;
         for _try in 0..CHECKSUM_TRIES {
-            match self.drive.get(drive_id).await {
-                Ok(file) => match file.held() {
-                    Some(held) => {
-                        self.vitals.answered(System::Drive);
-                        return Ok(Some(held));
-                    }
-                    None => tokio::time::sleep(wait).await,
-                },
-                Err(GoogleError::NotFound(_)) => return Ok(None),
-                Err(error) => return Err(error.into()),
+            let Some(file) = self.find(drive_id).await? else { return Ok(None) };
+            match file.held() {
+                Some(held) => {
+                    self.vitals.answered(System::Drive);
+                    return Ok(Some(held));
+                }
+                None => tokio::time::sleep(wait).await,
             }
             wait *= 2;
         }

@@ -168,6 +168,10 @@ pub enum Fault {
     Corrupt,
     /// Drive: checksums are missing from this answer.
     NoChecksum,
+    /// Upload: refused with this answer, and the session is over.
+    Refuse(Canned),
+    /// Drive: of this list every second row is left out, and `incompleteSearch` says so.
+    Incomplete,
     /// Drive: files that are younger than so many lists are left out of this list.
     Lag,
 }

@@ -9,6 +9,7 @@ use super::database::{Row, values};
 use super::{LIST_MAX, Lease, NamesIn, SqlStore, StoreError, hot, rows};
 use crate::jobs::{FileRecord, JobId, Millis};
 use crate::recording::FileKey;
+use crate::recording::names::same_key;
 
 /// The file beside a recording's files that tells what is known of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -116,7 +117,7 @@ impl BesideStore for SqlStore {
         if !file.is_made {
             for row in tx.rows(hot::NAMES, values![file.folder_id.as_str()]).await? {
                 let name = row.text("name")?;
-                if name == file.name && !names.names.contains(&name) {
+                if same_key(&name) == same_key(&file.name) && !names.names.contains(&name) {
                     return Err(StoreError::NameTaken);
                 }
             }

@@ -6,6 +6,7 @@ use super::database::{Tx, values};
 use super::{Lease, NamesIn, SqlStore, StoreError, backlog, hot, rows};
 use crate::jobs::evidence::Readings;
 use crate::jobs::{FileRecord, FileState, JobId, Progress, Provenance, Streamed};
+use crate::recording::names::same_key;
 use crate::recording::{FileKey, Recording};
 
 impl SqlStore {
@@ -226,10 +227,11 @@ async fn refuse_taken_names(
     names: &NamesIn,
 ) -> Result<(), StoreError> {
     let found = tx.rows(hot::NAMES_OF_OTHERS, values![names.folder_id.as_str(), job.0]).await?;
+    let here = files.iter().filter(|file| file.folder_id == names.folder_id);
+    let chosen: HashSet<String> = here.map(|file| same_key(&file.name)).collect();
     for row in found {
         let name = row.text("name")?;
-        let is_chosen = || files.iter().any(|file| file.folder_id == names.folder_id && file.name == name);
-        if !names.names.contains(&name) && is_chosen() {
+        if !names.names.contains(&name) && chosen.contains(&same_key(&name)) {
             return Err(StoreError::NameTaken);
         }
     }

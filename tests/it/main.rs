@@ -6,6 +6,7 @@
 )]
 
 mod admin;
+mod adopted;
 mod backfill;
 mod beside;
 mod commands;
@@ -22,6 +23,7 @@ mod late;
 mod latecomers;
 mod login;
 mod messages;
+mod missing;
 mod monitoring;
 mod names;
 mod orders;
@@ -30,15 +32,16 @@ mod pauses;
 mod postgres;
 mod process;
 mod readings;
+mod refusals;
 mod refused;
 mod removed;
 mod replays;
-
 mod rotation;
 mod rules;
 mod sandbox_google;
 mod sandbox_zoom;
 mod schedules;
+mod sessions;
 mod sharing;
 mod store;
 mod story;

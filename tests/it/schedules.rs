@@ -98,6 +98,16 @@ fn choices() -> Vec<(Route, Fault)> {
         (UploadStatus, Fault::Forget(404)),
         (UploadStatus, Fault::Answer(Canned::google(401, "authError", "Invalid Credentials"))),
     ]);
+    let newer =
+        r#"{"error":{"code":403,"status":"PERMISSION_DENIED","details":[{"reason":"RATE_LIMIT_EXCEEDED"}]}}"#;
+    for route in
+        [DriveGet, DriveList, DriveCreate, DriveUpdate, UploadStart, UploadChunk, UploadStatus, UploadSmall]
+    {
+        choices.push((route, Fault::Answer(Canned::google(404, "notFound", "File not found: 1AbC."))));
+        choices.push((route, Fault::Answer(Canned::new(403, "application/json", newer))));
+    }
+    choices.push((DriveList, Fault::Incomplete));
+    choices.push((UploadChunk, Fault::Refuse(Canned::google(404, "notFound", "File not found: 1AbC."))));
     choices
 }
 

@@ -93,6 +93,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
 /// Outside crates and calls that belong in some modules only.
 const LIVES_IN: &[(&str, &[&str])] = &[
     ("csv::", &["cli"]),
+    ("unicode_normalization::", &["recording"]),
     (" metrics::", &["telemetry", "health"]),
     ("tracing_appender::", &["telemetry"]),
     ("sqlx::", &["store"]),

@@ -1,12 +1,10 @@
 //! What rules mean for a recording, in the shape that is printed.
 
-use std::collections::HashSet;
-
 use serde::Serialize;
 
 use crate::config::RulesInUse;
 use crate::jobs::{FileRecord, FileState};
-use crate::recording::names::{Level, Naming};
+use crate::recording::names::{Level, Naming, Taken};
 use crate::recording::{Recording, RecordingFile};
 use crate::rules::Decision;
 
@@ -68,7 +66,7 @@ pub(super) fn explain(
 ) -> Explanation {
     let decision = in_use.rules.decide(recording);
     let naming = decision.place.naming(&in_use.naming);
-    let mut taken = HashSet::new();
+    let mut taken = Taken::default();
     let files =
         recording.files.iter().map(|file| told(file, &decision, &naming, recording, records, &mut taken));
     let files = files.collect();
@@ -106,7 +104,7 @@ fn told(
     naming: &Naming,
     recording: &Recording,
     records: &[FileRecord],
-    taken: &mut HashSet<String>,
+    taken: &mut Taken,
 ) -> FileTold {
     let known = records.iter().rfind(|record| record.key == file.key);
     let is_on_drive = known
@@ -117,7 +115,7 @@ fn told(
     };
     let reason = decision.skips(&file.key).filter(|_| !is_on_drive).map(ToString::to_string);
     if reason.is_none() {
-        taken.insert(name.clone());
+        taken.insert(&name);
     }
     FileTold {
         file_type: file.file_type.clone(),

@@ -1,6 +1,6 @@
 //! Where an upload stands: Drive's own word, never our count.
 
-use tracing::debug;
+use tracing::{debug, warn};
 
 use super::super::Failure;
 use super::relay::Relay;
@@ -36,6 +36,10 @@ impl Relay<'_> {
         let Some(session) = progress.session.clone().filter(|_| is_young) else {
             return self.find_file().await;
         };
+        if !self.pipeline.drive.is_own_session(&session) {
+            warn!(file = %self.record.key, %session, "an upload session is not at GOOGLE_API_URL; it is left, and the file is sent again");
+            return self.find_file().await;
+        }
         let total = progress.total;
         let mut answer = self.pipeline.drive.ask_position(&session, total).await;
         if answer == Ok(Answer::HoldsNothing) && progress.offset > 0 {
@@ -43,12 +47,23 @@ impl Relay<'_> {
             self.run.pause(self.pipeline.relay.retry_wait).await?;
             answer = self.pipeline.drive.ask_position(&session, total).await;
         }
+        let unknown = format!("session of {}", self.record.drive_id);
+        if answer.is_ok() {
+            self.pipeline.is_known(&unknown);
+        }
         match answer {
             Ok(Answer::Complete(_)) | Err(UploadError::Google(GoogleError::IdInUse)) => {
                 Ok(Position::Complete)
             }
             Ok(Answer::HoldsNothing) => Ok(Position::Open(session, 0)),
             Ok(Answer::Holds { held, moved }) => Ok(Position::Open(moved.unwrap_or(session), held)),
+            Err(UploadError::Google(GoogleError::NotFound(said))) => {
+                // Perhaps for a moment, and the folder must be looked at first. A session that stays unknown has ended.
+                if self.pipeline.wait_for(&unknown, String::new).await.is_err() {
+                    return Err(GoogleError::NotFound(said).into());
+                }
+                self.find_file().await
+            }
             Err(UploadError::SessionGone | UploadError::BadRequest(_)) => {
                 debug!(file = %self.record.key, "the upload session is gone");
                 self.find_file().await

@@ -1,4 +1,7 @@
-//! Any text made a name: nothing that separates, controls or hides, and never too long.
+//! Any text made a name: nothing that separates, controls or hides, nothing that Windows or macOS cannot hold, and never
+//! too long.
+
+use unicode_normalization::UnicodeNormalization;
 
 /// What a name becomes when nothing of it is usable.
 pub(super) const EMPTY: &str = "_";
@@ -7,20 +10,70 @@ pub(super) const EMPTY: &str = "_";
 /// under a tower of accents are cut.
 const CLUSTER_CHARS_MAX: usize = 24;
 
-/// Makes any text a name: separators and control characters go, white space is folded, the length is
-/// bounded at a character's edge. Every script and emoji stays.
-pub fn clean(text: &str, chars_max: usize) -> String {
-    let replaced = text.chars().map(|c| match c {
-        '/' | '\\' | '\u{2044}' | '\u{2215}' => '-',
-        c if c.is_control() || is_direction_mark(c) => ' ',
-        c => c,
-    });
-    let spaced: String = replaced.collect();
-    let folded = spaced.split_whitespace().collect::<Vec<_>>().join(" ");
-    let trimmed = cut(&folded, chars_max).trim_end();
+/// Makes any text a name that Drive, Windows and macOS can hold, of so many UTF-16 units at most. Every script and
+/// emoji stays.
+pub fn clean(text: &str, units_max: usize) -> String {
+    let word = clean_word(&safe(text));
+    let mut name = trimmed(cut(&word, units_max)).to_owned();
     // `.` and `..` mean folders to every tool that may one day copy this archive, and a name that nobody can
     // see is none.
-    if trimmed.chars().all(|c| c == '.' || is_invisible(c)) { EMPTY.to_owned() } else { trimmed.to_owned() }
+    if name.chars().all(|c| c == '.' || is_invisible(c)) {
+        return EMPTY.to_owned();
+    }
+    if let Some(end) = device_name(&name) {
+        let room = cut(&name, units_max.saturating_sub(1)).len();
+        name.truncate(room);
+        name.insert(end.min(room), '_');
+    }
+    name
+}
+
+/// A value within a name: as [`safe`], with white space folded.
+pub(super) fn clean_word(text: &str) -> String {
+    safe(text).split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The same text in characters that any file system takes: separators and what Windows keeps for itself are replaced,
+/// controls and what reverses or is no character go, and letters are composed (NFC).
+pub(super) fn safe(text: &str) -> String {
+    let replaced = text.nfc().map(|c| match c {
+        '/' | '\\' | '\u{2044}' | '\u{2215}' | ':' | '*' | '?' | '<' | '>' | '|' => '-',
+        '"' => '\'',
+        c if c.is_control() || is_direction_mark(c) || is_noncharacter(c) => ' ',
+        c => c,
+    });
+    replaced.collect()
+}
+
+/// Without what Windows drops at the end of a name: dots and blanks.
+fn trimmed(name: &str) -> &str {
+    name.trim_start().trim_end_matches(|c: char| c == '.' || c.is_whitespace())
+}
+
+/// Where the part of a name ends that Windows takes for a device, whatever follows its first dot: `CON`, `nul.txt`.
+fn device_name(name: &str) -> Option<usize> {
+    let base = name.split('.').next().unwrap_or_default().trim_end();
+    let upper = base.to_uppercase();
+    let is_numbered = |kind: &str| {
+        let number = upper.strip_prefix(kind).map(|rest| rest.chars().collect::<Vec<_>>());
+        number.is_some_and(|number| matches!(number[..], ['0'..='9' | '¹' | '²' | '³']))
+    };
+    let is_device = DEVICES.contains(&upper.as_str()) || is_numbered("COM") || is_numbered("LPT");
+    is_device.then_some(base.len())
+}
+
+/// Names of devices without a number.
+const DEVICES: [&str; 6] = ["CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$"];
+
+/// The length that file systems count.
+pub(super) fn units(text: &str) -> usize {
+    text.chars().map(char::len_utf16).sum()
+}
+
+/// What Unicode promises never to be a character.
+fn is_noncharacter(c: char) -> bool {
+    let code = u32::from(c);
+    code & 0xFFFE == 0xFFFE || (0xFDD0..=0xFDEF).contains(&code)
 }
 
 /// Marks that reverse the reading direction: `gpj.exe` can be made to read `exe.jpg`.
@@ -29,13 +82,19 @@ fn is_direction_mark(c: char) -> bool {
 }
 
 /// Joiners and the like: they belong within words and emoji, and show nothing by themselves.
-fn is_invisible(c: char) -> bool {
+pub(super) fn is_invisible(c: char) -> bool {
     matches!(c, '\u{00AD}' | '\u{034F}' | '\u{180E}' | '\u{200B}'..='\u{200D}' | '\u{2060}'..='\u{2064}' | '\u{FE00}'..='\u{FE0F}')
 }
 
-/// The beginning of a text, so long at most. A combined emoji and a letter with accents are kept or left out
-/// whole: half of them may be another.
-fn cut(text: &str, chars_max: usize) -> &str {
+/// The beginning of a text, of so many UTF-16 units at most. A combined emoji and a letter with accents are kept or left
+/// out whole: half of them may be another.
+pub(super) fn cut(text: &str, units_max: usize) -> &str {
+    let mut length = 0;
+    let fits = |c: &char| {
+        length += c.len_utf16();
+        length <= units_max
+    };
+    let chars_max = text.chars().take_while(fits).count();
     let starts: Vec<(usize, char)> = text.char_indices().take(chars_max + 1).collect();
     let Some((end, _)) = starts.get(chars_max) else { return text };
     let lowest = chars_max.saturating_sub(CLUSTER_CHARS_MAX);

@@ -1,6 +1,6 @@
 //! Names by example and by property.
 
-use std::collections::HashSet;
+mod portable;
 
 use proptest::prelude::*;
 use serde_json::json;
@@ -34,7 +34,7 @@ fn the_default_templates_read_well() {
     let recording = recording("Rehearsal / Act 1 🎭", "ann@example.com");
     assert_eq!(folders(&naming, &recording), ["ann@example.com", "2026", "2026-03-02 Rehearsal - Act 1 🎭"]);
     assert_eq!(
-        naming.file(&recording, &recording.files[0], 1, &HashSet::new()),
+        naming.file(&recording, &recording.files[0], 1, &Taken::default()),
         "2026-03-02 00.31 Rehearsal - Act 1 🎭 shared screen with speaker view.mp4"
     );
 }
@@ -43,15 +43,23 @@ fn the_default_templates_read_well() {
 fn what_is_known_has_a_name_that_stands_beside_the_files() {
     let recording = recording("Rehearsal", "ann@example.com");
     let name = |file: &str, taken: &[&str]| {
-        let taken = taken.iter().map(|name| (*name).to_owned()).collect();
-        naming("{host}", file, "UTC").meeting_file(&recording, &taken)
+        let taken: Vec<String> = taken.iter().map(|name| (*name).to_owned()).collect();
+        naming("{host}", file, "UTC").meeting_file(&recording, &Taken::of(&taken))
     };
     assert_eq!(name("{date} {time} {topic} {view}", &[]), "2026-03-01 23.30 Rehearsal meeting.json");
     assert_eq!(name("{view} of {topic}", &[]), "meeting of Rehearsal.json");
     assert_eq!(name("{topic}", &[]), "Rehearsal meeting.json");
-    let second = name("{topic}", &["Rehearsal meeting.json"]);
-    assert!(second.starts_with("Rehearsal meeting ") && second.ends_with(".json"), "{second}");
-    assert!(name(&"{topic}".repeat(60), &[]).chars().count() <= NAME_CHARS_MAX);
+    let second = name("{topic}", &["rehearsal MEETING.json"]);
+    let id = FileKey::new("u==").short();
+    assert_eq!(second, format!("Rehearsal {id} meeting.json"));
+    assert_eq!(
+        name("{topic}_{view}", &["Rehearsal_meeting.json"]),
+        format!("Rehearsal_{id} meeting.json"),
+        "where the template puts it"
+    );
+    let third = name("{topic}", &["Rehearsal meeting.json", second.as_str()]);
+    assert_eq!(third, format!("Rehearsal {id}-2 meeting.json"));
+    assert!(units(&name(&"{topic}".repeat(60), &[])) <= NAME_UNITS_MAX);
 }
 
 #[test]
@@ -71,9 +79,9 @@ fn equal_names_and_versions_are_told_apart() {
     let naming = naming("{host}", "{topic}", "UTC");
     let recording = recording("Standup", "a@b.c");
     let file = &recording.files[0];
-    let first = naming.file(&recording, file, 1, &HashSet::new());
-    let second = naming.file(&recording, file, 1, &HashSet::from([first.clone()]));
-    let newer = naming.file(&recording, file, 2, &HashSet::from([first.clone()]));
+    let first = naming.file(&recording, file, 1, &Taken::default());
+    let second = naming.file(&recording, file, 1, &Taken::of([&first]));
+    let newer = naming.file(&recording, file, 2, &Taken::of([&first]));
     assert_eq!(first, "Standup.mp4");
     assert_eq!(second, format!("Standup {}.mp4", file.key.short()));
     assert_eq!(newer, "Standup (version 2).mp4");
@@ -97,11 +105,12 @@ fn even_equal_short_ids_give_two_names() {
         })
         .unwrap();
     let mut recording = recording("Same", "ann@example.com");
-    let (naming, mut taken) = (naming("{topic}", "{topic}", "UTC"), HashSet::new());
+    let (naming, mut taken) = (naming("{topic}", "{topic}", "UTC"), Taken::default());
     for key in [super::FileKey::new("first"), one, other] {
         recording.files[0].key = key;
         let name = naming.file(&recording, &recording.files[0], 1, &taken);
-        assert!(taken.insert(name.clone()), "{name} is there twice");
+        assert!(!taken.has(&name), "{name} is there twice");
+        taken.insert(&name);
     }
 }
 
@@ -122,9 +131,9 @@ proptest! {
         recording.files[0].extension = extension;
         let folders = folders(&naming, &recording);
         prop_assert_eq!(folders.len(), 3);
-        let file = naming.file(&recording, &recording.files[0], 1, &HashSet::new());
+        let file = naming.file(&recording, &recording.files[0], 1, &Taken::default());
         for name in folders.iter().chain([&file]) {
-            prop_assert!(!name.is_empty() && name.chars().count() <= NAME_CHARS_MAX);
+            prop_assert!(!name.is_empty() && units(name) <= NAME_UNITS_MAX);
             prop_assert!(!name.chars().any(|c| c == '/' || c == '\\' || c.is_control()));
             prop_assert!(name != "." && name != "..");
         }
@@ -177,15 +186,18 @@ fn the_zone_of_a_time_can_be_named() {
 
 #[test]
 fn what_is_one_sign_to_the_eye_is_not_cut_in_two() {
-    let filled = |end: &str| format!("{}{end}", "x".repeat(NAME_CHARS_MAX - 1));
-    for sign in ["👩\u{200d}👧", "🇩🇪", "e\u{301}", "👍🏽", "❤\u{fe0f}"] {
-        assert_eq!(clean(&filled(sign), NAME_CHARS_MAX), filled(""), "{sign}");
+    let filled = |end: &str, room: usize| format!("{}{end}", "x".repeat(NAME_UNITS_MAX - room));
+    for sign in ["👩\u{200d}👧", "🇩🇪", "x\u{301}", "👍🏽", "❤\u{fe0f}"] {
+        assert_eq!(clean(&filled(sign, 1), NAME_UNITS_MAX), filled("", 1), "{sign}");
     }
-    for sign in ["x", "🎭", "é"] {
-        assert_eq!(clean(&filled(&format!("{sign}y")), NAME_CHARS_MAX), filled(sign));
+    for sign in ["x", "é", "🎭"] {
+        let room = units(sign);
+        assert_eq!(clean(&filled(&format!("{sign}y"), room), NAME_UNITS_MAX), filled(sign, room));
     }
-    let tower = format!("e{}", "\u{301}".repeat(900));
-    assert_eq!(clean(&tower, NAME_CHARS_MAX).chars().count(), NAME_CHARS_MAX);
+    // A mask is two units for a file system.
+    assert_eq!(clean(&filled("🎭", 1), NAME_UNITS_MAX), filled("", 1));
+    let tower = format!("x{}", "\u{301}".repeat(900));
+    assert_eq!(units(&clean(&tower, NAME_UNITS_MAX)), NAME_UNITS_MAX);
     let flags = "🇩🇪".repeat(200);
-    assert_eq!(clean(&flags, NAME_CHARS_MAX).chars().count(), NAME_CHARS_MAX - 1);
+    assert_eq!(units(&clean(&flags, NAME_UNITS_MAX)), NAME_UNITS_MAX - 3);
 }

@@ -51,12 +51,12 @@ impl Google {
         };
         let fields = Selection::parse(wanted, &fields::ABOUT)?;
         // A service account has no storage at all.
-        let limit = if who == Who::Human { QUOTA_BYTES } else { 0 };
+        let (limit, usage) = self.storage(if who == Who::Human { QUOTA_BYTES } else { 0 });
         let about = json!({
             "kind": "drive#about",
             "user": resource::user(who, who),
-            "storageQuota": {"limit": limit.to_string(), "usage": "0", "usageInDrive": "0",
-                "usageInDriveTrash": "0"},
+            "storageQuota": {"limit": limit.to_string(), "usage": usage.to_string(),
+                "usageInDrive": usage.to_string(), "usageInDriveTrash": "0"},
             "maxUploadSize": "5497558138880",
             "canCreateDrives": who == Who::Human,
             "appInstalled": false,

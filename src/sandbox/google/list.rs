@@ -32,7 +32,7 @@ impl Google {
         self.check_params(ask, params::LIST);
         let wanted = ask.params.fields().unwrap_or(DEFAULT_FIELDS);
         let fields = Selection::parse(wanted, &fields::LIST)?;
-        let size = ask.params.number("pageSize", PAGE_FILES, PAGE_FILES_MAX)?;
+        let size = ask.params.number("pageSize", PAGE_FILES, PAGE_FILES_MAX)?.min(self.page_limit());
         let order = Order::parse(ask.params.get("orderBy").unwrap_or_default())?;
         let query = match ask.params.get("q") {
             None | Some("") => None,
@@ -52,11 +52,15 @@ impl Google {
         found.sort_by(|a, b| order.compare(a, b));
         let sums = Checksum::unless_hidden(fault);
         let page = found.iter().skip(start).take(size);
-        let files: Vec<Value> = page.map(|entry| state.full_resource(entry, who, sums)).collect();
+        let mut files: Vec<Value> = page.map(|entry| state.full_resource(entry, who, sums)).collect();
         let next = start + files.len();
-        let mut answer = json!({"kind": "drive#fileList", "incompleteSearch": false, "files": files});
+        let is_incomplete = matches!(fault, Some(Fault::Incomplete));
+        if is_incomplete {
+            files = files.into_iter().skip(1).step_by(2).collect();
+        }
+        let mut answer = json!({"kind": "drive#fileList", "incompleteSearch": is_incomplete, "files": files});
         if next < found.len() {
-            answer["nextPageToken"] = json!(format!("{PAGE_PREFIX}{next}"));
+            answer["nextPageToken"] = json!(page_token(next));
         }
         Ok(errors::json_answer(200, &fields.of(&answer)))
     }
@@ -167,7 +171,11 @@ impl Order {
     }
 }
 
-fn page_start(token: Option<&str>) -> Result<usize, Canned> {
+pub(super) fn page_token(next: usize) -> String {
+    format!("{PAGE_PREFIX}{next}")
+}
+
+pub(super) fn page_start(token: Option<&str>) -> Result<usize, Canned> {
     let Some(token) = token.filter(|token| !token.is_empty()) else { return Ok(0) };
     let number = token.strip_prefix(PAGE_PREFIX).and_then(|number| number.parse().ok());
     number.ok_or_else(|| errors::invalid_value("pageToken"))

@@ -25,6 +25,7 @@ mod permissions;
 mod query;
 mod replace;
 mod resource;
+mod room;
 mod session;
 mod span;
 mod start;
@@ -33,7 +34,7 @@ mod token;
 mod upload;
 
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -47,6 +48,7 @@ use consent::Consents;
 pub use consent::Person;
 pub use entry::DriveFile;
 pub use mail::Mail;
+pub use room::FullAt;
 use session::Sessions;
 use state::State;
 use token::Tokens;
@@ -67,6 +69,7 @@ pub struct Google {
     lenient: AtomicBool,
     retain_all: AtomicBool,
     api_disabled: AtomicBool,
+    page_limit: AtomicUsize,
     clock_ahead: AtomicI64,
     received: AtomicU64,
 }
@@ -95,6 +98,7 @@ impl Google {
             lenient: AtomicBool::new(false),
             retain_all: AtomicBool::new(false),
             api_disabled: AtomicBool::new(false),
+            page_limit: AtomicUsize::new(usize::MAX),
             clock_ahead: AtomicI64::new(0),
             received: AtomicU64::new(0),
         });

@@ -6,7 +6,7 @@ use super::entry::{Caller, Who};
 use super::fields::{self, Selection};
 use super::http::{Ask, Reply};
 use super::state::State;
-use super::{Google, errors, params, token};
+use super::{Google, errors, list, params, token};
 use crate::sandbox::faults::Canned;
 
 /// What Google knows as roles, as far as a caller may give them to a person.
@@ -37,7 +37,8 @@ impl Google {
         self.check_params(ask, params::PERMISSIONS);
         let fields = ask.params.fields().unwrap_or("kind,permissions(kind,id,type,role)");
         let fields = Selection::parse(fields, &fields::PERMISSIONS)?;
-        ask.params.number("pageSize", 100, 100)?;
+        let size = ask.params.number("pageSize", 100, 100)?.min(self.page_limit());
+        let start = list::page_start(ask.params.get("pageToken"))?;
         let caller = Caller { who, all_drives: ask.params.flag("supportsAllDrives")? };
         let state = self.state();
         self.check_all_drives(&state, caller, id);
@@ -46,7 +47,11 @@ impl Google {
         let members = [(token::OWNER_EMAIL, "organizer"), (token::SERVICE_EMAIL, "fileOrganizer")];
         let members = members.into_iter().map(|(email, role)| permission(email, role));
         let all: Vec<Value> = members.chain(invited).collect();
-        let answer = json!({"kind": "drive#permissionList", "permissions": all});
+        let page: Vec<&Value> = all.iter().skip(start).take(size).collect();
+        let mut answer = json!({"kind": "drive#permissionList", "permissions": page});
+        if start + page.len() < all.len() {
+            answer["nextPageToken"] = json!(list::page_token(start + page.len()));
+        }
         Ok(errors::json_answer(200, &fields.of(&answer)).into())
     }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::entry::{Caller, Who};
 use super::http::{Ask, Reply};
 use super::metadata::Draft;
+use super::room::FullAt;
 use super::session::Session;
 use super::{Google, errors, params, resource};
 use crate::sandbox::faults::Canned;
@@ -28,6 +29,7 @@ impl Google {
         }
         let total = self.announced(ask)?;
         self.check_new(caller, &draft)?;
+        self.check_room(FullAt::Start)?;
         let query = ask.head.uri.query().unwrap_or_default().to_owned();
         let session = Session::new(draft, caller, fields, query, total, self.retain_limit());
         let session = Arc::new(session);

@@ -10,6 +10,7 @@ use super::digests::Checksums;
 use super::entry::{Blob, Caller, DriveFile, Entry, Who};
 use super::errors;
 use super::metadata::{self, Draft, Properties};
+use super::room::{Full, FullAt};
 use crate::sandbox::faults::Canned;
 
 /// The MIME type of a folder.
@@ -32,6 +33,10 @@ pub(super) struct State {
     pub(super) drive: String,
     pub(super) root: String,
     pub(super) mine: String,
+    /// Why no more bytes are taken, if so.
+    pub(super) full: Option<Full>,
+    /// Limit and usage that `about` shows instead of the usual ones.
+    pub(super) storage: Option<(u64, u64)>,
     /// Whether the service account is a member of the shared drive.
     pub(super) is_member: bool,
     human_home: String,
@@ -60,6 +65,8 @@ impl State {
             human_home: random("0A", 17),
             service_home: random("0A", 17),
             is_member: true,
+            full: None,
+            storage: None,
             sequence: 0,
         };
         let [drive, root, mine] = [&state.drive, &state.root, &state.mine].map(Clone::clone);
@@ -185,6 +192,11 @@ impl State {
         let blob = if is_native { None } else { Some(blob.unwrap_or_else(Blob::empty)) };
         if owner == Some(Who::Service) && blob.as_ref().is_some_and(|blob| blob.size > 0) {
             return Err(errors::no_storage());
+        }
+        if let Some(Full { at: FullAt::End, refusal }) = &self.full
+            && blob.as_ref().is_some_and(|blob| blob.size > 0)
+        {
+            return Err(refusal.clone());
         }
         let id = draft.id.clone().unwrap_or_else(|| random("1", 32));
         let (size, checksums, content) = blob.map_or_else(

@@ -64,6 +64,10 @@ pub(super) async fn handle(google: Arc<Google>, head: Parts, params: Params, mut
             session.iter().for_each(|session| session.held().phase = Phase::Dead);
             Err(Stop::Refused(errors::empty(status)))
         }
+        Some(Fault::Refuse(canned)) => {
+            session.iter().for_each(|session| session.held().phase = Phase::Dead);
+            Err(Stop::Refused(canned))
+        }
         Some(Fault::Stall) => {
             put.drain(&mut body).await;
             return google.stall(call).await;
