@@ -1,6 +1,7 @@
 //! Logs and metrics. A log is one line per event, with identifiers as fields, no secret in any, and nothing in
 //! it that a sender could forge a line or colour a terminal with. [`meters`] counts.
 
+pub mod burst;
 pub mod meters;
 pub mod plain;
 
