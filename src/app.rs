@@ -7,6 +7,7 @@ mod bodies;
 mod budget;
 mod guests;
 mod hands;
+mod paths;
 mod server;
 mod stream;
 

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{ConnectInfo, Request};
+use axum::http::StatusCode;
+use axum::response::IntoResponse;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -16,10 +18,10 @@ use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 use tracing::{debug, warn};
 
-use super::bodies;
 use super::budget::BodyBudget;
 use super::guests::{Guest, Guests};
 use super::stream::Impatient;
+use super::{bodies, paths};
 
 /// Connections at the same time. A proxy needs a handful; the limit bounds memory when somebody else comes.
 /// The last place is kept free for the next one, see [`Guests`].
@@ -88,7 +90,11 @@ async fn connection(stream: TcpStream, address: SocketAddr, guest: Arc<Guest>, d
         let (mut request, receipt) = bodies::receive(request, &budget, &guest);
         request.extensions_mut().insert(ConnectInfo(address));
         async move {
-            let answer = routes.oneshot(request).await;
+            let answer = if paths::is_plain(request.uri().path()) {
+                routes.oneshot(request).await
+            } else {
+                Ok(StatusCode::BAD_REQUEST.into_response())
+            };
             guest.waits();
             receipt.answered();
             answer
