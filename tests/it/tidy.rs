@@ -94,7 +94,6 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
 const LIVES_IN: &[(&str, &[&str])] = &[
     ("csv::", &["cli"]),
     (" metrics::", &["telemetry", "health"]),
-    ("tracing_appender::", &["telemetry"]),
     ("sqlx::", &["store"]),
     ("lettre::", &["notify", "config"]),
     ("rustix::", &["store", "health"]),
