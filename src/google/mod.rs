@@ -22,6 +22,9 @@ pub use drive::{Drive, DriveFile, NewFile};
 pub use examine::NoAnswer;
 pub use gmail::Gmail;
 
+/// Where Drive's calls are.
+const API: &str = "/drive/v3";
+
 /// Why Google did not do as asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum GoogleError {

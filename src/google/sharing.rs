@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::drive::Drive;
-use super::{Fault, GoogleError};
+use super::{API, Fault, GoogleError};
 
 /// Permissions of one item that are looked through. One that is not among them is given again, which changes
 /// nothing.
@@ -15,7 +15,7 @@ impl Drive {
     /// # Errors
     /// As Google's.
     pub async fn is_shared_with(&self, id: &str, email: &str) -> Result<bool, GoogleError> {
-        let url = self.url(&format!("/drive/v3/files/{id}/permissions"));
+        let url = self.file_url(API, id, "/permissions")?;
         let parameters = [
             ("supportsAllDrives", "true"),
             ("pageSize", PERMISSIONS_MAX),
@@ -32,7 +32,7 @@ impl Drive {
     /// # Errors
     /// As Google's; `Refused` when there is no such account.
     pub async fn share(&self, id: &str, email: &str) -> Result<(), GoogleError> {
-        let url = self.url(&format!("/drive/v3/files/{id}/permissions"));
+        let url = self.file_url(API, id, "/permissions")?;
         let parameters =
             [("sendNotificationEmail", "false"), ("supportsAllDrives", "true"), ("fields", "id")];
         let reader: Value = json!({"type": "user", "role": "reader", "emailAddress": email});

@@ -325,24 +325,6 @@ async fn a_head_beyond_its_limit_is_refused() {
 }
 
 #[tokio::test]
-async fn a_flood_of_refused_requests_is_no_flood_of_lines() {
-    let log = crate::doors::Log::start();
-    let intake = Intake::open(&[SECRET]).await;
-    for _ in 0..50 {
-        assert_eq!(intake.signed("another", b"{}", 0).send().await.unwrap().status(), 401);
-        assert_eq!(intake.signed(SECRET, b"{}", 400).send().await.unwrap().status(), 401);
-        assert_eq!(intake.request().body("{}").send().await.unwrap().status(), 401);
-        assert_eq!(
-            intake.signed(SECRET, &vec![b' '; BODY_BYTES_MAX + 1], 0).send().await.unwrap().status(),
-            413
-        );
-    }
-    let text = log.text();
-    let lines: Vec<&str> = text.lines().filter(|line| line.contains("webhook refused")).collect();
-    assert_eq!(lines.len(), 4, "{lines:#?}");
-}
-
-#[tokio::test]
 async fn signed_events_that_are_none_of_ours_are_recorded_with_a_note() {
     let intake = Intake::open(&[SECRET]).await;
     let bodies = [
@@ -350,6 +332,10 @@ async fn signed_events_that_are_none_of_ours_are_recorded_with_a_note() {
         r#"{"event":"recording.completed","payload":{"object":{"id":1}}}"#,
         r#"{"event":"recording.completed"}"#,
         r#"{"event":"recording.completed","payload":{"object":{"uuid":"a\u0000b"}}}"#,
+        // These would lead a call to another path of Zoom's API.
+        r#"{"event":"recording.completed","payload":{"object":{"uuid":".."}}}"#,
+        r#"{"event":"recording.completed","payload":{"object":{"uuid":"x/../../users"}}}"#,
+        r#"{"event":"recording.completed","payload":{"object":{"uuid":"%2E%2e"}}}"#,
         r#"{"payload":{}}"#,
         "[]",
         "[{\"event\":\"recording.completed\"}]",
