@@ -3,12 +3,14 @@
 
 use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
 
 use futures::StreamExt;
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
 use rand::{Rng, RngCore, SeedableRng};
 use serde_json::json;
+use zoom2drive::telemetry::burst::BURST;
 use zoom2drive::webhook::{BODY_BYTES_MAX, PATH};
 
 use super::{Connection, memory, signed_headers};
@@ -225,6 +227,19 @@ const AGAIN_MAX: usize = 5;
 /// What the program logs when it answers 503 because the machine was too slow, and for no other reason.
 const SLOW: [&str; 2] = ["event not stored in time", "the body took longer than"];
 
+/// Reasons why a request is refused that anybody could have sent.
+const KINDS: u64 = 7;
+
+/// How many lines tell of refused requests.
+fn refusals(program: &Program) -> usize {
+    let text = program.text();
+    let is_refusal = |line: &&str| {
+        ["webhook refused", "webhooks refused"].iter().any(|words| line.contains(words))
+            && !line.contains("not JSON")
+    };
+    text.lines().filter(is_refusal).count()
+}
+
 /// Sends requests `from..to`, spread over the connections, each made from the seed and its own number. Notes
 /// what was answered otherwise than deserved, and counts in `again` what was sent again.
 async fn send(
@@ -274,12 +289,16 @@ async fn ten_thousand_bad_bodies_do_no_harm() {
     let first = REQUESTS / 10;
     let again = AtomicUsize::new(0);
     let mut faults = send(&world, &program, seed, 0..first, &again).await;
-    let before = memory(&program, "VmRSS");
+    let (before, began, lines) = (memory(&program, "VmRSS"), Instant::now(), refusals(&program));
     faults.extend(send(&world, &program, seed, first..REQUESTS, &again).await);
     let (after, peak) = (memory(&program, "VmRSS"), memory(&program, "VmHWM"));
     eprintln!("resident: {} KiB, then {} KiB, at most {} KiB", before / 1024, after / 1024, peak / 1024);
     assert!(faults.is_empty(), "{} faults, such as {:#?}", faults.len(), &faults[..faults.len().min(5)]);
     assert!(after < before + GROWTH && peak < PEAK, "{before} {after} {peak}");
+
+    // Some four thousand refusals are a few lines, of each kind and in sum, for every burst.
+    let (lines, bursts) = (refusals(&program) - lines, began.elapsed().as_secs() / BURST.as_secs() + 2);
+    assert!(lines as u64 <= (KINDS + 1) * bursts, "{lines} lines in {bursts} bursts");
 
     world.sandbox.zoom.add(usual_meeting(UUID));
     world.deliver_to(&program, UUID).await;
