@@ -3,8 +3,11 @@
 //! Stopping: webhooks are refused (Zoom sends them again), no job is claimed, running chunks end and are
 //! checkpointed, leases are given back, the last answers go out, the store closes. Each part has a limit.
 
+mod bodies;
+mod budget;
 mod guests;
 mod hands;
+mod paths;
 mod server;
 mod stream;
 
@@ -16,6 +19,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 pub use hands::Hands;
+pub use server::serve;
 
 use axum::Router;
 use tokio::net::TcpListener;

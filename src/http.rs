@@ -7,6 +7,7 @@ pub mod clock;
 pub mod reach;
 pub mod resolver;
 pub mod retry_after;
+pub mod segment;
 pub mod token;
 
 use std::error::Error;

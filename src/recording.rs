@@ -5,6 +5,7 @@
 //! what a file is called in Drive.
 
 pub mod content;
+mod dots;
 mod download;
 mod keys;
 pub mod listing;
@@ -18,6 +19,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use dots::leads_away;
 pub use download::{Download, Origin};
 
 /// Longest uuid or file id that we take, in bytes. Real ones have 24 to 36; the limit only keeps rubbish
@@ -39,10 +41,11 @@ const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(
 pub struct MeetingUuid(String);
 
 impl MeetingUuid {
-    /// Takes a uuid as Zoom sent it. `None` when it is empty, absurdly long or holds control characters.
+    /// Takes a uuid as Zoom sent it. `None` when it is empty, absurdly long, holds control characters, or would
+    /// lead to another path of Zoom's API.
     pub fn new(text: &str) -> Option<Self> {
         let usable = !text.is_empty() && text.len() <= ID_BYTES_MAX && !text.chars().any(char::is_control);
-        usable.then(|| Self(text.to_owned()))
+        (usable && !leads_away(text)).then(|| Self(text.to_owned()))
     }
 
     /// The uuid as Zoom wrote it.
@@ -51,10 +54,14 @@ impl MeetingUuid {
     }
 
     /// The uuid for use in an API path: percent-encoded twice, always. Zoom demands it for uuids with `/`
-    /// and accepts it for all; once-encoded, an edge server may decode the slash and answer 404.
-    pub fn path_segment(&self) -> String {
+    /// and accepts it for all; once-encoded, an edge server may decode the slash and answer 404. `None` when it
+    /// would lead to another path: one that was stored before such were refused.
+    pub fn path_segment(&self) -> Option<String> {
+        if leads_away(&self.0) {
+            return None;
+        }
         let once = utf8_percent_encode(&self.0, COMPONENT).to_string();
-        utf8_percent_encode(&once, COMPONENT).to_string()
+        Some(utf8_percent_encode(&once, COMPONENT).to_string())
     }
 
     /// The uuid as a Drive property value.
@@ -332,7 +339,7 @@ mod tests {
             ("paw4knJqSPOXq7ThIQWFMw==", "paw4knJqSPOXq7ThIQWFMw%253D%253D"),
         ];
         for (uuid, segment) in vectors {
-            assert_eq!(MeetingUuid::new(uuid).unwrap().path_segment(), segment);
+            assert_eq!(MeetingUuid::new(uuid).unwrap().path_segment().as_deref(), Some(segment));
         }
     }
 
@@ -341,6 +348,19 @@ mod tests {
         assert!(MeetingUuid::new("").is_none());
         assert!(MeetingUuid::new("a\nb").is_none());
         assert!(MeetingUuid::new(&"x".repeat(ID_BYTES_MAX + 1)).is_none());
+    }
+
+    #[test]
+    fn no_uuid_leads_to_another_path() {
+        let ways = ". .. ... ../x x/.. /.. ./ a/../b a/./b a\\..\\b %2e%2e %2E%2e .%2e %252e%252E %25252e. x%2f..%2fy x%5c.%5cy";
+        for text in ways.split(' ') {
+            assert_eq!(MeetingUuid::new(text), None, "{text}");
+            assert_eq!(MeetingUuid(text.to_owned()).path_segment(), None, "{text}: from an old database");
+        }
+        for text in ["a..b", "..a", "a.", "a.b/c.d", "%2", "100%", "a%2eb"] {
+            let uuid = MeetingUuid::new(text).unwrap();
+            assert!(uuid.path_segment().is_some_and(|segment| !segment.contains(['/', '\\'])), "{text}");
+        }
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! Logs and metrics. A log is one line per event, with identifiers as fields, no secret in any, and nothing in
 //! it that a sender could forge a line or colour a terminal with. [`meters`] counts.
 
+pub mod burst;
+mod files;
 pub mod meters;
 pub mod plain;
 
@@ -9,19 +11,15 @@ use std::io::{self, IsTerminal};
 use std::sync::Arc;
 
 use tracing::Subscriber;
-use tracing_appender::rolling::{RollingFileAppender, Rotation};
 use tracing_subscriber::fmt::{self, MakeWriter};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer, Registry};
 
-use crate::config::{LogConfig, LogFiles, LogFormat};
+use crate::config::{LogConfig, LogFormat};
+use files::LogFolder;
 use plain::Lines;
-
-/// What the names of daily log files begin and end with; between the two stands the day, in UTC.
-const FILE_PREFIX: &str = "zoom2drive";
-const FILE_SUFFIX: &str = "log";
 
 type Lane = Box<dyn Layer<Registry> + Send + Sync>;
 
@@ -35,7 +33,7 @@ pub fn start(config: &LogConfig) -> io::Result<()> {
     let colours = config.colours && io::stdout().is_terminal();
     let mut lanes = vec![lane(config.format, colours, io::stdout)];
     if let Some(files) = &config.files {
-        lanes.push(lane(config.format, false, daily(files)?));
+        lanes.push(lane(config.format, false, LogFolder::open(files)?));
     }
     start_lanes(config, lanes);
     Ok(())
@@ -75,20 +73,6 @@ where
         LogFormat::Text => lines.fmt_fields(plain::fields()).with_writer(writer).boxed(),
         LogFormat::Json => lines.json().with_writer(Escaped(writer)).boxed(),
     }
-}
-
-/// One file a day, by UTC. A line is written before the next thing happens: none waits in a buffer that a crash
-/// would empty.
-fn daily(files: &LogFiles) -> io::Result<RollingFileAppender> {
-    std::fs::create_dir_all(&files.folder)?;
-    RollingFileAppender::builder()
-        .rotation(Rotation::DAILY)
-        .filename_prefix(FILE_PREFIX)
-        .filename_suffix(FILE_SUFFIX)
-        // At a start it leaves room for today's file even if that exists: one more, so that none goes too early.
-        .max_log_files(files.days + 1)
-        .build(&files.folder)
-        .map_err(io::Error::other)
 }
 
 /// A writer whose lines are spelled out, see [`Lines`].

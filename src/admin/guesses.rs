@@ -24,16 +24,11 @@ const LONGEST_DELAY: Duration = Duration::from_millis(1600);
 /// Most that may be kept waiting at a time: each holds a connection. With the longest wait, ten guesses a second.
 const WAITING_MAX: usize = 16;
 
-/// Refusals within this time are told together.
-pub(super) const BURST: Duration = Duration::from_secs(10);
-
 /// The wrong tokens of late.
 #[derive(Debug)]
 pub(super) struct Guesses {
     level: Mutex<Level>,
     waiting: Semaphore,
-    /// Refused since the last report.
-    unreported: Mutex<u64>,
 }
 
 /// How a wrong token is to be answered.
@@ -71,7 +66,6 @@ impl Guesses {
         Self {
             level: Mutex::new(Level { wrong: 0.0, at: Instant::now() }),
             waiting: Semaphore::new(WAITING_MAX),
-            unreported: Mutex::new(0),
         }
     }
 
@@ -84,18 +78,6 @@ impl Guesses {
         let Ok(_place) = self.waiting.try_acquire() else { return Answer::TooMany };
         tokio::time::sleep(delay).await;
         Answer::Refuse
-    }
-
-    /// Notes a refusal. True for the first of a burst: then somebody must report the burst when it is over.
-    pub(super) fn note(&self) -> bool {
-        let mut unreported = lock(&self.unreported);
-        *unreported += 1;
-        *unreported == 1
-    }
-
-    /// How many were refused in this burst, which ends here.
-    pub(super) fn end_burst(&self) -> u64 {
-        std::mem::take(&mut *lock(&self.unreported))
     }
 }
 
@@ -132,12 +114,5 @@ mod tests {
         // A place is given back when somebody leaves.
         answers.truncate(WAITING_MAX - 1);
         assert_eq!(futures::future::poll_immediate(Box::pin(guesses.wrong())).await, None);
-    }
-
-    #[test]
-    fn a_burst_is_told_once() {
-        let guesses = Guesses::new();
-        assert_eq!([guesses.note(), guesses.note(), guesses.note()], [true, false, false]);
-        assert_eq!((guesses.end_burst(), guesses.note()), (3, true));
     }
 }

@@ -27,7 +27,8 @@ use crate::jobs::Sweeping;
 use crate::live::Live;
 use crate::secret::Secret;
 use crate::store::{AuditEntry, JobStore};
-use guesses::{Answer, BURST, Guesses};
+use crate::telemetry::burst::{BURST, Bursts};
+use guesses::{Answer, Guesses};
 use problem::Problem;
 
 /// What the admin API needs.
@@ -51,14 +52,14 @@ impl std::fmt::Debug for AdminState {
 /// token.
 pub fn router(state: AdminState) -> Router {
     let state = Arc::new(state);
-    let door = Arc::new(Watch { state: state.clone(), guesses: Guesses::new() });
+    let door = Watch { state: state.clone(), guesses: Guesses::new(), refusals: Arc::default() };
     api::routes()
         .method_not_allowed_fallback(|| async {
             Problem::new(StatusCode::METHOD_NOT_ALLOWED, "this path does not take this method")
         })
         // Around every route, the one for unknown paths too: without the token nothing can be learned, not
         // even which paths exist. Not around the fallback, which other doors share.
-        .route_layer(middleware::from_fn_with_state(door, guard))
+        .route_layer(middleware::from_fn_with_state(Arc::new(door), guard))
         .with_state(state)
 }
 
@@ -66,6 +67,7 @@ pub fn router(state: AdminState) -> Router {
 struct Watch {
     state: Arc<AdminState>,
     guesses: Guesses,
+    refusals: Arc<Bursts>,
 }
 
 /// Where a request comes from: the peer of its connection, which behind a proxy is the proxy. What a header
@@ -84,10 +86,9 @@ async fn guard(State(watch): State<Arc<Watch>>, mut request: Request, next: Next
         // Who shows no token guesses none.
         let is_guess = request.headers().contains_key(header::AUTHORIZATION);
         drop(request);
-        if watch.guesses.note() {
-            tracing::warn!(?method, ?from, "admin request refused: no token, or a wrong one");
-            tokio::spawn(report(watch.clone()));
-        }
+        let first = || tracing::warn!(?method, ?from, "admin request refused: no token, or a wrong one");
+        let state = watch.state.clone();
+        watch.refusals.count("no token", first, async move |counts| report(&state, counts.total()).await);
         refuse(&watch, is_guess).await.into_response()
     };
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -109,16 +110,14 @@ async fn refuse(watch: &Watch, is_guess: bool) -> Problem {
 }
 
 /// Tells of a burst of refusals in one line, and in one of the audit trail, when it is over.
-async fn report(watch: Arc<Watch>) {
-    tokio::time::sleep(BURST).await;
-    let refused = watch.guesses.end_burst();
+async fn report(state: &AdminState, refused: u64) {
     if refused > 1 {
         tracing::warn!(refused, "admin requests refused within {}s", BURST.as_secs());
     }
     let [who, action, target] = ["somebody", "log in", "admin API"].map(str::to_owned);
     let outcome = format!("refused {refused} time(s)");
     let entry = AuditEntry { who, action, target, outcome, begun: None };
-    if let Err(error) = watch.state.store.write_audit(&entry).await {
+    if let Err(error) = state.store.write_audit(&entry).await {
         tracing::error!(?error, "refused admin requests could not be written down");
     }
 }

@@ -6,14 +6,9 @@
 //! idlers.
 
 use std::collections::BTreeMap;
-use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll};
 
-use bytes::Bytes;
-use http_body::{Body, Frame, SizeHint};
-use hyper::body::Incoming;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 
@@ -89,6 +84,12 @@ impl Guests {
 }
 
 impl Guest {
+    /// A request's head is in: that is progress, and the wait for its body begins anew.
+    pub(super) fn has_asked(&self) {
+        self.is_served();
+        self.waits();
+    }
+
     /// The whole request is in.
     pub(super) fn is_served(&self) {
         if !self.is_served.swap(true, Ordering::SeqCst) {
@@ -110,53 +111,6 @@ impl Guest {
 impl Drop for Guest {
     fn drop(&mut self) {
         self.is_served();
-    }
-}
-
-/// A request's body, which tells when it is all there.
-#[derive(Debug)]
-pub(super) struct Arriving {
-    body: Incoming,
-    guest: Arc<Guest>,
-}
-
-impl Arriving {
-    pub(super) fn new(body: Incoming, guest: Arc<Guest>) -> Self {
-        let arriving = Self { body, guest };
-        arriving.look();
-        arriving
-    }
-
-    fn look(&self) {
-        if self.body.is_end_stream() {
-            self.guest.is_served();
-        }
-    }
-}
-
-impl Body for Arriving {
-    type Data = Bytes;
-    type Error = hyper::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
-        let polled = Pin::new(&mut self.body).poll_frame(cx);
-        match polled {
-            Poll::Ready(None) => self.guest.is_served(),
-            Poll::Ready(Some(_)) => self.look(),
-            Poll::Pending => {}
-        }
-        polled
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
     }
 }
 

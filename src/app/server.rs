@@ -1,26 +1,35 @@
 //! The listening side: HTTP/1.1 with limits that frameworks leave out.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Router;
 use axum::extract::{ConnectInfo, Request};
-use axum::{Extension, Router};
+use axum::http::StatusCode;
+use axum::response::IntoResponse;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 use tracing::{debug, warn};
 
-use super::guests::{Arriving, Guest, Guests};
+use super::budget::BodyBudget;
+use super::guests::{Guest, Guests};
 use super::stream::Impatient;
+use super::{bodies, paths};
 
 /// Connections at the same time. A proxy needs a handful; the limit bounds memory when somebody else comes.
 /// The last place is kept free for the next one, see [`Guests`].
-const CONNECTIONS_MAX: usize = 512;
+pub(super) const CONNECTIONS_MAX: usize = 512;
+
+/// Most of a request's head, and of a body at a time, that is buffered for one connection, in bytes. Zoom's heads
+/// have about 1 KB; proxies add some.
+const HEAD_BYTES_MAX: usize = 16 * 1024;
 
 /// After the stop, connections may end what they are at for so long.
 const CLOSE_WITHIN: Duration = Duration::from_secs(5);
@@ -28,9 +37,19 @@ const CLOSE_WITHIN: Duration = Duration::from_secs(5);
 /// Wait after a failed accept (no file descriptors left): an instant retry would spin.
 const ACCEPT_FAILED_WAIT: Duration = Duration::from_millis(100);
 
+/// What all connections share.
+#[derive(Clone)]
+struct Doors {
+    routes: Router,
+    budget: Arc<BodyBudget>,
+    head_timeout: Duration,
+    closing: CancellationToken,
+}
+
 /// Accepts connections until `closing`, then lets the open ones finish. A client must send a request's head
-/// within `head_timeout`, and may neither idle nor leave an answer unread for longer.
-pub(super) async fn serve(
+/// within `head_timeout`, and may neither idle nor leave an answer unread for longer. All bodies together are held
+/// in a limited memory, whatever a route does with them.
+pub async fn serve(
     listener: TcpListener,
     routes: Router,
     head_timeout: Duration,
@@ -38,18 +57,16 @@ pub(super) async fn serve(
 ) {
     let connections = TaskTracker::new();
     let guests = Guests::new(CONNECTIONS_MAX);
+    let doors = Doors { routes, budget: Arc::default(), head_timeout, closing };
     loop {
         let next = async { (guests.place().await, listener.accept().await) };
         let (place, accepted) = tokio::select! {
-            () = closing.cancelled() => break,
+            () = doors.closing.cancelled() => break,
             next = next => next,
         };
         match accepted {
             Ok((stream, address)) => {
-                let guest = guests.welcome(place);
-                let stream = Impatient::new(stream, head_timeout);
-                let routes = routes.clone().layer(Extension(ConnectInfo(address)));
-                connections.spawn(connection(stream, guest, routes, head_timeout, closing.clone()));
+                connections.spawn(connection(stream, address, guests.welcome(place), doors.clone()));
             }
             Err(error) => {
                 warn!(%error, "cannot accept a connection");
@@ -64,27 +81,30 @@ pub(super) async fn serve(
     }
 }
 
-async fn connection(
-    stream: Impatient,
-    guest: Arc<Guest>,
-    routes: Router,
-    head_timeout: Duration,
-    closing: CancellationToken,
-) {
+async fn connection(stream: TcpStream, address: SocketAddr, guest: Arc<Guest>, doors: Doors) {
+    let Doors { routes, budget, head_timeout, closing } = doors;
     let leave = guest.leave.clone();
     let service = service_fn(move |request: Request<Incoming>| {
         let (routes, guest) = (routes.clone(), guest.clone());
+        guest.has_asked();
+        let (mut request, receipt) = bodies::receive(request, &budget, &guest);
+        request.extensions_mut().insert(ConnectInfo(address));
         async move {
-            let request = request.map(|body| Arriving::new(body, guest.clone()));
-            let answer = routes.oneshot(request).await;
+            let answer = if paths::is_plain(request.uri().path()) {
+                routes.oneshot(request).await
+            } else {
+                Ok(StatusCode::BAD_REQUEST.into_response())
+            };
             guest.waits();
+            receipt.answered();
             answer
         }
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(head_timeout)
-        .serve_connection(TokioIo::new(stream), service);
+        .max_buf_size(HEAD_BYTES_MAX)
+        .serve_connection(TokioIo::new(Impatient::new(stream, head_timeout)), service);
     tokio::pin!(connection);
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,

@@ -2,10 +2,13 @@
 
 use std::path::PathBuf;
 
-use super::{ConfigError, Reader};
+use super::{ConfigError, Reader, values};
 
 /// Longest that log files may be kept: ten years. More is a slip of the pen.
 const LOG_DAYS_MAX: usize = 3650;
+
+/// Least that all log files may take together, in bytes: below it a day of ordinary work would not fit.
+const LOG_SIZE_MIN: u64 = 1024 * 1024;
 
 /// How to log.
 #[derive(Debug, Clone)]
@@ -27,6 +30,8 @@ pub struct LogFiles {
     pub folder: PathBuf,
     /// Days that are kept, today included.
     pub days: usize,
+    /// What all of them together may take, in bytes.
+    pub bytes_max: u64,
 }
 
 /// The shape of log lines.
@@ -53,8 +58,12 @@ pub fn read_log(reader: &mut Reader) -> Result<LogConfig, ConfigError> {
     let days = reader.parsed("LOG_DAYS", "a number of days from 1 to 3650", |text| {
         text.parse().ok().filter(|days| (1..=LOG_DAYS_MAX).contains(days))
     });
+    let size = reader.parsed("LOG_SIZE", "a size of at least 1MiB", |text| {
+        values::size(text).filter(|size| *size >= LOG_SIZE_MIN)
+    });
     reader.finish()?;
-    let files = folder.zip(days).map(|(folder, days)| LogFiles { folder, days });
+    let files = folder.zip(days).zip(size);
+    let files = files.map(|((folder, days), bytes_max)| LogFiles { folder, days, bytes_max });
     let colours = !reader.is_given("NO_COLOR");
     Ok(LogConfig { filter, format: format.unwrap_or(LogFormat::Text), colours, files })
 }

@@ -29,9 +29,15 @@ pub struct Parts {
     pub relay: Option<RelayConfig>,
     /// How people are told.
     pub notify: Option<NotifyConfig>,
+    /// The variable that names a proxy for outgoing connections over https, if one does. The clients read it
+    /// themselves.
+    pub proxy: Option<&'static str>,
     /// What is archived; everything when the rules cannot be read.
     pub rules: Rules,
 }
+
+/// Variables by which outgoing connections over https are led to a proxy.
+const PROXIES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
 
 impl Parts {
     /// Reads every section, and gives the faults that were found beside them.
@@ -60,6 +66,7 @@ impl Parts {
                 "needs ZOOM_ACCOUNT_ID, ZOOM_CLIENT_ID and ZOOM_CLIENT_SECRET unless it is `keep`",
             );
         }
-        Self { zoom, google, google_key, database_url, service, naming, relay, notify, rules }
+        let proxy = PROXIES.into_iter().find(|name| reader.is_given(name));
+        Self { zoom, google, google_key, database_url, service, naming, relay, notify, proxy, rules }
     }
 }

@@ -238,5 +238,6 @@ pub const VARIABLES: &[Variable] = &[
         "/var/log/zoom2drive",
         "A folder of its own for daily log files besides standard output; none without it",
     ),
-    variable("LOG_DAYS", "7", "30", "How many of these daily files are kept, today's included"),
+    variable("LOG_DAYS", "7", "30", "Of how many days these files are kept, today included"),
+    variable("LOG_SIZE", "256MiB", "1GiB", "What all these files together may take; then the oldest go"),
 ];

@@ -20,6 +20,20 @@ pub(super) fn judge(faults: &[Fault]) -> Vec<Finding> {
     faults.iter().map(finding).collect()
 }
 
+/// Where names of download hosts are resolved by somebody else, our look at their addresses sees nothing. The
+/// proxy's own address is not told: it may hold a password.
+pub(super) fn proxy(variable: Option<&'static str>) -> Option<Finding> {
+    let variable = variable?;
+    let check = Check::new("settings.proxy", "looking for a proxy of outgoing connections", "none");
+    let found = format!(
+        "{variable} leads them to a proxy: it resolves the names of download hosts, and whether they lead to public \
+         addresses is not checked here"
+    );
+    let mend = "Let the proxy refuse private, loopback and link-local addresses (169.254.169.254 among them); or name \
+        Zoom's hosts in NO_PROXY";
+    Some(check.warning(found, mend))
+}
+
 /// Where a value is to be found.
 fn mend(name: &str) -> String {
     let place = match name.trim_end_matches("_FILE") {

@@ -80,6 +80,7 @@ fn refused(error: &StoreError) -> Said {
              same), or let the server's pg_hba.conf let this machine in"
         }
         (_, "3D000") => "Make the database: `createdb NAME`, owned by the user in DATABASE_URL",
+        (StoreError::Refused(_), _) => "Correct DATABASE_URL, or the pooler, as it says above",
         (StoreError::Damaged(_) | StoreError::Foreign(_), _) => {
             "Correct DATABASE_URL, or do as it says above"
         }

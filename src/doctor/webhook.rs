@@ -173,7 +173,7 @@ fn judge(answer: &Answer, token: &str, expected: &[String]) -> Result<String, Sa
             "The proxy does not pass this path on, or another service listens: PUBLIC_URL is given without a \
                      path, and POST /webhooks/zoom must reach LISTEN_ADDR"
         }
-        413 => "The proxy takes only small bodies: allow 1 MiB (nginx: client_max_body_size 1m)",
+        413 => "The proxy takes only small bodies: allow 256 KiB (nginx: client_max_body_size 256k)",
         502..=504 => {
             "The proxy does not reach the service, or the service is stopping: is it running, and does the \
                      proxy name LISTEN_ADDR?"

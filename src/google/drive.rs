@@ -8,8 +8,9 @@ use serde_json::{Value, json};
 use url::Url;
 
 use super::auth::{GoogleTokens, SCOPE_DRIVE};
-use super::{GoogleClient, GoogleError};
+use super::{API, GoogleClient, GoogleError};
 use crate::config::GoogleConfig;
+use crate::http::segment;
 use crate::jobs::Held;
 
 /// Drive's MIME type for folders.
@@ -162,12 +163,18 @@ impl Drive {
         format!("{}{path}", self.api_url.as_str().trim_end_matches('/'))
     }
 
+    /// The address of one file, below `/drive/v3` or another of its kind. `tail` is what follows the id.
+    pub(crate) fn file_url(&self, base: &str, id: &str, tail: &str) -> Result<String, GoogleError> {
+        let id = segment::encoded(id).map_err(|error| GoogleError::Refused(error.to_string()))?;
+        Ok(self.url(&format!("{base}/files/{id}{tail}")))
+    }
+
     /// One file or folder, also when it is in the trash.
     ///
     /// # Errors
     /// `NotFound` when it is not there or not ours to see.
     pub async fn get(&self, id: &str) -> Result<DriveFile, GoogleError> {
-        let url = self.url(&format!("/drive/v3/files/{id}"));
+        let url = self.file_url(API, id, "")?;
         let answer = self
             .google
             .json(|client| client.get(&url).query(&[("supportsAllDrives", "true"), ("fields", FILE_FIELDS)]))
@@ -244,7 +251,7 @@ impl Drive {
     /// # Errors
     /// `NotFound` when it is not there, or not there yet.
     pub async fn trash(&self, id: &str) -> Result<(), GoogleError> {
-        let url = self.url(&format!("/drive/v3/files/{id}"));
+        let url = self.file_url(API, id, "")?;
         let parameters = [("supportsAllDrives", "true"), ("fields", "id,trashed")];
         let response = self
             .google
@@ -267,7 +274,7 @@ impl Drive {
         mime_type: &str,
         content: &[u8],
     ) -> Result<DriveFile, GoogleError> {
-        let url = self.url(&format!("/upload/drive/v3/files/{id}"));
+        let url = self.file_url("/upload/drive/v3", id, "")?;
         let parameters = [("uploadType", "media"), ("supportsAllDrives", "true"), ("fields", FILE_FIELDS)];
         let answer = self
             .google
@@ -283,7 +290,7 @@ impl Drive {
     /// # Errors
     /// As Google's.
     pub async fn read_back(&self, id: &str) -> Result<reqwest::Response, GoogleError> {
-        let url = self.url(&format!("/drive/v3/files/{id}"));
+        let url = self.file_url(API, id, "")?;
         let token = self.google.tokens.token().await?;
         let parameters = [("alt", "media"), ("supportsAllDrives", "true")];
         let request = self.google.client.get(&url).query(&parameters).bearer_auth(token.expose());

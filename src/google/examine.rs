@@ -3,8 +3,9 @@
 use serde_json::Value;
 
 use super::drive::Drive;
-use super::{Fault, GoogleError, Meaning, unreachable};
+use super::{API, Fault, GoogleError, Meaning, unreachable};
 use crate::http;
+use crate::http::segment::{self, NoSegment};
 
 /// Why there is no answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,7 +41,8 @@ impl Drive {
     /// See [`NoAnswer`].
     pub async fn examine(&self, id: &str, fields: &str) -> Result<Value, NoAnswer> {
         let parameters = [("supportsAllDrives", "true"), ("fields", fields)];
-        self.ask(&format!("/drive/v3/files/{id}"), &parameters).await
+        let url = self.file_url(API, id, "").map_err(NoAnswer::Error)?;
+        self.ask(&url, &parameters).await
     }
 
     /// The shared drive of this id with these fields. Only its members can see it.
@@ -48,7 +50,9 @@ impl Drive {
     /// # Errors
     /// See [`NoAnswer`].
     pub async fn shared_drive(&self, id: &str, fields: &str) -> Result<Value, NoAnswer> {
-        self.ask(&format!("/drive/v3/drives/{id}"), &[("fields", fields)]).await
+        let refused = |error: NoSegment| NoAnswer::Error(GoogleError::Refused(error.to_string()));
+        let id = segment::encoded(id).map_err(refused)?;
+        self.ask(&self.url(&format!("{API}/drives/{id}")), &[("fields", fields)]).await
     }
 
     /// Who we are, and how much room we have. Google demands `fields` here.
@@ -56,12 +60,11 @@ impl Drive {
     /// # Errors
     /// See [`NoAnswer`].
     pub async fn about(&self, fields: &str) -> Result<Value, NoAnswer> {
-        self.ask("/drive/v3/about", &[("fields", fields)]).await
+        self.ask(&self.url(&format!("{API}/about")), &[("fields", fields)]).await
     }
 
-    async fn ask(&self, path: &str, parameters: &[(&str, &str)]) -> Result<Value, NoAnswer> {
-        let url = self.url(path);
-        let asked = self.google.send(|client| client.get(&url).query(parameters)).await;
+    async fn ask(&self, url: &str, parameters: &[(&str, &str)]) -> Result<Value, NoAnswer> {
+        let asked = self.google.send(|client| client.get(url).query(parameters)).await;
         let response = asked.map_err(NoAnswer::Error)?;
         if !response.status().is_success() {
             let fault = Fault::read(response).await;

@@ -26,6 +26,9 @@ pub use gmail::Gmail;
 pub use refusal::Meaning;
 pub(crate) use refusal::{Fault, Room};
 
+/// Where Drive's calls are.
+const API: &str = "/drive/v3";
+
 /// Why Google did not do as asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum GoogleError {

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::GoogleError;
 use super::drive::Drive;
+use super::{API, GoogleError};
 
 /// Permissions on a page of a list: as many as Drive gives.
 const PERMISSIONS_PER_PAGE: &str = "100";
@@ -14,7 +14,7 @@ impl Drive {
     /// # Errors
     /// As Google's.
     pub async fn is_shared_with(&self, id: &str, email: &str) -> Result<bool, GoogleError> {
-        let url = self.url(&format!("/drive/v3/files/{id}/permissions"));
+        let url = self.file_url(API, id, "/permissions")?;
         let parameters = [
             ("supportsAllDrives", "true"),
             ("pageSize", PERMISSIONS_PER_PAGE),
@@ -30,7 +30,7 @@ impl Drive {
     /// # Errors
     /// As Google's; `Refused` when there is no such account.
     pub async fn share(&self, id: &str, email: &str) -> Result<(), GoogleError> {
-        let url = self.url(&format!("/drive/v3/files/{id}/permissions"));
+        let url = self.file_url(API, id, "/permissions")?;
         let parameters =
             [("sendNotificationEmail", "false"), ("supportsAllDrives", "true"), ("fields", "id")];
         let reader: Value = json!({"type": "user", "role": "reader", "emailAddress": email});

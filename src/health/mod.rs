@@ -16,6 +16,7 @@ use axum::{Json, Router};
 use serde_json::json;
 
 use crate::store::JobStore;
+use crate::telemetry::burst::{BURST, Bursts};
 
 /// Where a supervisor asks whether the process is up; also what `healthcheck` calls.
 pub const HEALTH_PATH: &str = "/healthz";
@@ -47,38 +48,62 @@ impl std::fmt::Debug for HealthState {
 
 /// The checks as a router of their own, to be merged with the other doors.
 pub fn router(state: HealthState) -> Router {
-    Router::new().route(HEALTH_PATH, get(healthz)).route(READY_PATH, get(readyz)).with_state(state)
+    let ready = Ready { state, failures: Arc::default() };
+    Router::new().route(HEALTH_PATH, get(healthz)).route(READY_PATH, get(readyz)).with_state(ready)
+}
+
+/// The checks, and what they have found of late. Anybody may ask, so failures are logged in bursts.
+#[derive(Clone)]
+struct Ready {
+    state: HealthState,
+    failures: Arc<Bursts>,
+}
+
+impl Ready {
+    fn tell(&self, kind: &'static str, first: impl FnOnce()) {
+        self.failures.count(kind, first, async |counts| {
+            if counts.has_more() {
+                tracing::warn!(%counts, "not ready, asked {} times within {}s", counts.total(), BURST.as_secs());
+            }
+        });
+    }
 }
 
 async fn healthz() -> Response {
     answer(StatusCode::OK, &json!({"status": "ok", "version": env!("CARGO_PKG_VERSION")}))
 }
 
-async fn readyz(State(state): State<HealthState>) -> Response {
-    let store = store_is_writable(state.store.as_ref()).await;
+async fn readyz(State(ready): State<Ready>) -> Response {
+    let state = &ready.state;
+    let store = ready.store_is_writable().await;
     let workers = (state.workers_alive)();
     if !workers {
-        tracing::warn!("not ready: the workers are not alive");
+        ready.tell("workers", || tracing::warn!("not ready: the workers are not alive"));
     }
-    let ready = store && workers;
-    let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    let is_ready = store && workers;
+    let status = if is_ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let checks = json!({"store": word(store), "workers": word(workers)});
     // A pause is no reason to send events elsewhere: they can be stored. Only how many: anybody may ask here.
     let pauses = tokio::time::timeout(STORE_WITHIN, state.store.pauses()).await;
     let pauses = pauses.ok().and_then(Result::ok).map(|pauses| pauses.len());
-    answer(status, &json!({"status": word(ready), "checks": checks, "pauses": pauses}))
+    answer(status, &json!({"status": word(is_ready), "checks": checks, "pauses": pauses}))
 }
 
-async fn store_is_writable(store: &dyn JobStore) -> bool {
-    match tokio::time::timeout(STORE_WITHIN, store.check_writable()).await {
-        Ok(Ok(())) => true,
-        Ok(Err(error)) => {
-            tracing::warn!(%error, "not ready: the store cannot be written");
-            false
-        }
-        Err(_elapsed) => {
-            tracing::warn!("not ready: the store did not answer within {}s", STORE_WITHIN.as_secs());
-            false
+impl Ready {
+    async fn store_is_writable(&self) -> bool {
+        match tokio::time::timeout(STORE_WITHIN, self.state.store.check_writable()).await {
+            Ok(Ok(())) => true,
+            Ok(Err(error)) => {
+                self.tell("store", || tracing::warn!(%error, "not ready: the store cannot be written"));
+                false
+            }
+            Err(_elapsed) => {
+                let seconds = STORE_WITHIN.as_secs();
+                self.tell("time", || {
+                    tracing::warn!("not ready: the store did not answer within {seconds}s");
+                });
+                false
+            }
         }
     }
 }

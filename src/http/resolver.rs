@@ -4,7 +4,8 @@
 //! this service lives in (a stolen DNS entry, a wildcard that answers 169.254.169.254): what a name resolves
 //! to is looked at before anybody connects. The check and the connection use the same addresses, so that a
 //! second answer cannot be another one. Addresses that are written out in a URL never come here; those must
-//! be listed in `ZOOM_DOWNLOAD_HOSTS`.
+//! be listed in `ZOOM_DOWNLOAD_HOSTS`. Behind a proxy (`HTTPS_PROXY`) names of hosts do not come here either: the
+//! proxy resolves them, and has to refuse what is not public. The doctor warns of that.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};

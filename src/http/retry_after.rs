@@ -6,10 +6,14 @@ use std::time::{Duration, SystemTime};
 use jiff::Timestamp;
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 
+/// The longest wait that is passed on, whatever the server says: thirty days. Callers wait for less; the limit keeps
+/// sums with a point in time from running over.
+const WAIT_MAX: Duration = Duration::from_secs(30 * 24 * 3600);
+
 /// How long the server asks us to wait, if it says so in a form that anybody understands. A moment that has
 /// passed is a wait of nothing.
 pub fn read(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
-    parse(headers.get(RETRY_AFTER)?.to_str().ok()?, now)
+    Some(parse(headers.get(RETRY_AFTER)?.to_str().ok()?, now)?.min(WAIT_MAX))
 }
 
 fn parse(text: &str, now: SystemTime) -> Option<Duration> {
@@ -39,6 +43,15 @@ mod tests {
         assert_eq!(wait("1994-11-06T00:00:00Z"), Some(0));
         assert_eq!(wait("soon"), None);
         assert_eq!(wait("-1"), None);
+    }
+
+    #[test]
+    fn a_wait_beyond_all_measure_is_cut() {
+        for text in ["18446744073709551615", "9223372036854775807", "2592001", "9999-12-30T00:00:00Z"] {
+            let mut headers = HeaderMap::new();
+            headers.insert(RETRY_AFTER, text.parse().unwrap());
+            assert_eq!(read(&headers, SystemTime::now()), Some(WAIT_MAX), "{text}");
+        }
     }
 
     proptest! {

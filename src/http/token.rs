@@ -17,6 +17,10 @@ use crate::telemetry::meters;
 /// A token's life when the answer names none; both Zoom's and Google's documents say an hour.
 const DEFAULT_LIFE: Duration = Duration::from_secs(3600);
 
+/// The longest life that is believed: Zoom's and Google's tokens live an hour. A token is asked for anew after that,
+/// and no answer makes a sum with a point in time run over.
+const LONGEST_LIFE: Duration = Duration::from_secs(24 * 3600);
+
 /// Tokens are renewed so long before they end: a chunk that starts now must not outlive its token.
 const RENEW_BEFORE: Duration = Duration::from_secs(300);
 
@@ -88,7 +92,7 @@ pub async fn ask(request: RequestBuilder) -> Result<Fresh, NoToken> {
     if status.is_success() {
         let answer: Answer =
             serde_json::from_slice(&body).map_err(|_| passing("its answer holds no token".to_owned()))?;
-        let lives_for = answer.expires_in.map_or(DEFAULT_LIFE, Duration::from_secs);
+        let lives_for = answer.expires_in.map_or(DEFAULT_LIFE, Duration::from_secs).min(LONGEST_LIFE);
         let scope = answer.scope.unwrap_or_default();
         return Ok(Fresh { token: answer.access_token, lives_for, scope, skew });
     }
@@ -149,8 +153,9 @@ impl<C> TokenCache<C> {
         meters::token_fetched(self.system, fetched.is_ok());
         let fresh = fetched?;
         // A token that lives shorter than the margin is still used for half its life.
-        let margin = RENEW_BEFORE.min(fresh.lives_for / 2);
-        let renew_at = Instant::now() + fresh.lives_for - margin;
+        let lives_for = fresh.lives_for.min(LONGEST_LIFE);
+        let margin = RENEW_BEFORE.min(lives_for / 2);
+        let renew_at = Instant::now() + (lives_for - margin);
         *current = Some(Cached { token: fresh.token.clone(), renew_at, credentials });
         Ok(fresh.token)
     }
@@ -170,7 +175,25 @@ mod tests {
     use std::convert::Infallible;
     use std::sync::atomic::{AtomicU32, Ordering};
 
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn a_token_of_any_life_is_kept(seconds in prop_oneof![any::<u64>(), Just(0), Just(u64::MAX)], nanos in 0..1_000_000_000_u32) {
+            let cache = TokenCache::of("test", Live::new(()));
+            let fresh = Fresh {
+                token: Secret::new("token"),
+                lives_for: Duration::new(seconds, nanos),
+                scope: String::new(),
+                skew: None,
+            };
+            let fetched = futures::executor::block_on(cache.get(|_| async { Ok::<_, Infallible>(fresh) }));
+            let token = fetched.unwrap();
+            prop_assert_eq!(token.expose(), "token");
+        }
+    }
 
     #[tokio::test]
     async fn ten_callers_and_ten_refusals_lead_to_two_fetches_and_a_replacement_to_another() {

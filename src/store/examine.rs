@@ -143,6 +143,7 @@ async fn examine_server(address: &Secret) -> Result<Examined, StoreError> {
     let options = postgres::options(address)?;
     let connecting = tokio::time::timeout(ANSWER_WITHIN, PgConnection::connect_with(&options));
     let mut connection = connecting.await.map_err(|_| StoreError::NoAnswer(ANSWER_WITHIN))??;
+    postgres::demand_own_session(&options, &mut connection).await?;
     let looking = tokio::time::timeout(ANSWER_WITHIN * 2, look_at_server(&mut connection));
     let looked = looking.await.map_err(|_| StoreError::NoAnswer(ANSWER_WITHIN * 2))?;
     // A server that hangs must not keep us.

@@ -3,6 +3,7 @@
 //! Rows are locked where SQLite has its one writer. New work is announced by `NOTIFY` in the transaction that
 //! brings it, so that every instance hears of it at the moment of the commit.
 
+mod pooler;
 mod presence;
 
 use std::str::FromStr;
@@ -10,11 +11,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgListener, PgPool, PgPoolOptions};
-use sqlx::{Connection, PgConnection};
+use sqlx::{Connection, Executor, PgConnection};
 use tokio::sync::Notify;
 use tokio_util::task::AbortOnDropHandle;
 use tracing::{debug, warn};
 
+pub(super) use pooler::demand_own_session;
 pub(super) use presence::{AT_WORK, Attendance};
 
 use super::StoreError;
@@ -40,15 +42,11 @@ const LISTEN_FOR: Duration = Duration::from_secs(300);
 /// Wait before listening is tried again.
 const LISTEN_AGAIN: Duration = Duration::from_secs(1);
 
-/// Settings of every connection. A statement or lock that takes longer than these is given up, and a
+/// Settings of every connection, sent as its first statement: a pooler refuses those of a startup message. A statement or lock that takes longer than these is given up, and a
 /// transaction whose instance fell silent gives its locks back, so that others can go on. Commits are on disk
 /// before they are acknowledged, whatever the server's default is.
-const SESSION: [(&str, &str); 4] = [
-    ("statement_timeout", "10s"),
-    ("lock_timeout", "5s"),
-    ("idle_in_transaction_session_timeout", "10s"),
-    ("synchronous_commit", "on"),
-];
+const SESSION: &str = "SET statement_timeout = '10s'; SET lock_timeout = '5s'; \
+    SET idle_in_transaction_session_timeout = '10s'; SET synchronous_commit = 'on'";
 
 /// Every change of the tables, in order. Those that were released never change.
 const MIGRATIONS: &[(i64, &str, &str)] = &[
@@ -75,7 +73,8 @@ pub(super) fn newest_migration() -> i64 {
 /// How to connect. What is wrong with the address is not told: it holds the password.
 pub(super) fn options(address: &Secret) -> Result<PgConnectOptions, StoreError> {
     PgConnectOptions::from_str(address.expose())
-        .map(|options| options.application_name("zoom2drive"))
+        // A pooler refuses what it does not know, and we store no fractions.
+        .map(|options| options.application_name("zoom2drive").extra_float_digits(None))
         .map_err(|_| StoreError::Refused("DATABASE_URL is no usable postgres:// address".to_owned()))
 }
 
@@ -89,7 +88,8 @@ pub(super) async fn open(
     let pool = PgPoolOptions::new()
         .max_connections(CONNECTIONS_MAX)
         .acquire_timeout(CONNECT_WITHIN)
-        .connect_with(options.options(SESSION))
+        .after_connect(|connection, _| Box::pin(async move { connection.execute(SESSION).await.map(drop) }))
+        .connect_with(options)
         .await?;
     let listening = tokio::spawn(listen(pool.clone(), work));
     Ok((Database::Postgres(pool), AbortOnDropHandle::new(listening)))
@@ -100,6 +100,7 @@ pub(super) async fn open(
 async fn migrate(options: &PgConnectOptions) -> Result<(), StoreError> {
     let connecting = tokio::time::timeout(CONNECT_WITHIN, PgConnection::connect_with(options));
     let mut connection = connecting.await.map_err(|_| StoreError::NoAnswer(CONNECT_WITHIN))??;
+    demand_own_session(options, &mut connection).await?;
     super::migrator(MIGRATIONS).run_direct(None, &mut connection, false).await?;
     Ok(connection.close().await?)
 }

@@ -1,4 +1,4 @@
-//! `POST /webhooks/zoom`: check the signature, read, write down, answer.
+//! `POST /webhooks/zoom`: check the headers, take the body in, check the signature, read, write down, answer.
 //!
 //! Zoom waits three seconds and never repeats what was answered with 4xx, so: 200 only for what is on disk
 //! (or concerns nobody), 503 whenever the event should come again, 4xx only for what must not. No call goes
@@ -12,9 +12,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use axum::body::{Body, Bytes};
+use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use axum::{Json, Router};
@@ -28,22 +28,21 @@ use crate::live::Live;
 use crate::secret::Secret;
 use crate::secret::keyring::Keyring;
 use crate::store::{JobStore, Repeated};
+use crate::telemetry::burst::{BURST, Bursts};
 use crate::telemetry::meters;
 use payload::Event;
-use signature::Signed;
+use signature::{Refusal, Signed};
 
 /// Where Zoom calls.
 pub const PATH: &str = "/webhooks/zoom";
 
-/// Largest body, in bytes. The largest real one seen had 6.5 KB, about 1 KB per file.
-pub const BODY_BYTES_MAX: usize = 1024 * 1024;
+/// Largest body, in bytes. The largest real one seen had 6.5 KB, about 1 KB per file: this is one with 250 files.
+/// What a larger one would have told, the sweep finds.
+pub const BODY_BYTES_MAX: usize = 256 * 1024;
 
-/// How much more of a body that is too large is read and thrown away, in bytes. Closing a connection on
-/// which bytes are still coming in resets it, and the sender would never see the 413.
-const DRAIN_BYTES_MAX: usize = 8 * 1024 * 1024;
-
-/// How long a body may take. Zoom itself gives up after three seconds.
-const BODY_WITHIN: Duration = Duration::from_secs(5);
+/// By how much the memory for a body grows while it arrives, in bytes: so that a sender who stops holds little more
+/// than was sent.
+const BODY_STEP_BYTES: usize = 8 * 1024;
 
 /// How long the store may take: Zoom waits three seconds for the answer, and should hear 503 before that.
 pub const STORE_WITHIN: Duration = Duration::from_millis(2500);
@@ -73,40 +72,70 @@ impl std::fmt::Debug for WebhookState {
 
 /// The intake as a router of its own, to be merged with the other doors.
 pub fn router(state: WebhookState) -> Router {
-    Router::new().route(PATH, post(receive)).with_state(Arc::new(state))
+    let door = Door { state, refusals: Arc::default() };
+    Router::new().route(PATH, post(receive)).with_state(Arc::new(door))
 }
 
-async fn receive(State(state): State<Arc<WebhookState>>, request: Request) -> Response {
+/// The intake, and what it has refused of late.
+struct Door {
+    state: WebhookState,
+    refusals: Arc<Bursts>,
+}
+
+impl Door {
+    /// Tells of a request that anybody could have sent, as one of a burst.
+    fn refuses(&self, kind: &'static str, first: impl FnOnce()) {
+        self.refusals.count(kind, first, async |counts| {
+            if counts.has_more() {
+                let refused = counts.total();
+                tracing::warn!(refused, %counts, "webhooks refused within {}s", BURST.as_secs());
+            }
+        });
+    }
+
+    /// Answers a request that Zoom has not signed. Which check failed is for our log only: it would help a forger.
+    fn is_unsigned(&self, refusal: Refusal, bytes: Option<usize>) -> Response {
+        self.state.refused.fetch_add(1, Ordering::Relaxed);
+        self.refuses(refusal.kind(), || tracing::warn!(%refusal, bytes, "webhook refused"));
+        closing(StatusCode::UNAUTHORIZED.into_response())
+    }
+}
+
+async fn receive(State(door): State<Arc<Door>>, request: Request) -> Response {
     let began = Instant::now();
-    let answer = take_in(&state, request).await;
+    let answer = take_in(&door, request).await;
     meters::webhook_answered(answer.status().as_u16(), began.elapsed());
     answer
 }
 
-async fn take_in(state: &WebhookState, request: Request) -> Response {
+async fn take_in(door: &Door, request: Request) -> Response {
+    let state = &door.state;
     let (head, body) = request.into_parts();
+    let now = Timestamp::now();
+    let signed = match Signed::from_headers(&head.headers) {
+        Ok(signed) => signed,
+        Err(refusal) => return door.is_unsigned(refusal, None),
+    };
+    // Before a byte of the body is kept: whoever cannot even write the headers is not listened to.
+    if let Err(refusal) = signed.check_headers(now) {
+        return door.is_unsigned(refusal, None);
+    }
     let body = match read_body(body).await {
         Ok(body) => body,
         Err(fault) => {
-            tracing::warn!(%fault, "webhook refused");
-            return fault.into_response();
+            door.refuses(fault.kind(), || tracing::warn!(%fault, "webhook refused"));
+            return closing(fault.into_response());
         }
     };
     if state.stopping.is_cancelled() {
         tracing::info!("webhook refused while stopping: Zoom will send it again");
         return again();
     }
-    let (keyring, now) = (state.secrets.now(), Timestamp::now());
+    let keyring = state.secrets.now();
     let secrets = keyring.accepted(now);
-    let signed = Signed::from_headers(&head.headers).and_then(|signed| signed.verify(&body, &secrets, now));
-    let secret = match signed {
+    let secret = match signed.verify(&body, &secrets, now) {
         Ok(secret) => secret,
-        // Which check failed is for our log only: it would help a forger.
-        Err(refusal) => {
-            state.refused.fetch_add(1, Ordering::Relaxed);
-            tracing::warn!(%refusal, bytes = body.len(), "webhook refused");
-            return StatusCode::UNAUTHORIZED.into_response();
-        }
+        Err(refusal) => return door.is_unsigned(refusal, Some(body.len())),
     };
     if let Some(until) = keyring.former_until(secret) {
         tracing::info!(%until, "signed with the secret that was replaced; it is accepted for a while");
@@ -162,6 +191,12 @@ async fn store(state: &WebhookState, event: Event, body: &[u8]) -> Response {
     }
 }
 
+/// Ends the connection with this answer: whoever sends one request that is refused has sent more behind it, or will.
+fn closing(mut answer: Response) -> Response {
+    answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    answer
+}
+
 /// Zoom repeats an event only after 5xx.
 fn again() -> Response {
     (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, RETRY_AFTER_SECONDS)]).into_response()
@@ -172,57 +207,45 @@ fn again() -> Response {
 enum BodyFault {
     #[error("the body has more than {BODY_BYTES_MAX} bytes")]
     TooLarge,
-    #[error("the body broke off")]
-    Broken,
-    #[error("the body took longer than {}s", BODY_WITHIN.as_secs())]
-    Slow,
+    /// It broke off, took too long, or there was no memory for it.
+    #[error("{0}")]
+    Unread(axum::Error),
+}
+
+impl BodyFault {
+    fn kind(&self) -> &'static str {
+        match self {
+            BodyFault::TooLarge => "too large",
+            BodyFault::Unread(_) => "unread",
+        }
+    }
 }
 
 impl IntoResponse for BodyFault {
     fn into_response(self) -> Response {
         match self {
             BodyFault::TooLarge => StatusCode::PAYLOAD_TOO_LARGE.into_response(),
-            BodyFault::Broken | BodyFault::Slow => again(),
+            BodyFault::Unread(_) => again(),
         }
     }
 }
 
-/// Takes the body in, at most [`BODY_BYTES_MAX`], whatever its length claims to be.
-async fn read_body(mut body: Body) -> Result<Bytes, BodyFault> {
-    let read = async {
-        let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
-        let taken = if announced <= BODY_BYTES_MAX { take(&mut body).await? } else { None };
-        match taken {
-            Some(bytes) => Ok(bytes),
-            None => {
-                drain(&mut body).await;
-                Err(BodyFault::TooLarge)
-            }
-        }
-    };
-    tokio::time::timeout(BODY_WITHIN, read).await.unwrap_or(Err(BodyFault::Slow))
-}
-
-/// The whole body, or `None` as soon as it is too large.
-async fn take(body: &mut Body) -> Result<Option<Bytes>, BodyFault> {
+/// Takes the body in, at most [`BODY_BYTES_MAX`], whatever its length claims to be. The server limits its time.
+async fn read_body(mut body: Body) -> Result<Vec<u8>, BodyFault> {
+    let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
+    if announced > BODY_BYTES_MAX {
+        return Err(BodyFault::TooLarge);
+    }
     let mut bytes = Vec::new();
     while let Some(frame) = body.frame().await {
-        let Ok(data) = frame.map_err(|_| BodyFault::Broken)?.into_data() else { continue };
+        let Ok(data) = frame.map_err(BodyFault::Unread)?.into_data() else { continue };
         if bytes.len() + data.len() > BODY_BYTES_MAX {
-            return Ok(None);
+            return Err(BodyFault::TooLarge);
+        }
+        if bytes.capacity() - bytes.len() < data.len() {
+            bytes.reserve_exact(data.len().max(BODY_STEP_BYTES));
         }
         bytes.extend_from_slice(&data);
     }
-    Ok(Some(Bytes::from(bytes)))
-}
-
-async fn drain(body: &mut Body) {
-    let mut left = DRAIN_BYTES_MAX;
-    while let Some(Ok(frame)) = body.frame().await {
-        let bytes = frame.data_ref().map_or(0, Bytes::len);
-        match left.checked_sub(bytes) {
-            Some(rest) => left = rest,
-            None => return,
-        }
-    }
+    Ok(bytes)
 }

@@ -26,6 +26,9 @@ pub const TIMESTAMP_HEADER: &str = "x-zm-request-timestamp";
 /// The one scheme that Zoom has.
 const SCHEME: &str = "v0";
 
+/// Hex digits of an HMAC-SHA256.
+const DIGEST_DIGITS: usize = 64;
+
 /// Why a request is refused. For the log only: the sender is told nothing but 401.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
@@ -35,6 +38,9 @@ pub enum Refusal {
     /// The timestamp is neither ten digits (seconds) nor thirteen (milliseconds).
     #[error("the timestamp is no number of seconds or milliseconds")]
     Timestamp,
+    /// The signature is not `v0=` and 64 lower-case hex digits.
+    #[error("the signature has not the form of one")]
+    Form,
     /// No secret makes this signature.
     #[error("the signature fits none of the secrets")]
     Signature,
@@ -52,6 +58,19 @@ pub struct Signed<'h> {
     pub signature: &'h str,
 }
 
+impl Refusal {
+    /// The kind of refusal in a word, for counts.
+    pub fn kind(self) -> &'static str {
+        match self {
+            Self::Headers => "headers",
+            Self::Timestamp => "timestamp",
+            Self::Form => "form",
+            Self::Signature => "signature",
+            Self::Stale => "stale",
+        }
+    }
+}
+
 impl<'h> Signed<'h> {
     /// Finds the two headers; each must be there exactly once.
     ///
@@ -66,6 +85,18 @@ impl<'h> Signed<'h> {
             }
         };
         Ok(Self { timestamp: only(TIMESTAMP_HEADER)?, signature: only(SIGNATURE_HEADER)? })
+    }
+
+    /// Checks what can be checked before the body is there: the form of both headers, and freshness.
+    ///
+    /// # Errors
+    /// Why the request is refused, whatever its body is.
+    pub fn check_headers(&self, now: Timestamp) -> Result<(), Refusal> {
+        check_fresh(milliseconds(self.timestamp).ok_or(Refusal::Timestamp)?, now)?;
+        let digits = self.signature.strip_prefix(SCHEME).and_then(|rest| rest.strip_prefix('='));
+        let is_digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+        let is_formed = |digits: &str| digits.len() == DIGEST_DIGITS && digits.bytes().all(is_digit);
+        if digits.is_some_and(is_formed) { Ok(()) } else { Err(Refusal::Form) }
     }
 
     /// Checks signature and freshness. Gives back the secret that fits: an answer to Zoom's challenge is
@@ -88,9 +119,13 @@ impl<'h> Signed<'h> {
         // An empty key would let everybody sign. Configuration refuses it; so does this.
         let mut usable = secrets.iter().filter(|secret| !secret.expose().is_empty());
         let secret = usable.find(fits).ok_or(Refusal::Signature)?;
-        let distance = now.as_millisecond().abs_diff(sent_at);
-        if u128::from(distance) <= FRESH_WITHIN.as_millis() { Ok(secret) } else { Err(Refusal::Stale) }
+        check_fresh(sent_at, now).map(|()| secret)
     }
+}
+
+fn check_fresh(sent_at: i64, now: Timestamp) -> Result<(), Refusal> {
+    let distance = now.as_millisecond().abs_diff(sent_at);
+    if u128::from(distance) <= FRESH_WITHIN.as_millis() { Ok(()) } else { Err(Refusal::Stale) }
 }
 
 /// What Zoom would sign this body with: `v0=` and lower-case hex.
@@ -194,6 +229,29 @@ mod tests {
     }
 
     #[test]
+    fn what_needs_no_body_is_checked_without_one() {
+        let check = |timestamp: &str, signature: &str| Signed { timestamp, signature }.check_headers(at(NOW));
+        let (now, digits) = (NOW.to_string(), "0a".repeat(32));
+        assert_eq!(check(&now, &format!("v0={digits}")), Ok(()));
+        assert_eq!(check(&now, &signed(&now)), Ok(()));
+        assert_eq!(check("1720705455 ", &signed(&now)), Err(Refusal::Timestamp));
+        assert_eq!(check(&(NOW - 301).to_string(), &signed(&now)), Err(Refusal::Stale));
+        assert_eq!(check(&(NOW + 301).to_string(), &signed(&now)), Err(Refusal::Stale));
+        let upper = digits.to_uppercase();
+        for bad in [
+            "",
+            "v0",
+            "v0=",
+            &digits,
+            &format!("v0={upper}"),
+            &format!("v1={digits}"),
+            &format!("v0={digits}0"),
+        ] {
+            assert_eq!(check(&now, bad), Err(Refusal::Form), "{bad:?}");
+        }
+    }
+
+    #[test]
     fn each_header_comes_once() {
         let mut headers = HeaderMap::new();
         assert_eq!(Signed::from_headers(&headers).err(), Some(Refusal::Headers));
@@ -232,6 +290,7 @@ mod tests {
             let signed = Signed { timestamp: &timestamp, signature: &signature };
             let secrets = [secret];
             prop_assert!(signed.verify(&body, &secrets, at(NOW)).is_ok());
+            prop_assert_eq!(signed.check_headers(at(NOW)), Ok(()));
             let mut forged = body;
             let index = at_byte.index(forged.len());
             forged[index] ^= 1;

@@ -12,12 +12,13 @@ use serde_json::Value;
 use super::api::{self, CODE_NO_PERMISSION, Fault, Zoom};
 use super::pace::Category;
 use super::{CODE_NO_RECORDING, ZoomError};
+use crate::http::segment;
 use crate::recording::listing;
 
 /// Rows per page. Zoom's maximum for recordings; for users it has been that for longest.
 const PAGE_SIZE: u32 = 300;
 
-/// What a path segment or a query value may hold as it is; Zoom's ids are made of little else.
+/// What a query value may hold as it is.
 const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 /// Zoom's codes for "there is no such user in this account".
@@ -130,7 +131,7 @@ impl Zoom {
         days: Days,
         page: Option<&str>,
     ) -> Result<RecordingsPage, ListError> {
-        let user = utf8_percent_encode(user, PLAIN);
+        let user = segment::encoded(user).map_err(|error| ZoomError::Refused(error.to_string()))?;
         let Days { from, to } = days;
         let path = format!("/users/{user}/recordings?from={from}&to={to}&page_size={PAGE_SIZE}");
         let mut object = match self.list(&path, page, "meetings").await {

@@ -124,7 +124,7 @@ impl Zoom {
     pub async fn recording(&self, uuid: &MeetingUuid) -> Result<Listing, ZoomError> {
         let path = format!(
             "/meetings/{}/recordings?include_fields=download_access_token&ttl={DOWNLOAD_TOKEN_TTL_SECONDS}",
-            uuid.path_segment()
+            segment(uuid)?
         );
         let body = match self.call(Category::Light, Method::GET, &path).await? {
             Ok(body) => body,
@@ -158,7 +158,7 @@ impl Zoom {
             TrashAction::Trash => "trash",
             TrashAction::Delete => "delete",
         };
-        let path = format!("/meetings/{}/recordings?action={action}", proof.uuid().path_segment());
+        let path = format!("/meetings/{}/recordings?action={action}", segment(proof.uuid())?);
         match self.call(Category::Light, Method::DELETE, &path).await? {
             Ok(_) => Ok(TrashAnswer::Done),
             Err(fault) if fault.is_no_recording() => Ok(TrashAnswer::AlreadyGone),
@@ -224,6 +224,12 @@ impl Zoom {
         let code = answer.get("code").and_then(Value::as_i64).unwrap_or_default();
         Ok(Err(Fault { status, code, message: listing::text(&answer, "message"), after }))
     }
+}
+
+fn segment(uuid: &MeetingUuid) -> Result<String, ZoomError> {
+    let refused =
+        || ZoomError::Refused(format!("the uuid {uuid:?} would lead to another path, and is not asked for"));
+    uuid.path_segment().ok_or_else(refused)
 }
 
 /// Reads an answer that must hold this field. Zoom documents "HTTP 200 with error code 200: no permission".

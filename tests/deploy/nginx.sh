@@ -129,6 +129,27 @@ for path in /healthz /../metrics //metrics /admin/../metrics /healthz/../readyz 
     [[ $body != *zoom2drive_* && $body != *checks* ]] || fail "$path shows what is hidden"
 done
 proved "no spelling of a path shows what is hidden"
+
+spellings=('//healthz' '/./healthz' '/../healthz' '/.../healthz' '/healthz/.' '/healthz/../healthz' '/admin/../healthz'
+    '/admin/./../healthz' '/admin//../healthz' '/admin/jobs/../../healthz' '/admin/jobs/..%2f..%2fhealthz'
+    '/admin/jobs/..%2F..%2Fwebhooks/zoom' '/admin/%2e%2e/healthz' '/admin/%2E./healthz' '/admin/.%2e/healthz'
+    '/admin/%252e%252e/healthz' '/admin/..%5chealthz' '/admin/..\healthz' '/%68ealthz' '/healthz%00' '/healthz%20'
+    '/healthz%3f' '/%2fhealthz' '/healthz;x' '/admin/..;/healthz' '/admin%2fjobs' '/%61dmin/jobs' '/healthz%2f..'
+    "http://$domain/admin/../healthz" "https://$domain//healthz")
+for spelling in "${spellings[@]}"; do
+    for from in "$other" 127.0.0.1; do
+        # Slowly enough for the limit.
+        got=$(status "${here[@]}" --interface "$from" -A spelling -H "authorization: Bearer $ADMIN_TOKEN" \
+            --request-target "$spelling" "$https/")
+        [ "$got" = 400 ] || [ "$got" = 404 ] || fail "$spelling from $from: $got"
+        sleep 0.05
+    done
+done
+passed() { grep '"agent":"spelling"' "$folder/access-log" | grep -vc '"upstream_status":""' || true; }
+expect "none of ${#spellings[@]} odd spellings of a path reaches the service" 0 "$(passed)"
+# A few have no agent in the log: nginx gives up at their first line.
+seen=$(grep -c '"agent":"spelling"' "$folder/access-log")
+[ "$seen" -ge "${#spellings[@]}" ] || fail "only $seen were seen: this proves nothing"
 expect "another name gets no answer on 80" 000 "$(status --resolve other.test:80:127.0.0.1 http://other.test/)"
 expect "and no handshake on 443" 000 "$(status --resolve other.test:443:127.0.0.1 https://other.test/healthz)"
 expect "nor does the bare address" 000 "$(status https://127.0.0.1/healthz)"
@@ -164,13 +185,15 @@ expect "a signed event is taken" 200 "$(status "${here[@]}" "${signed[@]}" "$hoo
 signed forged "$folder/world/event-1.json"
 expect "a forged one is not" 401 "$(status "${here[@]}" "${signed[@]}" "$hook")"
 
-head -c $((1024 * 1024 + 1)) /dev/zero >"$folder/large"
+head -c $((256 * 1024 + 1)) /dev/zero >"$folder/large"
 signed "$ZOOM_WEBHOOK_SECRET_TOKEN" "$folder/large"
-expect "a body above 1 MiB is the service's to refuse" 413 "$(status "${here[@]}" "${signed[@]}" "$hook")"
-grep -q "the body has more than 1048576 bytes" "$folder/service-log" || fail "the service never saw it"
-head -c $((3 * 1024 * 1024)) /dev/zero >"$folder/huge"
-expect "one above 2 MiB is refused before it" 413 "$(status "${here[@]}" --data-binary "@$folder/huge" "$hook")"
-expect "and the service never sees it" 1 "$(grep -c "the body has more than" "$folder/service-log")"
+expect "a body above 256 KiB is the service's to refuse" 413 "$(status "${here[@]}" "${signed[@]}" "$hook")"
+grep -q "the body has more than 262144 bytes" "$folder/service-log" || fail "the service never saw it"
+head -c $((600 * 1024)) /dev/zero >"$folder/huge"
+signed "$ZOOM_WEBHOOK_SECRET_TOKEN" "$folder/huge"
+expect "one above 512 KiB is refused before it" 413 "$(status "${here[@]}" "${signed[@]}" "$hook")"
+[[ $(curl -sk "${here[@]}" "${signed[@]}" "$hook") == *nginx* ]] || fail "it was not nginx that refused it"
+proved "and the service never sees it"
 
 finished() {
     curl -sk "${here[@]}" "${bearer[@]}" "$https/admin/jobs?standing=finished" |
@@ -202,6 +225,28 @@ proved "a flood of anything else is answered 429: $got"
 expect "a meeting's end with 150 events at once is no flood" "150 200" \
     "$(many 150 127.0.0.5 "${signed[@]}" "$hook")"
 within 60 "the second recording is archived and trashed" finished 2
+
+## Slow senders, from several addresses, since each may have a hundred connections.
+
+resident() { awk -v field="$2:" '$1 == field { print $2 * 1024 }' "/proc/$1/status"; }
+worker_pid=$(pgrep -P "$nginx_pid" | head -n 1)
+service_before=$(resident "$service_pid" VmRSS)
+worker_before=$(resident "$worker_pid" VmRSS)
+python3 "$repository/tests/deploy/slow_senders.py" "$domain" 500 >"$folder/senders" 2>&1 &
+senders_pid=$!
+at_end "kill $senders_pid 2>/dev/null"
+within 60 "500 slow senders hold their connections" grep -q 'all 500 are at it' "$folder/senders"
+signed "$ZOOM_WEBHOOK_SECRET_TOKEN" "$folder/world/event-2.json"
+got=$(curl -sk -o /dev/null -w '%{http_code} %{time_total}' --max-time 10 "${here[@]}" --interface 127.0.0.4 \
+    "${signed[@]}" "$hook")
+expect "Zoom gets through meanwhile (in ${got#* }s)" 200 "${got% *}"
+for process in "service $service_pid $service_before" "nginx $worker_pid $worker_before"; do
+    read -r name pid before <<<"$process"
+    grown=$((($(resident "$pid" VmHWM) - before) / 1024 / 1024))
+    [ "$grown" -lt 64 ] || fail "$name took $grown MiB more"
+    proved "they cost $name $grown MiB of memory"
+done
+kill "$senders_pid"
 
 ## A service that moves, or is away.
 

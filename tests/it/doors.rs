@@ -3,11 +3,13 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
+use zoom2drive::app;
 use zoom2drive::live::Live;
 use zoom2drive::secret::Secret;
 use zoom2drive::secret::keyring::Keyring;
@@ -18,6 +20,9 @@ use zoom2drive::webhook::{self, WebhookState, signature};
 
 /// Zoom's secret in these tests.
 pub const SECRET: &str = "4fv1RkqGQUq5sWbEz6hA5A";
+
+/// How long a client of a door may take to send a head.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// A store that is gone when this is dropped.
 pub struct Scratch {
@@ -56,7 +61,7 @@ impl Scratch {
     }
 }
 
-/// A router that is served until this is dropped.
+/// A router that is served as the service serves it, until this is dropped.
 pub struct Door {
     pub address: SocketAddr,
     pub client: reqwest::Client,
@@ -67,7 +72,7 @@ impl Door {
     pub async fn open(router: axum::Router) -> Self {
         let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
-        let serving = async move { axum::serve(listener, router).await.unwrap() };
+        let serving = app::serve(listener, router, HEAD_TIMEOUT, CancellationToken::new());
         Self {
             address,
             client: reqwest::Client::builder().no_proxy().build().unwrap(),

@@ -246,3 +246,44 @@ async fn api_calls_that_fail_once() {
     }
     all(cases).await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn times_beyond_all_measure() {
+    for seconds in [u64::MAX, u64::MAX / 2, u64::from(u32::MAX), 0] {
+        let world = World::with(&[]).await;
+        world.sandbox.zoom.set_announced_life(Some(seconds));
+        world.sandbox.google.set_announced_life(Some(seconds));
+        world.sandbox.zoom.add(Meeting::new(UUID, "For ever").file(File::mp4("video-1", SIZE)));
+        let life = world.live().await;
+        world.deliver(&life, UUID).await;
+        life.finish(&world).await;
+        world.assert_archived(&[UUID]);
+        life.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_wait_beyond_all_measure() {
+    let forever = Fault::Answer(Canned::html(503).header("retry-after", &u64::MAX.to_string()));
+    let world = World::with(&[]).await;
+    world.sandbox.zoom.add(Meeting::new(UUID, "Later").file(File::mp4("video-1", SIZE)));
+    world.sandbox.faults.add(rule(Route::ZoomRecording, "", 0, forever));
+    let life = world.live().await;
+    world.deliver(&life, UUID).await;
+    let store = world.open_store().await;
+    let deadline = tokio::time::Instant::now() + LIMIT;
+    let job = loop {
+        let job = store.jobs(Default::default()).await.unwrap().remove(0);
+        if !job.leased && !job.reason.is_empty() {
+            break job;
+        }
+        assert!(tokio::time::Instant::now() < deadline, "{}", world.calls());
+        world.sandbox.transcript.wait_until(Duration::from_millis(50), || false).await;
+    };
+    // It waits, for a day at most. A person need not.
+    store.retry(job.id).await.unwrap();
+    store.close().await;
+    life.finish(&world).await;
+    world.assert_archived(&[UUID]);
+    life.stop().await;
+}

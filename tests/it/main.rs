@@ -29,6 +29,7 @@ mod names;
 mod orders;
 mod origin;
 mod pauses;
+mod pgbouncer;
 mod postgres;
 mod process;
 mod readings;

@@ -14,6 +14,7 @@ mod migrations;
 mod operators;
 mod pauses;
 mod plans;
+mod pooler;
 mod postgres;
 mod scale;
 mod sqlite;

@@ -45,7 +45,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("doctor", &["config", "google", "http", "jobs", "recording", "secret", "store", "webhook", "zoom"]),
     ("webhook", &["jobs", "live", "recording", "secret", "store", "telemetry"]),
     ("health", &["jobs", "store", "telemetry"]),
-    ("admin", &["jobs", "live", "recording", "secret", "store", "webhook"]),
+    ("admin", &["jobs", "live", "recording", "secret", "store", "telemetry", "webhook"]),
     (
         "app",
         &[
@@ -95,7 +95,6 @@ const LIVES_IN: &[(&str, &[&str])] = &[
     ("csv::", &["cli"]),
     ("unicode_normalization::", &["recording"]),
     (" metrics::", &["telemetry", "health"]),
-    ("tracing_appender::", &["telemetry"]),
     ("sqlx::", &["store"]),
     ("lettre::", &["notify", "config"]),
     ("rustix::", &["store", "health"]),
@@ -124,6 +123,7 @@ const LIVES_IN: &[(&str, &[&str])] = &[
             "rotation",
             "backfill",
             "notify",
+            "telemetry",
         ],
     ),
     ("Client::builder", &["http", "sandbox"]),

@@ -189,7 +189,7 @@ async fn a_repeated_event_is_taken_once() {
 }
 
 #[tokio::test]
-async fn a_body_that_is_too_large_is_refused_before_anything_else() {
+async fn a_body_that_is_too_large_is_refused() {
     let intake = Intake::open(&[SECRET]).await;
     let filler = " ".repeat(BODY_BYTES_MAX);
     let body = completed("u==", "x").to_string();
@@ -203,30 +203,125 @@ async fn a_body_that_is_too_large_is_refused_before_anything_else() {
         || stream::iter([too_large.clone()]).map(|chunk| Ok::<_, std::io::Error>(Bytes::from(chunk)));
     let chunked = intake.signed(SECRET, too_large.as_bytes(), 0).body(reqwest::Body::wrap_stream(chunks()));
     assert_eq!(chunked.send().await.unwrap().status(), 413);
-    // Not even signed, and longer than what is drained.
-    let endless = stream::repeat_with(|| Ok::<_, std::io::Error>(Bytes::from_static(&[b' '; 65536])));
-    if let Ok(answer) = intake.request().body(reqwest::Body::wrap_stream(endless)).send().await {
+    // Longer than what is read and thrown away.
+    let endless = || {
+        let pieces = stream::repeat_with(|| Ok::<_, std::io::Error>(Bytes::from_static(&[b' '; 65536])));
+        reqwest::Body::wrap_stream(pieces)
+    };
+    if let Ok(answer) = intake.signed(SECRET, b"", 0).body(endless()).send().await {
         assert_eq!(answer.status(), 413);
+    }
+    if let Ok(answer) = intake.request().body(endless()).send().await {
+        assert_eq!(answer.status(), 401);
     }
     assert_eq!(intake.event_count().await, 0);
     assert_eq!(intake.send(&largest).await, 200);
 }
 
+/// The two headers of a request that was signed now, as lines, for a body that is another one.
+fn plausible_headers() -> String {
+    let now = Timestamp::now().as_second().to_string();
+    let signature = signature::signature(&Secret::new("another"), &now, b"");
+    format!("x-zm-request-timestamp: {now}\r\nx-zm-signature: {signature}\r\n")
+}
+
+/// Sends bytes, and reads until the connection ends. The request must ask for that.
+async fn said(intake: &Intake, request: &[u8]) -> String {
+    let mut stream = tokio::net::TcpStream::connect(intake.door.address).await.unwrap();
+    stream.write_all(request).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    answer
+}
+
 #[tokio::test]
 async fn the_answer_to_a_large_body_comes_before_the_connection_closes() {
     let intake = Intake::open(&[SECRET]).await;
-    let mut stream = tokio::net::TcpStream::connect(intake.door.address).await.unwrap();
     // More than both sockets' buffers hold: if nobody took it in, the sender would be cut off.
     let body = vec![b' '; 7 * BODY_BYTES_MAX];
+    for (headers, status) in [(plausible_headers(), 413), (String::new(), 401)] {
+        let head = format!(
+            "POST /webhooks/zoom HTTP/1.1\r\nHost: x\r\n{headers}Content-Length: {}\r\nConnection: close\r\n\r\n",
+            body.len()
+        );
+        let answer = said(&intake, &[head.as_bytes(), &body].concat()).await;
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn what_the_head_alone_can_show_is_answered_before_a_body_comes() {
+    let intake = Intake::open(&[SECRET]).await;
+    let plausible = plausible_headers();
+    let (timestamp, signature) = plausible.split_once("\r\n").unwrap();
+    let stale = "x-zm-request-timestamp: 1720705455";
+    let framing = [
+        "Content-Length: 5000",
+        "Transfer-Encoding: chunked",
+        "Expect: 100-continue\r\nContent-Length: 5000",
+    ];
+    for framing in framing {
+        let heads = [
+            (String::new(), 401),
+            (format!("{timestamp}\r\n"), 401),
+            (format!("{timestamp}\r\nx-zm-signature: v0=0a\r\n"), 401),
+            (format!("{stale}\r\n{signature}"), 401),
+        ];
+        for (headers, status) in heads {
+            let head = format!(
+                "POST /webhooks/zoom HTTP/1.1\r\nHost: x\r\n{headers}{framing}\r\nConnection: close\r\n\r\n"
+            );
+            let answer = said(&intake, head.as_bytes()).await;
+            assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{head}: {answer}");
+        }
+    }
     let head = format!(
-        "POST /webhooks/zoom HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+        "POST /webhooks/zoom HTTP/1.1\r\nHost: x\r\n{plausible}Content-Length: {}\r\nConnection: close\r\n\r\n",
+        u64::MAX / 4
+    );
+    let answer = said(&intake, head.as_bytes()).await;
+    assert!(answer.starts_with("HTTP/1.1 413 "), "{answer}");
+    // Whoever asks first whether the body is wanted is told so, if it may be.
+    let body = completed("u==", "x").to_string();
+    let now = Timestamp::now().as_second().to_string();
+    let signature = signature::signature(&Secret::new(SECRET), &now, body.as_bytes());
+    let head = format!(
+        "POST /webhooks/zoom HTTP/1.1\r\nHost: x\r\nx-zm-request-timestamp: {now}\r\nx-zm-signature: {signature}\r\n\
+         Expect: 100-continue\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
         body.len()
     );
+    let mut stream = tokio::net::TcpStream::connect(intake.door.address).await.unwrap();
     stream.write_all(head.as_bytes()).await.unwrap();
-    stream.write_all(&body).await.unwrap();
+    let mut wanted = [0; 12];
+    stream.read_exact(&mut wanted).await.unwrap();
+    assert_eq!(&wanted, b"HTTP/1.1 100");
+    stream.write_all(body.as_bytes()).await.unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).await.unwrap();
-    assert!(answer.starts_with("HTTP/1.1 413 "), "{answer}");
+    assert!(answer.contains("HTTP/1.1 200 "), "{answer}");
+}
+
+#[tokio::test]
+async fn of_requests_one_behind_the_other_only_the_first_that_is_refused_is_answered() {
+    let intake = Intake::open(&[SECRET]).await;
+    for headers in [plausible_headers(), String::new()] {
+        let request =
+            format!("POST /webhooks/zoom HTTP/1.1\r\nHost: x\r\n{headers}Content-Length: 2\r\n\r\n{{}}");
+        let answer = said(&intake, request.repeat(3).as_bytes()).await;
+        assert_eq!(answer.matches("HTTP/1.1 401 ").count(), 1, "{answer}");
+        assert!(answer.to_lowercase().contains("connection: close"), "{answer}");
+    }
+    // What Zoom sends keeps its connection.
+    let answer = intake.signed(SECRET, b"{}", 0).send().await.unwrap();
+    assert!(answer.status() == 200 && !answer.headers().contains_key("connection"), "{answer:?}");
+}
+
+#[tokio::test]
+async fn a_head_beyond_its_limit_is_refused() {
+    let intake = Intake::open(&[SECRET]).await;
+    let long = |bytes: usize| intake.signed(SECRET, b"{}", 0).header("x-long", "y".repeat(bytes)).send();
+    assert_eq!(long(12_000).await.unwrap().status(), 200);
+    assert_eq!(long(17_000).await.unwrap().status(), 431);
 }
 
 #[tokio::test]
@@ -237,6 +332,10 @@ async fn signed_events_that_are_none_of_ours_are_recorded_with_a_note() {
         r#"{"event":"recording.completed","payload":{"object":{"id":1}}}"#,
         r#"{"event":"recording.completed"}"#,
         r#"{"event":"recording.completed","payload":{"object":{"uuid":"a\u0000b"}}}"#,
+        // These would lead a call to another path of Zoom's API.
+        r#"{"event":"recording.completed","payload":{"object":{"uuid":".."}}}"#,
+        r#"{"event":"recording.completed","payload":{"object":{"uuid":"x/../../users"}}}"#,
+        r#"{"event":"recording.completed","payload":{"object":{"uuid":"%2E%2e"}}}"#,
         r#"{"payload":{}}"#,
         "[]",
         "[{\"event\":\"recording.completed\"}]",

@@ -226,6 +226,11 @@ impl Google {
         self.tokens.live_for(lifetime);
     }
 
+    /// What the token endpoint calls the life of its tokens, in seconds, whatever it is.
+    pub fn set_announced_life(&self, seconds: Option<u64>) {
+        self.tokens.announce(seconds);
+    }
+
     /// Makes every unfinished upload session answer 404.
     pub fn expire_sessions(&self) {
         self.sessions.expire();

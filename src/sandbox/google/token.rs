@@ -48,6 +48,8 @@ pub(super) struct Tokens {
 
 struct Issued {
     lifetime: Duration,
+    /// What answers call the lifetime, if that is not true.
+    announced: Option<u64>,
     grants: HashMap<String, Grant>,
 }
 
@@ -78,7 +80,7 @@ impl Tokens {
         Self {
             refresh_token: random("1//", 60),
             client_secret: random("GOCSPX-", 28),
-            inner: Mutex::new(Issued { lifetime: LIFETIME, grants: HashMap::new() }),
+            inner: Mutex::new(Issued { lifetime: LIFETIME, announced: None, grants: HashMap::new() }),
         }
     }
 
@@ -97,6 +99,10 @@ impl Tokens {
 
     pub(super) fn live_for(&self, lifetime: Duration) {
         self.lock().lifetime = lifetime;
+    }
+
+    pub(super) fn announce(&self, seconds: Option<u64>) {
+        self.lock().announced = seconds;
     }
 
     pub(super) fn handed_out(&self) -> Vec<String> {
@@ -145,7 +151,7 @@ impl Tokens {
         let gmail = scope.split(' ').any(|scope| scope == GMAIL_SCOPE);
         let until = Instant::now() + issued.lifetime;
         // Google rounds down: an hour is announced as 3599 seconds.
-        let seconds = issued.lifetime.as_secs().saturating_sub(1);
+        let seconds = issued.announced.unwrap_or(issued.lifetime.as_secs().saturating_sub(1));
         let refresh_token = refresh_token.map(str::to_owned);
         issued.grants.insert(token.clone(), Grant { who, drive, gmail, until, refresh_token });
         json!({"access_token": token, "expires_in": seconds, "token_type": "Bearer"})

@@ -184,6 +184,11 @@ impl Zoom {
         self.world().clock_ahead = seconds;
     }
 
+    /// What the token endpoint calls the life of its tokens, in seconds, whatever it is.
+    pub fn set_announced_life(&self, seconds: Option<u64>) {
+        self.world().announced_life = seconds;
+    }
+
     /// The scopes of the tokens issued from now on. As in real Zoom, older tokens keep theirs.
     pub fn set_scopes(&self, scopes: &[&str]) {
         self.world().scopes = scopes.iter().map(|&scope| scope.to_owned()).collect();

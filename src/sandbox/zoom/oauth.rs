@@ -144,7 +144,7 @@ impl Zoom {
         let json = Json::object()
             .put("access_token", token)
             .put("token_type", "bearer")
-            .put("expires_in", 3599)
+            .put("expires_in", world.announced_life.unwrap_or(3599))
             .put("scope", scopes.join(" "))
             .put("api_url", world.base.clone());
         Ok(reply::json(&json))

@@ -152,6 +152,8 @@ pub(super) struct World {
     pub is_deactivated: bool,
     /// How far Zoom's clock is ahead, in seconds.
     pub clock_ahead: i64,
+    /// What the token endpoint says instead of its tokens' real life.
+    pub announced_life: Option<u64>,
     /// Most rows on a page, whatever was asked for.
     pub rows_max: Option<usize>,
     /// Most days that a listing looks at; it cuts the beginning and says nothing.

@@ -27,7 +27,7 @@ async fn every_action_is_written_down_before_it_is_done_and_with_its_outcome() {
     assert_eq!(api.post("/admin/jobs/9/retry").await.0, 404);
     // Looking is no action.
     api.get("/admin/jobs").await;
-    let entry = |id: i64, action: &str, target: &str, outcome: &str, begun: Option<i64>| json!({"id": id, "who": "admin", "action": action, "target": target, "outcome": outcome, "begun": begun});
+    let entry = |id: i64, action: &str, target: &str, outcome: &str, begun: Option<i64>| json!({"id": id, "who": "admin from 127.0.0.1", "action": action, "target": target, "outcome": outcome, "begun": begun});
     assert_eq!(
         trail(&api).await,
         [

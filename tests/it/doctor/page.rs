@@ -199,3 +199,15 @@ async fn the_process_prints_no_colours_into_a_pipe_and_exits_with_what_it_found(
     }
     assert_clean(&world);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_proxy_is_warned_of_without_its_password() {
+    let world = at_rest(&[]).await;
+    for variable in ["HTTPS_PROXY", "https_proxy", "ALL_PROXY"] {
+        let said = examine(&world, &[(variable, "http://ann:hunter2@proxy.example:3128")]).await;
+        said.assert("settings.proxy", "warning", variable, "NO_PROXY");
+        let all = format!("{:?}", said.checks);
+        assert!(!all.contains("hunter2") && !all.contains("proxy.example"), "{all}");
+    }
+    assert!(examine(&world, &[]).await.checks.iter().all(|check| check["id"] != "settings.proxy"));
+}

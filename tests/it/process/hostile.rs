@@ -2,8 +2,10 @@
 //! decent one would not.
 
 mod bodies;
+mod flood;
 mod hosts;
 mod log;
+mod paths;
 mod slow;
 
 use jiff::Timestamp;
@@ -14,6 +16,9 @@ use zoom2drive::webhook::signature;
 
 use super::Program;
 use crate::world::World;
+
+/// Held by whoever opens connections by the hundred: two such crowds may need more files than a process has.
+static CROWD: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
 
 /// One connection to the program, kept alive as long as the program likes.
 pub struct Connection {
@@ -88,6 +93,16 @@ pub fn signed_headers(world: &World, body: &[u8]) -> String {
     let secret = Secret::new(world.sandbox.zoom.webhook_secret());
     let signature = signature::signature(&secret, &timestamp, body);
     format!("x-zm-request-timestamp: {timestamp}\r\nx-zm-signature: {signature}\r\n")
+}
+
+/// A head that passes every check that needs no secret, for a body that is framed like this.
+pub fn plausible(path: &str, framing: &str) -> Vec<u8> {
+    let (now, digits) = (Timestamp::now().as_second(), "0".repeat(64));
+    format!(
+        "POST {path} HTTP/1.1\r\nhost: x\r\nx-zm-request-timestamp: {now}\r\nx-zm-signature: v0={digits}\r\n\
+         authorization: Bearer guessed\r\n{framing}\r\n\r\n"
+    )
+    .into_bytes()
 }
 
 /// A field of `/proc/PID/status` that counts kibibytes, in bytes.

@@ -1,6 +1,8 @@
 //! `/metrics`, as Prometheus would read it, of a real process that archives; and the log files of the same life.
 
 use std::collections::BTreeMap;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 
 use zoom2drive::sandbox::faults::{Canned, Fault, Route};
 use zoom2drive::telemetry::meters::{Kind, METRICS, Metric};
@@ -113,8 +115,35 @@ async fn old_log_files_go_and_other_files_stay() {
     let settings = [("LOG_DIR", logs.to_str().unwrap()), ("LOG_DAYS", "3")];
     Program::serve_with(&world, &settings).await.stop().await;
     let left: Vec<bool> = (1..=9).map(|number| day(number).exists()).collect();
-    assert_eq!(left.iter().filter(|is_there| **is_there).count(), 3, "{left:?}");
+    // And today's: that of three days.
+    assert_eq!(left, [[false; 7].as_slice(), &[true; 2]].concat());
     assert!(logs.join("notes.txt").exists());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn log_files_are_of_limited_size_and_nobody_elses_business() {
+    let world = World::new().await;
+    let logs = world.folder.path().join("logs");
+    let settings = [("LOG_DIR", logs.to_str().unwrap()), ("LOG_SIZE", "1MiB"), ("LOG", "trace")];
+    let program = Program::serve_with(&world, &settings).await;
+    world.sandbox.zoom.add(usual_meeting(UUID));
+    world.deliver_to(&program, UUID).await;
+    world.trashed(&program, &[UUID]).await;
+    let logged = |program: &Program| program.text().len();
+    while logged(&program) < 3 * 1024 * 1024 {
+        assert_eq!(world.post(&program, b"signed, and no JSON").await, Some(400));
+    }
+    program.stop().await;
+    let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&logs), 0o700);
+    let files: Vec<_> = std::fs::read_dir(&logs).unwrap().map(|file| file.unwrap().path()).collect();
+    assert!(files.iter().all(|file| mode(file) == 0o600), "{files:?}");
+    let all: u64 = files.iter().map(|file| std::fs::metadata(file).unwrap().len()).sum();
+    // The last lines are there, and no more than may be.
+    assert!((512 * 1024..=1024 * 1024).contains(&all), "{all}");
+    let newest =
+        files.iter().max_by_key(|file| std::fs::metadata(file).unwrap().modified().unwrap()).unwrap();
+    assert!(std::fs::read_to_string(newest).unwrap().contains("stopped"), "{newest:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,0 +1,177 @@
+//! Bodies of requests on their way in: counted in the budget, cut when they are slow, and read to their end after
+//! an early answer.
+
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use axum::http::header::EXPECT;
+use bytes::Bytes;
+use http_body::{Body, Frame, SizeHint};
+use hyper::Request;
+use hyper::body::Incoming;
+use tokio::time::{Instant, Sleep};
+
+use super::budget::{BodyBudget, Holding};
+use super::guests::Guest;
+
+/// How long a body may take. Zoom itself gives up after three seconds.
+const BODY_WITHIN: Duration = Duration::from_secs(5);
+
+/// How much of a body that nobody wants is read and thrown away after the answer, in bytes. Closing a connection
+/// on which bytes are still arriving resets it, and the sender may never see the answer.
+const DISCARD_BYTES_MAX: usize = 2 * 1024 * 1024;
+
+/// Why a body ends before its end.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum BodyFault {
+    #[error("the body broke off: {0}")]
+    Broken(hyper::Error),
+    #[error("the body took longer than {}s", BODY_WITHIN.as_secs())]
+    Slow,
+    #[error("there is no room for the body: too many large ones are arriving")]
+    NoRoom,
+}
+
+/// A request's body, which ends with a fault when it is too slow or has to make room. It tells when it is whole.
+#[derive(Debug)]
+pub(super) struct ArrivingBody {
+    source: Arc<Mutex<Source>>,
+    holding: Arc<Holding>,
+    guest: Arc<Guest>,
+    deadline: Pin<Box<Sleep>>,
+    has_failed: bool,
+}
+
+/// What the server keeps of a body until the request is answered: only then is its memory free again.
+#[derive(Debug)]
+pub(super) struct Receipt {
+    source: Arc<Mutex<Source>>,
+    until: Instant,
+    _holding: Arc<Holding>,
+}
+
+#[derive(Debug)]
+struct Source {
+    body: Incoming,
+    /// The sender waits for a sign that the body is wanted (`Expect: 100-continue`), and has had none.
+    is_held_back: bool,
+}
+
+/// Takes a request in.
+pub(super) fn receive(
+    request: Request<Incoming>,
+    budget: &Arc<BodyBudget>,
+    guest: &Arc<Guest>,
+) -> (Request<ArrivingBody>, Receipt) {
+    let (head, body) = request.into_parts();
+    let source = Source { body, is_held_back: head.headers.contains_key(EXPECT) };
+    let (source, holding) = (Arc::new(Mutex::new(source)), Arc::new(budget.begin()));
+    let until = Instant::now() + BODY_WITHIN;
+    let body = ArrivingBody {
+        source: source.clone(),
+        holding: holding.clone(),
+        guest: guest.clone(),
+        deadline: Box::pin(tokio::time::sleep_until(until)),
+        has_failed: false,
+    };
+    body.look();
+    (Request::from_parts(head, body), Receipt { source, until, _holding: holding })
+}
+
+impl ArrivingBody {
+    fn look(&self) {
+        if lock(&self.source).body.is_end_stream() {
+            self.is_whole();
+        }
+    }
+
+    fn is_whole(&self) {
+        self.holding.is_whole();
+        self.guest.is_served();
+    }
+
+    fn fails(&mut self, fault: BodyFault) -> Poll<Option<Result<Frame<Bytes>, BodyFault>>> {
+        self.has_failed = true;
+        Poll::Ready(Some(Err(fault)))
+    }
+}
+
+impl Body for ArrivingBody {
+    type Data = Bytes;
+    type Error = BodyFault;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyFault>>> {
+        if self.has_failed {
+            return Poll::Ready(None);
+        }
+        if self.holding.is_evicted(cx) {
+            return self.fails(BodyFault::NoRoom);
+        }
+        let polled = lock(&self.source).poll_frame(cx);
+        match polled {
+            Poll::Ready(Some(Ok(frame))) => {
+                if !self.holding.grow(frame.data_ref().map_or(0, Bytes::len)) {
+                    return self.fails(BodyFault::NoRoom);
+                }
+                self.look();
+                Poll::Ready(Some(Ok(frame)))
+            }
+            Poll::Ready(Some(Err(error))) => self.fails(BodyFault::Broken(error)),
+            Poll::Ready(None) => {
+                self.is_whole();
+                Poll::Ready(None)
+            }
+            Poll::Pending if self.deadline.as_mut().poll(cx).is_ready() => self.fails(BodyFault::Slow),
+            Poll::Pending => Poll::Pending,
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.has_failed || lock(&self.source).body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        lock(&self.source).body.size_hint()
+    }
+}
+
+impl Source {
+    fn poll_frame(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        self.is_held_back = false;
+        Pin::new(&mut self.body).poll_frame(cx)
+    }
+}
+
+impl Receipt {
+    /// The request is answered. What nobody has read of the body is read now, while the answer goes out.
+    pub(super) fn answered(self) {
+        let Self { source, until, .. } = self;
+        let is_over = {
+            let source = lock(&source);
+            source.is_held_back || source.body.is_end_stream()
+        };
+        if !is_over {
+            tokio::spawn(tokio::time::timeout_at(until, discard(source)));
+        }
+    }
+}
+
+async fn discard(source: Arc<Mutex<Source>>) {
+    let mut left = DISCARD_BYTES_MAX;
+    while let Some(Ok(frame)) = poll_fn(|cx| lock(&source).poll_frame(cx)).await {
+        match left.checked_sub(frame.data_ref().map_or(0, Bytes::len)) {
+            Some(rest) => left = rest,
+            None => return,
+        }
+    }
+}
+
+fn lock(source: &Mutex<Source>) -> MutexGuard<'_, Source> {
+    source.lock().unwrap_or_else(PoisonError::into_inner)
+}
