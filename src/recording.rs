@@ -1,10 +1,11 @@
 //! What we move: one meeting instance's recording and its files. Pure: no IO, no clock.
 //!
 //! Zoom shows the same object in webhooks and in its API, with the same liberties: numbers as strings,
-//! fields that are empty or missing, unknown file types. [`listing`] reads it leniently; [`names`] says
+//! fields that are empty or missing, unknown file types. [`json`] and [`listing`] read it leniently; [`names`] says
 //! what a file is called in Drive.
 
 mod download;
+pub mod json;
 pub mod listing;
 pub mod names;
 
