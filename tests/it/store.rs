@@ -91,6 +91,7 @@ conformance! {
         when_a_file_was_proved_is_known,
         what_was_shared_is_remembered_by_address,
         a_folder_of_two_hosts_is_known_as_such,
+        a_nul_in_a_recording_spoils_no_folder,
     }
     changes {
         a_change_is_told_to_the_jobs_that_exist_and_begins_none,

@@ -146,3 +146,27 @@ pub async fn a_folder_of_two_hosts_is_known_as_such(store: &Store) {
     assert!(!store.is_of_one_host("shared", "ann@example.com").await.unwrap());
     assert!(!store.is_of_one_host("shared", "bob@example.com").await.unwrap());
 }
+
+/// JSON can hold a NUL where no database's text can.
+pub async fn a_nul_in_a_recording_spoils_no_folder(store: &Store) {
+    let odd = Recording {
+        topic: "a\0b \\u0000".to_owned(),
+        time_zone: "\0".to_owned(),
+        host_email: "ann@example.com".to_owned(),
+        ..recording("u1", &[("a", 9)])
+    };
+    // Not Ann, however far somebody reads.
+    let other = Recording { host_email: "ann@example.com\0.evil".to_owned(), ..recording("u2", &[("a", 9)]) };
+    for (recording, folder) in [(odd, "anns"), (other, "others")] {
+        accept(store, recording, "first").await;
+        let (job, lease) = super::claim(store).await;
+        let file = zoom2drive::jobs::FileRecord {
+            folder_id: folder.to_owned(),
+            ..record(&job.recording, 0, folder, FileState::Wanted)
+        };
+        store.plan(&lease, &job.recording, &[file], &super::no_names(), job.revision).await.unwrap();
+    }
+    assert!(store.is_of_one_host("anns", "ann@example.com").await.unwrap());
+    assert!(!store.is_of_one_host("anns", "bob@example.com").await.unwrap());
+    assert!(!store.is_of_one_host("others", "ann@example.com").await.unwrap());
+}
