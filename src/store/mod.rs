@@ -11,6 +11,7 @@ mod audit;
 pub mod backfills;
 mod backlog;
 pub mod beside;
+mod blanking;
 mod changes;
 mod database;
 mod error;
@@ -65,7 +66,7 @@ pub const LIST_MAX: i64 = 200;
 #[async_trait]
 pub trait JobStore: PauseStore + MessageStore + BackfillStore + BesideStore {
     /// Writes an event and its job down, in one transaction that is on disk when this returns. The same
-    /// bytes again change nothing.
+    /// bytes again change nothing. Of the bytes passcodes and links are left out.
     async fn accept(&self, event: &NewEvent) -> Result<Accepted, StoreError>;
 
     /// A worker begins: leases whose holders are certain to be dead are given back, so that a restart need
@@ -236,9 +237,18 @@ pub trait JobStore: PauseStore + MessageStore + BackfillStore + BesideStore {
     /// so many, so that nobody waits long. Returns how many there were.
     async fn forget_events(&self, older_than: Duration, at_most: u32) -> Result<u64, StoreError>;
 
-    /// Takes tokens and download addresses out of jobs, and their files, that have been finished for so long: at
-    /// most so many. Returns how many there were. What wakes such a job brings new ones.
+    /// Takes tokens and download addresses out of jobs, their files and their events, that have been finished for so
+    /// long, and out of events that have been without a job for so long: at most so many of each. Returns how many
+    /// there were. What wakes such a job brings new ones.
     async fn wipe_secrets(&self, finished_for: Duration, at_most: u32) -> Result<u64, StoreError>;
+
+    /// Takes passcodes and links out of rows that earlier releases wrote, each once: at most so many of a kind.
+    /// Returns how many there were of the kind that had more.
+    async fn blank_old(&self, at_most: u32) -> Result<u64, StoreError>;
+
+    /// What was overwritten in the database's file goes from its log, too. Waits for nobody: where somebody is reading
+    /// just now it is left for another time. Returns whether it is gone.
+    async fn trim_log(&self) -> Result<bool, StoreError>;
 
     /// How many active jobs there are, by what they wait for.
     async fn queue(&self) -> Result<Queue, StoreError>;

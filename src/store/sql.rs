@@ -266,6 +266,18 @@ impl JobStore for SqlStore {
         self.wipe_jobs(finished_for, at_most).await
     }
 
+    async fn blank_old(&self, at_most: u32) -> Result<u64, StoreError> {
+        self.blank_old_rows(at_most).await
+    }
+
+    async fn trim_log(&self) -> Result<bool, StoreError> {
+        match &self.database {
+            Database::Sqlite { writer, .. } => sqlite::trim_log(writer).await,
+            // Its own log is nothing that this program can reach.
+            Database::Postgres(_) => Ok(true),
+        }
+    }
+
     async fn queue(&self) -> Result<Queue, StoreError> {
         self.count_queue().await
     }

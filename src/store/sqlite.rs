@@ -8,10 +8,10 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::Connection;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
+use sqlx::{ConnectOptions, Connection};
 
 pub(super) use backup::back_up;
 pub(super) use place::{Place, recognise};
@@ -140,6 +140,17 @@ async fn readers(options: SqliteConnectOptions) -> Result<SqlitePool, sqlx::Erro
         .await?;
     sqlx::query("SELECT at FROM heartbeat").fetch_optional(&readers).await?;
     Ok(readers)
+}
+
+/// Writes everything in the log into the file and empties the log: pages as they were before something was wiped stay
+/// in it otherwise. On a connection of its own, which waits for nobody: a webhook must not wait for this.
+pub(super) async fn trim_log(writer: &SqlitePool) -> Result<bool, StoreError> {
+    let options = writer.connect_options().as_ref().clone().busy_timeout(Duration::ZERO);
+    let mut connection = options.connect().await?;
+    let (busy, _, _): (i64, i64, i64) =
+        sqlx::query_as("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(&mut connection).await?;
+    connection.close().await?;
+    Ok(busy == 0)
 }
 
 /// Creates the database file with mode 0600 before SQLite would create it with the umask's. One that exists

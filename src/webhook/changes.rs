@@ -45,8 +45,7 @@ fn many(object: &Value, place: Place) -> Vec<(Option<MeetingUuid>, ChangeKind)> 
         .map(|uuid| (uuid.as_str().and_then(MeetingUuid::new), ChangeKind::Moved(place, Vec::new())));
     let parts = list(object, "meetings").iter().map(|meeting| {
         let ids = list(meeting, "recording_file_ids").iter().filter_map(Value::as_str);
-        // As the listing has them.
-        let keys = ids.take(FILES_MAX).map(|id| FileKey::new(listing::without_nul(id))).collect();
+        let keys = ids.take(FILES_MAX).map(FileKey::new).collect();
         (uuid(meeting, "meeting_uuid"), ChangeKind::Moved(place, keys))
     });
     whole.chain(parts).take(MEETINGS_MAX).collect()

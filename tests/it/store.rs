@@ -5,6 +5,7 @@ mod accept;
 mod audit;
 mod backfills;
 mod beside;
+mod blanking;
 mod changes;
 mod claims;
 mod keeping;
@@ -92,6 +93,10 @@ conformance! {
         what_was_shared_is_remembered_by_address,
         a_folder_of_two_hosts_is_known_as_such,
         a_nul_in_a_recording_spoils_no_folder,
+    }
+    blanking {
+        an_event_is_stored_without_what_opens_a_recording,
+        events_lose_their_tokens_with_their_job,
     }
     changes {
         a_change_is_told_to_the_jobs_that_exist_and_begins_none,

@@ -230,6 +230,12 @@ impl JobStore for Mortal {
     async fn wipe_secrets(&self, finished_for: Duration, at_most: u32) -> Result<u64, StoreError> {
         self.inner.wipe_secrets(finished_for, at_most).await
     }
+    async fn blank_old(&self, at_most: u32) -> Result<u64, StoreError> {
+        self.inner.blank_old(at_most).await
+    }
+    async fn trim_log(&self) -> Result<bool, StoreError> {
+        self.inner.trim_log().await
+    }
     async fn backup(&self, to: &std::path::Path) -> Result<(), StoreError> {
         self.inner.backup(to).await
     }
