@@ -15,7 +15,7 @@ use super::merge::{self, Wishes};
 use super::{Failure, Pipeline, Run, Step};
 use crate::google::drive::quoted;
 use crate::google::{DriveFile, GoogleError, NewFile};
-use crate::jobs::{FileRecord, FileState, Job};
+use crate::jobs::{FileRecord, FileState, Job, Restart};
 use crate::recording::{FileStatus, Recording, names};
 use crate::store::{NamesIn, StoreError};
 use crate::zoom::ZoomError;
@@ -199,7 +199,7 @@ impl Pipeline {
             if !is_there {
                 let id = self.new_id().await?;
                 info!(file = %record.key, "Drive's copy of {} is gone; it is wanted again", record.name);
-                self.store.start_over(run.lease, record, &id, record.mismatches).await?;
+                self.store.start_over(run.lease, record, &id, Restart::CopyGone).await?;
             }
         }
         Ok(())

@@ -40,8 +40,8 @@ use sqlx::SqlSafeStr;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 
 use crate::jobs::{
-    Backlog, EventId, FileRecord, Job, JobId, Millis, Progress, Provenance, Queue, Stage, Streamed, Turn,
-    ZoomCopy,
+    Backlog, EventId, FileRecord, Job, JobId, Millis, Progress, Provenance, Queue, Restart, Stage, Streamed,
+    Turn, ZoomCopy,
 };
 use crate::recording::{MeetingUuid, Recording};
 
@@ -136,13 +136,13 @@ pub trait JobStore: PauseStore + MessageStore + BackfillStore + BesideStore {
         provenance: Provenance,
     ) -> Result<(), StoreError>;
 
-    /// The file must be sent again, under a newly reserved Drive id.
+    /// The file must be sent again, under this Drive id. Counted by why, from what `file` says of its counts.
     async fn start_over(
         &self,
         lease: &Lease,
         file: &FileRecord,
         drive_id: &str,
-        mismatches: u32,
+        why: Restart,
     ) -> Result<(), StoreError>;
 
     /// The folder at this path, if one was reserved.

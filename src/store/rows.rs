@@ -120,6 +120,7 @@ pub(super) fn file(row: &Row) -> Result<FileRecord, StoreError> {
             validator: row.text("validator")?,
         },
         mismatches: small(row.integer("mismatches")?, "mismatches")?,
+        restarts: small(row.integer("restarts")?, "restarts")?,
         proved_at: row.maybe_integer("proved_at")?,
         provenance: provenance(&row.text("origin")?)?,
     })

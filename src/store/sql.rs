@@ -15,8 +15,8 @@ use super::{
     NamesIn, NewEvent, StoreError, StoredEvent, Turning, postgres, sqlite,
 };
 use crate::jobs::{
-    Backlog, EventId, FileRecord, Job, JobId, Millis, Progress, Provenance, Queue, Stage, Streamed, Turn,
-    ZoomCopy,
+    Backlog, EventId, FileRecord, Job, JobId, Millis, Progress, Provenance, Queue, Restart, Stage, Streamed,
+    Turn, ZoomCopy,
 };
 use crate::recording::{MeetingUuid, Recording};
 
@@ -127,9 +127,9 @@ impl JobStore for SqlStore {
         lease: &Lease,
         file: &FileRecord,
         drive_id: &str,
-        mismatches: u32,
+        why: Restart,
     ) -> Result<(), StoreError> {
-        self.reset_file(lease, file, drive_id, mismatches).await
+        self.reset_file(lease, file, drive_id, why).await
     }
 
     async fn folder(&self, path: &str) -> Result<Option<FolderRecord>, StoreError> {

@@ -56,6 +56,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (11, "beside", include_str!("migrations/sqlite/0011_beside.sql")),
     (12, "origin", include_str!("migrations/sqlite/0012_origin.sql")),
     (14, "blanking audit", include_str!("migrations/sqlite/0014_blanking_audit.sql")),
+    (15, "restarts", include_str!("migrations/sqlite/0015_restarts.sql")),
 ];
 
 /// The number of the last change of the tables.

@@ -72,6 +72,7 @@ mod tests {
             state: FileState::Wanted,
             progress: Progress::default(),
             mismatches: 0,
+            restarts: 0,
             proved_at: None,
             provenance: Provenance::default(),
         };

@@ -268,6 +268,7 @@ fn record(recording: &Recording, index: usize, drive_id: &str, state: FileState)
         state,
         progress: Progress::default(),
         mismatches: 0,
+        restarts: 0,
         proved_at: None,
         provenance: Provenance::default(),
     }

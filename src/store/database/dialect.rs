@@ -16,7 +16,7 @@ const JOB_COLUMNS: &str =
 /// A file's columns.
 const FILE_COLUMNS: &str =
     "job, file_key, version, file, name, folder_id, drive_id, state, skip_reason, size, sha256,
-    session, session_opened_at, total, position, hash_state, validator, mismatches, proved_at,
+    session, session_opened_at, total, position, hash_state, validator, mismatches, restarts, proved_at,
     origin";
 
 /// A message's columns.

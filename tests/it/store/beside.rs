@@ -1,6 +1,6 @@
 //! What stands beside a recording's files, as every store must remember it.
 
-use zoom2drive::jobs::FileState;
+use zoom2drive::jobs::{FileState, Restart};
 use zoom2drive::recording::Recording;
 use zoom2drive::store::{MeetingFile, NamesIn, StoreError};
 
@@ -113,7 +113,7 @@ pub async fn when_a_file_was_proved_is_known(store: &Store) {
     assert!((before..=store.now().await.unwrap()).contains(&proved));
     let count = |since| async move { store.archived(None, Some(since)).await.unwrap().len() };
     assert_eq!((count(proved).await, count(proved + 1).await), (1, 0));
-    store.start_over(&lease, &file, "d2", 1).await.unwrap();
+    store.start_over(&lease, &file, "d2", Restart::CopyDiffered).await.unwrap();
     assert_eq!(store.files(job.id).await.unwrap()[0].proved_at, None);
     assert_eq!(count(0).await, 0);
 }
