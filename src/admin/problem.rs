@@ -46,6 +46,8 @@ impl From<StoreError> for Problem {
             | StoreError::Moved(_)
             | StoreError::Foreign(_)
             | StoreError::Migration(_)
+            | StoreError::OlderRelease { .. }
+            | StoreError::NewerRelease { .. }
             | StoreError::Corrupt(_)
             | StoreError::Open { .. } => {
                 tracing::error!(%error, "admin request failed");

@@ -56,6 +56,28 @@ pub enum StoreError {
     /// Its tables could not be brought up to date.
     #[error("the database could not be migrated: {0}")]
     Migration(#[source] MigrateError),
+    /// Its tables are those of an older release, and whoever opened it must not change them.
+    #[error(
+        "its tables are of an older release (change {applied}, this program knows {known}). Nothing was changed: \
+         `serve` of this release brings them up to date when it starts"
+    )]
+    OlderRelease {
+        /// The last change of the tables that was applied; 0 for none.
+        applied: i64,
+        /// The last one that this program knows.
+        known: i64,
+    },
+    /// Its tables are those of a newer release.
+    #[error(
+        "its tables are of a newer release (change {applied}, this program knows {known}). Nothing was changed: use \
+         the newer program"
+    )]
+    NewerRelease {
+        /// The last change of the tables that was applied.
+        applied: i64,
+        /// The last one that this program knows.
+        known: i64,
+    },
     /// A row holds what this program never writes.
     #[error("a stored row makes no sense: {0}")]
     Corrupt(String),

@@ -27,6 +27,7 @@ mod opening;
 pub mod pauses;
 mod postgres;
 mod records;
+mod release;
 mod rows;
 mod sql;
 mod sqlite;
@@ -51,7 +52,7 @@ pub use beside::{Archived, BesideStore, FilePlace, MeetingFile};
 pub use error::StoreError;
 pub use hot::PlanOf;
 pub use messages::MessageStore;
-pub use opening::{SqlStore, open, open_when_up};
+pub use opening::{Access, SqlStore, is_worked_on, open, open_as_it_is, open_when_up};
 pub use pauses::PauseStore;
 pub use records::{
     Accepted, Claim, Ending, FolderRecord, JobFilter, Lease, NamesIn, NewEvent, Repeated, StoredEvent,
@@ -262,6 +263,11 @@ pub trait JobStore: PauseStore + MessageStore + BackfillStore + BesideStore {
 
     /// Gives the short name at the end of this path to a host. The first one keeps it, and is returned.
     async fn own_name(&self, path: &str, host: &str) -> Result<String, StoreError>;
+}
+
+/// The numbers of these changes.
+fn numbers(steps: &[(i64, &'static str, &'static str)]) -> Vec<i64> {
+    steps.iter().map(|(number, ..)| *number).collect()
 }
 
 /// The changes of the tables, ready to be applied.

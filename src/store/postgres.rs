@@ -17,8 +17,8 @@ use tracing::{debug, warn};
 
 pub(super) use presence::{AT_WORK, Attendance};
 
-use super::StoreError;
 use super::database::Database;
+use super::{Access, StoreError, release};
 use crate::secret::Secret;
 
 /// Connections of one instance: sixteen jobs write a checkpoint now and then, and webhooks must not queue
@@ -49,6 +49,9 @@ const SESSION: [(&str, &str); 4] = [
     ("idle_in_transaction_session_timeout", "10s"),
     ("synchronous_commit", "on"),
 ];
+
+/// A setting of the connections of those who only look.
+const READ_ONLY: [(&str, &str); 1] = [("default_transaction_read_only", "on")];
 
 /// Every change of the tables, in order. Those that were released never change.
 const MIGRATIONS: &[(i64, &str, &str)] = &[
@@ -94,6 +97,27 @@ pub(super) async fn open(
         .await?;
     let listening = tokio::spawn(listen(pool.clone(), work));
     Ok((Database::Postgres(pool), AbortOnDropHandle::new(listening)))
+}
+
+/// Connects without making or changing any table, and without listening for work. Unless `access` is to write, the
+/// server refuses every write of these connections.
+pub(super) async fn open_as_it_is(address: &Secret, access: Access) -> Result<Database, StoreError> {
+    let options = options(address)?.options(SESSION);
+    let options = if access == Access::Write { options } else { options.options(READ_ONLY) };
+    let pool = PgPoolOptions::new()
+        .max_connections(CONNECTIONS_MAX)
+        .acquire_timeout(CONNECT_WITHIN)
+        .connect_with(options)
+        .await?;
+    if access != Access::Copy {
+        let exists = sqlx::query_scalar("SELECT to_regclass('_sqlx_migrations') IS NOT NULL");
+        let applied = match exists.fetch_one(&pool).await? {
+            true => sqlx::query_scalar(release::APPLIED).fetch_all(&pool).await?,
+            false => Vec::new(),
+        };
+        release::check(&applied, &super::numbers(MIGRATIONS))?;
+    }
+    Ok(Database::Postgres(pool))
 }
 
 /// On a connection of its own, without the sessions' limits: an index over many rows takes its time, and so

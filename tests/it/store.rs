@@ -11,7 +11,7 @@ mod claims;
 mod keeping;
 mod leases;
 mod messages;
-mod migrations;
+pub mod migrations;
 mod operators;
 mod pauses;
 mod plans;
