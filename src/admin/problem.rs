@@ -45,6 +45,8 @@ impl From<StoreError> for Problem {
             | StoreError::Damaged(_)
             | StoreError::Moved(_)
             | StoreError::Foreign(_)
+            | StoreError::Exposed(_)
+            | StoreError::Unproved(_)
             | StoreError::Migration(_)
             | StoreError::OlderRelease { .. }
             | StoreError::NewerRelease { .. }

@@ -33,7 +33,7 @@ use clap::{Parser, Subcommand};
 
 use crate::config::{self, ConfigError, Reader};
 use crate::secret::Secret;
-use crate::store::{self, Access, JobStore};
+use crate::store::{self, Access, JobStore, StoreError};
 use crate::telemetry::plain::escaped;
 
 /// Streams Zoom cloud recordings into Google Drive, proves the copy, then tidies up Zoom.
@@ -225,7 +225,12 @@ fn is_closed_pipe(error: &anyhow::Error) -> bool {
 
 /// What to exit with after this error: 2 if settings must be mended, else 1.
 pub fn exit_code(error: &anyhow::Error) -> ExitCode {
-    let is_configuration = error.is::<ConfigError>() || error.is::<CliError>();
+    // Only a person can change an address that would give the password away: to start again is no use.
+    let is_exposed = |cause: &(dyn std::error::Error + 'static)| {
+        matches!(cause.downcast_ref(), Some(StoreError::Exposed(_)))
+    };
+    let is_configuration =
+        error.is::<ConfigError>() || error.is::<CliError>() || error.chain().any(is_exposed);
     ExitCode::from(if is_configuration { 2 } else { 1 })
 }
 

@@ -54,6 +54,7 @@ pub use hot::PlanOf;
 pub use messages::MessageStore;
 pub use opening::{Access, SqlStore, is_worked_on, open, open_as_it_is, open_when_up};
 pub use pauses::PauseStore;
+pub use postgres::Way;
 pub use records::{
     Accepted, Claim, Ending, FolderRecord, JobFilter, Lease, NamesIn, NewEvent, Repeated, StoredEvent,
 };

@@ -3,6 +3,7 @@
 //! Rows are locked where SQLite has its one writer. New work is announced by `NOTIFY` in the transaction that
 //! brings it, so that every instance hears of it at the moment of the commit.
 
+mod encryption;
 mod presence;
 
 use std::str::FromStr;
@@ -15,6 +16,7 @@ use tokio::sync::Notify;
 use tokio_util::task::AbortOnDropHandle;
 use tracing::{debug, warn};
 
+pub use encryption::Way;
 pub(super) use presence::{AT_WORK, Attendance};
 
 use super::database::Database;
@@ -78,9 +80,19 @@ pub(super) fn newest_migration() -> i64 {
 
 /// How to connect. What is wrong with the address is not told: it holds the password.
 pub(super) fn options(address: &Secret) -> Result<PgConnectOptions, StoreError> {
-    PgConnectOptions::from_str(address.expose())
-        .map(|options| options.application_name("zoom2drive"))
-        .map_err(|_| StoreError::Refused("DATABASE_URL is no usable postgres:// address".to_owned()))
+    Ok(way_and_options(address)?.1)
+}
+
+/// The same, and why the way to the server may be walked.
+pub(super) fn way_and_options(address: &Secret) -> Result<(Way, PgConnectOptions), StoreError> {
+    let address = address.expose();
+    let options =
+        PgConnectOptions::from_str(address)
+            .map(|options| options.application_name("zoom2drive"))
+            .map_err(|_| StoreError::Refused("DATABASE_URL is no usable postgres:// address".to_owned()))?;
+    let way = encryption::judge(address, &options)?;
+    encryption::check_root(address)?;
+    Ok((way, options))
 }
 
 /// Connects, brings the tables up to date (one instance at a time), and listens for work.

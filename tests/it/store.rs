@@ -19,6 +19,7 @@ mod postgres;
 mod scale;
 mod sqlite;
 mod sweep;
+mod tls;
 
 use std::sync::Arc;
 use std::time::Duration;
