@@ -1,5 +1,5 @@
-//! Keeps the database small and of little worth to a thief: old events go, and finished jobs lose their tokens
-//! and addresses.
+//! Keeps the database small and of little worth to a thief: old events go, finished jobs and their events lose their
+//! tokens and addresses, and what earlier releases stored loses its passcodes.
 //!
 //! One instance at a time does it, in steps so small that no webhook waits for one. Jobs themselves stay: they
 //! are what keeps a recording from being archived a second time, and lines of the audit trail stay, too.
@@ -32,6 +32,12 @@ const MESSAGES_FOR: Duration = Duration::from_secs(90 * 24 * 3600);
 
 /// Rows of one step. A step of this size takes some milliseconds.
 const ROWS_PER_STEP: u32 = 100;
+
+/// Rows of a step that reads and writes whole bodies, which may have a megabyte each.
+const BODIES_PER_STEP: u32 = 20;
+
+/// How often the log is tried to be emptied, before it is left for the next turn.
+const LOG_TRIES: u32 = 50;
 
 /// Wait between two steps: whoever waits for the database comes first.
 const STEP_WAIT: Duration = Duration::from_millis(20);
@@ -78,12 +84,19 @@ impl Housekeeper {
             Turning::Ours(turn) => turn,
             Turning::Later(wait) => return Ok(wait.clamp(STEP_WAIT, EVERY)),
         };
-        let (mut forgotten, mut wiped) = (0, 0);
+        let (mut forgotten, mut wiped, mut blanked) = (0, 0, 0);
+        loop {
+            let done = self.store.blank_old(BODIES_PER_STEP).await?;
+            blanked += done;
+            if !self.goes_on(&turn, done, BODIES_PER_STEP).await? {
+                break;
+            }
+        }
         if let Some(keep) = self.keep_events {
             loop {
                 let gone = self.store.forget_events(keep, ROWS_PER_STEP).await?;
                 forgotten += gone;
-                if !self.goes_on(&turn, gone).await? {
+                if !self.goes_on(&turn, gone, ROWS_PER_STEP).await? {
                     break;
                 }
             }
@@ -91,22 +104,43 @@ impl Housekeeper {
         loop {
             let gone = self.store.wipe_secrets(SECRETS_FOR, ROWS_PER_STEP).await?;
             wiped += gone;
-            if !self.goes_on(&turn, gone).await? {
+            if !self.goes_on(&turn, gone, ROWS_PER_STEP).await? {
                 break;
             }
         }
-        while self.goes_on(&turn, self.store.forget_messages(MESSAGES_FOR, ROWS_PER_STEP).await?).await? {}
+        loop {
+            let gone = self.store.forget_messages(MESSAGES_FOR, ROWS_PER_STEP).await?;
+            if !self.goes_on(&turn, gone, ROWS_PER_STEP).await? {
+                break;
+            }
+        }
         let note = format!("{forgotten} event(s) deleted, {wiped} job(s) cleared of tokens and addresses");
         if forgotten + wiped > 0 {
             info!("{note}");
         }
+        if blanked > 0 {
+            info!("{blanked} event(s) or job(s) of an earlier release cleared of passcodes and links");
+        }
+        self.trim_log().await?;
         self.store.end_turn(&turn, true, &note).await?;
         Ok(EVERY)
     }
 
+    /// Empties the log of what was wiped. Whoever reads just now has done so in a moment; who reads for long, as a
+    /// backup does, is not waited for.
+    async fn trim_log(&self) -> Result<(), StoreError> {
+        for _try in 0..LOG_TRIES {
+            if self.store.trim_log().await? {
+                break;
+            }
+            tokio::time::sleep(STEP_WAIT).await;
+        }
+        Ok(())
+    }
+
     /// Whether there may be more after a step with so many rows.
-    async fn goes_on(&self, turn: &HeldTurn, rows: u64) -> Result<bool, StoreError> {
-        if rows < u64::from(ROWS_PER_STEP) {
+    async fn goes_on(&self, turn: &HeldTurn, rows: u64, step: u32) -> Result<bool, StoreError> {
+        if rows < u64::from(step) {
             return Ok(false);
         }
         tokio::time::sleep(STEP_WAIT).await;

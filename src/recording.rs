@@ -1,12 +1,14 @@
 //! What we move: one meeting instance's recording and its files. Pure: no IO, no clock.
 //!
 //! Zoom shows the same object in webhooks and in its API, with the same liberties: numbers as strings,
-//! fields that are empty or missing, unknown file types. [`listing`] reads it leniently; [`names`] says
-//! what a file is called in Drive.
+//! fields that are empty or missing, unknown file types. [`json`] and [`listing`] read it leniently; [`names`] says
+//! what a file is called in Drive, [`blanking`] what of an event is stored.
 
+pub mod blanking;
 pub mod content;
 mod dots;
 mod download;
+pub mod json;
 mod keys;
 pub mod listing;
 pub mod names;
@@ -82,9 +84,11 @@ impl fmt::Display for MeetingUuid {
 pub struct FileKey(String);
 
 impl FileKey {
-    /// Takes a key that was made by [`listing`] or read back from the store.
+    /// Takes a key that was made by [`listing`] or read back from the store. No database keeps a NUL in a text: it
+    /// becomes U+FFFD here, so that a stored key equals the one that it was made from.
     pub fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
+        let text = text.into();
+        Self(if text.contains('\0') { text.replace('\0', "\u{FFFD}") } else { text })
     }
 
     /// The key's text.
@@ -219,9 +223,7 @@ impl Recording {
         self.kind = newer.kind.or(self.kind);
         for file in newer.files {
             match self.files.iter_mut().find(|known| known.key == file.key) {
-                // What Zoom's API has listed is changed by what it lists, not by what an event says.
-                Some(known) if known.is_listed() && !file.is_listed() => {}
-                Some(known) => *known = file,
+                Some(known) => known.renew(file),
                 None => self.files.push(file),
             }
         }
@@ -368,5 +370,6 @@ mod tests {
         let key = FileKey::new("y".repeat(300));
         assert_eq!(key.property().len(), 64);
         assert_eq!(FileKey::new("abc").property(), "abc");
+        assert_eq!(FileKey::new("a\0").as_str(), "a\u{FFFD}");
     }
 }

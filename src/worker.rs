@@ -4,6 +4,7 @@
 //! it then. A stop is no failure: chunks end, checkpoints are written, leases are given back. While something
 //! is paused nothing is claimed, but for one job at a time as the probe.
 
+mod lease;
 mod pauses;
 
 use std::panic::AssertUnwindSafe;
@@ -26,6 +27,7 @@ use crate::pipeline::{Pipeline, Run};
 use crate::store::pauses::{Admission, Probe};
 use crate::store::{Claim, Ending, JobStore, Lease, StoreError};
 use crate::telemetry::meters;
+use lease::LeaseEnd;
 
 /// Jobs that are held at the same time. Files in motion are limited apart; a held job costs a few kilobytes
 /// and a heartbeat.
@@ -39,9 +41,6 @@ const LOOK_EVERY: Duration = Duration::from_secs(60);
 
 /// Wait after the store has failed.
 const STORE_FAILED_WAIT: Duration = Duration::from_secs(1);
-
-/// The lease is renewed so many times within its life: two may fail.
-const HEARTBEATS_PER_LEASE: u32 = 4;
 
 /// Works jobs off until it is told to stop.
 pub struct Worker {
@@ -61,6 +60,8 @@ pub struct Worker {
 struct Held {
     job: Job,
     lease: Lease,
+    /// When it was asked for: the lease ends no sooner than its time after this.
+    claimed: Instant,
     /// When it is to show whether what is paused works again.
     probe: Option<Probe>,
     /// Its place among those of backfills, if it is one.
@@ -143,6 +144,7 @@ impl Worker {
             Admission::Probe(probe) => Some(probe),
         };
         let place = self.backfilled.clone().try_acquire_owned().ok();
+        let claimed = Instant::now();
         let claim = match place {
             Some(_) => self.store.claim(self.lease_for).await?,
             None => self.store.claim_fresh(self.lease_for).await?,
@@ -150,7 +152,7 @@ impl Worker {
         match claim {
             Claim::Leased(job, lease) => {
                 let place = place.filter(|_| job.backfilled);
-                Ok(Found::Work(Box::new(Held { job: *job, lease, probe, place })))
+                Ok(Found::Work(Box::new(Held { job: *job, lease, claimed, probe, place })))
             }
             Claim::Nothing { next_in } => {
                 if let Some(probe) = probe {
@@ -176,7 +178,7 @@ impl Worker {
         stopping: CancellationToken,
         cut: CancellationToken,
     ) {
-        let Held { job, lease, probe, place } = held;
+        let Held { job, lease, claimed, probe, place } = held;
         let progress = AtomicBool::new(false);
         let proof = watch::Sender::new(Proof::Nothing);
         let attempts = job.attempts;
@@ -185,10 +187,11 @@ impl Worker {
         let working = AssertUnwindSafe(self.work(job, &run, probe.as_ref())).catch_unwind();
         let outcome = tokio::select! {
             outcome = working => outcome.unwrap_or_else(|_| panicked()),
-            () = self.keep_lease(&lease, probe.as_ref()) => {
-                warn!("lost the lease; another worker or an operator has the job now");
+            end = self.keep_lease(&lease, claimed) => {
+                warn!("{end}");
                 return self.give_back(probe.as_ref()).await;
             }
+            () = self.keep_probe(probe.as_ref()) => return,
             () = cut.cancelled() => Outcome::Snooze { wait: Duration::ZERO, cause: "cut short by a stop".to_owned() },
         };
         // Progress refills the budget, also when the run ends in a wait.
@@ -206,30 +209,20 @@ impl Worker {
         }
     }
 
-    /// Renews the lease until that fails. Returns while there is still some of it left, so that the work is
-    /// over before anybody else can begin.
-    async fn keep_lease(&self, lease: &Lease, probe: Option<&Probe>) {
-        let beat = self.lease_for / HEARTBEATS_PER_LEASE;
-        let mut renewed = Instant::now();
+    /// Renews the lease until that fails.
+    async fn keep_lease(&self, lease: &Lease, claimed: Instant) -> LeaseEnd {
+        lease::keep(self.lease_for, claimed, || self.store.heartbeat(lease, self.lease_for)).await
+    }
+
+    /// Keeps the turn to probe, if there is one. Never returns: a turn that is lost is another's to take.
+    async fn keep_probe(&self, probe: Option<&Probe>) {
+        let Some(probe) = probe else { return std::future::pending().await };
+        let beat = lease::beat(self.lease_for);
         loop {
             tokio::time::sleep(beat).await;
-            let asked = Instant::now();
-            if let Some(probe) = probe {
-                let kept =
-                    tokio::time::timeout(beat, self.store.keep_probe(&probe.token, self.lease_for)).await;
-                if !matches!(kept, Ok(Ok(()))) {
-                    warn!("cannot keep the turn to probe");
-                }
-            }
-            match tokio::time::timeout(beat, self.store.heartbeat(lease, self.lease_for)).await {
-                Ok(Ok(())) => renewed = asked,
-                Ok(Err(StoreError::LeaseLost)) => return,
-                Ok(Err(error)) => warn!(%error, "cannot renew the lease"),
-                Err(_) => warn!("the store does not answer a heartbeat"),
-            }
-            // One beat before the end: the next one would come too late.
-            if renewed.elapsed() + 2 * beat > self.lease_for {
-                return;
+            let kept = tokio::time::timeout(beat, self.store.keep_probe(&probe.token, self.lease_for)).await;
+            if !matches!(kept, Ok(Ok(()))) {
+                warn!("cannot keep the turn to probe");
             }
         }
     }

@@ -146,13 +146,18 @@ async fn pauses(State(state): Admin) -> Answer<Vec<PauseView>> {
     Ok(Json(pause_views(&state.store.pauses().await?)))
 }
 
-async fn probe(State(state): Admin, path: Result<Path<String>, PathRejection>) -> Answer<Vec<PauseView>> {
+async fn probe(
+    State(state): Admin,
+    Extension(who): Asking,
+    path: Result<Path<String>, PathRejection>,
+) -> Answer<Vec<PauseView>> {
     let known = || {
         let names = System::ALL.map(System::name).join(", ");
         Problem::new(StatusCode::NOT_FOUND, format!("a system is one of: {names}"))
     };
     let system = path.ok().and_then(|Path(name)| System::from_name(&name)).ok_or_else(known)?;
-    let pauses = state.store.probe_now(system).await?;
+    let store = state.store.as_ref();
+    let pauses = audited(store, &who.0, "probe", system.name(), store.probe_now(system)).await?;
     tracing::info!(%system, pauses, "an admin wants {system} probed now");
     Ok(Json(pause_views(&state.store.pauses().await?)))
 }

@@ -45,7 +45,11 @@ impl From<StoreError> for Problem {
             | StoreError::Damaged(_)
             | StoreError::Moved(_)
             | StoreError::Foreign(_)
+            | StoreError::Exposed(_)
+            | StoreError::Unproved(_)
             | StoreError::Migration(_)
+            | StoreError::OlderRelease { .. }
+            | StoreError::NewerRelease { .. }
             | StoreError::Corrupt(_)
             | StoreError::Open { .. } => {
                 tracing::error!(%error, "admin request failed");

@@ -272,6 +272,8 @@ pub struct FileView {
     /// compared with the listing's since). Absent where nothing was read yet, or an earlier release read it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<&'static str>,
+    /// How often its transfer began anew before it was complete.
+    pub restarts: u32,
 }
 
 impl FileView {
@@ -302,6 +304,7 @@ impl FileView {
             total: size.or(Some(file.progress.total).filter(|total| *total > 0)),
             mismatches: file.mismatches,
             source: Some(file.provenance.name()).filter(|name| !name.is_empty()),
+            restarts: file.restarts,
         }
     }
 }

@@ -22,13 +22,13 @@ use indicatif::MultiProgress;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use super::CliError;
+use super::{CliError, known_store};
 use crate::backfill::Days;
 use crate::backfill::scope::Scope;
 use crate::config::{self, LogConfig, Reader};
 use crate::rules::{Glob, Rules};
 use crate::secret::Secret;
-use crate::store::{self, JobStore};
+use crate::store::{self, Access, JobStore, StoreError};
 use crate::telemetry;
 
 const EXAMPLES: &str = "\
@@ -139,13 +139,20 @@ fn day(text: &str, of_month: fn(Date) -> Date) -> Result<Date, String> {
     }
 }
 
-/// Opens the database, if there is one; to look at what there is makes none.
-async fn known_store(address: &Secret) -> anyhow::Result<Option<Arc<dyn JobStore>>> {
-    let path = address.expose().strip_prefix("sqlite://");
-    if path.is_some_and(|path| !std::path::Path::new(path).exists()) {
-        return Ok(None);
-    }
-    Ok(Some(store::open(address).await.context("cannot open the database")?))
+/// Opens the database to bring something over: makes it if there is none, and brings its tables up to date unless
+/// a service works on them, which must do that itself.
+async fn own_store(address: &Secret) -> anyhow::Result<Arc<dyn JobStore>> {
+    let opened = match known_store(address, Access::Write).await {
+        Ok(Some(store)) => return Ok(store),
+        Err(error) => match error.downcast_ref::<StoreError>() {
+            Some(StoreError::OlderRelease { .. }) if !store::is_worked_on(address).await? => {
+                store::open(address).await
+            }
+            _ => return Err(error),
+        },
+        Ok(None) => store::open(address).await,
+    };
+    opened.context("cannot open the database")
 }
 
 /// Starts the log, beside the bars. Unless `LOG` is set only warnings are logged: the rest is shown.

@@ -6,9 +6,9 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 
-use super::{CliError, open_store};
+use super::{CliError, with_store};
 use crate::config::Reader;
-use crate::store::StoreError;
+use crate::store::{Access, JobStore, StoreError};
 
 /// What `backup` takes.
 #[derive(Debug, clap::Args)]
@@ -22,13 +22,12 @@ pub struct Args {
 /// # Errors
 /// When the file exists, the database is PostgreSQL, or the copy cannot be made or does not hold together.
 pub async fn run(args: &Args, reader: &mut Reader, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
-    let store = open_store(reader).await?;
-    let copied = store.backup(&args.file).await;
-    store.close().await;
-    match copied {
-        Err(StoreError::Refused(why)) => return Err(CliError::NoBackup(why).into()),
-        copied => copied.context("no backup was made")?,
-    }
+    // Whatever release its tables are of: the backup before an upgrade may be made by the new program.
+    let copying = async |store: &dyn JobStore, _: &mut Reader| match store.backup(&args.file).await {
+        Err(StoreError::Refused(why)) => Err(CliError::NoBackup(why).into()),
+        copied => copied.context("no backup was made"),
+    };
+    with_store(reader, Access::Copy, copying).await?;
     writeln!(out, "{} holds the database, and was looked through.", args.file.display())?;
     Ok(ExitCode::SUCCESS)
 }

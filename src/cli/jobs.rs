@@ -7,12 +7,12 @@ use std::process::ExitCode;
 use clap::Subcommand;
 
 use super::table::{Table, plain};
-use super::{open_store, status, user, write_json};
+use super::{status, user, with_store, write_json};
 use crate::admin::audit::audited;
 use crate::admin::view::{AuditPage, FileView, JobDetail, JobPage, JobView, PauseView, pause_views};
 use crate::config::{self, Reader};
 use crate::jobs::{JobId, Standing};
-use crate::store::{JobFilter, JobStore};
+use crate::store::{Access, JobFilter, JobStore};
 
 /// What `jobs` takes.
 #[derive(Debug, clap::Args)]
@@ -85,10 +85,14 @@ fn standing(name: &str) -> Result<Standing, String> {
 /// # Errors
 /// When there is no such job, or when the store cannot be opened or fails.
 pub async fn run(args: &Args, reader: &mut Reader, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
-    let store = open_store(reader).await?;
-    let done = act(&args.action, args.json, store.as_ref(), reader, out).await;
-    store.close().await;
-    done.map(|()| ExitCode::SUCCESS)
+    let access = match args.action {
+        Action::Retry { .. } | Action::Cancel { .. } => Access::Write,
+        Action::List { .. } | Action::Show { .. } | Action::Status | Action::Audit { .. } => Access::Read,
+    };
+    let acting = async |store: &dyn JobStore, reader: &mut Reader| {
+        act(&args.action, args.json, store, reader, out).await
+    };
+    with_store(reader, access, acting).await.map(|()| ExitCode::SUCCESS)
 }
 
 async fn act(

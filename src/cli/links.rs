@@ -9,11 +9,11 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
-use super::open_store;
+use super::with_store;
 use crate::config::Reader;
 use crate::jobs::meeting_file::{file_link, folder_link};
 use crate::jobs::{FileState, Job, Millis};
-use crate::store::{Archived, FilePlace, JobStore};
+use crate::store::{Access, Archived, FilePlace, JobStore};
 use crate::telemetry::plain::escaped;
 
 /// What `links` takes.
@@ -171,14 +171,15 @@ const HEADINGS: [&str; 11] = [
 /// # Errors
 /// When the store cannot be opened or fails.
 pub async fn run(args: &Args, reader: &mut Reader, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
-    let store = open_store(reader).await?;
     let since =
         args.since.map(|day| Ok::<_, jiff::Error>(day.to_zoned(TimeZone::UTC)?.timestamp())).transpose()?;
     let since = since.map(|since| since.as_millisecond());
-    let mut printer = Printer::new(args.json, out)?;
-    print_pages(store.as_ref(), since, &mut printer).await?;
-    printer.end()?;
-    store.close().await;
+    let printing = async |store: &dyn JobStore, _: &mut Reader| {
+        let mut printer = Printer::new(args.json, out)?;
+        print_pages(store, since, &mut printer).await?;
+        printer.end()
+    };
+    with_store(reader, Access::Read, printing).await?;
     Ok(ExitCode::SUCCESS)
 }
 

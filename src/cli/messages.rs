@@ -8,13 +8,13 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::table::{Table, plain};
-use super::{CliError, open_store, write_json};
+use super::{CliError, with_store, write_json};
 use crate::config::{Config, Reader};
 use crate::jobs::Millis;
 use crate::jobs::messages::{Message, MessageState};
 use crate::notify;
 use crate::store::messages::MessageFilter;
-use crate::store::{JobStore, LIST_MAX};
+use crate::store::{Access, JobStore, LIST_MAX};
 
 /// What `messages` takes.
 #[derive(Debug, clap::Args)]
@@ -69,10 +69,9 @@ pub async fn run(args: &Args, reader: &mut Reader, out: &mut dyn Write) -> anyho
     match &args.action {
         Action::List { state, before } => {
             let filter = MessageFilter { state: *state, before: *before };
-            let store = open_store(reader).await?;
-            let listed = list(store.as_ref(), filter, args.json, out).await;
-            store.close().await;
-            listed.map(|()| ExitCode::SUCCESS)
+            let listing =
+                async |store: &dyn JobStore, _: &mut Reader| list(store, filter, args.json, out).await;
+            with_store(reader, Access::Read, listing).await.map(|()| ExitCode::SUCCESS)
         }
         Action::Test => test(&Config::read(reader)?, args.json, out).await,
     }

@@ -32,7 +32,8 @@ use anyhow::Context;
 use clap::{Parser, Subcommand};
 
 use crate::config::{self, ConfigError, Reader};
-use crate::store::{self, JobStore};
+use crate::secret::Secret;
+use crate::store::{self, Access, JobStore, StoreError};
 use crate::telemetry::plain::escaped;
 
 /// Streams Zoom cloud recordings into Google Drive, proves the copy, then tidies up Zoom.
@@ -224,7 +225,12 @@ fn is_closed_pipe(error: &anyhow::Error) -> bool {
 
 /// What to exit with after this error: 2 if settings must be mended, else 1.
 pub fn exit_code(error: &anyhow::Error) -> ExitCode {
-    let is_configuration = error.is::<ConfigError>() || error.is::<CliError>();
+    // Only a person can change an address that would give the password away: to start again is no use.
+    let is_exposed = |cause: &(dyn std::error::Error + 'static)| {
+        matches!(cause.downcast_ref(), Some(StoreError::Exposed(_)))
+    };
+    let is_configuration =
+        error.is::<ConfigError>() || error.is::<CliError>() || error.chain().any(is_exposed);
     ExitCode::from(if is_configuration { 2 } else { 1 })
 }
 
@@ -235,15 +241,33 @@ pub fn describe(error: &anyhow::Error) -> String {
     causes.fold(first, |text, cause| if text.contains(&cause) { text } else { format!("{text}: {cause}") })
 }
 
-/// Opens the store that `serve` uses. It must exist: a mistyped path should not make an empty database.
-async fn open_store(reader: &mut Reader) -> anyhow::Result<Arc<dyn JobStore>> {
+/// Does something with the store that `serve` uses, and closes it whatever comes of that. It must exist: a mistyped
+/// path should not make an empty database. It is taken as it is: a service of another release may be working on it.
+async fn with_store<T>(
+    reader: &mut Reader,
+    access: Access,
+    work: impl AsyncFnOnce(&dyn JobStore, &mut Reader) -> anyhow::Result<T>,
+) -> anyhow::Result<T> {
     let address = config::read_database_url(reader)?;
-    if let Some(path) = address.expose().strip_prefix("sqlite://")
-        && !std::path::Path::new(path).exists()
-    {
-        return Err(CliError::NoDatabase(path.to_owned()).into());
+    let store = known_store(&address, access).await?;
+    let store = store.ok_or_else(|| CliError::NoDatabase(place_of(&address)))?;
+    let done = work(store.as_ref(), reader).await;
+    store.close().await;
+    done
+}
+
+/// The store as it is, if there is one.
+async fn known_store(address: &Secret, access: Access) -> anyhow::Result<Option<Arc<dyn JobStore>>> {
+    let path = address.expose().strip_prefix("sqlite://");
+    if path.is_some_and(|path| !std::path::Path::new(path).exists()) {
+        return Ok(None);
     }
-    store::open(&address).await.context("cannot open the database")
+    Ok(Some(store::open_as_it_is(address, access).await.context("cannot open the database")?))
+}
+
+/// Where an SQLite file should be. Nothing of another address, which may hold a password.
+fn place_of(address: &Secret) -> String {
+    address.expose().strip_prefix("sqlite://").unwrap_or_default().to_owned()
 }
 
 /// Prints the shape that the admin API answers with. JSON may hold what moves a terminal; it is spelled out,

@@ -3,12 +3,13 @@
 use std::io::Write;
 use std::process::ExitCode;
 
-use super::{open_store, user, write_json};
+use super::{user, with_store, write_json};
 use crate::admin::audit::audited;
 use crate::admin::replay;
 use crate::admin::view::{JobView, ReplayView};
 use crate::config::Reader;
 use crate::jobs::EventId;
+use crate::store::{Access, JobStore};
 
 /// What `replay` takes.
 #[derive(Debug, clap::Args)]
@@ -25,16 +26,17 @@ pub struct Args {
 /// # Errors
 /// When there is no such event, when it holds no recording, or when the store cannot be opened or fails.
 pub async fn run(args: &Args, reader: &mut Reader, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
-    let store = open_store(reader).await?;
     let id = EventId(args.event);
-    let replaying = replay::replay(store.as_ref(), id);
-    let job = audited(store.as_ref(), &user::who(), "replay", &format!("event {id}"), replaying).await?;
-    let view = ReplayView { event: args.event, job: JobView::new(&store.job(job).await?) };
-    store.close().await;
+    let replaying = async |store: &dyn JobStore, _: &mut Reader| {
+        let replaying = replay::replay(store, id);
+        let job = audited(store, &user::who(), "replay", &format!("event {id}"), replaying).await?;
+        Ok(ReplayView { event: args.event, job: JobView::new(&store.job(job).await?) })
+    };
+    let view = with_store(reader, Access::Write, replaying).await?;
     if args.json {
         write_json(out, &view)?;
     } else {
-        writeln!(out, "Event {} is replayed: job {job} is due now.", args.event)?;
+        writeln!(out, "Event {id} is replayed: job {} is due now.", view.job.id)?;
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -12,10 +12,11 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::table::plain;
-use super::{open_store, write_json};
+use super::{with_store, write_json};
 use crate::config::{self, ConfigError, Reader};
 use crate::jobs::JobId;
 use crate::recording::{MeetingKind, Recording, listing};
+use crate::store::{Access, JobStore};
 use explain::{Explanation, explain};
 
 /// When the recording of `rules test` took place, if nothing else is said: names show how dates look.
@@ -115,10 +116,11 @@ pub async fn run(args: &Args, reader: &mut Reader, out: &mut dyn Write) -> anyho
             let in_use = config::read_rules(reader, args.file.as_deref())?;
             let explanation = match asked.job {
                 Some(id) => {
-                    let store = open_store(reader).await?;
-                    let (job, files) = (store.job(JobId(id)).await, store.files(JobId(id)).await);
-                    store.close().await;
-                    explain(&in_use, &job?.recording, &files?, Some(id))
+                    let reading = async |store: &dyn JobStore, _: &mut Reader| {
+                        Ok((store.job(JobId(id)).await?, store.files(JobId(id)).await?))
+                    };
+                    let (job, files) = with_store(reader, Access::Read, reading).await?;
+                    explain(&in_use, &job.recording, &files, Some(id))
                 }
                 None => explain(&in_use, &recording(asked)?, &[], None),
             };

@@ -91,7 +91,7 @@ pub const VARIABLES: &[Variable] = &[
         "DATABASE_URL",
         "sqlite://data/zoom2drive.db",
         "sqlite:///var/lib/zoom2drive/zoom2drive.db",
-        "Where events and jobs are written down; postgres://user:password@host/database for several instances",
+        "Where events and jobs are written down; postgres://user:password@host/database?sslmode=verify-full for several instances",
     ),
     variable("LISTEN_ADDR", "127.0.0.1:8080", "0.0.0.0:8080", "Address to listen on"),
     variable(

@@ -35,7 +35,7 @@ use crate::http;
 use crate::http::clock::Skew;
 use crate::http::token::{Fresh, NoToken};
 use crate::jobs::Sweeping;
-use crate::store::JobStore;
+use crate::store::{Access, JobStore, open_as_it_is};
 use crate::zoom::oauth::ZoomTokens;
 use crate::zoom::{Downloads, Zoom};
 
@@ -138,7 +138,7 @@ impl Case {
     async fn store(&self) -> (Vec<Finding>, Option<Arc<dyn JobStore>>) {
         let address = &self.parts.database_url;
         let (findings, is_current) = store::look(address, !self.is_faulty(&["DATABASE_URL"])).await;
-        let opened = if is_current { crate::store::open(address).await.ok() } else { None };
+        let opened = if is_current { open_as_it_is(address, Access::Read).await.ok() } else { None };
         (findings, opened)
     }
 

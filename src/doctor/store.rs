@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use super::finding::{Check, Finding, Said, State};
 use crate::secret::Secret;
-use crate::store::StoreError;
 use crate::store::examine::{self, Examined, Looked};
+use crate::store::{StoreError, Way};
 
 /// The first SQLite without the bug that could damage a file in WAL mode (sqlite.org/wal.html, "WAL-reset").
 const SQLITE_MIN: [u32; 3] = [3, 51, 3];
@@ -43,11 +43,17 @@ pub(super) async fn look(address: &Secret, is_usable: bool) -> (Vec<Finding>, bo
             let findings = vec![tables(&database), writable(database), version, mode(&path), room(&path)];
             (findings, is_current)
         }
-        Ok(Examined::Postgres { database, latency, may_create }) => {
+        Ok(Examined::Postgres { database, latency, may_create, way }) => {
             let is_current = database.applied == database.known;
             let version = postgres_version(&database.version);
-            let findings =
-                vec![tables(&database), rights(may_create), writable(database), version, way(latency)];
+            let findings = vec![
+                tables(&database),
+                tls(way),
+                rights(may_create),
+                writable(database),
+                version,
+                time(latency),
+            ];
             (findings, is_current)
         }
     }
@@ -87,6 +93,11 @@ fn refused(error: &StoreError) -> Said {
         (StoreError::Open { .. }, _) => {
             "Let the user that runs the service read and write the file and its folder (`ls -l`, `chown`); if \
              another program holds it, end that program"
+        }
+        (StoreError::Exposed(_), _) => "Change DATABASE_URL as it says above",
+        (StoreError::Unproved(_), _) => {
+            "Look at the certificate (`openssl s_client -starttls postgres -connect HOST:5432 -showcerts`), and name its \
+             authority in sslrootcert"
         }
         (StoreError::NoAnswer(_), _) => {
             "Look whether the server is up, and whether a firewall stands in between"
@@ -177,7 +188,21 @@ fn postgres_version(version: &str) -> Finding {
     }
 }
 
-fn way(latency: Duration) -> Finding {
+fn tls(way: Way) -> Finding {
+    let expected = "sslmode=verify-full, or a server on this machine";
+    let check = Check::new("store.tls", "looking at what DATABASE_URL says of encryption", expected);
+    match way {
+        Way::Local => check.ok("the server is on this machine"),
+        Way::Verified => check.ok("it is encrypted, and the server has proved itself by its certificate"),
+        Way::Open => check.warning(
+            "nothing is encrypted (sslmode=disable): who is on the way reads everything, and could be the server",
+            "Nothing to do on a network of containers or in a tunnel that is yours alone; else give the server a \
+             certificate and say sslmode=verify-full, with sslrootcert=/path/to/ca.crt for an authority of your own",
+        ),
+    }
+}
+
+fn time(latency: Duration) -> Finding {
     let expected = format!("below {} ms", LATENCY_HIGH.as_millis());
     let check = Check::new("store.latency", "timing an empty statement", expected);
     let found = format!("{:.1} ms to the server and back", latency.as_secs_f64() * 1000.0);
@@ -248,8 +273,16 @@ mod tests {
     }
 
     #[test]
+    fn an_open_way_is_warned_of() {
+        assert_eq!(
+            [Way::Local, Way::Verified, Way::Open].map(|way| tls(way).state),
+            [State::Ok, State::Ok, State::Warning]
+        );
+    }
+
+    #[test]
     fn a_way_that_is_too_long_is_told_before_zoom_notices() {
-        let state = |millis| way(Duration::from_millis(millis)).state;
+        let state = |millis| time(Duration::from_millis(millis)).state;
         assert_eq!([1, 51, 501].map(state), [State::Ok, State::Warning, State::Broken]);
     }
 }

@@ -221,6 +221,7 @@ mod tests {
             state,
             progress: Progress::default(),
             mismatches: 0,
+            restarts: 0,
             proved_at,
             provenance: Provenance::default(),
             readings: Default::default(),

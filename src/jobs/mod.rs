@@ -135,6 +135,8 @@ pub struct FileRecord {
     pub progress: Progress,
     /// How often Drive's copy differed from what was sent.
     pub mismatches: u32,
+    /// How often its transfer began anew before it was complete.
+    pub restarts: u32,
     /// When Drive's copy was found to be just what was sent; unknown for what was proved before this was noted.
     pub proved_at: Option<Millis>,
     /// Where its bytes came from, as far as they were hashed.
@@ -173,6 +175,29 @@ pub const RULE_LINE_MARK: &str = " (rules, line ";
 pub fn is_rules_reason(text: &str) -> bool {
     let line = text.strip_suffix(')').and_then(|text| text.rsplit_once(RULE_LINE_MARK)).map(|(_, line)| line);
     line.is_some_and(|line| !line.is_empty() && line.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+/// Why a file is sent again from its beginning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Restart {
+    /// Drive's finished copy differed from what was sent.
+    CopyDiffered,
+    /// Half-way Zoom's file turned out to be another one, or somebody trashed the copy in the making.
+    BeganAnew,
+    /// The proved copy is gone from Drive: nothing of ours went wrong, and nothing is counted.
+    CopyGone,
+}
+
+impl Restart {
+    /// The file's count of differing copies after this.
+    pub fn mismatches(self, file: &FileRecord) -> u32 {
+        file.mismatches + u32::from(self == Restart::CopyDiffered)
+    }
+
+    /// The file's count of transfers that began anew after this.
+    pub fn restarts(self, file: &FileRecord) -> u32 {
+        file.restarts + u32::from(self == Restart::BeganAnew)
+    }
 }
 
 /// How far one file has come.

@@ -246,6 +246,7 @@ mod tests {
             state: FileState::Verified(streamed()),
             progress: Progress::default(),
             mismatches: 0,
+            restarts: 0,
             proved_at: None,
             provenance: Provenance::Listing,
             readings: Default::default(),

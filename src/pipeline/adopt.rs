@@ -15,7 +15,7 @@ use super::{Failure, Pipeline, Run};
 use crate::google::DriveFile;
 use crate::google::drive::quoted;
 use crate::jobs::meeting_file::most_of;
-use crate::jobs::{FileRecord, FileState, Job};
+use crate::jobs::{FileRecord, FileState, Job, Restart};
 use crate::recording::Recording;
 use crate::recording::names::Naming;
 use crate::rules::Place;
@@ -124,7 +124,7 @@ impl Pipeline {
             records.iter().filter(is_wanted).filter(|record| gone.contains(&record.folder_id.as_str()))
         {
             info!(file = %record.key, folder = %record.folder_id, "the folder of {} is gone; it gets another", record.name);
-            self.store.start_over(run.lease, record, "", record.mismatches).await?;
+            self.store.start_over(run.lease, record, "", Restart::CopyGone).await?;
         }
         let mut records = self.store.files(job.id).await?;
         // Without an id nothing was begun: the plan chooses folder and name.

@@ -77,6 +77,7 @@ pub(super) fn merge(
             state: wanted_or_skipped(file, skip),
             progress: Progress::default(),
             mismatches: 0,
+            restarts: 0,
             proved_at: None,
             provenance: Provenance::default(),
             readings: Default::default(),

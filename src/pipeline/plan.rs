@@ -15,7 +15,7 @@ use super::fresh::Fresh;
 use super::merge::{self, Wishes};
 use super::{Failure, Pipeline, Run, Step};
 use crate::google::{DriveFile, NewFile};
-use crate::jobs::{FileRecord, FileState, Job};
+use crate::jobs::{FileRecord, FileState, Job, Restart};
 use crate::recording::names::Taken;
 use crate::recording::{FileStatus, Recording, names};
 use crate::store::{NamesIn, StoreError};
@@ -163,7 +163,7 @@ impl Pipeline {
             if self.find(&record.drive_id).await?.is_none_or(|file| file.trashed) {
                 let id = self.new_id().await?;
                 info!(file = %record.key, "Drive's copy of {} is gone; it is wanted again", record.name);
-                self.store.start_over(run.lease, record, &id, record.mismatches).await?;
+                self.store.start_over(run.lease, record, &id, Restart::CopyGone).await?;
             }
         }
         Ok(())

@@ -12,7 +12,7 @@ use tracing::{info, warn};
 use super::{Failure, Pipeline, Run, Step};
 use crate::google::GoogleError;
 use crate::jobs::pause::System;
-use crate::jobs::{FileRecord, FileState, Held, Job, Stage, Streamed};
+use crate::jobs::{FileRecord, FileState, Held, Job, Restart, Stage, Streamed};
 use crate::telemetry::meters;
 
 /// Bad copies of one file before a person must look.
@@ -74,7 +74,8 @@ impl Pipeline {
 
     /// Puts our own bad copy away and has the file sent again, unless that was tried often enough.
     pub(super) async fn send_again(&self, run: &Run<'_>, record: &FileRecord) -> Result<(), Failure> {
-        let mismatches = record.mismatches + 1;
+        let why = Restart::CopyDiffered;
+        let mismatches = why.mismatches(record);
         if mismatches > MISMATCHES_MAX {
             return Err(Failure::park(format!(
                 "Drive's copy differed from what was sent {mismatches} times; Zoom's copy is untouched"
@@ -90,7 +91,7 @@ impl Pipeline {
             }
             Err(error) => return Err(error.into()),
         }
-        Ok(self.store.start_over(run.lease, record, &id, mismatches).await?)
+        Ok(self.store.start_over(run.lease, record, &id, why).await?)
     }
 
     /// What Drive holds under an id, with its checksum; nothing if there is no such file.

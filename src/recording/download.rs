@@ -53,6 +53,17 @@ impl Recording {
 }
 
 impl RecordingFile {
+    /// Takes in what is told of this file anew. What Zoom's API has listed is changed by what it lists, not by what an
+    /// event says; and what comes without an address, as from an event whose addresses were blanked, takes none away.
+    pub(super) fn renew(&mut self, newer: RecordingFile) {
+        if self.is_listed() && !newer.is_listed() {
+            return;
+        }
+        let kept = self.download.take().filter(|_| self.is_same_version(&newer));
+        *self = newer;
+        self.download = self.download.take().or(kept);
+    }
+
     /// Whether Zoom's own API has listed this file as ready, with an address.
     pub fn is_listed(&self) -> bool {
         let origin = self.download.as_ref().map(|download| download.origin);
@@ -87,6 +98,19 @@ mod tests {
         assert_eq!(size_after(event(1), event(2)), Some(2));
         assert_eq!(size_after(event(1), listed(2, "completed")), Some(2));
         assert_eq!(size_after(listed(1, "processing"), event(2)), Some(2), "it was not ready then");
+    }
+
+    #[test]
+    fn what_comes_without_an_address_takes_none_away() {
+        let mut known = told(1, "completed").told_by_event(Some(&Secret::new("t")));
+        let address = known.files[0].download.clone();
+        let mut blanked = told(1, "completed");
+        blanked.files[0].download = None;
+        known.merge(blanked.clone());
+        assert_eq!(known.files[0].download, address);
+        blanked.files[0].size = Some(2);
+        known.merge(blanked);
+        assert_eq!(known.files[0].download, None, "it was another version's");
     }
 
     #[test]

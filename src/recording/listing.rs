@@ -11,7 +11,7 @@ use jiff::civil::Date;
 use serde_json::Value;
 
 use super::{
-    Download, FileKey, FileStatus, MeetingKind, MeetingUuid, Origin, Recording, RecordingFile, keys,
+    Download, FileKey, FileStatus, MeetingKind, MeetingUuid, Origin, Recording, RecordingFile, blanking, keys,
 };
 use crate::secret::SecretUrl;
 
@@ -113,7 +113,7 @@ fn file(item: &Value, is_participant: bool) -> RecordingFile {
         status,
         participant: is_participant.then(|| text(item, "file_name")),
         download: Some(text(item, "download_url")).filter(|url| !url.is_empty()).map(|url| Download {
-            url: SecretUrl::new(url),
+            url: SecretUrl::new(blanking::without_passcodes(&url)),
             token: None,
             origin: Origin::Event,
         }),

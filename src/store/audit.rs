@@ -9,9 +9,9 @@ use crate::jobs::Millis;
 pub struct AuditEntry {
     /// A person or an address.
     pub who: String,
-    /// What was asked for: `retry`, `cancel`, `replay`, `log in`.
+    /// What was asked for: `retry`, `cancel`, `replay`, `probe`, `log in`.
     pub action: String,
-    /// What it was about: `job 7`, `event 3`.
+    /// What it was about: `job 7`, `event 3`, `drive`.
     pub target: String,
     /// What came of it, or that it has begun.
     pub outcome: String,

@@ -1,5 +1,6 @@
 //! Why the store could not do as asked.
 
+use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -53,9 +54,45 @@ pub enum StoreError {
     /// The file is no database, or another program's.
     #[error("{0}. Is DATABASE_URL right? {RECOVERY}")]
     Foreign(String),
+    /// The way to the server leaves this machine, and nothing proves who answers at its end.
+    #[error(
+        "DATABASE_URL leads to another machine, and sslmode={0} does not prove which one answers: whoever is on the way \
+         could be given the password. Add ?sslmode=verify-full to it, and &sslrootcert=/path/to/ca.crt unless a public \
+         authority has signed the server's certificate. Only where nobody else is on the way (a network of containers, a \
+         tunnel): ?sslmode=disable"
+    )]
+    Exposed(&'static str),
+    /// The server did not prove that it is the one that DATABASE_URL names. It was told nothing.
+    #[error(
+        "the server did not prove that it is the one in DATABASE_URL ({0}). sslmode=verify-full wants TLS, and a \
+         certificate for that host name by a public authority or by the one in sslrootcert"
+    )]
+    Unproved(String),
     /// Its tables could not be brought up to date.
     #[error("the database could not be migrated: {0}")]
     Migration(#[source] MigrateError),
+    /// Its tables are those of an older release, and whoever opened it must not change them.
+    #[error(
+        "its tables are of an older release (change {applied}, this program knows {known}). Nothing was changed: \
+         `serve` of this release brings them up to date when it starts"
+    )]
+    OlderRelease {
+        /// The last change of the tables that was applied; 0 for none.
+        applied: i64,
+        /// The last one that this program knows.
+        known: i64,
+    },
+    /// Its tables are those of a newer release.
+    #[error(
+        "its tables are of a newer release (change {applied}, this program knows {known}). Nothing was changed: use \
+         the newer program"
+    )]
+    NewerRelease {
+        /// The last change of the tables that was applied.
+        applied: i64,
+        /// The last one that this program knows.
+        known: i64,
+    },
     /// A row holds what this program never writes.
     #[error("a stored row makes no sense: {0}")]
     Corrupt(String),
@@ -71,9 +108,14 @@ pub enum StoreError {
 
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
-        match sqlite_code(&error) {
-            Some(CORRUPT) => Self::Damaged(words(&error)),
-            Some(NO_DATABASE) => Self::Foreign(words(&error)),
+        match (sqlite_code(&error), &error) {
+            (Some(CORRUPT), _) => Self::Damaged(words(&error)),
+            (Some(NO_DATABASE), _) => Self::Foreign(words(&error)),
+            (_, sqlx::Error::Tls(why)) => Self::Unproved(why.to_string()),
+            // What the TLS library says of a certificate comes as an error of input and output.
+            (_, sqlx::Error::Io(why)) if why.kind() == io::ErrorKind::InvalidData => {
+                Self::Unproved(why.to_string())
+            }
             _ => Self::Database(error),
         }
     }

@@ -2,26 +2,29 @@
 
 use super::database::{Tx, values};
 use super::{
-    Accepted, LIST_MAX, NewEvent, Repeated, SqlStore, StoreError, StoredEvent, backlog, changes, hot, leases,
-    rows,
+    Accepted, LIST_MAX, NewEvent, Repeated, SqlStore, StoreError, StoredEvent, backlog, blanking, changes,
+    hot, leases, rows,
 };
 use crate::jobs::{self, BACKFILL_EVENT, EventId, Job, JobId, Reaction};
 use crate::recording::Recording;
+use crate::recording::blanking::{Tokens, blank};
 
 impl SqlStore {
     pub(super) async fn accept_event(&self, event: &NewEvent) -> Result<Accepted, StoreError> {
+        let stored = blank(&event.body, Tokens::Kept);
         let mut tx = self.database.begin().await?;
         // Inserted first: whoever brings the same bytes at the same time waits here, and then finds them.
         let new = tx
             .row(
-                "INSERT INTO events (name, received_at, body, body_sha256, meeting, note)
-                   VALUES ($1, {now}, $2, $3, $4, $5) ON CONFLICT (body_sha256) DO NOTHING RETURNING id",
+                "INSERT INTO events (name, received_at, body, body_sha256, meeting, note, blanked)
+                   VALUES ($1, {now}, $2, $3, $4, $5, $6) ON CONFLICT (body_sha256) DO NOTHING RETURNING id",
                 values![
                     event.name.as_str(),
-                    event.body.as_slice(),
+                    stored.body.as_slice(),
                     event.body_sha256.as_str(),
                     meeting(event),
                     event.note.as_str(),
+                    blanking::mark(&stored),
                 ],
             )
             .await?;
@@ -41,6 +44,8 @@ impl SqlStore {
         }
         if let Some(job) = job {
             link(&mut tx, id, job).await?;
+            // A job that was wiped is looked at once more: this event may have brought tokens.
+            tx.execute("UPDATE jobs SET wiped = 0 WHERE id = $1 AND wiped = 1", values![job.0]).await?;
             tx.announce_work().await?;
         }
         tx.commit().await?;
@@ -116,7 +121,7 @@ async fn take_in(tx: &mut Tx, recording: &Recording, backfilled: bool) -> Result
     let begun = tx
         .row(
             "INSERT INTO jobs (meeting, recording, stage, standing, next_attempt_at, accepted_at, updated_at,
-               backfilled) VALUES ($1, $2, 'received', 'active', {now}, {now}, {now}, $3)
+               backfilled, blanked) VALUES ($1, $2, 'received', 'active', {now}, {now}, {now}, $3, 1)
                ON CONFLICT (meeting) DO NOTHING RETURNING id",
             values![recording.uuid.as_str(), rows::to_json(recording)?, backfilled],
         )

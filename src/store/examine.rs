@@ -8,7 +8,7 @@ use sqlx::postgres::PgConnection;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Connection, Executor};
 
-use super::{StoreError, postgres, sqlite};
+use super::{StoreError, Way, postgres, sqlite};
 use crate::secret::Secret;
 
 /// Longest that is waited for each answer: a file that another process holds, a server that is far away.
@@ -44,6 +44,8 @@ pub enum Examined {
         latency: Duration,
         /// Whether we may make tables, which the first start and each new release needs.
         may_create: bool,
+        /// Why the way to it may be walked.
+        way: Way,
     },
 }
 
@@ -140,18 +142,18 @@ fn no_file(path: &Path) -> Examined {
 }
 
 async fn examine_server(address: &Secret) -> Result<Examined, StoreError> {
-    let options = postgres::options(address)?;
+    let (way, options) = postgres::way_and_options(address)?;
     let connecting = tokio::time::timeout(ANSWER_WITHIN, PgConnection::connect_with(&options));
     let mut connection = connecting.await.map_err(|_| StoreError::NoAnswer(ANSWER_WITHIN))??;
     postgres::demand_own_session(&options, &mut connection).await?;
-    let looking = tokio::time::timeout(ANSWER_WITHIN * 2, look_at_server(&mut connection));
+    let looking = tokio::time::timeout(ANSWER_WITHIN * 2, look_at_server(&mut connection, way));
     let looked = looking.await.map_err(|_| StoreError::NoAnswer(ANSWER_WITHIN * 2))?;
     // A server that hangs must not keep us.
     drop(tokio::time::timeout(ANSWER_WITHIN, connection.close()).await);
     looked
 }
 
-async fn look_at_server(connection: &mut PgConnection) -> Result<Examined, StoreError> {
+async fn look_at_server(connection: &mut PgConnection, way: Way) -> Result<Examined, StoreError> {
     let mut latency = Duration::MAX;
     for _round in 0..ROUNDS {
         let began = Instant::now();
@@ -177,7 +179,7 @@ async fn look_at_server(connection: &mut PgConnection) -> Result<Examined, Store
         ),
     };
     let database = Looked { version, applied, known: postgres::newest_migration(), written };
-    Ok(Examined::Postgres { database, latency, may_create })
+    Ok(Examined::Postgres { database, latency, may_create, way })
 }
 
 /// Bytes that are free on the disk of this file or folder, for who runs this.

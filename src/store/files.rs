@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::database::{Tx, values};
 use super::{Lease, NamesIn, SqlStore, StoreError, backlog, hot, rows};
 use crate::jobs::evidence::Readings;
-use crate::jobs::{FileRecord, FileState, JobId, Progress, Provenance, Streamed};
+use crate::jobs::{FileRecord, FileState, JobId, Progress, Provenance, Restart, Streamed};
 use crate::recording::names::same_key;
 use crate::recording::{FileKey, Recording};
 
@@ -159,16 +159,18 @@ impl SqlStore {
         lease: &Lease,
         file: &FileRecord,
         drive_id: &str,
-        mismatches: u32,
+        why: Restart,
     ) -> Result<(), StoreError> {
+        // Absolute, so that a write whose answer was lost counts once.
+        let (mismatches, restarts) = (why.mismatches(file), why.restarts(file));
         let mut tx = self.begin_under(lease).await?;
         let changed = tx
             .execute(
-                "UPDATE files SET state = 'wanted', drive_id = $4, mismatches = $5, size = 0, sha256 = '',
+                "UPDATE files SET state = 'wanted', drive_id = $4, mismatches = $5, restarts = $7, size = 0, sha256 = '',
                    session = NULL, session_opened_at = 0, total = 0, position = 0, hash_state = $6, validator = '',
                    transferred_at = 0, proved_at = NULL, confirmed_at = NULL, origin = ''
                    WHERE job = $1 AND file_key = $2 AND version = $3",
-                values![lease.job.0, file.key.as_str(), file.version, drive_id, mismatches, NO_BYTES],
+                values![lease.job.0, file.key.as_str(), file.version, drive_id, mismatches, NO_BYTES, restarts],
             )
             .await?;
         expect_one(changed, file)?;

@@ -104,6 +104,23 @@ pub(super) const UNWIPED: &str =
     "SELECT {job} FROM jobs WHERE standing = 'finished' AND wiped = 0 AND updated_at < {now} - $1
                    ORDER BY updated_at LIMIT $2 {skip_locked}";
 
+/// Events of a job that still hold tokens.
+pub(super) const TOKENS_OF_JOB: &str = "SELECT id FROM events WHERE job = $1 AND blanked = 1";
+
+/// Events without a job that still hold tokens, and are old enough to lose them.
+pub(super) const JOBLESS_TOKENS: &str =
+    "SELECT id FROM events WHERE blanked = 1 AND job IS NULL AND received_at < {now} - $1
+                   ORDER BY received_at LIMIT $2 {skip_locked}";
+
+/// Events of earlier releases, and whether their jobs hold tokens no more.
+pub(super) const UNBLANKED_EVENTS: &str =
+    "SELECT id, coalesce((SELECT wiped FROM jobs WHERE jobs.id = events.job), 0) AS is_wiped FROM events
+                   WHERE blanked = 0 ORDER BY id LIMIT $1 {skip_locked}";
+
+/// Jobs of earlier releases.
+pub(super) const UNBLANKED_JOBS: &str =
+    "SELECT {job} FROM jobs WHERE blanked = 0 ORDER BY id LIMIT $1 {skip_locked}";
+
 /// What the last transfers took.
 pub(super) const TRANSFERS: &str = "SELECT size, session_opened_at, transferred_at FROM files
                    WHERE transferred_at > 0 AND transferred_at > {now} - $1 ORDER BY transferred_at DESC LIMIT $2";
@@ -198,6 +215,10 @@ fn all() -> Vec<(&'static str, Vec<Value>)> {
         (ADMISSION, values![]),
         (OLD_EVENTS, values![90_i64 * 24 * 3600 * 1000, 100_i64]),
         (UNWIPED, values![24_i64 * 3600 * 1000, 100_i64]),
+        (TOKENS_OF_JOB, values![1_i64]),
+        (JOBLESS_TOKENS, values![24_i64 * 3600 * 1000, 100_i64]),
+        (UNBLANKED_EVENTS, values![20_i64]),
+        (UNBLANKED_JOBS, values![20_i64]),
         (BACKFILL_ENDED, values![1_i64, 60_000_i64, LIST_MAX]),
         (BACKFILL_HELD, values![1_i64, LIST_MAX]),
         (TRANSFERS, values![24_i64 * 3600 * 1000, 100_i64]),

@@ -1,10 +1,11 @@
-//! What is kept for how long: old events go, finished jobs lose their secrets. In small steps.
+//! What is kept for how long: old events go, finished jobs and their events lose their secrets. In small steps.
 
 use std::time::Duration;
 
 use super::database::{Tx, values};
-use super::{SqlStore, StoreError, hot, rows};
+use super::{SqlStore, StoreError, blanking, hot, rows};
 use crate::jobs::{FileRecord, Job};
+use crate::recording::blanking::Tokens;
 
 impl SqlStore {
     pub(super) async fn delete_events(&self, older_than: Duration, at_most: u32) -> Result<u64, StoreError> {
@@ -20,8 +21,13 @@ impl SqlStore {
         for row in &found {
             wipe(&mut tx, rows::job(row)?).await?;
         }
+        // Events that no job belongs to: their tokens are as old as they are.
+        let jobless = tx.rows(hot::JOBLESS_TOKENS, values![finished_for, at_most]).await?;
+        for row in &jobless {
+            blanking::blank_event(&mut tx, row.integer("id")?, Tokens::Blanked).await?;
+        }
         tx.commit().await?;
-        Ok(found.len().try_into().unwrap_or(u64::MAX))
+        Ok((found.len() + jobless.len()).try_into().unwrap_or(u64::MAX))
     }
 }
 
@@ -44,6 +50,9 @@ async fn wipe(tx: &mut Tx, job: Job) -> Result<(), StoreError> {
             values![job.id.0, record.key.as_str(), record.version, rows::to_json(&record.file)?],
         )
         .await?;
+    }
+    for row in tx.rows(hot::TOKENS_OF_JOB, values![job.id.0]).await? {
+        blanking::blank_event(tx, row.integer("id")?, Tokens::Blanked).await?;
     }
     Ok(())
 }

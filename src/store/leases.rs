@@ -192,8 +192,8 @@ impl SqlStore {
     }
 }
 
-/// An operator has looked: copies that differed before no longer count.
+/// An operator has looked: copies that differed and transfers that began anew before no longer count.
 pub(super) async fn refill(tx: &mut Tx, id: JobId) -> Result<(), StoreError> {
-    tx.execute("UPDATE files SET mismatches = 0 WHERE job = $1", values![id.0]).await?;
+    tx.execute("UPDATE files SET mismatches = 0, restarts = 0 WHERE job = $1", values![id.0]).await?;
     Ok(())
 }

@@ -11,6 +11,7 @@ mod audit;
 pub mod backfills;
 mod backlog;
 pub mod beside;
+mod blanking;
 mod changes;
 mod database;
 mod error;
@@ -26,6 +27,7 @@ mod opening;
 pub mod pauses;
 mod postgres;
 mod records;
+mod release;
 mod rows;
 mod sql;
 mod sqlite;
@@ -40,8 +42,8 @@ use sqlx::migrate::{Migration, MigrationType, Migrator};
 
 use crate::jobs::evidence::Readings;
 use crate::jobs::{
-    Backlog, EventId, FileRecord, Job, JobId, Millis, Progress, Provenance, Queue, Stage, Streamed, Turn,
-    ZoomCopy,
+    Backlog, EventId, FileRecord, Job, JobId, Millis, Progress, Provenance, Queue, Restart, Stage, Streamed,
+    Turn, ZoomCopy,
 };
 use crate::recording::{MeetingUuid, Recording};
 
@@ -51,8 +53,9 @@ pub use beside::{Archived, BesideStore, FilePlace, MeetingFile};
 pub use error::StoreError;
 pub use hot::PlanOf;
 pub use messages::MessageStore;
-pub use opening::{SqlStore, open, open_when_up};
+pub use opening::{Access, SqlStore, is_worked_on, open, open_as_it_is, open_when_up};
 pub use pauses::PauseStore;
+pub use postgres::Way;
 pub use records::{
     Accepted, Claim, Ending, FolderRecord, JobFilter, Lease, NamesIn, NewEvent, Repeated, StoredEvent,
 };
@@ -66,7 +69,7 @@ pub const LIST_MAX: i64 = 200;
 #[async_trait]
 pub trait JobStore: PauseStore + MessageStore + BackfillStore + BesideStore {
     /// Writes an event and its job down, in one transaction that is on disk when this returns. The same
-    /// bytes again change nothing.
+    /// bytes again change nothing. Of the bytes passcodes and links are left out.
     async fn accept(&self, event: &NewEvent) -> Result<Accepted, StoreError>;
 
     /// A worker begins: leases whose holders are certain to be dead are given back, so that a restart need
@@ -144,13 +147,13 @@ pub trait JobStore: PauseStore + MessageStore + BackfillStore + BesideStore {
         readings: &Readings,
     ) -> Result<(), StoreError>;
 
-    /// The file must be sent again, under a newly reserved Drive id.
+    /// The file must be sent again, under this Drive id. Counted by why, from what `file` says of its counts.
     async fn start_over(
         &self,
         lease: &Lease,
         file: &FileRecord,
         drive_id: &str,
-        mismatches: u32,
+        why: Restart,
     ) -> Result<(), StoreError>;
 
     /// The folder at this path, if one was reserved.
@@ -245,9 +248,18 @@ pub trait JobStore: PauseStore + MessageStore + BackfillStore + BesideStore {
     /// so many, so that nobody waits long. Returns how many there were.
     async fn forget_events(&self, older_than: Duration, at_most: u32) -> Result<u64, StoreError>;
 
-    /// Takes tokens and download addresses out of jobs, and their files, that have been finished for so long: at
-    /// most so many. Returns how many there were. What wakes such a job brings new ones.
+    /// Takes tokens and download addresses out of jobs, their files and their events, that have been finished for so
+    /// long, and out of events that have been without a job for so long: at most so many of each. Returns how many
+    /// there were. What wakes such a job brings new ones.
     async fn wipe_secrets(&self, finished_for: Duration, at_most: u32) -> Result<u64, StoreError>;
+
+    /// Takes passcodes and links out of rows that earlier releases wrote, each once: at most so many of a kind.
+    /// Returns how many there were of the kind that had more.
+    async fn blank_old(&self, at_most: u32) -> Result<u64, StoreError>;
+
+    /// What was overwritten in the database's file goes from its log, too. Waits for nobody: where somebody is reading
+    /// just now it is left for another time. Returns whether it is gone.
+    async fn trim_log(&self) -> Result<bool, StoreError>;
 
     /// How many active jobs there are, by what they wait for.
     async fn queue(&self) -> Result<Queue, StoreError>;
@@ -261,6 +273,11 @@ pub trait JobStore: PauseStore + MessageStore + BackfillStore + BesideStore {
 
     /// Gives the short name at the end of this path to a host. The first one keeps it, and is returned.
     async fn own_name(&self, path: &str, host: &str) -> Result<String, StoreError>;
+}
+
+/// The numbers of these changes.
+fn numbers(steps: &[(i64, &'static str, &'static str)]) -> Vec<i64> {
+    steps.iter().map(|(number, ..)| *number).collect()
 }
 
 /// The changes of the tables, ready to be applied.

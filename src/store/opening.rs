@@ -60,6 +60,51 @@ pub async fn open_when_up(address: &Secret) -> Result<Arc<dyn JobStore>, StoreEr
     }
 }
 
+/// What somebody wants with a database that they open as it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// To read. The database refuses every write.
+    Read,
+    /// To read and to change rows.
+    Write,
+    /// To copy all of it, or to see who works on it, whatever release its tables are of. Nothing is written.
+    Copy,
+}
+
+/// Opens the store that the address names as it is: no database is made, and no table is made or changed, so that
+/// a service of another release may go on working on it.
+///
+/// # Errors
+/// When there is no such database, it cannot be opened, or its tables are of another release.
+pub async fn open_as_it_is(address: &Secret, access: Access) -> Result<Arc<dyn JobStore>, StoreError> {
+    match address.expose().split_once("://") {
+        Some(("sqlite", path)) => {
+            let path: &Path = path.as_ref();
+            let database = sqlite::open_as_it_is(path, access).await?;
+            let others = Others::Beside(Presence::beside(path));
+            Ok(Arc::new(SqlStore::on(database, Arc::default(), others)))
+        }
+        Some(("postgres" | "postgresql", _)) => {
+            let options = Box::new(postgres::options(address)?);
+            let database = postgres::open_as_it_is(address, access).await?;
+            let others = Others::Announcing { _listening: None, options, attendance: Mutex::default() };
+            Ok(Arc::new(SqlStore::on(database, Arc::default(), others)))
+        }
+        _ => open(address).await,
+    }
+}
+
+/// Whether a process works on the database that the address names, whatever release its tables are of.
+///
+/// # Errors
+/// When it cannot be opened or asked.
+pub async fn is_worked_on(address: &Secret) -> Result<bool, StoreError> {
+    let store = open_as_it_is(address, Access::Copy).await?;
+    let is_worked_on = store.is_worked_on().await;
+    store.close().await;
+    is_worked_on
+}
+
 /// Events, jobs, files and folders in a database.
 #[derive(Debug)]
 pub struct SqlStore {
@@ -80,7 +125,8 @@ pub(super) enum Others {
     Beside(Presence),
     /// They announce their work, and hold a lock while they are at it.
     Announcing {
-        _listening: AbortOnDropHandle<()>,
+        /// Commands that only look hear of nothing.
+        _listening: Option<AbortOnDropHandle<()>>,
         options: Box<PgConnectOptions>,
         attendance: Mutex<Option<Attendance>>,
     },
@@ -104,7 +150,8 @@ impl SqlStore {
         let work = Arc::new(Notify::new());
         let options = Box::new(postgres::options(address)?);
         let (database, listening) = postgres::open(address, work.clone()).await?;
-        let others = Others::Announcing { _listening: listening, options, attendance: Mutex::default() };
+        let others =
+            Others::Announcing { _listening: Some(listening), options, attendance: Mutex::default() };
         Ok(Self::on(database, work, others))
     }
 

@@ -3,6 +3,7 @@
 //! Rows are locked where SQLite has its one writer. New work is announced by `NOTIFY` in the transaction that
 //! brings it, so that every instance hears of it at the moment of the commit.
 
+mod encryption;
 mod pooler;
 mod presence;
 
@@ -16,11 +17,12 @@ use tokio::sync::Notify;
 use tokio_util::task::AbortOnDropHandle;
 use tracing::{debug, warn};
 
+pub use encryption::Way;
 pub(super) use pooler::demand_own_session;
 pub(super) use presence::{AT_WORK, Attendance};
 
-use super::StoreError;
 use super::database::Database;
+use super::{Access, StoreError, release};
 use crate::secret::Secret;
 
 /// Connections of one instance: sixteen jobs write a checkpoint now and then, and webhooks must not queue
@@ -48,6 +50,9 @@ const LISTEN_AGAIN: Duration = Duration::from_secs(1);
 const SESSION: &str = "SET statement_timeout = '10s'; SET lock_timeout = '5s'; \
     SET idle_in_transaction_session_timeout = '10s'; SET synchronous_commit = 'on'";
 
+/// A setting of the connections of those who only look.
+const READ_ONLY: &str = "SET default_transaction_read_only = on";
+
 /// Every change of the tables, in order. Those that were released never change.
 const MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "events jobs files folders", include_str!("migrations/postgres/0001_events_jobs_files_folders.sql")),
@@ -63,6 +68,8 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (11, "beside", include_str!("migrations/postgres/0011_beside.sql")),
     (12, "origin", include_str!("migrations/postgres/0012_origin.sql")),
     (13, "readings", include_str!("migrations/postgres/0013_readings.sql")),
+    (14, "blanking audit", include_str!("migrations/postgres/0014_blanking_audit.sql")),
+    (15, "restarts", include_str!("migrations/postgres/0015_restarts.sql")),
 ];
 
 /// The number of the last change of the tables.
@@ -72,10 +79,19 @@ pub(super) fn newest_migration() -> i64 {
 
 /// How to connect. What is wrong with the address is not told: it holds the password.
 pub(super) fn options(address: &Secret) -> Result<PgConnectOptions, StoreError> {
-    PgConnectOptions::from_str(address.expose())
+    Ok(way_and_options(address)?.1)
+}
+
+/// The same, and why the way to the server may be walked.
+pub(super) fn way_and_options(address: &Secret) -> Result<(Way, PgConnectOptions), StoreError> {
+    let address = address.expose();
+    let options = PgConnectOptions::from_str(address)
         // A pooler refuses what it does not know, and we store no fractions.
         .map(|options| options.application_name("zoom2drive").extra_float_digits(None))
-        .map_err(|_| StoreError::Refused("DATABASE_URL is no usable postgres:// address".to_owned()))
+        .map_err(|_| StoreError::Refused("DATABASE_URL is no usable postgres:// address".to_owned()))?;
+    let way = encryption::judge(address, &options)?;
+    encryption::check_root(address)?;
+    Ok((way, options))
 }
 
 /// Connects, brings the tables up to date (one instance at a time), and listens for work.
@@ -93,6 +109,35 @@ pub(super) async fn open(
         .await?;
     let listening = tokio::spawn(listen(pool.clone(), work));
     Ok((Database::Postgres(pool), AbortOnDropHandle::new(listening)))
+}
+
+/// Connects without making or changing any table, and without listening for work. Unless `access` is to write, the
+/// server refuses every write of these connections.
+pub(super) async fn open_as_it_is(address: &Secret, access: Access) -> Result<Database, StoreError> {
+    let may_write = access == Access::Write;
+    let pool = PgPoolOptions::new()
+        .max_connections(CONNECTIONS_MAX)
+        .acquire_timeout(CONNECT_WITHIN)
+        .after_connect(move |connection, _| {
+            Box::pin(async move {
+                connection.execute(SESSION).await?;
+                if !may_write {
+                    connection.execute(READ_ONLY).await?;
+                }
+                Ok(())
+            })
+        })
+        .connect_with(options(address)?)
+        .await?;
+    if access != Access::Copy {
+        let exists = sqlx::query_scalar("SELECT to_regclass('_sqlx_migrations') IS NOT NULL");
+        let applied = match exists.fetch_one(&pool).await? {
+            true => sqlx::query_scalar(release::APPLIED).fetch_all(&pool).await?,
+            false => Vec::new(),
+        };
+        release::check(&applied, &super::numbers(MIGRATIONS))?;
+    }
+    Ok(Database::Postgres(pool))
 }
 
 /// On a connection of its own, without the sessions' limits: an index over many rows takes its time, and so

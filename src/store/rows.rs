@@ -1,7 +1,10 @@
 //! Rows to values and back. Anything that this program never writes is an error, never a guess.
 
+use std::io;
+
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::ser::{CharEscape, CompactFormatter, Formatter, Serializer};
 
 use super::database::Row;
 use super::{StoreError, StoredEvent};
@@ -15,7 +18,27 @@ use crate::secret::SecretUrl;
 
 /// A recording or file as the text of its column.
 pub(super) fn to_json<T: Serialize>(value: &T) -> Result<String, StoreError> {
-    serde_json::to_string(value).map_err(|error| StoreError::Corrupt(error.to_string()))
+    let mut text = Vec::new();
+    value
+        .serialize(&mut Serializer::with_formatter(&mut text, WithoutNul))
+        .map_err(|error| StoreError::Corrupt(error.to_string()))?;
+    String::from_utf8(text).map_err(|error| StoreError::Corrupt(error.to_string()))
+}
+
+/// Writes U+FFFD for a NUL: PostgreSQL cannot read a JSON text that holds one, whichever field is asked for.
+struct WithoutNul;
+
+impl Formatter for WithoutNul {
+    fn write_char_escape<W: ?Sized + io::Write>(
+        &mut self,
+        writer: &mut W,
+        escape: CharEscape,
+    ) -> io::Result<()> {
+        match escape {
+            CharEscape::AsciiControl(0) => writer.write_all(b"\\ufffd"),
+            escape => CompactFormatter.write_char_escape(writer, escape),
+        }
+    }
 }
 
 fn from_json<T: DeserializeOwned>(text: &str, what: &str) -> Result<T, StoreError> {
@@ -98,6 +121,7 @@ pub(super) fn file(row: &Row) -> Result<FileRecord, StoreError> {
             validator: row.text("validator")?,
         },
         mismatches: small(row.integer("mismatches")?, "mismatches")?,
+        restarts: small(row.integer("restarts")?, "restarts")?,
         proved_at: row.maybe_integer("proved_at")?,
         provenance: provenance(&row.text("origin")?)?,
         readings: readings(row)?,

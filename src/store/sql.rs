@@ -16,8 +16,8 @@ use super::{
 };
 use crate::jobs::evidence::Readings;
 use crate::jobs::{
-    Backlog, EventId, FileRecord, Job, JobId, Millis, Progress, Provenance, Queue, Stage, Streamed, Turn,
-    ZoomCopy,
+    Backlog, EventId, FileRecord, Job, JobId, Millis, Progress, Provenance, Queue, Restart, Stage, Streamed,
+    Turn, ZoomCopy,
 };
 use crate::recording::{MeetingUuid, Recording};
 
@@ -137,9 +137,9 @@ impl JobStore for SqlStore {
         lease: &Lease,
         file: &FileRecord,
         drive_id: &str,
-        mismatches: u32,
+        why: Restart,
     ) -> Result<(), StoreError> {
-        self.reset_file(lease, file, drive_id, mismatches).await
+        self.reset_file(lease, file, drive_id, why).await
     }
 
     async fn folder(&self, path: &str) -> Result<Option<FolderRecord>, StoreError> {
@@ -274,6 +274,18 @@ impl JobStore for SqlStore {
 
     async fn wipe_secrets(&self, finished_for: Duration, at_most: u32) -> Result<u64, StoreError> {
         self.wipe_jobs(finished_for, at_most).await
+    }
+
+    async fn blank_old(&self, at_most: u32) -> Result<u64, StoreError> {
+        self.blank_old_rows(at_most).await
+    }
+
+    async fn trim_log(&self) -> Result<bool, StoreError> {
+        match &self.database {
+            Database::Sqlite { writer, .. } => sqlite::trim_log(writer).await,
+            // Its own log is nothing that this program can reach.
+            Database::Postgres(_) => Ok(true),
+        }
     }
 
     async fn queue(&self) -> Result<Queue, StoreError> {

@@ -17,9 +17,9 @@ pub(super) use backup::back_up;
 pub(super) use place::{Place, recognise};
 pub(super) use presence::Presence;
 
-use super::StoreError;
 use super::database::Database;
 use super::error::sqlite_code;
+use super::{Access, StoreError, release};
 
 /// How long a statement waits for another process (a `jobs` command, a backup) to let go of the file.
 /// Zoom hears 503 after less, so a webhook never hangs on this.
@@ -56,6 +56,8 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (11, "beside", include_str!("migrations/sqlite/0011_beside.sql")),
     (12, "origin", include_str!("migrations/sqlite/0012_origin.sql")),
     (13, "readings", include_str!("migrations/sqlite/0013_readings.sql")),
+    (14, "blanking audit", include_str!("migrations/sqlite/0014_blanking_audit.sql")),
+    (15, "restarts", include_str!("migrations/sqlite/0015_restarts.sql")),
 ];
 
 /// The number of the last change of the tables.
@@ -72,20 +74,49 @@ pub(super) async fn open(path: &Path) -> Result<Database, StoreError> {
         error => failed(std::io::Error::other(error)),
     };
     make_private(path).map_err(failed)?;
-    let options = SqliteConnectOptions::new()
+    let options = options(path).journal_mode(SqliteJournalMode::Wal);
+    let writer = writers(&options).await.map_err(|error| told(error.into()))?;
+    bring_up_to_date(&writer).await.map_err(told)?;
+    let place = Arc::new(Place::of(path).map_err(failed)?);
+    let reader = readers(options).await.map_err(|error| told(error.into()))?;
+    Ok(Database::Sqlite { writer, reader, place })
+}
+
+/// How every connection to the file is made.
+fn options(path: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
         .filename(path)
-        .journal_mode(SqliteJournalMode::Wal)
         // NORMAL may lose the last commits when the power fails: Zoom would have heard 200 for nothing.
         .synchronous(SqliteSynchronous::Full)
         .busy_timeout(BUSY_WAIT)
         .pragma("journal_size_limit", WAL_BYTES_KEPT)
         // What is deleted or wiped is overwritten, not left in free pages for whoever takes the file.
         .pragma("secure_delete", "ON")
-        .foreign_keys(true);
-    let writer = writers(&options).await.map_err(|error| told(error.into()))?;
-    bring_up_to_date(&writer).await.map_err(told)?;
+        .foreign_keys(true)
+}
+
+/// Opens a file that exists, without making or changing any table. Unless `access` is to write, SQLite refuses every
+/// write of these connections.
+pub(super) async fn open_as_it_is(path: &Path, access: Access) -> Result<Database, StoreError> {
+    let failed = |source| StoreError::Open { path: path.to_owned(), source };
+    let told = |error: sqlx::Error| match StoreError::from(error) {
+        StoreError::Database(error) => failed(std::io::Error::other(error)),
+        error => error,
+    };
+    let options = options(path).create_if_missing(false);
+    let writing =
+        if access == Access::Write { options.clone() } else { options.clone().pragma("query_only", "ON") };
+    let writer = writers(&writing).await.map_err(told)?;
+    let mut connection = writer.acquire().await.map_err(told)?;
+    place::recognise(&mut connection).await?;
+    if access != Access::Copy {
+        // Of a file without any table it says that there is none.
+        let applied = sqlx::query_scalar(release::APPLIED).fetch_all(&mut *connection).await;
+        release::check(&applied.unwrap_or_default(), &super::numbers(MIGRATIONS))?;
+    }
+    drop(connection);
     let place = Arc::new(Place::of(path).map_err(failed)?);
-    let reader = readers(options).await.map_err(|error| told(error.into()))?;
+    let reader = readers(options).await.map_err(told)?;
     Ok(Database::Sqlite { writer, reader, place })
 }
 
@@ -138,8 +169,21 @@ async fn readers(options: SqliteConnectOptions) -> Result<SqlitePool, sqlx::Erro
         .max_lifetime(None)
         .connect_with(options.read_only(true))
         .await?;
-    sqlx::query("SELECT at FROM heartbeat").fetch_optional(&readers).await?;
+    sqlx::query("SELECT count(*) FROM sqlite_master").fetch_optional(&readers).await?;
     Ok(readers)
+}
+
+/// Writes everything in the log into the file and empties the log: pages as they were before something was wiped stay
+/// in it otherwise. Nobody is waited for, so that no webhook waits for this. The connection goes afterwards: being cut
+/// here must not leave one that never waits.
+pub(super) async fn trim_log(writer: &SqlitePool) -> Result<bool, StoreError> {
+    let mut connection = writer.acquire().await?;
+    connection.close_on_drop();
+    sqlx::query("PRAGMA busy_timeout = 0").execute(&mut *connection).await?;
+    let (busy, _, _): (i64, i64, i64) =
+        sqlx::query_as("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(&mut *connection).await?;
+    connection.close().await?;
+    Ok(busy == 0)
 }
 
 /// Creates the database file with mode 0600 before SQLite would create it with the umask's. One that exists

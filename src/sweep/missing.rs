@@ -73,6 +73,7 @@ mod tests {
             state: FileState::Wanted,
             progress: Progress::default(),
             mismatches: 0,
+            restarts: 0,
             proved_at: None,
             provenance: Provenance::default(),
             readings: Default::default(),

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use super::changes;
 use crate::jobs::FOUND_EVENT;
 use crate::jobs::changes::Change;
-use crate::recording::{MeetingUuid, Recording, listing};
+use crate::recording::{MeetingUuid, Recording, json, listing};
 use crate::secret::Secret;
 use crate::store::NewEvent;
 
@@ -119,46 +119,13 @@ fn token(value: &Value, payload: &Value) -> Option<Secret> {
     [value, payload]
         .into_iter()
         .filter_map(|place| place.get("download_token")?.as_str())
-        .find(|token| (1..=TOKEN_BYTES_MAX).contains(&token.len()))
+        // No header takes a control character.
+        .find(|token| (1..=TOKEN_BYTES_MAX).contains(&token.len()) && !token.contains(char::is_control))
         .map(Secret::new)
 }
 
 fn parse(body: &[u8]) -> Result<Value, NotJson> {
-    serde_json::from_slice(body)
-        .or_else(|error| serde_json::from_slice(&mend_surrogates(body).ok_or(error)?))
-        .map_err(|error| NotJson { line: error.line(), column: error.column() })
-}
-
-/// Zoom escapes emoji as two halves (`\ud83d\ude92`). A topic that was cut between them leaves half an
-/// emoji, which is no JSON for strict readers; it becomes the replacement character. `None` if there is
-/// nothing to mend.
-fn mend_surrogates(body: &[u8]) -> Option<Vec<u8>> {
-    let mut mended = body.to_vec();
-    let mut changed = false;
-    let mut at = 0;
-    while at < body.len() {
-        match (unit(body, at), unit(body, at + 6)) {
-            (Some(0xD800..=0xDBFF), Some(0xDC00..=0xDFFF)) => at += 12,
-            (Some(0xD800..=0xDFFF), _) => {
-                mended[at + 2..at + 6].copy_from_slice(b"fffd");
-                changed = true;
-                at += 6;
-            }
-            (Some(_), _) => at += 6,
-            // An escaped backslash hides the letter behind it.
-            (None, _) if body[at] == b'\\' => at += 2,
-            (None, _) => at += 1,
-        }
-    }
-    changed.then_some(mended)
-}
-
-/// The UTF-16 unit that is escaped at this place, if one is.
-fn unit(body: &[u8], at: usize) -> Option<u16> {
-    let escape = body.get(at..at.checked_add(6)?)?;
-    let digits = std::str::from_utf8(escape.strip_prefix(b"\\u")?).ok()?;
-    let all_hex = digits.bytes().all(|byte| byte.is_ascii_hexdigit());
-    all_hex.then(|| u16::from_str_radix(digits, 16).ok()).flatten()
+    json::parse(body).map_err(|error| NotJson { line: error.line(), column: error.column() })
 }
 
 #[cfg(test)]

@@ -282,6 +282,7 @@ async fn no_answer_and_no_log_line_holds_a_secret() {
         state: FileState::Wanted,
         progress: Progress::default(),
         mismatches: 0,
+        restarts: 0,
         proved_at: None,
         provenance: Provenance::default(),
         readings: Default::default(),
@@ -303,7 +304,7 @@ async fn no_answer_and_no_log_line_holds_a_secret() {
         "key": "file-1", "version": 1, "type": "MP4", "recording_type": "", "name": "A play.mp4",
         "state": "verified", "skip_reason": null, "listed_size": 9, "size": 9, "sha256": "ab".repeat(32),
         "drive_id": "drive-1", "link": "https://drive.google.com/file/d/drive-1/view",
-        "uploaded": 9, "total": 9, "mismatches": 0,
+        "uploaded": 9, "total": 9, "mismatches": 0, "restarts": 0,
     });
     assert_eq!(done["files"][0], expected);
     assert_eq!(done["host"], "ann@example.com");

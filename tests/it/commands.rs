@@ -1,6 +1,8 @@
 //! The operator's commands, run as `main` runs them: arguments parsed by clap, settings from a reader, text
 //! into a buffer.
 
+mod releases;
+
 use std::collections::BTreeSet;
 use std::process::ExitCode;
 use std::sync::Arc;

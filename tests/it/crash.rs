@@ -3,12 +3,15 @@
 
 mod mortal;
 
+use std::sync::atomic::Ordering;
+
 use futures::StreamExt;
+use zoom2drive::sandbox::faults::{Fault, Route};
+use zoom2drive::sandbox::zoom::{File, Meeting};
 
 pub use mortal::{Crash, Mortal};
 
 use zoom2drive::sandbox::content::{Content, Kind};
-use zoom2drive::sandbox::zoom::{File, Meeting};
 
 use crate::world::{Engine, LIMIT, World, usual_meeting};
 
@@ -101,4 +104,23 @@ async fn a_crash_around_any_write_about_readings_ends_in_the_same_archive() {
         let crashes = at_every_write(crash_at, odd_meeting).await;
         assert!(crashes >= 30, "only {crashes} writes were seen");
     }
+}
+
+/// Two heartbeats of three are lost for as long as a download stands still, which is several leases.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_lease_outlives_two_lost_heartbeats_in_a_row() {
+    let world = World::with(&[("LEASE_FOR", "2s"), ("IDLE_TIMEOUT", "7s"), ("AFTER_ARCHIVE", "keep")]).await;
+    world.sandbox.zoom.add(Meeting::new(UUID, "Evening").file(File::mp4("video", 300_000)));
+    world.sandbox.faults.once(Route::ZoomMedia, Fault::MediaStall(100_000));
+    let store = Mortal::new(world.open_store().await, Crash::After(usize::MAX));
+    store.heartbeats_per_success.store(3, Ordering::SeqCst);
+    let life = world.live_on(store.clone()).await;
+    world.deliver(&life, UUID).await;
+    life.finish(&world).await;
+    // A lease that is given up early is claimed again while the first download still stands.
+    let heartbeats = store.heartbeats.load(Ordering::SeqCst);
+    assert!(heartbeats >= 9, "the run went on for {heartbeats} heartbeats only");
+    assert_eq!(store.claimed.load(Ordering::SeqCst), 1, "one run held the lease all the while");
+    world.assert_archived(&[UUID]);
+    life.stop().await;
 }

@@ -24,9 +24,18 @@ if [ "$(id -u)" = 0 ]; then
 fi
 cd "$folder"
 $as "$BIN/initdb" -D "$folder/data" -U z2d --auth=trust -E UTF8 --locale=C --no-sync >"$folder/log" 2>&1
+encrypted=''
+if [ -n "${TLS:-}" ]; then
+    for end in crt key; do
+        cp "$TLS/server.$end" "$folder/server.$end"
+        chmod 600 "$folder/server.$end"
+        if [ -n "$as" ]; then chown "$user" "$folder/server.$end"; fi
+    done
+    encrypted="-c ssl=on -c ssl_cert_file=$folder/server.crt -c ssl_key_file=$folder/server.key"
+fi
 begin() {
     $as "$BIN/postgres" -D "$folder/data" -p "$PORT" -k "$folder" -c listen_addresses=127.0.0.1 -c fsync=off \
-        -c full_page_writes=off -c max_connections=500 -c shared_buffers=32MB >>"$folder/log" 2>&1 &
+        -c full_page_writes=off -c max_connections=500 -c shared_buffers=32MB $encrypted >>"$folder/log" 2>&1 &
     server=$!
     for _ in $(seq 300); do
         if "$BIN/pg_isready" -q -h 127.0.0.1 -p "$PORT"; then echo ready; break; fi
@@ -47,6 +56,9 @@ done
 end
 rm -rf "$folder"
 "#;
+
+/// Where the certificates of the tests are.
+pub const TLS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/data/tls");
 
 static SERVER_PORT: OnceCell<Option<u16>> = OnceCell::const_new();
 static DATABASES: AtomicU32 = AtomicU32::new(0);
@@ -78,6 +90,16 @@ pub struct Server {
 impl Server {
     /// Nothing if this machine has no PostgreSQL.
     pub fn start() -> Option<Self> {
+        Self::start_with("")
+    }
+
+    /// The same with encryption, by the certificate of `data/tls`: for `localhost`, signed by the authority `ca.crt`
+    /// there. (Made with openssl for a hundred years; the authorities' keys were thrown away.)
+    pub fn start_encrypted() -> Option<Self> {
+        Self::start_with(TLS)
+    }
+
+    fn start_with(tls: &str) -> Option<Self> {
         let Some(folder) = binaries() else {
             let is_required = std::env::var("Z2D_POSTGRES").is_ok_and(|value| value == "required");
             assert!(!is_required, "PostgreSQL is required, and there is no initdb");
@@ -88,7 +110,7 @@ impl Server {
         };
         let port = free_port();
         let mut shell = Command::new("sh");
-        shell.args(["-c", SERVER]).env("BIN", folder).env("PORT", port.to_string());
+        shell.args(["-c", SERVER]).env("BIN", folder).env("PORT", port.to_string()).env("TLS", tls);
         let mut shell = shell.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let answers = BufReader::new(shell.stdout.take().unwrap());
         let mut server = Self { shell, answers, port };

@@ -5,12 +5,13 @@ mod accept;
 mod audit;
 mod backfills;
 mod beside;
+mod blanking;
 mod changes;
 mod claims;
 mod keeping;
 mod leases;
 mod messages;
-mod migrations;
+pub mod migrations;
 mod operators;
 mod pauses;
 mod plans;
@@ -19,6 +20,7 @@ mod postgres;
 mod scale;
 mod sqlite;
 mod sweep;
+mod tls;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -92,6 +94,11 @@ conformance! {
         when_a_file_was_proved_is_known,
         what_was_shared_is_remembered_by_address,
         a_folder_of_two_hosts_is_known_as_such,
+        a_nul_in_a_recording_spoils_no_folder,
+    }
+    blanking {
+        an_event_is_stored_without_what_opens_a_recording,
+        events_lose_their_tokens_with_their_job,
     }
     changes {
         a_change_is_told_to_the_jobs_that_exist_and_begins_none,
@@ -263,6 +270,7 @@ fn record(recording: &Recording, index: usize, drive_id: &str, state: FileState)
         state,
         progress: Progress::default(),
         mismatches: 0,
+        restarts: 0,
         proved_at: None,
         provenance: Provenance::default(),
         readings: Default::default(),

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use zoom2drive::jobs::{FileState, Standing};
-use zoom2drive::sandbox::faults::{Fault, Route};
+use zoom2drive::sandbox::faults::{Fault, Route, Rule};
 use zoom2drive::sandbox::zoom::{File, Meeting, Standing as AtZoom};
 
 use crate::late::{settled_into_waiting, trashes};
@@ -47,6 +47,48 @@ async fn a_new_size_during_the_transfer_is_copied_instead_and_proved() {
     assert!(has_all, "{names:?}");
     assert_eq!(world.sandbox.zoom.recording(UUID).unwrap().standing, AtZoom::Trashed);
     life.stop().await;
+}
+
+#[tokio::test]
+async fn a_file_that_changed_while_it_was_copied_has_all_its_tries_for_bad_copies() {
+    let world = World::with(&[("TRANSFERS", "1"), ("AFTER_ARCHIVE", "keep"), ("IDLE_TIMEOUT", "1s")]).await;
+    world.sandbox.zoom.add(Meeting::new(UUID, "Changes").file(File::mp4("video-1", 300_000)));
+    let stall = Fault::MediaStall(100_000);
+    let all = Rule { route: Route::ZoomMedia, subject: String::new(), skip: 0, times: 1000, fault: stall };
+    world.sandbox.faults.add(all);
+    let life = world.live().await;
+    tell(&world, &life, "recording.completed").await;
+    // As often as copies may differ; each time half-way, and with as many bytes as before.
+    for count in 0..3 {
+        begun_anew(&life, count).await;
+        world
+            .sandbox
+            .zoom
+            .set_file(UUID, "video-1", |file| file.render_again(300_000, 100 + u64::from(count)));
+    }
+    begun_anew(&life, 3).await;
+    world.sandbox.faults.clear();
+    world.sandbox.faults.once(Route::UploadChunk, Fault::Corrupt);
+    life.wait_for("the end", |jobs| jobs.iter().all(|job| job.standing != Standing::Active)).await;
+    let job = life.jobs().await.remove(0);
+    assert_eq!((job.standing, job.reason.as_str()), (Standing::Finished, ""));
+    let files = life.files(job.id).await;
+    assert_eq!((files[0].restarts, files[0].mismatches), (3, 1));
+    world.assert_archived(&[UUID]);
+    life.stop().await;
+}
+
+/// Waits until the transfer of the only file is under way after so many new beginnings.
+async fn begun_anew(life: &Life, count: u32) {
+    let deadline = tokio::time::Instant::now() + crate::world::LIMIT;
+    loop {
+        let files = life.files(zoom2drive::jobs::JobId(1)).await;
+        if files.first().is_some_and(|file| file.restarts == count && file.progress.session.is_some()) {
+            return;
+        }
+        assert!(tokio::time::Instant::now() < deadline, "{count}: {files:#?} {:#?}", life.summary().await);
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
 }
 
 #[tokio::test]

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use zoom2drive::jobs::EventId;
+use zoom2drive::recording::Recording;
 use zoom2drive::secret::Secret;
 use zoom2drive::webhook::signature::{self, Refusal, Signed};
 use zoom2drive::webhook::{BODY_BYTES_MAX, payload};
@@ -108,7 +109,7 @@ async fn every_documented_sample_is_accepted() {
         assert_eq!(newest.job.is_some(), told != Nothing, "{}", newest.name);
         assert_eq!(newest.note.is_empty(), told == Archives, "{}", newest.name);
         let (_, stored) = intake.scratch.store.event(newest.id).await.unwrap();
-        assert_eq!(stored, body, "the raw bytes are kept");
+        assert_replayable(body, &stored);
         assert_eq!(intake.event_count().await, count + 1);
     }
     // All samples are about the same meeting.
@@ -116,6 +117,26 @@ async fn every_documented_sample_is_accepted() {
     assert_eq!(jobs.len(), 1);
     let token = jobs[0].recording.files[0].download.as_ref().unwrap().token.as_ref().unwrap();
     assert!(token.expose().starts_with("abJhbGci"));
+}
+
+/// What is stored of a body says the same as the body, and holds neither its passcodes nor its links for people.
+fn assert_replayable(body: &[u8], stored: &[u8]) {
+    let (raw, kept) = (payload::read(body).unwrap(), payload::read(stored).unwrap());
+    let facts = |event: payload::Event| {
+        let recording = event.recording.map(|recording| Recording { share_url: String::new(), ..recording });
+        (event.name, event.meeting, recording, event.changes, event.note)
+    };
+    assert_eq!(facts(kept), facts(raw));
+    let (raw, stored): (Value, _) = (serde_json::from_slice(body).unwrap(), String::from_utf8_lossy(stored));
+    let object = &raw["payload"]["object"];
+    let files = ["recording_files", "participant_audio_files"];
+    let files = files.iter().filter_map(|name| object[*name].as_array()).flatten();
+    let plays = files.map(|file| &file["play_url"]);
+    let opening = ["password", "recording_play_passcode", "share_url"].map(|name| &object[name]);
+    for secret in opening.into_iter().chain(plays).filter_map(Value::as_str).filter(|text| !text.is_empty()) {
+        // Zoom's samples give all addresses the same host.
+        assert!(!stored.contains(&format!("\"{secret}\"")), "{secret} is in {stored}");
+    }
 }
 
 #[tokio::test]

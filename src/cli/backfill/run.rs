@@ -5,19 +5,17 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Context;
-
 use super::follow::{Errand, follow};
 use super::screen::Screen;
-use super::{Args, What, ask, estimate, known_store, listing, start_log};
+use super::{Args, What, ask, estimate, listing, own_store, start_log};
 use crate::backfill::Walk;
 use crate::backfill::scope::Scope;
 use crate::backfill::{self, Survey, estimate as figures};
 use crate::cli::look::Look;
-use crate::cli::write_json;
+use crate::cli::{known_store, write_json};
 use crate::config::{Config, Reader};
 use crate::jobs::rate;
-use crate::store::{self, JobStore};
+use crate::store::{Access, JobStore};
 
 /// How fast files move is measured by what was moved within this time.
 const MEASURED_OVER: Duration = Duration::from_secs(14 * 24 * 3600);
@@ -41,45 +39,60 @@ pub(super) async fn run(
     let mut screen = Screen::new(Look::here(reader), what.json, out);
     start_log(reader, &screen.bars())?;
     let store = match args.dry_run {
-        true => known_store(&config.database_url).await?,
-        false => Some(store::open(&config.database_url).await.context("cannot open the database")?),
+        true => known_store(&config.database_url, Access::Read).await?,
+        false => Some(own_store(&config.database_url).await?),
     };
-    let walk = backfill::walk(&config.zoom, config.relay.retry_wait)?;
-    let counting = count(what.json, &config, &scope, &walk, store.as_deref(), &mut screen).await;
-    let (survey, object) = match (counting, &store) {
-        (Ok(counted), _) => counted,
-        (Err(error), store) => {
-            if let Some(store) = store {
-                store.close().await;
+    let task = Task { config: &config, scope, is_json: what.json, is_dry: args.dry_run, is_agreed };
+    let done = task.run(store.clone(), &mut screen).await;
+    if let Some(store) = store {
+        store.close().await;
+    }
+    done
+}
+
+/// What is to be done, once the store is open.
+struct Task<'a> {
+    config: &'a Config,
+    scope: Scope,
+    is_json: bool,
+    is_dry: bool,
+    /// Whether `--yes` has said already that it is wanted.
+    is_agreed: bool,
+}
+
+impl Task<'_> {
+    async fn run(
+        self,
+        store: Option<Arc<dyn JobStore>>,
+        screen: &mut Screen<'_>,
+    ) -> anyhow::Result<ExitCode> {
+        let Self { config, scope, is_json, is_dry, is_agreed } = self;
+        let walk = backfill::walk(&config.zoom, config.relay.retry_wait)?;
+        let (survey, object) = count(is_json, config, &scope, &walk, store.as_deref(), screen).await?;
+        let is_whole = survey.unseen == 0 && survey.unknown_users.is_empty();
+        let code = |is_well: bool| if is_well { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+        let Some(store) = store.filter(|_| !is_dry) else {
+            if is_json {
+                write_json(screen.out(), &object)?;
             }
-            return Err(error);
+            return Ok(code(is_whole));
+        };
+        if !survey.targets.is_empty() && !is_agreed {
+            let after = config.service.after_archive;
+            if !ask::ask(screen.out(), &mut std::io::stdin().lock(), after)? {
+                screen.note("Nothing was begun.")?;
+                return Ok(ExitCode::FAILURE);
+            }
         }
-    };
-    let is_whole = survey.unseen == 0 && survey.unknown_users.is_empty();
-    let code = |is_well: bool| if is_well { ExitCode::SUCCESS } else { ExitCode::FAILURE };
-    let Some(store) = store.filter(|_| !args.dry_run) else {
-        if what.json {
-            write_json(screen.out(), &object)?;
+        let survey = Arc::new(survey);
+        let errand = Errand { config, store, walk, scope, survey: survey.clone() };
+        let outcome = follow(errand, screen).await?;
+        match is_json {
+            true => outcome.write_json(screen.out(), object)?,
+            false => outcome.write(screen.out(), &survey)?,
         }
-        return Ok(code(is_whole));
-    };
-    if !survey.targets.is_empty() && !is_agreed {
-        let is_wanted = ask::ask(screen.out(), &mut std::io::stdin().lock(), after)?;
-        if !is_wanted {
-            screen.note("Nothing was begun.")?;
-            store.close().await;
-            return Ok(ExitCode::FAILURE);
-        }
+        Ok(code(outcome.is_well() && is_whole))
     }
-    let survey = Arc::new(survey);
-    let errand = Errand { config: &config, store: store.clone(), walk, scope, survey: survey.clone() };
-    let outcome = follow(errand, &mut screen).await?;
-    store.close().await;
-    match what.json {
-        true => outcome.write_json(screen.out(), object)?,
-        false => outcome.write(screen.out(), &survey)?,
-    }
-    Ok(code(outcome.is_well() && is_whole))
 }
 
 /// Counts what there is and prints what it will take; the same for scripts is handed back.

@@ -4,15 +4,17 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use super::screen::Screen;
-use super::{What, estimate, known_store, listing, start_log};
+use super::{What, estimate, listing, start_log};
 use crate::backfill;
 use crate::backfill::Survey;
 use crate::backfill::estimate::Tally;
 use crate::cli::figures::{count, shown};
+use crate::cli::known_store;
 use crate::cli::look::Look;
 use crate::cli::table::Table;
 use crate::cli::write_json;
 use crate::config::{self, Reader};
+use crate::store::Access;
 
 /// Lists everything and prints it. Exits with 1 when not everything could be seen.
 ///
@@ -24,9 +26,12 @@ pub(super) async fn run(what: &What, reader: &mut Reader, out: &mut dyn Write) -
     let scope = what.scope(access.rules.clone())?;
     let mut screen = Screen::new(Look::here(reader), what.json, out);
     start_log(reader, &screen.bars())?;
-    let store = known_store(&address).await?;
-    let walk = backfill::walk(&access.zoom, access.retry_wait)?;
-    let listed = listing::read(&walk, &scope, store.as_deref(), access.zoom.plan, &mut screen).await;
+    let store = known_store(&address, Access::Read).await?;
+    let listing = async {
+        let walk = backfill::walk(&access.zoom, access.retry_wait)?;
+        listing::read(&walk, &scope, store.as_deref(), access.zoom.plan, &mut screen).await
+    };
+    let listed = listing.await;
     if let Some(store) = &store {
         store.close().await;
     }

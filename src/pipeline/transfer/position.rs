@@ -6,14 +6,14 @@ use super::super::Failure;
 use super::relay::Relay;
 use crate::google::GoogleError;
 use crate::google::upload::{Answer, UploadError};
-use crate::jobs::{Progress, Provenance};
+use crate::jobs::{Progress, Provenance, Restart};
 use crate::secret::SecretUrl;
 
 /// Sessions older than this are given up, in milliseconds: Drive forgets them after a week, by one reading of
 /// its documents counted from their opening.
 const SESSION_AGE_MAX_MILLIS: i64 = 6 * 24 * 3600 * 1000;
 
-/// How often a file may turn out to be another one half-way before a person must look.
+/// How often a file may turn out to be another one half-way, or its copy be trashed, before a person must look.
 const RESTARTS_MAX: u32 = 5;
 
 /// What Drive holds of the file at this moment.
@@ -89,15 +89,17 @@ impl Relay<'_> {
 
     /// Throws away what was begun: nothing of it counts for what comes next.
     pub(super) async fn start_over(&mut self, drive_id: &str) -> Result<(), Failure> {
-        let restarts = self.record.mismatches + 1;
+        let why = Restart::BeganAnew;
+        let restarts = why.restarts(self.record);
         if restarts > RESTARTS_MAX {
             return Err(Failure::park(format!(
-                "it changed {restarts} times while it was copied; Zoom's copy is untouched"
+                "it changed at Zoom, or its copy was trashed, {restarts} times while it was copied; Zoom's copy is \
+                 untouched"
             )));
         }
-        self.pipeline.store.start_over(self.run.lease, self.record, drive_id, restarts).await?;
+        self.pipeline.store.start_over(self.run.lease, self.record, drive_id, why).await?;
         self.record.drive_id = drive_id.to_owned();
-        self.record.mismatches = restarts;
+        self.record.restarts = restarts;
         self.record.progress = Progress::default();
         self.record.provenance = Provenance::Unknown;
         Ok(())

@@ -2,6 +2,7 @@
 //!
 //! `{now}` is the database's clock in milliseconds, `{for_update}` locks the row that is read, `{skip_locked}`
 //! passes over rows that others hold, `{host_email}` is that of a job's recording. SQLite has one writer at a time and needs no locks.
+//! Rows of earlier releases may hold an escaped NUL, which PostgreSQL refuses to read anywhere in a JSON text.
 
 use sqlx::AssertSqlSafe;
 
@@ -15,7 +16,7 @@ const JOB_COLUMNS: &str =
 /// A file's columns.
 const FILE_COLUMNS: &str =
     "job, file_key, version, file, name, folder_id, drive_id, state, skip_reason, size, sha256,
-    session, session_opened_at, total, position, hash_state, validator, mismatches, proved_at,
+    session, session_opened_at, total, position, hash_state, validator, mismatches, restarts, proved_at,
     origin, empty_since, odd_since, odd_size, odd_sha256, odd_accepted, confirmed_at";
 
 /// A message's columns.
@@ -38,7 +39,7 @@ pub(super) const SQLITE: Dialect = Dialect {
     for_update: "",
     skip_locked: "",
     planned_order: "rowid",
-    host_email: "json_extract(recording, '$.host_email')",
+    host_email: "json_extract(replace(recording, '\\u0000', '\\ufffd'), '$.host_email')",
 };
 
 /// Not `now()`: that is the transaction's beginning, and a lease may have run out since.
@@ -47,7 +48,7 @@ pub(super) const POSTGRES: Dialect = Dialect {
     for_update: "FOR UPDATE",
     skip_locked: "FOR UPDATE SKIP LOCKED",
     planned_order: "planned",
-    host_email: "(CAST(recording AS json) ->> 'host_email')",
+    host_email: "(CAST(replace(recording, '\\u0000', '\\ufffd') AS json) ->> 'host_email')",
 };
 
 impl Dialect {

@@ -25,8 +25,12 @@ async fn every_action_is_written_down_before_it_is_done_and_with_its_outcome() {
         assert_eq!(api.post(path).await.0, 200, "{path}");
     }
     assert_eq!(api.post("/admin/jobs/9/retry").await.0, 404);
-    // Looking is no action.
-    api.get("/admin/jobs").await;
+    assert_eq!(api.post("/admin/pauses/drive/probe").await.0, 200);
+    // Looking is no action, and neither is what cannot be asked for.
+    assert_eq!(api.post("/admin/pauses/nothing/probe").await.0, 404);
+    for path in ["/admin/jobs", "/admin/jobs/1", "/admin/pauses", "/admin/status", "/admin/audit"] {
+        api.get(path).await;
+    }
     let entry = |id: i64, action: &str, target: &str, outcome: &str, begun: Option<i64>| json!({"id": id, "who": "admin from 127.0.0.1", "action": action, "target": target, "outcome": outcome, "begun": begun});
     assert_eq!(
         trail(&api).await,
@@ -39,6 +43,8 @@ async fn every_action_is_written_down_before_it_is_done_and_with_its_outcome() {
             entry(6, "replay", "event 1", "done", Some(5)),
             entry(7, "retry", "job 9", "begun", None),
             entry(8, "retry", "job 9", "failed: there is no job 9", Some(7)),
+            entry(9, "probe", "drive", "begun", None),
+            entry(10, "probe", "drive", "done", Some(9)),
         ]
     );
     assert_eq!(api.get("/admin/audit?before=2").await.1["entries"].as_array().unwrap().len(), 1);
@@ -54,7 +60,9 @@ async fn what_cannot_be_written_down_is_not_done() {
     let mut connection = <sqlx::SqliteConnection as sqlx::Connection>::connect(&address).await.unwrap();
     let trap = "CREATE TRIGGER full BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'disk full'); END";
     sqlx::query(trap).execute(&mut connection).await.unwrap();
-    for path in ["/admin/jobs/1/cancel", "/admin/jobs/1/retry", "/admin/events/1/replay"] {
+    let actions =
+        ["/admin/jobs/1/cancel", "/admin/jobs/1/retry", "/admin/events/1/replay", "/admin/pauses/zoom/probe"];
+    for path in actions {
         assert_eq!(api.post(path).await.0, 503, "{path}");
     }
     let after = api.scratch.store.job(before.id).await.unwrap();

@@ -9,8 +9,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tokio::sync::Notify;
 use zoom2drive::jobs::{
-    Backlog, EventId, FileRecord, Job, JobId, Millis, Progress, Provenance, Queue, Readings, Stage, Streamed,
-    Turn, ZoomCopy,
+    Backlog, EventId, FileRecord, Job, JobId, Millis, Progress, Provenance, Queue, Readings, Restart, Stage,
+    Streamed, Turn, ZoomCopy,
 };
 use zoom2drive::recording::{MeetingUuid, Recording};
 use zoom2drive::store::{
@@ -33,14 +33,29 @@ pub struct Mortal {
     writes: AtomicUsize,
     /// How often the sweep has asked for its turn.
     pub turns_asked: AtomicUsize,
+    /// How many jobs were claimed.
+    pub claimed: AtomicUsize,
+    /// Of so many heartbeats in a row only the last reaches the store; with 0 each does.
+    pub heartbeats_per_success: AtomicUsize,
+    /// How many there were.
+    pub heartbeats: AtomicUsize,
     crash: Crash,
     pub crashed: Notify,
 }
 
 impl Mortal {
     pub fn new(inner: Arc<dyn JobStore>, crash: Crash) -> Arc<Self> {
-        let (writes, turns_asked) = (AtomicUsize::new(0), AtomicUsize::new(0));
-        Arc::new(Self { inner, writes, turns_asked, crash, crashed: Notify::new() })
+        let none = AtomicUsize::default;
+        Arc::new(Self {
+            inner,
+            writes: none(),
+            turns_asked: none(),
+            claimed: none(),
+            heartbeats_per_success: none(),
+            heartbeats: none(),
+            crash,
+            crashed: Notify::new(),
+        })
     }
 
     async fn write<T>(&self, write: impl Future<Output = T>) -> T {
@@ -76,7 +91,10 @@ impl JobStore for Mortal {
     async fn claim(&self, lease_for: Duration) -> Result<Claim, StoreError> {
         // Looking is no write: only a claim that finds something is.
         match self.inner.claim(lease_for).await {
-            Ok(claim @ Claim::Leased(..)) => self.write(async { Ok(claim) }).await,
+            Ok(claim @ Claim::Leased(..)) => {
+                self.claimed.fetch_add(1, Ordering::SeqCst);
+                self.write(async { Ok(claim) }).await
+            }
             other => other,
         }
     }
@@ -87,6 +105,11 @@ impl JobStore for Mortal {
         }
     }
     async fn heartbeat(&self, lease: &Lease, lease_for: Duration) -> Result<(), StoreError> {
+        let number = self.heartbeats.fetch_add(1, Ordering::SeqCst) + 1;
+        let every = self.heartbeats_per_success.load(Ordering::SeqCst);
+        if every > 0 && !number.is_multiple_of(every) {
+            return Err(StoreError::NoAnswer(lease_for));
+        }
         self.inner.heartbeat(lease, lease_for).await
     }
     async fn finish(&self, lease: &Lease, ending: &Ending) -> Result<(), StoreError> {
@@ -150,9 +173,9 @@ impl JobStore for Mortal {
         lease: &Lease,
         file: &FileRecord,
         drive_id: &str,
-        mismatches: u32,
+        why: Restart,
     ) -> Result<(), StoreError> {
-        self.write(self.inner.start_over(lease, file, drive_id, mismatches)).await
+        self.write(self.inner.start_over(lease, file, drive_id, why)).await
     }
     async fn folder(&self, path: &str) -> Result<Option<FolderRecord>, StoreError> {
         self.inner.folder(path).await
@@ -237,6 +260,12 @@ impl JobStore for Mortal {
     }
     async fn wipe_secrets(&self, finished_for: Duration, at_most: u32) -> Result<u64, StoreError> {
         self.inner.wipe_secrets(finished_for, at_most).await
+    }
+    async fn blank_old(&self, at_most: u32) -> Result<u64, StoreError> {
+        self.inner.blank_old(at_most).await
+    }
+    async fn trim_log(&self) -> Result<bool, StoreError> {
+        self.inner.trim_log().await
     }
     async fn backup(&self, to: &std::path::Path) -> Result<(), StoreError> {
         self.inner.backup(to).await

@@ -96,3 +96,25 @@ async fn what_is_old_goes_by_itself() {
     store.close().await;
     world.assert_archived(&UUIDS[..1]);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_passcode_is_kept_and_those_of_an_earlier_release_go_by_themselves() {
+    let world = World::with(&[("AFTER_ARCHIVE", "keep")]).await;
+    world.sandbox.zoom.add(meeting(UUIDS[0]));
+    let program = Program::serve(&world).await;
+    world.deliver_to(&program, UUIDS[0]).await;
+    world.finished(program, &UUIDS[..1]).await;
+    let event = String::from_utf8(world.sandbox.zoom.event(UUIDS[0], "recording.completed")).unwrap();
+    let opening = ["recording_play_passcode", "yNYIS408EJygs7rE5vVsJwXIz4-sandbox", "pa$$", "/rec/play/"];
+    assert!(opening.iter().all(|text| event.contains(text)), "{event}");
+    assert!(!opening[1..].iter().any(|text| holds(&world, text)));
+    world.sql("UPDATE jobs SET blanked = 0, recording = replace(recording, '/rec/download/', '/rec/download/?pwd=hunter2')").await;
+    world.sql("UPDATE events SET blanked = 0, body = CAST('{\"event\":\"x\",\"password\":\"hunter2\"}' AS BLOB)").await;
+    world.sql("DELETE FROM turns").await;
+    assert!(holds(&world, "hunter2"));
+    let program = Program::serve(&world).await;
+    assert!(program.wait_for_line("1 event(s) or job(s) of an earlier release").await, "{}", program.text());
+    program.stop().await;
+    assert!(!holds(&world, "hunter2"));
+    world.assert_archived(&UUIDS[..1]);
+}

@@ -103,7 +103,7 @@ async fn who_is_cut_off_from_the_database_stops_before_another_goes_on() {
     }
     // One chunk, so that no checkpoint tells the instance; half of it comes, and the rest is long in coming.
     let settings =
-        [("LEASE_FOR", "8s"), ("CHUNK_SIZE", "16MiB"), ("WINDOW_SIZE", "8MiB"), ("IDLE_TIMEOUT", "60s")];
+        [("LEASE_FOR", "16s"), ("CHUNK_SIZE", "16MiB"), ("WINDOW_SIZE", "8MiB"), ("IDLE_TIMEOUT", "60s")];
     let world = World::on(Engine::Postgres, &settings).await;
     world.sandbox.zoom.add(Meeting::new(uuid(0), "Long evening").file(File::mp4("video", 8 * MIB)));
     world.sandbox.faults.once(Route::ZoomMedia, Fault::MediaStall(4 * MIB));
@@ -118,8 +118,9 @@ async fn who_is_cut_off_from_the_database_stops_before_another_goes_on() {
     assert!(calls(&world, Route::UploadChunk).is_empty(), "the chunk is still being sent");
 
     first.line.cut();
-    assert!(first.program.wait_for_line("lost the lease").await, "{}", first.program.text());
+    assert!(first.program.wait_for_line("the lease could not be renewed").await, "{}", first.program.text());
     assert!(is_leased(&world).await, "it stopped while the lease was still its own");
+    assert!(!first.program.text().contains("another worker or an operator"), "{}", first.program.text());
     let is_broken_off = || calls(&world, Route::UploadChunk).len() == 1;
     assert!(first.program.wait_until(is_broken_off).await, "the upload goes on:\n{}", world.calls());
     let stopped_at = world.sandbox.transcript.calls().len();

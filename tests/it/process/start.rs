@@ -40,6 +40,21 @@ async fn every_fault_in_the_settings_is_named_and_no_value_is_shown() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_open_way_to_the_database_is_a_fault_in_the_settings() {
+    let world = World::new().await;
+    for command in ["serve", "doctor"] {
+        // Nobody is there; and nobody is called.
+        let settings = [("DATABASE_URL", "postgres://me:hunter2@192.0.2.1/x?sslmode=require")];
+        let mut program = Program::spawn(&world, &[command], &settings);
+        let code = program.ended().await.code();
+        let text = program.text();
+        assert_eq!(code, Some(if command == "serve" { 2 } else { 1 }), "{text}");
+        assert!(text.contains("sslmode=require") && text.contains("?sslmode=verify-full"), "{text}");
+        assert!(!text.contains("hunter2"), "{text}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_any_setting_all_that_is_required_is_named() {
     let mut world = World::new().await;
     world.settings.clear();

@@ -1,6 +1,6 @@
 //! What stands beside a recording's files, as every store must remember it.
 
-use zoom2drive::jobs::FileState;
+use zoom2drive::jobs::{FileState, Restart};
 use zoom2drive::recording::Recording;
 use zoom2drive::store::{MeetingFile, NamesIn, StoreError};
 
@@ -113,7 +113,7 @@ pub async fn when_a_file_was_proved_is_known(store: &Store) {
     assert!((before..=store.now().await.unwrap()).contains(&proved));
     let count = |since| async move { store.archived(None, Some(since)).await.unwrap().len() };
     assert_eq!((count(proved).await, count(proved + 1).await), (1, 0));
-    store.start_over(&lease, &file, "d2", 1).await.unwrap();
+    store.start_over(&lease, &file, "d2", Restart::CopyDiffered).await.unwrap();
     assert_eq!(store.files(job.id).await.unwrap()[0].proved_at, None);
     assert_eq!(count(0).await, 0);
 }
@@ -145,4 +145,28 @@ pub async fn a_folder_of_two_hosts_is_known_as_such(store: &Store) {
     }
     assert!(!store.is_of_one_host("shared", "ann@example.com").await.unwrap());
     assert!(!store.is_of_one_host("shared", "bob@example.com").await.unwrap());
+}
+
+/// JSON can hold a NUL where no database's text can.
+pub async fn a_nul_in_a_recording_spoils_no_folder(store: &Store) {
+    let odd = Recording {
+        topic: "a\0b \\u0000".to_owned(),
+        time_zone: "\0".to_owned(),
+        host_email: "ann@example.com".to_owned(),
+        ..recording("u1", &[("a", 9)])
+    };
+    // Not Ann, however far somebody reads.
+    let other = Recording { host_email: "ann@example.com\0.evil".to_owned(), ..recording("u2", &[("a", 9)]) };
+    for (recording, folder) in [(odd, "anns"), (other, "others")] {
+        accept(store, recording, "first").await;
+        let (job, lease) = super::claim(store).await;
+        let file = zoom2drive::jobs::FileRecord {
+            folder_id: folder.to_owned(),
+            ..record(&job.recording, 0, folder, FileState::Wanted)
+        };
+        store.plan(&lease, &job.recording, &[file], &super::no_names(), job.revision).await.unwrap();
+    }
+    assert!(store.is_of_one_host("anns", "ann@example.com").await.unwrap());
+    assert!(!store.is_of_one_host("anns", "bob@example.com").await.unwrap());
+    assert!(!store.is_of_one_host("others", "ann@example.com").await.unwrap());
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use zoom2drive::jobs::{FileState, Progress, Stage, Standing};
+use zoom2drive::jobs::{FileState, Progress, Restart, Stage, Standing};
 use zoom2drive::store::{Claim, Ending, Lease, StoreError};
 
 use super::{
@@ -94,7 +94,7 @@ async fn refuses_everything(
         store.save_progress(lost, file, &Progress { offset: 5, ..Progress::default() }).await,
         store.mark_transferred(lost, file, &streamed(9)).await,
         store.mark_verified(lost, file, &streamed(9)).await,
-        store.start_over(lost, file, "stolen", 1).await,
+        store.start_over(lost, file, "stolen", Restart::CopyDiffered).await,
     ];
     for (index, answer) in refused.into_iter().enumerate() {
         assert!(matches!(answer, Err(StoreError::LeaseLost)), "write {index}: {answer:?}");

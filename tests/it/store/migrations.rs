@@ -32,6 +32,28 @@ fn first(text: &'static str) -> Migrator {
     Migrator::with_migrations(vec![step])
 }
 
+/// Makes a database as the first release did, with a finished recording and one that waits.
+pub async fn first_release(address: &str) {
+    if address.starts_with("sqlite") {
+        let mut connection = SqliteConnection::connect(&format!("{address}?mode=rwc")).await.unwrap();
+        first(FIRST_SQLITE).run_direct(None, &mut connection, false).await.unwrap();
+        for (statement, [one, other]) in FILLED.into_iter().zip(values()) {
+            let query = sqlx::query(statement);
+            let query = if one == "{}" { query.bind(one.into_bytes()) } else { query.bind(one) };
+            query.bind(other).execute(&mut connection).await.unwrap();
+        }
+        return connection.close().await.unwrap();
+    }
+    let mut connection = PgConnection::connect(address).await.unwrap();
+    first(FIRST_POSTGRES).run_direct(None, &mut connection, false).await.unwrap();
+    for (statement, [one, other]) in FILLED.into_iter().zip(values()) {
+        let query = sqlx::query(statement);
+        let query = if one == "{}" { query.bind(one.into_bytes()) } else { query.bind(one) };
+        query.bind(other).execute(&mut connection).await.unwrap();
+    }
+    connection.close().await.unwrap();
+}
+
 /// The values of each of [`FILLED`]'s statements, as text; PostgreSQL takes an event's body as bytes.
 fn values() -> [[String; 2]; 4] {
     let recording = |uuid| serde_json::to_string(&recording(uuid, &[("a", 9)])).unwrap();
@@ -69,28 +91,14 @@ async fn assert_is_kept(address: &str) {
 async fn a_filled_sqlite_file_is_brought_up_to_date() {
     let folder = tempfile::tempdir().unwrap();
     let address = format!("sqlite://{}", folder.path().join("old.db").display());
-    let mut connection = SqliteConnection::connect(&format!("{address}?mode=rwc")).await.unwrap();
-    first(FIRST_SQLITE).run_direct(None, &mut connection, false).await.unwrap();
-    for (statement, [one, other]) in FILLED.into_iter().zip(values()) {
-        let query = sqlx::query(statement);
-        let query = if one == "{}" { query.bind(one.into_bytes()) } else { query.bind(one) };
-        query.bind(other).execute(&mut connection).await.unwrap();
-    }
-    connection.close().await.unwrap();
+    first_release(&address).await;
     assert_is_kept(&address).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_filled_postgres_database_is_brought_up_to_date() {
     let Some(address) = postgres::fresh_database().await else { return };
-    let mut connection = PgConnection::connect(&address).await.unwrap();
-    first(FIRST_POSTGRES).run_direct(None, &mut connection, false).await.unwrap();
-    for (statement, [one, other]) in FILLED.into_iter().zip(values()) {
-        let query = sqlx::query(statement);
-        let query = if one == "{}" { query.bind(one.into_bytes()) } else { query.bind(one) };
-        query.bind(other).execute(&mut connection).await.unwrap();
-    }
-    connection.close().await.unwrap();
+    first_release(&address).await;
     assert_is_kept(&address).await;
 }
 

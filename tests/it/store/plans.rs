@@ -1,6 +1,6 @@
 //! A job's files: planned, moved, proved; and the folders that they go to.
 
-use zoom2drive::jobs::{FileRecord, FileState, Progress, Provenance, Stage};
+use zoom2drive::jobs::{FileRecord, FileState, Progress, Provenance, Restart, Stage};
 use zoom2drive::secret::{Secret, SecretUrl};
 use zoom2drive::store::{FolderRecord, Lease, StoreError};
 
@@ -79,7 +79,7 @@ pub async fn where_bytes_came_from_is_kept_with_their_hash(store: &Store) {
     }
     let other_copy = FileRecord { drive_id: "d9".into(), ..file.clone() };
     assert!(store.set_provenance(&lease, &other_copy, Provenance::Contradicted).await.is_err());
-    store.start_over(&lease, &file, "d2", 1).await.unwrap();
+    store.start_over(&lease, &file, "d2", Restart::CopyDiffered).await.unwrap();
     assert_eq!(source().await, Provenance::Unknown, "nothing is known of what comes next");
 }
 
@@ -176,10 +176,23 @@ pub async fn a_file_that_starts_over_forgets_its_upload(store: &Store) {
     let progress = Progress { total: 9, offset: 5, hash_state: vec![1], ..Progress::default() };
     store.save_progress(&lease, &file, &progress).await.unwrap();
     store.mark_transferred(&lease, &file, &streamed(9)).await.unwrap();
-    store.start_over(&lease, &file, "d2", 1).await.unwrap();
+    store.start_over(&lease, &file, "d2", Restart::CopyDiffered).await.unwrap();
     let stored = store.files(job.id).await.unwrap();
     let expected = FileRecord { drive_id: "d2".into(), mismatches: 1, ..file };
-    assert_eq!(format!("{stored:?}"), format!("{:?}", [expected]));
+    assert_eq!(format!("{stored:?}"), format!("{:?}", [&expected]));
+    // Each cause has a count of its own, and a copy that somebody took away is nobody's fault.
+    for why in [Restart::BeganAnew, Restart::BeganAnew, Restart::CopyGone] {
+        let file = store.files(job.id).await.unwrap().remove(0);
+        store.start_over(&lease, &file, "d2", why).await.unwrap();
+    }
+    let counted = store.files(job.id).await.unwrap().remove(0);
+    assert_eq!((counted.mismatches, counted.restarts), (1, 2));
+    store.start_over(&lease, &counted, "d2", Restart::BeganAnew).await.unwrap();
+    store.start_over(&lease, &counted, "d2", Restart::BeganAnew).await.unwrap();
+    assert_eq!(store.files(job.id).await.unwrap()[0].restarts, 3, "a write that comes twice counts once");
+    store.retry(job.id).await.unwrap();
+    let counted = store.files(job.id).await.unwrap().remove(0);
+    assert_eq!((counted.mismatches, counted.restarts), (0, 0));
 }
 
 pub async fn a_folder_is_reserved_once(store: &Store) {
@@ -241,7 +254,7 @@ pub async fn a_file_that_is_not_planned_cannot_move(store: &Store) {
         store.save_progress(&lease, &stranger, &Progress::default()).await,
         store.mark_transferred(&lease, &stranger, &streamed(9)).await,
         store.mark_verified(&lease, &stranger, &streamed(9)).await,
-        store.start_over(&lease, &stranger, "d2", 1).await,
+        store.start_over(&lease, &stranger, "d2", Restart::BeganAnew).await,
     ];
     assert!(refused.iter().all(|answer| matches!(answer, Err(StoreError::Missing(_)))), "{refused:?}");
 }

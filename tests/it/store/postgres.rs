@@ -62,9 +62,21 @@ async fn no_line_of_the_audit_trail_can_be_changed_or_taken_away() {
     let entry = store::AuditEntry { who, action, target, outcome, begun: None };
     scratch.store.write_audit(&entry).await.unwrap();
     let mut connection = sqlx::PgConnection::connect(scratch.address.expose()).await.unwrap();
-    for statement in ["UPDATE audit SET who = 'bob'", "DELETE FROM audit", "TRUNCATE audit"] {
+    let attacks = [
+        "UPDATE audit SET who = 'bob'",
+        "DELETE FROM audit",
+        "TRUNCATE audit",
+        "INSERT INTO audit VALUES (1, 0, 'bob', 'x', 'x', 'x', NULL) ON CONFLICT (id) DO UPDATE SET who = 'bob'",
+        "MERGE INTO audit USING (SELECT 1 AS one) AS other ON id = one WHEN MATCHED THEN UPDATE SET who = 'bob'",
+        "MERGE INTO audit USING (SELECT 1 AS one) AS other ON id = one WHEN MATCHED THEN DELETE",
+        "WITH gone AS (DELETE FROM audit RETURNING id) SELECT id FROM gone",
+    ];
+    for statement in attacks {
         let refused = sqlx::query(statement).execute(&mut connection).await.unwrap_err();
         assert!(refused.to_string().contains("only added to"), "{statement}: {refused}");
     }
-    assert_eq!(scratch.store.audit(None).await.unwrap()[0].entry, entry);
+    let again = "INSERT INTO audit VALUES (1, 0, 'bob', 'x', 'x', 'x', NULL)";
+    assert!(sqlx::query(again).execute(&mut connection).await.is_err(), "an id is given once");
+    let trail = scratch.store.audit(None).await.unwrap();
+    assert_eq!(trail.iter().map(|record| &record.entry).collect::<Vec<_>>(), [&entry]);
 }

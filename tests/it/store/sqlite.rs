@@ -131,9 +131,31 @@ async fn no_line_of_the_audit_trail_can_be_changed_or_taken_away() {
     scratch.store.write_audit(&entry).await.unwrap();
     let address = format!("sqlite://{}", scratch.path().display());
     let mut connection = SqliteConnection::connect(&address).await.unwrap();
-    for statement in ["UPDATE audit SET who = 'bob'", "DELETE FROM audit"] {
+    let attacks = [
+        "UPDATE audit SET who = 'bob'",
+        "UPDATE OR REPLACE audit SET id = 2",
+        "DELETE FROM audit",
+        "INSERT OR REPLACE INTO audit VALUES (1, 0, 'bob', 'x', 'x', 'x', NULL)",
+        "INSERT OR REPLACE INTO audit VALUES ('1', 0, 'bob', 'x', 'x', 'x', NULL)",
+        "INSERT OR REPLACE INTO audit VALUES (1.0, 0, 'bob', 'x', 'x', 'x', NULL)",
+        "REPLACE INTO audit (rowid, at, who, action, target, outcome) VALUES (1, 0, 'bob', 'x', 'x', 'x')",
+        "REPLACE INTO audit (oid, at, who, action, target, outcome) SELECT id, 0, 'bob', 'x', 'x', 'x' FROM audit",
+        "INSERT INTO audit VALUES (1, 0, 'bob', 'x', 'x', 'x', NULL) ON CONFLICT (id) DO UPDATE SET who = 'bob'",
+        "INSERT OR IGNORE INTO audit VALUES (1, 0, 'bob', 'x', 'x', 'x', NULL)",
+        // SQLite shows an id that it is yet to give as -1: such a line would keep out all others.
+        "INSERT INTO audit VALUES (-1, 0, 'bob', 'x', 'x', 'x', NULL)",
+        "INSERT INTO audit VALUES (0, 0, 'bob', 'x', 'x', 'x', NULL)",
+    ];
+    for statement in attacks {
         let refused = sqlx::query(statement).execute(&mut connection).await.unwrap_err();
         assert!(refused.to_string().contains("only added to"), "{statement}: {refused}");
     }
-    assert_eq!(scratch.store.audit(None).await.unwrap()[0].entry, entry);
+    let trail = scratch.store.audit(None).await.unwrap();
+    assert_eq!(trail.iter().map(|record| &record.entry).collect::<Vec<_>>(), [&entry]);
+    // Lines are still added, also with everything that an attacker may set for a connection of theirs.
+    for pragma in ["recursive_triggers = ON", "foreign_keys = OFF", "ignore_check_constraints = ON"] {
+        sqlx::query(sqlx::AssertSqlSafe(format!("PRAGMA {pragma}"))).execute(&mut connection).await.unwrap();
+    }
+    assert!(sqlx::query(attacks[3]).execute(&mut connection).await.is_err());
+    assert_eq!(scratch.store.write_audit(&entry).await.unwrap(), 2);
 }

@@ -1,0 +1,168 @@
+//! Whether the way to the server may be walked: nobody on it may take the server's place or read what passes.
+//!
+//! The library's default is to ask for encryption and to go on without it when that is refused, and to believe any
+//! certificate: whoever answers in the server's place is given the password.
+
+use std::net::IpAddr;
+use std::path::Path;
+
+use sqlx::postgres::{PgConnectOptions, PgSslMode};
+use url::Url;
+
+use crate::store::StoreError;
+
+/// Why the way to the server may be walked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// It does not leave this machine: loopback, or a socket in the file system.
+    Local,
+    /// It is encrypted, and the server proves by its certificate that it is the one that was named.
+    Verified,
+    /// It is open, and `DATABASE_URL` says that this is wanted.
+    Open,
+}
+
+/// Judges the way that these options lead, which were read from the address and from the environment.
+///
+/// # Errors
+/// When it leaves this machine, is not verified, and nobody has said in the address that this is wanted.
+pub(in crate::store) fn judge(address: &str, options: &PgConnectOptions) -> Result<Way, StoreError> {
+    let mode = options.get_ssl_mode();
+    // A host that begins with a slash is a folder with a socket.
+    let is_local = options.get_socket().is_some()
+        || options.get_host().starts_with('/')
+        || is_loopback(options.get_host());
+    match mode {
+        PgSslMode::VerifyFull => Ok(Way::Verified),
+        _ if is_local => Ok(Way::Local),
+        // By the address alone: an environment that says so may have been meant for another database.
+        PgSslMode::Disable if said(address, &["sslmode", "ssl-mode"]).is_some() => Ok(Way::Open),
+        mode => Err(StoreError::Exposed(name(mode))),
+    }
+}
+
+/// Fails when the file that `sslrootcert` names cannot be read: the library would tell that as a server that is not up.
+pub(in crate::store) fn check_root(address: &str) -> Result<(), StoreError> {
+    let Some(root) = said(address, &["sslrootcert", "ssl-root-cert", "ssl-ca"]) else { return Ok(()) };
+    // The certificate itself may stand in the address.
+    if root.trim_start().starts_with("-----BEGIN") {
+        return Ok(());
+    }
+    match std::fs::metadata(Path::new(&root)) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(StoreError::Refused(format!("DATABASE_URL names sslrootcert={root}: {error}"))),
+    }
+}
+
+/// What the address says last of any of these.
+fn said(address: &str, names: &[&str]) -> Option<String> {
+    let url = Url::parse(address).ok()?;
+    let said = url.query_pairs().filter(|(name, _)| names.contains(&name.as_ref()));
+    said.last().map(|(_, value)| value.into_owned())
+}
+
+/// Addresses of this machine, and the one name that means them everywhere. Other spellings may lead elsewhere.
+fn is_loopback(host: &str) -> bool {
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    let is_address = |address: IpAddr| address.to_canonical().is_loopback();
+    host.parse().is_ok_and(is_address) || host.eq_ignore_ascii_case("localhost")
+}
+
+fn name(mode: PgSslMode) -> &'static str {
+    match mode {
+        PgSslMode::Disable => "disable",
+        PgSslMode::Allow => "allow",
+        PgSslMode::Prefer => "prefer",
+        PgSslMode::Require => "require",
+        PgSslMode::VerifyCa => "verify-ca",
+        PgSslMode::VerifyFull => "verify-full",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn way(address: &str) -> Result<Way, StoreError> {
+        // As without anything in the environment.
+        let mut options: PgConnectOptions = address.parse().unwrap();
+        if said(address, &["sslmode", "ssl-mode"]).is_none() {
+            options = options.ssl_mode(PgSslMode::Prefer);
+        }
+        judge(address, &options)
+    }
+
+    #[test]
+    fn what_does_not_leave_this_machine_needs_no_encryption() {
+        let hosts =
+            ["localhost", "LOCALHOST:5433", "127.0.0.1", "127.9.9.9:1", "[::1]", "%2Fvar%2Frun%2Fpostgresql"];
+        for host in hosts {
+            for end in ["", "?sslmode=prefer", "?sslmode=disable", "?sslmode=require"] {
+                assert_eq!(
+                    way(&format!("postgres://me:hunter2@{host}/x{end}")).unwrap(),
+                    Way::Local,
+                    "{host}{end}"
+                );
+            }
+        }
+        assert_eq!(way("postgres://me@db.example.org/x?host=/tmp").unwrap(), Way::Local);
+        assert_eq!(way("postgres://me@db.example.org/x?hostaddr=127.0.0.1").unwrap(), Way::Local);
+    }
+
+    #[test]
+    fn beyond_it_the_server_must_prove_itself_or_the_address_must_say_otherwise() {
+        let hosts = [
+            "db.example.org",
+            "10.0.0.1",
+            "postgres",
+            "[::2]",
+            "[::ffff:10.0.0.1]",
+            "localhost.example.org",
+            "127.1",
+            "0.0.0.0",
+            "127.0.0.1.example.org",
+            "x.localhost",
+            "%6cocalhost",
+        ];
+        for host in hosts {
+            let address = |end: &str| format!("postgres://me:hunter2@{host}/x{end}");
+            for mode in ["", "prefer", "allow", "require", "verify-ca", "PREFER"] {
+                let end = if mode.is_empty() { String::new() } else { format!("?sslmode={mode}") };
+                let refused = way(&address(&end)).unwrap_err().to_string();
+                assert!(
+                    refused.contains("sslmode=verify-full") && refused.contains("sslmode=disable"),
+                    "{refused}"
+                );
+                assert!(!refused.contains("hunter2"), "{refused}");
+            }
+            assert_eq!(way(&address("?sslmode=verify-full")).unwrap(), Way::Verified);
+            assert_eq!(way(&address("?sslmode=disable")).unwrap(), Way::Open);
+            // The last word counts, as for the library.
+            assert!(way(&address("?sslmode=verify-full&sslmode=require")).is_err());
+            assert!(way(&address("?sslmode=disable&ssl-mode=prefer")).is_err());
+        }
+        assert!(way("postgres://me@127.0.0.1/x?host=db.example.org").is_err());
+    }
+
+    #[test]
+    fn only_the_address_can_say_that_an_open_way_is_wanted() {
+        let address = "postgres://me@db.example.org/x";
+        // As PGSSLMODE would set it.
+        let by_environment =
+            |mode| judge(address, &address.parse::<PgConnectOptions>().unwrap().ssl_mode(mode));
+        assert!(by_environment(PgSslMode::Disable).is_err());
+        assert_eq!(by_environment(PgSslMode::VerifyFull).unwrap(), Way::Verified);
+    }
+
+    #[test]
+    fn a_missing_root_certificate_is_named() {
+        let address = |root: &str| {
+            format!("postgres://me:hunter2@db.example.org/x?sslmode=verify-full&sslrootcert={root}")
+        };
+        let refused = check_root(&address("/nowhere/ca.crt")).unwrap_err().to_string();
+        assert!(refused.contains("/nowhere/ca.crt") && !refused.contains("hunter2"), "{refused}");
+        assert!(check_root(&address("/dev/null")).is_ok());
+        assert!(check_root(&address("-----BEGIN%20CERTIFICATE-----")).is_ok());
+        assert!(check_root("postgres://me@db.example.org/x").is_ok());
+    }
+}
