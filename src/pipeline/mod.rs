@@ -8,6 +8,7 @@ mod confirm;
 mod failure;
 mod folders;
 mod fresh;
+mod host;
 mod meeting_file;
 mod merge;
 pub mod plan;

@@ -65,6 +65,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (11, "beside", include_str!("migrations/postgres/0011_beside.sql")),
     (12, "origin", include_str!("migrations/postgres/0012_origin.sql")),
     (13, "readings", include_str!("migrations/postgres/0013_readings.sql")),
+    (16, "sweep unseen", include_str!("migrations/postgres/0016_sweep_unseen.sql")),
 ];
 
 /// The number of the last change of the tables.

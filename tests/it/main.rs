@@ -16,6 +16,7 @@ mod docs;
 mod doctor;
 mod doors;
 mod faults;
+mod foreign;
 mod health;
 mod kept;
 mod late;
