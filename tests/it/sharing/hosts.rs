@@ -5,6 +5,7 @@ use zoom2drive::sandbox::faults::{Canned, Fault, Route, Rule};
 use zoom2drive::sandbox::zoom::File;
 
 use super::{ANNS, BOBS, assert_each_reads_their_own, finished, invitations, world};
+use crate::origin::{LATER, refuse_listing};
 use crate::world::{Life, World, usual_meeting};
 
 const KEEP: (&str, &str) = ("AFTER_ARCHIVE", "keep");
@@ -285,5 +286,31 @@ async fn users_are_listed_once_for_many_recordings() {
     let routes = [Route::ZoomUsers, Route::ZoomUser, Route::ZoomAccountRecordings];
     let calls = routes.map(|route| world.sandbox.transcript.count(route));
     assert_eq!(calls, [2, 0, 0], "active users and inactive ones, once\n{}", world.calls());
+    life.stop().await;
+}
+
+#[tokio::test]
+async fn while_zoom_does_not_list_a_recording_nobody_is_given_access_on_an_events_word() {
+    let world = world(&[]).await;
+    // Ann has a folder of her own, which she reads.
+    world.sandbox.zoom.add(usual_meeting("anns-other==").host("ann@example.com"));
+    let life = world.live().await;
+    world.deliver(&life, "anns-other==").await;
+    life.finish(&world).await;
+    refuse_listing(&world, Canned::zoom(404, 3301, "La grabación no existe."));
+    let event = world.forged(BOBS, COMPLETED, &[("host_email", "ann@example.com")]);
+    assert_eq!(world.send(&life, &event).await, 200);
+    let job = |jobs: &[Job], part: &str| jobs.iter().any(|job| job.reason.contains(part));
+    life.wait_for("a refusal", |jobs| job(jobs, "Asking again")).await;
+    world.sql(LATER).await;
+    life.wait_for("the archive", |jobs| job(jobs, "waiting for Zoom to list it")).await;
+    assert_eq!(readers(&world, BOBS), Vec::<String>::new(), "{:?}", world.archive().keys());
+    // Zoom lists it: now it is known who the host is.
+    world.sandbox.faults.clear();
+    life.finish(&world).await;
+    world.assert_archived(&["anns-other==", BOBS]);
+    assert_eq!(readers(&world, BOBS), ["bob@example.com"]);
+    assert_eq!(readers(&world, "anns-other=="), ["ann@example.com"]);
+    assert_eq!(job_of(&life, BOBS).await.reason, "");
     life.stop().await;
 }
