@@ -8,6 +8,7 @@ pub mod blanking;
 pub mod content;
 mod dots;
 mod download;
+mod host;
 pub mod json;
 mod keys;
 pub mod listing;
@@ -140,6 +141,9 @@ pub struct Recording {
     pub host_id: String,
     /// Absent in some listings, then empty.
     pub host_email: String,
+    /// Who named them. An event's word about the host is a hint: its signature shows that the sender knows a secret.
+    #[serde(default)]
+    pub host_origin: Origin,
     /// Start of the meeting instance.
     pub start_time: Option<Timestamp>,
     /// Minutes; 0 is normal for less than one.
@@ -210,10 +214,9 @@ impl Recording {
                 *old = new;
             }
         };
+        self.take_host(&newer);
         keep_or(&mut self.meeting_id, newer.meeting_id);
         keep_or(&mut self.topic, newer.topic);
-        keep_or(&mut self.host_id, newer.host_id);
-        keep_or(&mut self.host_email, newer.host_email);
         keep_or(&mut self.share_url, newer.share_url);
         keep_or(&mut self.time_zone, newer.time_zone);
         keep_or(&mut self.account_id, newer.account_id);

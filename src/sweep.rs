@@ -27,7 +27,11 @@ use crate::zoom::Zoom;
 pub use days::{day, windows};
 pub use missing::is_missing;
 use round::{Found, RoundError};
-pub use walk::{List, Listed, Unlisted, Walk, unlisted};
+pub use walk::{List, Listed, Unlisted, Walk, Whose, unlisted};
+
+/// Whose recordings are only in the list of the whole account, which an app may not be allowed to read.
+pub const WHOM_NO_LIST_NAMES: &str =
+    "recordings of hosts whom Zoom's list of users does not name (Zoom Rooms, deleted users, sub-accounts)";
 
 /// The first sweep begins within this time after the start, at random: instances that start together do not
 /// ask at the same moment.
@@ -98,7 +102,7 @@ impl Sweeper {
     async fn hold(&self, turn: &HeldTurn, stopping: &CancellationToken) {
         // A panic is a failed sweep like any other.
         let sweeping = AssertUnwindSafe(self.round()).catch_unwind();
-        let (ok, note) = tokio::select! {
+        let Told { ok, note, unseen } = tokio::select! {
             swept = sweeping => match swept {
                 Ok(swept) => told(swept),
                 Err(_panic) => told_failure(&"the program failed unexpectedly (a bug)"),
@@ -115,7 +119,15 @@ impl Sweeper {
                 return;
             }
         };
-        if let Err(error) = self.store.end_turn(turn, ok, &note).await {
+        let ended = match ok {
+            true => self.store.note_unseen(turn, &unseen).await,
+            false => Ok(()),
+        };
+        let ended = match ended {
+            Ok(()) => self.store.end_turn(turn, ok, &note).await,
+            Err(error) => Err(error),
+        };
+        if let Err(error) = ended {
             error!(%error, "cannot write down how the sweep ended");
         }
     }
@@ -139,19 +151,27 @@ impl Sweeper {
     }
 }
 
-/// One line per sweep, in the log and beside the turn. It went well only if everything was seen.
-fn told(swept: Result<Found, RoundError>) -> (bool, String) {
+/// How a sweep ended.
+struct Told {
+    ok: bool,
+    note: String,
+    /// Whose recordings it did not look for; empty if everybody's.
+    unseen: String,
+}
+
+/// One line per sweep, in the log and beside the turn. It went well only if every list of the users was seen.
+fn told(swept: Result<Found, RoundError>) -> Told {
     match swept {
         Ok(found) => {
-            let Found { users, recordings, accepted, unseen } = found;
+            let Found { users, recordings, accepted, unseen, .. } = found;
             info!(users, recordings, accepted, unseen, "swept Zoom: {found}");
-            (unseen == 0, found.to_string())
+            Told { ok: unseen == 0, note: found.to_string(), unseen: found.not_seen() }
         }
         Err(error) => told_failure(&error),
     }
 }
 
-fn told_failure(error: &dyn std::fmt::Display) -> (bool, String) {
+fn told_failure(error: &dyn std::fmt::Display) -> Told {
     error!(%error, "the sweep failed; what is missing is not known until the next one");
-    (false, format!("failed: {error}"))
+    Told { ok: false, note: format!("failed: {error}"), unseen: String::new() }
 }

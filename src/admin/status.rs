@@ -19,6 +19,10 @@ pub struct StatusView {
     pub zoom_deletes_on: Option<String>,
     /// Why these four are not known; null when they are.
     pub why: Option<String>,
+    /// Whether they count everybody's recordings. False as well when they are not known.
+    pub complete: bool,
+    /// Whose recordings they leave out, and why; null when they count everybody's or are not known.
+    pub not_seen: Option<String>,
     /// Jobs that wait for a person.
     pub parked: u64,
     /// When Zoom last called.
@@ -56,6 +60,8 @@ impl StatusView {
             oldest_age_seconds: None,
             zoom_deletes_on: None,
             why: None,
+            complete: false,
+            not_seen: None,
             parked: backlog.parked,
             last_event_at: backlog.last_event_at.map(time),
             sweep: SweepView {
@@ -66,7 +72,9 @@ impl StatusView {
         };
         match backlog::figures(backlog, turn, sweeping, now) {
             Figures::Unknown { why } => view.why = Some(why),
-            Figures::Known { unarchived, oldest_at, oldest_age, zoom_deletes_at } => {
+            Figures::Known { unarchived, oldest_at, oldest_age, zoom_deletes_at, unseen } => {
+                view.complete = unseen.is_empty();
+                view.not_seen = Some(unseen).filter(|unseen| !unseen.is_empty());
                 view.unarchived = Some(unarchived);
                 view.oldest_at = oldest_at.map(time);
                 view.oldest_age_seconds = oldest_age.map(|age| age.as_secs());

@@ -14,7 +14,7 @@ use super::survey::{Survey, look_up};
 use crate::jobs::BACKFILL_EVENT;
 use crate::store::backfills::{Awaited, BackfillId};
 use crate::store::{JobStore, StoreError};
-use crate::sweep::{Listed, Unlisted, Walk, unlisted};
+use crate::sweep::{Listed, Unlisted, Walk, Whose, unlisted};
 use crate::zoom::User;
 
 /// What was begun.
@@ -42,8 +42,8 @@ pub async fn bring(
 ) -> Result<Brought, BackfillError> {
     let mut brought = Brought::default();
     for target in &survey.targets {
-        let Some(theirs) = survey.users.get(target.user) else { continue };
-        let mut list = walk.list(&theirs.user, target.days);
+        let user = target.user.and_then(|user| survey.users.get(user)).map(|theirs| &theirs.user);
+        let mut list = walk.list(user.map_or(Whose::Account, Whose::User), target.days);
         loop {
             let page = tokio::select! {
                 biased;
@@ -51,10 +51,17 @@ pub async fn bring(
                 page = list.next() => page,
             };
             match page {
-                Ok(Some(page)) => take_page(page, scope, store, run, &mut brought).await?,
+                Ok(Some(mut page)) => {
+                    // The other recordings in the list of the whole account are taken from their users' lists.
+                    page.retain(|listed| user.is_some() || survey.strays.contains(&listed.tag()));
+                    take_page(page, scope, store, run, &mut brought).await?;
+                }
                 Ok(None) => break,
                 Err(error) => {
-                    warn_unlisted(&theirs.user, unlisted(error)?);
+                    match user {
+                        Some(user) => warn_unlisted(user, unlisted(error)?),
+                        None => warn!(%error, "cannot list the recordings of the whole account"),
+                    }
                     brought.unseen += 1;
                     break;
                 }

@@ -25,6 +25,13 @@ impl Scope {
         self.users.is_empty() || self.users.iter().any(is_named)
     }
 
+    /// Whether this recording's host is asked for, whether they are a user or not.
+    pub fn includes_host(&self, recording: &Recording) -> bool {
+        let Recording { host_id, host_email, .. } = recording;
+        let is_named = |name: &String| name == host_id || name.eq_ignore_ascii_case(host_email);
+        self.users.is_empty() || self.users.iter().any(is_named)
+    }
+
     /// The users that were named and that the account does not have.
     pub fn unknown<'s>(&'s self, users: &[User]) -> Vec<&'s str> {
         let is_known =

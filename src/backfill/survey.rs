@@ -1,21 +1,25 @@
 //! Counts what there is: a walk through the account that begins nothing and writes nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::ops::ControlFlow;
 
 use super::BackfillError;
 use super::estimate::Tally;
 use super::fate::{Fate, Reason, fate};
 use super::scope::Scope;
+use crate::recording::Recording;
 use crate::store::{JobStore, StoreError};
-use crate::sweep::{Listed, Unlisted, Walk, unlisted, windows};
-use crate::zoom::{Days, User};
+use crate::sweep::{List, Listed, Unlisted, WHOM_NO_LIST_NAMES, Walk, Whose, unlisted, windows};
+use crate::zoom::{Days, User, UserStatus};
 
-/// A user and what they have recorded.
+/// A host and what they have recorded.
 #[derive(Debug, Clone)]
 pub struct UserTally {
     /// Who.
     pub user: User,
+    /// Whether the account's list of users names them. Zoom Rooms, deleted users and sub-accounts' users are only
+    /// known by their recordings.
+    pub is_listed: bool,
     /// All of it.
     pub all: Tally,
     /// What a backfill would begin.
@@ -31,8 +35,8 @@ pub struct UserTally {
 /// A list that holds something to bring or to wait for: only these are read again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Target {
-    /// Which of [`Survey::users`].
-    pub user: usize,
+    /// Which of [`Survey::users`]; none for the list of the whole account.
+    pub user: Option<usize>,
     /// Which days.
     pub days: Days,
 }
@@ -56,8 +60,13 @@ pub struct Survey {
     pub skipped: BTreeMap<Reason, Tally>,
     /// Parts that could not be looked at; the log says which.
     pub unseen: u64,
+    /// Why the list of the whole account cannot be read; empty if it was, or if only users were asked for. Then nobody
+    /// knows of recordings whose hosts are not among the users.
+    pub unlisted: String,
     /// The lists to read again.
     pub targets: Vec<Target>,
+    /// Recordings that only the list of the whole account shows.
+    pub strays: HashSet<u64>,
 }
 
 impl Survey {
@@ -74,7 +83,7 @@ impl Survey {
 pub struct ListingAt<'a> {
     /// Lists that were read.
     pub read: u64,
-    /// Lists that there are: users by windows of days.
+    /// Lists that there are: users, and the whole account, by windows of days.
     pub lists: u64,
     /// Users who were asked for.
     pub users: usize,
@@ -100,8 +109,12 @@ pub async fn survey(
     };
     let users: Vec<User> = users.into_iter().filter(|user| scope.includes(user)).collect();
     let windows = windows(scope.days);
-    let lists = u64::try_from(users.len() * windows.len()).unwrap_or(u64::MAX);
+    // Whoever is asked for and is no user may be a host all the same.
+    let with_account = scope.users.is_empty() || !survey.unknown_users.is_empty();
+    let lists = (users.len() + usize::from(with_account)) * windows.len();
+    let lists = u64::try_from(lists).unwrap_or(u64::MAX);
     let mut read = 0;
+    let mut seen = HashSet::new();
     for (index, user) in users.iter().enumerate() {
         survey.users.push(UserTally::new(user.clone()));
         for window in &windows {
@@ -109,7 +122,10 @@ pub async fn survey(
                 return Err(BackfillError::Stopped);
             }
             read += 1;
-            match count(walk, scope, store, (index, *window), &mut survey, user).await {
+            let target = Target { user: Some(index), days: *window };
+            match count(walk.list(Whose::User(user), *window), scope, store, target, &mut survey, &mut seen)
+                .await
+            {
                 Ok(()) => {}
                 Err(BackfillError::Zoom(error)) => {
                     let unlisted = unlisted(error)?;
@@ -124,21 +140,45 @@ pub async fn survey(
             }
         }
     }
+    for window in windows.iter().filter(|_| with_account) {
+        if at(ListingAt { read, lists, users: users.len(), survey: &survey }).is_break() {
+            return Err(BackfillError::Stopped);
+        }
+        read += 1;
+        let (list, target) = (walk.list(Whose::Account, *window), Target { user: None, days: *window });
+        match count(list, scope, store, target, &mut survey, &mut seen).await {
+            Ok(()) => {}
+            // An app may lack its scope, a role or a plan for it: the users' recordings are brought over all the same.
+            Err(BackfillError::Zoom(error)) => {
+                survey.unlisted = format!("{WHOM_NO_LIST_NAMES}: {error}");
+                break;
+            }
+            Err(error) => return Err(error),
+        }
+    }
     Ok(survey)
 }
 
 async fn count(
-    walk: &Walk,
+    mut list: List<'_>,
     scope: &Scope,
     store: Option<&dyn JobStore>,
-    (user, days): (usize, Days),
+    target: Target,
     survey: &mut Survey,
-    asked: &User,
+    seen: &mut HashSet<u64>,
 ) -> Result<(), BackfillError> {
-    let mut list = walk.list(asked, days);
     let mut is_target = false;
     while let Some(page) = list.next().await? {
         for listed in &page {
+            // Windows do not overlap, so a recording that was seen is one that two lists show.
+            if !seen.insert(listed.tag()) {
+                continue;
+            }
+            let user = match target.user {
+                Some(user) => user,
+                None if !scope.includes_host(&listed.recording) => continue,
+                None => survey.stray(listed),
+            };
             let (fate, is_known) = look_up(scope, store, listed).await?;
             is_target |= !matches!(fate, Fate::Skip(_));
             survey.note(user, listed, fate, is_known);
@@ -146,7 +186,7 @@ async fn count(
     }
     survey.unseen += list.unseen;
     if is_target {
-        survey.targets.push(Target { user, days });
+        survey.targets.push(target);
     }
     Ok(())
 }
@@ -170,6 +210,20 @@ pub(super) async fn look_up(
 }
 
 impl Survey {
+    /// Where a host is counted whom no list of users names.
+    fn stray(&mut self, listed: &Listed) -> usize {
+        self.strays.insert(listed.tag());
+        let Recording { host_id, host_email, .. } = &listed.recording;
+        self.unknown_users.retain(|name| name != host_id && !name.eq_ignore_ascii_case(host_email));
+        let is_theirs = |one: &UserTally| one.user.id == *host_id && one.user.email == *host_email;
+        self.users.iter().position(is_theirs).unwrap_or_else(|| {
+            let (id, email) = (host_id.clone(), host_email.clone());
+            let user = User { id, email, is_licensed: false, status: UserStatus::Inactive };
+            self.users.push(UserTally { is_listed: false, ..UserTally::new(user) });
+            self.users.len() - 1
+        })
+    }
+
     fn note(&mut self, user: usize, listed: &Listed, fate: Fate, is_known: bool) {
         let tally = Tally::of(&listed.recording);
         self.all.add(tally);
@@ -192,8 +246,13 @@ impl Survey {
 }
 
 impl UserTally {
+    /// The status, in a word or two.
+    pub fn status(&self) -> &'static str {
+        if self.is_listed { self.user.status.name() } else { "not a user" }
+    }
+
     fn new(user: User) -> Self {
         let (all, bring) = (Tally::default(), Tally::default());
-        Self { user, all, bring, known: 0, archived: 0, unlisted: String::new() }
+        Self { user, is_listed: true, all, bring, known: 0, archived: 0, unlisted: String::new() }
     }
 }

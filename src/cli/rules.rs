@@ -16,6 +16,7 @@ use super::{with_store, write_json};
 use crate::config::{self, ConfigError, Reader};
 use crate::jobs::JobId;
 use crate::recording::{MeetingKind, Recording, listing};
+use crate::rules::Rules;
 use crate::store::{Access, JobStore};
 use explain::{Explanation, explain};
 
@@ -141,6 +142,27 @@ struct Checked {
     good: bool,
     /// Each with its file and line, in the order of lines.
     faults: Vec<String>,
+    /// What good rules mean with the settings that are given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sharing: Option<&'static str>,
+}
+
+/// What sharing comes to: an event's word alone gives nobody access.
+fn sharing(rules: &Rules, can_ask_zoom: bool) -> Option<&'static str> {
+    Some(match (rules.shares(), can_ask_zoom, rules.has_share_domains()) {
+        (false, ..) => return None,
+        (true, true, false) => "Hosts are given access by the address that Zoom's own API names.",
+        (true, true, true) => {
+            "Hosts are given access by the address that Zoom's own API names, if its domain is in share_domains."
+        }
+        (true, false, true) => {
+            "Without ZOOM_* credentials only events name hosts: whoever can sign one names any address in share_domains."
+        }
+        (true, false, false) => {
+            "NOTHING IS SHARED: without ZOOM_* credentials only events name hosts, and share_domains does not say which \
+             addresses may be given access."
+        }
+    })
 }
 
 fn check(args: &Args, reader: &mut Reader, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
@@ -150,18 +172,24 @@ fn check(args: &Args, reader: &mut Reader, out: &mut dyn Write) -> anyhow::Resul
     };
     reader.finish()?;
     let path = named.unwrap_or_default();
-    let faults = config::read_rules_file(&path).err().unwrap_or_default();
+    let read = config::read_rules_file(&path);
+    let can_ask_zoom = reader.text("ZOOM_ACCOUNT_ID").is_some();
+    let sharing = read.as_ref().ok().and_then(|rules| sharing(rules, can_ask_zoom));
+    let faults = read.err().unwrap_or_default();
     let file = path.display().to_string();
     let good = faults.is_empty();
     if args.json {
         let faults = faults.iter().map(|fault| format!("{} {}", fault.name, fault.what)).collect();
-        write_json(out, &Checked { file, good, faults })?;
+        write_json(out, &Checked { file, good, faults, sharing })?;
         return Ok(ExitCode::from(if good { 0 } else { 2 }));
     }
     if !good {
         return Err(ConfigError { faults }.into());
     }
     writeln!(out, "{} is good.", plain(&file))?;
+    if let Some(sharing) = sharing {
+        writeln!(out, "{sharing}")?;
+    }
     Ok(ExitCode::SUCCESS)
 }
 

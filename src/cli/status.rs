@@ -28,6 +28,7 @@ fn write_status(out: &mut dyn Write, view: &StatusView) -> anyhow::Result<()> {
     let oldest = view.oldest_at.as_deref().unwrap_or_default();
     let facts = [
         ("not archived", unarchived.as_str()),
+        ("not seen", view.not_seen.as_deref().unwrap_or_default()),
         ("oldest", oldest),
         ("zoom deletes", view.zoom_deletes_on.as_deref().unwrap_or_default()),
         ("parked", &parked),

@@ -129,6 +129,20 @@ fn hosts_are_matched_whole() {
 }
 
 #[test]
+fn zooms_own_domains_are_allowed_by_default_and_no_others() {
+    let default = VARIABLES.iter().find(|variable| variable.name == "ZOOM_DOWNLOAD_HOSTS").unwrap().default;
+    let rules = values::host_rules(default).unwrap();
+    let allowed = |host: &str| rules.iter().any(|rule| rule.allows(host));
+    for domain in ["zoom.us", "zoom.com", "zoom.com.cn", "zoomgov.com"] {
+        assert!(allowed(domain) && allowed(&format!("us02web.{domain}")), "{domain}");
+        assert!(!allowed(&format!("evil{domain}")) && !allowed(&format!("{domain}.evil.net")), "{domain}");
+    }
+    for host in ["zoom.cn", "com.cn", "zoom.eu", "uni.zoom-x.de", "d123.cloudfront.net", "evil.com.cn"] {
+        assert!(!allowed(host), "{host}");
+    }
+}
+
+#[test]
 fn every_default_and_every_example_is_accepted() {
     let key = key_file();
     for variable in VARIABLES {

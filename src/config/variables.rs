@@ -58,7 +58,10 @@ pub const VARIABLES: &[Variable] = &[
     ),
     variable(
         "ZOOM_DOWNLOAD_HOSTS",
-        "zoom.us,*.zoom.us,zoomgov.com,*.zoomgov.com",
+        // Domains that Zoom itself owns and serves recordings from. Zoom's support pages list *.zoom.us and *.zoom.com as
+        // what firewalls must let through, zoom.com.cn is its domain for China, zoomgov.com the one for governments.
+        // Resellers' domains, such as zoom-x.de, are not Zoom's.
+        "zoom.us,*.zoom.us,zoom.com,*.zoom.com,zoom.com.cn,*.zoom.com.cn,zoomgov.com,*.zoomgov.com",
         "zoom.us,*.zoom.us",
         "Hosts that recordings may come from; plain http only for loopback",
     ),

@@ -8,6 +8,7 @@
 //!
 //! Of the door for webhooks it uses the path and the way of signing, to call the public address as Zoom would.
 
+mod account;
 mod clock;
 mod finding;
 mod google;
@@ -16,6 +17,7 @@ mod recording;
 mod root;
 mod scopes;
 mod settings;
+mod sharing;
 mod store;
 mod upload;
 mod webhook;
@@ -81,6 +83,7 @@ pub async fn examine(reader: &mut Reader, tell: &mut dyn FnMut(Finding)) {
     };
     within("store", looked).await.into_iter().for_each(&mut *tell);
     within("zoom", case.zoom(zoom.as_ref(), store.as_deref())).await.into_iter().for_each(&mut *tell);
+    case.sharing().into_iter().for_each(&mut *tell);
     tell(case.webhook().await);
     tell(webhook::last_event(store.as_deref()).await);
     if let Some(store) = store {
@@ -173,7 +176,8 @@ impl Case {
         let every = service.map_or(Duration::ZERO, |service| service.sweep_every);
         let sweeps = matches!(crate::config::sweeping(every, true), Sweeping::Every(_));
         let after = service.map_or(AfterArchive::Keep, |service| service.after_archive);
-        let mut findings = vec![scopes::judge(&scopes::needs(sweeps, after), &fresh.scope)];
+        let hosts = self.parts.rules.name_hosts() || self.parts.rules.shares();
+        let mut findings = vec![scopes::judge(&scopes::needs(sweeps, hosts, after), &fresh.scope)];
         let clients = (
             Zoom::new(self.client.clone(), config),
             http::download_client(&config.download_hosts, self.idle),
@@ -188,7 +192,14 @@ impl Case {
         let looked = recording::look(&zoom, &downloads, store, now, may_list).await;
         findings.push(zoom::limits(config.plan, &zoom.limits(), looked.busy.as_ref()));
         findings.extend(looked.findings);
+        findings.push(account::look(&zoom, now, may_list).await);
         findings
+    }
+
+    fn sharing(&self) -> Option<Finding> {
+        let can_ask = self.parts.zoom.as_ref().is_some_and(ZoomConfig::can_be_asked);
+        let rules = &self.parts.rules;
+        rules.shares().then(|| sharing::judge(can_ask, rules.has_share_domains()))
     }
 
     async fn webhook(&self) -> Finding {
@@ -263,7 +274,7 @@ fn skew(asked: &Asked) -> Option<Skew> {
 fn zoom_not_tried(why: &str) -> Vec<Finding> {
     let checks = [scopes::check(&[]), zoom::limits_check("?")];
     let first = checks.map(|check| check.not_tried(why)).to_vec();
-    [first, recording::not_tried(why)].concat()
+    [first, recording::not_tried(why), vec![account::not_tried(why)]].concat()
 }
 
 /// Everything in Drive.

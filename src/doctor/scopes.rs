@@ -8,14 +8,16 @@ use crate::config::AfterArchive;
 pub(super) struct Need {
     granular: &'static str,
     classic: &'static str,
+    /// Another granular scope that does as well.
+    or: Option<&'static str>,
     what_for: &'static str,
     /// Without it something that is switched on fails. The others may be given to an app of their own.
     is_certain: bool,
 }
 
-/// What the chosen features need, and nothing else.
-pub(super) fn needs(sweeps: bool, after_archive: AfterArchive) -> Vec<Need> {
-    let need = |granular, classic, what_for| Need { granular, classic, what_for, is_certain: true };
+/// What the chosen features need, and nothing else. `asks_for_hosts` says that rules name hosts or share with them.
+pub(super) fn needs(sweeps: bool, asks_for_hosts: bool, after_archive: AfterArchive) -> Vec<Need> {
+    let need = |granular, classic, what_for| Need { granular, classic, or: None, what_for, is_certain: true };
     let files = need(
         "cloud_recording:read:list_recording_files:admin",
         "recording:read:admin",
@@ -30,13 +32,23 @@ pub(super) fn needs(sweeps: bool, after_archive: AfterArchive) -> Vec<Need> {
         needs.push(need(
             "user:read:list_users:admin",
             "user:read:admin",
-            "the sweep: whose recordings there are",
+            "the sweep: whose recordings there are, and who hosts them",
         ));
         needs.push(need(
             "cloud_recording:read:list_user_recordings:admin",
             "recording:read:admin",
             "the sweep: what no event announced",
         ));
+    }
+    if asks_for_hosts && !sweeps {
+        needs.push(Need {
+            or: Some("user:read:user:admin"),
+            ..need(
+                "user:read:list_users:admin",
+                "user:read:admin",
+                "rules about hosts, and sharing with them",
+            )
+        });
     }
     if after_archive != AfterArchive::Keep {
         let scope = "cloud_recording:delete:meeting_recording:admin";
@@ -51,6 +63,7 @@ impl Need {
         let master = |name: &str| format!("{}:master", name.trim_end_matches(":admin"));
         [self.granular, self.classic]
             .iter()
+            .chain(&self.or)
             .any(|name| granted.contains(name) || granted.contains(&master(name).as_str()))
     }
 
@@ -79,7 +92,10 @@ fn granted(scope: &str) -> Vec<&str> {
 /// Whether the lists of the account are open, needed or not.
 pub(super) fn may_list(scope: &str) -> bool {
     let granted = granted(scope);
-    needs(true, AfterArchive::Keep).iter().filter(|need| need.is_certain).all(|need| need.is_met(&granted))
+    needs(true, false, AfterArchive::Keep)
+        .iter()
+        .filter(|need| need.is_certain)
+        .all(|need| need.is_met(&granted))
 }
 
 /// Compares what a token may do with what is needed.
@@ -115,15 +131,21 @@ mod tests {
     #[test]
     fn only_what_is_switched_on_is_demanded() {
         let granular = |needs: Vec<Need>| needs.iter().map(|need| need.granular).collect::<Vec<_>>();
-        let least = granular(needs(false, AfterArchive::Keep));
+        let least = granular(needs(false, false, AfterArchive::Keep));
         assert_eq!(
             least,
             ["cloud_recording:read:list_recording_files:admin", "cloud_recording:read:recording:admin"]
         );
-        assert_eq!(needs(true, AfterArchive::Keep).len(), 4);
+        assert_eq!(needs(true, false, AfterArchive::Keep).len(), 4);
+        assert_eq!(needs(true, true, AfterArchive::Keep).len(), 4);
+        let hosts = needs(false, true, AfterArchive::Keep);
+        assert_eq!(hosts.last().unwrap().granular, "user:read:list_users:admin");
+        for one in ["user:read:list_users:admin", "user:read:user:admin", "user:read:admin"] {
+            assert!(hosts.last().unwrap().is_met(&[one]), "{one}");
+        }
         for deleting in [AfterArchive::Trash, AfterArchive::Delete] {
             assert_eq!(
-                granular(needs(false, deleting)).last(),
+                granular(needs(false, false, deleting)).last(),
                 Some(&"cloud_recording:delete:meeting_recording:admin")
             );
         }
@@ -131,7 +153,7 @@ mod tests {
 
     #[test]
     fn each_missing_scope_is_named_both_ways() {
-        let needs = needs(true, AfterArchive::Trash);
+        let needs = needs(true, false, AfterArchive::Trash);
         for missing in &needs {
             let granted: Vec<&str> =
                 needs.iter().filter(|need| *need != missing).map(|need| need.granular).collect();
@@ -144,7 +166,7 @@ mod tests {
 
     #[test]
     fn classic_and_master_scopes_do_as_well() {
-        let needs = needs(true, AfterArchive::Delete);
+        let needs = needs(true, false, AfterArchive::Delete);
         let classic = "recording:read:admin recording:write:admin user:read:admin";
         assert_eq!(judge(&needs, classic).state, State::Ok);
         assert_eq!(judge(&needs, &classic.replace(":admin", ":master")).state, State::Ok);

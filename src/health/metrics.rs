@@ -134,9 +134,13 @@ fn figures(known: &Known, sweeping: Sweeping) -> Vec<Figure> {
     let queued = known.queue.due_since.map_or(0, |since| known.now - since);
     figures.push(plain(meters::QUEUE_AGE, seconds(queued.max(0))));
     match backlog::figures(&known.backlog, &known.sweep, sweeping, known.now) {
-        Figures::Unknown { .. } => figures.push(plain(meters::FIGURES_KNOWN, 0.0)),
-        Figures::Known { unarchived, oldest_age, zoom_deletes_at, .. } => {
+        Figures::Unknown { .. } => {
+            figures.push(plain(meters::FIGURES_KNOWN, 0.0));
+            figures.push(plain(meters::FIGURES_COMPLETE, 0.0));
+        }
+        Figures::Known { unarchived, oldest_age, zoom_deletes_at, unseen, .. } => {
             figures.push(plain(meters::FIGURES_KNOWN, 1.0));
+            figures.push(plain(meters::FIGURES_COMPLETE, f64::from(u8::from(unseen.is_empty()))));
             figures.push(plain(meters::UNARCHIVED, unarchived as f64));
             figures.push(plain(meters::OLDEST_UNARCHIVED, oldest_age.unwrap_or_default().as_secs_f64()));
             figures.extend(zoom_deletes_at.map(|at| plain(meters::ZOOM_DELETES, seconds(at - known.now))));
@@ -202,7 +206,12 @@ mod tests {
         Known {
             queue: Queue { due: 2, running: 1, waiting: 3, due_since: Some(40_000) },
             backlog: Backlog { unarchived: 3, oldest_at: Some(10_000), ..Backlog::default() },
-            sweep: Turn { tried_at: Some(90_000), succeeded_at: Some(90_000), note: String::new() },
+            sweep: Turn {
+                tried_at: Some(90_000),
+                succeeded_at: Some(90_000),
+                note: String::new(),
+                unseen: String::new(),
+            },
             pauses: Vec::new(),
             now: 100_000,
         }

@@ -58,6 +58,8 @@ pub struct Turn {
     pub succeeded_at: Option<Millis>,
     /// What came of it last.
     pub note: String,
+    /// Whom or what it could not see when it last ended well; empty when it saw everything.
+    pub unseen: String,
 }
 
 /// Whether the settings let Zoom be swept.
@@ -84,6 +86,9 @@ pub enum Figures {
         oldest_age: Option<Duration>,
         /// Start of the day (UTC) on which Zoom's own retention deletes the first of them.
         zoom_deletes_at: Option<Millis>,
+        /// Whose recordings nobody could ask for, and why: the figures do not count those. Empty when everybody's
+        /// were seen.
+        unseen: String,
     },
     /// There may be recordings that nobody has told us of.
     Unknown {
@@ -121,6 +126,7 @@ pub fn figures(backlog: &Backlog, turn: &Turn, sweeping: Sweeping, now: Millis) 
         oldest_at: backlog.oldest_at,
         oldest_age: backlog.oldest_at.map(|at| age(at, now)),
         zoom_deletes_at: backlog.zoom_deletes_at,
+        unseen: turn.unseen.clone(),
     }
 }
 
@@ -138,7 +144,7 @@ mod tests {
 
     fn turn(succeeded_ago: Option<Duration>, note: &str) -> Turn {
         let succeeded_at = succeeded_ago.map(|ago| NOW - i64::try_from(ago.as_millis()).unwrap());
-        Turn { tried_at: Some(NOW), succeeded_at, note: note.to_owned() }
+        Turn { tried_at: Some(NOW), succeeded_at, note: note.to_owned(), unseen: String::new() }
     }
 
     fn why(turn: &Turn, sweeping: Sweeping) -> String {
@@ -177,12 +183,22 @@ mod tests {
             oldest_at: Some(NOW - 5_000),
             oldest_age: Some(Duration::from_secs(5)),
             zoom_deletes_at: Some(NOW + 1),
+            unseen: String::new(),
         };
         assert_eq!(known, expected);
         let nothing = figures(&Backlog::default(), &turn(Some(HOUR), ""), Sweeping::Every(HOUR), NOW);
-        let empty =
-            Figures::Known { unarchived: 0, oldest_at: None, oldest_age: None, zoom_deletes_at: None };
-        assert_eq!(nothing, empty);
+        let empty = |unseen: &str| Figures::Known {
+            unarchived: 0,
+            oldest_at: None,
+            oldest_age: None,
+            zoom_deletes_at: None,
+            unseen: unseen.to_owned(),
+        };
+        assert_eq!(nothing, empty(""));
+        // Nothing is left of what could be seen: that is not nothing.
+        let partly = Turn { unseen: "Zoom Rooms".to_owned(), ..turn(Some(HOUR), "") };
+        let told = figures(&Backlog::default(), &partly, Sweeping::Every(HOUR), NOW);
+        assert_eq!(told, empty("Zoom Rooms"));
     }
 
     #[test]

@@ -211,7 +211,10 @@ impl From<DownloadError> for Failure {
             }
             DownloadError::OtherEnd(_) => Self::OtherLength { cause, announced: None },
             DownloadError::Empty(_) => Self::Empty { cause },
-            DownloadError::ForeignHost(_) => Self::park(cause),
+            DownloadError::ForeignHost(_) => Self::park(format!(
+                "{cause}. If that host is Zoom's, or your company's own at Zoom, add it to ZOOM_DOWNLOAD_HOSTS, restart the \
+                 service and use jobs retry; if not, somebody may have tampered with an event"
+            )),
         }
     }
 }

@@ -9,6 +9,7 @@ mod confirm;
 mod failure;
 mod folders;
 mod fresh;
+mod host;
 mod meeting_file;
 mod merge;
 mod missing;

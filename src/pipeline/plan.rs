@@ -81,6 +81,7 @@ impl Pipeline {
         records: &[FileRecord],
         fresh: Fresh,
     ) -> Result<Step, Failure> {
+        let fresh = self.with_host(job, records, fresh).await?;
         // Rules may be replaced at any moment: this plan keeps to these.
         let decision = self.rules.now().decide(&fresh.recording);
         // What rules skip as a whole costs Drive no call.

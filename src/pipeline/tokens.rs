@@ -80,10 +80,10 @@ fn refusal(error: DownloadError) -> Result<String, DownloadOrFailure> {
     match error {
         DownloadError::Refused(why) => Ok(why),
         DownloadError::Unauthorized => Ok(error.to_string()),
-        // A foreign address leads nowhere with any token; a fresh listing may have another.
-        DownloadError::ForeignHost(_) => Ok(error.to_string()),
         DownloadError::OtherContent(why) => Err(DownloadOrFailure::OtherContent(why)),
-        DownloadError::OtherSize { .. }
+        // An address on a foreign host leads nowhere with any token, today or tomorrow.
+        DownloadError::ForeignHost(_)
+        | DownloadError::OtherSize { .. }
         | DownloadError::OtherEnd(_)
         | DownloadError::Empty(_)
         | DownloadError::Failed { .. } => Err(DownloadOrFailure::Failure(error.into())),

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::{FileStatus, Recording, RecordingFile};
 use crate::secret::{Secret, SecretUrl};
 
-/// Who named a download address. It decides which tokens the address may see, and what its bytes prove.
+/// Who named a download address or a host. It decides which tokens the address may see and what its bytes prove, and
+/// whose recording it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Origin {
@@ -48,6 +49,8 @@ impl Recording {
             download.token = token.cloned();
             download.origin = origin;
         }
+        // A list that names no host says nothing of it.
+        self.host_origin = if self.host_id.is_empty() { Origin::Event } else { origin };
         self
     }
 }

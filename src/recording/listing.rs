@@ -61,6 +61,7 @@ pub fn read(object: &Value) -> Result<Recording, ListingError> {
         topic: text(object, "topic"),
         host_id: text(object, "host_id"),
         host_email: text(object, "host_email"),
+        host_origin: Origin::Event,
         start_time: time(object, "start_time"),
         duration_minutes: number(object, "duration"),
         auto_delete_date: auto_delete_date(object),

@@ -6,7 +6,9 @@
 
 mod glob;
 mod list;
+mod near;
 mod read;
+mod share;
 
 use std::collections::HashMap;
 use std::fmt;
@@ -18,6 +20,7 @@ use list::{Lists, Subject};
 
 pub use glob::Glob;
 pub use read::{Fault, is_drive_id, read};
+pub use share::Withheld;
 
 /// What Zoom calls the view of a participant's own audio.
 const PARTICIPANT_VIEW: &str = "audio_only_each_participant";
@@ -30,6 +33,8 @@ pub struct Rules {
     /// The line that says so, if participants' audio is not archived.
     participants_skipped: Option<usize>,
     share_with_host: bool,
+    /// Whose addresses may be given access, and the line that says so; everybody's without it.
+    share_domains: Option<(Vec<share::Domain>, usize)>,
     only: Lists,
     skip: Lists,
     places: Vec<PlaceRule>,

@@ -8,12 +8,15 @@ use toml::de::{DeTable, DeValue};
 
 use super::glob::Glob;
 use super::list::{List, Lists, Subject, digits};
+use super::near::nearest;
+use super::share::Domain;
 use super::{PlaceRule, Rules};
 use crate::recording::MeetingKind;
 use crate::recording::names::Template;
 
 /// What stands above the tables.
-const TOP_KEYS: &[&str] = &["other_hosts", "participant_audio", "share_with_host", "only", "skip", "where"];
+const TOP_KEYS: &[&str] =
+    &["other_hosts", "participant_audio", "share_with_host", "share_domains", "only", "skip", "where"];
 
 const ONLY_KEYS: &[&str] =
     &["hosts", "topics", "tag", "meeting_ids", "meeting_types", "minimum_minutes", "file_types", "views"];
@@ -31,9 +34,6 @@ const WHERE_KEYS: &[&str] = &[
     "file_template",
     "share_with_host",
 ];
-
-/// A key that differs in at most so many letters is offered as the one that was meant.
-const NEAR: usize = 3;
 
 /// One thing wrong with the rules.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -115,6 +115,9 @@ impl Reader<'_> {
             rules.participants_skipped = Some(line);
         }
         rules.share_with_host = self.flag(top, "share_with_host").is_some_and(|(yes, _)| yes);
+        if let Some(value) = top.get("share_domains") {
+            rules.share_domains = self.domains(value);
+        }
         if let Some(table) = self.table(top, "only") {
             self.check_keys(table, ONLY_KEYS, "[only]");
             rules.only = self.lists(table, &[Subject::OF_RECORDINGS, Subject::OF_FILES].concat());
@@ -233,6 +236,30 @@ impl Reader<'_> {
         Some(List { line: self.line(&value.span()), globs })
     }
 
+    fn domains(&mut self, value: &Value<'_>) -> Option<(Vec<Domain>, usize)> {
+        let items = value.get_ref().as_array().filter(|items| !items.is_empty());
+        let Some(items) = items else {
+            self.expected(
+                value,
+                "share_domains",
+                "a list such as [\"example.org\"], with at least one entry",
+            );
+            return None;
+        };
+        let mut domains = Vec::new();
+        for item in items {
+            match item.get_ref().as_str().and_then(Domain::parse) {
+                Some(domain) => domains.push(domain),
+                None => self.expected(
+                    item,
+                    "share_domains",
+                    "domains in quotes, such as \"example.org\": no `@`, no `*`; each sub-domain is named by itself",
+                ),
+            }
+        }
+        Some((domains, self.line(&value.span())))
+    }
+
     fn table<'t, 'i>(&mut self, table: &'t DeTable<'i>, key: &str) -> Option<&'t DeTable<'i>> {
         let value = table.get(key)?;
         let found = value.get_ref().as_table();
@@ -297,24 +324,4 @@ impl Reader<'_> {
             self.fault(&key.span(), format!("key {name:?} is not known{of}: {hint}"));
         }
     }
-}
-
-fn nearest<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
-    let near = known.iter().map(|key| (differing(name, key), *key)).min()?;
-    Some(near).filter(|(letters, key)| *letters <= NEAR && *letters < key.len()).map(|(_, key)| key)
-}
-
-/// How many letters must be changed, added or taken away to make one of the other.
-fn differing(one: &str, other: &str) -> usize {
-    let other: Vec<char> = other.chars().collect();
-    let mut row: Vec<usize> = (0..=other.len()).collect();
-    for (index, letter) in one.chars().enumerate() {
-        let mut before = std::mem::replace(&mut row[0], index + 1);
-        for column in 0..other.len() {
-            let changed = before + usize::from(other[column] != letter);
-            before = row[column + 1];
-            row[column + 1] = changed.min(before + 1).min(row[column] + 1);
-        }
-    }
-    row[other.len()]
 }

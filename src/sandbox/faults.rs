@@ -15,8 +15,12 @@ pub enum Route {
     ZoomToken,
     /// Zoom: `GET /users`.
     ZoomUsers,
+    /// Zoom: `GET /users/{id}`.
+    ZoomUser,
     /// Zoom: `GET /users/{id}/recordings`.
     ZoomUserRecordings,
+    /// Zoom: `GET /accounts/me/recordings`.
+    ZoomAccountRecordings,
     /// Zoom: `GET /meetings/{uuid}/recordings`.
     ZoomRecording,
     /// Zoom: `DELETE /meetings/{uuid}/recordings` and `.../recordings/{file}`.

@@ -5,9 +5,9 @@ use super::{
     Accepted, LIST_MAX, NewEvent, Repeated, SqlStore, StoreError, StoredEvent, backlog, blanking, changes,
     hot, leases, rows,
 };
-use crate::jobs::{self, BACKFILL_EVENT, EventId, Job, JobId, Reaction};
-use crate::recording::Recording;
+use crate::jobs::{self, BACKFILL_EVENT, EventId, Job, JobId, Reaction, Stage};
 use crate::recording::blanking::{Tokens, blank};
+use crate::recording::{Origin, Recording};
 
 impl SqlStore {
     pub(super) async fn accept_event(&self, event: &NewEvent) -> Result<Accepted, StoreError> {
@@ -147,11 +147,16 @@ async fn tell_known(tx: &mut Tx, recording: &Recording) -> Result<JobId, StoreEr
 async fn tell_job(tx: &mut Tx, job: Job, event: &Recording) -> Result<JobId, StoreError> {
     let files = tx.rows("SELECT {file} FROM files WHERE job = $1", values![job.id.0]).await?;
     let records = files.iter().map(rows::file).collect::<Result<Vec<_>, _>>()?;
+    let is_planned = !records.is_empty() || job.stage != Stage::Received;
     let in_plan = records.into_iter().filter(|record| !record.may_come_back());
     let known: Vec<_> = in_plan.map(|record| record.file).collect();
     let mut recording = job.recording;
     let event = event.clone().keyed_like(&recording.files);
-    recording.merge(event.clone());
+    recording.merge(match (is_planned, event.host_origin) {
+        // Its folder and its readers are decided: no event puts another host in the place of the one it was for.
+        (true, Origin::Event) => event.clone().with_host_of(&recording),
+        _ => event.clone(),
+    });
     let text = rows::to_json(&recording)?;
     tx.execute("UPDATE jobs SET recording = $1, wiped = 0 WHERE id = $2", values![text, job.id.0]).await?;
     if jobs::reaction(job.standing, job.stage, job.attempts, &known, &event) == Reaction::Wake {

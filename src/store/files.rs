@@ -252,7 +252,8 @@ async fn with_news(
     let stored = rows::job(&row.ok_or_else(|| StoreError::Missing(format!("job {job}")))?)?;
     let mut recording = listed.clone();
     if stored.revision > revision {
-        recording.merge(stored.recording);
+        // The host for whom it was planned stays.
+        recording.merge(stored.recording.with_host_of(listed));
     }
     Ok(recording)
 }

@@ -224,6 +224,9 @@ pub trait JobStore: PauseStore + MessageStore + BackfillStore + BesideStore {
     /// Keeps a turn for so long from now. Zero gives it back unfinished: the next one may take it at once.
     async fn keep_turn(&self, turn: &HeldTurn, hold_for: Duration) -> Result<(), StoreError>;
 
+    /// Notes, before the work ends, whom or what it could not see although it goes well; empty if there is nothing.
+    async fn note_unseen(&self, turn: &HeldTurn, unseen: &str) -> Result<(), StoreError>;
+
     /// The work is over, well or badly, with a note for people.
     async fn end_turn(&self, turn: &HeldTurn, ok: bool, note: &str) -> Result<(), StoreError>;
 

@@ -248,6 +248,10 @@ impl JobStore for SqlStore {
         self.extend_turn(turn, hold_for).await
     }
 
+    async fn note_unseen(&self, turn: &HeldTurn, unseen: &str) -> Result<(), StoreError> {
+        self.write_unseen(turn, unseen).await
+    }
+
     async fn end_turn(&self, turn: &HeldTurn, ok: bool, note: &str) -> Result<(), StoreError> {
         self.close_turn(turn, ok, note).await
     }

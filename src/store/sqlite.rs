@@ -58,6 +58,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (13, "readings", include_str!("migrations/sqlite/0013_readings.sql")),
     (14, "blanking audit", include_str!("migrations/sqlite/0014_blanking_audit.sql")),
     (15, "restarts", include_str!("migrations/sqlite/0015_restarts.sql")),
+    (16, "sweep unseen", include_str!("migrations/sqlite/0016_sweep_unseen.sql")),
 ];
 
 /// The number of the last change of the tables.

@@ -75,6 +75,20 @@ impl SqlStore {
         tx.commit().await
     }
 
+    pub(super) async fn write_unseen(&self, turn: &HeldTurn, unseen: &str) -> Result<(), StoreError> {
+        let mut tx = self.database.begin().await?;
+        let noted = tx
+            .execute(
+                "UPDATE turns SET unseen = $3 WHERE name = $1 AND token = $2",
+                values![turn.name.as_str(), turn.token.as_str(), unseen],
+            )
+            .await?;
+        if noted == 0 {
+            return Err(StoreError::LeaseLost);
+        }
+        tx.commit().await
+    }
+
     pub(super) async fn close_turn(&self, turn: &HeldTurn, ok: bool, note: &str) -> Result<(), StoreError> {
         let mut tx = self.database.begin().await?;
         let ended = tx
@@ -93,13 +107,14 @@ impl SqlStore {
     pub(super) async fn read_turn(&self, name: &str) -> Result<Turn, StoreError> {
         let found = self
             .database
-            .row("SELECT tried_at, succeeded_at, note FROM turns WHERE name = $1", values![name])
+            .row("SELECT tried_at, succeeded_at, note, unseen FROM turns WHERE name = $1", values![name])
             .await?;
         let Some(row) = found else { return Ok(Turn::default()) };
         Ok(Turn {
             tried_at: row.maybe_integer("tried_at")?,
             succeeded_at: row.maybe_integer("succeeded_at")?,
             note: row.text("note")?,
+            unseen: row.text("unseen")?,
         })
     }
 }

@@ -1,17 +1,19 @@
-//! One look at the whole account: every user, every window of days, every recording.
+//! One look at the whole account: every user, every window of days, every recording; and the account's own list, which
+//! shows recordings of hosts who are no users.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::time::Duration;
 
 use tracing::{info, warn};
 
-use super::Sweeper;
 use super::days;
 use super::missing::is_missing;
-use super::walk::{List, Listed, Unlisted, Walk, unlisted};
+use super::walk::{List, Listed, Unlisted, Walk, Whose, unlisted};
+use super::{Sweeper, WHOM_NO_LIST_NAMES};
 use crate::jobs::FOUND_EVENT;
 use crate::store::{Repeated, StoreError};
-use crate::zoom::ListError;
+use crate::zoom::{Days, ListError};
 
 /// Longest wait that Zoom may ask for within a sweep. A used-up daily limit asks for hours: that ends it.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -27,27 +29,50 @@ pub(super) enum RoundError {
     Store(#[from] StoreError),
 }
 
+/// A sweep under way.
+#[derive(Debug, Default)]
+struct Round {
+    found: Found,
+    /// Recordings that a list has shown: others may show them, too.
+    seen: HashSet<u64>,
+}
+
 /// What a sweep found.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(super) struct Found {
     /// Users, active or not.
     pub users: usize,
-    /// Recordings that Zoom lists for these days.
+    /// Recordings that Zoom lists for these days, each once.
     pub recordings: u64,
     /// How many of them were not known, or not all of them.
     pub accepted: u64,
     /// What could not be looked at; each was logged.
     pub unseen: u64,
+    /// Why the list of the whole account cannot be read; empty if it was. Then nobody knows of recordings whose hosts
+    /// are not among the users.
+    pub unlisted: String,
+}
+
+impl Found {
+    /// Whose recordings were not looked for, and why; empty if everybody's were.
+    pub(super) fn not_seen(&self) -> String {
+        if self.unlisted.is_empty() {
+            return String::new();
+        }
+        format!("{WHOM_NO_LIST_NAMES}: {}", self.unlisted)
+    }
 }
 
 impl fmt::Display for Found {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { users, recordings, accepted, unseen } = self;
+        let Self { users, recordings, accepted, unseen, unlisted: _ } = self;
         write!(f, "{users} user(s), {recordings} recording(s), {accepted} of them news")?;
         if *unseen > 0 {
-            write!(f, "; {unseen} part(s) could not be seen, the log says which")
-        } else {
-            Ok(())
+            write!(f, "; {unseen} part(s) could not be seen, the log says which")?;
+        }
+        match self.not_seen() {
+            not_seen if not_seen.is_empty() => Ok(()),
+            not_seen => write!(f, "; not seen: {not_seen}"),
         }
     }
 }
@@ -58,17 +83,17 @@ impl Sweeper {
         let windows = days::windows_back(self.store.now().await?, self.back);
         let walk = Walk::new(self.zoom.clone(), self.retry_wait, PATIENCE);
         let users = walk.users().await?;
-        let mut found = Found { users: users.len(), ..Found::default() };
+        let mut round = Round { found: Found { users: users.len(), ..Found::default() }, ..Round::default() };
         for user in &users {
             for window in &windows {
-                match self.read(walk.list(user, *window), &mut found).await {
-                    Ok(()) => {}
+                match self.read(walk.list(Whose::User(user), *window), &mut round).await {
+                    Ok(unseen) => round.found.unseen += unseen,
                     Err(RoundError::Zoom(error)) => match unlisted(error)? {
                         Unlisted::Gone => break,
                         // The others can still be seen.
                         Unlisted::Refused(error) => {
                             warn!(user = ?user.id, %error, "cannot list a user's recordings");
-                            found.unseen += 1;
+                            round.found.unseen += 1;
                             break;
                         }
                     },
@@ -76,18 +101,38 @@ impl Sweeper {
                 }
             }
         }
-        Ok(found)
+        self.read_account(&walk, &windows, &mut round).await?;
+        Ok(round.found)
     }
 
-    async fn read(&self, mut list: List<'_>, found: &mut Found) -> Result<(), RoundError> {
+    /// Looks at the list of the whole account as well. An app may lack its scope, a role or a plan for it, and Zoom
+    /// documents it no more: that it cannot be read is told, and takes nothing away from what was seen.
+    async fn read_account(&self, walk: &Walk, windows: &[Days], round: &mut Round) -> Result<(), StoreError> {
+        for window in windows {
+            let why = match self.read(walk.list(Whose::Account, *window), round).await {
+                Ok(0) => continue,
+                Ok(_) => "Zoom did not show all of the account's recordings of these days".to_owned(),
+                Err(RoundError::Store(error)) => return Err(error),
+                Err(RoundError::Zoom(error)) => error.to_string(),
+            };
+            info!(%why, "cannot list the recordings of the whole account");
+            round.found.unlisted = why;
+            break;
+        }
+        Ok(())
+    }
+
+    /// Reads a list to its end. Returns how many parts of it could not be looked at.
+    async fn read(&self, mut list: List<'_>, round: &mut Round) -> Result<u64, RoundError> {
         while let Some(page) = list.next().await? {
             for listed in page {
-                found.recordings += 1;
-                self.take(listed, found).await?;
+                if round.seen.insert(listed.tag()) {
+                    round.found.recordings += 1;
+                    self.take(listed, &mut round.found).await?;
+                }
             }
         }
-        found.unseen += list.unseen;
-        Ok(())
+        Ok(list.unseen)
     }
 
     /// One listed recording: accepted, through the same door as an event, if it is news.

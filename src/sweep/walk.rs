@@ -19,6 +19,7 @@ use super::pages::Pages;
 use crate::jobs::retry;
 use crate::recording::{FileStatus, Recording, listing};
 use crate::store::NewEvent;
+use crate::zoom::account::RecordingsPage;
 use crate::zoom::{Days, ListError, User, UserStatus, Zoom, ZoomError};
 
 /// How often one page is asked for before the walk is given up.
@@ -44,11 +45,30 @@ pub struct Listed {
     pub recording: Recording,
 }
 
-/// A user's recordings of some days, page by page.
+/// Whose recordings a list shows.
+#[derive(Debug, Clone, Copy)]
+pub enum Whose<'w> {
+    /// This user's.
+    User(&'w User),
+    /// Everybody's in the account, those included whom no list of users names: Zoom Rooms, deleted users, sub-accounts.
+    Account,
+}
+
+impl Whose<'_> {
+    /// For the log.
+    fn name(&self) -> &str {
+        match self {
+            Self::User(user) => &user.id,
+            Self::Account => "the whole account",
+        }
+    }
+}
+
+/// Recordings of some days, page by page.
 #[derive(Debug)]
 pub struct List<'w> {
     walk: &'w Walk,
-    user: &'w User,
+    whose: Whose<'w>,
     /// Days that are still to be asked for; the last ones are being read.
     left: Vec<Days>,
     pages: Pages,
@@ -96,19 +116,33 @@ impl Walk {
                 }
             }
         }
+        // Who hosts a recording is asked of the same list.
+        self.zoom.note_users(&users).await;
         Ok(users)
     }
 
-    /// A user's recordings of these days; where Zoom looks at fewer, the rest is asked for again.
-    pub fn list<'w>(&'w self, user: &'w User, days: Days) -> List<'w> {
+    /// Recordings of these days; where Zoom looks at fewer, the rest is asked for again.
+    pub fn list<'w>(&'w self, whose: Whose<'w>, days: Days) -> List<'w> {
         List {
             walk: self,
-            user,
+            whose,
             left: vec![days],
             pages: Pages::default(),
             cuts: 0,
             seen: HashSet::new(),
             unseen: 0,
+        }
+    }
+
+    async fn page(
+        &self,
+        whose: Whose<'_>,
+        days: Days,
+        page: Option<&str>,
+    ) -> Result<RecordingsPage, ListError> {
+        match whose {
+            Whose::User(user) => self.zoom.recordings_of(&user.id, days, page).await,
+            Whose::Account => self.zoom.account_recordings(days, page).await,
         }
     }
 
@@ -144,7 +178,7 @@ impl List<'_> {
     pub async fn next(&mut self) -> Result<Option<Vec<Listed>>, ListError> {
         while let Some(asked) = self.left.last().copied() {
             let (walk, pages) = (self.walk, &self.pages);
-            let call = || walk.zoom.recordings_of(&self.user.id, asked, pages.token());
+            let call = || walk.page(self.whose, asked, pages.token());
             let answer = match walk.ask(call).await {
                 Err(expired @ ListError::PageExpired(_)) => {
                     self.pages.restart(expired)?;
@@ -171,7 +205,7 @@ impl List<'_> {
         let rest = days::unseen(asked, looked_at);
         self.cuts += u32::from(!rest.is_empty());
         if rest == [asked] || self.cuts > CUTS_MAX {
-            warn!(user = ?self.user.id, from = %asked.from, to = %asked.to, "Zoom does not look at the days that were asked for");
+            warn!(whose = ?self.whose.name(), from = %asked.from, to = %asked.to, "Zoom does not look at the days that were asked for");
             self.unseen += 1;
             self.left.clear();
             return;
@@ -180,16 +214,16 @@ impl List<'_> {
     }
 
     fn read(&mut self, mut row: Value) -> Option<Listed> {
-        name_host(&mut row, self.user);
+        if let Whose::User(user) = self.whose {
+            name_host(&mut row, user);
+        }
         match listing::read(&row) {
             Ok(recording) => {
-                let recording = recording.listed_by_zoom(None);
-                let mut hasher = DefaultHasher::new();
-                recording.uuid.hash(&mut hasher);
-                self.seen.insert(hasher.finish()).then_some(Listed { row, recording })
+                let listed = Listed { row, recording: recording.listed_by_zoom(None) };
+                self.seen.insert(listed.tag()).then_some(listed)
             }
             Err(error) => {
-                warn!(user = ?self.user.id, %error, "a listed recording cannot be read");
+                warn!(whose = ?self.whose.name(), %error, "a listed recording cannot be read");
                 self.unseen += 1;
                 None
             }
@@ -211,15 +245,24 @@ pub fn unlisted(error: ListError) -> Result<Unlisted, ListError> {
 
 /// This listing leaves the host's address out; the event has it, and folders are named after it.
 fn name_host(row: &mut Value, user: &User) {
-    let is_named = !listing::text(row, "host_email").is_empty();
-    if let Some(row) = row.as_object_mut()
-        && !is_named
-    {
-        row.insert("host_email".to_owned(), Value::String(user.email.clone()));
+    for (field, value) in [("host_email", &user.email), ("host_id", &user.id)] {
+        let is_named = !listing::text(row, field).is_empty();
+        if let Some(row) = row.as_object_mut()
+            && !is_named
+        {
+            row.insert(field.to_owned(), Value::String(value.clone()));
+        }
     }
 }
 
 impl Listed {
+    /// A number that stands for the recording: one that several lists show is the same in each.
+    pub fn tag(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        self.recording.uuid.hash(&mut hasher);
+        hasher.finish()
+    }
+
     /// The listing's row in the shape of an event of this name, so that it can be replayed. It is recognised by
     /// what it lists: addresses are other ones each time.
     pub fn into_event(self, name: &str) -> NewEvent {

@@ -60,6 +60,8 @@ pub const JOBS: &str = "zoom2drive_jobs";
 pub const QUEUE_AGE: &str = "zoom2drive_queue_oldest_seconds";
 /// Set when somebody asks.
 pub const FIGURES_KNOWN: &str = "zoom2drive_figures_known";
+/// Gauge: whether the figures count everybody's recordings.
+pub const FIGURES_COMPLETE: &str = "zoom2drive_figures_complete";
 /// Set when somebody asks, and only while it is known.
 pub const UNARCHIVED: &str = "zoom2drive_unarchived_recordings";
 /// Set when somebody asks, and only while it is known.
@@ -88,7 +90,7 @@ pub const OPEN_FILES: &str = "process_open_fds";
 pub const STARTED: &str = "process_start_time_seconds";
 
 /// All of them.
-pub const METRICS: [Metric; 26] = [
+pub const METRICS: [Metric; 27] = [
     metric(WEBHOOK_ANSWERS, Kind::Counter, "Answers to Zoom's calls, by status"),
     metric(WEBHOOK_TIME, Kind::Histogram(WEBHOOK_SECONDS), "How long Zoom waited for an answer"),
     metric(TRANSFERS, Kind::Counter, "Attempts at moving a file that ended, by result: ok, failed, stopped"),
@@ -110,6 +112,11 @@ pub const METRICS: [Metric; 26] = [
     metric(JOBS, Kind::Gauge, "Jobs that are not done, by state: due, running, waiting, parked"),
     metric(QUEUE_AGE, Kind::Gauge, "How long the job that is due for longest has been waiting for a worker"),
     metric(FIGURES_KNOWN, Kind::Gauge, "1 if Zoom was swept lately, so that what is unarchived is known"),
+    metric(
+        FIGURES_COMPLETE,
+        Kind::Gauge,
+        "1 if the sweep saw everybody's recordings, those of Zoom Rooms, deleted users and sub-accounts included",
+    ),
     metric(UNARCHIVED, Kind::Gauge, "Recordings that are not proved to be on Drive; absent while unknown"),
     metric(OLDEST_UNARCHIVED, Kind::Gauge, "Age of the oldest of them; absent while unknown, 0 without any"),
     metric(

@@ -1,6 +1,6 @@
 //! The whole account: its users, and the recordings of each, page by page.
 //!
-//! Zoom's own words: `GET /users` and `GET /users/{id}/recordings`, both "medium". A page token is good for
+//! Zoom's own words: `GET /users`, `GET /users/{id}/recordings` and `GET /accounts/me/recordings`, all "medium". A page token is good for
 //! 15 minutes and for the same parameters only. The listing of recordings names neither participants' audio
 //! nor download tokens, and may cut the asked days without saying more than in its `from`.
 
@@ -134,36 +134,76 @@ impl Zoom {
         let user = segment::encoded(user).map_err(|error| ZoomError::Refused(error.to_string()))?;
         let Days { from, to } = days;
         let path = format!("/users/{user}/recordings?from={from}&to={to}&page_size={PAGE_SIZE}");
-        let mut object = match self.list(&path, page, "meetings").await {
+        match self.list(&path, page, "meetings").await {
             Err(ListError::Zoom(ZoomError::NoRecording(_))) => {
-                return Ok(RecordingsPage { page: Page { rows: Vec::new(), next: None }, days: Some(days) });
+                Ok(RecordingsPage { page: Page { rows: Vec::new(), next: None }, days: Some(days) })
             }
-            listed => listed?,
-        };
-        let day = |field| listing::text(&object, field).get(..10).and_then(|day| day.parse().ok());
-        let days = day("from").zip(day("to")).map(|(from, to)| Days { from, to });
-        Ok(RecordingsPage { page: Page { rows: rows(&mut object, "meetings")?, next: next(&object) }, days })
+            listed => recordings_page(listed?),
+        }
+    }
+
+    /// One page of the whole account's recordings of these days, those included whose hosts no list of users names.
+    /// Zoom's public reference has this call no more, and an app may lack its scope, a role or a plan for it.
+    ///
+    /// # Errors
+    /// See [`ListError`]. An account that does not have this list refuses it; it is never taken for an empty one.
+    pub async fn account_recordings(
+        &self,
+        days: Days,
+        page: Option<&str>,
+    ) -> Result<RecordingsPage, ListError> {
+        let Days { from, to } = days;
+        let path = format!("/accounts/me/recordings?from={from}&to={to}&page_size={PAGE_SIZE}");
+        match self.ask_for_list(&path, page, "meetings").await? {
+            Ok(object) => recordings_page(object),
+            // Whatever stands in the page: this account has no such list.
+            Err(fault) if fault.status == StatusCode::NOT_FOUND => {
+                Err(ZoomError::Refused(fault.describe()).into())
+            }
+            Err(fault) => Err(refused(fault, page.is_some())),
+        }
+    }
+
+    async fn list(&self, path: &str, page: Option<&str>, field: &str) -> Result<Value, ListError> {
+        let answer = self.ask_for_list(path, page, field).await?;
+        answer.map_err(|fault| refused(fault, page.is_some()))
     }
 
     /// One page of any list. The other parameters must be the same for every page.
-    async fn list(&self, path: &str, page: Option<&str>, field: &str) -> Result<Value, ListError> {
+    async fn ask_for_list(
+        &self,
+        path: &str,
+        page: Option<&str>,
+        field: &str,
+    ) -> Result<Result<Value, Fault>, ZoomError> {
         let token = page.map(|token| utf8_percent_encode(token, PLAIN));
         let token = token.map(|token| format!("&next_page_token={token}")).unwrap_or_default();
-        let answer = match self.call(Category::Medium, Method::GET, &format!("{path}{token}")).await? {
-            Ok(body) => api::read_object(&body, field)?,
-            Err(fault) => Err(fault),
-        };
-        answer.map_err(|fault| refused(fault, page.is_some()))
+        match self.call(Category::Medium, Method::GET, &format!("{path}{token}")).await? {
+            Ok(body) => api::read_object(&body, field),
+            Err(fault) => Ok(Err(fault)),
+        }
     }
 }
 
-fn refused(fault: Fault, has_token: bool) -> ListError {
+/// Reads a page of recordings, and the days that Zoom says it looked at.
+fn recordings_page(mut object: Value) -> Result<RecordingsPage, ListError> {
+    let day = |field| listing::text(&object, field).get(..10).and_then(|day| day.parse().ok());
+    let days = day("from").zip(day("to")).map(|(from, to)| Days { from, to });
+    Ok(RecordingsPage { page: Page { rows: rows(&mut object, "meetings")?, next: next(&object) }, days })
+}
+
+/// Whether Zoom says that the account has no such user.
+pub(super) fn is_no_user(fault: &Fault) -> bool {
     let is_client_error = matches!(fault.status, StatusCode::BAD_REQUEST | StatusCode::NOT_FOUND);
+    is_client_error && CODES_NO_USER.contains(&fault.code)
+}
+
+fn refused(fault: Fault, has_token: bool) -> ListError {
     match fault.code {
         CODE_INVALID if has_token && fault.status == StatusCode::BAD_REQUEST => {
             ListError::PageExpired(fault.describe())
         }
-        code if CODES_NO_USER.contains(&code) && is_client_error => ListError::NoUser(fault.describe()),
+        _ if is_no_user(&fault) => ListError::NoUser(fault.describe()),
         CODE_NO_RECORDING => ZoomError::NoRecording(fault.describe()).into(),
         // Not our credentials' fault as a whole: another user's list may be open to us.
         CODE_NO_PERMISSION => ZoomError::Refused(fault.describe()).into(),

@@ -7,6 +7,7 @@ use serde_json::Value;
 use tracing::debug;
 use url::Url;
 
+use super::hosts::Hosts;
 use super::limits::{Limit, Limits};
 use super::oauth::ZoomTokens;
 use super::pace::{self, Category, Paces};
@@ -49,6 +50,7 @@ pub struct Zoom {
     tokens: ZoomTokens,
     paces: Paces,
     limits: Limits,
+    pub(super) hosts: Hosts,
 }
 
 /// A recording as Zoom lists it at this moment.
@@ -95,7 +97,8 @@ impl Zoom {
         let credentials = config.credentials.clone()?;
         let tokens = ZoomTokens::new(client.clone(), config.oauth_url.clone(), credentials);
         let (paces, limits) = (Paces::new(config.plan), Limits::default());
-        Some(Self { client, api_url: config.api_url.clone(), tokens, paces, limits })
+        let hosts = Hosts::default();
+        Some(Self { client, api_url: config.api_url.clone(), tokens, paces, limits, hosts })
     }
 
     /// The account's access token, which also opens downloads.

@@ -4,6 +4,7 @@ pub mod account;
 pub mod api;
 pub mod download;
 pub mod guard;
+pub mod hosts;
 pub mod limits;
 pub mod oauth;
 pub mod pace;
@@ -14,6 +15,7 @@ use std::time::Duration;
 pub use account::{Days, ListError, User, UserStatus};
 pub use api::{Listing, TrashAnswer, Zoom};
 pub use download::{DownloadError, Downloads, Source};
+pub use hosts::Host;
 pub use limits::Limit;
 
 /// Zoom's code for "no recording": not there, not ready yet, or gone already. One code for all three.

@@ -1,5 +1,6 @@
 //! The years before: counted, asked for, brought over by the same jobs, stopped and gone on with.
 
+mod account;
 mod ends;
 mod scale;
 

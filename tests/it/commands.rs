@@ -275,6 +275,17 @@ async fn the_status_tells_what_is_known_and_why_the_rest_is_not() {
     let (_, text) = run_with(&settings, &["jobs", "status", "--json"]).await;
     let json: Value = serde_json::from_str(&text).unwrap();
     assert_eq!((&json["unarchived"], &json["why"]), (&json!(1), &Value::Null));
+    assert_eq!((&json["complete"], &json["not_seen"]), (&json!(true), &Value::Null));
+    // What could be seen is archived: that is told together with whom nobody could see.
+    let turn = scratch.store.take_turn(SWEEP_TURN, std::time::Duration::ZERO, hour).await.unwrap();
+    let Turning::Ours(turn) = turn else { panic!("{turn:?}") };
+    scratch.store.note_unseen(&turn, "Zoom Rooms: a scope is missing").await.unwrap();
+    scratch.store.end_turn(&turn, true, "2 user(s)").await.unwrap();
+    let (_, text) = run_with(&settings, &["jobs", "status"]).await;
+    assert!(text.contains("not seen      Zoom Rooms: a scope is missing"), "{text}");
+    let (_, text) = run_with(&settings, &["jobs", "status", "--json"]).await;
+    let json: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!((&json["complete"], &json["unarchived"]), (&json!(false), &json!(1)));
     let bad = [settings, vec![("SWEEP_EVERY", "often")]].concat();
     let (code, text) = run_with(&bad, &["jobs", "status"]).await;
     assert!(code == ExitCode::from(2) && text.contains("SWEEP_EVERY"), "{text}");

@@ -17,6 +17,7 @@ mod docs;
 mod doctor;
 mod doors;
 mod faults;
+mod foreign;
 mod health;
 mod kept;
 mod late;

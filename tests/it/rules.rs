@@ -1,6 +1,7 @@
 //! What rules skip, and what a change of theirs means for what was skipped.
 
 mod commands;
+mod hosts;
 mod places;
 
 use clap::Parser;

@@ -1,5 +1,7 @@
 //! Hosts are given access to what is archived of their recordings, and never to another's.
 
+mod hosts;
+
 use zoom2drive::sandbox::faults::{Canned, Fault, Route, Rule};
 use zoom2drive::sandbox::zoom::File;
 

@@ -1,5 +1,6 @@
 //! What no event announced: found by asking, accepted once, and figures that say when they are not known.
 
+mod account;
 mod refusals;
 
 use std::sync::atomic::Ordering;

@@ -210,6 +210,16 @@ impl World {
         assert_eq!(self.send(life, &body).await, 200);
     }
 
+    /// An event about a meeting as somebody forges it who has the webhook secret: fields of its `object` are others.
+    pub fn forged(&self, uuid: &str, name: &str, fields: &[(&str, &str)]) -> Vec<u8> {
+        let mut event: serde_json::Value =
+            serde_json::from_slice(&self.sandbox.zoom.event(uuid, name)).unwrap();
+        for (field, value) in fields {
+            event["payload"]["object"][*field] = (*value).into();
+        }
+        event.to_string().into_bytes()
+    }
+
     pub async fn send(&self, life: &Life, body: &[u8]) -> u16 {
         self.sandbox.zoom.deliver(&format!("{}/webhooks/zoom", life.url), body).await.unwrap()
     }

@@ -52,7 +52,8 @@ pub(super) fn write(
 
 /// Days and users.
 pub(super) fn write_heading(out: &mut dyn Write, scope: &Scope, survey: &Survey) -> anyhow::Result<()> {
-    let (days, users) = (scope.days, count(survey.users.len() as u64));
+    let users = survey.users.iter().filter(|user| user.is_listed).count();
+    let (days, users) = (scope.days, count(users as u64));
     writeln!(out, "Recordings from {} to {} (UTC) of {users} user(s)", days.from, days.to)?;
     Ok(writeln!(out)?)
 }
@@ -63,7 +64,7 @@ fn write_users(out: &mut dyn Write, survey: &Survey) -> anyhow::Result<()> {
     let mut table = Table::new(&["USER", "STATUS", "TO BRING OVER", "FILES", "BYTES"]);
     for user in users.iter().take(USERS_NAMED_MAX) {
         let Tally { recordings, files, bytes } = user.bring;
-        let status = user.user.status.name().to_owned();
+        let status = user.status().to_owned();
         table.row([user.user.email.clone(), status, count(recordings), count(files), shown(bytes)]);
     }
     if users.is_empty() {
@@ -96,6 +97,9 @@ pub(super) fn write_unseen(out: &mut dyn Write, survey: &Survey) -> anyhow::Resu
     }
     for user in survey.users.iter().filter(|user| !user.unlisted.is_empty()) {
         writeln!(out, "NOT LISTED: {}: {}", plain(&user.user.email), plain(&user.unlisted))?;
+    }
+    if !survey.unlisted.is_empty() {
+        writeln!(out, "NOT SEEN: {}", plain(&survey.unlisted))?;
     }
     if survey.unseen > 0 {
         writeln!(out, "NOT SEEN: {} part(s) of the account; the log says which.", survey.unseen)?;
@@ -138,7 +142,7 @@ pub(super) fn json(scope: &Scope, survey: &Survey, forecast: Option<&Forecast>) 
         |tally: Tally| json!({"recordings": tally.recordings, "files": tally.files, "bytes": tally.bytes});
     let users = survey.users.iter().map(|one| {
         json!({
-            "id": one.user.id, "email": one.user.email, "status": one.user.status.name(),
+            "id": one.user.id, "email": one.user.email, "status": one.status(),
             "recordings": one.all.recordings, "files": one.all.files, "bytes": one.all.bytes,
             "to_bring_over": tally(one.bring), "known": one.known, "archived": one.archived,
             "not_listed": Some(&one.unlisted).filter(|why| !why.is_empty()),
@@ -160,6 +164,7 @@ pub(super) fn json(scope: &Scope, survey: &Survey, forecast: Option<&Forecast>) 
         "parked": tally(survey.parked),
         "passed_over": skipped.collect::<Vec<_>>(),
         "unseen": survey.unseen,
+        "not_seen": Some(&survey.unlisted).filter(|whom| !whom.is_empty()),
     });
     if let Some(forecast) = forecast {
         object["estimate"] = json!({

@@ -62,7 +62,7 @@ fn write_users(out: &mut dyn Write, survey: &Survey) -> anyhow::Result<()> {
     };
     for one in survey.users.iter().filter(|one| one.all.recordings > 0) {
         let known = [one.known, one.archived, one.bring.recordings];
-        row(&one.user.email, one.user.status.name(), one.all, known);
+        row(&one.user.email, one.status(), one.all, known);
     }
     let sum = |of: fn(&backfill::UserTally) -> u64| survey.users.iter().map(of).sum();
     let known = [sum(|one| one.known), sum(|one| one.archived), survey.bring.recordings];

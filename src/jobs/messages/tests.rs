@@ -181,7 +181,8 @@ fn well<'a>(
 fn each_trouble_is_seen_and_nothing_else() {
     let limits = Limits { backlog_age: Some(DAY), silence: Some(7 * DAY) };
     let day = 24 * HOUR;
-    let swept = Turn { tried_at: Some(NOW), succeeded_at: Some(NOW), note: String::new() };
+    let swept =
+        Turn { tried_at: Some(NOW), succeeded_at: Some(NOW), note: String::new(), unseen: String::new() };
     let calm = Backlog { last_event_at: Some(NOW - day), ..Backlog::default() };
     let none: [&str; 0] = [];
     assert_eq!(well(&calm, &swept, limits, |_| {}), none);
@@ -233,7 +234,8 @@ fn told(until: i64, watch_to: i64) -> Vec<(i64, String)> {
         let is_old = hour < until;
         let backlog =
             Backlog { unarchived: 1, oldest_at: Some(if is_old { 0 } else { now }), ..Backlog::default() };
-        let turn = Turn { tried_at: Some(now), succeeded_at: Some(now), note: String::new() };
+        let turn =
+            Turn { tried_at: Some(now), succeeded_at: Some(now), note: String::new(), unseen: String::new() };
         let seen = Seen {
             now,
             backlog: &backlog,

@@ -24,10 +24,16 @@ impl Pipeline {
     ) -> Result<(Source, Origin), DownloadOrFailure> {
         let (planned, expected) = (record.file.download.as_ref(), record.expected());
         let mut refused = String::from("no address is known");
+        let mut foreign = None;
         if let Some(download) = planned {
-            match self.try_tokens(&expected, download, offset, validator).await? {
-                Ok(source) => return Ok((source, download.origin)),
-                Err(why) => refused = why,
+            match self.try_tokens(&expected, download, offset, validator).await {
+                Ok(Ok(source)) => return Ok((source, download.origin)),
+                Ok(Err(why)) => refused = why,
+                // The address leads to a host that is not allowed. A fresh listing may have another: asked once.
+                Err(DownloadOrFailure::Failure(park @ Failure::Park { .. })) if self.zoom.is_some() => {
+                    foreign = Some(park);
+                }
+                Err(error) => return Err(error),
             }
         }
         let Some(zoom) = &self.zoom else {
@@ -40,7 +46,11 @@ impl Pipeline {
             .into());
         };
         debug!(file = %record.key, %refused, "asking Zoom for a fresh address");
-        let download = self.fresh_address(zoom, job, record).await?;
+        let download = match (self.fresh_address(zoom, job, record).await, foreign) {
+            // There is no other address: a person must look at this one, now.
+            (Err(Failure::Retry { sign: None, .. }), Some(park)) => return Err(park.into()),
+            (download, _) => download?,
+        };
         match self.try_tokens(&expected, &download, offset, validator).await? {
             Ok(source) => Ok((source, download.origin)),
             Err(why) => Err(Failure::retry(format!("{why}, also with a fresh address and token")).into()),

@@ -46,6 +46,8 @@ impl Zoom {
     fn endpoint(&self, place: &Place, asked: &Asked, body: &[u8]) -> Reply {
         match (place, asked.method.as_str()) {
             (Place::Users, "GET") => self.users(asked),
+            (Place::User(user), "GET") => self.user(user),
+            (Place::AccountRecordings, "GET") => self.account_recordings(asked),
             (Place::UserRecordings(user), "GET") => self.user_recordings(asked, user),
             (Place::Recordings(uuid), "GET") => self.meeting_recordings(asked, &uuid.text),
             (Place::Recordings(uuid), "DELETE") => self.trash(asked, &uuid.text, None),
@@ -131,7 +133,9 @@ pub(super) fn number(value: u64, as_string: bool) -> Value {
 fn tracking(response: &mut Response<Body>, place: &Place) {
     let category = match place {
         Place::Report(_) => "HEAVY",
-        Place::Users | Place::UserRecordings(_) | Place::PastParticipants(_) => "MEDIUM",
+        Place::Users | Place::UserRecordings(_) | Place::AccountRecordings | Place::PastParticipants(_) => {
+            "MEDIUM"
+        }
         _ => "LIGHT",
     };
     reply::set(response, HeaderName::from_static("x-zm-trackingid"), "v=2.0;clid=us02;rid=WEB_sandbox");

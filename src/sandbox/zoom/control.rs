@@ -18,6 +18,24 @@ impl Zoom {
         self.world().users.insert(email.to_owned(), status.to_owned());
     }
 
+    /// A host whom no list of users shows, and whose own list is refused: a Zoom Room, a deleted user, a user of a
+    /// sub-account. Only the account's list of recordings names them.
+    pub fn hide_user(&self, email: &str) {
+        self.world().hidden.insert(email.to_owned());
+    }
+
+    /// A user gets another address; their id stays, and events go on to name the old one.
+    pub fn rename_user(&self, email: &str, new: &str) {
+        self.world().renamed.insert(email.to_owned(), new.to_owned());
+    }
+
+    /// A recording is handed to another host, as when its first one is deleted.
+    pub fn set_host(&self, uuid: &str, email: &str) {
+        if let Some(kept) = self.world().find_mut(uuid) {
+            kept.meeting = kept.meeting.clone().host(email);
+        }
+    }
+
     /// A late file: a transcript, a summary.
     pub fn add_file(&self, uuid: &str, file: File) {
         self.world().add_file(uuid, file, false);

@@ -149,7 +149,7 @@ impl Zoom {
         };
         match place {
             Place::File(uuid, file) | Place::Status(uuid, Some(file)) => format!("{} {file}", uuid.text),
-            Place::UserRecordings(user) => user.clone(),
+            Place::User(user) | Place::UserRecordings(user) => user.clone(),
             Place::Meeting(id) => id.clone(),
             Place::Download { opaque } => {
                 world.links.get(opaque).map_or_else(String::new, |link| of(&link.uuid, link.key))

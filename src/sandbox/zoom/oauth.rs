@@ -18,7 +18,9 @@ pub(super) fn all_scopes() -> Vec<String> {
     [
         "cloud_recording:read:recording:admin",
         "user:read:list_users:admin",
+        "user:read:user:admin",
         "cloud_recording:read:list_user_recordings:admin",
+        "cloud_recording:read:list_account_recordings:admin",
         "cloud_recording:read:list_recording_files:admin",
         "cloud_recording:delete:recording_file:admin",
         "cloud_recording:delete:meeting_recording:admin",
@@ -37,6 +39,10 @@ pub(super) fn all_scopes() -> Vec<String> {
 pub(super) fn scopes_for(place: &Place, method: &Method) -> [&'static str; 2] {
     match place {
         Place::Users => ["user:read:list_users:admin", "user:read:admin"],
+        Place::User(_) => ["user:read:user:admin", "user:read:admin"],
+        Place::AccountRecordings => {
+            ["cloud_recording:read:list_account_recordings:admin", "account:read:admin"]
+        }
         Place::UserRecordings(_) => {
             ["cloud_recording:read:list_user_recordings:admin", "recording:read:admin"]
         }

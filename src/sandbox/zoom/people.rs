@@ -1,5 +1,6 @@
 //! Users, meetings and who was in them: simple, but right in shape.
 
+use super::super::faults::Canned;
 use super::Zoom;
 use super::api::number;
 use super::json::Json;
@@ -29,6 +30,7 @@ impl World {
         let hosts = self.meetings.iter().map(|kept| &kept.meeting.host_email);
         let mut users: Vec<User> = hosts
             .chain(self.users.keys())
+            .filter(|email| !self.hidden.contains(*email))
             .map(|email| User {
                 email: email.clone(),
                 status: self.users.get(email).map_or_else(|| "active".to_owned(), String::clone),
@@ -51,23 +53,18 @@ impl Zoom {
         let mut world = self.world();
         let users: Vec<User> = world.known_users().into_iter().filter(|user| user.status == status).collect();
         let (frame, users) = self.page(&mut world, asked, users, 2000)?;
-        let rows = users.iter().map(|user| {
-            let name = user.email.split('@').next().unwrap_or_default();
-            // Who has not accepted yet has no id.
-            let id = (status != "pending").then(|| user_id(&user.email));
-            Json::object()
-                .put_some("id", id)
-                .put("first_name", name)
-                .put("last_name", "Sandbox")
-                .put("display_name", format!("{name} Sandbox"))
-                .put("email", user.email.as_str())
-                .put("type", if status == "active" { 2 } else { 1 })
-                .put("timezone", "Europe/Berlin")
-                .put("verified", 1)
-                .put("created_at", "2019-06-01T07:58:03Z")
-                .put("status", status)
-        });
+        let rows = users.iter().map(|user| user_row(&world, user));
         Ok(reply::json(&frame.nest("users", Json::List(rows.collect()))))
+    }
+
+    /// `GET /users/{id}`, by id or address.
+    pub(super) fn user(&self, name: &str) -> Reply {
+        let world = self.world();
+        let user = world.known_users().into_iter().find(|user| user.is(name));
+        match user.filter(|user| user.status != "pending") {
+            Some(user) => Ok(reply::json(&user_row(&world, &user))),
+            None => Err(Canned::zoom(404, 1001, &format!("User does not exist: {name}."))),
+        }
     }
 
     /// `GET /past_meetings/{uuid}`.
@@ -159,10 +156,27 @@ impl Zoom {
         Ok(reply::json(&join(frame, Json::object().nest("participants", Json::List(rows)))))
     }
 
-    fn find_meeting(&self, uuid: &str) -> Result<Meeting, super::super::faults::Canned> {
+    fn find_meeting(&self, uuid: &str) -> Result<Meeting, Canned> {
         let world = self.world();
         world.find(uuid).map(|kept| kept.meeting.clone()).ok_or_else(|| reply::no_meeting(uuid))
     }
+}
+
+fn user_row(world: &World, user: &User) -> Json {
+    let name = user.email.split('@').next().unwrap_or_default();
+    // Who has not accepted yet has no id.
+    let id = (user.status != "pending").then(|| user_id(&user.email));
+    Json::object()
+        .put_some("id", id)
+        .put("first_name", name)
+        .put("last_name", "Sandbox")
+        .put("display_name", format!("{name} Sandbox"))
+        .put("email", world.renamed.get(&user.email).unwrap_or(&user.email).as_str())
+        .put("type", if user.status == "active" { 2 } else { 1 })
+        .put("timezone", "Europe/Berlin")
+        .put("verified", 1)
+        .put("created_at", "2019-06-01T07:58:03Z")
+        .put("status", user.status.as_str())
 }
 
 /// What both participant lists say about one join. A guest has no id and no address.

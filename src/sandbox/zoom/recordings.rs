@@ -23,9 +23,7 @@ impl Zoom {
         if is_trash && (asked.param("from").is_some() || asked.param("to").is_some()) {
             self.violation("trash=true goes without from and to");
         }
-        let (from, to) = self.window(asked)?;
-        let first = world.days_max.and_then(|days| to.checked_sub((days - 1).days()).ok());
-        let from = first.map_or(from, |first| from.max(first));
+        let (from, to) = self.cut_window(asked, world.days_max)?;
         let window = from.to_string()..=to.to_string();
         let single_files = asked.param("trash_type") == Some("recording_file");
         let picks = |kept: &Kept| match (is_trash, single_files) {
@@ -56,6 +54,35 @@ impl Zoom {
         }
         let head = Json::object().put("from", from.to_string()).put("to", to.to_string());
         Ok(reply::json(&join(head, frame).nest("meetings", Json::List(rows))))
+    }
+
+    /// `GET /accounts/me/recordings`: everybody's, those included whom no list of users shows. Rows name the host.
+    pub(super) fn account_recordings(&self, asked: &Asked) -> Reply {
+        let mut world = self.world();
+        let (from, to) = self.cut_window(asked, world.days_max)?;
+        let window = from.to_string()..=to.to_string();
+        let is_listed = |kept: &&Kept| {
+            let date: String = kept.meeting.start_time.chars().take(10).collect();
+            kept.standing == Standing::Present && window.contains(&date)
+        };
+        let mut found: Vec<Kept> = world.meetings.iter().filter(is_listed).cloned().collect();
+        found.sort_by(|a, b| b.meeting.start_time.cmp(&a.meeting.start_time));
+        let (frame, found) = self.page(&mut world, asked, found, 300)?;
+        let mut rows = Vec::new();
+        for kept in &found {
+            let files = world.recording_files(kept, PLAIN, Stored::is_present);
+            let row = kept.rest_fields(self.account_id()).put("host_email", kept.meeting.host_email.as_str());
+            rows.push(nest_some(row, "recording_files", files));
+        }
+        let head = Json::object().put("from", from.to_string()).put("to", to.to_string());
+        Ok(reply::json(&join(head, frame).nest("meetings", Json::List(rows))))
+    }
+
+    /// The days that are looked at: those that were asked for, or the last of them.
+    fn cut_window(&self, asked: &Asked, days_max: Option<i32>) -> Result<(Date, Date), Canned> {
+        let (from, to) = self.window(asked)?;
+        let first = days_max.and_then(|days| to.checked_sub((days - 1).days()).ok());
+        Ok((first.map_or(from, |first| from.max(first)), to))
     }
 
     /// The asked days. Zoom cuts a window of more than a month at its beginning, and says nothing.

@@ -67,7 +67,9 @@ impl Asked {
 pub(super) enum Place {
     Token,
     Users,
+    User(String),
     UserRecordings(String),
+    AccountRecordings,
     Recordings(Uuid),
     File(Uuid, String),
     Status(Uuid, Option<String>),
@@ -112,6 +114,12 @@ impl Place {
         if let Some(user) = between(path, "users/", "/recordings") {
             return Self::UserRecordings(decode(user));
         }
+        if path == "accounts/me/recordings" {
+            return Self::AccountRecordings;
+        }
+        if let Some(user) = path.strip_prefix("users/").filter(|user| !user.contains('/')) {
+            return Self::User(decode(user));
+        }
         if let Some(uuid) = between(path, "past_meetings/", "/participants") {
             return Self::PastParticipants(Uuid::of(uuid));
         }
@@ -139,7 +147,9 @@ impl Place {
         match self {
             Self::Token => Route::ZoomToken,
             Self::Users => Route::ZoomUsers,
+            Self::User(_) => Route::ZoomUser,
             Self::UserRecordings(_) => Route::ZoomUserRecordings,
+            Self::AccountRecordings => Route::ZoomAccountRecordings,
             Self::Recordings(_) if method == Method::GET => Route::ZoomRecording,
             Self::Recordings(_) | Self::File(..) if method == Method::DELETE => Route::ZoomTrash,
             Self::Download { .. } => Route::ZoomDownload,
@@ -177,6 +187,8 @@ impl Place {
             Self::UserRecordings(_) => {
                 &["page_size", "next_page_token", "mc", "trash", "from", "to", "trash_type", "meeting_id"]
             }
+            Self::AccountRecordings => &["page_size", "next_page_token", "from", "to"],
+            Self::User(_) => &["login_type", "encrypted_email", "search_by_unique_id"],
             Self::Recordings(_) if get => &["include_fields", "ttl"],
             Self::Recordings(_) | Self::File(..) => &["action"],
             Self::PastParticipants(_) => &["page_size", "next_page_token"],

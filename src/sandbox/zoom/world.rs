@@ -1,6 +1,6 @@
 //! The state behind the answers: which recordings stand where, and which links and pages are good.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::time::{Duration, Instant};
 
@@ -138,6 +138,10 @@ pub(super) struct World {
     pub meetings: Vec<Kept>,
     /// Users beyond the meetings' hosts, or hosts who are not active: address and status.
     pub users: HashMap<String, String>,
+    /// Hosts whom the list of users does not show: Zoom Rooms, deleted users, those of sub-accounts.
+    pub hidden: HashSet<String>,
+    /// Users who have another address now, by the one that they had.
+    pub renamed: HashMap<String, String>,
     pub links: HashMap<String, Link>,
     pub signed: HashMap<String, Signed>,
     /// What was sent to those who came from a listing: by file and content, pieces of it.

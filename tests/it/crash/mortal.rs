@@ -252,6 +252,9 @@ impl JobStore for Mortal {
     async fn keep_turn(&self, turn: &HeldTurn, hold_for: Duration) -> Result<(), StoreError> {
         self.inner.keep_turn(turn, hold_for).await
     }
+    async fn note_unseen(&self, turn: &HeldTurn, unseen: &str) -> Result<(), StoreError> {
+        self.inner.note_unseen(turn, unseen).await
+    }
     async fn end_turn(&self, turn: &HeldTurn, ok: bool, note: &str) -> Result<(), StoreError> {
         self.inner.end_turn(turn, ok, note).await
     }

@@ -59,6 +59,7 @@ async fn a_healthy_set_up_is_called_healthy_and_left_as_it_was() {
     ok         zoom.users          active users: 1, of them with a licence: 1
     ok         zoom.recording      "Rehearsal" has 2 file(s)
     ok         zoom.download       status 206 from localhost: 512 of 300000 bytes, "video/mp4"
+    ok         zoom.account        1 recording(s) of two days
     ok         webhook.reached     it answered the challenge with our secret in (time)
     ok         webhook.last-event  the last one came within a day
     ok         google.key          the key of service account zoom2drive@sandbox-project.iam.gserviceaccount.com
@@ -71,7 +72,7 @@ async fn a_healthy_set_up_is_called_healthy_and_left_as_it_was() {
     ok         drive.upload        263255 bytes arrived, SHA-256 2ac09af8ec07…
     ok         drive.cleanup       it is in Drive's trash, which empties itself after 30 days
 
-    25 ok, 0 warning(s), 0 broken, 0 not tried. All is well.
+    26 ok, 0 warning(s), 0 broken, 0 not tried. All is well.
     "#);
     assert_clean(&world);
     assert_eq!(life.summary().await, jobs);
@@ -103,6 +104,7 @@ async fn a_broken_set_up_says_how_to_mend_it() {
     ok         zoom.users          active users: 1, of them with a licence: 1
     ok         zoom.recording      "Rehearsal" has 1 file(s)
     ok         zoom.download       status 206 from localhost: 512 of 300000 bytes, "video/mp4"
+    ok         zoom.account        1 recording(s) of two days
     warning    webhook.reached     PUBLIC_URL is not set: whether Zoom reaches this service, and what stands in between, was not checked
                tried     sending Zoom's signed challenge (endpoint.url_validation) to PUBLIC_URL
                expected  our own answer to it, within 3s
@@ -121,7 +123,7 @@ async fn a_broken_set_up_says_how_to_mend_it() {
     not tried  drive.upload        because nothing can be put into the root folder; see drive.root and drive.role
     not tried  drive.cleanup       because nothing can be put into the root folder; see drive.root and drive.role
 
-    13 ok, 1 warning(s), 2 broken, 6 not tried. Mend what is BROKEN, from the top, and run this again.
+    14 ok, 1 warning(s), 2 broken, 6 not tried. Mend what is BROKEN, from the top, and run this again.
     "#);
     assert_clean(&world);
 }
@@ -143,7 +145,7 @@ async fn scripts_read_each_check_by_its_name() {
     }
     "#);
     insta::assert_snapshot!(report["summary"].to_string(), @r#"
-    {"broken":0,"not_tried":1,"ok":20,"warning":1}
+    {"broken":0,"not_tried":1,"ok":21,"warning":1}
     "#);
     // The same with all that was tried, for people.
     let (_, verbose) = run(&world.settings, &["--verbose"]).await;

@@ -13,8 +13,8 @@ fn always(world: &World, route: Route, fault: Fault) {
     world.sandbox.faults.add(Rule { route, subject: String::new(), skip: 0, times: u32::MAX / 2, fault });
 }
 
-const NEED_A_TOKEN: [&str; 5] =
-    ["zoom.scopes", "zoom.limits", "zoom.users", "zoom.recording", "zoom.download"];
+const NEED_A_TOKEN: [&str; 6] =
+    ["zoom.scopes", "zoom.limits", "zoom.users", "zoom.recording", "zoom.download", "zoom.account"];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn each_refusal_of_a_token_is_told_apart() {
@@ -105,6 +105,60 @@ async fn each_missing_scope_is_named_and_only_those_that_are_needed() {
     examined.assert_only_broken(&[]);
     zoom.set_scopes(&["recording:read:admin", "user:read:admin"]);
     examine(&world, &[]).await.assert_only_broken(&["zoom.scopes"]);
+    assert_clean(&world);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn it_says_whom_the_sweep_does_not_see_and_how_that_is_mended() {
+    let world = at_rest(&[]).await;
+    let zoom = &world.sandbox.zoom;
+    let scope = "cloud_recording:read:list_account_recordings:admin";
+    zoom.remove_scope(scope);
+    let examined = examine(&world, &[]).await;
+    examined.assert_only_broken(&[]);
+    examined.assert("zoom.account", "warning", "Zoom Rooms, of deleted users and of sub-accounts", scope);
+    examined.assert("zoom.account", "warning", "code 4711", "account:read:admin");
+    assert_eq!(examined.state("zoom.scopes"), "ok", "everything else works without it");
+    let no_permission = Canned::new(200, "application/json", r#"{"code":200,"message":"No permission."}"#);
+    for canned in [no_permission, Canned::zoom(404, 2300, "Not recognized."), Canned::html(404)] {
+        world.sandbox.faults.clear();
+        always(&world, Route::ZoomAccountRecordings, Fault::Answer(canned));
+        let all = zoom2drive::sandbox::zoom::Zoom::all_scopes();
+        zoom.set_scopes(&all.iter().map(String::as_str).collect::<Vec<_>>());
+        examine(&world, &[]).await.assert("zoom.account", "warning", "are not looked for", "Roles");
+    }
+    world.sandbox.faults.clear();
+    examine(&world, &[]).await.assert("zoom.account", "ok", "1 recording(s)", "");
+    assert_clean(&world);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn it_says_what_sharing_with_hosts_comes_to() {
+    let world = at_rest(&[("AFTER_ARCHIVE", "keep")]).await;
+    let path = world.folder.path().join("rules.toml");
+    let none = [("ZOOM_ACCOUNT_ID", ""), ("ZOOM_CLIENT_ID", ""), ("ZOOM_CLIENT_SECRET", "")];
+    let domains = "share_domains = ['example.org']";
+    for (rules, credentials, state, found) in [
+        ("", true, "ok", "the address that Zoom's API names"),
+        (domains, true, "ok", "if its domain is in share_domains"),
+        ("", false, "warning", "nothing is shared"),
+        (domains, false, "warning", "whoever can sign one names any address"),
+    ] {
+        std::fs::write(&path, format!("share_with_host = true\n{rules}\n")).unwrap();
+        let file = [("RULES_FILE", path.to_str().unwrap())];
+        let settings = if credentials { file.to_vec() } else { [&file[..], &none].concat() };
+        let examined = examine(&world, &settings).await;
+        examined.assert("rules.sharing", state, found, "");
+    }
+    // Rules that ask for hosts need one of the two ways to know them, also without a sweep.
+    std::fs::write(&path, "[skip]\nhosts = ['ann@*']\n").unwrap();
+    let no_sweep = [("RULES_FILE", path.to_str().unwrap()), ("SWEEP_EVERY", "0s")];
+    let least = ["cloud_recording:read:list_recording_files:admin", "cloud_recording:read:recording:admin"];
+    world.sandbox.zoom.set_scopes(&least);
+    let examined = examine(&world, &no_sweep).await;
+    examined.assert("zoom.scopes", "broken", "user:read:list_users:admin", "Add Scopes");
+    world.sandbox.zoom.set_scopes(&[&least[..], &["user:read:user:admin"]].concat());
+    examine(&world, &no_sweep).await.assert("zoom.scopes", "ok", "", "");
     assert_clean(&world);
 }
 

@@ -153,6 +153,15 @@ async fn rules_check_says_all_that_is_wrong() {
     let shown = |text: &str| text.replace(folder.path().to_str().unwrap(), "FOLDER");
     let (code, told) = checked(&["check"], "[skip]\ntopics = ['x']\n").await;
     assert_eq!((code, shown(&told).as_str()), (ExitCode::SUCCESS, "FOLDER/r.toml is good.\n"));
+    for (rules, word) in [
+        ("share_with_host = true\n", "NOTHING IS SHARED"),
+        ("share_with_host = true\nshare_domains = ['example.org']\n", "whoever can sign one"),
+    ] {
+        let (code, told) = checked(&["check"], rules).await;
+        assert!(code == ExitCode::SUCCESS && told.contains(word), "{told}");
+        let (_, told) = checked(&["check", "--json"], rules).await;
+        assert!(told.contains("\"sharing\": \"") && told.contains(word), "{told}");
+    }
     let (code, told) = checked(&["check"], "[skip]\ntopic = ['x']\nhosts = 'y'\n").await;
     assert_eq!(code, ExitCode::from(2));
     insta::assert_snapshot!(shown(&told), @r#"

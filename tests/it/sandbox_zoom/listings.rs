@@ -188,7 +188,7 @@ async fn windows_have_rules() {
     stage.assert_violation("undocumented query parameter `form`");
     stage.api("GET", &format!("{user}?page_size=301")).await;
     stage.assert_violation("page_size");
-    assert_eq!(stage.api("GET", "/accounts/me/recordings").await.1["code"], 2300);
+    assert_eq!(stage.api("GET", "/accounts/me/settings").await.1["code"], 2300);
     stage.assert_violation("no such endpoint");
 }
 
@@ -260,4 +260,60 @@ async fn a_listing_may_be_shorter_than_asked_and_say_so_only_in_its_frame() {
     assert_eq!((&body["from"], &body["to"]), (&"2026-01-20".into(), &"2026-01-28".into()));
     assert_eq!(body["meetings"].as_array().unwrap().len(), 2);
     stage.assert_good();
+}
+
+#[tokio::test]
+async fn a_user_is_found_by_id_and_address_unless_no_list_names_them() {
+    let stage = Stage::with_meeting().await;
+    let meeting = meeting();
+    for name in [&meeting.host_id, &meeting.host_email] {
+        let (status, user) = stage.api("GET", &format!("/users/{name}")).await;
+        assert_eq!(
+            (status, &user["id"], &user["status"]),
+            (200, &meeting.host_id.as_str().into(), &"active".into())
+        );
+        assert_eq!(user["email"], meeting.host_email);
+    }
+    stage.zoom.rename_user(&meeting.host_email, "new@example.com");
+    let (_, user) = stage.api("GET", &format!("/users/{}", meeting.host_id)).await;
+    assert_eq!((&user["id"], &user["email"]), (&meeting.host_id.as_str().into(), &"new@example.com".into()));
+    stage.zoom.remove_scope("user:read:user:admin");
+    assert_eq!(stage.api("GET", &format!("/users/{}", meeting.host_id)).await.1["code"], 4711);
+    stage.zoom.set_scopes(&["user:read:admin"]);
+    stage.zoom.hide_user(&meeting.host_email);
+    let (status, body) = stage.api("GET", &format!("/users/{}", meeting.host_id)).await;
+    assert_eq!((status, &body["code"]), (404, &1001.into()));
+    stage.zoom.add_user("pending@example.com", "pending");
+    assert_eq!(stage.api("GET", "/users/pending@example.com").await.0, 404);
+    stage.assert_good();
+}
+
+#[tokio::test]
+async fn only_the_accounts_list_shows_hosts_who_are_no_users() {
+    let stage = Stage::with_meeting().await;
+    let meeting = meeting();
+    stage.zoom.hide_user(&meeting.host_email);
+    let days = "from=2026-01-01&to=2026-01-31";
+    assert_eq!(stage.api("GET", "/users").await.1["users"], serde_json::json!([]));
+    let (status, body) = stage.api("GET", &format!("/users/{}/recordings?{days}", meeting.host_id)).await;
+    assert_eq!((status, &body["code"]), (404, &1001.into()));
+    let (status, body) = stage.api("GET", &format!("/accounts/me/recordings?{days}")).await;
+    assert_eq!((status, &body["from"], &body["total_records"]), (200, &"2026-01-01".into(), &1.into()));
+    let row = &body["meetings"][0];
+    assert_eq!((&row["uuid"], &row["host_email"]), (&UUID.into(), &meeting.host_email.as_str().into()));
+    assert!(
+        row["participant_audio_files"].is_null() && row["recording_files"][0]["download_url"].is_string()
+    );
+    stage.assert_good();
+    // The scope of the users' lists opens it no more than the classic one does.
+    stage.zoom.remove_scope("cloud_recording:read:list_account_recordings:admin");
+    let (status, body) = stage.api("GET", &format!("/accounts/me/recordings?{days}")).await;
+    assert_eq!((status, &body["code"]), (400, &4711.into()));
+    stage.zoom.set_scopes(&["recording:read:admin"]);
+    assert_eq!(stage.api("GET", &format!("/accounts/me/recordings?{days}")).await.0, 400);
+    stage.zoom.set_scopes(&["account:read:admin"]);
+    assert_eq!(stage.api("GET", &format!("/accounts/me/recordings?{days}")).await.0, 200);
+    let (_, cut) = stage.api("GET", "/accounts/me/recordings?from=2026-01-01&to=2026-03-31").await;
+    assert_eq!(cut["from"], "2026-02-28");
+    stage.assert_violation("more than a month");
 }

@@ -78,6 +78,16 @@ pub async fn a_turn_remembers_when_it_went_well(store: &Store) {
     store.end_turn(&turn, false, "badly").await.unwrap();
     let badly = store.turn("sweep").await.unwrap();
     assert_eq!((badly.succeeded_at, badly.note.as_str()), (well.succeeded_at, "badly"));
+    // Whom it did not see stands until it is said anew, by whoever holds the turn.
+    let turn = take(store, Duration::ZERO, HOUR).await;
+    store.note_unseen(&turn, "Zoom Rooms").await.unwrap();
+    store.end_turn(&turn, true, "well").await.unwrap();
+    assert!(matches!(store.note_unseen(&turn, "late").await, Err(StoreError::LeaseLost)));
+    assert_eq!(store.turn("sweep").await.unwrap().unseen, "Zoom Rooms");
+    let turn = take(store, Duration::ZERO, HOUR).await;
+    store.note_unseen(&turn, "").await.unwrap();
+    store.end_turn(&turn, true, "well").await.unwrap();
+    assert_eq!(store.turn("sweep").await.unwrap().unseen, "");
 }
 
 pub async fn the_backlog_counts_what_is_not_verified(store: &Store) {

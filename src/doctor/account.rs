@@ -1,0 +1,51 @@
+//! Whether the recordings of the whole account can be listed: only there are those whose hosts are no users.
+
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
+
+use super::finding::{Check, Finding};
+use super::scopes::WHERE;
+use crate::zoom::{Days, ListError, Zoom, ZoomError};
+
+/// What the sweep does not see without this list.
+const NOT_SEEN: &str = "recordings of Zoom Rooms, of deleted users and of sub-accounts are not looked for; their events \
+    are archived all the same";
+
+fn check() -> Check {
+    let tried = "listing the recordings of the whole account (accounts/me/recordings)";
+    Check::new("zoom.account", tried, "a list, which shows hosts who are no users as well")
+}
+
+/// As not tried.
+pub(super) fn not_tried(why: &str) -> Finding {
+    check().not_tried(why)
+}
+
+/// Asks for the recordings of today and yesterday. `may_list` is false when nothing asks for lists of the account.
+pub(super) async fn look(zoom: &Zoom, now: Timestamp, may_list: bool) -> Finding {
+    if !may_list {
+        return not_tried("SWEEP_EVERY is 0s: nothing needs it");
+    }
+    let to = now.to_zoned(TimeZone::UTC).date();
+    let from = to.checked_sub(1.day()).unwrap_or(to);
+    match zoom.account_recordings(Days { from, to }, None).await {
+        Ok(page) => check().ok(format!("{} recording(s) of two days", page.page.rows.len())),
+        Err(error) => check().warning(format!("{NOT_SEEN}: {error}"), mend(&error)),
+    }
+}
+
+/// What can be done about a refusal.
+fn mend(error: &ListError) -> String {
+    match error {
+        ListError::Zoom(ZoomError::MissingScope(_)) => format!(
+            "If there are none, nothing is to be done. Else add the scope \
+             cloud_recording:read:list_account_recordings:admin (in a classic app account:read:admin and \
+             recording:read:admin): {WHERE}"
+        ),
+        ListError::Zoom(ZoomError::Unreachable { .. } | ZoomError::Busy { .. }) => "Try again later".to_owned(),
+        _ => "If there are none, nothing is to be done. Else look at zoom.us > Admin > User Management > Roles: the role \
+              of the app's owner needs the right to view the account's recordings, and the plan must be Pro or above; \
+              Zoom does not offer this list to every account"
+            .to_owned(),
+    }
+}

@@ -1,0 +1,71 @@
+//! Whose recording it is, before rules are applied and folders are named: with API credentials by Zoom's own word.
+//!
+//! An event names a host as well, and whoever can sign one may name anybody: rules, folders and readers would follow.
+//! So the id is taken from Zoom's listing and the address from the account's users. Where Zoom does not tell the
+//! address, the event's names the folder only if nothing is shared with hosts, and rules that need it wait for it.
+
+use jiff::tz::TimeZone;
+use tracing::warn;
+
+use super::fresh::Fresh;
+use super::{Failure, Pipeline};
+use crate::jobs::{FileRecord, Job};
+use crate::recording::{Origin, Recording};
+use crate::zoom::{Host, Zoom, ZoomError};
+
+impl Pipeline {
+    /// The listing with the host that Zoom names. `job` holds what events have named, `records` what is planned already.
+    pub(super) async fn with_host(
+        &self,
+        job: &Job,
+        records: &[FileRecord],
+        mut fresh: Fresh,
+    ) -> Result<Fresh, Failure> {
+        let Some(zoom) = &self.zoom else { return Ok(fresh) };
+        let why = match fresh.recording.host_origin {
+            Origin::Event => "Zoom's own listing cannot be had, or names no host".to_owned(),
+            Origin::Listing if !fresh.recording.host_email.is_empty() => return Ok(fresh),
+            Origin::Listing => match self.host_of(zoom, &fresh.recording).await? {
+                Host::Active(email) | Host::Former(email) => {
+                    fresh.recording.host_email = email;
+                    return Ok(fresh);
+                }
+                Host::Unknown(why) => {
+                    self.refuse_to_guess(&fresh.recording, &why)?;
+                    fresh.recording.host_origin = Origin::Event;
+                    fresh.recording.host_email.clone_from(&job.recording.host_email);
+                    why
+                }
+            },
+        };
+        warn!(job = %job.id, meeting = %fresh.recording.uuid, %why, "the host's address is not known by Zoom's own word");
+        if self.rules.now().decide(&fresh.recording).skip.is_some() {
+            // Nothing is left out on an event's word.
+            self.refuse_to_guess(&fresh.recording, &why)?;
+        }
+        let is_placed = records.iter().any(|record| !record.folder_id.is_empty());
+        if self.rules.now().shares() && !is_placed {
+            // The folder that the event names may be one that another host reads.
+            fresh.recording.host_email.clear();
+        }
+        Ok(fresh)
+    }
+
+    /// Rules that cannot be applied without the host's address are not applied to one that an event made up.
+    fn refuse_to_guess(&self, recording: &Recording, why: &str) -> Result<(), Failure> {
+        if !self.rules.now().need_the_address_of(recording) {
+            return Ok(());
+        }
+        Err(Failure::retry(format!(
+            "the rules decide by hosts, and Zoom does not tell the address of this one (id {:?}): {why}. Add the scope \
+             user:read:list_users:admin to the Zoom app and activate it again, or name the host in the rules by this id",
+            recording.host_id
+        )))
+    }
+
+    /// The host of a recording that Zoom has listed.
+    pub(super) async fn host_of(&self, zoom: &Zoom, recording: &Recording) -> Result<Host, ZoomError> {
+        let day = recording.happened_at().map(|at| at.to_zoned(TimeZone::UTC).date());
+        zoom.host(&recording.host_id, day).await
+    }
+}
