@@ -20,6 +20,8 @@ pub enum Failure {
     LeaseLost,
     /// The program is stopping; everything is checkpointed.
     Stopping,
+    /// No failure: a file of a backfill left its slot to a fresh recording, and goes on from its checkpoint.
+    GaveWay,
     /// It may work next time.
     Retry {
         /// What happened.
@@ -97,7 +99,7 @@ impl Failure {
             Self::Wait { cause, wait } => Self::Wait { cause: told(cause), wait },
             Self::Park { reason } => Self::Park { reason: told(reason) },
             // A pause concerns no file more than any other.
-            Self::Pause { .. } | Self::LeaseLost | Self::Stopping => self,
+            Self::Pause { .. } | Self::LeaseLost | Self::Stopping | Self::GaveWay => self,
         }
     }
 
@@ -118,7 +120,7 @@ impl Failure {
     fn weight(&self) -> u8 {
         match self {
             Self::Retry { .. } | Self::Vanished { .. } => 0,
-            Self::Wait { .. } => 1,
+            Self::Wait { .. } | Self::GaveWay => 1,
             Self::Stale { .. } => 2,
             Self::Park { .. } => 3,
             Self::Pause { .. } => 4,

@@ -1,6 +1,7 @@
 //! The years before: counted, asked for, brought over by the same jobs, stopped and gone on with.
 
 mod ends;
+mod overtaking;
 mod scale;
 
 use std::process::ExitCode;

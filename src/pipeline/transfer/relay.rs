@@ -13,7 +13,7 @@ use tracing::warn;
 use super::super::plan::new_file;
 use super::super::tokens::DownloadOrFailure;
 use super::super::{Failure, Pipeline, Run};
-use super::flow::{self, Flow};
+use super::flow::Flow;
 use super::mark::Mark;
 use super::position::Position;
 use super::window::{Ending, Window};
@@ -32,7 +32,7 @@ pub(super) struct Relay<'a> {
     pub(super) run: &'a Run<'a>,
     pub(super) record: &'a mut FileRecord,
     /// Of the bytes that this attempt's hash covers. Noted in the record together with that hash, never before.
-    provenance: Provenance,
+    pub(super) provenance: Provenance,
 }
 
 impl<'a> Relay<'a> {
@@ -83,7 +83,7 @@ impl<'a> Relay<'a> {
 
     /// Opens the source at a mark. If the content is not the one that was begun, everything begun is thrown
     /// away: half of one and half of another would have a checksum that fits, and be neither.
-    async fn open(&mut self, mark: Mark) -> Result<(Mark, Source), Failure> {
+    pub(super) async fn open(&mut self, mark: Mark) -> Result<(Mark, Source), Failure> {
         let validator = self.record.progress.validator.clone();
         let opened = self.pipeline.open_source(self.job, self.record, mark.offset, &validator).await;
         let why = match opened {
@@ -150,28 +150,6 @@ impl<'a> Relay<'a> {
         Ok(session)
     }
 
-    /// Drive has the whole file: only what it should be is still to be found out.
-    async fn hash_only(&mut self) -> Result<Streamed, Failure> {
-        let mark = Mark::load(self.record.progress.offset, &self.record.progress.hash_state);
-        let (mark, source) = self.open(mark).await?;
-        let total = source.total;
-        let window = Window::new(mark.clone(), 0, u64::MAX);
-        let mut bytes = flow::forward(source, mark.offset);
-        while let Some(piece) = bytes.next().await {
-            window.skip(piece?);
-            self.run.go_on()?;
-        }
-        let head = window.head();
-        if total.is_some_and(|total| total != head.offset) {
-            return Err(Failure::retry(format!(
-                "Zoom sent {} bytes of {}",
-                head.offset,
-                total.unwrap_or_default()
-            )));
-        }
-        Ok(Streamed { size: head.offset, sha256: head.digest() })
-    }
-
     /// Sends everything from `held` on, chunk by chunk.
     async fn send_rest(
         &mut self,
@@ -203,6 +181,8 @@ impl<'a> Relay<'a> {
                 }
                 Ok(answer) => answer,
                 Err(_) if flow.window.ended() == Some(Ending::Broken) => return Err(flow.reason().await),
+                // Whatever it is, it is met again afterwards, and waits nobody's time away until then.
+                Err(_) if self.must_give_way() => return Err(Failure::GaveWay),
                 Err(error) => self.ask_again(&session, total, tries, error.into()).await?,
             };
             match answer {
@@ -225,7 +205,15 @@ impl<'a> Relay<'a> {
                 return Err(Failure::retry("Drive takes the bytes and does not keep them"));
             }
             self.run.go_on()?;
+            if self.must_give_way() {
+                return Err(Failure::GaveWay);
+            }
         }
+    }
+
+    /// Whether this file's slot is wanted by one that goes first.
+    pub(super) fn must_give_way(&self) -> bool {
+        self.pipeline.slots.must_give_way(self.job.backfilled)
     }
 
     /// Sends one chunk as its bytes arrive, and gives up when nothing moves.
@@ -246,7 +234,8 @@ impl<'a> Relay<'a> {
                 answer = &mut sending => return answer,
                 () = tokio::time::sleep(self.pipeline.relay.idle_timeout) => {
                     let now = flow.window.cursor();
-                    if now == seen {
+                    // A chunk that takes long is not waited for by a fresh recording.
+                    if now == seen || self.must_give_way() {
                         let what = "the upload stalled".to_owned();
                         return Err(GoogleError::Unreachable { what, after: None }.into());
                     }
