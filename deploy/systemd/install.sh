@@ -21,6 +21,7 @@ install -m 0755 "$program" /usr/local/bin/zoom2drive.new
 mv /usr/local/bin/zoom2drive.new /usr/local/bin/zoom2drive
 install -d -m 0755 /usr/local/lib/zoom2drive /usr/local/share/doc/zoom2drive
 install -m 0755 "$project/deploy/backup/backup.sh" "$project/deploy/backup/restore.sh" /usr/local/lib/zoom2drive/
+install -m 0644 "$project/deploy/backup/as-owner.sh" /usr/local/lib/zoom2drive/
 install -m 0644 "$project/README.md" "$project/deploy/RUNBOOK.md" /usr/local/share/doc/zoom2drive/
 install -d -m 0700 -o zoom2drive -g zoom2drive /var/backups/zoom2drive
 install -d -m 0755 /etc/zoom2drive
