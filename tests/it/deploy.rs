@@ -240,6 +240,41 @@ fn ports_paths_and_users_agree() {
 }
 
 #[test]
+fn what_talks_to_strangers_shares_no_network_with_the_database() {
+    let compose = file("docker-compose.yml").unwrap();
+    let networks = |name: &str| {
+        let service = service(&compose, name);
+        let line =
+            service.lines().find_map(|line| line.trim().strip_prefix("networks: [")).unwrap_or_default();
+        line.trim_end_matches(']').to_owned()
+    };
+    let of = ["app", "nginx", "certbot", "postgres", "prometheus", "grafana", "ddclient"].map(networks);
+    assert_eq!(of, ["front, back", "front", "front", "back", "back", "back", "front"]);
+    assert!(compose.contains("\n  back:\n    internal: true\n"), "the network behind leads to the internet");
+    let hardened = compose.split("x-hardened:").nth(1).unwrap().split("\nservices:").next().unwrap();
+    assert!(hardened.contains("ulimits: {core: 0}"), "core dumps hold secrets");
+}
+
+#[test]
+fn every_image_of_others_can_be_pinned_and_is_the_same_in_each_place() {
+    let compose = file("docker-compose.yml").unwrap();
+    let images = compose.lines().filter_map(|line| line.trim().strip_prefix("image: "));
+    for image in images.filter(|image| !image.starts_with("zoom2drive")) {
+        assert!(image.starts_with("${") && image.contains("_IMAGE:-docker.io/"), "{image} cannot be pinned");
+    }
+    for (dockerfile, name) in [("Dockerfile", "RUST_IMAGE"), ("deploy/ddclient/Dockerfile", "DEBIAN_IMAGE")] {
+        let text = file(dockerfile).unwrap();
+        let ours = text.lines().find_map(|line| line.strip_prefix(&format!("ARG {name}="))).unwrap();
+        let theirs: BTreeSet<&str> = compose
+            .split(&format!("{name}: ${{{name}:-"))
+            .skip(1)
+            .filter_map(|rest| rest.split('}').next())
+            .collect();
+        assert_eq!(theirs, BTreeSet::from([ours]), "{dockerfile} and docker-compose.yml");
+    }
+}
+
+#[test]
 fn the_runbook_has_a_place_for_every_alert_and_every_pause() {
     let has = |title: &str| RUNBOOK.lines().any(|line| line == format!("### {title}"));
     let alerts: Vec<&str> = ALERTS.lines().filter_map(|line| line.trim().strip_prefix("- alert: ")).collect();
