@@ -6,6 +6,7 @@
 
 mod commands;
 pub mod credentials;
+mod env_file;
 mod log;
 mod login;
 mod notify;
@@ -14,6 +15,8 @@ mod reader;
 mod reread;
 mod rules_file;
 mod sections;
+mod text;
+mod trust;
 mod values;
 mod variables;
 

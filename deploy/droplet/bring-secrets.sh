@@ -34,14 +34,15 @@ tar -xf - -C secrets.new --no-same-owner --no-same-permissions
 chmod 0700 secrets.new/secrets
 find secrets.new/secrets -type f -exec chmod 0444 {} +
 rm -rf secrets.old
-if [ -e secrets ]; then mv secrets secrets.old; fi
-mv secrets.new/secrets secrets
+if [ -e secrets ] || [ -L secrets ]; then mv -T secrets secrets.old; fi
+mv -T secrets.new/secrets secrets
 rm -rf secrets.new secrets.old
 '
+# Of a link what it leads to here: it would lead elsewhere there.
 # shellcheck disable=SC2029 # Filled in here, to be run there.
-tar -cf - secrets | ssh "$droplet" "sudo sh -c '$receive'"
+tar -chf - secrets | ssh "$droplet" "sudo sh -c '$receive'"
 
-# The stack starts, or starts anew, when .env is written: so it comes last.
-ssh "$droplet" "sudo sh -c 'umask 077 && cat >/opt/zoom2drive/.env.new && mv /opt/zoom2drive/.env.new /opt/zoom2drive/.env'" <.env
+# The stack starts, or starts anew, when .env is written: so it comes last. Into a new file: never through a link.
+ssh "$droplet" "sudo sh -c 'cd /opt/zoom2drive && umask 077 && rm -f .env.new && set -C && cat >.env.new && mv -T .env.new .env'" <.env
 echo "all is there; the stack starts now. To watch it:"
 echo "  ssh $droplet sudo journalctl -fu zoom2drive-stack"

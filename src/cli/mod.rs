@@ -4,6 +4,7 @@
 
 pub mod backfill;
 pub mod backup;
+mod cell;
 pub mod completions;
 #[cfg(feature = "sandbox")]
 pub mod demo;

@@ -25,6 +25,9 @@ pub async fn run(reader: &mut Reader) -> anyhow::Result<ExitCode> {
     telemetry::start(&log).context("cannot write log files in LOG_DIR")?;
     // Begun before anything is counted.
     telemetry::meters::start();
+    for warning in reader.warnings() {
+        warn!("{} {}", warning.name, warning.what);
+    }
     let config = Config::read(reader)?;
     // Before anything is announced: from the first line on a signal must mean an orderly stop.
     let mut signals = Signals::listen_for_all()?;

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use url::Url;
 
-use super::values;
+use super::{text, values};
 use crate::secret::Secret;
 
 /// Largest credential file that is read, in bytes. Real ones have about 2,300.
@@ -121,8 +121,7 @@ pub struct Label {
 
 /// Reads what a credential file says of itself; nothing where it cannot be read.
 pub fn label(path: &Path) -> Label {
-    let is_small = std::fs::metadata(path).is_ok_and(|file| file.len() <= FILE_BYTES_MAX);
-    let text = is_small.then(|| std::fs::read_to_string(path).ok()).flatten();
+    let text = text::read(path, FILE_BYTES_MAX).ok();
     text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default()
 }
 
@@ -158,7 +157,7 @@ fn read_json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<Result<T, us
     if size > FILE_BYTES_MAX {
         return Ok(Err(0));
     }
-    let text = std::fs::read_to_string(path).map_err(CredentialsError::Unreadable)?;
+    let text = text::read(path, FILE_BYTES_MAX).map_err(CredentialsError::Unreadable)?;
     Ok(serde_json::from_str(&text).map_err(|error| error.line()))
 }
 
@@ -186,8 +185,7 @@ struct Consent {
 /// When Google ends the consent that this file holds, if the file says so: it was given while the consent
 /// screen was in Testing.
 pub fn consent_ends_at(path: &Path) -> Option<Timestamp> {
-    let size = std::fs::metadata(path).ok()?.len();
-    let text = (size <= FILE_BYTES_MAX).then(|| std::fs::read_to_string(path).ok())??;
+    let text = text::read(path, FILE_BYTES_MAX).ok()?;
     let consent: Consent = serde_json::from_str(&text).ok()?;
     consent.zoom2drive_consented_at.filter(|_| consent.zoom2drive_testing)?.checked_add(TESTING_CONSENT).ok()
 }

@@ -4,8 +4,21 @@ use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use super::{VARIABLES, Variable};
+use super::{VARIABLES, Variable, env_file, text};
 use crate::secret::Secret;
+
+/// Largest file that holds one value, in bytes: a path to a video should not fill the memory.
+const VALUE_BYTES_MAX: u64 = 64 * 1024;
+
+/// Variables that hold a secret.
+const SECRETS: [&str; 6] = [
+    "ADMIN_TOKEN",
+    "DATABASE_URL",
+    "NOTIFY_WEBHOOK_URL",
+    "SMTP_URL",
+    "ZOOM_CLIENT_SECRET",
+    "ZOOM_WEBHOOK_SECRET_TOKEN",
+];
 
 /// One thing wrong with the settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,6 +53,7 @@ impl std::error::Error for ConfigError {}
 pub struct Reader {
     given: HashMap<String, Secret>,
     faults: Vec<Fault>,
+    warnings: Vec<Fault>,
     files: BTreeSet<(&'static str, PathBuf)>,
 }
 
@@ -49,8 +63,14 @@ impl Reader {
         let mut reader = Self::default();
         reader.add_file(Path::new(".env"));
         for (name, value) in std::env::vars_os() {
-            let (Some(name), Some(value)) = (name.to_str(), value.to_str()) else { continue };
-            reader.given.insert(name.to_owned(), Secret::new(value));
+            let Some(name) = name.to_str() else { continue };
+            match value.to_str() {
+                Some(value) => drop(reader.given.insert(name.to_owned(), Secret::new(value))),
+                None if known(name.trim_end_matches("_FILE")).is_some() => {
+                    reader.fault(name, "is not written in UTF-8");
+                }
+                None => {}
+            }
         }
         reader
     }
@@ -62,22 +82,19 @@ impl Reader {
     }
 
     fn add_file(&mut self, path: &Path) {
-        let lines = match dotenvy::from_path_iter(path) {
-            Ok(lines) => lines,
-            // Having no .env is the ordinary case.
-            Err(error) if error.not_found() => return,
-            Err(error) => return self.fault(".env", &format!("cannot be read: {error}")),
-        };
-        for (index, line) in lines.enumerate() {
-            match line {
-                Ok((name, value)) => drop(self.given.insert(name, Secret::new(value))),
-                // The error would quote the line, which may hold a secret.
-                Err(_) => self.fault(
-                    ".env",
-                    &format!("cannot be understood at entry {}: expected NAME=value", index + 1),
-                ),
-            }
+        let file = env_file::read(path);
+        self.faults.extend(file.faults);
+        let holds_secret = |(name, value): &(String, String)| !value.is_empty() && is_secret(name);
+        if file.is_open && file.given.iter().any(holds_secret) {
+            let what = "holds secrets, and others than its owner can read it: chmod 600 .env";
+            self.warnings.push(Fault { name: ".env".to_owned(), what: what.to_owned() });
         }
+        self.given.extend(file.given.into_iter().map(|(name, value)| (name, Secret::new(value))));
+    }
+
+    /// What is not wrong enough to stop for. Never holds a value.
+    pub fn warnings(&self) -> &[Fault] {
+        &self.warnings
     }
 
     /// Notes a fault, with the variable's example.
@@ -99,9 +116,9 @@ impl Reader {
 
     /// A variable's text, its default, or nothing when it is absent or empty.
     pub fn text(&mut self, name: &'static str) -> Option<String> {
-        let given = self.raw(name).filter(|text| !text.expose().trim().is_empty());
+        let given = self.raw(name).map(|given| text::trimmed(given.expose()).to_owned());
         let default = known(name).map(|variable| variable.default).filter(|default| !default.is_empty());
-        given.map(|text| text.expose().trim().to_owned()).or_else(|| default.map(str::to_owned))
+        given.filter(|text| !text.is_empty()).or_else(|| default.map(str::to_owned))
     }
 
     /// Whether a variable is given at all, and not empty.
@@ -111,7 +128,22 @@ impl Reader {
 
     /// A secret, from `NAME` or from the file that `NAME_FILE` names.
     pub fn secret(&mut self, name: &'static str) -> Option<Secret> {
-        self.text(name).map(Secret::new)
+        self.exact(name).map(Secret::new)
+    }
+
+    /// A text that means something else with any character changed: an id, a secret. What nobody can have meant to
+    /// be in it is a fault.
+    pub fn exact(&mut self, name: &'static str) -> Option<String> {
+        let text = self.text(name)?;
+        self.check_exact(name, &text);
+        Some(text)
+    }
+
+    /// Notes a fault if this value, or this part of it, holds what nobody can have meant.
+    pub(super) fn check_exact(&mut self, name: &'static str, text: &str) {
+        if let Some(slip) = text::slip(text) {
+            self.fault(name, &slip);
+        }
     }
 
     /// A text that must be there.
@@ -121,11 +153,6 @@ impl Reader {
             self.fault(name, "is missing");
         }
         text
-    }
-
-    /// A secret that must be there.
-    pub fn required_secret(&mut self, name: &'static str) -> Option<Secret> {
-        self.required(name).map(Secret::new)
     }
 
     /// A value of some kind.
@@ -177,8 +204,8 @@ impl Reader {
             (direct, None) => direct,
             (None, Some(path)) => {
                 self.note_file(name, Path::new(path.expose()));
-                match std::fs::read_to_string(path.expose()) {
-                    Ok(text) => Some(Secret::new(text.trim())),
+                match text::read(Path::new(path.expose()), VALUE_BYTES_MAX) {
+                    Ok(text) => Some(Secret::new(text)),
                     Err(error) => {
                         self.fault(&file_name, &format!("cannot be read: {error}"));
                         None
@@ -191,4 +218,8 @@ impl Reader {
 
 fn known(name: &str) -> Option<&'static Variable> {
     VARIABLES.iter().find(|variable| variable.name == name)
+}
+
+fn is_secret(name: &str) -> bool {
+    SECRETS.contains(&name)
 }

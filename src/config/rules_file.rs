@@ -1,9 +1,8 @@
 //! The file of rules, read at the start and by whoever wants to know what it says now.
 
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use super::{Fault, Reader};
+use super::{Fault, Reader, text};
 use crate::rules::{self, Rules};
 
 /// Largest file that is taken for rules, in bytes: a path to a video should not fill the memory.
@@ -32,13 +31,8 @@ pub(super) fn rules_of(reader: &mut Reader, path: &Path) -> Rules {
 /// Every fault, each with the file and the line.
 pub fn read_rules_file(path: &Path) -> Result<Rules, Vec<Fault>> {
     let unreadable = |what: String| vec![Fault { name: format!("{NAME} {}", path.display()), what }];
-    let mut text = String::new();
-    let read = std::fs::File::open(path)
-        .and_then(|file| file.take(RULES_BYTES_MAX + 1).read_to_string(&mut text))
+    let text = text::read(path, RULES_BYTES_MAX)
         .map_err(|error| unreadable(format!("cannot be read: {error}; expected the path of a TOML file")))?;
-    if u64::try_from(read).unwrap_or(u64::MAX) > RULES_BYTES_MAX {
-        return Err(unreadable(format!("has more than {RULES_BYTES_MAX} bytes: expected rules in TOML")));
-    }
     let fault = |fault: rules::Fault| Fault {
         name: format!("{}, line {}:", path.display(), fault.line),
         what: fault.what,

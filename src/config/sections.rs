@@ -8,7 +8,7 @@ use url::Url;
 
 use super::{
     AfterArchive, GoogleConfig, GoogleCredentials, Reader, RelayConfig, ServiceConfig, UPLOAD_STEP,
-    ZoomConfig, ZoomCredentials, ZoomPlan, credentials, values,
+    ZoomConfig, ZoomCredentials, ZoomPlan, credentials, text, values,
 };
 use crate::live::Live;
 use crate::recording::names::{Naming, Template};
@@ -26,23 +26,17 @@ const WINDOW_MAX: u64 = 256 * 1024 * 1024;
 const TRANSFERS_MAX: u64 = 64;
 
 pub(super) fn webhook_secrets(reader: &mut Reader) -> Vec<Secret> {
-    let secrets = reader.required_secret("ZOOM_WEBHOOK_SECRET_TOKEN");
-    let webhook_secrets: Vec<Secret> = secrets
-        .as_ref()
-        .map(|secrets| {
-            secrets
-                .expose()
-                .split(',')
-                .map(str::trim)
-                .filter(|one| !one.is_empty())
-                .map(Secret::new)
-                .collect()
-        })
-        .unwrap_or_default();
-    if secrets.is_some() && webhook_secrets.is_empty() {
-        reader.fault("ZOOM_WEBHOOK_SECRET_TOKEN", "is empty: expected the app's Secret Token");
+    const NAME: &str = "ZOOM_WEBHOOK_SECRET_TOKEN";
+    let Some(list) = reader.required(NAME).map(Secret::new) else { return Vec::new() };
+    let parts = list.expose().split(',').map(text::trimmed).filter(|one| !one.is_empty());
+    let secrets: Vec<Secret> = parts.map(Secret::new).collect();
+    for one in &secrets {
+        reader.check_exact(NAME, one.expose());
     }
-    webhook_secrets
+    if secrets.is_empty() {
+        reader.fault(NAME, "is empty: expected the app's Secret Token");
+    }
+    secrets
 }
 
 pub(super) fn zoom(reader: &mut Reader) -> Option<ZoomConfig> {
@@ -75,8 +69,8 @@ pub(super) fn zoom_api(reader: &mut Reader, webhook_secrets: Vec<Secret>) -> Opt
 }
 
 pub(super) fn zoom_credentials(reader: &mut Reader) -> Option<ZoomCredentials> {
-    let account_id = reader.text("ZOOM_ACCOUNT_ID");
-    let client_id = reader.text("ZOOM_CLIENT_ID");
+    let account_id = reader.exact("ZOOM_ACCOUNT_ID");
+    let client_id = reader.exact("ZOOM_CLIENT_ID");
     let client_secret = reader.secret("ZOOM_CLIENT_SECRET");
     let given = [
         ("ZOOM_ACCOUNT_ID", account_id.is_some()),
@@ -99,7 +93,7 @@ pub(super) fn google_identity(reader: &mut Reader) -> (Option<GoogleCredentials>
         reader.note_file(NAME, &path);
         credentials::read(&path).map_err(|fault| reader.fault(NAME, &fault.to_string())).ok()
     });
-    let subject = reader.text("GOOGLE_SUBJECT");
+    let subject = reader.exact("GOOGLE_SUBJECT");
     if let (Some(GoogleCredentials::AuthorizedUser { .. }), Some(_)) = (&credentials, &subject) {
         reader.fault(
             "GOOGLE_SUBJECT",
@@ -240,7 +234,7 @@ pub(super) fn retry_wait(reader: &mut Reader) -> Option<Duration> {
 
 /// A secret, since an address of PostgreSQL holds a password.
 pub(super) fn database_url(reader: &mut Reader) -> Secret {
-    let url = reader.text("DATABASE_URL").unwrap_or_default();
+    let url = reader.exact("DATABASE_URL").unwrap_or_default();
     let is_usable = match url.split_once("://") {
         Some(("sqlite" | "postgres" | "postgresql", place)) => !place.is_empty(),
         _ => false,

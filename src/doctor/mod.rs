@@ -62,7 +62,10 @@ struct Case {
 /// Tries everything, and tells each finding as it is made. Ends by itself: every wait has a limit.
 pub async fn examine(reader: &mut Reader, tell: &mut dyn FnMut(Finding)) {
     let (parts, faults) = Parts::read(reader);
-    settings::judge(&faults).into_iter().chain(settings::proxy(parts.proxy)).for_each(&mut *tell);
+    settings::judge(&faults, reader.warnings())
+        .into_iter()
+        .chain(settings::proxy(parts.proxy))
+        .for_each(&mut *tell);
     let idle = parts.relay.map_or(PATIENCE, |relay| relay.idle_timeout.min(PATIENCE));
     let client = match http::client(Some(idle)) {
         Ok(client) => client,

@@ -3,9 +3,9 @@
 use super::finding::{Check, Finding};
 use crate::config::{Fault, VARIABLES};
 
-/// A finding for each fault, or one that all is well.
-pub(super) fn judge(faults: &[Fault]) -> Vec<Finding> {
-    if faults.is_empty() {
+/// A finding for each fault and for what is only to be looked at, or one that all is well.
+pub(super) fn judge(faults: &[Fault], warnings: &[Fault]) -> Vec<Finding> {
+    if faults.is_empty() && warnings.is_empty() {
         let tried = "reading the environment and .env";
         let check = Check::new("settings", tried, "every setting is understood");
         return vec![check.ok("all that is given is understood")];
@@ -17,7 +17,13 @@ pub(super) fn judge(faults: &[Fault]) -> Vec<Finding> {
         let found = format!("{} {}", fault.name, fault.what);
         Check::new(format!("settings.{}", fault.name), tried, expected).broken(found, mend(&fault.name))
     };
-    faults.iter().map(finding).collect()
+    let looked_at = |warning: &Fault| {
+        let tried = format!("looking at {}", warning.name);
+        let found = format!("{} {}", warning.name, warning.what);
+        Check::new(format!("settings.{}", warning.name), tried, "secrets that nobody else can read")
+            .warning(found, format!("chmod 600 {}", warning.name))
+    };
+    faults.iter().map(finding).chain(warnings.iter().map(looked_at)).collect()
 }
 
 /// Where names of download hosts are resolved by somebody else, our look at their addresses sees nothing. The

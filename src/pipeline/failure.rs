@@ -20,6 +20,8 @@ pub enum Failure {
     LeaseLost,
     /// The program is stopping; everything is checkpointed.
     Stopping,
+    /// No failure: a file of a backfill left its slot to a fresh recording, and goes on from its checkpoint.
+    GaveWay,
     /// It may work next time.
     Retry {
         /// What happened.
@@ -128,7 +130,7 @@ impl Failure {
             Self::Wait { cause, wait } => Self::Wait { cause: told(cause), wait },
             Self::Park { reason } => Self::Park { reason: told(reason) },
             // A pause concerns no file more than any other.
-            Self::Pause { .. } | Self::LeaseLost | Self::Stopping => self,
+            Self::Pause { .. } | Self::LeaseLost | Self::Stopping | Self::GaveWay => self,
         }
     }
 
@@ -162,7 +164,7 @@ impl Failure {
             // A sibling that failed is tried again soon; what is not ready is asked for at the same time.
             Self::NotReady { .. } => 0,
             Self::Retry { .. } | Self::Vanished { .. } | Self::Empty { .. } | Self::OtherLength { .. } => 1,
-            Self::Missing { .. } | Self::Wait { .. } => 2,
+            Self::Missing { .. } | Self::Wait { .. } | Self::GaveWay => 2,
             Self::Stale { .. } => 3,
             Self::Park { .. } => 4,
             Self::Pause { .. } => 5,

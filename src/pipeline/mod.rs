@@ -30,7 +30,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tracing::info;
 
@@ -72,10 +72,8 @@ pub struct Pipeline {
     meeting_file: bool,
     /// The archive's root folder.
     root: String,
-    /// One permit per file in motion, over all jobs.
-    transfers: Semaphore,
-    /// Of these so many at most for what a backfill brought in: fresh recordings need not wait for old ones.
-    backfill_transfers: Semaphore,
+    /// Files in motion, over all jobs: how many, and which go first.
+    slots: transfer::Slots,
     /// Plans are made one at a time: two at once would make twin folders and equal names.
     planning: tokio::sync::Mutex<()>,
     vitals: Vitals,
@@ -158,8 +156,7 @@ impl Pipeline {
             settle_for: config.service.settle_for,
             meeting_file: config.service.meeting_file,
             root: config.google.folder_id.clone(),
-            transfers: Semaphore::new(config.relay.transfers),
-            backfill_transfers: Semaphore::new(config.relay.transfers.saturating_sub(1).max(1)),
+            slots: transfer::Slots::new(config.relay.transfers),
             planning: tokio::sync::Mutex::new(()),
             vitals: Vitals::default(),
             refusals: Mutex::default(),
@@ -230,6 +227,10 @@ pub fn outcome(failure: Failure, run: &Run<'_>) -> Outcome {
         }
         Failure::Stopping => {
             Outcome::Snooze { wait: Duration::ZERO, cause: "interrupted by a stop".to_owned() }
+        }
+        // A transfer goes on by itself after this; no step ends with it.
+        Failure::GaveWay => {
+            Outcome::Snooze { wait: Duration::ZERO, cause: "gave way to a fresh recording".to_owned() }
         }
         Failure::Retry { cause, after, sign } => Outcome::Retry { cause, after, progress, sign },
         Failure::Vanished { cause, .. }

@@ -1,7 +1,7 @@
 //! Reads a file at Zoom once more, from its first byte to its ordered end, and uploads nothing.
 //!
 //! What is read is judged as a transfer judges it: host, content type, first bytes, length. It takes the same
-//! permits as a transfer, so that both together stay within the limits of memory and bandwidth.
+//! slots as a transfer, so that both together stay within the limits of memory and bandwidth.
 
 use futures::StreamExt;
 
@@ -35,7 +35,7 @@ impl Pipeline {
         file: &RecordingFile,
         download: &Download,
     ) -> Result<(Streamed, Body), Failure> {
-        let _permits = self.turn(job, run).await?;
+        let mut slot = self.slot(job, run).await?;
         let source = self.try_tokens(file, download, 0, "").await?.map_err(Failure::retry)?;
         let expected = source.total.or_else(|| file.exact_size());
         let mut bytes = source.bytes;
@@ -53,6 +53,11 @@ impl Pipeline {
                     read.absorb(&piece);
                 }
                 None => break,
+            }
+            // The connection waits meanwhile, and with it no more than its buffers.
+            if self.slots.must_give_way(job.backfilled) {
+                drop(slot);
+                slot = self.slot(job, run).await?;
             }
         }
         match expected {

@@ -5,10 +5,12 @@
 //! times while it is cheap; after that the job waits its turn.
 
 mod flow;
+mod hashing;
 pub(super) mod mark;
 mod measure;
 mod position;
 mod relay;
+mod slots;
 mod source;
 mod window;
 
@@ -16,7 +18,6 @@ use std::time::Duration;
 
 use futures::future::join_all;
 use rand::Rng;
-use tokio::sync::{AcquireError, SemaphorePermit};
 use tracing::{info, warn};
 
 use super::{Failure, Pipeline, Run, Step};
@@ -24,6 +25,7 @@ use crate::jobs::pause::Sign;
 use crate::jobs::{FileRecord, FileState, Job, Stage, retry};
 use crate::telemetry::meters;
 use relay::Relay;
+pub(super) use slots::{Slot, Slots};
 
 /// Tries without progress before the whole job backs off.
 const TRIES_HERE: u32 = 4;
@@ -33,9 +35,6 @@ const RUNS_FOR_VANISHED: u32 = 4;
 
 /// Longest wait that is spent here; for a longer one the job goes back to the store.
 const LONGEST_WAIT_HERE: Duration = Duration::from_secs(30);
-
-/// The right to read one file from Zoom: one permit of all, and for what a backfill brought in one of its share.
-pub(super) type Permits<'a> = (Option<SemaphorePermit<'a>>, SemaphorePermit<'a>);
 
 impl Pipeline {
     pub(super) async fn transfer(&self, job: &Job, run: &Run<'_>) -> Result<Step, Failure> {
@@ -66,6 +65,8 @@ impl Pipeline {
             let before = record.progress.offset;
             let failure = match self.move_once(job, run, &mut record).await {
                 Ok(()) => return Ok(()),
+                // Nothing failed: it waits for its slot again, behind the fresh file that takes it now.
+                Err(Failure::GaveWay) => continue,
                 Err(failure) => self.diagnose(failure).await?,
             };
             tries = if record.progress.offset > before { 0 } else { tries + 1 };
@@ -97,7 +98,7 @@ impl Pipeline {
     }
 
     async fn move_once(&self, job: &Job, run: &Run<'_>, record: &mut FileRecord) -> Result<(), Failure> {
-        let _permits = self.turn(job, run).await?;
+        let _slot = self.slot(job, run).await?;
         if record.drive_id.is_empty() {
             let cause = "it has no Drive id: its folder is being chosen anew".to_owned();
             return Err(Failure::Stale { cause });
@@ -106,7 +107,7 @@ impl Pipeline {
         let moved = Relay::new(self, job, run, record).run().await;
         moving.ended(match &moved {
             Ok(_) => meters::MOVED,
-            Err(Failure::Stopping) => "stopped",
+            Err(Failure::Stopping | Failure::GaveWay) => "stopped",
             Err(_) => "failed",
         });
         let streamed = moved.map_err(|failure| failure.in_folder(&record.folder_id))?;
@@ -118,18 +119,12 @@ impl Pipeline {
 }
 
 impl Pipeline {
-    /// Waits for its turn to read a file from Zoom, unless the program is to stop.
-    pub(super) async fn turn(&self, job: &Job, run: &Run<'_>) -> Result<Permits<'_>, Failure> {
+    /// Waits for a slot to read a file from Zoom, unless the program is to stop.
+    pub(super) async fn slot(&self, job: &Job, run: &Run<'_>) -> Result<Slot<'_>, Failure> {
         tokio::select! {
-            permits = self.permits(job) => permits.map_err(|_| Failure::Stopping),
+            slot = self.slots.acquire(job.backfilled) => slot.map_err(|_| Failure::Stopping),
             () = run.stopping.cancelled() => Err(Failure::Stopping),
         }
-    }
-
-    async fn permits(&self, job: &Job) -> Result<Permits<'_>, AcquireError> {
-        // In this order: who waits for the first holds nothing of the second.
-        let old = if job.backfilled { Some(self.backfill_transfers.acquire().await?) } else { None };
-        Ok((old, self.transfers.acquire().await?))
     }
 }
 

@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
@@ -141,6 +142,8 @@ pub enum Fault {
     MediaCut(u64),
     /// Media: no more bytes come after so many, and the connection stays open.
     MediaStall(u64),
+    /// Media: a frame of 64 KiB comes only every so often.
+    MediaSlow(Duration),
     /// Media: the body ends in order after so many bytes, its `Content-Length` agreeing.
     MediaShort(u64),
     /// Media: `Content-Length` announces so many bytes more than are sent; then the connection is closed.

@@ -300,7 +300,8 @@ impl JobStore for SqlStore {
         match &self.database {
             Database::Sqlite { reader, .. } => sqlite::back_up(reader, to).await,
             Database::Postgres(_) => Err(StoreError::Refused(
-                "PostgreSQL has a tool for this: pg_dump --format=custom --file=FILE DATABASE_URL".to_owned(),
+                "PostgreSQL has a tool for this: deploy/backup/postgres.sh pg_dump --format=custom >FILE"
+                    .to_owned(),
             )),
         }
     }

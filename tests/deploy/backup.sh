@@ -178,7 +178,7 @@ DATABASE_URL=sqlite://$scratch/nothing.db "$backup" "$copies" 1 2>/dev/null || c
 [ "$code" = 2 ] || fail "not the program's exit code: $code"
 [ "$(count)" = 3 ] || fail "a failed backup cost a copy"
 (
-    exec 9>"$copies/.lock"
+    exec 9<"$copies"
     flock 9
     if "$backup" "$copies" 1 2>"$scratch/refused.log"; then fail "two backups at a time"; fi
     grep -q 'under way' "$scratch/refused.log"

@@ -74,6 +74,15 @@ install_it
 grep -q 'installed and started' "$folder/install-log" || fail "$(cat "$folder/install-log")"
 inside sh -c 'cd /etc/zoom2drive && sha256sum --quiet --check /root/world/digests' || fail "install.sh changed settings or secrets"
 proved "installed again it starts, and settings and secrets are as they were"
+# As an earlier release had it: open to all, and with secrets in it.
+script <<'END'
+cd /etc/zoom2drive
+echo 'SMTP_URL="smtps://ann:password-of-mail@mail.example.com:465"' >>settings.env
+chmod 0644 settings.env
+END
+install_it
+expect "an earlier release's settings are closed, and their secrets moved" "600 600 smtps://ann:password-of-mail@mail.example.com:465 0" \
+    "$(inside sh -c 'cd /etc/zoom2drive && stat -c %a settings.env secrets/smtp-url | xargs && cat secrets/smtp-url && echo && grep -c password-of-mail settings.env || true' | xargs)"
 
 ## Held as the unit says, and at work.
 
@@ -90,13 +99,15 @@ proved "the system is read-only to it"
 script "$process" <<'END' || fail "a secret is in the environment, or open to others"
 environment=$(tr '\0' '\n' <"/proc/$1/environ")
 grep -q '^ADMIN_TOKEN_FILE=' <<<"$environment"
-for secret in zoom-webhook-secret-token zoom-client-secret admin-token; do
+for secret in zoom-webhook-secret-token zoom-client-secret admin-token smtp-url database-url; do
     if grep -qF "$(cat "/etc/zoom2drive/secrets/$secret")" <<<"$environment"; then exit 1; fi
     [ "$(stat -c %a "/etc/zoom2drive/secrets/$secret")" = 600 ]
 done
 if grep -q 'PRIVATE KEY' <<<"$environment"; then exit 1; fi
 anybody() { setpriv --reuid nobody --clear-groups "$@"; }
-anybody cat /etc/zoom2drive/settings.env >/dev/null
+anybody true
+if anybody cat /etc/zoom2drive/settings.env 2>/dev/null; then exit 1; fi
+grep -Eq '^Max core file size +0 +0 ' "/proc/$1/limits"
 if anybody cat /run/credentials/zoom2drive.service/admin-token 2>/dev/null; then exit 1; fi
 if anybody ls /var/lib/zoom2drive 2>/dev/null; then exit 1; fi
 END

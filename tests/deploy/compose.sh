@@ -133,6 +133,7 @@ held() {
     expect "$1: read-only, no capability, no new privileges, comes back, log of 3 times 10m" \
         'true [ALL] [no-new-privileges:true] unless-stopped map[max-file:3 max-size:10m]' \
         "$($docker inspect --format '{{.HostConfig.ReadonlyRootfs}} {{.HostConfig.CapDrop}} {{.HostConfig.SecurityOpt}} {{.HostConfig.RestartPolicy.Name}} {{.HostConfig.LogConfig.Config}}' "$container")"
+    expect "$1: no core dumps" '[{"Name":"core","Hard":0,"Soft":0}]' "$($docker inspect --format '{{json .HostConfig.Ulimits}}' "$container")"
     limits=$($docker inspect --format '{{.HostConfig.Memory}} {{.HostConfig.NanoCpus}} {{.HostConfig.PidsLimit}}' "$container")
     [[ " $limits " != *" 0 "* && $limits != *nil* ]] || fail "$1 has no limits: $limits"
     total=$((total + ${limits%% *} / 1048576))
@@ -189,6 +190,17 @@ from_outside() { compose exec -T -e "PGPASSWORD=$1" postgres psql --host postgre
 from_outside "$(cat secrets/postgres_password)" || fail "PostgreSQL does not let us in with the password"
 from_outside wrong && fail "PostgreSQL asks for no password"
 proved "nobody gets at them without the password"
+# Whoever talks to strangers has no way there at all, by name or by address.
+address=$($docker inspect --format '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}' z2d-test_postgres_1)
+reaches() { $docker exec "z2d-test_$1_1" timeout 5 bash -c "exec 3<>/dev/tcp/$2/5432"; }
+for service in nginx certbot; do
+    for place in postgres "$address"; do
+        reaches $service "$place" 2>/dev/null && fail "$service reaches the database by $place"
+    done
+done
+proved "nginx and certbot cannot reach the database"
+reaches postgres "$address" || fail "the look at it is none"
+proved "which is there"
 $docker kill --signal KILL z2d-test_postgres_1 >/dev/null
 compose --profile postgres up -d --no-build >"$folder/up-log" 2>&1
 again() { [ "$(deliver fourth)" = 200 ]; }
@@ -199,6 +211,8 @@ held prometheus
 asked() { $docker exec z2d-test_prometheus_1 curl -sf "http://localhost:9090/api/v1/$1"; }
 scraped() { asked 'query?query=zoom2drive_build_info' | grep -q '"instance":"app:8080"'; }
 within 60 "Prometheus reads the service's figures" scraped
+$docker exec z2d-test_prometheus_1 timeout 5 bash -c 'exec 3<>/dev/tcp/nginx/80' 2>/dev/null && fail "Prometheus reaches nginx"
+proved "and nothing of the network in front"
 expect "and watches by every rule that is shipped" "$(grep -c '  - alert:' deploy/monitoring/alerts.yml)" \
     "$(asked rules | python3 -c 'import json, sys; print(sum(len(group["rules"]) for group in json.load(sys.stdin)["data"]["groups"]))')"
 

@@ -55,6 +55,26 @@ rm -rf "$there/opt/zoom2drive"
 settings "" main
 bash "$scratch/fetch.sh" | grep -q 'copy the project' || fail "says not what to do without a repository"
 
+echo "-- what root runs is nobody else's to exchange"
+settings "$origin" main
+fetched three main
+refuses() { # WHAT
+    if bash "$scratch/fetch.sh" >"$scratch/fetch.log" 2>&1; then fail "fetched although $1"; fi
+    grep -q 'must be no link' "$scratch/fetch.log" || fail "does not say that $1"
+}
+chmod 0777 "$there/opt/zoom2drive"
+refuses "everybody may write to the project"
+chmod 0755 "$there/opt/zoom2drive"
+mv "$there/opt/zoom2drive" "$there/opt/elsewhere"
+ln -s elsewhere "$there/opt/zoom2drive"
+refuses "the project is a link"
+rm -r "$there/opt/zoom2drive" "$there/opt/elsewhere"
+chmod 0666 "$there/etc/zoom2drive/droplet.env"
+refuses "everybody may write its settings"
+chmod 0644 "$there/etc/zoom2drive/droplet.env"
+settings "" main
+bash "$scratch/fetch.sh" >/dev/null
+
 echo "-- bringing secrets"
 cat >"$scratch/bin/ssh" <<'STUB'
 #!/usr/bin/env bash
@@ -88,10 +108,17 @@ place=$there/opt/zoom2drive
 cmp "$mine/.env" "$place/.env"
 cmp "$mine/secrets/google.json" "$place/secrets/google.json"
 [ "$(stat -c %a "$place/.env" "$place/secrets" "$place/secrets/google.json" | paste -sd' ')" = "600 700 444" ] || fail "others may read, or the containers may not"
-# Again, with a change: nothing of the old is left, and nothing lies about.
-printf two >"$mine/secrets/zoom_webhook_secret_token"
+# Again, with a change: nothing of the old is left, nothing lies about, and what somebody put in the way is not written
+# through. What is a link here arrives as what it leads to.
+printf untouched >"$scratch/theirs"
+ln -s "$scratch/theirs" "$place/.env.new"
+ln -s "$scratch" "$place/secrets.new"
+printf two >"$mine/two"
+rm -f "$mine/secrets/zoom_webhook_secret_token"
+ln -s ../two "$mine/secrets/zoom_webhook_secret_token"
 rm "$mine/secrets/postgres_password"
 bring || fail "cannot bring a second time"
+[ "$(cat "$scratch/theirs")" = untouched ] || fail "wrote through a link"
 [ "$(cat "$place/secrets/zoom_webhook_secret_token")" = two ] || fail "the old secret is still there"
 [ "$(find "$place" -mindepth 1 -printf '%P\n' | sort | paste -sd' ')" = ".env secrets secrets/google.json secrets/zoom_webhook_secret_token" ] ||
     fail "something lies about: $(ls -AR "$place")"

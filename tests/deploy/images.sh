@@ -63,5 +63,5 @@ stand_in() {
 
 # The image that docker-compose.yml names for a service.
 service_image() {
-    sed -n "/^  $1:\$/,/^  [a-z]/ s/^    image: //p" "$repository/docker-compose.yml"
+    sed -n "/^  $1:\$/,/^  [a-z]/ s/^    image: //p" "$repository/docker-compose.yml" | sed 's/^${[A-Z_]*:-\(.*\)}$/\1/'
 }

@@ -2,6 +2,7 @@
 
 mod account;
 mod ends;
+mod overtaking;
 mod scale;
 
 use std::process::ExitCode;

@@ -251,7 +251,7 @@ async fn links(world: &World, arguments: &[&str]) -> String {
 #[tokio::test]
 async fn links_lead_from_zoom_to_drive() {
     let world = World::with(&[("AFTER_ARCHIVE", "keep")]).await;
-    let topic = "=SUM(1,2) \"said\"\nAnn";
+    let topic = "=SUM(1,2) \"said\"\nAnn;=cmd|+1";
     let files = |uuid: &str| Meeting::new(uuid, topic).host("ann@example.com").file(File::chat(uuid, 99));
     world.sandbox.zoom.add(usual_meeting(UUID));
     world.sandbox.zoom.add(files("formula=="));
@@ -278,7 +278,9 @@ async fn links_lead_from_zoom_to_drive() {
         assert_eq!(row["host"], "ann@example.com");
         assert!(row["archived_at"].parse::<jiff::Timestamp>().is_ok(), "{row:?}");
     }
-    assert!(rows.iter().any(|row| row["topic"] == format!("'{topic}")), "{rows:#?}");
+    // Also where a semicolon or a bar begins a cell.
+    let safe = "'=SUM(1,2) \"said\"\nAnn;'=cmd|'+1";
+    assert!(rows.iter().any(|row| row["topic"] == safe), "{rows:#?}");
 
     let listed: Vec<serde_json::Value> = serde_json::from_str(&links(&world, &["--json"]).await).unwrap();
     assert_eq!(listed.len(), 5);

@@ -21,20 +21,26 @@ const FIREWALL: &str = include_str!("../../deploy/terraform/main.tf");
 const OUTPUTS: &str = include_str!("../../deploy/terraform/outputs.tf");
 
 /// Variables that are the deployment's own: not the program's, but of what stands around it.
-const OF_THE_DEPLOYMENT: [&str; 16] = [
+const OF_THE_DEPLOYMENT: [&str; 22] = [
     "ACME_EMAIL",
     "ACME_SERVER",
+    "CERTBOT_IMAGE",
     "CERTIFICATE_EVERY",
+    "DEBIAN_IMAGE",
     "DIGITALOCEAN_TOKEN",
     "DOMAIN",
     "ENGINE",
     "FEATURES",
     "GIT_REF",
     "GIT_REPOSITORY",
+    "GRAFANA_IMAGE",
     "HTTPS_PROXY",
+    "NGINX_IMAGE",
     "NGINX_LOCAL_RESOLVERS",
     "OPERATOR",
+    "POSTGRES_IMAGE",
     "PROFILE",
+    "PROMETHEUS_IMAGE",
     "RUNTIME_IMAGE",
     "RUST_IMAGE",
     "CARGO_TARGET_DIR",
@@ -101,7 +107,7 @@ fn service(compose: &str, name: &str) -> String {
 #[test]
 fn the_unit_and_its_settings_name_variables_that_are_read() {
     let given = names_between(UNIT, "\nEnvironment=", &['=']);
-    assert!(given.contains("DATABASE_URL") && given.contains("ZOOM_CLIENT_SECRET_FILE"), "{given:?}");
+    assert!(given.contains("DATABASE_URL_FILE") && given.contains("ZOOM_CLIENT_SECRET_FILE"), "{given:?}");
     assert_known(given, "zoom2drive.service");
     let lines = SETTINGS.lines().map(|line| line.trim_start_matches('#'));
     let set = lines.filter_map(|line| line.split_once('=')).map(|(name, _)| name.to_owned());
@@ -116,13 +122,25 @@ fn every_credential_of_the_unit_is_loaded_installed_and_used() {
     const INSTALL: &str = include_str!("../../deploy/systemd/install.sh");
     let loads = UNIT.lines().filter_map(|line| line.strip_prefix("LoadCredential="));
     let loaded: Vec<(&str, &str)> = loads.filter_map(|line| line.split_once(':')).collect();
-    assert_eq!(loaded.len(), 4);
+    assert_eq!(loaded.len(), 7);
     for (name, path) in loaded {
         assert_eq!(path, format!("/etc/zoom2drive/secrets/{name}"));
         assert!(UNIT.contains(&format!("=%d/{name}\n")), "{name} is loaded and not used");
         assert!(INSTALL.contains(name), "install.sh makes no {name}");
     }
-    assert_eq!(UNIT.matches("=%d/").count(), 4);
+    assert_eq!(UNIT.matches("=%d/").count(), 7);
+    // Every secret has a file: none is left for the environment, which `systemctl show` and children see.
+    for secret in [
+        "ADMIN_TOKEN",
+        "DATABASE_URL",
+        "NOTIFY_WEBHOOK_URL",
+        "SMTP_URL",
+        "ZOOM_CLIENT_SECRET",
+        "ZOOM_WEBHOOK_SECRET_TOKEN",
+    ] {
+        assert!(UNIT.contains(&format!("\nEnvironment={secret}_FILE=%d/")), "{secret}");
+        assert!(!UNIT.contains(&format!("\nEnvironment={secret}=")), "{secret}");
+    }
     // The doctor looks at what the service is given, and from the same place.
     let given = |unit: &'static str| {
         let lines = unit.lines().filter(|line| line.contains("Credential=") || line.contains("Environment"));
@@ -218,6 +236,41 @@ fn ports_paths_and_users_agree() {
     let nginx: String = files_below(&root().join("nginx")).into_iter().map(|(_, text)| text).collect();
     for words in [format!("location = {}", webhook::PATH), format!("http://app:{port}")] {
         assert!(nginx.contains(&words), "nginx: {words}");
+    }
+}
+
+#[test]
+fn what_talks_to_strangers_shares_no_network_with_the_database() {
+    let compose = file("docker-compose.yml").unwrap();
+    let networks = |name: &str| {
+        let service = service(&compose, name);
+        let line =
+            service.lines().find_map(|line| line.trim().strip_prefix("networks: [")).unwrap_or_default();
+        line.trim_end_matches(']').to_owned()
+    };
+    let of = ["app", "nginx", "certbot", "postgres", "prometheus", "grafana", "ddclient"].map(networks);
+    assert_eq!(of, ["front, back", "front", "front", "back", "back", "back", "front"]);
+    assert!(compose.contains("\n  back:\n    internal: true\n"), "the network behind leads to the internet");
+    let hardened = compose.split("x-hardened:").nth(1).unwrap().split("\nservices:").next().unwrap();
+    assert!(hardened.contains("ulimits: {core: 0}"), "core dumps hold secrets");
+}
+
+#[test]
+fn every_image_of_others_can_be_pinned_and_is_the_same_in_each_place() {
+    let compose = file("docker-compose.yml").unwrap();
+    let images = compose.lines().filter_map(|line| line.trim().strip_prefix("image: "));
+    for image in images.filter(|image| !image.starts_with("zoom2drive")) {
+        assert!(image.starts_with("${") && image.contains("_IMAGE:-docker.io/"), "{image} cannot be pinned");
+    }
+    for (dockerfile, name) in [("Dockerfile", "RUST_IMAGE"), ("deploy/ddclient/Dockerfile", "DEBIAN_IMAGE")] {
+        let text = file(dockerfile).unwrap();
+        let ours = text.lines().find_map(|line| line.strip_prefix(&format!("ARG {name}="))).unwrap();
+        let theirs: BTreeSet<&str> = compose
+            .split(&format!("{name}: ${{{name}:-"))
+            .skip(1)
+            .filter_map(|rest| rest.split('}').next())
+            .collect();
+        assert_eq!(theirs, BTreeSet::from([ours]), "{dockerfile} and docker-compose.yml");
     }
 }
 

@@ -112,6 +112,43 @@ fn the_readmes_commands_are_understood() {
     }
 }
 
+/// A line of a shell without what stands in quotes, and without the remark behind it.
+fn unquoted(line: &str) -> String {
+    let (mut bare, mut quote) = (String::new(), None);
+    for c in line.chars() {
+        match quote {
+            Some(end) if c == end => quote = None,
+            Some(_) => {}
+            None if c == '"' || c == '\'' => quote = Some(c),
+            None if c == '#' && bare.ends_with([' ', '\t']) || c == '#' && bare.is_empty() => break,
+            None => bare.push(c),
+        }
+    }
+    bare
+}
+
+#[test]
+fn shell_commands_quote_their_patterns_and_show_no_secret_to_ps() {
+    const RUNBOOK: &str = include_str!("../../deploy/RUNBOOK.md");
+    let mut seen = 0;
+    for line in [README, RUNBOOK]
+        .iter()
+        .flat_map(|text| text.split("```sh\n").skip(1))
+        .flat_map(|rest| rest.split("```").next().unwrap_or_default().lines())
+    {
+        seen += 1;
+        let bare = unquoted(line);
+        assert!(!bare.contains(['*', '?']), "a shell would look for files: {line}");
+        // `printf` is the shell's own: no process has its arguments.
+        let is_builtin = line.contains("printf ") || line.starts_with("export ");
+        for secret in ["$ADMIN_TOKEN", "$DATABASE_URL", "$SMTP_URL", "$ZOOM_CLIENT_SECRET"] {
+            assert!(is_builtin || !line.contains(secret), "everybody sees the secret in `ps`: {line}");
+        }
+    }
+    assert!(seen > 60, "only {seen} lines");
+    assert_eq!(unquoted("a '*' b # *"), "a  b ");
+}
+
 #[test]
 fn the_readme_names_the_toolchain_that_cargo_demands() {
     let version = env!("CARGO_PKG_RUST_VERSION");

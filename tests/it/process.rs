@@ -10,6 +10,7 @@ mod memory;
 mod metrics;
 mod resume;
 mod secrets;
+mod settings;
 mod start;
 mod stop;
 mod stress;

@@ -99,7 +99,10 @@ async fn a_replaced_admin_token_is_refused_at_once_and_a_bad_one_is_not_taken() 
     swap(&path, "");
     says(&program, "it cannot appear or disappear").await;
     assert_eq!((admin(&program, OLD).await, admin(&program, "short").await), (200, 401));
-    std::fs::write(&path, format!("{NEW}\n")).unwrap();
+    // Cut in two by what a clipboard left in it: no value either.
+    swap(&path, &NEW.replace("new", "new\u{200b}"));
+    says(&program, "ADMIN_TOKEN holds a character that cannot be seen").await;
+    std::fs::write(&path, format!("\u{feff}{NEW}\r\n")).unwrap();
     says(&program, "ADMIN_TOKEN was replaced").await;
     assert_eq!((admin(&program, OLD).await, admin(&program, NEW).await), (401, 200));
     // The same value, written again, is no rotation.

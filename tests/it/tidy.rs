@@ -97,7 +97,7 @@ const LIVES_IN: &[(&str, &[&str])] = &[
     (" metrics::", &["telemetry", "health"]),
     ("sqlx::", &["store"]),
     ("lettre::", &["notify", "config"]),
-    ("rustix::", &["store", "health"]),
+    ("rustix::", &["store", "health", "config"]),
     ("toml::", &["rules"]),
     ("axum::", &["webhook", "admin", "health", "app", "sandbox"]),
     ("reqwest::", &["http", "zoom", "google", "pipeline", "sandbox", "doctor", "notify"]),

@@ -1,18 +1,14 @@
-//! Reads a file at Zoom without sending it: how long it really is, whether there is anything in it, and what a
-//! copy that Drive has already should be.
+//! Reads a file at Zoom without sending it: how long it really is, and whether there is anything in it.
 
 use futures::StreamExt;
 use tracing::warn;
 
 use super::super::Failure;
-use super::flow;
 use super::mark::Mark;
 use super::relay::Relay;
-use super::window::Window;
-use crate::jobs::Streamed;
 use crate::recording::Medium;
 use crate::recording::content::Scan;
-use crate::zoom::{DownloadError, Source};
+use crate::zoom::Source;
 
 impl Relay<'_> {
     /// The file's real size. Zoom nearly always announces it, and for video and audio it must be the listed
@@ -48,38 +44,5 @@ impl Relay<'_> {
         }
         warn!(file = %self.record.key, measured, listed = ?self.record.file.size, "{} is not as long as Zoom lists it", self.record.name);
         Ok((measured, (mark, again)))
-    }
-
-    /// Drive has the whole file: only what it should be is still to be found out.
-    pub(super) async fn hash_only(&mut self) -> Result<Streamed, Failure> {
-        let mark = Mark::load(self.record.progress.offset, &self.record.progress.hash_state);
-        let (mark, source) = self.open(mark).await?;
-        let total = source.total;
-        let window = Window::new(mark.clone(), 0, u64::MAX);
-        let file = self.record.expected();
-        // What was sent before the mark had content; only a whole reading can have none.
-        let mut scan = (mark.offset == 0).then(|| Scan::new(file.medium()));
-        let mut bytes = flow::forward(source, mark.offset);
-        while let Some(piece) = bytes.next().await {
-            let piece = piece?;
-            scan.iter_mut().for_each(|scan| scan.absorb(&piece));
-            window.skip(piece);
-            self.run.go_on()?;
-        }
-        let head = window.head();
-        if let Some(scan) = scan {
-            self.pipeline.judge(self.record, scan.end()).await?;
-        }
-        if file.exact_size().is_some_and(|exact| exact != head.offset) {
-            return Err(DownloadError::OtherEnd(file.exact_size().unwrap_or_default()).into());
-        }
-        if total.is_some_and(|total| total != head.offset) {
-            return Err(Failure::retry(format!(
-                "Zoom sent {} bytes of {}",
-                head.offset,
-                total.unwrap_or_default()
-            )));
-        }
-        Ok(Streamed { size: head.offset, sha256: head.digest() })
     }
 }

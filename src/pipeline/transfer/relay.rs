@@ -31,7 +31,7 @@ pub(super) struct Relay<'a> {
     pub(super) run: &'a Run<'a>,
     pub(super) record: &'a mut FileRecord,
     /// Of the bytes that this attempt's hash covers. Noted in the record together with that hash, never before.
-    provenance: Provenance,
+    pub(super) provenance: Provenance,
 }
 
 impl<'a> Relay<'a> {
@@ -159,6 +159,8 @@ impl<'a> Relay<'a> {
                     let failure = flow.reason().await;
                     return Err(self.other_end(failure).await?);
                 }
+                // Whatever it is, it is met again afterwards, and waits nobody's time away until then.
+                Err(_) if self.must_give_way() => return Err(Failure::GaveWay),
                 Err(error) => self.ask_again(&session, total, tries, error.into()).await?,
             };
             match answer {
@@ -181,6 +183,9 @@ impl<'a> Relay<'a> {
                 return Err(Failure::retry("Drive takes the bytes and does not keep them"));
             }
             self.run.go_on()?;
+            if self.must_give_way() {
+                return Err(Failure::GaveWay);
+            }
         }
     }
 
@@ -194,6 +199,11 @@ impl<'a> Relay<'a> {
             }
             failure => Ok(failure),
         }
+    }
+
+    /// Whether this file's slot is wanted by one that goes first.
+    pub(super) fn must_give_way(&self) -> bool {
+        self.pipeline.slots.must_give_way(self.job.backfilled)
     }
 
     /// Sends one chunk as its bytes arrive, and gives up when nothing moves.
@@ -214,7 +224,8 @@ impl<'a> Relay<'a> {
                 answer = &mut sending => return answer,
                 () = tokio::time::sleep(self.pipeline.relay.idle_timeout) => {
                     let now = flow.window.cursor();
-                    if now == seen {
+                    // A chunk that takes long is not waited for by a fresh recording.
+                    if now == seen || self.must_give_way() {
                         let what = "the upload stalled".to_owned();
                         return Err(GoogleError::Unreachable { what, after: None }.into());
                     }

@@ -107,6 +107,10 @@ impl Zoom {
             Some(Fault::MediaUnsized | Fault::MediaUnmarked) => announced = None,
             _ => {}
         }
+        let every = match fault {
+            Some(Fault::MediaSlow(every)) => Some(*every),
+            _ => None,
+        };
         let transfer = Transfer {
             zoom: self.clone(),
             content: file.content.clone(),
@@ -115,6 +119,8 @@ impl Zoom {
             end,
             ending,
             flush: None,
+            every,
+            pause: None,
         };
         let mut response = reply::with_status(if span.is_partial { 206 } else { 200 }, Body::new(transfer));
         if fault == Some(&Fault::MediaUnmarked) {
@@ -209,6 +215,9 @@ struct Transfer {
     end: u64,
     ending: Ending,
     flush: Option<Pin<Box<Sleep>>>,
+    /// How long each frame takes to come, if that is scripted.
+    every: Option<Duration>,
+    pause: Option<Pin<Box<Sleep>>>,
 }
 
 impl http_body::Body for Transfer {
@@ -220,6 +229,11 @@ impl http_body::Body for Transfer {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Cut>>> {
         if self.next < self.end {
+            if let Some(every) = self.every {
+                let pause = self.pause.get_or_insert_with(|| Box::pin(tokio::time::sleep(every)));
+                ready!(pause.as_mut().poll(context));
+                self.pause = None;
+            }
             let left = usize::try_from(self.end - self.next).unwrap_or(FRAME);
             let bytes = self.content.bytes(self.next, left.min(FRAME));
             self.zoom.count_sent(self.next, bytes.len(), self.listed.as_ref());

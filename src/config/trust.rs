@@ -1,0 +1,138 @@
+//! Whose word a file is: settings decide where recordings and tokens go, so a file that others can write is not
+//! believed. The rules are those of `ssh` for its own files.
+
+use std::fs::{self, Metadata};
+use std::io;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Component, Path, PathBuf};
+
+use thiserror::Error;
+
+/// Links that are followed on the way to one file: as many as the system itself follows.
+const LINKS_MAX: usize = 40;
+
+/// Bits of a mode: the group and all others may write.
+const GROUP_WRITES: u32 = 0o020;
+const OTHERS_WRITE: u32 = 0o002;
+
+/// The group and all others may read.
+const OTHERS_READ: u32 = 0o044;
+
+/// In such a folder nobody removes or renames what is another's.
+const STICKY: u32 = 0o1000;
+
+const ROOT: u32 = 0;
+
+/// Folders that a container engine or systemd fills, with owners and modes of its own, and where nobody else writes.
+const MANAGED: [&str; 3] = ["/run/secrets", "/var/run/secrets", "/run/credentials"];
+
+/// Why a file is not believed.
+#[derive(Debug, Error)]
+pub(super) enum Distrust {
+    /// Whoever owns it can change it at any time.
+    #[error("{} belongs to user {owner}: expected the user who runs this, or root", path.display())]
+    Owner {
+        /// The file, or a folder or link on the way to it.
+        path: PathBuf,
+        /// Its owner's number.
+        owner: u32,
+    },
+    /// Others can change it, or put another in its place.
+    #[error("others may write to {}: chmod go-w it", path.display())]
+    Writable {
+        /// The file, or a folder on the way to it.
+        path: PathBuf,
+    },
+    /// It cannot be looked at.
+    #[error("{0}")]
+    Unreadable(#[from] io::Error),
+}
+
+/// What was found of a file that is believed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Believed {
+    /// Whether others than the owner can read it.
+    pub(super) is_open: bool,
+    /// Device and number: whether what is opened afterwards is what was looked at.
+    pub(super) identity: (u64, u64),
+}
+
+/// Which file this is.
+pub(super) fn identity(file: &Metadata) -> (u64, u64) {
+    (file.dev(), file.ino())
+}
+
+/// Holds a file that is found by its place, and every folder and link on the way to it, to the rules: they belong to
+/// this user or to root, and nobody else can write to them.
+pub(super) fn check_found(path: &Path) -> Result<Believed, Distrust> {
+    let me = rustix::process::geteuid().as_raw();
+    let is_ours = |owner: u32| owner == me || owner == ROOT;
+    let (mut at, mut rest) = (PathBuf::new(), steps(&std::path::absolute(path)?));
+    let mut links = 0;
+    while let Some(step) = rest.pop() {
+        if step == Path::new("..") {
+            at.pop();
+            continue;
+        }
+        let place = at.join(&step);
+        let found = fs::symlink_metadata(&place)?;
+        if !is_ours(found.uid()) {
+            return Err(Distrust::Owner { path: place, owner: found.uid() });
+        }
+        if found.is_symlink() {
+            links += 1;
+            if links > LINKS_MAX {
+                return Err(io::Error::other("too many links").into());
+            }
+            rest.extend(steps(&fs::read_link(&place)?));
+            continue;
+        }
+        if is_writable_by_others(&found) {
+            return Err(Distrust::Writable { path: place });
+        }
+        at = place;
+        if rest.is_empty() {
+            let is_open = found.mode() & OTHERS_READ != 0;
+            return Ok(Believed { is_open, identity: identity(&found) });
+        }
+    }
+    Err(io::Error::from(io::ErrorKind::IsADirectory).into())
+}
+
+/// Holds a file that a setting names to as much as can be known of it: its owner may be anybody, for a container's
+/// files belong to whoever made them outside; but not everybody may write to it or put another in its place.
+pub(super) fn check_named(path: &Path) -> Result<(), Distrust> {
+    let Ok(real) = fs::canonicalize(path) else {
+        // It is not there, or no file at all, such as the end of a pipe: opening it tells.
+        return Ok(());
+    };
+    if MANAGED.iter().any(|folder| path.starts_with(folder) || real.starts_with(folder)) {
+        return Ok(());
+    }
+    let file = fs::metadata(&real)?;
+    let folder = real.parent().filter(|_| file.is_file());
+    let is_exposed = |found: &Metadata| {
+        let is_safe = found.is_dir() && found.mode() & STICKY != 0;
+        found.mode() & OTHERS_WRITE != 0 && !is_safe
+    };
+    if file.is_file() && is_exposed(&file) {
+        return Err(Distrust::Writable { path: real });
+    }
+    match folder {
+        Some(folder) if is_exposed(&fs::metadata(folder)?) => {
+            Err(Distrust::Writable { path: folder.to_owned() })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The parts of a path, the last one first.
+fn steps(path: &Path) -> Vec<PathBuf> {
+    let parts = path.components().filter(|part| *part != Component::CurDir);
+    parts.rev().map(|part| PathBuf::from(part.as_os_str())).collect()
+}
+
+fn is_writable_by_others(found: &Metadata) -> bool {
+    let is_safe = found.is_dir() && found.mode() & STICKY != 0;
+    found.mode() & (GROUP_WRITES | OTHERS_WRITE) != 0 && !is_safe
+}

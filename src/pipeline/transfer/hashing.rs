@@ -1,0 +1,62 @@
+//! A file that Drive holds already: nothing is sent, it is read at Zoom to find out what it should be.
+
+use futures::StreamExt;
+
+use super::super::Failure;
+use super::flow;
+use super::mark::Mark;
+use super::relay::Relay;
+use super::window::Window;
+use crate::jobs::Streamed;
+use crate::recording::content::Scan;
+use crate::zoom::DownloadError;
+
+impl Relay<'_> {
+    /// Drive has the whole file: only what it should be is still to be found out.
+    pub(super) async fn hash_only(&mut self) -> Result<Streamed, Failure> {
+        let mark = Mark::load(self.record.progress.offset, &self.record.progress.hash_state);
+        let (mark, source) = self.open(mark).await?;
+        let total = source.total;
+        let window = Window::new(mark.clone(), 0, u64::MAX);
+        let file = self.record.expected();
+        // What was hashed before the mark had content; only a whole reading can have none.
+        let mut scan = (mark.offset == 0).then(|| Scan::new(file.medium()));
+        let mut bytes = flow::forward(source, mark.offset);
+        // As often as an upload would: each slot brings the file a chunk further, at least.
+        let give_way_from = mark.offset.saturating_add(self.pipeline.relay.chunk_size);
+        while let Some(piece) = bytes.next().await {
+            let piece = piece?;
+            scan.iter_mut().for_each(|scan| scan.absorb(&piece));
+            window.skip(piece);
+            self.run.go_on()?;
+            if self.must_give_way() && window.head().offset >= give_way_from {
+                self.keep_hash(&window.head()).await?;
+                return Err(Failure::GaveWay);
+            }
+        }
+        let head = window.head();
+        if let Some(scan) = scan {
+            self.pipeline.judge(self.record, scan.end()).await?;
+        }
+        if file.exact_size().is_some_and(|exact| exact != head.offset) {
+            return Err(DownloadError::OtherEnd(file.exact_size().unwrap_or_default()).into());
+        }
+        if total.is_some_and(|total| total != head.offset) {
+            return Err(Failure::retry(format!(
+                "Zoom sent {} bytes of {}",
+                head.offset,
+                total.unwrap_or_default()
+            )));
+        }
+        Ok(Streamed { size: head.offset, sha256: head.digest() })
+    }
+
+    /// Stores how far the file was hashed, and where these bytes came from.
+    async fn keep_hash(&mut self, head: &Mark) -> Result<(), Failure> {
+        self.record.provenance = self.provenance;
+        self.record.progress.offset = head.offset;
+        self.record.progress.hash_state = head.state();
+        let progress = &self.record.progress;
+        Ok(self.pipeline.store.save_progress(self.run.lease, self.record, progress).await?)
+    }
+}
