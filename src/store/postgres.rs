@@ -44,9 +44,10 @@ const LISTEN_FOR: Duration = Duration::from_secs(300);
 /// Wait before listening is tried again.
 const LISTEN_AGAIN: Duration = Duration::from_secs(1);
 
-/// Settings of every connection, sent as its first statement: a pooler refuses those of a startup message. A statement or lock that takes longer than these is given up, and a
-/// transaction whose instance fell silent gives its locks back, so that others can go on. Commits are on disk
-/// before they are acknowledged, whatever the server's default is.
+/// Settings of every connection, sent as its first statement: a pooler refuses those of a startup message. A
+/// statement or lock that takes longer than these is given up, and a transaction whose instance fell silent gives
+/// its locks back, so that others can go on. Commits are on disk before they are acknowledged, whatever the
+/// server's default is.
 const SESSION: &str = "SET statement_timeout = '10s'; SET lock_timeout = '5s'; \
     SET idle_in_transaction_session_timeout = '10s'; SET synchronous_commit = 'on'";
 
