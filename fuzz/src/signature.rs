@@ -29,7 +29,11 @@ fuzz_target!(|data: &[u8]| {
         .and_then(|signed| signed.verify(body, &secrets, now).map(|secret| (signed, secret)));
     if let Ok((signed, secret)) = verified {
         assert!(!secret.expose().is_empty());
-        assert_eq!(signed.check_headers(now), Ok(()), "the first look refuses nothing that the second lets in");
+        assert_eq!(
+            signed.check_headers(now),
+            Ok(()),
+            "the first look refuses nothing that the second lets in"
+        );
         assert_eq!(signature(secret, signed.timestamp, body), signed.signature);
         let digits: i64 = signed.timestamp.parse().expect("only digits are let through");
         let seconds = if signed.timestamp.len() == 13 { digits / 1000 } else { digits };
