@@ -114,6 +114,7 @@ impl Housekeeper {
                 break;
             }
         }
+        self.trim_log().await?;
         let note = format!("{forgotten} event(s) deleted, {wiped} job(s) cleared of tokens and addresses");
         if forgotten + wiped > 0 {
             info!("{note}");
@@ -121,7 +122,6 @@ impl Housekeeper {
         if blanked > 0 {
             info!("{blanked} event(s) or job(s) of an earlier release cleared of passcodes and links");
         }
-        self.trim_log().await?;
         self.store.end_turn(&turn, true, &note).await?;
         Ok(EVERY)
     }

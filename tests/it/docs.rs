@@ -120,7 +120,7 @@ fn unquoted(line: &str) -> String {
             Some(end) if c == end => quote = None,
             Some(_) => {}
             None if c == '"' || c == '\'' => quote = Some(c),
-            None if c == '#' && bare.ends_with([' ', '\t']) || c == '#' && bare.is_empty() => break,
+            None if c == '#' && (bare.is_empty() || bare.ends_with([' ', '\t'])) => break,
             None => bare.push(c),
         }
     }

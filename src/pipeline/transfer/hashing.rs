@@ -8,6 +8,7 @@ use super::mark::Mark;
 use super::relay::Relay;
 use super::window::Window;
 use crate::jobs::Streamed;
+use crate::recording::Medium;
 use crate::recording::content::Scan;
 use crate::zoom::DownloadError;
 
@@ -22,14 +23,16 @@ impl Relay<'_> {
         // What was hashed before the mark had content; only a whole reading can have none.
         let mut scan = (mark.offset == 0).then(|| Scan::new(file.medium()));
         let mut bytes = flow::forward(source, mark.offset);
-        // As often as an upload would: each slot brings the file a chunk further, at least.
+        // As often as an upload would: each slot brings the file a chunk further, at least. A text is short, and must
+        // be looked through as a whole.
+        let is_media = matches!(file.medium(), Medium::Video | Medium::Audio);
         let give_way_from = mark.offset.saturating_add(self.pipeline.relay.chunk_size);
         while let Some(piece) = bytes.next().await {
             let piece = piece?;
             scan.iter_mut().for_each(|scan| scan.absorb(&piece));
             window.skip(piece);
             self.run.go_on()?;
-            if self.must_give_way() && window.head().offset >= give_way_from {
+            if is_media && self.must_give_way() && window.head().offset >= give_way_from {
                 self.keep_hash(&window.head()).await?;
                 return Err(Failure::GaveWay);
             }

@@ -111,8 +111,8 @@ async fn other_encodings_are_named_and_nothing_starts() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_secret_that_nobody_can_have_meant_is_refused_by_its_name() {
     let slips = [
-        format!("hunter2\u{200b}-of-this-story"),
-        format!("hunter2\u{feff}-of-this-story"),
+        "hunter2\u{200b}-of-this-story".to_owned(),
+        "hunter2\u{feff}-of-this-story".to_owned(),
         "hunter2\n-of-this-story".to_owned(),
         format!("\"{SECRET}\""),
         format!("one,“{SECRET}”"),
