@@ -11,6 +11,7 @@ mod download;
 mod host;
 pub mod json;
 mod keys;
+mod kind;
 pub mod listing;
 pub mod names;
 
@@ -24,6 +25,7 @@ use sha2::{Digest, Sha256};
 
 use dots::leads_away;
 pub use download::{Download, Origin};
+pub use kind::MeetingKind;
 
 /// Longest uuid or file id that we take, in bytes. Real ones have 24 to 36; the limit only keeps rubbish
 /// out of rows and paths.
@@ -166,42 +168,6 @@ pub struct Recording {
     pub account_id: String,
     /// Every file known so far.
     pub files: Vec<RecordingFile>,
-}
-
-/// What was recorded, by Zoom's `type`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum MeetingKind {
-    /// A meeting of any sort.
-    Meeting,
-    /// A webinar.
-    Webinar,
-    /// A file that somebody uploaded in Zoom's portal.
-    Upload,
-}
-
-impl MeetingKind {
-    /// Every kind.
-    pub const ALL: [MeetingKind; 3] = [MeetingKind::Meeting, MeetingKind::Webinar, MeetingKind::Upload];
-
-    /// The kind's name, as rules write it.
-    pub fn name(self) -> &'static str {
-        match self {
-            MeetingKind::Meeting => "meeting",
-            MeetingKind::Webinar => "webinar",
-            MeetingKind::Upload => "upload",
-        }
-    }
-
-    /// Zoom's numbers: 5, 6 and 9 are webinars, 99 is an upload, all others are meetings (Zoom's reference of
-    /// `recording.completed`, field `type`).
-    pub fn of_type(number: u64) -> Self {
-        match number {
-            5 | 6 | 9 => MeetingKind::Webinar,
-            99 => MeetingKind::Upload,
-            _ => MeetingKind::Meeting,
-        }
-    }
 }
 
 impl Recording {

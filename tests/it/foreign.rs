@@ -87,10 +87,10 @@ async fn a_foreign_address_that_zoom_does_not_list_calls_for_a_person_and_the_re
 #[tokio::test]
 async fn an_events_foreign_address_is_refused_at_once_while_zoom_lists_nothing() {
     let world = World::with(&[]).await;
-    world.sandbox.zoom.add(usual_meeting(crate::origin::UUID));
-    refuse_listing(&world, Canned::zoom(404, 3301, "La grabación no existe."));
+    world.sandbox.zoom.add(usual_meeting(UUID));
+    refuse_listing(&world, UUID, Canned::zoom(404, 3301, "La grabación no existe."));
     let life = world.live().await;
-    let mut event = crate::origin::event(&world, crate::origin::UUID);
+    let mut event = crate::origin::event(&world, UUID);
     for file in event["payload"]["object"]["recording_files"].as_array_mut().unwrap() {
         file["download_url"] = "https://cdn.example/rec/webhook_download/x".into();
     }
@@ -103,6 +103,6 @@ async fn an_events_foreign_address_is_refused_at_once_while_zoom_lists_nothing()
     world.sandbox.faults.clear();
     life.store.retry(job.id).await.unwrap();
     life.finish(&world).await;
-    world.assert_archived(&[crate::origin::UUID]);
+    world.assert_archived(&[UUID]);
     life.stop().await;
 }

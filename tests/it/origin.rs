@@ -70,10 +70,10 @@ async fn world_of_two(settings: &[(&str, &str)]) -> World {
 }
 
 /// Zoom does not list the recording for now.
-pub fn refuse_listing(world: &World, answer: Canned) {
+pub fn refuse_listing(world: &World, uuid: &str, answer: Canned) {
     world.sandbox.faults.add(Rule {
         route: Route::ZoomRecording,
-        subject: UUID.to_owned(),
+        subject: uuid.to_owned(),
         skip: 0,
         times: u32::MAX,
         fault: Fault::Answer(answer),
@@ -172,7 +172,7 @@ async fn a_forged_event_while_a_file_moves_does_not_turn_it_to_other_bytes() {
 
 /// Zoom lists nothing, and the first event is a forged one: its bytes are archived under the recording's names.
 async fn archived_from_a_forged_event(world: &World, life: &Life) {
-    refuse_listing(world, Canned::zoom(404, 3301, "There is no recording for this meeting."));
+    refuse_listing(world, UUID, Canned::zoom(404, 3301, "There is no recording for this meeting."));
     send(world, life, &forged(world)).await;
     life.wait_for("a refusal", |jobs| jobs[0].reason.contains("3301")).await;
     world.sql(LATER).await;
@@ -243,7 +243,7 @@ async fn what_was_contradicted_stays_so_through_another_life() {
 async fn a_forged_removal_does_not_let_a_forged_recording_pass_for_archived() {
     let world = world_of_two(&[]).await;
     let life = world.live().await;
-    refuse_listing(&world, Canned::zoom(404, 3301, "There is no recording for this meeting."));
+    refuse_listing(&world, UUID, Canned::zoom(404, 3301, "There is no recording for this meeting."));
     send(&world, &life, &forged(&world)).await;
     let deleted = world.sandbox.zoom.event(UUID, "recording.deleted");
     assert_eq!(world.send(&life, &deleted).await, 200);
@@ -284,7 +284,7 @@ async fn one_reading_that_is_cut_short_contradicts_nothing() {
     let text = File::chat("chat-1", 90_000);
     world.sandbox.zoom.add(Meeting::new(UUID, "Cut").file(text));
     let life = world.live().await;
-    refuse_listing(&world, Canned::zoom(404, 3301, "no"));
+    refuse_listing(&world, UUID, Canned::zoom(404, 3301, "no"));
     world.deliver(&life, UUID).await;
     life.wait_for("a refusal", |jobs| jobs[0].reason.contains("3301")).await;
     world.sql(LATER).await;
@@ -308,7 +308,7 @@ async fn a_copy_that_began_at_an_events_address_is_compared_even_if_it_ended_at_
         times: u32::MAX,
         fault: Fault::Answer(Canned::new(503, "text/plain", "later")),
     });
-    refuse_listing(&world, Canned::zoom(404, 1010, "User does not belong to this account."));
+    refuse_listing(&world, UUID, Canned::zoom(404, 1010, "User does not belong to this account."));
     let life = world.live().await;
     world.deliver(&life, UUID).await;
     life.wait_for("a refusal", |jobs| jobs[0].reason.contains("1010")).await;
@@ -418,7 +418,7 @@ async fn where_zooms_copy_stays_anyway_a_file_that_only_an_event_names_is_noted(
 async fn copied_from_an_event(is_forged: bool) -> World {
     let world = world_of_two(&[("MEETING_FILE", "no")]).await;
     let life = world.live().await;
-    refuse_listing(&world, Canned::zoom(404, 1001, "User does not exist."));
+    refuse_listing(&world, UUID, Canned::zoom(404, 1001, "User does not exist."));
     let event = if is_forged { forged(&world) } else { event(&world, UUID) };
     send(&world, &life, &event).await;
     life.wait_for("a refusal", |jobs| jobs[0].reason.contains("1001")).await;

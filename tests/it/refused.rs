@@ -42,7 +42,7 @@ async fn every_refusal_is_waited_out_archived_over_and_made_up_for() {
     for refusal in refusals() {
         let world = World::new().await;
         world.sandbox.zoom.add(usual_meeting(UUID));
-        refuse_listing(&world, refusal.clone());
+        refuse_listing(&world, UUID, refusal.clone());
         let life = world.live().await;
         world.deliver(&life, UUID).await;
         archived_without_listing(&world, &life).await;
@@ -62,7 +62,7 @@ async fn every_refusal_is_waited_out_archived_over_and_made_up_for() {
 async fn a_listing_that_comes_soon_makes_the_events_addresses_needless() {
     let world = World::new().await;
     world.sandbox.zoom.add(usual_meeting(UUID));
-    refuse_listing(&world, Canned::zoom(404, 1001, "User does not exist."));
+    refuse_listing(&world, UUID, Canned::zoom(404, 1001, "User does not exist."));
     let life = world.live().await;
     world.deliver(&life, UUID).await;
     life.wait_for("a refusal", |jobs| jobs[0].reason.contains("Asking again")).await;
@@ -82,7 +82,7 @@ async fn a_listing_that_never_comes_calls_a_person_while_the_archive_is_there() 
     for policy in ["trash", "keep"] {
         let world = World::with(&[("AFTER_ARCHIVE", policy)]).await;
         world.sandbox.zoom.add(usual_meeting(UUID));
-        refuse_listing(&world, Canned::zoom(404, 1010, "User does not belong to this account."));
+        refuse_listing(&world, UUID, Canned::zoom(404, 1010, "User does not belong to this account."));
         let life = world.live().await;
         world.deliver(&life, UUID).await;
         archived_without_listing(&world, &life).await;
@@ -104,7 +104,7 @@ async fn a_listing_that_never_comes_calls_a_person_while_the_archive_is_there() 
 async fn without_an_address_of_an_event_a_refusal_is_tried_again_as_before() {
     let world = World::new().await;
     world.sandbox.zoom.add(usual_meeting(UUID));
-    refuse_listing(&world, Canned::zoom(404, 1010, "User does not belong to this account."));
+    refuse_listing(&world, UUID, Canned::zoom(404, 1010, "User does not belong to this account."));
     let life = world.live().await;
     let mut event = crate::origin::event(&world, UUID);
     event.as_object_mut().unwrap().remove("download_token");

@@ -297,7 +297,7 @@ async fn while_zoom_does_not_list_a_recording_nobody_is_given_access_on_an_event
     let life = world.live().await;
     world.deliver(&life, "anns-other==").await;
     life.finish(&world).await;
-    refuse_listing(&world, Canned::zoom(404, 3301, "La grabación no existe."));
+    refuse_listing(&world, BOBS, Canned::zoom(404, 3301, "La grabación no existe."));
     let event = world.forged(BOBS, COMPLETED, &[("host_email", "ann@example.com")]);
     assert_eq!(world.send(&life, &event).await, 200);
     let job = |jobs: &[Job], part: &str| jobs.iter().any(|job| job.reason.contains(part));
