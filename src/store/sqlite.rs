@@ -78,7 +78,7 @@ pub(super) async fn open(path: &Path) -> Result<Database, StoreError> {
     let options = options(path).journal_mode(SqliteJournalMode::Wal);
     let writer = writers(&options).await.map_err(|error| told(error.into()))?;
     bring_up_to_date(&writer).await.map_err(told)?;
-    let place = Arc::new(Place::of(path).map_err(failed)?);
+    let place = Arc::new(Place::of(path, true).map_err(failed)?);
     let reader = readers(options).await.map_err(|error| told(error.into()))?;
     Ok(Database::Sqlite { writer, reader, place })
 }
@@ -115,8 +115,10 @@ pub(super) async fn open_as_it_is(path: &Path, access: Access) -> Result<Databas
         let applied = sqlx::query_scalar(release::APPLIED).fetch_all(&mut *connection).await;
         release::check(&applied.unwrap_or_default(), &super::numbers(MIGRATIONS))?;
     }
+    let journal: String =
+        sqlx::query_scalar("PRAGMA journal_mode").fetch_one(&mut *connection).await.map_err(told)?;
     drop(connection);
-    let place = Arc::new(Place::of(path).map_err(failed)?);
+    let place = Arc::new(Place::of(path, journal.eq_ignore_ascii_case("wal")).map_err(failed)?);
     let reader = readers(options).await.map_err(told)?;
     Ok(Database::Sqlite { writer, reader, place })
 }

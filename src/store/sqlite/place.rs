@@ -25,7 +25,8 @@ const STEPS_PER_LOOK: i32 = 10_000;
 #[derive(Debug)]
 pub(in crate::store) struct Place {
     path: PathBuf,
-    wal: PathBuf,
+    /// The log beside it; none where the file is not kept with one, as a backup's copy is not.
+    wal: Option<PathBuf>,
     identity: (u64, u64),
     /// What was found damaged, once something was.
     damage: Mutex<Option<String>>,
@@ -37,13 +38,13 @@ fn identity(file: &Metadata) -> (u64, u64) {
 }
 
 impl Place {
-    /// Of a file that a connection which has it open keeps there.
-    pub(super) fn of(path: &Path) -> std::io::Result<Self> {
+    /// Of a file that a connection which has it open keeps there, with or without a log.
+    pub(super) fn of(path: &Path, has_log: bool) -> std::io::Result<Self> {
         let mut wal = path.as_os_str().to_owned();
         wal.push("-wal");
         Ok(Self {
             path: path.to_owned(),
-            wal: PathBuf::from(wal),
+            wal: has_log.then(|| PathBuf::from(wal)),
             identity: identity(&std::fs::metadata(path)?),
             damage: Mutex::default(),
             is_damaged: AtomicBool::new(false),
@@ -59,7 +60,8 @@ impl Place {
         }
         let is_there = std::fs::metadata(&self.path).is_ok_and(|file| identity(&file) == self.identity);
         // Only what was never written to has no log.
-        if is_there && self.wal.exists() { Ok(()) } else { Err(StoreError::Moved(self.path.clone())) }
+        let has_log = self.wal.as_ref().is_none_or(|wal| wal.exists());
+        if is_there && has_log { Ok(()) } else { Err(StoreError::Moved(self.path.clone())) }
     }
 
     /// Remembers damage: who goes on with a damaged file makes it worse.

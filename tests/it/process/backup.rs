@@ -46,6 +46,10 @@ async fn a_backup_under_load_is_whole_and_can_be_gone_on_from() {
     let events: i64 = sqlx::query_scalar("SELECT count(*) FROM events").fetch_one(&mut held).await.unwrap();
     held.close().await.unwrap();
     assert_eq!(events, 2, "what was answered before it began");
+    // A copy has no log beside it, and can be looked into all the same.
+    let address = format!("sqlite://{}", copy.display());
+    let mut listed = Program::spawn(&world, &["jobs", "list", "--json"], &[("DATABASE_URL", &address)]);
+    assert_eq!(listed.ended().await.code(), Some(0), "{}", listed.text());
 
     // All is archived, one more recording came, and then the disk is lost.
     world.deliver_to(&program, UUIDS[2]).await;
