@@ -29,9 +29,18 @@ look() {
     fi
 }
 
+# examine BACKUP ARGUMENT...: sqlite3 reads all of it by these arguments. Sets jobs to their number.
+examine() {
+    local backup=$1 said
+    shift
+    said=$(sqlite3 -init /dev/null "$@" 'PRAGMA quick_check(1)' 2>&1) || true
+    [ "$said" = ok ] || refuse "$backup is damaged: $said"
+    jobs=$(sqlite3 -init /dev/null "$@" 'SELECT count(*) FROM jobs')
+}
+
 # replace BACKUP FOLDER DATABASE: the backup comes by standard input; it and the folder are named for messages only.
 replace() {
-    local backup=$1 folder=$2 database=$3 part kept said jobs=unknown end
+    local backup=$1 folder=$2 database=$3 part kept jobs=unknown end
     # Seen by the trap as well.
     new=$database.restoring
     for part in "$database" "$database-wal" "$database-shm" "$database.lock"; do
@@ -56,13 +65,17 @@ replace() {
     # A database of SQLite says so in its first bytes, and at byte 68 whose it is: Z2DR.
     [ "$(head -c 15 "$new" | tr -d '\0')" = "SQLite format 3" ] || refuse "$backup is no database"
     [ "$(od -An -tx1 -j68 -N4 "$new" | tr -d ' ')" = 5a324452 ] || refuse "$backup is another program's database"
-    if command -v sqlite3 >/dev/null; then
-        # Without anybody's settings for it.
-        said=$(sqlite3 -init /dev/null "file:$new?mode=ro&immutable=1" 'PRAGMA quick_check(1)' 2>&1) || true
-        [ "$said" = ok ] || refuse "$backup is damaged: $said"
-        jobs=$(sqlite3 -init /dev/null "file:$new?mode=ro&immutable=1" 'SELECT count(*) FROM jobs')
-    else
+    if ! command -v sqlite3 >/dev/null; then
         echo "without sqlite3 the backup is not looked through here; the service does that when it starts" >&2
+    elif [ -e "$(absolute "$new")" ]; then
+        # Without anybody's settings for it.
+        examine "$backup" "file:$new?mode=ro&immutable=1"
+    elif [ "$(od -An -tx1 -j18 -N2 "$new" | tr -d ' ')" = 0101 ]; then
+        # SQLite looks at every folder on the way, from / on, and this user cannot. The shell reads the file by itself.
+        examine "$backup" -deserialize "$new"
+    else
+        # In memory SQLite takes no file whose changes go to a log.
+        echo "behind a shut folder such a backup is not looked through; the service does that when it starts" >&2
     fi
 
     if [ -e "$database" ]; then
@@ -90,7 +103,7 @@ folder=$(dirname "$database")
 [ -d "$folder" ] || refuse "there is no folder $folder"
 [ ! "$backup" -ef "$database" ] || refuse "that is the database itself"
 # The script may lie where that user cannot read it: what they run is handed over.
-part() { printf 'set -euo pipefail; umask 077; %s; "$@"' "$(declare -f refuse look replace)"; }
+part() { printf 'set -euo pipefail; umask 077; %s; "$@"' "$(declare -f absolute refuse look examine replace)"; }
 in_command "$backup" || refuse "somebody else could exchange $backup"
 reader=("$who" "$base") source=$inside
 as_user "${reader[@]}" bash -c "$(part)" restore.sh look "$backup" "$source" </dev/null

@@ -17,7 +17,8 @@ at_end remove_scratch
 
 # The service's user: a number without a name, as in a container.
 service=23456
-as_service() { setpriv --reuid $service --regid $service --clear-groups -- "$@"; }
+become=(setpriv --reuid $service --regid $service --clear-groups --)
+as_service() { "${become[@]}" "$@"; }
 restore() { timeout 60 deploy/backup/restore.sh "$@" >"$scratch/said" 2>&1 </dev/null; }
 backup() { timeout 60 deploy/backup/backup.sh "$@" >"$scratch/said" 2>&1 </dev/null; }
 
@@ -77,6 +78,18 @@ restore "$scratch/shut/copies/copy.db" "$scratch/shut/data/zoom2drive.db" || fai
 expect "where only root gets, root leads the way" "3 $service:$service" \
     "$(jobs "$scratch/shut/data/zoom2drive.db") $(stat -c %u:%g "$scratch/shut/data/zoom2drive.db")"
 expect "and does nothing else there" "" "$(find "$scratch/shut" -mindepth 1 -user 0)"
+again() { rm -f "$scratch"/shut/data/*.before-*; restore "$scratch/shut/copies/copy.db" "$scratch/shut/data/zoom2drive.db"; }
+# Some page of it, other than the first, is no page.
+dd if=/dev/zero of="$scratch/shut/copies/copy.db" bs=4096 seek=1 count=1 conv=notrunc status=none
+again && fail "a damaged backup was restored behind a shut folder"
+refused 'is damaged'
+expect "there too a damaged backup is refused" 3 "$(jobs "$scratch/shut/data/zoom2drive.db")"
+new_database "$scratch/shut/copies/copy.db" 4
+sqlite3 "$scratch/shut/copies/copy.db" 'PRAGMA journal_mode = WAL' >/dev/null
+chown $service:$service "$scratch/shut/copies/copy.db"
+again || fail "no restore of one with a log: $(cat "$scratch/said")"
+refused 'not looked through'
+expect "one whose changes go to a log is restored, and said not to be looked through" 4 "$(jobs "$scratch/shut/data/zoom2drive.db")"
 
 ## Put there beforehand.
 
@@ -139,9 +152,10 @@ proved "where everybody may write, root does nothing"
 
 ## While root is at it.
 
+# Not by the function: the process that is ended must be the attacker, and no shell around it.
 fresh
 # shellcheck disable=SC2016 # filled in there
-as_service bash -c '
+"${become[@]}" bash -c '
     cd "$1"
     while :; do
         for name in zoom2drive.db.lock zoom2drive.db.restoring zoom2drive.db zoom2drive.db-wal; do
@@ -151,7 +165,7 @@ as_service bash -c '
             mkfifo "$name"
             rm -f "$name"
         done
-    done' - "$data" "$vault" 2>/dev/null &
+    done' - "$data" "$vault" >/dev/null 2>&1 &
 racer=$!
 at_end "kill $racer 2>/dev/null"
 for _ in $(seq 40); do
@@ -166,8 +180,8 @@ fresh
 mkdir -m 0755 "$scratch/swap"
 chown $service:$service "$scratch/swap"
 # shellcheck disable=SC2016 # filled in there
-as_service bash -c 'cd "$1"; mkdir real; while :; do ln -sfnT "$2/open" here; rm here; mv -T real here; mv -T here real; done' \
-    - "$scratch/swap" "$vault" 2>/dev/null &
+"${become[@]}" bash -c 'cd "$1"; mkdir real; while :; do ln -sfnT "$2/open" here; rm here; mv -T real here; mv -T here real; done' \
+    - "$scratch/swap" "$vault" >/dev/null 2>&1 &
 racer=$!
 at_end "kill $racer 2>/dev/null"
 for _ in $(seq 40); do
