@@ -17,7 +17,7 @@ at_end remove_scratch
 
 # The service's user: a number without a name, as in a container.
 service=23456
-become=(setpriv --reuid $service --regid $service --clear-groups --)
+become=(setpriv --reuid "$service" --regid "$service" --clear-groups --)
 as_service() { "${become[@]}" "$@"; }
 restore() { timeout 60 deploy/backup/restore.sh "$@" >"$scratch/said" 2>&1 </dev/null; }
 backup() { timeout 60 deploy/backup/backup.sh "$@" >"$scratch/said" 2>&1 </dev/null; }
