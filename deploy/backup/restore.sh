@@ -40,7 +40,7 @@ examine() {
 
 # replace BACKUP FOLDER DATABASE: the backup comes by standard input; it and the folder are named for messages only.
 replace() {
-    local backup=$1 folder=$2 database=$3 part kept jobs=unknown end
+    local backup=$1 folder=$2 database=$3 part base kept number jobs=unknown end
     # Seen by the trap as well.
     new=$database.restoring
     for part in "$database" "$database-wal" "$database-shm" "$database.lock"; do
@@ -48,7 +48,13 @@ replace() {
             refuse "${part##*/} in $folder is no ordinary file"
         fi
     done
-    kept=$database.before-$(date -u +%Y%m%dT%H%M%SZ)
+    base=$database.before-$(date -u +%Y%m%dT%H%M%SZ)
+    kept=$base
+    for number in 2 3 4 5 6 7 8 9 10; do
+        # Two restores in one second each keep what they found.
+        if [ ! -e "$kept" ] && [ ! -L "$kept" ]; then break; fi
+        kept=$base-$number
+    done
     if [ -e "$kept" ] || [ -L "$kept" ]; then refuse "${kept##*/} is there already in $folder"; fi
 
     # Whoever works on the database holds this lock. Held until the end: nobody starts meanwhile. Opened for reading as

@@ -127,7 +127,7 @@ printf 'a log of the old one' >"$data/zoom2drive.db-wal"
 rm -f "$data"/zoom2drive.db.before-*-wal
 [ ! -e "$data/zoom2drive.db-wal" ] || fail "the old log is still there"
 jobs_of "$data/zoom2drive.db" | diff "$scratch/running.json" - || fail "not the copy that was asked for"
-jobs_of "$(find "$data" -name '*.before-*Z')" | diff "$scratch/archived.json" - || fail "the old one was not kept"
+jobs_of "$(find "$data" -name '*.before-*' ! -name '*-wal')" | diff "$scratch/archived.json" - || fail "the old one was not kept"
 serve again
 stop
 

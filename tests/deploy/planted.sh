@@ -78,7 +78,7 @@ restore "$scratch/shut/copies/copy.db" "$scratch/shut/data/zoom2drive.db" || fai
 expect "where only root gets, root leads the way" "3 $service:$service" \
     "$(jobs "$scratch/shut/data/zoom2drive.db") $(stat -c %u:%g "$scratch/shut/data/zoom2drive.db")"
 expect "and does nothing else there" "" "$(find "$scratch/shut" -mindepth 1 -user 0)"
-again() { rm -f "$scratch"/shut/data/*.before-*; restore "$scratch/shut/copies/copy.db" "$scratch/shut/data/zoom2drive.db"; }
+again() { restore "$scratch/shut/copies/copy.db" "$scratch/shut/data/zoom2drive.db"; }
 # Some page of it, other than the first, is no page.
 dd if=/dev/zero of="$scratch/shut/copies/copy.db" bs=4096 seek=1 count=1 conv=notrunc status=none
 again && fail "a damaged backup was restored behind a shut folder"
@@ -90,6 +90,8 @@ chown $service:$service "$scratch/shut/copies/copy.db"
 again || fail "no restore of one with a log: $(cat "$scratch/said")"
 refused 'not looked through'
 expect "one whose changes go to a log is restored, and said not to be looked through" 4 "$(jobs "$scratch/shut/data/zoom2drive.db")"
+
+expect "each restore, of however many in a second, keeps what it found" 2 "$(find "$scratch/shut/data" -name '*.before-*' | wc -l)"
 
 ## Put there beforehand.
 
