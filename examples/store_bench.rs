@@ -3,7 +3,6 @@
 //! database behind `--` for that one.
 
 use std::path::Path;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
@@ -12,7 +11,7 @@ use sqlx::{Connection, PgConnection, SqliteConnection};
 use zoom2drive::jobs::Standing;
 use zoom2drive::recording::{Recording, listing};
 use zoom2drive::secret::Secret;
-use zoom2drive::store::{self, Claim, Ending, JobFilter, JobStore, NewEvent, StoreError};
+use zoom2drive::store::{self, Claim, Ending, JobFilter, NewEvent, Store, StoreError};
 
 /// Runs of each call.
 const RUNS: usize = 300;
@@ -65,7 +64,7 @@ where
     Ok(())
 }
 
-async fn accept(store: &dyn JobStore, run: usize) -> Result<(), Failure> {
+async fn accept(store: &Store, run: usize) -> Result<(), Failure> {
     let body = format!("{run} {}", "{}".repeat(1_000)).into_bytes();
     let event = NewEvent {
         name: "recording.completed".to_owned(),
@@ -79,7 +78,7 @@ async fn accept(store: &dyn JobStore, run: usize) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn work(store: &dyn JobStore) -> Result<(), Failure> {
+async fn work(store: &Store) -> Result<(), Failure> {
     let Claim::Leased(_, lease) = store.claim(LEASE).await? else { return Err("nothing was due".into()) };
     let ending =
         Ending { standing: Standing::Parked, attempts: 0, wait: Duration::ZERO, reason: String::new() };
@@ -87,8 +86,8 @@ async fn work(store: &dyn JobStore) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn all(store: Arc<dyn JobStore>) -> Result<(), Failure> {
-    let store = store.as_ref();
+async fn all(store: Store) -> Result<(), Failure> {
+    let store = &store;
     timed("webhook: accept an event", |run| accept(store, run)).await?;
     timed("claim a job and end its run", |_| work(store)).await?;
     timed("look for work when none is due", |_| async {

@@ -38,7 +38,7 @@ use crate::jobs::Sweeping;
 use crate::notify::{self, Notifier, NotifyError};
 use crate::pipeline::Pipeline;
 use crate::rotation::{Rotation, Unusable};
-use crate::store::{self, JobStore, StoreError};
+use crate::store::{self, Store, StoreError};
 use crate::sweep::Sweeper;
 use crate::telemetry::meters;
 use crate::webhook::{self, WebhookState};
@@ -78,7 +78,7 @@ pub struct App {
     housekeeper: Housekeeper,
     rotation: Rotation,
     notifier: Notifier,
-    store: Arc<dyn JobStore>,
+    store: Store,
     head_timeout: Duration,
     stopping: CancellationToken,
 }
@@ -97,7 +97,7 @@ impl App {
     ///
     /// # Errors
     /// See [`StartError`].
-    pub async fn with_store(config: &Config, store: Arc<dyn JobStore>) -> Result<Self, StartError> {
+    pub async fn with_store(config: &Config, store: Store) -> Result<Self, StartError> {
         let freed = store.begin_work().await?;
         if freed > 0 {
             info!("{freed} job(s) were under way when an earlier process ended; they go on now");
@@ -197,7 +197,7 @@ async fn count() {
 
 fn routes(
     config: &Config,
-    store: &Arc<dyn JobStore>,
+    store: &Store,
     worker: &Worker,
     refused: Arc<AtomicU64>,
     stopping: &CancellationToken,

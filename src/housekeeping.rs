@@ -4,7 +4,6 @@
 //! One instance at a time does it, in steps so small that no webhook waits for one. Jobs themselves stay: they
 //! are what keeps a recording from being archived a second time, and lines of the audit trail stay, too.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use rand::Rng;
@@ -12,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
 
 use crate::config::Config;
-use crate::store::{HeldTurn, JobStore, StoreError, Turning};
+use crate::store::{HeldTurn, Store, StoreError, Turning};
 
 /// The turn's name.
 pub const TURN: &str = "housekeeping";
@@ -50,13 +49,13 @@ const STORE_FAILED_WAIT: Duration = Duration::from_secs(60);
 
 /// Lets go what is not needed any more.
 pub struct Housekeeper {
-    store: Arc<dyn JobStore>,
+    store: Store,
     keep_events: Option<Duration>,
 }
 
 impl Housekeeper {
     /// For these settings, on this store.
-    pub fn new(store: Arc<dyn JobStore>, config: &Config) -> Self {
+    pub fn new(store: Store, config: &Config) -> Self {
         Self { store, keep_events: config.service.keep_events }
     }
 

@@ -18,7 +18,7 @@ use tracing::{error, info, warn};
 use crate::config::{self, Config, ConfigError, Reader, Replaceable, Replacement};
 use crate::jobs::pause::System;
 use crate::live::Live;
-use crate::store::JobStore;
+use crate::store::Store;
 use watch::{Look, Watch};
 
 /// How long a webhook secret that was replaced is still accepted: Zoom changes over when somebody presses a
@@ -35,7 +35,7 @@ pub type Unusable = Live<BTreeMap<Replaceable, String>>;
 /// Takes replaced secrets over.
 pub struct Rotation {
     config: Config,
-    store: Arc<dyn JobStore>,
+    store: Store,
     unusable: Unusable,
     knock: Arc<Notify>,
 }
@@ -74,7 +74,7 @@ enum Taken {
 
 impl Rotation {
     /// For what these settings share with the rest of the program.
-    pub fn new(store: Arc<dyn JobStore>, config: &Config, unusable: Unusable) -> Self {
+    pub fn new(store: Store, config: &Config, unusable: Unusable) -> Self {
         Self { config: config.clone(), store, unusable, knock: Arc::default() }
     }
 

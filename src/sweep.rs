@@ -22,7 +22,7 @@ use tracing::{error, info, warn};
 
 use crate::config::Config;
 use crate::jobs::{SWEEP_TURN, Sweeping};
-use crate::store::{HeldTurn, JobStore, Turning};
+use crate::store::{HeldTurn, Store, Turning};
 use crate::zoom::Zoom;
 pub use days::{day, windows};
 pub use missing::is_missing;
@@ -51,7 +51,7 @@ const BEATS_PER_TURN: u32 = 4;
 
 /// Looks for what no event announced.
 pub struct Sweeper {
-    store: Arc<dyn JobStore>,
+    store: Store,
     zoom: Arc<Zoom>,
     every: Duration,
     back: Duration,
@@ -63,7 +63,7 @@ pub struct Sweeper {
 
 impl Sweeper {
     /// With the account's Zoom, whose paces it shares; `None` when the settings want no sweep or allow none.
-    pub fn new(store: Arc<dyn JobStore>, zoom: Option<Arc<Zoom>>, config: &Config) -> Option<Self> {
+    pub fn new(store: Store, zoom: Option<Arc<Zoom>>, config: &Config) -> Option<Self> {
         let (Sweeping::Every(every), Some(zoom)) = (config.sweeping(), zoom) else { return None };
         Some(Self {
             store,

@@ -25,7 +25,7 @@ use crate::jobs::retry::{self, Outcome};
 use crate::jobs::{Job, Standing};
 use crate::pipeline::{Pipeline, Run};
 use crate::store::pauses::{Admission, Probe};
-use crate::store::{Claim, Ending, JobStore, Lease, StoreError};
+use crate::store::{Claim, Ending, Lease, Store, StoreError};
 use crate::telemetry::meters;
 use lease::LeaseEnd;
 
@@ -44,7 +44,7 @@ const STORE_FAILED_WAIT: Duration = Duration::from_secs(1);
 
 /// Works jobs off until it is told to stop.
 pub struct Worker {
-    store: Arc<dyn JobStore>,
+    store: Store,
     pipeline: Arc<Pipeline>,
     lease_for: Duration,
     stop_within: Duration,
@@ -77,7 +77,7 @@ enum Found {
 
 impl Worker {
     /// A worker on this store.
-    pub fn new(store: Arc<dyn JobStore>, pipeline: Pipeline, config: &crate::config::Config) -> Self {
+    pub fn new(store: Store, pipeline: Pipeline, config: &crate::config::Config) -> Self {
         Self {
             store,
             pipeline: Arc::new(pipeline),

@@ -95,7 +95,7 @@ async fn audit(State(state): Admin, query: Result<Query<PageQuery>, QueryRejecti
 
 async fn replay_event(State(state): Admin, Extension(who): Asking, Id(id): Id) -> Answer<ReplayView> {
     let id = EventId(id);
-    let store = state.store.as_ref();
+    let store = &state.store;
     let replaying = replay::replay(store, id);
     let job =
         audited(store, &who.0, "replay", &format!("event {id}"), replaying).await.map_err(
@@ -123,12 +123,12 @@ async fn job(State(state): Admin, Id(id): Id) -> Answer<JobDetail> {
 }
 
 async fn status(State(state): Admin) -> Answer<StatusView> {
-    Ok(Json(status::status(state.store.as_ref(), state.sweeping).await?))
+    Ok(Json(status::status(&state.store, state.sweeping).await?))
 }
 
 async fn retry(State(state): Admin, Extension(who): Asking, Id(id): Id) -> Answer<JobView> {
     let id = JobId(id);
-    let store = state.store.as_ref();
+    let store = &state.store;
     audited(store, &who.0, "retry", &format!("job {id}"), store.retry(id)).await?;
     tracing::info!(job = id.0, "job retried by an admin");
     Ok(Json(JobView::new(&state.store.job(id).await?)))
@@ -136,7 +136,7 @@ async fn retry(State(state): Admin, Extension(who): Asking, Id(id): Id) -> Answe
 
 async fn cancel(State(state): Admin, Extension(who): Asking, Id(id): Id) -> Answer<JobView> {
     let id = JobId(id);
-    let store = state.store.as_ref();
+    let store = &state.store;
     audited(store, &who.0, "cancel", &format!("job {id}"), store.cancel(id)).await?;
     tracing::info!(job = id.0, "job cancelled by an admin");
     Ok(Json(JobView::new(&state.store.job(id).await?)))
@@ -156,7 +156,7 @@ async fn probe(
         Problem::new(StatusCode::NOT_FOUND, format!("a system is one of: {names}"))
     };
     let system = path.ok().and_then(|Path(name)| System::from_name(&name)).ok_or_else(known)?;
-    let store = state.store.as_ref();
+    let store = &state.store;
     let pauses = audited(store, &who.0, "probe", system.name(), store.probe_now(system)).await?;
     tracing::info!(%system, pauses, "an admin wants {system} probed now");
     Ok(Json(pause_views(&state.store.pauses().await?)))

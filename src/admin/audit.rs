@@ -5,7 +5,7 @@ use std::fmt::Display;
 use std::future::Future;
 use std::net::SocketAddr;
 
-use crate::store::{AuditEntry, JobStore, StoreError};
+use crate::store::{AuditEntry, Store, StoreError};
 
 /// The outcome of what is about to be done. An action without a later entry was cut off by a crash.
 pub const BEGUN: &str = "begun";
@@ -23,7 +23,7 @@ pub fn bearer(peer: Option<SocketAddr>) -> String {
 /// # Errors
 /// As the action, and when the first entry cannot be written; then nothing was done.
 pub async fn audited<T, E>(
-    store: &dyn JobStore,
+    store: &Store,
     who: &str,
     action: &str,
     target: &str,

@@ -26,7 +26,7 @@ use subtle::ConstantTimeEq;
 use crate::jobs::Sweeping;
 use crate::live::Live;
 use crate::secret::Secret;
-use crate::store::{AuditEntry, JobStore};
+use crate::store::{AuditEntry, Store};
 use crate::telemetry::burst::{BURST, Bursts};
 use guesses::{Answer, Guesses};
 use problem::Problem;
@@ -37,7 +37,7 @@ pub struct AdminState {
     /// The bearer that every request must carry.
     pub token: Live<Secret>,
     /// What it shows and changes.
-    pub store: Arc<dyn JobStore>,
+    pub store: Store,
     /// Whether Zoom is swept: only then the figures can be known.
     pub sweeping: Sweeping,
 }

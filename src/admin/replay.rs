@@ -1,7 +1,7 @@
 //! Begins an event again from its stored bytes: for the admin API and for the `replay` command.
 
 use crate::jobs::{EventId, JobId};
-use crate::store::{JobStore, StoreError};
+use crate::store::{Store, StoreError};
 use crate::webhook::payload;
 
 /// Why an event cannot be replayed.
@@ -20,7 +20,7 @@ pub enum ReplayError {
 ///
 /// # Errors
 /// When there is no such event, when it holds no recording, or when the store fails.
-pub async fn replay(store: &dyn JobStore, id: EventId) -> Result<JobId, ReplayError> {
+pub async fn replay(store: &Store, id: EventId) -> Result<JobId, ReplayError> {
     let (_, body) = store.event(id).await?;
     let event = payload::read(&body).map_err(|error| ReplayError::NoRecording(id, error.to_string()))?;
     let recording = event.recording.ok_or(ReplayError::NoRecording(id, event.note))?;

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::view::time;
 use crate::jobs::{Backlog, Figures, Millis, SWEEP_TURN, Sweeping, Turn, backlog};
-use crate::store::{JobStore, StoreError};
+use crate::store::{Store, StoreError};
 
 /// What is not archived yet. A figure that is not known is null, and `why` says why; it is never zero.
 #[derive(Debug, Serialize)]
@@ -46,7 +46,7 @@ pub struct SweepView {
 ///
 /// # Errors
 /// When the store fails.
-pub async fn status(store: &dyn JobStore, sweeping: Sweeping) -> Result<StatusView, StoreError> {
+pub async fn status(store: &Store, sweeping: Sweeping) -> Result<StatusView, StoreError> {
     let (backlog, turn) = (store.backlog().await?, store.turn(SWEEP_TURN).await?);
     Ok(StatusView::new(&backlog, &turn, sweeping, store.now().await?))
 }

@@ -1,7 +1,5 @@
 //! The service's work without its doors: for a command that archives by the same jobs where no service runs.
 
-use std::sync::Arc;
-
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
@@ -9,7 +7,7 @@ use tracing::warn;
 use super::StartError;
 use crate::config::Config;
 use crate::pipeline::Pipeline;
-use crate::store::JobStore;
+use crate::store::Store;
 use crate::worker::Worker;
 
 /// A worker that runs beside a command.
@@ -23,7 +21,7 @@ impl Hands {
     ///
     /// # Errors
     /// When the store cannot be worked on, or TLS not be set up.
-    pub async fn start(config: &Config, store: Arc<dyn JobStore>) -> Result<Self, StartError> {
+    pub async fn start(config: &Config, store: Store) -> Result<Self, StartError> {
         store.begin_work().await?;
         let pipeline = Pipeline::new(store.clone(), config)?;
         let worker = Worker::new(store, pipeline, config);

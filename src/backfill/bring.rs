@@ -1,8 +1,6 @@
 //! Begins the jobs: reads the lists that held anything again, and brings in what is not archived through the same
 //! door as an event. Whatever is begun stays begun: a stop between two recordings loses nothing.
 
-use std::sync::Arc;
-
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
@@ -13,7 +11,7 @@ use super::scope::Scope;
 use super::survey::{Survey, look_up};
 use crate::jobs::BACKFILL_EVENT;
 use crate::store::backfills::{Awaited, BackfillId};
-use crate::store::{JobStore, StoreError};
+use crate::store::{Store, StoreError};
 use crate::sweep::{Listed, Unlisted, Walk, Whose, unlisted};
 use crate::zoom::User;
 
@@ -36,7 +34,7 @@ pub async fn bring(
     walk: &Walk,
     scope: &Scope,
     survey: &Survey,
-    store: &Arc<dyn JobStore>,
+    store: &Store,
     run: BackfillId,
     stop: &CancellationToken,
 ) -> Result<Brought, BackfillError> {
@@ -82,14 +80,14 @@ fn warn_unlisted(user: &User, why: Unlisted) {
 async fn take_page(
     page: Vec<Listed>,
     scope: &Scope,
-    store: &Arc<dyn JobStore>,
+    store: &Store,
     run: BackfillId,
     brought: &mut Brought,
 ) -> Result<(), StoreError> {
     let mut awaited = Vec::new();
     for listed in page {
         let bytes = Tally::of(&listed.recording).bytes;
-        let job = match look_up(scope, Some(store.as_ref()), &listed).await?.0 {
+        let job = match look_up(scope, Some(store), &listed).await?.0 {
             Fate::Skip(_) => continue,
             Fate::UnderWay(job) | Fate::Parked(job) => {
                 brought.known += 1;

@@ -8,7 +8,7 @@ use super::estimate::Tally;
 use super::fate::{Fate, Reason, fate};
 use super::scope::Scope;
 use crate::recording::Recording;
-use crate::store::{JobStore, StoreError};
+use crate::store::{Store, StoreError};
 use crate::sweep::{List, Listed, Unlisted, WHOM_NO_LIST_NAMES, Walk, Whose, unlisted, windows};
 use crate::zoom::{Days, User, UserStatus};
 
@@ -99,7 +99,7 @@ pub struct ListingAt<'a> {
 pub async fn survey(
     walk: &Walk,
     scope: &Scope,
-    store: Option<&dyn JobStore>,
+    store: Option<&Store>,
     at: &mut dyn FnMut(ListingAt<'_>) -> ControlFlow<()>,
 ) -> Result<Survey, BackfillError> {
     let users = walk.users().await?;
@@ -162,7 +162,7 @@ pub async fn survey(
 async fn count(
     mut list: List<'_>,
     scope: &Scope,
-    store: Option<&dyn JobStore>,
+    store: Option<&Store>,
     target: Target,
     survey: &mut Survey,
     seen: &mut HashSet<u64>,
@@ -194,7 +194,7 @@ async fn count(
 /// What is to become of a recording, and whether it has a job.
 pub(super) async fn look_up(
     scope: &Scope,
-    store: Option<&dyn JobStore>,
+    store: Option<&Store>,
     listed: &Listed,
 ) -> Result<(Fate, bool), StoreError> {
     let job = match store {

@@ -1,12 +1,11 @@
 //! Looks how the jobs get on, as the store tells it: whoever works on them.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use crate::jobs::pause::Pause;
 use crate::jobs::{FileRecord, FileState, Job};
 use crate::store::backfills::{BackfillId, Ended, Left};
-use crate::store::{JobStore, StoreError};
+use crate::store::{Store, StoreError};
 
 /// A job that rests for longer than this, with nothing but late files to wait for, is not waited for.
 const REST: Duration = Duration::from_secs(60);
@@ -53,13 +52,13 @@ impl Held {
 /// Watches one run.
 #[derive(Clone)]
 pub struct Watch {
-    store: Arc<dyn JobStore>,
+    store: Store,
     run: BackfillId,
 }
 
 impl Watch {
     /// Of this run.
-    pub fn new(store: Arc<dyn JobStore>, run: BackfillId) -> Self {
+    pub fn new(store: Store, run: BackfillId) -> Self {
         Self { store, run }
     }
 

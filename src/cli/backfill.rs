@@ -14,7 +14,6 @@ mod view;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use anyhow::Context;
 use clap::Subcommand;
@@ -28,7 +27,7 @@ use crate::backfill::scope::Scope;
 use crate::config::{self, LogConfig, Reader};
 use crate::rules::{Glob, Rules};
 use crate::secret::Secret;
-use crate::store::{self, Access, JobStore, StoreError};
+use crate::store::{self, Access, Store, StoreError};
 use crate::telemetry;
 
 const EXAMPLES: &str = "\
@@ -141,7 +140,7 @@ fn day(text: &str, of_month: fn(Date) -> Date) -> Result<Date, String> {
 
 /// Opens the database to bring something over: makes it if there is none, and brings its tables up to date unless
 /// a service works on them, which must do that itself.
-async fn own_store(address: &Secret) -> anyhow::Result<Arc<dyn JobStore>> {
+async fn own_store(address: &Secret) -> anyhow::Result<Store> {
     let opened = match known_store(address, Access::Write).await {
         Ok(Some(store)) => return Ok(store),
         Err(error) => match error.downcast_ref::<StoreError>() {

@@ -8,7 +8,7 @@ use anyhow::Context;
 
 use super::{CliError, with_store};
 use crate::config::Reader;
-use crate::store::{Access, JobStore, StoreError};
+use crate::store::{Access, Store, StoreError};
 
 /// What `backup` takes.
 #[derive(Debug, clap::Args)]
@@ -23,7 +23,7 @@ pub struct Args {
 /// When the file exists, the database is PostgreSQL, or the copy cannot be made or does not hold together.
 pub async fn run(args: &Args, reader: &mut Reader, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
     // Whatever release its tables are of: the backup before an upgrade may be made by the new program.
-    let copying = async |store: &dyn JobStore, _: &mut Reader| match store.backup(&args.file).await {
+    let copying = async |store: &Store, _: &mut Reader| match store.backup(&args.file).await {
         Err(StoreError::Refused(why)) => Err(CliError::NoBackup(why).into()),
         copied => copied.context("no backup was made"),
     };

@@ -87,7 +87,7 @@ async fn show(args: &Args, reader: &mut Reader, out: &mut dyn Write) -> anyhow::
     let played = play(&sandbox, &settings, scale, Screen::new(look, &mut *out), folder.path()).await?;
     let store = store::open(&config.database_url).await?;
     let disk = Disk::look(folder.path())?;
-    let mut evidence = Evidence::gather(&sandbox, store.as_ref(), &played, disk).await?;
+    let mut evidence = Evidence::gather(&sandbox, &store, &played, disk).await?;
     evidence.again_max = again_max(&config);
     evidence.written = measure::bytes_written().zip(written_before).map(|(now, before)| now - before);
     store.close().await;
@@ -148,7 +148,7 @@ async fn play(
         Ok((Err(error), _)) => format!("{error:#}"),
         Err(_) => format!("not finished within {WITHIN:?}"),
     };
-    let stuck = play::stuck(store.as_ref()).await.join("\n  ");
+    let stuck = play::stuck(&store).await.join("\n  ");
     bail!("the demo did not come to its end: {failed}\n  {stuck}\nThe log's warnings:\n{}", warnings(folder));
 }
 

@@ -12,7 +12,7 @@ use crate::admin::audit::audited;
 use crate::admin::view::{AuditPage, FileView, JobDetail, JobPage, JobView, PauseView, pause_views};
 use crate::config::{self, Reader};
 use crate::jobs::{JobId, Standing};
-use crate::store::{Access, JobFilter, JobStore};
+use crate::store::{Access, JobFilter, Store};
 
 /// What `jobs` takes.
 #[derive(Debug, clap::Args)]
@@ -89,16 +89,15 @@ pub async fn run(args: &Args, reader: &mut Reader, out: &mut dyn Write) -> anyho
         Action::Retry { .. } | Action::Cancel { .. } => Access::Write,
         Action::List { .. } | Action::Show { .. } | Action::Status | Action::Audit { .. } => Access::Read,
     };
-    let acting = async |store: &dyn JobStore, reader: &mut Reader| {
-        act(&args.action, args.json, store, reader, out).await
-    };
+    let acting =
+        async |store: &Store, reader: &mut Reader| act(&args.action, args.json, store, reader, out).await;
     with_store(reader, access, acting).await.map(|()| ExitCode::SUCCESS)
 }
 
 async fn act(
     action: &Action,
     json: bool,
-    store: &dyn JobStore,
+    store: &Store,
     reader: &mut Reader,
     out: &mut dyn Write,
 ) -> anyhow::Result<()> {
@@ -143,14 +142,14 @@ async fn act(
     }
 }
 
-async fn retry(store: &dyn JobStore, id: JobId) -> anyhow::Result<JobView> {
+async fn retry(store: &Store, id: JobId) -> anyhow::Result<JobView> {
     audited(store, &user::who(), "retry", &format!("job {id}"), store.retry(id)).await?;
     Ok(JobView::new(&store.job(id).await?))
 }
 
 /// Each page is read before any of its jobs is touched, and the next one goes on below it: a job that is
 /// parked again meanwhile is not retried twice.
-async fn retry_parked(store: &dyn JobStore) -> anyhow::Result<Vec<JobView>> {
+async fn retry_parked(store: &Store) -> anyhow::Result<Vec<JobView>> {
     let mut retried = Vec::new();
     let mut filter = JobFilter { standing: Some(Standing::Parked), before: None };
     loop {

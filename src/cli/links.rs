@@ -14,7 +14,7 @@ use super::with_store;
 use crate::config::Reader;
 use crate::jobs::meeting_file::{file_link, folder_link};
 use crate::jobs::{FileState, Job, Millis};
-use crate::store::{Access, Archived, FilePlace, JobStore};
+use crate::store::{Access, Archived, FilePlace, Store};
 use crate::telemetry::plain::escaped;
 
 /// What `links` takes.
@@ -168,7 +168,7 @@ pub async fn run(args: &Args, reader: &mut Reader, out: &mut dyn Write) -> anyho
     let since =
         args.since.map(|day| Ok::<_, jiff::Error>(day.to_zoned(TimeZone::UTC)?.timestamp())).transpose()?;
     let since = since.map(|since| since.as_millisecond());
-    let printing = async |store: &dyn JobStore, _: &mut Reader| {
+    let printing = async |store: &Store, _: &mut Reader| {
         let mut printer = Printer::new(args.json, out)?;
         print_pages(store, since, &mut printer).await?;
         printer.end()
@@ -177,11 +177,7 @@ pub async fn run(args: &Args, reader: &mut Reader, out: &mut dyn Write) -> anyho
     Ok(ExitCode::SUCCESS)
 }
 
-async fn print_pages(
-    store: &dyn JobStore,
-    since: Option<Millis>,
-    printer: &mut Printer<'_>,
-) -> anyhow::Result<()> {
+async fn print_pages(store: &Store, since: Option<Millis>, printer: &mut Printer<'_>) -> anyhow::Result<()> {
     let (mut after, mut job): (Option<FilePlace>, Option<Job>) = (None, None);
     loop {
         let page = store.archived(after.as_ref(), since).await?;

@@ -14,7 +14,7 @@ use crate::jobs::Millis;
 use crate::jobs::messages::{Message, MessageState};
 use crate::notify;
 use crate::store::messages::MessageFilter;
-use crate::store::{Access, JobStore, LIST_MAX};
+use crate::store::{Access, LIST_MAX, Store};
 
 /// What `messages` takes.
 #[derive(Debug, clap::Args)]
@@ -69,8 +69,7 @@ pub async fn run(args: &Args, reader: &mut Reader, out: &mut dyn Write) -> anyho
     match &args.action {
         Action::List { state, before } => {
             let filter = MessageFilter { state: *state, before: *before };
-            let listing =
-                async |store: &dyn JobStore, _: &mut Reader| list(store, filter, args.json, out).await;
+            let listing = async |store: &Store, _: &mut Reader| list(store, filter, args.json, out).await;
             with_store(reader, Access::Read, listing).await.map(|()| ExitCode::SUCCESS)
         }
         Action::Test => test(&Config::read(reader)?, args.json, out).await,
@@ -132,12 +131,7 @@ fn time(at: Millis) -> String {
     Timestamp::from_millisecond(at).map(|at| at.to_string()).unwrap_or_default()
 }
 
-async fn list(
-    store: &dyn JobStore,
-    filter: MessageFilter,
-    json: bool,
-    out: &mut dyn Write,
-) -> anyhow::Result<()> {
+async fn list(store: &Store, filter: MessageFilter, json: bool, out: &mut dyn Write) -> anyhow::Result<()> {
     let messages = store.messages(filter).await?;
     let is_full = i64::try_from(messages.len()).is_ok_and(|count| count >= LIST_MAX);
     let next_before = messages.last().map(|message| message.id).filter(|_| is_full);

@@ -27,14 +27,13 @@ mod user;
 
 use std::io::Write;
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use anyhow::Context;
 use clap::{Parser, Subcommand};
 
 use crate::config::{self, ConfigError, Reader};
 use crate::secret::Secret;
-use crate::store::{self, Access, JobStore, StoreError};
+use crate::store::{self, Access, Store, StoreError};
 use crate::telemetry::plain::escaped;
 
 /// Streams Zoom cloud recordings into Google Drive, proves the copy, then tidies up Zoom.
@@ -247,18 +246,18 @@ pub fn describe(error: &anyhow::Error) -> String {
 async fn with_store<T>(
     reader: &mut Reader,
     access: Access,
-    work: impl AsyncFnOnce(&dyn JobStore, &mut Reader) -> anyhow::Result<T>,
+    work: impl AsyncFnOnce(&Store, &mut Reader) -> anyhow::Result<T>,
 ) -> anyhow::Result<T> {
     let address = config::read_database_url(reader)?;
     let store = known_store(&address, access).await?;
     let store = store.ok_or_else(|| CliError::NoDatabase(place_of(&address)))?;
-    let done = work(store.as_ref(), reader).await;
+    let done = work(&store, reader).await;
     store.close().await;
     done
 }
 
 /// The store as it is, if there is one.
-async fn known_store(address: &Secret, access: Access) -> anyhow::Result<Option<Arc<dyn JobStore>>> {
+async fn known_store(address: &Secret, access: Access) -> anyhow::Result<Option<Store>> {
     let path = address.expose().strip_prefix("sqlite://");
     if path.is_some_and(|path| !std::path::Path::new(path).exists()) {
         return Ok(None);

@@ -9,7 +9,7 @@ use crate::admin::replay;
 use crate::admin::view::{JobView, ReplayView};
 use crate::config::Reader;
 use crate::jobs::EventId;
-use crate::store::{Access, JobStore};
+use crate::store::{Access, Store};
 
 /// What `replay` takes.
 #[derive(Debug, clap::Args)]
@@ -27,7 +27,7 @@ pub struct Args {
 /// When there is no such event, when it holds no recording, or when the store cannot be opened or fails.
 pub async fn run(args: &Args, reader: &mut Reader, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
     let id = EventId(args.event);
-    let replaying = async |store: &dyn JobStore, _: &mut Reader| {
+    let replaying = async |store: &Store, _: &mut Reader| {
         let replaying = replay::replay(store, id);
         let job = audited(store, &user::who(), "replay", &format!("event {id}"), replaying).await?;
         Ok(ReplayView { event: args.event, job: JobView::new(&store.job(job).await?) })

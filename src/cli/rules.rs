@@ -17,7 +17,7 @@ use crate::config::{self, ConfigError, Reader};
 use crate::jobs::JobId;
 use crate::recording::{MeetingKind, Recording, listing};
 use crate::rules::Rules;
-use crate::store::{Access, JobStore};
+use crate::store::{Access, Store};
 use explain::{Explanation, explain};
 
 /// When the recording of `rules test` took place, if nothing else is said: names show how dates look.
@@ -117,7 +117,7 @@ pub async fn run(args: &Args, reader: &mut Reader, out: &mut dyn Write) -> anyho
             let in_use = config::read_rules(reader, args.file.as_deref())?;
             let explanation = match asked.job {
                 Some(id) => {
-                    let reading = async |store: &dyn JobStore, _: &mut Reader| {
+                    let reading = async |store: &Store, _: &mut Reader| {
                         Ok((store.job(JobId(id)).await?, store.files(JobId(id)).await?))
                     };
                     let (job, files) = with_store(reader, Access::Read, reading).await?;

@@ -6,11 +6,11 @@ use super::table::plain;
 use super::write_json;
 use crate::admin::status::{StatusView, status};
 use crate::jobs::Sweeping;
-use crate::store::JobStore;
+use crate::store::Store;
 
 /// Shows the figures.
 pub(super) async fn run(
-    store: &dyn JobStore,
+    store: &Store,
     sweeping: Sweeping,
     json: bool,
     out: &mut dyn Write,

@@ -24,7 +24,6 @@ mod webhook;
 mod zoom;
 
 use std::future::Future;
-use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use jiff::Timestamp;
@@ -37,7 +36,7 @@ use crate::http;
 use crate::http::clock::Skew;
 use crate::http::token::{Fresh, NoToken};
 use crate::jobs::Sweeping;
-use crate::store::{Access, JobStore, open_as_it_is};
+use crate::store::{Access, Store, open_as_it_is};
 use crate::zoom::oauth::ZoomTokens;
 use crate::zoom::{Downloads, Zoom};
 
@@ -85,10 +84,10 @@ pub async fn examine(reader: &mut Reader, tell: &mut dyn FnMut(Finding)) {
         findings
     };
     within("store", looked).await.into_iter().for_each(&mut *tell);
-    within("zoom", case.zoom(zoom.as_ref(), store.as_deref())).await.into_iter().for_each(&mut *tell);
+    within("zoom", case.zoom(zoom.as_ref(), store.as_ref())).await.into_iter().for_each(&mut *tell);
     case.sharing().into_iter().for_each(&mut *tell);
     tell(case.webhook().await);
-    tell(webhook::last_event(store.as_deref()).await);
+    tell(webhook::last_event(store.as_ref()).await);
     if let Some(store) = store {
         store.close().await;
     }
@@ -141,14 +140,14 @@ impl Case {
     }
 
     /// The store is opened for reading on only if its tables are this program's: to open an older one changes it.
-    async fn store(&self) -> (Vec<Finding>, Option<Arc<dyn JobStore>>) {
+    async fn store(&self) -> (Vec<Finding>, Option<Store>) {
         let address = &self.parts.database_url;
         let (findings, is_current) = store::look(address, !self.is_faulty(&["DATABASE_URL"])).await;
         let opened = if is_current { open_as_it_is(address, Access::Read).await.ok() } else { None };
         (findings, opened)
     }
 
-    async fn zoom(&self, asked: Option<&Asked>, store: Option<&dyn JobStore>) -> Vec<Finding> {
+    async fn zoom(&self, asked: Option<&Asked>, store: Option<&Store>) -> Vec<Finding> {
         let url = self.parts.zoom.as_ref().map_or("Zoom", |config| config.oauth_url.as_str());
         let (check, url) = (zoom::token_check(url), url);
         let names = ["ZOOM_ACCOUNT_ID", "ZOOM_CLIENT_ID", "ZOOM_CLIENT_SECRET"];
@@ -169,12 +168,7 @@ impl Case {
         }
     }
 
-    async fn with_token(
-        &self,
-        config: &ZoomConfig,
-        fresh: &Fresh,
-        store: Option<&dyn JobStore>,
-    ) -> Vec<Finding> {
+    async fn with_token(&self, config: &ZoomConfig, fresh: &Fresh, store: Option<&Store>) -> Vec<Finding> {
         let service = self.parts.service.as_ref();
         let every = service.map_or(Duration::ZERO, |service| service.sweep_every);
         let sweeps = matches!(crate::config::sweeping(every, true), Sweeping::Every(_));

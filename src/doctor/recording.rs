@@ -6,7 +6,7 @@ use jiff::{Timestamp, ToSpan};
 use super::finding::{Check, Finding, Said, State};
 use super::zoom::no_answer;
 use crate::recording::{FileStatus, Medium, MeetingUuid, Recording, RecordingFile, listing};
-use crate::store::{JobFilter, JobStore};
+use crate::store::{JobFilter, Store};
 use crate::zoom::{Days, DownloadError, Downloads, ListError, User, UserStatus, Zoom, ZoomError};
 
 /// So many days back a recording is looked for. Zoom takes a month at once, and a month may be February.
@@ -54,7 +54,7 @@ pub(super) fn not_tried(why: &str) -> Vec<Finding> {
 pub(super) async fn look(
     zoom: &Zoom,
     downloads: &Downloads,
-    store: Option<&dyn JobStore>,
+    store: Option<&Store>,
     now: Timestamp,
     may_list: bool,
 ) -> Looked {
@@ -138,7 +138,7 @@ async fn find(zoom: &Zoom, users: &[User], now: Timestamp) -> Result<Option<Meet
 }
 
 /// The recording of our newest job: without lists of the account it is all that we know of.
-async fn known(store: Option<&dyn JobStore>) -> Option<MeetingUuid> {
+async fn known(store: Option<&Store>) -> Option<MeetingUuid> {
     let jobs = store?.jobs(JobFilter::default()).await.ok()?;
     jobs.into_iter().next().map(|job| job.recording.uuid)
 }

@@ -11,7 +11,7 @@ use crate::config::ZoomConfig;
 use crate::http::reach::{self, Obstacle};
 use crate::http::{self, ERROR_BYTES_MAX};
 use crate::jobs::Millis;
-use crate::store::JobStore;
+use crate::store::Store;
 use crate::webhook::{PATH, signature};
 
 /// Zoom gives up after so long.
@@ -184,7 +184,7 @@ fn judge(answer: &Answer, token: &str, expected: &[String]) -> Result<String, Sa
 }
 
 /// When Zoom was last heard, by our own store.
-pub(super) async fn last_event(store: Option<&dyn JobStore>) -> Finding {
+pub(super) async fn last_event(store: Option<&Store>) -> Finding {
     let check = Check::new(
         "webhook.last-event",
         "asking the database for the last event that was accepted",

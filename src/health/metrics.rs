@@ -17,7 +17,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 
 use crate::jobs::pause::Pause;
 use crate::jobs::{Backlog, Figures, Millis, Queue, SWEEP_TURN, Sweeping, Turn, backlog};
-use crate::store::{JobStore, StoreError};
+use crate::store::{Store, StoreError};
 use crate::telemetry::meters;
 
 /// Where Prometheus asks.
@@ -30,7 +30,7 @@ const STORE_WITHIN: Duration = Duration::from_secs(5);
 #[derive(Clone)]
 pub struct MetricsState {
     /// Asked at each scrape.
-    pub store: Arc<dyn JobStore>,
+    pub store: Store,
     /// Whether what is unarchived can be known.
     pub sweeping: Sweeping,
     /// The SQLite database's file, if it is one.
@@ -41,7 +41,7 @@ pub struct MetricsState {
 
 impl MetricsState {
     /// For this store.
-    pub fn new(store: Arc<dyn JobStore>, sweeping: Sweeping, database: Option<PathBuf>) -> Self {
+    pub fn new(store: Store, sweeping: Sweeping, database: Option<PathBuf>) -> Self {
         Self { store, sweeping, database, turn: Arc::default() }
     }
 

@@ -15,7 +15,7 @@ use axum::routing::get;
 use axum::{Json, Router};
 use serde_json::json;
 
-use crate::store::JobStore;
+use crate::store::Store;
 use crate::telemetry::burst::{BURST, Bursts};
 
 /// Where a supervisor asks whether the process is up; also what `healthcheck` calls.
@@ -35,7 +35,7 @@ pub type WorkersAlive = Arc<dyn Fn() -> bool + Send + Sync>;
 #[derive(Clone)]
 pub struct HealthState {
     /// Must be writable.
-    pub store: Arc<dyn JobStore>,
+    pub store: Store,
     /// Must say yes.
     pub workers_alive: WorkersAlive,
 }

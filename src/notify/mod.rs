@@ -25,7 +25,7 @@ use crate::http::ClientError;
 use crate::jobs::messages::post::Letter;
 use crate::jobs::messages::{Level, Telling};
 use crate::rotation::Unusable;
-use crate::store::JobStore;
+use crate::store::Store;
 use channel::Channel;
 use sender::Sender;
 use watcher::Watcher;
@@ -55,7 +55,7 @@ impl Notifier {
     /// # Errors
     /// When a channel cannot be set up.
     pub fn new(
-        store: Arc<dyn JobStore>,
+        store: Store,
         config: &Config,
         refused: Arc<AtomicU64>,
         unusable: Unusable,

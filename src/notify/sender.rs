@@ -4,7 +4,6 @@
 //! `Message-ID`; nothing else does.
 
 use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
 use std::time::Duration;
 
 use futures::FutureExt;
@@ -16,7 +15,7 @@ use super::channel::{CHANNEL_WITHIN, Channel, ChannelError};
 use crate::jobs::messages::post::{Letter, letter};
 use crate::jobs::retry;
 use crate::store::messages::{Batch, Posting};
-use crate::store::{JobStore, StoreError};
+use crate::store::{Store, StoreError};
 
 /// Longest sleep without looking: what another instance has written is found by looking.
 const LOOK_EVERY: Duration = Duration::from_secs(30);
@@ -41,14 +40,14 @@ const STOP_WITHIN: Duration = Duration::from_secs(5);
 
 /// Sends letters.
 pub(super) struct Sender {
-    store: Arc<dyn JobStore>,
+    store: Store,
     channels: Vec<Channel>,
     /// Wait after a first failure.
     retry_wait: Duration,
 }
 
 impl Sender {
-    pub(super) fn new(store: Arc<dyn JobStore>, channels: Vec<Channel>, retry_wait: Duration) -> Self {
+    pub(super) fn new(store: Store, channels: Vec<Channel>, retry_wait: Duration) -> Self {
         Self { store, channels, retry_wait }
     }
 

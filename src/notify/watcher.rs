@@ -17,7 +17,7 @@ use crate::jobs::messages::concerns::{self, ConcernChange};
 use crate::jobs::messages::conditions::{Limits, Seen, conditions};
 use crate::jobs::{Millis, SWEEP_TURN, Sweeping};
 use crate::rotation::Unusable;
-use crate::store::{JobStore, StoreError};
+use crate::store::{Store, StoreError};
 
 /// How often it looks.
 const EVERY: Duration = Duration::from_secs(60);
@@ -30,7 +30,7 @@ const REFUSED_WITHIN: Millis = 3600 * 1000;
 
 /// Looks for trouble.
 pub(super) struct Watcher {
-    store: Arc<dyn JobStore>,
+    store: Store,
     limits: Limits,
     sweeping: Sweeping,
     credentials_file: Option<PathBuf>,
@@ -41,12 +41,7 @@ pub(super) struct Watcher {
 }
 
 impl Watcher {
-    pub(super) fn new(
-        store: Arc<dyn JobStore>,
-        config: &Config,
-        refused: Arc<AtomicU64>,
-        unusable: Unusable,
-    ) -> Self {
+    pub(super) fn new(store: Store, config: &Config, refused: Arc<AtomicU64>, unusable: Unusable) -> Self {
         let notify = &config.notify;
         Self {
             store,

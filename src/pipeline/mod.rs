@@ -45,7 +45,7 @@ use crate::jobs::{Job, Stage};
 use crate::live::Live;
 use crate::recording::names::Naming;
 use crate::rules::Rules;
-use crate::store::{JobStore, Lease};
+use crate::store::{Lease, Store};
 use crate::zoom::{Downloads, Zoom};
 
 pub use failure::Failure;
@@ -57,7 +57,7 @@ const STEPS_MAX: usize = 50;
 
 /// Everything that the steps work with.
 pub struct Pipeline {
-    store: Arc<dyn JobStore>,
+    store: Store,
     /// Without API credentials there is none: the event's own list and token must do.
     zoom: Option<Arc<Zoom>>,
     downloads: Downloads,
@@ -136,7 +136,7 @@ impl Pipeline {
     ///
     /// # Errors
     /// When outgoing connections cannot be set up.
-    pub fn new(store: Arc<dyn JobStore>, config: &Config) -> Result<Self, ClientError> {
+    pub fn new(store: Store, config: &Config) -> Result<Self, ClientError> {
         let calls = http::client(Some(config.relay.idle_timeout))?;
         let uploads = http::client(None)?;
         let downloads = http::download_client(&config.zoom.download_hosts, config.relay.idle_timeout)?;

@@ -1,7 +1,7 @@
 //! The audit trail's lines: who asked for what, and what came of it.
 
 use super::database::{Row, values};
-use super::{LIST_MAX, SqlStore, StoreError};
+use super::{LIST_MAX, Store, StoreError};
 use crate::jobs::Millis;
 
 /// A line of the audit trail, as it is written.
@@ -30,9 +30,11 @@ pub struct AuditRecord {
     pub entry: AuditEntry,
 }
 
-impl SqlStore {
-    pub(super) async fn insert_audit(&self, entry: &AuditEntry) -> Result<i64, StoreError> {
-        let mut tx = self.database.begin().await?;
+impl Store {
+    /// Adds a line to the audit trail, on disk when this returns, and gives its number. No line is ever
+    /// changed or taken away.
+    pub async fn write_audit(&self, entry: &AuditEntry) -> Result<i64, StoreError> {
+        let mut tx = self.database.begin("write_audit").await?;
         let row = tx
             .row(
                 "INSERT INTO audit (at, who, action, target, outcome, begun) VALUES ({now}, $1, $2, $3, $4, $5)
@@ -47,10 +49,12 @@ impl SqlStore {
             )
             .await?;
         tx.commit().await?;
-        row.ok_or_else(|| StoreError::Missing("line that was just written".to_owned()))?.integer("id")
+        row.ok_or_else(|| StoreError::Corrupt("a line that was just written is missing".to_owned()))?
+            .integer("id")
     }
 
-    pub(super) async fn list_audit(&self, before: Option<i64>) -> Result<Vec<AuditRecord>, StoreError> {
+    /// The audit trail, newest first, at most [`LIST_MAX`] lines, with smaller numbers than `before`.
+    pub async fn audit(&self, before: Option<i64>) -> Result<Vec<AuditRecord>, StoreError> {
         let found = self
             .database
             .rows(

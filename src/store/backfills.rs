@@ -1,13 +1,10 @@
 //! The store's memory of backfills: which jobs a run waits for, who is there to do them, and how fast files
 //! have moved lately.
 
-mod sql;
-
 use std::time::Duration;
 
-use async_trait::async_trait;
-
-use super::StoreError;
+use super::database::{Row, values};
+use super::{LIST_MAX, Store, StoreError, rows};
 use crate::jobs::rate::Transfer;
 use crate::jobs::{Job, JobId};
 
@@ -42,32 +39,122 @@ pub struct Left {
     pub bytes: u64,
 }
 
-/// The part of the store that backfills need. A part of [`JobStore`](super::JobStore).
-#[async_trait]
-pub trait BackfillStore: Send + Sync + 'static {
-    /// Whether a process works on this database: a running service, or a backfill without one. Ends with the
-    /// process, however that ends. Not to be asked by one that has begun to work itself.
-    async fn is_worked_on(&self) -> Result<bool, StoreError>;
+/// What the last transfers took.
+pub(in crate::store) const TRANSFERS: &str = "SELECT size, session_opened_at, transferred_at FROM files
+                   WHERE transferred_at > 0 AND transferred_at > {now} - $1 ORDER BY transferred_at DESC LIMIT $2";
 
+/// Jobs that a backfill need not wait for any more.
+pub(in crate::store) const BACKFILL_ENDED: &str = "SELECT {job}, bytes FROM backfill_jobs JOIN jobs ON id = job
+                   WHERE backfill = $1 AND told = 0 AND (standing <> 'active'
+                     OR (stage = 'verified' AND lease_token IS NULL AND next_attempt_at > {now} + $2)) LIMIT $3";
+
+/// Jobs of a backfill that a worker holds.
+pub(in crate::store) const BACKFILL_HELD: &str = "SELECT {job} FROM jobs
+                   WHERE lease_until IS NOT NULL AND lease_until > {now} AND standing = 'active'
+                     AND EXISTS (SELECT 1 FROM backfill_jobs WHERE backfill = $1 AND job = id) ORDER BY id LIMIT $2";
+
+/// No run lasts so long: 60 days at Google's daily limit are 45 TB.
+const RUN_MAX: Duration = Duration::from_secs(60 * 24 * 3600);
+
+impl Store {
     /// Begins a run. Runs that were begun so long ago that they must be dead are forgotten.
-    async fn begin_backfill(&self) -> Result<BackfillId, StoreError>;
+    pub async fn begin_backfill(&self) -> Result<BackfillId, StoreError> {
+        let mut tx = self.database.begin("begin_backfill").await?;
+        tx.execute(
+            "DELETE FROM backfill_jobs WHERE backfill IN (SELECT id FROM backfills WHERE begun_at < {now} - $1)",
+            values![RUN_MAX],
+        )
+        .await?;
+        tx.execute("DELETE FROM backfills WHERE begun_at < {now} - $1", values![RUN_MAX]).await?;
+        let row = tx.row("INSERT INTO backfills (begun_at) VALUES ({now}) RETURNING id", values![]).await?;
+        let id = row
+            .ok_or_else(|| StoreError::Corrupt("a backfill that was just begun is missing".to_owned()))?
+            .integer("id")?;
+        tx.commit().await?;
+        Ok(BackfillId(id))
+    }
 
     /// The run waits for these jobs, too.
-    async fn await_jobs(&self, run: BackfillId, jobs: &[Awaited]) -> Result<(), StoreError>;
+    pub async fn await_jobs(&self, run: BackfillId, jobs: &[Awaited]) -> Result<(), StoreError> {
+        if jobs.is_empty() {
+            return Ok(());
+        }
+        let mut tx = self.database.begin("await_jobs").await?;
+        for awaited in jobs {
+            tx.execute(
+                "INSERT INTO backfill_jobs (backfill, job, bytes) VALUES ($1, $2, $3)
+                   ON CONFLICT (backfill, job) DO NOTHING",
+                values![run.0, awaited.job.0, rows::signed(awaited.bytes)?],
+            )
+            .await?;
+        }
+        tx.commit().await
+    }
 
     /// Jobs of the run that came to an end and were not named before, some at a time. One that rests for longer
     /// than `rest`, with nothing but late files to wait for, has ended as far as a backfill goes.
-    async fn take_ended(&self, run: BackfillId, rest: Duration) -> Result<Vec<Ended>, StoreError>;
+    pub async fn take_ended(&self, run: BackfillId, rest: Duration) -> Result<Vec<Ended>, StoreError> {
+        // Looked for by a reader: mostly there is nothing, and then the writer need not be asked.
+        let found = self.database.rows(BACKFILL_ENDED, values![run.0, rest, LIST_MAX]).await?;
+        if found.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut ended = Vec::with_capacity(found.len());
+        let mut tx = self.database.begin("take_ended").await?;
+        for row in &found {
+            let job = rows::job(row)?;
+            tx.execute(
+                "UPDATE backfill_jobs SET told = 1 WHERE backfill = $1 AND job = $2",
+                values![run.0, job.id.0],
+            )
+            .await?;
+            ended.push(Ended { job, bytes: rows::unsigned(row.integer("bytes")?, "bytes")? });
+        }
+        tx.commit().await?;
+        Ok(ended)
+    }
 
     /// How much is left of it.
-    async fn left(&self, run: BackfillId) -> Result<Left, StoreError>;
+    pub async fn left(&self, run: BackfillId) -> Result<Left, StoreError> {
+        let row = self
+            .database
+            .row(
+                "SELECT count(*) AS jobs, CAST(coalesce(sum(bytes), 0) AS BIGINT) AS bytes FROM backfill_jobs
+                   WHERE backfill = $1 AND told = 0",
+                values![run.0],
+            )
+            .await?;
+        let row = row.ok_or_else(|| StoreError::Corrupt("a count gave no row".to_owned()))?;
+        Ok(Left {
+            jobs: rows::unsigned(row.integer("jobs")?, "a count")?,
+            bytes: rows::unsigned(row.integer("bytes")?, "bytes")?,
+        })
+    }
 
     /// The run's jobs that a worker holds at this moment.
-    async fn held_jobs(&self, run: BackfillId) -> Result<Vec<Job>, StoreError>;
+    pub async fn held_jobs(&self, run: BackfillId) -> Result<Vec<Job>, StoreError> {
+        let found = self.database.rows(BACKFILL_HELD, values![run.0, LIST_MAX]).await?;
+        found.iter().map(rows::job).collect()
+    }
 
     /// Forgets the run; its jobs stay.
-    async fn end_backfill(&self, run: BackfillId) -> Result<(), StoreError>;
+    pub async fn end_backfill(&self, run: BackfillId) -> Result<(), StoreError> {
+        let mut tx = self.database.begin("end_backfill").await?;
+        tx.execute("DELETE FROM backfill_jobs WHERE backfill = $1", values![run.0]).await?;
+        tx.execute("DELETE FROM backfills WHERE id = $1", values![run.0]).await?;
+        tx.commit().await
+    }
 
     /// What was moved within so long from now back, the latest first, at most some hundred files.
-    async fn recent_transfers(&self, within: Duration) -> Result<Vec<Transfer>, StoreError>;
+    pub async fn recent_transfers(&self, within: Duration) -> Result<Vec<Transfer>, StoreError> {
+        let found = self.database.rows(TRANSFERS, values![within, LIST_MAX]).await?;
+        let transfer = |row: &Row| {
+            Ok(Transfer {
+                bytes: rows::unsigned(row.integer("size")?, "size")?,
+                began_at: row.integer("session_opened_at")?,
+                ended_at: row.integer("transferred_at")?,
+            })
+        };
+        found.iter().map(transfer).collect()
+    }
 }

@@ -3,25 +3,48 @@
 use jiff::tz::TimeZone;
 
 use super::database::{Tx, values};
-use super::{SqlStore, StoreError, hot, rows};
+use super::{Store, StoreError, rows};
 use crate::jobs::{BACKFILL_EVENT, Backlog, FOUND_EVENT, Job, JobId, Queue};
 use crate::recording::{MeetingUuid, Recording};
 
-impl SqlStore {
-    pub(super) async fn count_backlog(&self) -> Result<Backlog, StoreError> {
+/// What is not archived yet.
+pub(in crate::store) const UNARCHIVED: &str = "SELECT count(*) AS unarchived, min(CASE WHEN backfilled = 1 THEN accepted_at ELSE coalesce(happened_at, accepted_at) END) AS oldest_at,
+                   min(zoom_deletes_at) AS zoom_deletes_at FROM jobs
+                   WHERE standing IN ('active', 'parked') AND stage IN ('received', 'planned', 'transferred')";
+
+/// Active jobs, by what they wait for.
+pub(in crate::store) const QUEUE: &str = "SELECT count(*) AS active,
+                   count(CASE WHEN lease_until > {now} THEN 1 END) AS running,
+                   count(CASE WHEN next_attempt_at <= {now} AND coalesce(lease_until, 0) <= {now} THEN 1 END) AS due,
+                   min(CASE WHEN next_attempt_at <= {now} AND coalesce(lease_until, 0) <= {now} THEN next_attempt_at END) AS due_since
+                   FROM jobs WHERE standing = 'active'";
+
+/// What waits for a person.
+pub(in crate::store) const PARKED: &str = "SELECT count(*) AS parked FROM jobs WHERE standing = 'parked'";
+
+/// When Zoom was last heard.
+pub(in crate::store) const LAST_EVENT: &str =
+    "SELECT received_at, id FROM events WHERE name <> $1 AND name <> $2 ORDER BY id DESC LIMIT 1";
+
+/// The job of a recording that the sweep has found.
+pub(in crate::store) const JOB_OF: &str = "SELECT {job} FROM jobs WHERE meeting = $1";
+
+impl Store {
+    /// What is not archived yet, in numbers. Finished jobs cost nothing here.
+    pub async fn backlog(&self) -> Result<Backlog, StoreError> {
         // Answered from the index `jobs_backlog` alone.
         let row = self
             .database
-            .row(hot::UNARCHIVED, values![])
+            .row(UNARCHIVED, values![])
             .await?
-            .ok_or_else(|| StoreError::Missing("count of jobs".to_owned()))?;
+            .ok_or_else(|| StoreError::Corrupt("a count gave no row".to_owned()))?;
         let parked = self
             .database
-            .row(hot::PARKED, values![])
+            .row(PARKED, values![])
             .await?
-            .ok_or_else(|| StoreError::Missing("count of jobs".to_owned()))?;
+            .ok_or_else(|| StoreError::Corrupt("a count gave no row".to_owned()))?;
         // What the sweep or a backfill brought in is not Zoom's call.
-        let last = self.database.row(hot::LAST_EVENT, values![FOUND_EVENT, BACKFILL_EVENT]).await?;
+        let last = self.database.row(LAST_EVENT, values![FOUND_EVENT, BACKFILL_EVENT]).await?;
         Ok(Backlog {
             unarchived: rows::unsigned(row.integer("unarchived")?, "a count")?,
             oldest_at: row.maybe_integer("oldest_at")?,
@@ -31,17 +54,19 @@ impl SqlStore {
         })
     }
 
-    pub(super) async fn count_queue(&self) -> Result<Queue, StoreError> {
-        let row = self.database.row(hot::QUEUE, values![]).await?;
-        let row = row.ok_or_else(|| StoreError::Missing("count of jobs".to_owned()))?;
+    /// How many active jobs there are, by what they wait for.
+    pub async fn queue(&self) -> Result<Queue, StoreError> {
+        let row = self.database.row(QUEUE, values![]).await?;
+        let row = row.ok_or_else(|| StoreError::Corrupt("a count gave no row".to_owned()))?;
         let count = |name| rows::unsigned(row.integer(name)?, "a count");
         let (active, due, running) = (count("active")?, count("due")?, count("running")?);
         let waiting = active.saturating_sub(due + running);
         Ok(Queue { due, running, waiting, due_since: row.maybe_integer("due_since")? })
     }
 
-    pub(super) async fn find_job_of(&self, meeting: &MeetingUuid) -> Result<Option<Job>, StoreError> {
-        let found = self.database.row(hot::JOB_OF, values![meeting.as_str()]).await?;
+    /// The job of this recording, if there is one.
+    pub async fn job_of(&self, meeting: &MeetingUuid) -> Result<Option<Job>, StoreError> {
+        let found = self.database.row(JOB_OF, values![meeting.as_str()]).await?;
         found.as_ref().map(rows::job).transpose()
     }
 }

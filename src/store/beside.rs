@@ -3,13 +3,25 @@
 //!
 //! There is one such file per job. Its Drive id is reserved here before it is made, so that it cannot be made twice.
 
-use async_trait::async_trait;
-
 use super::database::{Row, values};
-use super::{LIST_MAX, Lease, NamesIn, SqlStore, StoreError, hot, rows};
+use super::{LIST_MAX, Lease, NamesIn, Store, StoreError, rows};
 use crate::jobs::{FileRecord, JobId, Millis};
 use crate::recording::FileKey;
 use crate::recording::names::same_key;
+
+/// A page of what is archived.
+pub(in crate::store) const ARCHIVED: &str =
+    "SELECT {file} FROM files WHERE (job, file_key, version) > ($1, $2, $3)
+                   AND state = 'verified' AND coalesce(proved_at, 0) >= $4
+                   ORDER BY job, file_key, version LIMIT $5";
+
+/// Whether a folder holds files of another host's recordings.
+pub(in crate::store) const OTHER_HOSTS: &str = "SELECT 1 AS found FROM files JOIN jobs ON jobs.id = files.job
+                   WHERE files.folder_id = $1 AND lower(coalesce({host_email}, '')) <> lower($2) LIMIT 1";
+
+/// The file that tells what is known of a recording.
+pub(in crate::store) const MEETING_FILE: &str =
+    "SELECT drive_id, folder_id, name, made, digest FROM meeting_files WHERE job = $1";
 
 /// The file beside a recording's files that tells what is known of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,69 +65,26 @@ pub struct FilePlace {
     pub version: u32,
 }
 
-/// What is remembered of them.
-#[async_trait]
-pub trait BesideStore: Send + Sync {
+impl Store {
     /// The file that tells what is known of this job's recording, once it is reserved.
-    async fn meeting_file(&self, job: JobId) -> Result<Option<MeetingFile>, StoreError>;
-
-    /// Reserves it, in the place of an earlier one that is gone; nothing is known yet of what it tells. Fails with
-    /// [`StoreError::NameTaken`] when a file of its name was planned into the folder that `names` does not know of.
-    async fn reserve_meeting_file(
-        &self,
-        lease: &Lease,
-        file: &MeetingFile,
-        names: &NamesIn,
-    ) -> Result<(), StoreError>;
-
-    /// It is on Drive, and tells what has this digest.
-    async fn meeting_file_written(
-        &self,
-        lease: &Lease,
-        drive_id: &str,
-        digest: &str,
-    ) -> Result<(), StoreError>;
-
-    /// Forgets a reservation that Drive does not accept.
-    async fn forget_meeting_file(&self, lease: &Lease, drive_id: &str) -> Result<(), StoreError>;
-
-    /// Files that are proved to be on Drive, in the order of their places, at most [`LIST_MAX`] after one of them;
-    /// with `since` only those that were proved then or later.
-    async fn archived(
-        &self,
-        after: Option<&FilePlace>,
-        since: Option<Millis>,
-    ) -> Result<Vec<Archived>, StoreError>;
-
-    /// What came of giving a person access to this file or folder: nothing if it was not tried, empty if they have
-    /// it, else why not.
-    async fn share(&self, item: &str, email: &str) -> Result<Option<String>, StoreError>;
-
-    /// Remembers that.
-    async fn note_share(&self, item: &str, email: &str, refusal: &str) -> Result<(), StoreError>;
-
-    /// Whether every file that was planned into this folder is of this host's recordings.
-    async fn is_of_one_host(&self, folder_id: &str, email: &str) -> Result<bool, StoreError>;
-}
-
-#[async_trait]
-impl BesideStore for SqlStore {
-    async fn meeting_file(&self, job: JobId) -> Result<Option<MeetingFile>, StoreError> {
-        let found = self.database.row(hot::MEETING_FILE, values![job.0]).await?;
+    pub async fn meeting_file(&self, job: JobId) -> Result<Option<MeetingFile>, StoreError> {
+        let found = self.database.row(MEETING_FILE, values![job.0]).await?;
         found.map(|row| meeting_file(&row)).transpose()
     }
 
-    async fn reserve_meeting_file(
+    /// Reserves it, in the place of an earlier one that is gone; nothing is known yet of what it tells. Fails with
+    /// [`StoreError::NameTaken`] when a file of its name was planned into the folder that `names` does not know of.
+    pub async fn reserve_meeting_file(
         &self,
         lease: &Lease,
         file: &MeetingFile,
         names: &NamesIn,
     ) -> Result<(), StoreError> {
-        let mut tx = self.begin_under(lease).await?;
+        let mut tx = self.begin_under(lease, "reserve_meeting_file").await?;
         tx.keep_out_others(&file.folder_id).await?;
         // One that was found on Drive has its name already.
         if !file.is_made {
-            for row in tx.rows(hot::NAMES, values![file.folder_id.as_str()]).await? {
+            for row in tx.rows(crate::store::files::NAMES, values![file.folder_id.as_str()]).await? {
                 let name = row.text("name")?;
                 if same_key(&name) == same_key(&file.name) && !names.names.contains(&name) {
                     return Err(StoreError::NameTaken);
@@ -138,13 +107,14 @@ impl BesideStore for SqlStore {
         tx.commit().await
     }
 
-    async fn meeting_file_written(
+    /// It is on Drive, and tells what has this digest.
+    pub async fn meeting_file_written(
         &self,
         lease: &Lease,
         drive_id: &str,
         digest: &str,
     ) -> Result<(), StoreError> {
-        let mut tx = self.begin_under(lease).await?;
+        let mut tx = self.begin_under(lease, "meeting_file_written").await?;
         let changed = tx
             .execute(
                 "UPDATE meeting_files SET made = 1, digest = $3 WHERE job = $1 AND drive_id = $2",
@@ -157,8 +127,9 @@ impl BesideStore for SqlStore {
         tx.commit().await
     }
 
-    async fn forget_meeting_file(&self, lease: &Lease, drive_id: &str) -> Result<(), StoreError> {
-        let mut tx = self.begin_under(lease).await?;
+    /// Forgets a reservation that Drive does not accept.
+    pub async fn forget_meeting_file(&self, lease: &Lease, drive_id: &str) -> Result<(), StoreError> {
+        let mut tx = self.begin_under(lease, "forget_meeting_file").await?;
         tx.execute(
             "DELETE FROM meeting_files WHERE job = $1 AND drive_id = $2",
             values![lease.job.0, drive_id],
@@ -167,7 +138,9 @@ impl BesideStore for SqlStore {
         tx.commit().await
     }
 
-    async fn archived(
+    /// Files that are proved to be on Drive, in the order of their places, at most [`LIST_MAX`] after one of them;
+    /// with `since` only those that were proved then or later.
+    pub async fn archived(
         &self,
         after: Option<&FilePlace>,
         since: Option<Millis>,
@@ -175,12 +148,14 @@ impl BesideStore for SqlStore {
         let (job, key, version) =
             after.map_or((0, "", 0), |place| (place.job.0, place.key.as_str(), place.version));
         let since = since.unwrap_or(0);
-        let found = self.database.rows(hot::ARCHIVED, values![job, key, version, since, LIST_MAX]).await?;
+        let found = self.database.rows(ARCHIVED, values![job, key, version, since, LIST_MAX]).await?;
         let archived = |row: &Row| Ok(Archived { job: JobId(row.integer("job")?), record: rows::file(row)? });
         found.iter().map(archived).collect()
     }
 
-    async fn share(&self, item: &str, email: &str) -> Result<Option<String>, StoreError> {
+    /// What came of giving a person access to this file or folder: nothing if it was not tried, empty if they have
+    /// it, else why not.
+    pub async fn share(&self, item: &str, email: &str) -> Result<Option<String>, StoreError> {
         let email = email.to_lowercase();
         let found = self
             .database
@@ -189,8 +164,9 @@ impl BesideStore for SqlStore {
         found.map(|row| row.text("refusal")).transpose()
     }
 
-    async fn note_share(&self, item: &str, email: &str, refusal: &str) -> Result<(), StoreError> {
-        let mut tx = self.database.begin().await?;
+    /// Remembers that.
+    pub async fn note_share(&self, item: &str, email: &str, refusal: &str) -> Result<(), StoreError> {
+        let mut tx = self.database.begin("note_share").await?;
         tx.execute(
             "INSERT INTO shares (item, email, refusal) VALUES ($1, $2, $3)
                ON CONFLICT (item, email) DO UPDATE SET refusal = excluded.refusal",
@@ -200,8 +176,9 @@ impl BesideStore for SqlStore {
         tx.commit().await
     }
 
-    async fn is_of_one_host(&self, folder_id: &str, email: &str) -> Result<bool, StoreError> {
-        Ok(self.database.row(hot::OTHER_HOSTS, values![folder_id, email]).await?.is_none())
+    /// Whether every file that was planned into this folder is of this host's recordings.
+    pub async fn is_of_one_host(&self, folder_id: &str, email: &str) -> Result<bool, StoreError> {
+        Ok(self.database.row(OTHER_HOSTS, values![folder_id, email]).await?.is_none())
     }
 }
 

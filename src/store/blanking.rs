@@ -2,27 +2,38 @@
 //! once, in small steps. Each row is marked in the transaction that blanks it: a crash loses none, and the steps end.
 
 use super::database::{Tx, values};
-use super::{SqlStore, StoreError, hot, rows};
+use super::{Store, StoreError, rows};
 use crate::jobs::Job;
 use crate::recording::blanking::{Blanked, Tokens, blank, without_passcodes};
 use crate::recording::{Download, RecordingFile};
 use crate::secret::SecretUrl;
+
+/// Events of earlier releases, and whether their jobs hold tokens no more.
+pub(in crate::store) const UNBLANKED_EVENTS: &str =
+    "SELECT id, coalesce((SELECT wiped FROM jobs WHERE jobs.id = events.job), 0) AS is_wiped FROM events
+                   WHERE blanked = 0 ORDER BY id LIMIT $1 {skip_locked}";
+
+/// Jobs of earlier releases.
+pub(in crate::store) const UNBLANKED_JOBS: &str =
+    "SELECT {job} FROM jobs WHERE blanked = 0 ORDER BY id LIMIT $1 {skip_locked}";
 
 /// What `events.blanked` says of a body that is stored like this.
 pub(super) fn mark(blanked: &Blanked) -> i64 {
     if blanked.has_tokens { 1 } else { 2 }
 }
 
-impl SqlStore {
-    pub(super) async fn blank_old_rows(&self, at_most: u32) -> Result<u64, StoreError> {
-        let mut tx = self.database.begin().await?;
-        let events = tx.rows(hot::UNBLANKED_EVENTS, values![at_most]).await?;
+impl Store {
+    /// Takes passcodes and links out of rows that earlier releases wrote, each once: at most so many of a kind.
+    /// Returns how many there were of the kind that had more.
+    pub async fn blank_old(&self, at_most: u32) -> Result<u64, StoreError> {
+        let mut tx = self.database.begin("blank_old").await?;
+        let events = tx.rows(UNBLANKED_EVENTS, values![at_most]).await?;
         for row in &events {
             // A job that has lost its tokens has no use for its events'.
             let tokens = if row.integer("is_wiped")? == 1 { Tokens::Blanked } else { Tokens::Kept };
             blank_event(&mut tx, row.integer("id")?, tokens).await?;
         }
-        let jobs = tx.rows(hot::UNBLANKED_JOBS, values![at_most]).await?;
+        let jobs = tx.rows(UNBLANKED_JOBS, values![at_most]).await?;
         for row in &jobs {
             // What cannot be read is told where it is needed; here it must not hold up all that comes after it.
             if let Ok(job) = rows::job(row) {

@@ -1,13 +1,15 @@
 //! What people do to recordings at Zoom, told to the jobs that exist; and what becomes of Zoom's copy.
 
 use super::database::{Tx, values};
-use super::{Lease, SqlStore, StoreError, rows};
+use super::{Lease, Store, StoreError, rows};
 use crate::jobs::changes::{self, Change, ChangeKind};
 use crate::jobs::{JobId, Reaction, Stage, Standing, ZoomCopy};
 
-impl SqlStore {
-    pub(super) async fn end_at_zoom(&self, lease: &Lease, copy: ZoomCopy) -> Result<(), StoreError> {
-        let mut tx = self.begin_under(lease).await?;
+impl Store {
+    /// The last step, from settled to retired, and what became of Zoom's copy. That a person recovered it is
+    /// never forgotten.
+    pub async fn retired(&self, lease: &Lease, copy: ZoomCopy) -> Result<(), StoreError> {
+        let mut tx = self.begin_under(lease, "retired").await?;
         // A recovery that was told meanwhile stands.
         let moved = tx
             .execute(

@@ -2,17 +2,29 @@
 
 use super::database::{Tx, values};
 use super::{
-    Accepted, LIST_MAX, NewEvent, Repeated, SqlStore, StoreError, StoredEvent, backlog, blanking, changes,
-    hot, leases, rows,
+    Accepted, LIST_MAX, NewEvent, Repeated, Store, StoreError, StoredEvent, backlog, blanking, changes,
+    leases, rows,
 };
 use crate::jobs::{self, BACKFILL_EVENT, EventId, Job, JobId, Reaction, Stage};
 use crate::recording::blanking::{Tokens, blank};
 use crate::recording::{Origin, Recording};
 
-impl SqlStore {
-    pub(super) async fn accept_event(&self, event: &NewEvent) -> Result<Accepted, StoreError> {
+/// A page of events.
+pub(in crate::store) const EVENTS: &str =
+    "SELECT id, name, received_at, meeting, job, note FROM events WHERE id < $1 ORDER BY id DESC LIMIT $2";
+
+/// An event that came before.
+pub(in crate::store) const KNOWN_EVENT: &str = "SELECT id, job FROM events WHERE body_sha256 = $1";
+
+/// The job that an event is about.
+pub(in crate::store) const KNOWN_JOB: &str = "SELECT {job} FROM jobs WHERE meeting = $1 {for_update}";
+
+impl Store {
+    /// Writes an event and its job down, in one transaction that is on disk when this returns. The same
+    /// bytes again change nothing. Of the bytes passcodes and links are left out.
+    pub async fn accept(&self, event: &NewEvent) -> Result<Accepted, StoreError> {
         let stored = blank(&event.body, Tokens::Kept);
-        let mut tx = self.database.begin().await?;
+        let mut tx = self.database.begin("accept").await?;
         // Inserted first: whoever brings the same bytes at the same time waits here, and then finds them.
         let new = tx
             .row(
@@ -49,16 +61,14 @@ impl SqlStore {
             tx.announce_work().await?;
         }
         tx.commit().await?;
+        self.work.notify_one();
         Ok(Accepted { event: id, job, repeated: Repeated::No })
     }
 
-    /// From the beginning, whatever its standing; what was verified is found again by planning.
-    pub(super) async fn restart_job(
-        &self,
-        event: EventId,
-        recording: &Recording,
-    ) -> Result<JobId, StoreError> {
-        let mut tx = self.database.begin().await?;
+    /// An operator wants this recording archived (again): a new job, or the old one from its beginning with
+    /// a full budget. What is verified stays verified. `event` is the one that was replayed.
+    pub async fn replay(&self, event: EventId, recording: &Recording) -> Result<JobId, StoreError> {
+        let mut tx = self.database.begin("replay").await?;
         let known = tx.row("SELECT id FROM events WHERE id = $1", values![event.0]).await?;
         known.ok_or_else(|| StoreError::Missing(format!("event {event}")))?;
         let id = take_in(&mut tx, recording, false).await?;
@@ -73,18 +83,19 @@ impl SqlStore {
         link(&mut tx, event, id).await?;
         tx.announce_work().await?;
         tx.commit().await?;
+        self.work.notify_one();
         Ok(id)
     }
 
-    pub(super) async fn list_events(&self, before: Option<EventId>) -> Result<Vec<StoredEvent>, StoreError> {
-        let found = self
-            .database
-            .rows(hot::EVENTS, values![before.map_or(i64::MAX, |before| before.0), LIST_MAX])
-            .await?;
+    /// Events, newest first, at most [`LIST_MAX`], with smaller numbers than `before`.
+    pub async fn events(&self, before: Option<EventId>) -> Result<Vec<StoredEvent>, StoreError> {
+        let found =
+            self.database.rows(EVENTS, values![before.map_or(i64::MAX, |before| before.0), LIST_MAX]).await?;
         found.iter().map(rows::event).collect()
     }
 
-    pub(super) async fn read_event(&self, id: EventId) -> Result<(StoredEvent, Vec<u8>), StoreError> {
+    /// One event with its body.
+    pub async fn event(&self, id: EventId) -> Result<(StoredEvent, Vec<u8>), StoreError> {
         let found = self
             .database
             .row(
@@ -105,8 +116,9 @@ fn meeting(event: &NewEvent) -> Option<String> {
 }
 
 async fn known_event(tx: &mut Tx, event: &NewEvent) -> Result<Accepted, StoreError> {
-    let known = tx.row(hot::KNOWN_EVENT, values![event.body_sha256.as_str()]).await?;
-    let row = known.ok_or_else(|| StoreError::Missing("event of these bytes".to_owned()))?;
+    let known = tx.row(KNOWN_EVENT, values![event.body_sha256.as_str()]).await?;
+    let row =
+        known.ok_or_else(|| StoreError::Corrupt("an event that was just found is missing".to_owned()))?;
     let job = row.maybe_integer("job")?.map(JobId);
     Ok(Accepted { event: EventId(row.integer("id")?), job, repeated: Repeated::Yes })
 }
@@ -139,8 +151,9 @@ async fn take_in(tx: &mut Tx, recording: &Recording, backfilled: bool) -> Result
 
 async fn tell_known(tx: &mut Tx, recording: &Recording) -> Result<JobId, StoreError> {
     // Locked: a worker that is just planning must see this event, or this event what it has planned.
-    let known = tx.row(hot::KNOWN_JOB, values![recording.uuid.as_str()]).await?;
-    let known = known.ok_or_else(|| StoreError::Missing("job of this recording".to_owned()))?;
+    let known = tx.row(KNOWN_JOB, values![recording.uuid.as_str()]).await?;
+    let known =
+        known.ok_or_else(|| StoreError::Corrupt("a job that was just found is missing".to_owned()))?;
     tell_job(tx, rows::job(&known)?, recording).await
 }
 

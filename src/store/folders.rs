@@ -2,17 +2,19 @@
 //! short name is.
 
 use super::database::{Row, values};
-use super::{FolderRecord, SqlStore, StoreError};
+use super::{FolderRecord, Store, StoreError};
 
-impl SqlStore {
-    pub(super) async fn find_folder(&self, path: &str) -> Result<Option<FolderRecord>, StoreError> {
+impl Store {
+    /// The folder at this path, if one was reserved.
+    pub async fn folder(&self, path: &str) -> Result<Option<FolderRecord>, StoreError> {
         let found =
             self.database.row("SELECT drive_id, made FROM folders WHERE path = $1", values![path]).await?;
         found.map(|row| folder(&row)).transpose()
     }
 
-    pub(super) async fn insert_folder(&self, path: &str, drive_id: &str) -> Result<FolderRecord, StoreError> {
-        let mut tx = self.database.begin().await?;
+    /// Reserves a Drive id for the folder at this path; an earlier reservation stands and is returned.
+    pub async fn reserve_folder(&self, path: &str, drive_id: &str) -> Result<FolderRecord, StoreError> {
+        let mut tx = self.database.begin("reserve_folder").await?;
         tx.execute(
             "INSERT INTO folders (path, drive_id) VALUES ($1, $2) ON CONFLICT (path) DO NOTHING",
             values![path, drive_id],
@@ -20,25 +22,31 @@ impl SqlStore {
         .await?;
         let row = tx.row("SELECT drive_id, made FROM folders WHERE path = $1", values![path]).await?;
         tx.commit().await?;
-        folder(&row.ok_or_else(|| StoreError::Missing("folder that was just reserved".to_owned()))?)
+        folder(
+            &row.ok_or_else(|| StoreError::Corrupt("a folder that was just reserved is missing".to_owned()))?,
+        )
     }
 
-    pub(super) async fn confirm_folder(&self, path: &str, drive_id: &str) -> Result<(), StoreError> {
+    /// The folder exists.
+    pub async fn folder_made(&self, path: &str, drive_id: &str) -> Result<(), StoreError> {
         self.change_folder("UPDATE folders SET made = 1 WHERE path = $1 AND drive_id = $2", path, drive_id)
             .await
     }
 
-    pub(super) async fn delete_folder(&self, path: &str, drive_id: &str) -> Result<(), StoreError> {
+    /// Forgets a folder that is gone from Drive.
+    pub async fn forget_folder(&self, path: &str, drive_id: &str) -> Result<(), StoreError> {
         self.change_folder("DELETE FROM folders WHERE path = $1 AND drive_id = $2", path, drive_id).await
     }
 
-    pub(super) async fn find_name_owner(&self, path: &str) -> Result<Option<String>, StoreError> {
+    /// The host whose folder has the short name at the end of this path, if anybody has asked for it.
+    pub async fn name_owner(&self, path: &str) -> Result<Option<String>, StoreError> {
         let found = self.database.row("SELECT host FROM folder_names WHERE path = $1", values![path]).await?;
         found.map(|row| row.text("host")).transpose()
     }
 
-    pub(super) async fn insert_name_owner(&self, path: &str, host: &str) -> Result<String, StoreError> {
-        let mut tx = self.database.begin().await?;
+    /// Gives the short name at the end of this path to a host. The first one keeps it, and is returned.
+    pub async fn own_name(&self, path: &str, host: &str) -> Result<String, StoreError> {
+        let mut tx = self.database.begin("own_name").await?;
         tx.execute(
             "INSERT INTO folder_names (path, host) VALUES ($1, $2) ON CONFLICT (path) DO NOTHING",
             values![path, host],
@@ -46,7 +54,8 @@ impl SqlStore {
         .await?;
         let row = tx.row("SELECT host FROM folder_names WHERE path = $1", values![path]).await?;
         tx.commit().await?;
-        row.ok_or_else(|| StoreError::Missing("name that was just given".to_owned()))?.text("host")
+        row.ok_or_else(|| StoreError::Corrupt("a name that was just given is missing".to_owned()))?
+            .text("host")
     }
 
     async fn change_folder(
@@ -55,7 +64,7 @@ impl SqlStore {
         path: &str,
         drive_id: &str,
     ) -> Result<(), StoreError> {
-        let mut tx = self.database.begin().await?;
+        let mut tx = self.database.begin("change_folder").await?;
         tx.execute(statement, values![path, drive_id]).await?;
         tx.commit().await
     }

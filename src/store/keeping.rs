@@ -3,26 +3,49 @@
 use std::time::Duration;
 
 use super::database::{Tx, values};
-use super::{SqlStore, StoreError, blanking, hot, rows};
+use super::{Store, StoreError, blanking, rows};
 use crate::jobs::{FileRecord, Job};
 use crate::recording::blanking::Tokens;
 
-impl SqlStore {
-    pub(super) async fn delete_events(&self, older_than: Duration, at_most: u32) -> Result<u64, StoreError> {
-        let mut tx = self.database.begin().await?;
-        let gone = tx.execute(hot::OLD_EVENTS, values![older_than, at_most]).await?;
+/// Events that are old enough to go.
+pub(in crate::store) const OLD_EVENTS: &str = "DELETE FROM events WHERE id IN (SELECT id FROM events WHERE received_at < {now} - $1
+                   AND NOT EXISTS (SELECT 1 FROM jobs WHERE jobs.id = events.job AND standing IN ('active', 'parked'))
+                   ORDER BY received_at LIMIT $2)";
+
+/// Finished jobs that still hold secrets.
+pub(in crate::store) const UNWIPED: &str =
+    "SELECT {job} FROM jobs WHERE standing = 'finished' AND wiped = 0 AND updated_at < {now} - $1
+                   ORDER BY updated_at LIMIT $2 {skip_locked}";
+
+/// Events of a job that still hold tokens.
+pub(in crate::store) const TOKENS_OF_JOB: &str = "SELECT id FROM events WHERE job = $1 AND blanked = 1";
+
+/// Events without a job that still hold tokens, and are old enough to lose them.
+pub(in crate::store) const JOBLESS_TOKENS: &str =
+    "SELECT id FROM events WHERE blanked = 1 AND job IS NULL AND received_at < {now} - $1
+                   ORDER BY received_at LIMIT $2 {skip_locked}";
+
+impl Store {
+    /// Deletes events that came longer ago than this, but not those of jobs that are active or parked: at most
+    /// so many, so that nobody waits long. Returns how many there were.
+    pub async fn forget_events(&self, older_than: Duration, at_most: u32) -> Result<u64, StoreError> {
+        let mut tx = self.database.begin("forget_events").await?;
+        let gone = tx.execute(OLD_EVENTS, values![older_than, at_most]).await?;
         tx.commit().await?;
         Ok(gone)
     }
 
-    pub(super) async fn wipe_jobs(&self, finished_for: Duration, at_most: u32) -> Result<u64, StoreError> {
-        let mut tx = self.database.begin().await?;
-        let found = tx.rows(hot::UNWIPED, values![finished_for, at_most]).await?;
+    /// Takes tokens and download addresses out of jobs, their files and their events, that have been finished for so
+    /// long, and out of events that have been without a job for so long: at most so many of each. Returns how many
+    /// there were. What wakes such a job brings new ones.
+    pub async fn wipe_secrets(&self, finished_for: Duration, at_most: u32) -> Result<u64, StoreError> {
+        let mut tx = self.database.begin("wipe_secrets").await?;
+        let found = tx.rows(UNWIPED, values![finished_for, at_most]).await?;
         for row in &found {
             wipe(&mut tx, rows::job(row)?).await?;
         }
         // Events that no job belongs to: their tokens are as old as they are.
-        let jobless = tx.rows(hot::JOBLESS_TOKENS, values![finished_for, at_most]).await?;
+        let jobless = tx.rows(JOBLESS_TOKENS, values![finished_for, at_most]).await?;
         for row in &jobless {
             blanking::blank_event(&mut tx, row.integer("id")?, Tokens::Blanked).await?;
         }
@@ -51,7 +74,7 @@ async fn wipe(tx: &mut Tx, job: Job) -> Result<(), StoreError> {
         )
         .await?;
     }
-    for row in tx.rows(hot::TOKENS_OF_JOB, values![job.id.0]).await? {
+    for row in tx.rows(TOKENS_OF_JOB, values![job.id.0]).await? {
         blanking::blank_event(tx, row.integer("id")?, Tokens::Blanked).await?;
     }
     Ok(())

@@ -5,15 +5,41 @@ use std::time::Duration;
 use rand::Rng;
 
 use super::database::{Tx, values};
-use super::{Claim, Ending, JobFilter, LIST_MAX, Lease, SqlStore, StoreError, hot, messages, rows};
+use super::{Claim, Ending, JobFilter, LIST_MAX, Lease, Store, StoreError, messages, rows};
 use crate::jobs::messages::{archived, parked};
 use crate::jobs::{Job, JobId, Stage, Standing};
 
-impl SqlStore {
+/// A claim, once something is due: a fresh recording, else one of a backfill, if `$3` is 1 and not 0.
+pub(in crate::store) const CLAIM: &str = "UPDATE jobs SET lease_token = $1, lease_until = {now} + $2 WHERE id = coalesce((
+                   SELECT id FROM jobs WHERE standing = 'active' AND backfilled = 0 AND next_attempt_at <= {now}
+                     AND (lease_until IS NULL OR lease_until <= {now})
+                     ORDER BY next_attempt_at, id LIMIT 1 {skip_locked}), (
+                   SELECT id FROM jobs WHERE standing = 'active' AND backfilled = $3 AND next_attempt_at <= {now}
+                     AND (lease_until IS NULL OR lease_until <= {now})
+                     ORDER BY next_attempt_at, id LIMIT 1 {skip_locked}))
+                   RETURNING {job}";
+
+/// A look for work; without what backfills brought in, if `$1` is 0 and not 1.
+pub(in crate::store) const NEXT_DUE: &str = "SELECT {now} AS at,
+                   (SELECT next_attempt_at FROM jobs WHERE standing = 'active' AND backfilled = 0 AND lease_until IS NULL
+                      ORDER BY next_attempt_at LIMIT 1) AS free_at,
+                   (SELECT next_attempt_at FROM jobs WHERE standing = 'active' AND backfilled = $1 AND lease_until IS NULL
+                      ORDER BY next_attempt_at LIMIT 1) AS old_at,
+                   (SELECT min(CASE WHEN lease_until > next_attempt_at THEN lease_until ELSE next_attempt_at END)
+                      FROM jobs WHERE standing = 'active' AND backfilled <= $1 AND lease_until IS NOT NULL) AS lost_at";
+
+/// A page of jobs of one standing.
+pub(in crate::store) const JOBS_OF_STANDING: &str =
+    "SELECT {job} FROM jobs WHERE id < $1 AND standing = $3 ORDER BY id DESC LIMIT $2";
+
+/// A page of jobs.
+pub(in crate::store) const JOBS: &str = "SELECT {job} FROM jobs WHERE id < $1 ORDER BY id DESC LIMIT $2";
+
+impl Store {
     /// Begins a writing transaction that is allowed only while the lease is held. The job's row is locked from
     /// here to its end: nobody can take the lease over half-way.
-    pub(super) async fn begin_under(&self, lease: &Lease) -> Result<Tx, StoreError> {
-        let mut tx = self.database.begin().await?;
+    pub(super) async fn begin_under(&self, lease: &Lease, call: &'static str) -> Result<Tx, StoreError> {
+        let mut tx = self.database.begin(call).await?;
         let held = tx
             .execute(
                 "UPDATE jobs SET updated_at = {now}
@@ -25,7 +51,7 @@ impl SqlStore {
     }
 
     pub(super) async fn free_leases(&self) -> Result<u64, StoreError> {
-        let mut tx = self.database.begin().await?;
+        let mut tx = self.database.begin("free_leases").await?;
         let freed = tx
             .execute(
                 "UPDATE jobs SET lease_token = NULL, lease_until = NULL WHERE lease_token IS NOT NULL",
@@ -36,15 +62,25 @@ impl SqlStore {
         Ok(freed)
     }
 
-    pub(super) async fn claim_job(&self, lease_for: Duration, with_old: bool) -> Result<Claim, StoreError> {
+    /// Leases the job that has been due longest, if one is. What a backfill brought in lets all others go first.
+    pub async fn claim(&self, lease_for: Duration) -> Result<Claim, StoreError> {
+        self.claim_job(lease_for, true).await
+    }
+
+    /// As [`claim`](Store::claim), but nothing that a backfill brought in.
+    pub async fn claim_fresh(&self, lease_for: Duration) -> Result<Claim, StoreError> {
+        self.claim_job(lease_for, false).await
+    }
+
+    async fn claim_job(&self, lease_for: Duration, with_old: bool) -> Result<Claim, StoreError> {
         // Looking costs no write; only when something is due is the writer asked.
         let next_in = self.next_due_in(with_old).await?;
         if next_in.is_none_or(|wait| !wait.is_zero()) {
             return Ok(Claim::Nothing { next_in });
         }
         let token = hex::encode(rand::rng().random::<[u8; 16]>());
-        let mut tx = self.database.begin().await?;
-        let row = tx.row(hot::CLAIM, values![token.as_str(), lease_for, with_old]).await?;
+        let mut tx = self.database.begin("claim_job").await?;
+        let row = tx.row(CLAIM, values![token.as_str(), lease_for, with_old]).await?;
         // Another was quicker: there may be more.
         let Some(row) = row else { return Ok(Claim::Nothing { next_in: Some(Duration::ZERO) }) };
         let job = rows::job(&row)?;
@@ -57,7 +93,7 @@ impl SqlStore {
     async fn next_due_in(&self, with_old: bool) -> Result<Option<Duration>, StoreError> {
         // Looks that each read one end of an index, however many jobs wait. A leased job is due no sooner
         // than its lease ends; that it may be due later costs one look too many, then.
-        let row = self.database.row(hot::NEXT_DUE, values![with_old]).await?;
+        let row = self.database.row(NEXT_DUE, values![with_old]).await?;
         let Some(row) = row else { return Ok(None) };
         let now = row.integer("at")?;
         let moments = ["free_at", "old_at", "lost_at"].map(|column| row.maybe_integer(column));
@@ -66,15 +102,19 @@ impl SqlStore {
         Ok(next.map(|next| Duration::from_millis(u64::try_from(next - now).unwrap_or(0))))
     }
 
-    pub(super) async fn extend_lease(&self, lease: &Lease, lease_for: Duration) -> Result<(), StoreError> {
-        let mut tx = self.begin_under(lease).await?;
+    /// Keeps a lease for so long from now.
+    pub async fn heartbeat(&self, lease: &Lease, lease_for: Duration) -> Result<(), StoreError> {
+        let mut tx = self.begin_under(lease, "heartbeat").await?;
         tx.execute("UPDATE jobs SET lease_until = {now} + $1 WHERE id = $2", values![lease_for, lease.job.0])
             .await?;
         tx.commit().await
     }
 
-    pub(super) async fn end_run(&self, lease: &Lease, ending: &Ending) -> Result<(), StoreError> {
-        let mut tx = self.begin_under(lease).await?;
+    /// Ends a run: gives the lease back and stores what comes next. News that came during the run keep the
+    /// job active and due at once, also when the run would have parked it (a new event may carry just the
+    /// token that was missing), unless it failed and is to be tried again anyway: then its back-off stands.
+    pub async fn finish(&self, lease: &Lease, ending: &Ending) -> Result<(), StoreError> {
+        let mut tx = self.begin_under(lease, "finish").await?;
         // News that came while we worked must not be slept over, nor finished over. A run that failed keeps
         // its back-off: the same news would fail it again at once.
         let may_go_on = ending.attempts == 0 || ending.standing == Standing::Parked;
@@ -99,7 +139,10 @@ impl SqlStore {
         .await?;
         self.tell_of_end(&mut tx, lease.job, standing, &ending.reason).await?;
         tx.announce_work().await?;
-        tx.commit().await
+        tx.commit().await?;
+        self.work.notify_one();
+        self.outbox.notify_one();
+        Ok(())
     }
 
     /// People hear of a job that has come to its end, well or badly.
@@ -115,7 +158,7 @@ impl SqlStore {
             return Ok(());
         }
         let row = tx.row("SELECT {job} FROM jobs WHERE id = $1", values![id.0]).await?;
-        let job = rows::job(&row.ok_or_else(|| StoreError::Missing(format!("job {id}")))?)?;
+        let job = rows::job(&row.ok_or_else(|| StoreError::Corrupt(format!("leased job {id} is missing")))?)?;
         let message = match standing {
             Standing::Parked => Some(parked(&job, reason)),
             // Told by when it was last changed, which is now.
@@ -127,11 +170,12 @@ impl SqlStore {
         }
     }
 
-    pub(super) async fn move_stage(&self, lease: &Lease, from: Stage, to: Stage) -> Result<(), StoreError> {
+    /// Moves a job to another stage. Fails unless it stands where the caller believes.
+    pub async fn advance(&self, lease: &Lease, from: Stage, to: Stage) -> Result<(), StoreError> {
         if !from.may_become(to) {
             return Err(StoreError::Refused(format!("a job cannot go from {from} to {to}")));
         }
-        let mut tx = self.begin_under(lease).await?;
+        let mut tx = self.begin_under(lease, "advance").await?;
         let moved = tx
             .execute(
                 "UPDATE jobs SET stage = $1, reason = '' WHERE id = $2 AND stage = $3",
@@ -144,25 +188,28 @@ impl SqlStore {
         tx.commit().await
     }
 
-    pub(super) async fn read_job(&self, id: JobId) -> Result<Job, StoreError> {
+    /// One job.
+    pub async fn job(&self, id: JobId) -> Result<Job, StoreError> {
         let found = self.database.row("SELECT {job} FROM jobs WHERE id = $1", values![id.0]).await?;
         rows::job(&found.ok_or_else(|| StoreError::Missing(format!("job {id}")))?)
     }
 
-    pub(super) async fn list_jobs(&self, filter: JobFilter) -> Result<Vec<Job>, StoreError> {
+    /// Jobs, newest first, at most [`LIST_MAX`].
+    pub async fn jobs(&self, filter: JobFilter) -> Result<Vec<Job>, StoreError> {
         let before = filter.before.map_or(i64::MAX, |before| before.0);
         let found = match filter.standing {
             // Two statements rather than an OR, so that each can use its index.
             Some(standing) => {
-                self.database.rows(hot::JOBS_OF_STANDING, values![before, LIST_MAX, standing.name()]).await?
+                self.database.rows(JOBS_OF_STANDING, values![before, LIST_MAX, standing.name()]).await?
             }
-            None => self.database.rows(hot::JOBS, values![before, LIST_MAX]).await?,
+            None => self.database.rows(JOBS, values![before, LIST_MAX]).await?,
         };
         found.iter().map(rows::job).collect()
     }
 
-    /// What was parked, cancelled or finished is looked at from the beginning; what was verified stays so.
-    pub(super) async fn reactivate(&self, id: JobId) -> Result<(), StoreError> {
+    /// An operator has mended what was wrong: the job is active again with a full budget of attempts, and its
+    /// files of bad copies.
+    pub async fn retry(&self, id: JobId) -> Result<(), StoreError> {
         self.change_job(
             id,
             "UPDATE jobs SET standing = 'active', reason = '', attempts = 0, next_attempt_at = {now},
@@ -172,7 +219,8 @@ impl SqlStore {
         .await
     }
 
-    pub(super) async fn call_off(&self, id: JobId) -> Result<(), StoreError> {
+    /// An operator calls a job off. A worker that holds it stops at its next write.
+    pub async fn cancel(&self, id: JobId) -> Result<(), StoreError> {
         self.change_job(
             id,
             "UPDATE jobs SET standing = 'cancelled', reason = 'cancelled by an operator', lease_token = NULL,
@@ -182,13 +230,15 @@ impl SqlStore {
     }
 
     async fn change_job(&self, id: JobId, statement: &'static str) -> Result<(), StoreError> {
-        let mut tx = self.database.begin().await?;
+        let mut tx = self.database.begin("change_job").await?;
         if tx.execute(statement, values![id.0]).await? == 0 {
             return Err(StoreError::Missing(format!("job {id}")));
         }
         refill(&mut tx, id).await?;
         tx.announce_work().await?;
-        tx.commit().await
+        tx.commit().await?;
+        self.work.notify_one();
+        Ok(())
     }
 }
 

@@ -13,7 +13,7 @@ use tracing::warn;
 use super::database::{Database, values};
 use super::postgres::{AT_WORK, Attendance};
 use super::sqlite::Presence;
-use super::{JobStore, StoreError, postgres, sqlite};
+use super::{StoreError, postgres, sqlite};
 use crate::jobs::messages::Telling;
 use crate::secret::Secret;
 
@@ -30,11 +30,11 @@ const UP_AGAIN: Duration = Duration::from_secs(1);
 ///
 /// # Errors
 /// When the address is of no known kind, or the database cannot be opened or migrated.
-pub async fn open(address: &Secret) -> Result<Arc<dyn JobStore>, StoreError> {
+pub async fn open(address: &Secret) -> Result<Store, StoreError> {
     let text = address.expose();
     match text.split_once("://") {
-        Some(("sqlite", path)) => Ok(Arc::new(SqlStore::sqlite(path.as_ref()).await?)),
-        Some(("postgres" | "postgresql", _)) => Ok(Arc::new(SqlStore::postgres(address).await?)),
+        Some(("sqlite", path)) => Ok(Store::sqlite(path.as_ref()).await?),
+        Some(("postgres" | "postgresql", _)) => Ok(Store::postgres(address).await?),
         _ => Err(StoreError::Refused("DATABASE_URL must begin with sqlite:// or postgres://".to_owned())),
     }
 }
@@ -43,7 +43,7 @@ pub async fn open(address: &Secret) -> Result<Arc<dyn JobStore>, StoreError> {
 ///
 /// # Errors
 /// As above; that of the last try if the server does not come up in time.
-pub async fn open_when_up(address: &Secret) -> Result<Arc<dyn JobStore>, StoreError> {
+pub async fn open_when_up(address: &Secret) -> Result<Store, StoreError> {
     let until = Instant::now() + UP_WITHIN;
     let mut was_told = false;
     loop {
@@ -76,19 +76,19 @@ pub enum Access {
 ///
 /// # Errors
 /// When there is no such database, it cannot be opened, or its tables are of another release.
-pub async fn open_as_it_is(address: &Secret, access: Access) -> Result<Arc<dyn JobStore>, StoreError> {
+pub async fn open_as_it_is(address: &Secret, access: Access) -> Result<Store, StoreError> {
     match address.expose().split_once("://") {
         Some(("sqlite", path)) => {
             let path: &Path = path.as_ref();
             let database = sqlite::open_as_it_is(path, access).await?;
             let others = Others::Beside(Presence::beside(path));
-            Ok(Arc::new(SqlStore::on(database, Arc::default(), others)))
+            Ok(Store::on(database, Arc::default(), others))
         }
         Some(("postgres" | "postgresql", _)) => {
             let options = Box::new(postgres::options(address)?);
             let database = postgres::open_as_it_is(address, access).await?;
             let others = Others::Announcing { _listening: None, options, attendance: Mutex::default() };
-            Ok(Arc::new(SqlStore::on(database, Arc::default(), others)))
+            Ok(Store::on(database, Arc::default(), others))
         }
         _ => open(address).await,
     }
@@ -106,16 +106,16 @@ pub async fn is_worked_on(address: &Secret) -> Result<bool, StoreError> {
 }
 
 /// Events, jobs, files and folders in a database.
-#[derive(Debug)]
-pub struct SqlStore {
+#[derive(Debug, Clone)]
+pub struct Store {
     pub(super) database: Database,
     /// Raised when there may be something to claim.
     pub(super) work: Arc<Notify>,
     /// Raised when there may be something to send.
     pub(super) outbox: Arc<Notify>,
     /// Which messages are written.
-    pub(super) telling: RwLock<Telling>,
-    pub(super) others: Others,
+    pub(super) telling: Arc<RwLock<Telling>>,
+    pub(super) others: Arc<Others>,
 }
 
 /// How other processes on the same database are heard of.
@@ -132,7 +132,7 @@ pub(super) enum Others {
     },
 }
 
-impl SqlStore {
+impl Store {
     /// Opens an SQLite file, making it and its folder if need be, and brings its tables up to date.
     ///
     /// # Errors
@@ -156,18 +156,22 @@ impl SqlStore {
     }
 
     fn on(database: Database, work: Arc<Notify>, others: Others) -> Self {
-        Self { database, work, outbox: Arc::default(), telling: RwLock::default(), others }
+        Self { database, work, outbox: Arc::default(), telling: Arc::default(), others: Arc::new(others) }
     }
 
-    /// Whether a process, this one included, has begun to work and has not ended.
-    pub(super) async fn somebody_works(&self) -> Result<bool, StoreError> {
-        match &self.others {
+    /// Whether a process works on this database: a running service, or a backfill without one. Ends with the
+    /// process, however that ends. Not to be asked by one that has begun to work itself.
+    pub async fn is_worked_on(&self) -> Result<bool, StoreError> {
+        match &*self.others {
             Others::Beside(presence) => presence.is_anybody().await,
             Others::Announcing { .. } => {
                 // Had for the length of this statement, and only if nobody holds it shared.
                 let asked = "SELECT CAST(CASE WHEN pg_try_advisory_xact_lock($1) THEN 0 ELSE 1 END AS BIGINT) AS works";
                 let row = self.database.row(asked, values![AT_WORK]).await?;
-                Ok(row.ok_or_else(|| StoreError::Missing("lock".to_owned()))?.integer("works")? != 0)
+                Ok(row
+                    .ok_or_else(|| StoreError::Corrupt("a question about a lock gave no row".to_owned()))?
+                    .integer("works")?
+                    != 0)
             }
         }
     }

@@ -1,14 +1,13 @@
 //! The store's memory of pauses and of what was uploaded: shared by all instances, and there after a restart.
 
-mod sql;
-
 use std::time::Duration;
 
-use async_trait::async_trait;
+use rand::Rng;
 
-use super::StoreError;
-use crate::jobs::pause::daily::Uploaded;
-use crate::jobs::pause::{Pause, PauseCause, System};
+use super::database::{Row, values};
+use super::{Store, StoreError, messages, rows};
+use crate::jobs::pause::daily::{BUCKET, Uploaded, WINDOW};
+use crate::jobs::pause::{Pause, PauseCause, RELAPSE_PROBES, RELAPSE_WITHIN, System};
 
 /// A pause that is to begin, or to go on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,41 +55,249 @@ pub struct Probe {
     pub pauses: Vec<Pause>,
 }
 
-/// The part of the store that knows of pauses. A part of [`JobStore`](super::JobStore).
-#[async_trait]
-pub trait PauseStore: Send + Sync + 'static {
+/// Whether anything is paused, before every claim.
+pub(in crate::store) const ADMISSION: &str = "SELECT max(CASE WHEN probe_at > probe_until THEN probe_at ELSE probe_until END) - {now} AS wait,
+                   CAST(CASE WHEN EXISTS (SELECT 1 FROM jobs WHERE standing = 'active' AND next_attempt_at <= {now}
+                     AND (lease_until IS NULL OR lease_until <= {now})) THEN 1 ELSE 0 END AS BIGINT) AS has_work
+                   FROM pauses WHERE ended_at = 0";
+
+/// How soon to look again when nothing is paused and due: whoever brings work says so.
+const LOOK_AGAIN: Duration = Duration::from_secs(60);
+
+/// What those keep each other out of who begin a pause or take the turn to probe: both look before they write.
+const DECIDING: &str = "pauses";
+
+fn pause(row: &Row) -> Result<Pause, StoreError> {
+    let (system, cause) = (row.text("system")?, row.text("cause")?);
+    let unknown = || StoreError::Corrupt(format!("pause of {system}: {cause}"));
+    Ok(Pause {
+        system: System::from_name(&system).ok_or_else(unknown)?,
+        cause: PauseCause::from_name(&cause).ok_or_else(unknown)?,
+        since: row.integer("since")?,
+        message: row.text("message")?,
+        probe_at: row.integer("probe_at")?,
+        probes: rows::small(row.integer("probes")?, "probes")?,
+    })
+}
+
+impl Store {
     /// The pauses in force, oldest first.
-    async fn pauses(&self) -> Result<Vec<Pause>, StoreError>;
+    pub async fn pauses(&self) -> Result<Vec<Pause>, StoreError> {
+        let found = self
+            .database
+            .rows(
+                "SELECT system, cause, since, message, probe_at, probes FROM pauses WHERE ended_at = 0
+                   ORDER BY since, system, cause",
+                values![],
+            )
+            .await?;
+        found.iter().map(pause).collect()
+    }
 
     /// Begins a pause, unless it is in force.
-    async fn begin_pause(&self, pause: &NewPause) -> Result<Begun, StoreError>;
+    pub async fn begin_pause(&self, pause: &NewPause) -> Result<Begun, StoreError> {
+        let mut tx = self.database.begin("begin_pause").await?;
+        tx.keep_out_others(DECIDING).await?;
+        let known = tx
+            .row(
+                "SELECT ended_at, CAST(CASE WHEN ended_at > {now} - $3 THEN 1 ELSE 0 END AS BIGINT) AS is_fresh
+                   FROM pauses WHERE system = $1 AND cause = $2",
+                values![pause.system.name(), pause.cause.name(), RELAPSE_WITHIN],
+            )
+            .await?;
+        let begun = match known {
+            None => Begun::New,
+            Some(row) if row.integer("ended_at")? == 0 => return Ok(Begun::Known),
+            Some(row) if row.integer("is_fresh")? != 0 => Begun::Relapse,
+            Some(_) => Begun::New,
+        };
+        let (wait, probes) = match begun {
+            Begun::Relapse => (pause.relapse_wait, RELAPSE_PROBES),
+            Begun::New | Begun::Known => (pause.wait, 0),
+        };
+        tx.execute(
+            "INSERT INTO pauses (system, cause, message, since, probe_at, probes)
+               VALUES ($1, $2, $3, {now}, {now} + $4, $5)
+               ON CONFLICT (system, cause) DO UPDATE SET message = excluded.message,
+               since = CASE WHEN excluded.probes > 0 THEN pauses.since ELSE excluded.since END,
+               probe_at = excluded.probe_at, probes = excluded.probes, probe_token = '', probe_until = 0,
+               ended_at = 0",
+            values![pause.system.name(), pause.cause.name(), pause.message.as_str(), wait, probes],
+        )
+        .await?;
+        messages::note_pause(&mut tx, self.telling(), pause).await?;
+        tx.commit().await?;
+        self.outbox.notify_one();
+        Ok(begun)
+    }
 
     /// Asks whether jobs may be claimed. A turn to probe is given to one caller at a time, for so long, when
     /// every pause is due to be probed.
-    async fn admission(&self, lease_for: Duration) -> Result<Admission, StoreError>;
+    pub async fn admission(&self, lease_for: Duration) -> Result<Admission, StoreError> {
+        // Looking costs no write; only when it may be our turn is the writer asked.
+        let row = self.database.row(ADMISSION, values![]).await?;
+        let Some(row) = row else { return Ok(Admission::Free) };
+        let Some(wait) = row.maybe_integer("wait")? else { return Ok(Admission::Free) };
+        if wait > 0 {
+            return Ok(Admission::Wait(Duration::from_millis(wait.unsigned_abs())));
+        }
+        if row.integer("has_work")? == 0 {
+            return Ok(Admission::Wait(LOOK_AGAIN));
+        }
+        self.take_probe(lease_for).await
+    }
 
     /// Keeps a turn to probe for so long from now. Nothing happens when it has run out.
-    async fn keep_probe(&self, token: &str, lease_for: Duration) -> Result<(), StoreError>;
+    pub async fn keep_probe(&self, token: &str, lease_for: Duration) -> Result<(), StoreError> {
+        let mut tx = self.database.begin("keep_probe").await?;
+        tx.execute(
+            "UPDATE pauses SET probe_until = {now} + $2 WHERE probe_token = $1 AND probe_until > {now}",
+            values![token, lease_for],
+        )
+        .await?;
+        tx.commit().await
+    }
 
     /// A probe met the pause again: the next one is after `pause.wait`, with this message. Nothing happens
     /// when the turn has run out.
-    async fn fail_probe(&self, token: &str, pause: &NewPause) -> Result<(), StoreError>;
+    pub async fn fail_probe(&self, token: &str, pause: &NewPause) -> Result<(), StoreError> {
+        let mut tx = self.database.begin("fail_probe").await?;
+        tx.execute(
+            "UPDATE pauses SET message = $4, probes = probes + 1, probe_at = {now} + $5, probe_token = '',
+               probe_until = 0 WHERE probe_token = $1 AND system = $2 AND cause = $3 AND ended_at = 0",
+            values![token, pause.system.name(), pause.cause.name(), pause.message.as_str(), pause.wait],
+        )
+        .await?;
+        tx.commit().await
+    }
 
     /// Gives a turn to probe back. What it has not failed or ended is due to be probed at once.
-    async fn release_probe(&self, token: &str) -> Result<(), StoreError>;
+    pub async fn release_probe(&self, token: &str) -> Result<(), StoreError> {
+        let mut tx = self.database.begin("release_probe").await?;
+        tx.execute(
+            "UPDATE pauses SET probe_token = '', probe_until = 0 WHERE probe_token = $1",
+            values![token],
+        )
+        .await?;
+        tx.announce_work().await?;
+        tx.commit().await?;
+        self.work.notify_one();
+        Ok(())
+    }
 
     /// Ends a pause. Returns whether it was in force.
-    async fn end_pause(&self, system: System, cause: PauseCause) -> Result<bool, StoreError>;
+    pub async fn end_pause(&self, system: System, cause: PauseCause) -> Result<bool, StoreError> {
+        let mut tx = self.database.begin("end_pause").await?;
+        let ended = tx
+            .row(
+                "UPDATE pauses SET ended_at = {now}, probe_token = '', probe_until = 0
+                   WHERE system = $1 AND cause = $2 AND ended_at = 0 RETURNING since",
+                values![system.name(), cause.name()],
+            )
+            .await?;
+        if let Some(ended) = &ended {
+            let since = ended.integer("since")?;
+            messages::conclude_pause(&mut tx, self.telling(), (system, cause), since).await?;
+        }
+        tx.announce_work().await?;
+        tx.commit().await?;
+        self.work.notify_one();
+        self.outbox.notify_one();
+        Ok(ended.is_some())
+    }
 
     /// An operator wants a system probed now. Returns how many of its pauses are due by that.
-    async fn probe_now(&self, system: System) -> Result<u64, StoreError>;
+    pub async fn probe_now(&self, system: System) -> Result<u64, StoreError> {
+        let mut tx = self.database.begin("probe_now").await?;
+        let hastened = tx
+            .execute(
+                "UPDATE pauses SET probe_at = {now} WHERE system = $1 AND ended_at = 0",
+                values![system.name()],
+            )
+            .await?;
+        tx.announce_work().await?;
+        tx.commit().await?;
+        self.work.notify_one();
+        Ok(hastened)
+    }
 
     /// Pauses of this cause are probed within so long from now, if that is sooner. Returns how many.
-    async fn probe_within(&self, cause: PauseCause, wait: Duration) -> Result<u64, StoreError>;
+    pub async fn probe_within(&self, cause: PauseCause, wait: Duration) -> Result<u64, StoreError> {
+        let mut tx = self.database.begin("probe_within").await?;
+        let hastened = tx
+            .execute(
+                "UPDATE pauses SET probe_at = {now} + $2 WHERE cause = $1 AND ended_at = 0 AND probe_at > {now} + $2",
+                values![cause.name(), wait],
+            )
+            .await?;
+        tx.commit().await?;
+        Ok(hastened)
+    }
 
     /// Drive has confirmed so many bytes of this identity's.
-    async fn add_uploaded(&self, identity: &str, bytes: u64) -> Result<(), StoreError>;
+    pub async fn add_uploaded(&self, identity: &str, bytes: u64) -> Result<(), StoreError> {
+        let mut tx = self.database.begin("add_uploaded").await?;
+        tx.execute(
+            "INSERT INTO uploads (identity, hour_at, bytes) VALUES ($1, {now} / $3 * $3, $2)
+               ON CONFLICT (identity, hour_at) DO UPDATE SET bytes = uploads.bytes + excluded.bytes",
+            values![identity, rows::signed(bytes)?, BUCKET],
+        )
+        .await?;
+        // What counts no more is let go: the table stays at a day's rows.
+        tx.execute("DELETE FROM uploads WHERE hour_at <= {now} - $1", values![BUCKET + WINDOW]).await?;
+        tx.commit().await
+    }
 
     /// What this identity uploaded, by the hour, as far back as the daily limit counts.
-    async fn uploaded(&self, identity: &str) -> Result<Vec<Uploaded>, StoreError>;
+    pub async fn uploaded(&self, identity: &str) -> Result<Vec<Uploaded>, StoreError> {
+        let found = self
+            .database
+            .rows(
+                "SELECT hour_at, bytes FROM uploads WHERE identity = $1 AND hour_at > {now} - $2 ORDER BY hour_at",
+                values![identity, BUCKET + WINDOW],
+            )
+            .await?;
+        let bucket = |row: &Row| {
+            let bytes = rows::unsigned(row.integer("bytes")?, "uploaded bytes")?;
+            Ok(Uploaded { hour_at: row.integer("hour_at")?, bytes })
+        };
+        found.iter().map(bucket).collect()
+    }
+}
+
+impl Store {
+    /// Takes the turn to probe, if it is still free.
+    async fn take_probe(&self, lease_for: Duration) -> Result<Admission, StoreError> {
+        let token = hex::encode(rand::rng().random::<[u8; 16]>());
+        let mut tx = self.database.begin("take_probe").await?;
+        tx.keep_out_others(DECIDING).await?;
+        tx.execute(
+            "UPDATE pauses SET probe_token = $1, probe_until = {now} + $2 WHERE ended_at = 0 AND NOT EXISTS
+               (SELECT 1 FROM pauses AS other WHERE other.ended_at = 0
+                  AND (other.probe_at > {now} OR other.probe_until > {now}))",
+            values![token.as_str(), lease_for],
+        )
+        .await?;
+        let taken = tx
+            .rows(
+                "SELECT system, cause, since, message, probe_at, probes FROM pauses WHERE probe_token = $1
+                   ORDER BY since, system, cause",
+                values![token.as_str()],
+            )
+            .await?;
+        let pauses = taken.iter().map(pause).collect::<Result<Vec<_>, _>>()?;
+        tx.commit().await?;
+        if pauses.is_empty() {
+            // Another was quicker, or all pauses ended meanwhile: looking again tells.
+            return Ok(Admission::Wait(Duration::ZERO));
+        }
+        Ok(Admission::Probe(Probe { token, pauses }))
+    }
+
+    /// Turns to probe whose holders are certain to be dead are given back.
+    pub(in crate::store) async fn free_probes(&self) -> Result<(), StoreError> {
+        let mut tx = self.database.begin("free_probes").await?;
+        tx.execute("UPDATE pauses SET probe_token = '', probe_until = 0", values![]).await?;
+        tx.commit().await
+    }
 }

@@ -21,7 +21,7 @@ pub use encryption::Way;
 pub(super) use pooler::demand_own_session;
 pub(super) use presence::{AT_WORK, Attendance};
 
-use super::database::Database;
+use super::database::{Connections, Database};
 use super::{Access, StoreError, release};
 use crate::secret::Secret;
 
@@ -60,18 +60,18 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (2, "turns backlog", include_str!("migrations/postgres/0002_turns_backlog.sql")),
     (3, "pauses uploads", include_str!("migrations/postgres/0003_pauses_uploads.sql")),
     (4, "audit", include_str!("migrations/postgres/0004_audit.sql")),
-    (5, "leased jobs", include_str!("migrations/postgres/0005_leased_jobs.sql")),
-    (6, "removals zoom copy", include_str!("migrations/postgres/0006_removals_zoom_copy.sql")),
+    (5, "leased jobs", include_str!("migrations/both/0005_leased_jobs.sql")),
+    (6, "removals zoom copy", include_str!("migrations/both/0006_removals_zoom_copy.sql")),
     (7, "keeping", include_str!("migrations/postgres/0007_keeping.sql")),
     (8, "messages", include_str!("migrations/postgres/0008_messages.sql")),
-    (9, "folder names", include_str!("migrations/postgres/0009_folder_names.sql")),
+    (9, "folder names", include_str!("migrations/both/0009_folder_names.sql")),
     (10, "backfill", include_str!("migrations/postgres/0010_backfill.sql")),
     (11, "beside", include_str!("migrations/postgres/0011_beside.sql")),
-    (12, "origin", include_str!("migrations/postgres/0012_origin.sql")),
+    (12, "origin", include_str!("migrations/both/0012_origin.sql")),
     (13, "readings", include_str!("migrations/postgres/0013_readings.sql")),
     (14, "blanking audit", include_str!("migrations/postgres/0014_blanking_audit.sql")),
     (15, "restarts", include_str!("migrations/postgres/0015_restarts.sql")),
-    (16, "sweep unseen", include_str!("migrations/postgres/0016_sweep_unseen.sql")),
+    (16, "sweep unseen", include_str!("migrations/both/0016_sweep_unseen.sql")),
 ];
 
 /// The number of the last change of the tables.
@@ -110,7 +110,7 @@ pub(super) async fn open(
         .connect_with(options)
         .await?;
     let listening = tokio::spawn(listen(pool.clone(), work));
-    Ok((Database::Postgres(pool), AbortOnDropHandle::new(listening)))
+    Ok((Database::new(Connections::Postgres(pool)), AbortOnDropHandle::new(listening)))
 }
 
 /// Connects without making or changing any table, and without listening for work. Unless `access` is to write, the
@@ -139,7 +139,7 @@ pub(super) async fn open_as_it_is(address: &Secret, access: Access) -> Result<Da
         };
         release::check(&applied, &super::numbers(MIGRATIONS))?;
     }
-    Ok(Database::Postgres(pool))
+    Ok(Database::new(Connections::Postgres(pool)))
 }
 
 /// On a connection of its own, without the sessions' limits: an index over many rows takes its time, and so

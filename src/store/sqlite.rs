@@ -17,7 +17,7 @@ pub(super) use backup::back_up;
 pub(super) use place::{Place, recognise};
 pub(super) use presence::Presence;
 
-use super::database::Database;
+use super::database::{Connections, Database};
 use super::error::sqlite_code;
 use super::{Access, StoreError, release};
 
@@ -47,18 +47,18 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (2, "turns backlog", include_str!("migrations/sqlite/0002_turns_backlog.sql")),
     (3, "pauses uploads", include_str!("migrations/sqlite/0003_pauses_uploads.sql")),
     (4, "audit", include_str!("migrations/sqlite/0004_audit.sql")),
-    (5, "leased jobs", include_str!("migrations/sqlite/0005_leased_jobs.sql")),
-    (6, "removals zoom copy", include_str!("migrations/sqlite/0006_removals_zoom_copy.sql")),
+    (5, "leased jobs", include_str!("migrations/both/0005_leased_jobs.sql")),
+    (6, "removals zoom copy", include_str!("migrations/both/0006_removals_zoom_copy.sql")),
     (7, "keeping", include_str!("migrations/sqlite/0007_keeping.sql")),
     (8, "messages", include_str!("migrations/sqlite/0008_messages.sql")),
-    (9, "folder names", include_str!("migrations/sqlite/0009_folder_names.sql")),
+    (9, "folder names", include_str!("migrations/both/0009_folder_names.sql")),
     (10, "backfill", include_str!("migrations/sqlite/0010_backfill.sql")),
     (11, "beside", include_str!("migrations/sqlite/0011_beside.sql")),
-    (12, "origin", include_str!("migrations/sqlite/0012_origin.sql")),
+    (12, "origin", include_str!("migrations/both/0012_origin.sql")),
     (13, "readings", include_str!("migrations/sqlite/0013_readings.sql")),
     (14, "blanking audit", include_str!("migrations/sqlite/0014_blanking_audit.sql")),
     (15, "restarts", include_str!("migrations/sqlite/0015_restarts.sql")),
-    (16, "sweep unseen", include_str!("migrations/sqlite/0016_sweep_unseen.sql")),
+    (16, "sweep unseen", include_str!("migrations/both/0016_sweep_unseen.sql")),
 ];
 
 /// The number of the last change of the tables.
@@ -80,7 +80,7 @@ pub(super) async fn open(path: &Path) -> Result<Database, StoreError> {
     bring_up_to_date(&writer).await.map_err(told)?;
     let place = Arc::new(Place::of(path, true).map_err(failed)?);
     let reader = readers(options).await.map_err(|error| told(error.into()))?;
-    Ok(Database::Sqlite { writer, reader, place })
+    Ok(Database::new(Connections::Sqlite { writer, reader, place }))
 }
 
 /// How every connection to the file is made.
@@ -120,7 +120,7 @@ pub(super) async fn open_as_it_is(path: &Path, access: Access) -> Result<Databas
     drop(connection);
     let place = Arc::new(Place::of(path, journal.eq_ignore_ascii_case("wal")).map_err(failed)?);
     let reader = readers(options).await.map_err(told)?;
-    Ok(Database::Sqlite { writer, reader, place })
+    Ok(Database::new(Connections::Sqlite { writer, reader, place }))
 }
 
 /// The one connection that writes. SQLite waits for nobody when it turns a new file into one with a log, so a file
@@ -216,9 +216,9 @@ mod tests {
     async fn a_writer_that_is_replaced_leaves_the_log_where_it_is() {
         let folder = tempfile::tempdir().unwrap();
         let database = open(&folder.path().join("test.db")).await.unwrap();
-        let Database::Sqlite { writer, .. } = &database else { panic!() };
+        let Connections::Sqlite { writer, .. } = &database.connections else { panic!() };
         writer.acquire().await.unwrap().detach().close().await.unwrap();
-        let mut tx = database.begin().await.unwrap();
+        let mut tx = database.begin("test").await.unwrap();
         tx.execute("UPDATE heartbeat SET at = {now}", Vec::new()).await.unwrap();
         tx.commit().await.unwrap();
     }
@@ -227,7 +227,7 @@ mod tests {
     async fn a_commit_is_on_disk_and_readers_cannot_write() {
         let folder = tempfile::tempdir().unwrap();
         let database = open(&folder.path().join("test.db")).await.unwrap();
-        let Database::Sqlite { writer, reader, .. } = &database else { panic!() };
+        let Connections::Sqlite { writer, reader, .. } = &database.connections else { panic!() };
         // 2 is FULL: the WAL is synced at every commit. A connection's own setting, so it is asked here.
         let synchronous: i64 = sqlx::query_scalar("PRAGMA synchronous").fetch_one(writer).await.unwrap();
         let keys: i64 = sqlx::query_scalar("PRAGMA foreign_keys").fetch_one(writer).await.unwrap();

@@ -5,7 +5,7 @@ use std::time::Duration;
 use rand::Rng;
 
 use super::database::values;
-use super::{SqlStore, StoreError};
+use super::{Store, StoreError};
 use crate::jobs::Turn;
 
 /// The right to do a piece of work now. Proved by its token, as a job's lease is.
@@ -26,15 +26,17 @@ pub enum Turning {
     Later(Duration),
 }
 
-impl SqlStore {
-    pub(super) async fn begin_turn(
+impl Store {
+    /// Asks for the turn at a piece of work that one instance at a time does, `every` so long after the last
+    /// one ended. It is held for so long; one that was not ended by then is free for others at once.
+    pub async fn take_turn(
         &self,
         name: &str,
         every: Duration,
         hold_for: Duration,
     ) -> Result<Turning, StoreError> {
         let token = hex::encode(rand::rng().random::<[u8; 16]>());
-        let mut tx = self.database.begin().await?;
+        let mut tx = self.database.begin("take_turn").await?;
         tx.execute("INSERT INTO turns (name) VALUES ($1) ON CONFLICT (name) DO NOTHING", values![name])
             .await?;
         // A turn that never ended is taken over as soon as it has run out; one that ended rests its interval.
@@ -61,8 +63,9 @@ impl SqlStore {
         Ok(Turning::Later(Duration::from_millis(u64::try_from(wait).unwrap_or(0))))
     }
 
-    pub(super) async fn extend_turn(&self, turn: &HeldTurn, hold_for: Duration) -> Result<(), StoreError> {
-        let mut tx = self.database.begin().await?;
+    /// Keeps a turn for so long from now. Zero gives it back unfinished: the next one may take it at once.
+    pub async fn keep_turn(&self, turn: &HeldTurn, hold_for: Duration) -> Result<(), StoreError> {
+        let mut tx = self.database.begin("keep_turn").await?;
         let kept = tx
             .execute(
                 "UPDATE turns SET held_until = {now} + $3 WHERE name = $1 AND token = $2",
@@ -75,8 +78,9 @@ impl SqlStore {
         tx.commit().await
     }
 
-    pub(super) async fn write_unseen(&self, turn: &HeldTurn, unseen: &str) -> Result<(), StoreError> {
-        let mut tx = self.database.begin().await?;
+    /// Notes, before the work ends, whom or what it could not see although it goes well; empty if there is nothing.
+    pub async fn note_unseen(&self, turn: &HeldTurn, unseen: &str) -> Result<(), StoreError> {
+        let mut tx = self.database.begin("note_unseen").await?;
         let noted = tx
             .execute(
                 "UPDATE turns SET unseen = $3 WHERE name = $1 AND token = $2",
@@ -89,8 +93,9 @@ impl SqlStore {
         tx.commit().await
     }
 
-    pub(super) async fn close_turn(&self, turn: &HeldTurn, ok: bool, note: &str) -> Result<(), StoreError> {
-        let mut tx = self.database.begin().await?;
+    /// The work is over, well or badly, with a note for people.
+    pub async fn end_turn(&self, turn: &HeldTurn, ok: bool, note: &str) -> Result<(), StoreError> {
+        let mut tx = self.database.begin("end_turn").await?;
         let ended = tx
             .execute(
                 "UPDATE turns SET token = NULL, held_until = NULL, note = $4, tried_at = {now},
@@ -104,7 +109,8 @@ impl SqlStore {
         tx.commit().await
     }
 
-    pub(super) async fn read_turn(&self, name: &str) -> Result<Turn, StoreError> {
+    /// What is known of that work; nothing at all when it was never begun.
+    pub async fn turn(&self, name: &str) -> Result<Turn, StoreError> {
         let found = self
             .database
             .row("SELECT tried_at, succeeded_at, note, unseen FROM turns WHERE name = $1", values![name])

@@ -27,7 +27,7 @@ use tokio_util::sync::CancellationToken;
 use crate::live::Live;
 use crate::secret::Secret;
 use crate::secret::keyring::Keyring;
-use crate::store::{JobStore, Repeated};
+use crate::store::{Repeated, Store};
 use crate::telemetry::burst::{BURST, Bursts};
 use crate::telemetry::meters;
 use payload::Event;
@@ -57,7 +57,7 @@ pub struct WebhookState {
     /// Secret Tokens that Zoom may sign with; each is tried.
     pub secrets: Live<Keyring>,
     /// Where events are written down.
-    pub store: Arc<dyn JobStore>,
+    pub store: Store,
     /// Counts requests that bear no signature of Zoom's.
     pub refused: Arc<AtomicU64>,
     /// Cancelled when the service stops: from then on Zoom is asked to come again.

@@ -13,7 +13,7 @@ use zoom2drive::app;
 use zoom2drive::live::Live;
 use zoom2drive::secret::Secret;
 use zoom2drive::secret::keyring::Keyring;
-use zoom2drive::store::{self, JobStore};
+use zoom2drive::store::{self, Store};
 
 use crate::postgres;
 use zoom2drive::webhook::{self, WebhookState, signature};
@@ -26,7 +26,7 @@ const HEAD_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// A store that is gone when this is dropped.
 pub struct Scratch {
-    pub store: Arc<dyn JobStore>,
+    pub store: Store,
     /// Where the database is.
     pub address: Secret,
     folder: tempfile::TempDir,
@@ -56,7 +56,7 @@ impl Scratch {
     }
 
     /// The same database again, as another process would open it.
-    pub async fn open_again(&self) -> Arc<dyn JobStore> {
+    pub async fn open_again(&self) -> Store {
         store::open(&self.address).await.unwrap()
     }
 }

@@ -341,8 +341,9 @@ async fn what_an_earlier_release_copied_is_compared_before_zooms_copy_goes() {
     let mut world = world;
     world.settings.insert("SETTLE_FOR".to_owned(), "0s".to_owned());
     // It dies in the middle of that, and goes on.
-    let mortal = Mortal::new(world.open_store().await, Crash::After(5));
-    let life = world.live_on(mortal.clone()).await;
+    let store = world.open_store().await;
+    let mortal = Mortal::at_commits_of(&store, Crash::After(5));
+    let life = world.live_on(store).await;
     life.store.retry(only_job(&life).await.id).await.unwrap();
     mortal.crashed.notified().await;
     life.crash();
@@ -434,8 +435,9 @@ async fn copied_from_an_event(is_forged: bool) -> World {
 async fn dies_while_comparing(is_forged: bool, crash: Crash) -> bool {
     let world = copied_from_an_event(is_forged).await;
     let wrong: Vec<String> = world.archive().values().map(|file| file.id.clone()).collect();
-    let mortal = Mortal::new(world.open_store().await, crash);
-    let life = world.live_on(mortal.clone()).await;
+    let store = world.open_store().await;
+    let mortal = Mortal::at_commits_of(&store, crash);
+    let life = world.live_on(store).await;
     let is_over = |jobs: &[Job]| matches!(jobs[0].standing, Standing::Finished | Standing::Parked);
     let has_crashed = tokio::select! {
         () = mortal.crashed.notified() => true,

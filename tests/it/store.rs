@@ -1,4 +1,4 @@
-//! What every store must do, as functions over the trait, run on SQLite and on PostgreSQL. What only one of
+//! What every store must do, as functions over the store, run on SQLite and on PostgreSQL. What only one of
 //! them can show is in `sqlite` and `postgres`.
 
 mod accept;
@@ -22,7 +22,6 @@ mod sqlite;
 mod sweep;
 mod tls;
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -30,14 +29,12 @@ use sha2::{Digest, Sha256};
 use zoom2drive::jobs::{FileRecord, FileState, Job, JobId, Progress, Provenance, Standing, Streamed};
 use zoom2drive::recording::{Recording, listing};
 use zoom2drive::secret::Secret;
-use zoom2drive::store::{Accepted, Claim, Ending, JobStore, Lease, NamesIn, NewEvent};
+use zoom2drive::store::{Accepted, Claim, Ending, Lease, NamesIn, NewEvent, Store};
 
 use crate::doors::Scratch;
 
 /// Long enough never to end within a test.
 const LEASE: Duration = Duration::from_secs(60);
-
-type Store = Arc<dyn JobStore>;
 
 macro_rules! conformance {
     ($($suite:ident { $($case:ident),+ $(,)? })+) => {

@@ -214,9 +214,10 @@ async fn what_was_called_off_or_trashed_is_left_alone() {
 async fn two_instances_on_one_database_sweep_once() {
     let world = World::with(&[ONCE, KEEP]).await;
     world.sandbox.zoom.add(small_meeting(0, HOST, 1));
-    let immortal = || async { Mortal::new(world.open_store().await, Crash::After(usize::MAX)) };
-    let (one, two) = (immortal().await, immortal().await);
-    let (first, second) = (world.live_on(one.clone()).await, world.live_on(two.clone()).await);
+    let stores = (world.open_store().await, world.open_store().await);
+    let watched = |store| Mortal::at_commits_of(store, Crash::After(usize::MAX));
+    let (one, two) = (watched(&stores.0), watched(&stores.1));
+    let (first, second) = (world.live_on(stores.0).await, world.live_on(stores.1).await);
     swept(&first).await;
     let both_asked = || [&one, &two].iter().all(|store| store.turns_asked.load(Ordering::SeqCst) > 0);
     let deadline = tokio::time::Instant::now() + LIMIT;

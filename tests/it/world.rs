@@ -2,7 +2,6 @@
 //! badly and begin again.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
@@ -14,7 +13,7 @@ use zoom2drive::sandbox::faults::Route;
 use zoom2drive::sandbox::google::DriveFile;
 use zoom2drive::sandbox::transcript::Call;
 use zoom2drive::sandbox::zoom::{File, Meeting, Standing as AtZoom};
-use zoom2drive::store::{self, JobFilter, JobStore};
+use zoom2drive::store::{self, JobFilter, Store};
 
 use crate::postgres;
 
@@ -100,7 +99,7 @@ impl Drop for OwnRuntime {
 /// One life of the program, in this process.
 pub struct Life {
     pub url: String,
-    pub store: Arc<dyn JobStore>,
+    pub store: Store,
     stop: CancellationToken,
     /// A runtime of its own, so that a crash can take every task with it.
     _runtime: OwnRuntime,
@@ -144,7 +143,7 @@ impl World {
         Config::read(&mut Reader::from_pairs(self.settings.clone())).unwrap()
     }
 
-    pub async fn open_store(&self) -> Arc<dyn JobStore> {
+    pub async fn open_store(&self) -> Store {
         store::open(&self.config().database_url).await.unwrap()
     }
 
@@ -155,7 +154,7 @@ impl World {
     }
 
     /// Starts the program on a store of the test's making.
-    pub async fn live_on(&self, store: Arc<dyn JobStore>) -> Life {
+    pub async fn live_on(&self, store: Store) -> Life {
         let runtime = OwnRuntime::new();
         let stop = CancellationToken::new();
         let (config, handed, stopping) = (self.config(), store.clone(), stop.clone());

@@ -16,7 +16,7 @@ use crate::backfill::watch::{Held, Look, Watch};
 use crate::backfill::{BackfillError, Brought, Survey, bring};
 use crate::cli::signals::Signals;
 use crate::config::Config;
-use crate::store::JobStore;
+use crate::store::Store;
 use crate::store::backfills::BackfillId;
 
 /// How often to look.
@@ -36,7 +36,7 @@ pub(super) struct Errand<'a> {
     /// All settings.
     pub config: &'a Config,
     /// Where it is written down.
-    pub store: Arc<dyn JobStore>,
+    pub store: Store,
     /// The way through the account.
     pub walk: Walk,
     /// What is wanted.
@@ -211,7 +211,7 @@ impl<'a> Course<'a> {
         let look = self.watch.look().await?;
         self.show(&look, screen)?;
         let store = &self.errand.store;
-        self.outcome.look_again(store.as_ref()).await?;
+        self.outcome.look_again(store).await?;
         Ok(store.end_backfill(self.run).await?)
     }
 }

@@ -9,7 +9,7 @@ use crate::backfill::scope::Scope;
 use crate::backfill::{ListingAt, Survey, estimate, survey};
 use crate::cli::figures::{count, time};
 use crate::config::ZoomPlan;
-use crate::store::JobStore;
+use crate::store::Store;
 
 /// A listing that takes less than this needs no announcement.
 const ANNOUNCED_FROM: Duration = Duration::from_secs(10);
@@ -24,7 +24,7 @@ const SAID_EVERY: Duration = Duration::from_secs(30);
 pub(super) async fn read(
     walk: &Walk,
     scope: &Scope,
-    store: Option<&dyn JobStore>,
+    store: Option<&Store>,
     plan: ZoomPlan,
     screen: &mut Screen<'_>,
 ) -> anyhow::Result<Survey> {

@@ -15,7 +15,7 @@ use crate::cli::look::Look;
 use crate::cli::{known_store, write_json};
 use crate::config::{Config, Reader};
 use crate::jobs::rate;
-use crate::store::{Access, JobStore};
+use crate::store::{Access, Store};
 
 /// How fast files move is measured by what was moved within this time.
 const MEASURED_OVER: Duration = Duration::from_secs(14 * 24 * 3600);
@@ -61,14 +61,10 @@ struct Task<'a> {
 }
 
 impl Task<'_> {
-    async fn run(
-        self,
-        store: Option<Arc<dyn JobStore>>,
-        screen: &mut Screen<'_>,
-    ) -> anyhow::Result<ExitCode> {
+    async fn run(self, store: Option<Store>, screen: &mut Screen<'_>) -> anyhow::Result<ExitCode> {
         let Self { config, scope, is_json, is_dry, is_agreed } = self;
         let walk = backfill::walk(&config.zoom, config.relay.retry_wait)?;
-        let (survey, object) = count(is_json, config, &scope, &walk, store.as_deref(), screen).await?;
+        let (survey, object) = count(is_json, config, &scope, &walk, store.as_ref(), screen).await?;
         let is_whole = survey.unseen == 0 && survey.unknown_users.is_empty();
         let code = |is_well: bool| if is_well { ExitCode::SUCCESS } else { ExitCode::FAILURE };
         let Some(store) = store.filter(|_| !is_dry) else {
@@ -101,7 +97,7 @@ async fn count(
     config: &Config,
     scope: &Scope,
     walk: &Walk,
-    store: Option<&dyn JobStore>,
+    store: Option<&Store>,
     screen: &mut Screen<'_>,
 ) -> anyhow::Result<(Survey, serde_json::Value)> {
     let plan = config.zoom.plan;

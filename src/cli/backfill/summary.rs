@@ -12,7 +12,7 @@ use crate::cli::table::plain;
 use crate::cli::write_json;
 use crate::jobs::{Job, JobId, Standing};
 use crate::store::backfills::{Ended, Left};
-use crate::store::{JobStore, StoreError};
+use crate::store::{Store, StoreError};
 
 /// So many parked jobs are named; of more only the number is told.
 const PARKED_NAMED_MAX: usize = 1_000;
@@ -110,7 +110,7 @@ impl Outcome {
     ///
     /// # Errors
     /// When the store fails.
-    pub(super) async fn look_again(&mut self, store: &dyn JobStore) -> Result<(), StoreError> {
+    pub(super) async fn look_again(&mut self, store: &Store) -> Result<(), StoreError> {
         let mut still = Vec::new();
         for mut parked in std::mem::take(&mut self.parked) {
             let job = store.job(parked.job).await?;

@@ -29,7 +29,7 @@ pub(super) async fn run(what: &What, reader: &mut Reader, out: &mut dyn Write) -
     let store = known_store(&address, Access::Read).await?;
     let listing = async {
         let walk = backfill::walk(&access.zoom, access.retry_wait)?;
-        listing::read(&walk, &scope, store.as_deref(), access.zoom.plan, &mut screen).await
+        listing::read(&walk, &scope, store.as_ref(), access.zoom.plan, &mut screen).await
     };
     let listed = listing.await;
     if let Some(store) = &store {

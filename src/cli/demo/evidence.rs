@@ -10,7 +10,7 @@ use crate::sandbox::Sandbox;
 use crate::sandbox::faults::Route;
 use crate::sandbox::google::DriveFile;
 use crate::sandbox::zoom::{FileState as ZoomFile, Standing};
-use crate::store::{JobFilter, JobStore};
+use crate::store::{JobFilter, Store};
 
 /// One copy in Drive.
 #[derive(Debug, Clone)]
@@ -135,7 +135,7 @@ impl Evidence {
     /// Asks the sandbox. Computing the digests of Zoom's contents takes a while.
     pub(super) async fn gather(
         sandbox: &Sandbox,
-        store: &dyn JobStore,
+        store: &Store,
         played: &Played,
         disk: Disk,
     ) -> anyhow::Result<Self> {
@@ -173,7 +173,7 @@ impl Evidence {
     }
 }
 
-async fn meeting(sandbox: &Sandbox, store: &dyn JobStore, scene: &Scene) -> anyhow::Result<Meeting> {
+async fn meeting(sandbox: &Sandbox, store: &Store, scene: &Scene) -> anyhow::Result<Meeting> {
     let state = sandbox.zoom.recording(scene.uuid);
     let jobs = store.jobs(JobFilter::default()).await?;
     let job = jobs.iter().find(|job| job.recording.uuid.as_str() == scene.uuid);

@@ -1,7 +1,6 @@
 //! Plays the three meetings: signed webhooks in, faults in between, a death in the middle.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{bail, ensure};
@@ -13,7 +12,7 @@ use crate::cli::figures::shown;
 use crate::jobs::{FileState, Job, Stage, Standing};
 use crate::sandbox::Sandbox;
 use crate::sandbox::faults::Route;
-use crate::store::{JobFilter, JobStore};
+use crate::store::{JobFilter, Store};
 use crate::webhook;
 
 /// How often a job is looked at while waiting for it.
@@ -42,7 +41,7 @@ pub(super) struct Played {
 pub(super) struct Play<'a> {
     sandbox: &'a Sandbox,
     settings: &'a BTreeMap<String, String>,
-    store: Arc<dyn JobStore>,
+    store: Store,
     scale: Scale,
     notes: UnboundedSender<String>,
     answers: Vec<u16>,
@@ -53,7 +52,7 @@ impl<'a> Play<'a> {
     pub(super) fn new(
         sandbox: &'a Sandbox,
         settings: &'a BTreeMap<String, String>,
-        store: Arc<dyn JobStore>,
+        store: Store,
         scale: Scale,
         notes: UnboundedSender<String>,
     ) -> Self {
@@ -180,7 +179,7 @@ fn held(sandbox: &Sandbox) -> u64 {
 }
 
 /// Why the demo did not come to its end: where every job stood.
-pub(super) async fn stuck(store: &dyn JobStore) -> Vec<String> {
+pub(super) async fn stuck(store: &Store) -> Vec<String> {
     let mut lines = Vec::new();
     for job in store.jobs(JobFilter::default()).await.unwrap_or_default() {
         let files = store.files(job.id).await.unwrap_or_default();

@@ -1,7 +1,6 @@
 //! Looks into the service's database every moment, as an operator would, and shows what changed.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc::UnboundedReceiver;
@@ -9,7 +8,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use super::screen::{FileId, Screen};
 use crate::cli::look::label;
 use crate::jobs::{FileRecord, FileState, Job, JobId, Stage, Standing};
-use crate::store::{JobFilter, JobStore, StoreError};
+use crate::store::{JobFilter, Store, StoreError};
 
 /// How often to look.
 const EVERY: Duration = Duration::from_millis(150);
@@ -22,7 +21,7 @@ struct Seen {
 
 /// Shows jobs and files as they move.
 pub(super) struct Watch<'out> {
-    store: Arc<dyn JobStore>,
+    store: Store,
     screen: Screen<'out>,
     /// The stage that was shown last, and the reason beside it.
     jobs: HashMap<JobId, ((Stage, Standing), String)>,
@@ -31,7 +30,7 @@ pub(super) struct Watch<'out> {
 
 impl<'out> Watch<'out> {
     /// Watches this store.
-    pub(super) fn new(store: Arc<dyn JobStore>, screen: Screen<'out>) -> Self {
+    pub(super) fn new(store: Store, screen: Screen<'out>) -> Self {
         Self { store, screen, jobs: HashMap::new(), files: HashMap::new() }
     }
 

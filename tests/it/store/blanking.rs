@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use sqlx::{Connection, PgConnection, SqliteConnection};
-use zoom2drive::store::{AuditEntry, JobStore, NewEvent, Repeated, SqlStore};
+use zoom2drive::store::{AuditEntry, NewEvent, Repeated};
 use zoom2drive::webhook::payload;
 
 use super::{Store, accept, begin, claim, finish_one, record, recording};
@@ -310,7 +310,7 @@ async fn no_file_ever_held_a_passcode_on_sqlite() {
     }
     scratch.store.backup(&scratch.path().with_file_name("copy.db")).await.unwrap();
     assert_eq!(holding(&scratch), Vec::<String>::new());
-    let again = SqlStore::sqlite(&scratch.path()).await.unwrap();
+    let again = Store::sqlite(&scratch.path()).await.unwrap();
     again.close().await;
     scratch.store.close().await;
     assert_eq!(holding(&scratch), Vec::<String>::new());

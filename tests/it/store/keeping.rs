@@ -72,8 +72,7 @@ async fn a_backup_is_new_private_and_whole() {
     scratch.store.backup(&copy).await.unwrap();
     assert_eq!(std::fs::metadata(&copy).unwrap().permissions().mode() & 0o777, 0o600);
     assert!(matches!(scratch.store.backup(&copy).await, Err(StoreError::Open { .. })), "never over another");
-    let restored = zoom2drive::store::SqlStore::sqlite(&copy).await.unwrap();
-    let restored: Store = std::sync::Arc::new(restored);
+    let restored = zoom2drive::store::Store::sqlite(&copy).await.unwrap();
     assert_eq!(Some(restored.jobs(Default::default()).await.unwrap()[0].id), accepted.job);
     let Some(postgres) = crate::doors::Scratch::open_on_postgres().await else { return };
     let refused = postgres.store.backup(&scratch.path().with_file_name("other.db")).await;

@@ -1,7 +1,7 @@
 //! A hundred thousand finished jobs: no statement that runs all the time reads a whole table.
 
 use sqlx::{Connection, PgConnection, SqliteConnection};
-use zoom2drive::store::{PlanOf, SqlStore};
+use zoom2drive::store::PlanOf;
 
 use super::{Store, accept, recording};
 use crate::doors::Scratch;
@@ -43,7 +43,7 @@ async fn no_hot_statement_reads_a_whole_table_on_sqlite() {
     let fill = format!("BEGIN; {} COMMIT;", include_str!("../data/fill-sqlite.sql"));
     sqlx::raw_sql(sqlx::AssertSqlSafe(fill)).execute(&mut filling).await.unwrap();
     filling.close().await.unwrap();
-    let store = SqlStore::sqlite(&scratch.path()).await.unwrap();
+    let store = Store::sqlite(&scratch.path()).await.unwrap();
     let plans = store.plans().await.unwrap();
     let whole = whole_tables(&plans, |step, table| step.starts_with(&format!("SCAN {table}")));
     assert!(whole.is_empty(), "{whole:#?}");
@@ -59,7 +59,7 @@ async fn no_hot_statement_reads_a_whole_table_on_postgres() {
     sqlx::query(SAMPLED).bind(one).bind(two).bind(three).execute(&mut filling).await.unwrap();
     sqlx::raw_sql(include_str!("../data/fill-postgres.sql")).execute(&mut filling).await.unwrap();
     filling.close().await.unwrap();
-    let store = SqlStore::postgres(&scratch.address).await.unwrap();
+    let store = Store::postgres(&scratch.address).await.unwrap();
     let plans = store.plans().await.unwrap();
     let whole = whole_tables(&plans, |step, table| {
         step.split("Seq Scan on ").nth(1).is_some_and(|rest| rest.split(' ').next() == Some(table))

@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use futures::future::join_all;
 use sqlx::{Connection, SqliteConnection};
 use zoom2drive::secret::Secret;
-use zoom2drive::store::{self, AuditEntry, Claim, JobFilter, JobStore, SqlStore, StoreError};
+use zoom2drive::store::{self, AuditEntry, Claim, JobFilter, Store, StoreError};
 
 use super::{accept, recording};
 use crate::doors::Scratch;
@@ -23,7 +23,7 @@ async fn a_new_file_may_be_opened_by_many_at_once() {
         let path = folder.path().join("new.db");
         let opened = join_all((0..6).map(|_| {
             let path = path.clone();
-            tokio::spawn(async move { SqlStore::sqlite(&path).await })
+            tokio::spawn(async move { Store::sqlite(&path).await })
         }));
         for store in opened.await {
             store.unwrap().unwrap().close().await;
@@ -39,7 +39,7 @@ async fn who_only_reads_opens_the_file_while_somebody_writes() {
         SqliteConnection::connect(&format!("sqlite://{}", scratch.path().display())).await.unwrap();
     sqlx::query("BEGIN IMMEDIATE").execute(&mut writer).await.unwrap();
     // As `jobs list` does.
-    let reader = SqlStore::sqlite(&scratch.path()).await.unwrap();
+    let reader = Store::sqlite(&scratch.path()).await.unwrap();
     assert_eq!(reader.jobs(JobFilter::default()).await.unwrap().len(), 1);
     reader.close().await;
 }
@@ -77,7 +77,7 @@ async fn an_event_is_there_after_a_copy_of_the_files_mid_run() {
         let name = format!("test.db{end}");
         std::fs::copy(scratch.path().with_file_name(&name), copy.path().join(&name)).unwrap();
     }
-    let after = SqlStore::sqlite(&copy.path().join("test.db")).await.unwrap();
+    let after = Store::sqlite(&copy.path().join("test.db")).await.unwrap();
     let jobs = after.jobs(Default::default()).await.unwrap();
     assert_eq!(jobs.into_iter().map(|job| Some(job.id)).collect::<Vec<_>>(), [accepted.job]);
 }
@@ -94,31 +94,31 @@ async fn opening_makes_the_folder_and_names_what_it_cannot_open() {
     let rubbish = folder.path().join("rubbish.db");
     std::fs::write(&rubbish, "this is no database at all, but a text that is long enough".repeat(20))
         .unwrap();
-    assert!(SqlStore::sqlite(&rubbish).await.is_err());
-    assert!(matches!(SqlStore::sqlite(folder.path()).await, Err(StoreError::Open { .. })));
+    assert!(Store::sqlite(&rubbish).await.is_err());
+    assert!(matches!(Store::sqlite(folder.path()).await, Err(StoreError::Open { .. })));
     assert!(matches!(store::open(&Secret::new("mysql://x")).await, Err(StoreError::Refused(_))));
 }
 
 #[tokio::test]
 async fn who_works_alone_takes_over_what_a_dead_process_held() {
     let scratch = Scratch::open().await;
-    let first = SqlStore::sqlite(&scratch.path()).await.unwrap();
+    let first = Store::sqlite(&scratch.path()).await.unwrap();
     assert_eq!(first.begin_work().await.unwrap(), 0);
     accept(&scratch.store, recording("u", &[("a", 9)]), "first").await;
     let claimed = first.claim(super::LEASE).await.unwrap();
     assert!(matches!(claimed, Claim::Leased(..)));
 
     // While the first lives, a second one waits for the lease like anybody else.
-    let second = SqlStore::sqlite(&scratch.path()).await.unwrap();
+    let second = Store::sqlite(&scratch.path()).await.unwrap();
     assert_eq!(second.begin_work().await.unwrap(), 0);
     assert!(matches!(second.claim(super::LEASE).await.unwrap(), Claim::Nothing { .. }));
     // The first dies; the second is still there, so a third cannot know whose the lease is.
     drop(first);
-    let third = SqlStore::sqlite(&scratch.path()).await.unwrap();
+    let third = Store::sqlite(&scratch.path()).await.unwrap();
     assert_eq!(third.begin_work().await.unwrap(), 0);
     drop((second, third));
 
-    let last = SqlStore::sqlite(&scratch.path()).await.unwrap();
+    let last = Store::sqlite(&scratch.path()).await.unwrap();
     assert_eq!(last.begin_work().await.unwrap(), 1);
     assert!(matches!(last.claim(super::LEASE).await.unwrap(), Claim::Leased(..)));
 }

@@ -3,19 +3,42 @@
 use std::sync::PoisonError;
 use std::time::Duration;
 
-use async_trait::async_trait;
 use rand::Rng;
 
-use super::{Batch, MessageFilter, MessageStore, Posting};
-use crate::jobs::messages::concerns::{Concern, ConcernChange};
-use crate::jobs::messages::conditions::Unannounced;
+use super::{Batch, MessageFilter, Posting};
 use crate::jobs::messages::post::{GIVE_UP_AFTER, Group, HOUR, NAMED_MAX, Pick, pick};
-use crate::jobs::messages::{self, Level, Message, MessageState, NewMessage, Telling};
-use crate::jobs::pause::{PauseCause, System};
-use crate::jobs::{BACKFILL_EVENT, FOUND_EVENT, Millis};
+use crate::jobs::messages::{Level, Message, MessageState, NewMessage, Telling};
 use crate::store::database::{Row, Tx, values};
-use crate::store::pauses::NewPause;
-use crate::store::{LIST_MAX, SqlStore, StoreError, hot, rows};
+use crate::store::{LIST_MAX, Store, StoreError, rows};
+
+/// Whether any message waits.
+pub(in crate::store) const ANY_MESSAGE: &str = "SELECT id FROM messages WHERE state = 'waiting' LIMIT 1";
+
+/// Messages that wait, by cause: the first of each, and when a letter of that cause was last sent.
+pub(in crate::store) const MESSAGE_GROUPS: &str = "SELECT first.cause, first.id, first.level, first.next_attempt_at, waiting.held_until,
+                   (SELECT max(sent_at) FROM messages AS sent WHERE sent.state = 'sent' AND sent.sent_at > {now} - $1
+                      AND sent.cause = first.cause) AS last_sent_at
+                   FROM (SELECT min(id) AS id, max(coalesce(hold_until, 0)) AS held_until FROM messages
+                      WHERE state = 'waiting' GROUP BY cause ORDER BY min(id) LIMIT $2) AS waiting
+                   JOIN messages AS first ON first.id = waiting.id ORDER BY first.id";
+
+/// The letters of the last hour.
+pub(in crate::store) const LETTERS: &str =
+    "SELECT sent_at FROM messages WHERE state = 'sent' AND sent_at > {now} - $1 AND sent_with = id";
+
+/// The first messages of a letter.
+pub(in crate::store) const HELD_MESSAGES: &str =
+    "SELECT {message} FROM messages WHERE state = 'waiting' AND hold_token = $1
+                   ORDER BY id LIMIT $2";
+
+/// A page of messages.
+pub(in crate::store) const MESSAGES: &str =
+    "SELECT {message} FROM messages WHERE id < $1 AND ($3 = '' OR state = $3)
+                   ORDER BY id DESC LIMIT $2";
+
+/// Messages that are old enough to go.
+pub(in crate::store) const OLD_MESSAGES: &str = "DELETE FROM messages WHERE id IN (SELECT id FROM messages
+                   WHERE created_at < {now} - $1 AND state <> 'waiting' ORDER BY created_at LIMIT $2)";
 
 /// What those keep each other out of who choose what is sent next.
 const CHOOSING: &str = "messages";
@@ -85,57 +108,23 @@ pub(in crate::store) async fn write(tx: &mut Tx, message: &NewMessage) -> Result
     Ok(())
 }
 
-/// A pause has begun: people hear of it here, and reminders count from here.
-pub(in crate::store) async fn note_pause(
-    tx: &mut Tx,
-    telling: Telling,
-    pause: &NewPause,
-) -> Result<(), StoreError> {
-    let key = messages::pause_key(pause.system, pause.cause);
-    tx.execute(
-        "INSERT INTO concerns (name, since, tellings, told_at, seen_at) VALUES ($1, {now}, 1, {now}, {now})
-           ON CONFLICT (name) DO UPDATE SET since = excluded.since, tellings = 1, told_at = excluded.told_at,
-           seen_at = excluded.seen_at",
-        values![key.as_str()],
-    )
-    .await?;
-    if telling.is_on {
-        write(tx, &messages::paused(pause.system, pause.cause, &pause.message)).await?;
-    }
-    Ok(())
-}
-
-/// A pause has ended.
-pub(in crate::store) async fn conclude_pause(
-    tx: &mut Tx,
-    telling: Telling,
-    (system, cause): (System, PauseCause),
-    since: Millis,
-) -> Result<(), StoreError> {
-    let key = messages::pause_key(system, cause);
-    tx.execute("DELETE FROM concerns WHERE name = $1", values![key.as_str()]).await?;
-    if telling.is_on {
-        write(tx, &messages::resumed(system, cause, since)).await?;
-    }
-    Ok(())
-}
-
-#[async_trait]
-impl MessageStore for SqlStore {
-    fn tell_people(&self, telling: Telling) {
+impl Store {
+    /// Which messages are written from now on. None are before this is called.
+    pub fn tell_people(&self, telling: Telling) {
         *self.telling.write().unwrap_or_else(PoisonError::into_inner) = telling;
     }
 
-    async fn claim_messages(&self, hold_for: Duration) -> Result<Posting, StoreError> {
+    /// Takes what is to be sent next, for so long. One caller at a time has it.
+    pub async fn claim_messages(&self, hold_for: Duration) -> Result<Posting, StoreError> {
         // Looking costs no write; only when something waits is the writer asked.
-        if self.database.row(hot::ANY_MESSAGE, values![]).await?.is_none() {
+        if self.database.row(ANY_MESSAGE, values![]).await?.is_none() {
             return Ok(Posting::Nothing { next_in: None });
         }
-        let mut tx = self.database.begin().await?;
+        let mut tx = self.database.begin("claim_messages").await?;
         tx.keep_out_others(CHOOSING).await?;
-        let groups = tx.rows(hot::MESSAGE_GROUPS, values![HOUR, LIST_MAX]).await?;
+        let groups = tx.rows(MESSAGE_GROUPS, values![HOUR, LIST_MAX]).await?;
         let groups = groups.iter().map(group).collect::<Result<Vec<_>, _>>()?;
-        let sent = tx.rows(hot::LETTERS, values![HOUR]).await?;
+        let sent = tx.rows(LETTERS, values![HOUR]).await?;
         let sent = sent.iter().map(|row| row.integer("sent_at")).collect::<Result<Vec<_>, _>>()?;
         let now = tx.row("SELECT {now} AS at", values![]).await?.map(|row| row.integer("at")).transpose()?;
         let token = hex::encode(rand::rng().random::<[u8; 16]>());
@@ -163,14 +152,15 @@ impl MessageStore for SqlStore {
             }
         };
         let named = i64::try_from(NAMED_MAX).unwrap_or(LIST_MAX);
-        let held = tx.rows(hot::HELD_MESSAGES, values![token.as_str(), named]).await?;
+        let held = tx.rows(HELD_MESSAGES, values![token.as_str(), named]).await?;
         let messages = held.iter().map(message).collect::<Result<Vec<_>, _>>()?;
         tx.commit().await?;
         Ok(Posting::Send(Batch { token, messages, count, is_everything }))
     }
 
-    async fn messages_sent(&self, batch: &Batch, channel: &str) -> Result<u64, StoreError> {
-        let mut tx = self.database.begin().await?;
+    /// A channel took them. Returns how many that were: none when the right to them had run out.
+    pub async fn messages_sent(&self, batch: &Batch, channel: &str) -> Result<u64, StoreError> {
+        let mut tx = self.database.begin("messages_sent").await?;
         let sent = tx
             .execute(
                 "UPDATE messages SET state = 'sent', sent_at = {now}, channel = $2, sent_with = $3, last_error = '',
@@ -182,8 +172,15 @@ impl MessageStore for SqlStore {
         Ok(sent)
     }
 
-    async fn messages_failed(&self, batch: &Batch, error: &str, wait: Duration) -> Result<u64, StoreError> {
-        let mut tx = self.database.begin().await?;
+    /// No channel took them: they are tried again in so long. Those that were first tried a day ago are given up;
+    /// returns how many.
+    pub async fn messages_failed(
+        &self,
+        batch: &Batch,
+        error: &str,
+        wait: Duration,
+    ) -> Result<u64, StoreError> {
+        let mut tx = self.database.begin("messages_failed").await?;
         let states = tx
             .rows(
                 "UPDATE messages SET attempts = attempts + 1, last_error = $2, next_attempt_at = {now} + $3,
@@ -199,92 +196,32 @@ impl MessageStore for SqlStore {
         Ok(u64::try_from(given_up).unwrap_or(u64::MAX))
     }
 
-    async fn messages(&self, filter: MessageFilter) -> Result<Vec<Message>, StoreError> {
+    /// Messages, newest first, at most [`LIST_MAX`](crate::store::LIST_MAX).
+    pub async fn messages(&self, filter: MessageFilter) -> Result<Vec<Message>, StoreError> {
         let before = filter.before.unwrap_or(i64::MAX);
         let state = filter.state.map(MessageState::name).unwrap_or_default();
-        let found = self.database.rows(hot::MESSAGES, values![before, LIST_MAX, state]).await?;
+        let found = self.database.rows(MESSAGES, values![before, LIST_MAX, state]).await?;
         found.iter().map(message).collect()
     }
 
-    async fn wait_for_messages(&self, limit: Duration) {
+    /// Waits until there may be something to send, at most so long. What another process has written is not
+    /// heard of.
+    pub async fn wait_for_messages(&self, limit: Duration) {
         // Running out of time is as good a reason to look again as being told.
         let _told_or_not = tokio::time::timeout(limit, self.outbox.notified()).await;
     }
 
-    async fn concerns(&self) -> Result<Vec<Concern>, StoreError> {
-        let found = self
-            .database
-            .rows("SELECT name, since, tellings, told_at, seen_at FROM concerns ORDER BY name", values![])
-            .await?;
-        let concern = |row: &Row| {
-            Ok(Concern {
-                key: row.text("name")?,
-                since: row.integer("since")?,
-                tellings: rows::small(row.integer("tellings")?, "tellings")?,
-                told_at: row.integer("told_at")?,
-                seen_at: row.integer("seen_at")?,
-            })
-        };
-        found.iter().map(concern).collect()
-    }
-
-    async fn change_concern(&self, change: &ConcernChange) -> Result<bool, StoreError> {
-        let mut tx = self.database.begin().await?;
-        let key = change.key.as_str();
-        let changed = match (change.from, change.to) {
-            (None, to) => {
-                tx.execute(
-                    "INSERT INTO concerns (name, since, tellings, told_at, seen_at)
-                       VALUES ($1, {now}, $2, {now}, {now}) ON CONFLICT (name) DO NOTHING",
-                    values![key, to.unwrap_or(0)],
-                )
-                .await?
-            }
-            (Some(from), Some(to)) => {
-                tx.execute(
-                    "UPDATE concerns SET tellings = $3, seen_at = {now},
-                       told_at = CASE WHEN tellings = $3 THEN told_at ELSE {now} END
-                       WHERE name = $1 AND tellings = $2",
-                    values![key, from, to],
-                )
-                .await?
-            }
-            (Some(from), None) => {
-                tx.execute("DELETE FROM concerns WHERE name = $1 AND tellings = $2", values![key, from])
-                    .await?
-            }
-        };
-        if changed == 0 {
-            return Ok(false);
-        }
-        if let Some(message) = change.message.as_ref().filter(|_| self.telling().is_on) {
-            write(&mut tx, message).await?;
-        }
-        tx.commit().await?;
-        self.outbox.notify_one();
-        Ok(true)
-    }
-
-    async fn unannounced(&self) -> Result<Unannounced, StoreError> {
-        let last = self.database.row(hot::LAST_EVENT, values![FOUND_EVENT, BACKFILL_EVENT]).await?;
-        let last = last.map(|row| row.integer("id")).transpose()?.unwrap_or(0);
-        let row = self.database.row(hot::UNANNOUNCED, values![FOUND_EVENT, last]).await?;
-        let Some(row) = row else { return Ok(Unannounced::default()) };
-        Ok(Unannounced {
-            count: rows::unsigned(row.integer("found")?, "a count")?,
-            since: row.maybe_integer("since")?,
-        })
-    }
-
-    async fn forget_messages(&self, older_than: Duration, at_most: u32) -> Result<u64, StoreError> {
-        let mut tx = self.database.begin().await?;
-        let gone = tx.execute(hot::OLD_MESSAGES, values![older_than, at_most]).await?;
+    /// Deletes messages that are done with and were written longer ago than this: at most so many. Returns how many
+    /// there were.
+    pub async fn forget_messages(&self, older_than: Duration, at_most: u32) -> Result<u64, StoreError> {
+        let mut tx = self.database.begin("forget_messages").await?;
+        let gone = tx.execute(OLD_MESSAGES, values![older_than, at_most]).await?;
         tx.commit().await?;
         Ok(gone)
     }
 }
 
-impl SqlStore {
+impl Store {
     /// Which messages are written.
     pub(in crate::store) fn telling(&self) -> Telling {
         *self.telling.read().unwrap_or_else(PoisonError::into_inner)
@@ -292,7 +229,7 @@ impl SqlStore {
 
     /// Messages whose senders are certain to be dead are given back.
     pub(in crate::store) async fn free_messages(&self) -> Result<(), StoreError> {
-        let mut tx = self.database.begin().await?;
+        let mut tx = self.database.begin("free_messages").await?;
         tx.execute(
             "UPDATE messages SET hold_token = NULL, hold_until = NULL WHERE state = 'waiting'",
             values![],

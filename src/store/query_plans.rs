@@ -1,0 +1,74 @@
+//! How the databases would go about the statements that run all the time or over much.
+//!
+//! Each stands beside the function that runs it, and is listed here, so that it can be asked for its plan: with a hundred
+//! thousand finished jobs none may read a whole table.
+
+use super::database::{Value, values};
+use super::{
+    LIST_MAX, Store, StoreError, backfills, backlog, beside, blanking, events, files, keeping, leases,
+    messages, pauses, planning,
+};
+
+/// How the database would go about a statement.
+#[derive(Debug, Clone)]
+pub struct PlanOf {
+    /// The statement, as it is written here.
+    pub statement: &'static str,
+    /// The database's own words, a step per line.
+    pub steps: Vec<String>,
+}
+
+impl Store {
+    /// How the database would go about each of these statements, with what it holds now.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn plans(&self) -> Result<Vec<PlanOf>, StoreError> {
+        let mut plans = Vec::new();
+        for (statement, values) in all() {
+            let steps = self.database.plan(statement, values).await?;
+            plans.push(PlanOf { statement, steps });
+        }
+        Ok(plans)
+    }
+}
+
+/// Each with values such as it is called with.
+fn all() -> Vec<(&'static str, Vec<Value>)> {
+    vec![
+        (leases::CLAIM, values!["token", 60_000_i64, true]),
+        (leases::NEXT_DUE, values![true]),
+        (leases::JOBS_OF_STANDING, values![i64::MAX, LIST_MAX, "active"]),
+        (leases::JOBS, values![i64::MAX, LIST_MAX]),
+        (events::EVENTS, values![i64::MAX, LIST_MAX]),
+        (events::KNOWN_EVENT, values!["ab"]),
+        (events::KNOWN_JOB, values!["u"]),
+        (backlog::UNARCHIVED, values![]),
+        (backlog::PARKED, values![]),
+        (backlog::QUEUE, values![]),
+        (backlog::LAST_EVENT, values!["x", "y"]),
+        (backlog::JOB_OF, values!["u"]),
+        (files::FILES, values![1_i64]),
+        (beside::ARCHIVED, values![1_i64, "a", 1_i64, 0_i64, LIST_MAX]),
+        (beside::MEETING_FILE, values![1_i64]),
+        (beside::OTHER_HOSTS, values!["f", "ann@example.com"]),
+        (files::NAMES, values!["f"]),
+        (planning::NAMES_OF_OTHERS, values!["f", 1_i64]),
+        (pauses::ADMISSION, values![]),
+        (keeping::OLD_EVENTS, values![90_i64 * 24 * 3600 * 1000, 100_i64]),
+        (keeping::UNWIPED, values![24_i64 * 3600 * 1000, 100_i64]),
+        (keeping::TOKENS_OF_JOB, values![1_i64]),
+        (keeping::JOBLESS_TOKENS, values![24_i64 * 3600 * 1000, 100_i64]),
+        (blanking::UNBLANKED_EVENTS, values![20_i64]),
+        (blanking::UNBLANKED_JOBS, values![20_i64]),
+        (backfills::BACKFILL_ENDED, values![1_i64, 60_000_i64, LIST_MAX]),
+        (backfills::BACKFILL_HELD, values![1_i64, LIST_MAX]),
+        (backfills::TRANSFERS, values![24_i64 * 3600 * 1000, 100_i64]),
+        (messages::outbox::ANY_MESSAGE, values![]),
+        (messages::outbox::MESSAGE_GROUPS, values![3600 * 1000_i64, LIST_MAX]),
+        (messages::outbox::LETTERS, values![3600 * 1000_i64]),
+        (messages::outbox::HELD_MESSAGES, values!["token", 50_i64]),
+        (messages::concerns::UNANNOUNCED, values!["x", 100_000_i64]),
+        (messages::outbox::OLD_MESSAGES, values![90_i64 * 24 * 3600 * 1000, 100_i64]),
+    ]
+}
