@@ -44,7 +44,9 @@ impl JobStore for SqlStore {
             return Ok(0);
         }
         if !place.look_through(reader).await.map_err(|error| place.name(error))? {
-            tracing::info!("the database is too large to be looked through at every start; see the README");
+            tracing::info!(
+                "the database is too large to be checked whole at every start; see docs/operate.md"
+            );
         }
         let freed = self.free_leases().await.map_err(|error| place.name(error))?;
         self.free_probes().await?;
