@@ -25,7 +25,15 @@ install -d -m 0755 /usr/local/lib/zoom2drive /usr/local/share/doc/zoom2drive
 install -m 0755 "$project/deploy/backup/backup.sh" "$project/deploy/backup/restore.sh" "$project/deploy/backup/postgres.sh" \
     /usr/local/lib/zoom2drive/
 install -m 0644 "$project/deploy/backup/as-owner.sh" /usr/local/lib/zoom2drive/
-install -m 0644 "$project/README.md" "$project/deploy/RUNBOOK.md" /usr/local/share/doc/zoom2drive/
+# In the folders that they have in the project, so that their links lead on.
+documents=/usr/local/share/doc/zoom2drive
+# An earlier release had the runbook here.
+rm -f "$documents/RUNBOOK.md"
+install -d -m 0755 "$documents/docs" "$documents/deploy"
+install -m 0644 "$project/README.md" "$project/CHANGELOG.md" "$project/CONTRIBUTING.md" "$project/rules.example.toml" \
+    "$project/LICENSE-MIT" "$project/LICENSE-APACHE" "$documents/"
+install -m 0644 "$project"/docs/*.md "$documents/docs/"
+install -m 0644 "$project/deploy/RUNBOOK.md" "$documents/deploy/"
 install -d -m 0700 -o zoom2drive -g zoom2drive /var/backups/zoom2drive
 install -d -m 0755 /etc/zoom2drive
 install -d -m 0700 /etc/zoom2drive/secrets

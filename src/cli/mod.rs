@@ -135,8 +135,8 @@ nothing is lost by that.")]
     /// Log in as a person, for those who have no service account
     ///
     /// Prints an address to open in a browser, waits for the consent, and writes a file that the service reads
-    /// as GOOGLE_APPLICATION_CREDENTIALS. Needs an OAuth client of type Desktop app; the README says how to make
-    /// one, and why its consent screen should not stay in status Testing.
+    /// as GOOGLE_APPLICATION_CREDENTIALS. Needs an OAuth client of type Desktop app; docs/install.md says how to
+    /// make one, and why its consent screen should not stay in status Testing.
     Login(login::Args),
     /// End a login at Google and remove its file
     ///

@@ -25,13 +25,17 @@ debian_image "$folder"
 
 ## A machine.
 
+# What install.sh takes besides.
+documents=()
+for document in docs README.md CHANGELOG.md CONTRIBUTING.md rules.example.toml LICENSE-MIT LICENSE-APACHE; do
+    documents+=(--volume "$repository/$document:/project/$document:ro")
+done
 # systemd hands secrets over by a mount that must spread from its helper to it, as on any machine and in no container.
 $docker run --detach --name z2d-boot --network none --cgroupns private --env container=docker --stop-signal SIGRTMIN+3 \
     --cap-add SYS_ADMIN --cap-add NET_ADMIN --cap-add SYS_PTRACE --cap-add DAC_READ_SEARCH \
     --security-opt seccomp=unconfined --security-opt apparmor=unconfined --security-opt systempaths=unconfined \
     --tmpfs /run --tmpfs /run/lock --tmpfs /tmp \
-    --volume "$repository/deploy:/project/deploy:ro" --volume "$repository/README.md:/project/README.md:ro" \
-    --volume "$release:/release:ro" \
+    --volume "$repository/deploy:/project/deploy:ro" "${documents[@]}" --volume "$release:/release:ro" \
     debian:bookworm-slim sh -c 'mount --make-rshared / && exec /lib/systemd/systemd' >/dev/null
 at_end "$docker rm -f z2d-boot >/dev/null 2>&1"
 inside() { $docker exec z2d-boot "$@"; }
@@ -57,6 +61,9 @@ install_it() { inside /project/deploy/systemd/install.sh /release/zoom2drive >"$
 install_it
 grep -q 'Fill in /etc/zoom2drive/secrets/zoom-webhook-secret-token /etc/zoom2drive/secrets/google.json and' "$folder/install-log" ||
     fail "install.sh does not say what to do: $(cat "$folder/install-log")"
+expect "the pages are installed" "$(find "$repository/docs" -name '*.md' | wc -l)" \
+    "$(inside find /usr/local/share/doc/zoom2drive/docs -name '*.md' | wc -l)"
+inside test -s /usr/local/share/doc/zoom2drive/deploy/RUNBOOK.md || fail "the runbook is not installed"
 expect "without secrets nothing is started" inactive "$(property ActiveState)"
 script <<'END'
 setting() { sed -n "s/^$1=//p" /root/world/environment; }

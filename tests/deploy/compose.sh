@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The shipped docker-compose.yml, for real: every profile is valid; app, nginx and certbot come up from empty volumes with
-# the README's commands; a certificate authority (pebble) issues and renews; each container is held as it should be.
+# the commands of docs/containers.md; a certificate authority (pebble) issues and renews; each container is held as it should be.
 #
 # Needs the image zoom2drive, which tests/deploy/image.sh builds, and ports 80 and 443.
 set -euo pipefail
@@ -18,7 +18,7 @@ profiles=(postgres monitoring ddns demo)
 need openssl curl python3 docker-compose mmdebstrap cargo
 (cd "$repository" && cargo build --quiet --release --locked)
 echo "compose: the shipped docker-compose.yml, by docker-compose $(/usr/bin/docker-compose version --short)"
-# A copy: .env and secrets/ are made in it, as the README has it.
+# A copy: .env and secrets/ are made in it, as docs/containers.md has it.
 folder=$(mktemp -d)
 remove_folder() { rm -rf "$folder"; }
 at_end remove_folder
@@ -177,7 +177,7 @@ within 60 "a service in a new container is found" back
 jobs=$(compose exec -T app zoom2drive jobs list)
 [[ $jobs == *first* || $jobs == *" t "* ]] || fail "the database is gone: $jobs"
 proved "and it has its database still"
-## PostgreSQL in the place of the file, and Prometheus, as the README has it.
+## PostgreSQL in the place of the file, and Prometheus, as docs/containers.md has it.
 
 printf 'DATABASE_URL=\nDATABASE_URL_FILE=/run/secrets/database_url\n' >>.env
 compose --profile postgres up -d --no-build >"$folder/up-log" 2>&1 || fail "PostgreSQL does not come up: $(cat "$folder/up-log")"

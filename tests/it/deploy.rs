@@ -4,15 +4,13 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use clap::Parser;
-use zoom2drive::cli::Cli;
 use zoom2drive::config::VARIABLES;
 use zoom2drive::health::HEALTH_PATH;
 use zoom2drive::jobs::pause::PauseCause;
 use zoom2drive::webhook;
 
 const RUNBOOK: &str = include_str!("../../deploy/RUNBOOK.md");
-const README: &str = include_str!("../../README.md");
+const INSTALL_PAGE: &str = include_str!("../../docs/install.md");
 const ALERTS: &str = include_str!("../../deploy/monitoring/alerts.yml");
 const UNIT: &str = include_str!("../../deploy/systemd/zoom2drive.service");
 const DOCTOR: &str = include_str!("../../deploy/systemd/zoom2drive-doctor.service");
@@ -166,7 +164,8 @@ fn texts_of_the_deployment_name_variables_that_are_read() {
     ];
     let mut places = files_below(&root().join("deploy"));
     places.extend(files_below(&root().join("nginx")));
-    let tops = ["README.md", "Dockerfile", "docker-compose.yml"];
+    places.extend(files_below(&root().join("docs")));
+    let tops = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "Dockerfile", "docker-compose.yml"];
     places.extend(tops.iter().filter_map(|name| Some((PathBuf::from(name), file(name)?))));
     assert!(places.len() > 20);
     for (path, text) in places {
@@ -209,10 +208,10 @@ fn ports_paths_and_users_agree() {
         UNIT.contains(&format!("\nSocketBindAllow=tcp:{port}\n")),
         "zoom2drive.service binds another port"
     );
-    assert!(README.contains(&format!("127.0.0.1:{port}")));
+    assert!(INSTALL_PAGE.contains(&format!("127.0.0.1:{port}")));
     let endpoint = format!("https://${{var.domain}}{}", webhook::PATH);
     assert!(OUTPUTS.contains(&format!("\"{endpoint}\"")), "the webhook's path in outputs.tf");
-    assert!(README.contains(&format!("https://YOUR-HOST{}", webhook::PATH)));
+    assert!(INSTALL_PAGE.contains(&format!("https://YOUR-HOST{}", webhook::PATH)));
     assert!(RUNBOOK.contains(&format!("https://YOUR-HOST{}", webhook::PATH)));
     assert!(RUNBOOK.contains(&format!("https://YOUR-HOST{HEALTH_PATH}")));
 
@@ -308,33 +307,24 @@ fn the_runbook_quotes_reasons_that_the_program_gives() {
     assert!(unknown.is_empty(), "no job is parked with {unknown:?}");
 }
 
-#[test]
-fn the_runbooks_commands_are_understood() {
-    let quoted = RUNBOOK.split('`').filter(|code| code.starts_with("zoom2drive ") && !code.contains('\n'));
-    let lines = RUNBOOK.lines().filter(|line| line.starts_with("zoom2drive "));
-    let commands: BTreeSet<String> = quoted
-        .chain(lines)
-        .map(|command| command.split('#').next().unwrap_or_default().trim().replace(" ID", " 1"))
-        .collect();
-    assert!(commands.len() >= 5, "{commands:?}");
-    for command in commands {
-        Cli::try_parse_from(command.split_whitespace()).unwrap_or_else(|error| panic!("{command}: {error}"));
-    }
-}
+/// Folders of the project that pages name files of.
+const FOLDERS: [&str; 8] = [".ci/", "deploy/", "docs/", "examples/", "fuzz/", "nginx/", "src/", "tests/"];
 
 #[test]
-fn whatever_the_runbook_and_the_readme_send_people_to_is_there() {
-    for text in [RUNBOOK, README] {
-        let words = text.split(|c: char| c.is_whitespace() || "`()<>,:|'\"".contains(c));
+fn whatever_pages_send_people_to_is_there() {
+    let mut pages = files_below(&root().join("docs"));
+    let tops = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "deploy/RUNBOOK.md"];
+    pages.extend(tops.map(|name| (PathBuf::from(name), file(name).unwrap())));
+    let mut seen = 0;
+    for (page, text) in pages {
+        let words = text.split(|c: char| c.is_whitespace() || "`()[]<>,:|'\"#".contains(c));
         let named =
-            words.map(|word| word.trim_start_matches("/opt/zoom2drive/").trim_end_matches(['.', ';', ')']));
-        let paths: BTreeSet<&str> = named.filter(|word| word.starts_with("deploy/")).collect();
-        assert!(paths.len() >= 3, "{paths:?}");
-        // Made by those who add the containers.
-        let paths = paths
-            .into_iter()
-            .filter(|path| *path != "deploy/prepare" || file("docker-compose.yml").is_some());
-        let missing: Vec<&str> = paths.filter(|path| !root().join(path).exists()).collect();
-        assert!(missing.is_empty(), "not there: {missing:?}");
+            words.map(|word| word.trim_start_matches("/opt/zoom2drive/").trim_end_matches(['.', ';', '/']));
+        let paths: BTreeSet<&str> =
+            named.filter(|word| FOLDERS.iter().any(|folder| word.starts_with(folder))).collect();
+        seen += paths.len();
+        let missing: Vec<&str> = paths.into_iter().filter(|path| !root().join(path).exists()).collect();
+        assert!(missing.is_empty(), "{}: not there: {missing:?}", page.display());
     }
+    assert!(seen > 40, "only {seen} paths");
 }

@@ -1,13 +1,22 @@
 //! What is written for people is held against what the program does.
 
+mod pages;
+
 use std::collections::BTreeMap;
 
 use clap::Parser;
+use clap::error::ErrorKind;
 use zoom2drive::cli::Cli;
 use zoom2drive::config::{Config, Reader, VARIABLES};
 
+use pages::Page;
+
 const ENV_EXAMPLE: &str = include_str!("../../.env.example");
 const README: &str = include_str!("../../README.md");
+const SETTINGS: &str = include_str!("../../docs/settings.md");
+
+/// Lines that README may have: what a newcomer reads in five minutes.
+const README_LINES_MAX: usize = 160;
 
 /// An assignment of `.env.example`, commented out or not, and the comment lines above it.
 struct Entry<'a> {
@@ -75,8 +84,8 @@ fn env_example_is_accepted_as_it_stands_and_with_everything_switched_on() {
 }
 
 #[test]
-fn the_readme_lists_every_variable_with_its_meaning_and_default() {
-    let rows = README.lines().filter(|line| line.starts_with("| `") && line.ends_with(" |"));
+fn the_settings_page_lists_every_variable_with_its_meaning_and_default() {
+    let rows = SETTINGS.lines().filter(|line| line.starts_with("| `") && line.ends_with(" |"));
     let cells = rows.map(|row| row.trim_matches('|').split(" | ").map(str::trim).collect::<Vec<_>>());
     let given: Vec<Vec<&str>> = cells.filter(|cells| cells.len() == 3).collect();
     let expected: Vec<Vec<String>> = VARIABLES
@@ -93,23 +102,40 @@ fn the_readme_lists_every_variable_with_its_meaning_and_default() {
     assert_eq!(given, expected);
 }
 
-/// Our own commands in the README's shell blocks, without the remarks behind them.
-fn commands() -> Vec<Vec<&'static str>> {
-    let blocks = README.split("```sh\n").skip(1).filter_map(|rest| rest.split("```").next());
-    let lines = blocks.flat_map(str::lines).filter_map(|line| {
+/// Our own commands in a page's shell blocks, also inside of containers, without the remarks behind them.
+fn shell_commands(page: &Page) -> impl Iterator<Item = String> {
+    page.shell_lines().filter_map(|line| {
+        let line = line.split('#').next().unwrap_or_default().trim_end();
         let line = line.strip_prefix("./target/release/").unwrap_or(line);
-        line.starts_with("zoom2drive ").then(|| line.split('#').next().unwrap_or_default())
-    });
-    lines.map(|line| line.split_whitespace().collect()).collect()
+        let starts_at = if line.starts_with("zoom2drive ") { 0 } else { line.find(" app zoom2drive ")? + 5 };
+        Some(line[starts_at..].to_owned())
+    })
+}
+
+/// Our own commands between backticks. A sentence may name one without the arguments that it needs.
+fn quoted_commands(page: &Page) -> impl Iterator<Item = String> {
+    let spans = page.code_spans().into_iter().filter(|span| span.starts_with("zoom2drive "));
+    spans.map(|span| span.replace(" ID", " 1"))
 }
 
 #[test]
-fn the_readmes_commands_are_understood() {
-    let commands = commands();
-    assert!(commands.len() >= 6, "{commands:?}");
-    for command in commands {
-        Cli::try_parse_from(&command).unwrap_or_else(|error| panic!("{command:?}: {error}"));
+fn the_commands_of_every_page_are_understood() {
+    let mut seen = 0;
+    let mut check = |page: &Page, command: &str, may_lack: bool| {
+        seen += 1;
+        let Err(error) = Cli::try_parse_from(command.split_whitespace()) else { return };
+        let is_fine = match error.kind() {
+            ErrorKind::DisplayHelp => true,
+            ErrorKind::MissingRequiredArgument => may_lack,
+            _ => false,
+        };
+        assert!(is_fine, "{}: {command}: {error}", page.path.display());
+    };
+    for page in pages::all() {
+        shell_commands(&page).for_each(|command| check(&page, &command, false));
+        quoted_commands(&page).for_each(|command| check(&page, &command, true));
     }
+    assert!(seen > 60, "only {seen} commands");
 }
 
 /// A line of a shell without what stands in quotes, and without the remark behind it.
@@ -129,13 +155,9 @@ fn unquoted(line: &str) -> String {
 
 #[test]
 fn shell_commands_quote_their_patterns_and_show_no_secret_to_ps() {
-    const RUNBOOK: &str = include_str!("../../deploy/RUNBOOK.md");
+    let pages = pages::all();
     let mut seen = 0;
-    for line in [README, RUNBOOK]
-        .iter()
-        .flat_map(|text| text.split("```sh\n").skip(1))
-        .flat_map(|rest| rest.split("```").next().unwrap_or_default().lines())
-    {
+    for line in pages.iter().flat_map(Page::shell_lines) {
         seen += 1;
         let bare = unquoted(line);
         assert!(!bare.contains(['*', '?']), "a shell would look for files: {line}");
@@ -145,7 +167,7 @@ fn shell_commands_quote_their_patterns_and_show_no_secret_to_ps() {
             assert!(is_builtin || !line.contains(secret), "everybody sees the secret in `ps`: {line}");
         }
     }
-    assert!(seen > 60, "only {seen} lines");
+    assert!(seen > 100, "only {seen} lines");
     assert_eq!(unquoted("a '*' b # *"), "a  b ");
 }
 
@@ -200,5 +222,52 @@ fn the_compose_file_hands_every_variable_on() {
             is_it && !value.is_empty()
         });
         assert!(is_handed_on, "docker-compose.yml does not hand {} on", variable.name);
+    }
+}
+
+#[test]
+fn every_link_leads_to_something() {
+    let (mut seen, mut broken) = (0, Vec::new());
+    for page in pages::all() {
+        for link in page.links() {
+            seen += 1;
+            let leads = if link.anchor.is_empty() {
+                pages::root().join(&link.path).exists()
+            } else {
+                let path = link.path.to_str().unwrap();
+                path.ends_with(".md") && pages::page(path).anchors().contains(&link.anchor)
+            };
+            if !leads {
+                broken.push(format!("{}: {}#{}", page.path.display(), link.path.display(), link.anchor));
+            }
+        }
+    }
+    assert!(broken.is_empty(), "{broken:#?}");
+    assert!(seen > 60, "only {seen} links");
+}
+
+#[test]
+fn the_readme_is_short_and_leads_to_every_page() {
+    let lines = README.lines().count();
+    assert!(lines <= README_LINES_MAX, "README.md has {lines} lines");
+    let readme = pages::page("README.md");
+    let linked: Vec<String> = readme.links().iter().map(|link| link.path.display().to_string()).collect();
+    for page in pages::all().iter().skip(1) {
+        let path = page.path.to_str().unwrap();
+        assert!(linked.iter().any(|link| link == path), "README.md has no link to {path}");
+    }
+}
+
+/// `install.sh` puts the pages where their links lead on.
+#[test]
+fn what_the_pages_link_to_is_installed_with_them() {
+    const INSTALL: &str = include_str!("../../deploy/systemd/install.sh");
+    assert!(INSTALL.contains("\"$project\"/docs/*.md"));
+    for page in pages::all() {
+        for link in page.links() {
+            let path = link.path.to_str().unwrap();
+            let is_installed = path.starts_with("docs/") || INSTALL.contains(&format!("\"$project/{path}\""));
+            assert!(is_installed, "{}: {path} is not installed", page.path.display());
+        }
     }
 }
