@@ -7,6 +7,7 @@
 mod commands;
 pub mod credentials;
 mod env_file;
+mod error;
 mod log;
 mod login;
 mod notify;
@@ -38,15 +39,16 @@ pub use commands::{
     sweeping,
 };
 pub use credentials::GoogleCredentials;
+pub use error::{ConfigError, Fault};
 pub use log::{LogConfig, LogFiles, LogFormat, read_log};
 pub use login::LoginConfig;
 pub use notify::{EmailConfig, MailBy, NotifyConfig, WebhookConfig, WebhookKind};
 pub use parts::Parts;
-pub use reader::{ConfigError, Fault, Reader};
+pub use reader::Reader;
 pub use reread::{Replaceable, Replacement, reread};
 pub use rules_file::read_rules_file;
 pub use values::{HostRule, duration, is_loopback, is_safe_scheme};
-pub use variables::{VARIABLES, Variable};
+pub use variables::{SECTIONS, Secrecy, Section, VARIABLES, Variable};
 
 /// Drive keeps uploads in steps of this many bytes, and wants every chunk but the last to be a multiple.
 pub const UPLOAD_STEP: u64 = 256 * 1024;
@@ -212,15 +214,10 @@ impl Config {
     pub fn read(reader: &mut Reader) -> Result<Self, ConfigError> {
         let Parts { zoom, google, service, naming, relay, notify, rules, database_url, .. } =
             Parts::gather(reader);
-        reader.finish()?;
-        // Every `None` above has left a fault behind, so `finish` has returned it already.
-        match (zoom, google, service, naming, relay, notify) {
-            (Some(zoom), Some(google), Some(service), Some(naming), Some(relay), Some(notify)) => {
-                let (rules, source) = (Live::new(rules), reader.clone());
-                Ok(Self { zoom, google, database_url, service, naming, relay, rules, notify, source })
-            }
-            _ => Err(ConfigError { faults: Vec::new() }),
-        }
+        let read = zoom.zip(google).zip(service).zip(naming).zip(relay).zip(notify);
+        let (((((zoom, google), service), naming), relay), notify) = reader.finish_with(read)?;
+        let (rules, source) = (Live::new(rules), reader.clone());
+        Ok(Self { zoom, google, database_url, service, naming, relay, rules, notify, source })
     }
 
     /// The database's file, if it is SQLite's.

@@ -231,6 +231,6 @@ fn remark(what: Replaceable) -> String {
 
 /// What is wrong, without the values.
 fn faults(error: &ConfigError) -> String {
-    let faults = error.faults.iter().map(|fault| format!("{} {}", fault.name, fault.what));
+    let faults = error.faults().iter().map(|fault| format!("{} {}", fault.name, fault.what));
     faults.collect::<Vec<_>>().join("; ")
 }

@@ -20,6 +20,7 @@ pub mod messages;
 pub mod replay;
 pub mod rules;
 pub mod serve;
+pub mod settings;
 mod signals;
 mod status;
 mod table;
@@ -124,6 +125,14 @@ nothing is lost by that.")]
     /// Rules say which recordings are archived, which of their files, and where to; rules.example.toml explains
     /// them. These commands change nothing and ask nobody.
     Rules(rules::Args),
+    /// Print every setting: what it means, and what holds without it
+    ///
+    /// Shows no value that is set. `doctor` says what is wrong with those.
+    #[command(after_long_help = "Examples:
+  zoom2drive settings
+  zoom2drive settings --env > .env          a file to fill in
+  zoom2drive settings --markdown            the rows of the table in docs/settings.md")]
+    Settings(settings::Args),
     /// Try everything that the service needs, and say how to mend what is wrong
     ///
     /// Looks at the settings, this machine's clock, the database, Zoom's app with its scopes and limits, one
@@ -201,6 +210,7 @@ pub async fn run(command: &Command, reader: &mut Reader, out: &mut dyn Write) ->
         Command::Backup(args) => backup::run(args, reader, out).await,
         Command::Links(args) => links::run(args, reader, out).await,
         Command::Rules(args) => rules::run(args, reader, out).await,
+        Command::Settings(args) => settings::run(args, out),
         Command::Doctor(args) => doctor::run(args, reader, out).await,
         Command::Login(args) => login::run(args, reader, out).await,
         Command::Logout(args) => logout::run(args, reader, out).await,

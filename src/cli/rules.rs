@@ -183,9 +183,7 @@ fn check(args: &Args, reader: &mut Reader, out: &mut dyn Write) -> anyhow::Resul
         write_json(out, &Checked { file, good, faults, sharing })?;
         return Ok(ExitCode::from(if good { 0 } else { 2 }));
     }
-    if !good {
-        return Err(ConfigError { faults }.into());
-    }
+    ConfigError::if_any(faults)?;
     writeln!(out, "{} is good.", plain(&file))?;
     if let Some(sharing) = sharing {
         writeln!(out, "{sharing}")?;

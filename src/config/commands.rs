@@ -40,8 +40,7 @@ pub fn read_rules(reader: &mut Reader, file: Option<&Path>) -> Result<RulesInUse
         None => rules_file::rules(reader),
     };
     let naming = sections::naming(reader);
-    reader.finish()?;
-    let naming = naming.ok_or(ConfigError { faults: Vec::new() })?;
+    let naming = reader.finish_with(naming)?;
     Ok(RulesInUse { rules, path, naming })
 }
 
@@ -91,9 +90,8 @@ pub fn read_zoom_access(reader: &mut Reader) -> Result<ZoomAccess, ConfigError> 
     {
         fault_no_credentials(reader);
     }
-    reader.finish()?;
-    let access = zoom.zip(retry_wait).map(|(zoom, retry_wait)| ZoomAccess { zoom, retry_wait, rules });
-    access.ok_or(ConfigError { faults: Vec::new() })
+    let (zoom, retry_wait) = reader.finish_with(zoom.zip(retry_wait))?;
+    Ok(ZoomAccess { zoom, retry_wait, rules })
 }
 
 fn fault_no_credentials(reader: &mut Reader) {
@@ -119,6 +117,5 @@ pub fn read_database_url(reader: &mut Reader) -> Result<Secret, ConfigError> {
 /// When the address is none.
 pub fn read_listen_addr(reader: &mut Reader) -> Result<SocketAddr, ConfigError> {
     let addr = reader.parsed("LISTEN_ADDR", "an address and port", values::socket);
-    reader.finish()?;
-    addr.ok_or(ConfigError { faults: Vec::new() })
+    reader.finish_with(addr)
 }

@@ -32,12 +32,12 @@ impl LoginConfig {
     pub fn read(reader: &mut Reader) -> Result<Self, ConfigError> {
         let named = reader.text("GOOGLE_APPLICATION_CREDENTIALS").map(PathBuf::from);
         let api_url = reader.parsed("GOOGLE_API_URL", "an https address", values::base_url);
-        reader.finish()?;
+        let api_url = reader.finish_with(api_url)?;
         Ok(Self {
             is_in_use: named.is_some(),
             file: named.unwrap_or_else(|| LOGIN_FILE.into()),
             has_subject: reader.is_given("GOOGLE_SUBJECT"),
-            api_url: api_url.ok_or(ConfigError { faults: Vec::new() })?,
+            api_url,
             has_display: cfg!(target_os = "macos")
                 || reader.is_given("DISPLAY")
                 || reader.is_given("WAYLAND_DISPLAY"),

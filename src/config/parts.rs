@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use super::{
-    AfterArchive, Fault, GoogleConfig, NotifyConfig, Reader, RelayConfig, ServiceConfig, ZoomConfig, notify,
-    rules_file, sections,
+    AfterArchive, ConfigError, Fault, GoogleConfig, NotifyConfig, Reader, RelayConfig, ServiceConfig,
+    ZoomConfig, notify, rules_file, sections,
 };
 use crate::recording::names::Naming;
 use crate::rules::Rules;
@@ -43,7 +43,7 @@ impl Parts {
     /// Reads every section, and gives the faults that were found beside them.
     pub fn read(reader: &mut Reader) -> (Self, Vec<Fault>) {
         let parts = Self::gather(reader);
-        let faults = reader.finish().err().map(|error| error.faults).unwrap_or_default();
+        let faults = reader.finish().err().map(ConfigError::into_faults).unwrap_or_default();
         (parts, faults)
     }
 

@@ -1,52 +1,14 @@
 //! Reads variables from the environment over `.env`, and gathers every fault.
 
 use std::collections::{BTreeSet, HashMap};
-use std::fmt;
 use std::path::{Path, PathBuf};
 
-use super::{VARIABLES, Variable, env_file, text};
+use super::error::{ConfigError, Fault};
+use super::{Secrecy, Variable, env_file, text};
 use crate::secret::Secret;
 
 /// Largest file that holds one value, in bytes: a path to a video should not fill the memory.
 const VALUE_BYTES_MAX: u64 = 64 * 1024;
-
-/// Variables that hold a secret.
-const SECRETS: [&str; 6] = [
-    "ADMIN_TOKEN",
-    "DATABASE_URL",
-    "NOTIFY_WEBHOOK_URL",
-    "SMTP_URL",
-    "ZOOM_CLIENT_SECRET",
-    "ZOOM_WEBHOOK_SECRET_TOKEN",
-];
-
-/// One thing wrong with the settings.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fault {
-    /// The variable or file.
-    pub name: String,
-    /// What is wrong, what was expected, and an example. Never the value: it may be a secret.
-    pub what: String,
-}
-
-/// All that is wrong with the settings.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ConfigError {
-    /// At least one.
-    pub faults: Vec<Fault>,
-}
-
-impl fmt::Display for ConfigError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{} setting(s) to mend:", self.faults.len())?;
-        for fault in &self.faults {
-            writeln!(f, "  {} {}", fault.name, fault.what)?;
-        }
-        write!(f, "Set them in the environment or in .env; README.md and .env.example explain each.")
-    }
-}
-
-impl std::error::Error for ConfigError {}
 
 /// The variables as given, and what was found wrong so far.
 #[derive(Debug, Clone, Default)]
@@ -65,8 +27,8 @@ impl Reader {
         for (name, value) in std::env::vars_os() {
             let Some(name) = name.to_str() else { continue };
             match value.to_str() {
-                Some(value) => drop(reader.given.insert(name.to_owned(), Secret::new(value))),
-                None if known(name.trim_end_matches("_FILE")).is_some() => {
+                Some(value) => drop(reader.given.insert(name.to_owned(), Secret::new(unquoted(name, value)))),
+                None if Variable::named(name.trim_end_matches("_FILE")).is_some() => {
                     reader.fault(name, "is not written in UTF-8");
                 }
                 None => {}
@@ -84,6 +46,7 @@ impl Reader {
     fn add_file(&mut self, path: &Path) {
         let file = env_file::read(path);
         self.faults.extend(file.faults);
+        let is_secret = |name: &str| Variable::named(name).is_some_and(Variable::is_secret);
         let holds_secret = |(name, value): &(String, String)| !value.is_empty() && is_secret(name);
         if file.is_open && file.given.iter().any(holds_secret) {
             let what = "holds secrets, and others than its owner can read it: chmod 600 .env";
@@ -99,7 +62,7 @@ impl Reader {
 
     /// Notes a fault, with the variable's example.
     pub fn fault(&mut self, name: &str, what: &str) {
-        let example = known(name)
+        let example = Variable::named(name)
             .map(|variable| format!(" (for example {name}={})", variable.example))
             .unwrap_or_default();
         let fault = Fault { name: name.to_owned(), what: format!("{what}{example}") };
@@ -117,7 +80,8 @@ impl Reader {
     /// A variable's text, its default, or nothing when it is absent or empty.
     pub fn text(&mut self, name: &'static str) -> Option<String> {
         let given = self.raw(name).map(|given| text::trimmed(given.expose()).to_owned());
-        let default = known(name).map(|variable| variable.default).filter(|default| !default.is_empty());
+        let default =
+            Variable::named(name).map(|variable| variable.default).filter(|default| !default.is_empty());
         given.filter(|text| !text.is_empty()).or_else(|| default.map(str::to_owned))
     }
 
@@ -175,11 +139,17 @@ impl Reader {
     /// # Errors
     /// If there is any.
     pub fn finish(&mut self) -> Result<(), ConfigError> {
-        if self.faults.is_empty() {
-            Ok(())
-        } else {
-            Err(ConfigError { faults: std::mem::take(&mut self.faults) })
-        }
+        ConfigError::if_any(std::mem::take(&mut self.faults))
+    }
+
+    /// The value that was read, or every fault gathered so far. A value that is absent without a fault is an error of
+    /// this program: it gets a fault that says so, and never an error without a reason.
+    ///
+    /// # Errors
+    /// If there is any fault, or no value.
+    pub(super) fn finish_with<T>(&mut self, read: Option<T>) -> Result<T, ConfigError> {
+        self.finish()?;
+        read.ok_or_else(ConfigError::unexplained)
     }
 
     /// Notes that this variable's value is in a file, whether or not it can be read.
@@ -216,10 +186,41 @@ impl Reader {
     }
 }
 
-fn known(name: &str) -> Option<&'static Variable> {
-    VARIABLES.iter().find(|variable| variable.name == name)
+/// The value without the quotation marks that other readers of env files leave around it: `docker run --env-file` and
+/// Podman do not take them away. A secret is left as it is: in a secret they are refused, since they may belong to it.
+fn unquoted<'v>(name: &str, value: &'v str) -> &'v str {
+    let is_open = Variable::named(name).is_some_and(|variable| variable.secrecy != Secrecy::Secret);
+    let inner = |mark| value.strip_prefix(mark)?.strip_suffix(mark);
+    inner('"').or_else(|| inner('\'')).filter(|_| is_open).unwrap_or(value)
 }
 
-fn is_secret(name: &str) -> bool {
-    SECRETS.contains(&name)
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quotation_marks_of_an_env_file_are_taken_from_what_is_no_secret() {
+        for (name, value, meant) in [
+            ("FOLDER_TEMPLATE", "\"{host}/{date} {topic}\"", "{host}/{date} {topic}"),
+            ("ZOOM_ACCOUNT_ID", "'account'", "account"),
+            ("TIMEZONE", "Europe/Berlin", "Europe/Berlin"),
+            ("TIMEZONE", "\"", "\""),
+            ("TIMEZONE", "\"UTC'", "\"UTC'"),
+            ("ADMIN_TOKEN", "\"0123456789abcdef\"", "\"0123456789abcdef\""),
+            ("PATH", "\"/bin\"", "\"/bin\""),
+        ] {
+            assert_eq!(unquoted(name, value), meant, "{name}={value}");
+        }
+    }
+
+    #[test]
+    fn a_value_that_is_absent_without_a_fault_is_an_error_with_a_reason() {
+        let mut reader = Reader::default();
+        assert_eq!(reader.finish_with(Some(1)).ok(), Some(1));
+        let error = reader.finish_with::<()>(None).unwrap_err();
+        assert!(error.to_string().contains("error in zoom2drive"), "{error}");
+        reader.fault("TIMEZONE", "is not a zone");
+        let error = reader.finish_with(Some(1)).unwrap_err();
+        assert_eq!(error.faults().iter().map(|fault| fault.name.as_str()).collect::<Vec<_>>(), ["TIMEZONE"]);
+    }
 }

@@ -67,7 +67,5 @@ pub fn reread(reader: &mut Reader, what: Replaceable) -> Result<Replacement, Con
         Replaceable::AdminToken => Some(Replacement::AdminToken(sections::admin_token(reader))),
         Replaceable::Rules => Some(Replacement::Rules(rules_file::rules(reader).0)),
     };
-    reader.finish()?;
-    // `None` has left a fault behind, so `finish` has returned it already.
-    read.ok_or(ConfigError { faults: Vec::new() })
+    reader.finish_with(read)
 }

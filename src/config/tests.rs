@@ -26,7 +26,7 @@ fn complete(key: &tempfile::NamedTempFile) -> Vec<(String, String)> {
 fn faults(pairs: Vec<(String, String)>) -> Vec<String> {
     match Config::read(&mut Reader::from_pairs(pairs)) {
         Ok(_) => Vec::new(),
-        Err(error) => error.faults.into_iter().map(|fault| fault.name).collect(),
+        Err(error) => error.into_faults().into_iter().map(|fault| fault.name).collect(),
     }
 }
 
@@ -130,7 +130,7 @@ fn hosts_are_matched_whole() {
 
 #[test]
 fn zooms_own_domains_are_allowed_by_default_and_no_others() {
-    let default = VARIABLES.iter().find(|variable| variable.name == "ZOOM_DOWNLOAD_HOSTS").unwrap().default;
+    let default = Variable::named("ZOOM_DOWNLOAD_HOSTS").unwrap().default;
     let rules = values::host_rules(default).unwrap();
     let allowed = |host: &str| rules.iter().any(|rule| rule.allows(host));
     for domain in ["zoom.us", "zoom.com", "zoom.com.cn", "zoomgov.com"] {
@@ -145,7 +145,7 @@ fn zooms_own_domains_are_allowed_by_default_and_no_others() {
 #[test]
 fn every_default_and_every_example_is_accepted() {
     let key = key_file();
-    for variable in VARIABLES {
+    for variable in VARIABLES.iter() {
         for value in [variable.default, variable.example] {
             let is_path = ["GOOGLE_APPLICATION_CREDENTIALS", "RULES_FILE"].contains(&variable.name);
             if value.is_empty() || is_path {
@@ -178,7 +178,7 @@ fn rules_are_read_and_their_faults_are_told_with_all_others() {
       TRANSFERS is not a number from 1 to 64 (for example TRANSFERS=2)
       rules.toml, line 2: key "topic" is not known in [skip]: did you mean `topics`?
       rules.toml, line 4: hosts: expected a list such as ["this", "that*"], with at least one entry
-    Set them in the environment or in .env; README.md and .env.example explain each.
+    Set them in the environment or in .env; `zoom2drive settings`, .env.example and docs/settings.md explain each.
     "#);
     assert_eq!(faults(with(complete(&key), "RULES_FILE", "/nowhere")), ["RULES_FILE /nowhere"]);
     std::fs::write(rules.path(), vec![b'#'; 1024 * 1024 + 1]).unwrap();

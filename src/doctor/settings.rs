@@ -1,7 +1,7 @@
 //! The settings themselves: every fault, and where its value is to be found.
 
 use super::finding::{Check, Finding};
-use crate::config::{Fault, VARIABLES};
+use crate::config::{Fault, Variable};
 
 /// A finding for each fault and for what is only to be looked at, or one that all is well.
 pub(super) fn judge(faults: &[Fault], warnings: &[Fault]) -> Vec<Finding> {
@@ -11,7 +11,7 @@ pub(super) fn judge(faults: &[Fault], warnings: &[Fault]) -> Vec<Finding> {
         return vec![check.ok("all that is given is understood")];
     }
     let finding = |fault: &Fault| {
-        let known = VARIABLES.iter().find(|variable| fault.name.trim_end_matches("_FILE") == variable.name);
+        let known = Variable::named(fault.name.trim_end_matches("_FILE"));
         let expected = known.map_or("a file of lines NAME=value", |variable| variable.meaning);
         let tried = format!("reading {} from the environment and .env", fault.name);
         let found = format!("{} {}", fault.name, fault.what);

@@ -52,7 +52,7 @@ systemd-analyze security --offline=true --no-pager --threshold="$EXPOSURE_MAX" d
 tail -n 1 "$scratch/security"
 
 # A stop must be allowed to take as long as the program takes: STOP_WITHIN and ten seconds.
-within=$(sed -n '/"STOP_WITHIN"/s/.*"STOP_WITHIN", "\([0-9]*\)s".*/\1/p' src/config/variables.rs)
+within=$(sed -n '/^STOP_WITHIN=/s/^STOP_WITHIN=\([0-9]*\)s$/\1/p; s/^#STOP_WITHIN=\([0-9]*\)s$/\1/p' .env.example)
 grace=$(sed -n 's/^const STOP_GRACE: Duration = Duration::from_secs(\([0-9]*\));/\1/p' src/cli/serve.rs)
 limit=$(sed -n 's/^TimeoutStopSec=\([0-9]*\)s$/\1/p' deploy/systemd/zoom2drive.service)
 [ "$limit" -gt $((within + grace)) ] || { echo "TimeoutStopSec=$limit is below $within + $grace" >&2; exit 1; }

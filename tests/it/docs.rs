@@ -2,105 +2,16 @@
 
 mod pages;
 
-use std::collections::BTreeMap;
-
 use clap::Parser;
 use clap::error::ErrorKind;
 use zoom2drive::cli::Cli;
-use zoom2drive::config::{Config, Reader, VARIABLES};
 
 use pages::Page;
 
-const ENV_EXAMPLE: &str = include_str!("../../.env.example");
 const README: &str = include_str!("../../README.md");
-const SETTINGS: &str = include_str!("../../docs/settings.md");
 
 /// Lines that README may have: what a newcomer reads in five minutes.
 const README_LINES_MAX: usize = 160;
-
-/// An assignment of `.env.example`, commented out or not, and the comment lines above it.
-struct Entry<'a> {
-    name: &'a str,
-    line: &'a str,
-    is_active: bool,
-    comments: Vec<&'a str>,
-}
-
-fn entries() -> Vec<Entry<'static>> {
-    let (mut entries, mut comments) = (Vec::new(), Vec::new());
-    for line in ENV_EXAMPLE.lines() {
-        let bare = line.strip_prefix('#').unwrap_or(line);
-        match bare.split_once('=') {
-            Some((name, _)) if name.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_') => {
-                let comments = std::mem::take(&mut comments);
-                entries.push(Entry { name, line: bare, is_active: bare == line, comments });
-            }
-            _ if line.is_empty() => comments.clear(),
-            _ => comments.push(bare.trim()),
-        }
-    }
-    entries
-}
-
-/// The values of these lines, read as the program reads `.env`.
-fn values<'a>(lines: impl Iterator<Item = &'a str>) -> BTreeMap<String, String> {
-    let text = lines.collect::<Vec<_>>().join("\n");
-    dotenvy::from_read_iter(text.as_bytes()).map(Result::unwrap).collect()
-}
-
-fn is_required(name: &str) -> bool {
-    VARIABLES.iter().any(|variable| variable.name == name && variable.meaning.contains("required"))
-}
-
-#[test]
-fn env_example_lists_every_variable_with_its_meaning_and_default() {
-    let entries = entries();
-    let names: Vec<&str> = entries.iter().map(|entry| entry.name).collect();
-    let expected: Vec<&str> = VARIABLES.iter().map(|variable| variable.name).collect();
-    assert_eq!(names, expected);
-    let values = values(entries.iter().map(|entry| entry.line));
-    for (entry, variable) in entries.iter().zip(VARIABLES) {
-        assert_eq!(entry.comments.first(), Some(&variable.meaning), "{}", variable.name);
-        assert_eq!(entry.is_active, is_required(variable.name), "{}", variable.name);
-        let expected = if variable.default.is_empty() { variable.example } else { variable.default };
-        assert_eq!(values[variable.name], expected, "{}", variable.name);
-    }
-}
-
-#[test]
-fn env_example_is_accepted_as_it_stands_and_with_everything_switched_on() {
-    let key = tempfile::NamedTempFile::new().unwrap();
-    let json = r#"{"type":"service_account","client_email":"a@b.iam","private_key":"PEM"}"#;
-    std::fs::write(key.path(), json).unwrap();
-    for everything in [false, true] {
-        let entries = entries();
-        let lines = entries.iter().filter(|entry| everything || entry.is_active).map(|entry| entry.line);
-        let mut pairs = values(lines);
-        pairs.insert("GOOGLE_APPLICATION_CREDENTIALS".into(), key.path().to_str().unwrap().into());
-        let rules = concat!(env!("CARGO_MANIFEST_DIR"), "/rules.example.toml");
-        pairs.entry("RULES_FILE".into()).and_modify(|path| *path = rules.into());
-        Config::read(&mut Reader::from_pairs(pairs)).unwrap();
-    }
-}
-
-#[test]
-fn the_settings_page_lists_every_variable_with_its_meaning_and_default() {
-    let rows = SETTINGS.lines().filter(|line| line.starts_with("| `") && line.ends_with(" |"));
-    let cells = rows.map(|row| row.trim_matches('|').split(" | ").map(str::trim).collect::<Vec<_>>());
-    let given: Vec<Vec<&str>> = cells.filter(|cells| cells.len() == 3).collect();
-    let expected: Vec<Vec<String>> = VARIABLES
-        .iter()
-        .map(|variable| {
-            let default = match (variable.default, is_required(variable.name)) {
-                ("", true) => "required".to_owned(),
-                ("", false) => "-".to_owned(),
-                (default, _) => format!("`{default}`"),
-            };
-            vec![format!("`{}`", variable.name), variable.meaning.to_owned(), default]
-        })
-        .collect();
-    assert_eq!(given, expected);
-}
 
 /// Our own commands in a page's shell blocks, also inside of containers, without the remarks behind them.
 fn shell_commands(page: &Page) -> impl Iterator<Item = String> {
@@ -208,21 +119,6 @@ fn what_ci_leaves_out_of_one_step_it_runs_in_another() {
     let (run, skipped) = (words(LONG, "--test it -- "), words(TEST, "--locked -- "));
     assert!(!run.is_empty());
     assert_eq!(run, skipped);
-}
-
-#[test]
-fn the_compose_file_hands_every_variable_on() {
-    const COMPOSE: &str = include_str!("../../docker-compose.yml");
-    let app = COMPOSE.split("\n  app:\n").nth(1).and_then(|rest| rest.split("\n  nginx:\n").next()).unwrap();
-    for variable in VARIABLES {
-        let is_handed_on = app.lines().any(|line| {
-            let Some((name, value)) = line.trim().split_once(": ") else { return false };
-            // As it is, or from a secret's file.
-            let is_it = name == variable.name || name.strip_suffix("_FILE") == Some(variable.name);
-            is_it && !value.is_empty()
-        });
-        assert!(is_handed_on, "docker-compose.yml does not hand {} on", variable.name);
-    }
 }
 
 #[test]

@@ -44,6 +44,7 @@ mod sandbox_google;
 mod sandbox_zoom;
 mod schedules;
 mod sessions;
+mod settings;
 mod sharing;
 mod store;
 mod story;

@@ -168,7 +168,7 @@ async fn rules_check_says_all_that_is_wrong() {
     2 setting(s) to mend:
       FOLDER/r.toml, line 2: key "topic" is not known in [skip]: did you mean `topics`?
       FOLDER/r.toml, line 3: hosts: expected a list such as ["this", "that*"], with at least one entry
-    Set them in the environment or in .env; README.md and .env.example explain each.
+    Set them in the environment or in .env; `zoom2drive settings`, .env.example and docs/settings.md explain each.
     "#);
     let (code, told) = checked(&["check", "--json"], "[skip]\ntopic = ['x']\n").await;
     assert_eq!(code, ExitCode::from(2));

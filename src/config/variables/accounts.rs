@@ -1,0 +1,105 @@
+//! The accounts: Zoom, where recordings come from, and Google, where they go.
+
+use super::{OPEN, Secrecy, Variable};
+
+pub(super) const ZOOM: &[Variable] = &[
+    Variable {
+        name: "ZOOM_WEBHOOK_SECRET_TOKEN",
+        meaning: "Secret Token of the Zoom app, required; several, comma-separated, while rotating",
+        example: "4fv1RkqGQUq5sWbEz6hA5A",
+        is_required: true,
+        secrecy: Secrecy::Secret,
+        ..OPEN
+    },
+    Variable {
+        name: "ZOOM_ACCOUNT_ID",
+        meaning: "Server-to-Server OAuth app: account; all three ZOOM_* credentials or none",
+        note: "Without them the service works from events alone: it cannot look for late files or trash anything.",
+        example: "Mt6sv4u0TAyPkwgsL2lxiA",
+        ..OPEN
+    },
+    Variable {
+        name: "ZOOM_CLIENT_ID",
+        meaning: "Server-to-Server OAuth app: client id",
+        example: "x1yCzABCDEfg23HiJKl4mN",
+        ..OPEN
+    },
+    Variable {
+        name: "ZOOM_CLIENT_SECRET",
+        meaning: "Server-to-Server OAuth app: client secret",
+        example: "abcdefghijklmnopqrstuvwxyz012345",
+        secrecy: Secrecy::Secret,
+        ..OPEN
+    },
+    Variable {
+        name: "ZOOM_PLAN",
+        meaning: "The account's plan, for its rate limits: free, pro or business (and above)",
+        note: "At most half of Zoom's limits is used: the account's other apps share them.",
+        default: "pro",
+        example: "business",
+        ..OPEN
+    },
+    Variable {
+        name: "ZOOM_API_URL",
+        meaning: "Zoom's API",
+        default: "https://api.zoom.us/v2",
+        example: "https://api.zoom.us/v2",
+        ..OPEN
+    },
+    Variable {
+        name: "ZOOM_OAUTH_URL",
+        meaning: "Zoom's token endpoint",
+        default: "https://zoom.us/oauth/token",
+        example: "https://zoom.us/oauth/token",
+        ..OPEN
+    },
+    Variable {
+        name: "ZOOM_DOWNLOAD_HOSTS",
+        meaning: "Hosts that recordings may come from; plain http only for loopback",
+        // Domains that Zoom itself owns and serves recordings from. Zoom's support pages list *.zoom.us and *.zoom.com as
+        // what firewalls must let through, zoom.com.cn is its domain for China, zoomgov.com the one for governments.
+        // Resellers' domains, such as zoom-x.de, are not Zoom's.
+        default: "zoom.us,*.zoom.us,zoom.com,*.zoom.com,zoom.com.cn,*.zoom.com.cn,zoomgov.com,*.zoomgov.com",
+        example: "zoom.us,*.zoom.us",
+        ..OPEN
+    },
+];
+
+pub(super) const GOOGLE: &[Variable] = &[
+    Variable {
+        name: "GOOGLE_APPLICATION_CREDENTIALS",
+        meaning: "Path of a service-account key or authorized-user file, required",
+        example: "/run/secrets/google.json",
+        is_required: true,
+        secrecy: Secrecy::PathToSecret,
+        ..OPEN
+    },
+    Variable {
+        name: "GOOGLE_SUBJECT",
+        meaning: "User to act for, by domain-wide delegation",
+        example: "archive@example.com",
+        ..OPEN
+    },
+    Variable {
+        name: "GOOGLE_API_URL",
+        meaning: "Google's API: Drive and upload",
+        default: "https://www.googleapis.com",
+        example: "https://www.googleapis.com",
+        ..OPEN
+    },
+    Variable {
+        name: "DRIVE_FOLDER_ID",
+        meaning: "The archive's root folder, in a shared drive or a My Drive, required",
+        example: "1AbCdEfGhIjKlMnOpQrStUvWxYz",
+        is_required: true,
+        ..OPEN
+    },
+    Variable {
+        name: "DAILY_UPLOAD_LIMIT",
+        meaning: "Bytes that Google takes from one account within 24 hours; 0 for no limit",
+        note: "No file is begun that would go over it. Units: KiB, MiB, GiB; kB, MB, GB, TB.",
+        default: "750GB",
+        example: "750GB",
+        ..OPEN
+    },
+];
