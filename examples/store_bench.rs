@@ -11,7 +11,7 @@ use sqlx::{Connection, PgConnection, SqliteConnection};
 use zoom2drive::jobs::Standing;
 use zoom2drive::recording::{Recording, listing};
 use zoom2drive::secret::Secret;
-use zoom2drive::store::{self, Claim, Ending, JobFilter, NewEvent, Store, StoreError};
+use zoom2drive::store::{self, Claim, JobFilter, NewEvent, RunEnd, Store, StoreError};
 
 /// Runs of each call.
 const RUNS: usize = 300;
@@ -81,7 +81,7 @@ async fn accept(store: &Store, run: usize) -> Result<(), Failure> {
 async fn work(store: &Store) -> Result<(), Failure> {
     let Claim::Leased(_, lease) = store.claim(LEASE).await? else { return Err("nothing was due".into()) };
     let ending =
-        Ending { standing: Standing::Parked, attempts: 0, wait: Duration::ZERO, reason: String::new() };
+        RunEnd { standing: Standing::Parked, attempts: 0, wait: Duration::ZERO, reason: String::new() };
     store.finish(&lease, &ending).await?;
     Ok(())
 }

@@ -5,8 +5,8 @@
 
 mod bodies;
 mod budget;
-mod guests;
-mod hands;
+mod connections;
+mod embedded_worker;
 mod paths;
 mod server;
 mod stream;
@@ -18,7 +18,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-pub use hands::Hands;
+pub use embedded_worker::EmbeddedWorker;
 pub use server::serve;
 
 use axum::Router;
@@ -139,8 +139,8 @@ impl App {
     }
 
     /// Notified, the service looks at once for secrets that were replaced in their files.
-    pub fn knock(&self) -> Arc<Notify> {
-        self.rotation.knock()
+    pub fn reload_signal(&self) -> Arc<Notify> {
+        self.rotation.reload_signal()
     }
 
     /// Serves and works until `stop` is cancelled, then stops in order.

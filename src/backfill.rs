@@ -7,8 +7,8 @@
 //! on after a stop is to walk again, past what is there.
 
 mod bring;
+pub mod classification;
 pub mod estimate;
-pub mod fate;
 pub mod scope;
 mod survey;
 pub mod watch;
@@ -22,7 +22,7 @@ use crate::zoom::Zoom;
 
 pub use crate::sweep::Walk;
 pub use crate::zoom::{Days, User};
-pub use bring::{Brought, bring};
+pub use bring::{AcceptedRecordings, bring};
 pub use survey::{ListingAt, Survey, Target, UserTally, survey};
 
 /// A connection to Zoom on which nothing moves for so long is given up: answers of lists are small.

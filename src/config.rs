@@ -39,7 +39,7 @@ pub use commands::{
     sweeping,
 };
 pub use credentials::GoogleCredentials;
-pub use error::{ConfigError, Fault};
+pub use error::{ConfigError, SettingError};
 pub use log::{LogConfig, LogFiles, LogFormat, read_log};
 pub use login::LoginConfig;
 pub use notify::{EmailConfig, MailBy, NotifyConfig, WebhookConfig, WebhookKind};

@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
 
 use crate::config::Config;
-use crate::store::{HeldTurn, Store, StoreError, Turning};
+use crate::store::{SingletonClaim, SingletonLease, Store, StoreError};
 
 /// The turn's name.
 pub const TURN: &str = "housekeeping";
@@ -65,7 +65,7 @@ impl Housekeeper {
             let mut wait = FIRST_WITHIN.mul_f64(rand::rng().random());
             loop {
                 tokio::time::sleep(wait).await;
-                wait = self.turn().await.unwrap_or_else(|error| {
+                wait = self.singleton().await.unwrap_or_else(|error| {
                     error!(%error, "cannot clear the database of what is old");
                     STORE_FAILED_WAIT
                 });
@@ -78,16 +78,16 @@ impl Housekeeper {
     }
 
     /// Does it, if it is our turn; how long to wait before the next.
-    async fn turn(&self) -> Result<Duration, StoreError> {
-        let turn = match self.store.take_turn(TURN, EVERY, HOLD_FOR).await? {
-            Turning::Ours(turn) => turn,
-            Turning::Later(wait) => return Ok(wait.clamp(STEP_WAIT, EVERY)),
+    async fn singleton(&self) -> Result<Duration, StoreError> {
+        let singleton = match self.store.acquire_singleton(TURN, EVERY, HOLD_FOR).await? {
+            SingletonClaim::Ours(singleton) => singleton,
+            SingletonClaim::Later(wait) => return Ok(wait.clamp(STEP_WAIT, EVERY)),
         };
         let (mut forgotten, mut wiped, mut blanked) = (0, 0, 0);
         loop {
             let done = self.store.blank_old(BODIES_PER_STEP).await?;
             blanked += done;
-            if !self.goes_on(&turn, done, BODIES_PER_STEP).await? {
+            if !self.goes_on(&singleton, done, BODIES_PER_STEP).await? {
                 break;
             }
         }
@@ -95,7 +95,7 @@ impl Housekeeper {
             loop {
                 let gone = self.store.forget_events(keep, ROWS_PER_STEP).await?;
                 forgotten += gone;
-                if !self.goes_on(&turn, gone, ROWS_PER_STEP).await? {
+                if !self.goes_on(&singleton, gone, ROWS_PER_STEP).await? {
                     break;
                 }
             }
@@ -103,13 +103,13 @@ impl Housekeeper {
         loop {
             let gone = self.store.wipe_secrets(SECRETS_FOR, ROWS_PER_STEP).await?;
             wiped += gone;
-            if !self.goes_on(&turn, gone, ROWS_PER_STEP).await? {
+            if !self.goes_on(&singleton, gone, ROWS_PER_STEP).await? {
                 break;
             }
         }
         loop {
             let gone = self.store.forget_messages(MESSAGES_FOR, ROWS_PER_STEP).await?;
-            if !self.goes_on(&turn, gone, ROWS_PER_STEP).await? {
+            if !self.goes_on(&singleton, gone, ROWS_PER_STEP).await? {
                 break;
             }
         }
@@ -121,7 +121,7 @@ impl Housekeeper {
         if blanked > 0 {
             info!("{blanked} event(s) or job(s) of an earlier release cleared of passcodes and links");
         }
-        self.store.end_turn(&turn, true, &note).await?;
+        self.store.end_singleton(&singleton, true, &note).await?;
         Ok(EVERY)
     }
 
@@ -138,12 +138,12 @@ impl Housekeeper {
     }
 
     /// Whether there may be more after a step with so many rows.
-    async fn goes_on(&self, turn: &HeldTurn, rows: u64, step: u32) -> Result<bool, StoreError> {
+    async fn goes_on(&self, singleton: &SingletonLease, rows: u64, step: u32) -> Result<bool, StoreError> {
         if rows < u64::from(step) {
             return Ok(false);
         }
         tokio::time::sleep(STEP_WAIT).await;
-        self.store.keep_turn(turn, HOLD_FOR).await?;
+        self.store.renew_singleton(singleton, HOLD_FOR).await?;
         Ok(true)
     }
 }

@@ -4,7 +4,7 @@
 //! be checked. No client has an overall timeout: a 20 GB body takes hours; it is idleness that is limited.
 
 pub mod clock;
-pub mod reach;
+pub mod connect_error;
 pub mod resolver;
 pub mod retry_after;
 pub mod segment;

@@ -19,7 +19,7 @@ use crate::config::{self, Config, ConfigError, Reader, Replaceable, Replacement}
 use crate::jobs::pause::System;
 use crate::live::Live;
 use crate::store::Store;
-use watch::{Look, Watch};
+use watch::{FileWatch, ReadMode};
 
 /// How long a webhook secret that was replaced is still accepted: Zoom changes over when somebody presses a
 /// button there, which may be a while after the file was written, and events that were signed before may come
@@ -37,17 +37,17 @@ pub struct Rotation {
     config: Config,
     store: Store,
     unusable: Unusable,
-    knock: Arc<Notify>,
+    reload_signal: Arc<Notify>,
 }
 
 /// The files, and what was seen of them. Read in a thread of its own: a network file system may take its time.
 struct Files {
     reader: Reader,
-    watch: Watch,
+    watch: FileWatch,
 }
 
 /// What one look brought.
-struct Found {
+struct ScanResult {
     /// Variables whose files have changed, by what they are part of.
     changed: BTreeMap<Replaceable, Changed>,
     /// Changed files that nothing can be done about before the next start.
@@ -63,7 +63,7 @@ struct Changed {
 
 /// What became of a new value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Taken {
+enum SecretUpdate {
     /// It is the old one.
     Same,
     /// It is in force.
@@ -75,19 +75,19 @@ enum Taken {
 impl Rotation {
     /// For what these settings share with the rest of the program.
     pub fn new(store: Store, config: &Config, unusable: Unusable) -> Self {
-        Self { config: config.clone(), store, unusable, knock: Arc::default() }
+        Self { config: config.clone(), store, unusable, reload_signal: Arc::default() }
     }
 
     /// Notified, it has all files looked at now.
-    pub fn knock(&self) -> Arc<Notify> {
-        self.knock.clone()
+    pub fn reload_signal(&self) -> Arc<Notify> {
+        self.reload_signal.clone()
     }
 
     /// Watches until `stopping`.
     pub async fn run(self, stopping: CancellationToken) {
         let every = self.config.service.rotate_every;
-        let mut files = Files { reader: self.config.source.clone(), watch: Watch::default() };
-        let (mut look, mut is_first) = (Look::Sure, true);
+        let mut files = Files { reader: self.config.source.clone(), watch: FileWatch::default() };
+        let (mut look, mut is_first) = (ReadMode::Sure, true);
         loop {
             let looking = tokio::task::spawn_blocking(move || {
                 let found = files.look(look);
@@ -100,7 +100,7 @@ impl Rotation {
             files = back;
             let wait = if found.is_waiting { every.min(SETTLE_WITHIN) } else { every };
             let told =
-                (look == Look::Sure && !is_first).then_some(found.changed.len() + found.too_late.len());
+                (look == ReadMode::Sure && !is_first).then_some(found.changed.len() + found.too_late.len());
             self.take_all(found, is_first).await;
             if let Some(changed) = told {
                 info!(
@@ -111,26 +111,26 @@ impl Rotation {
             is_first = false;
             look = tokio::select! {
                 () = stopping.cancelled() => return,
-                () = self.knock.notified() => Look::Sure,
-                () = tokio::time::sleep(wait), if !every.is_zero() => Look::Glance,
+                () = self.reload_signal.notified() => ReadMode::Sure,
+                () = tokio::time::sleep(wait), if !every.is_zero() => ReadMode::Glance,
             };
         }
     }
 
-    async fn take_all(&self, found: Found, is_first: bool) {
+    async fn take_all(&self, found: ScanResult, is_first: bool) {
         for (what, changed) in found.changed {
             let names = changed.variables.join(", ");
             match changed.read.map(|new| self.take(new)) {
-                Ok(Taken::Same) => self.note(what, None),
-                Ok(Taken::Replaced) => {
+                Ok(SecretUpdate::Same) => self.note(what, None),
+                Ok(SecretUpdate::Replaced) => {
                     self.note(what, None);
                     info!("{names} was replaced; the new value is in force{}", remark(what));
                     self.probe(what).await;
                 }
-                Ok(Taken::Refused) => {
-                    self.tell(what, &names, "it cannot appear or disappear before the next start")
+                Ok(SecretUpdate::Refused) => {
+                    self.report(what, &names, "it cannot appear or disappear before the next start")
                 }
-                Err(error) => self.tell(what, &names, &faults(&error)),
+                Err(error) => self.report(what, &names, &faults(&error)),
             }
         }
         // At the start it has just been read.
@@ -139,16 +139,16 @@ impl Rotation {
         }
     }
 
-    fn take(&self, new: Replacement) -> Taken {
+    fn take(&self, new: Replacement) -> SecretUpdate {
         match new {
             Replacement::WebhookSecrets(secrets) => {
                 let live = &self.config.zoom.webhook_secrets;
                 let ring = live.now();
                 if ring.current() == secrets {
-                    return Taken::Same;
+                    return SecretUpdate::Same;
                 }
                 live.replace(ring.replaced_by(secrets, Timestamp::now(), FORMER_SECRET_FOR));
-                Taken::Replaced
+                SecretUpdate::Replaced
             }
             Replacement::ZoomCredentials(new) => replace(self.config.zoom.credentials.as_ref(), new),
             Replacement::GoogleCredentials(new) => replace(Some(&self.config.google.credentials), Some(new)),
@@ -159,7 +159,7 @@ impl Rotation {
 
     /// Tells people that a new value is not taken: the log, once for each content of the file, and whoever sends
     /// messages, for as long as it lasts.
-    fn tell(&self, what: Replaceable, names: &str, why: &str) {
+    fn report(&self, what: Replaceable, names: &str, why: &str) {
         error!(?why, "the new value of {names} cannot be used; the old one stays in force");
         self.note(what, Some(format!("{names}: {why}")));
     }
@@ -190,7 +190,7 @@ impl Rotation {
 }
 
 impl Files {
-    fn look(&mut self, look: Look) -> Found {
+    fn look(&mut self, look: ReadMode) -> ScanResult {
         let variables = self.watch.look(self.reader.files(), look);
         let (mut changed, mut too_late) = (BTreeMap::<_, Vec<_>>::new(), BTreeSet::new());
         for variable in variables {
@@ -204,19 +204,19 @@ impl Files {
             (what, Changed { variables, read })
         };
         let changed = changed.into_iter().map(&mut read).collect();
-        Found { changed, too_late, is_waiting: self.watch.is_waiting() }
+        ScanResult { changed, too_late, is_waiting: self.watch.is_waiting() }
     }
 }
 
-fn replace<T: PartialEq>(live: Option<&Live<T>>, new: Option<T>) -> Taken {
+fn replace<T: PartialEq>(live: Option<&Live<T>>, new: Option<T>) -> SecretUpdate {
     match (live, new) {
-        (Some(live), Some(new)) if *live.now() == new => Taken::Same,
+        (Some(live), Some(new)) if *live.now() == new => SecretUpdate::Same,
         (Some(live), Some(new)) => {
             live.replace(new);
-            Taken::Replaced
+            SecretUpdate::Replaced
         }
-        (None, None) => Taken::Same,
-        _ => Taken::Refused,
+        (None, None) => SecretUpdate::Same,
+        _ => SecretUpdate::Refused,
     }
 }
 

@@ -21,13 +21,13 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 use crate::config::Config;
-use crate::jobs::{SWEEP_TURN, Sweeping};
-use crate::store::{HeldTurn, Store, Turning};
+use crate::jobs::{SWEEP_SINGLETON, Sweeping};
+use crate::store::{SingletonClaim, SingletonLease, Store};
 use crate::zoom::Zoom;
 pub use days::{day, windows};
 pub use missing::is_missing;
-use round::{Found, RoundError};
-pub use walk::{List, Listed, Unlisted, Walk, Whose, unlisted};
+use round::{RoundError, SweepFindings};
+pub use walk::{List, ListFailure, ListOwner, ListedRecording, Walk, unlisted};
 
 /// Whose recordings are only in the list of the whole account, which an app may not be allowed to read.
 pub const WHOM_NO_LIST_NAMES: &str =
@@ -47,7 +47,7 @@ const LOOK_EVERY: Duration = Duration::from_secs(600);
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
 /// The turn is renewed so many times within its life, and lost when two renewals in a row have failed.
-const BEATS_PER_TURN: u32 = 4;
+const RENEWALS_PER_LEASE: u32 = 4;
 
 /// Looks for what no event announced.
 pub struct Sweeper {
@@ -84,12 +84,12 @@ impl Sweeper {
                 () = stopping.cancelled() => return,
                 () = tokio::time::sleep(wait) => {}
             }
-            wait = match self.store.take_turn(SWEEP_TURN, self.every, self.hold_for).await {
-                Ok(Turning::Ours(turn)) => {
-                    self.hold(&turn, &stopping).await;
+            wait = match self.store.acquire_singleton(SWEEP_SINGLETON, self.every, self.hold_for).await {
+                Ok(SingletonClaim::Ours(singleton)) => {
+                    self.hold(&singleton, &stopping).await;
                     self.every
                 }
-                Ok(Turning::Later(wait)) => wait.clamp(LOOK_AGAIN, LOOK_EVERY),
+                Ok(SingletonClaim::Later(wait)) => wait.clamp(LOOK_AGAIN, LOOK_EVERY),
                 Err(error) => {
                     error!(%error, "cannot ask for the sweep's turn");
                     STORE_FAILED_WAIT
@@ -99,32 +99,32 @@ impl Sweeper {
     }
 
     /// Sweeps once, for as long as the turn is ours.
-    async fn hold(&self, turn: &HeldTurn, stopping: &CancellationToken) {
+    async fn hold(&self, singleton: &SingletonLease, stopping: &CancellationToken) {
         // A panic is a failed sweep like any other.
         let sweeping = AssertUnwindSafe(self.round()).catch_unwind();
-        let Told { ok, note, unseen } = tokio::select! {
+        let SweepEnd { ok, note, unseen } = tokio::select! {
             swept = sweeping => match swept {
                 Ok(swept) => told(swept),
                 Err(_panic) => told_failure(&"the program failed unexpectedly (a bug)"),
             },
-            () = self.keep(turn) => {
+            () = self.keep(singleton) => {
                 warn!("lost the sweep's turn; another instance has it now");
                 return;
             }
             () = stopping.cancelled() => {
                 // Whoever comes next may begin at once. If this fails, the turn runs out by itself.
-                if let Err(error) = self.store.keep_turn(turn, Duration::ZERO).await {
+                if let Err(error) = self.store.renew_singleton(singleton, Duration::ZERO).await {
                     warn!(%error, "cannot give the sweep's turn back");
                 }
                 return;
             }
         };
         let ended = match ok {
-            true => self.store.note_unseen(turn, &unseen).await,
+            true => self.store.note_unseen(singleton, &unseen).await,
             false => Ok(()),
         };
         let ended = match ended {
-            Ok(()) => self.store.end_turn(turn, ok, &note).await,
+            Ok(()) => self.store.end_singleton(singleton, ok, &note).await,
             Err(error) => Err(error),
         };
         if let Err(error) = ended {
@@ -133,12 +133,12 @@ impl Sweeper {
     }
 
     /// Renews the turn until that fails.
-    async fn keep(&self, turn: &HeldTurn) {
-        let beat = self.hold_for / BEATS_PER_TURN;
+    async fn keep(&self, singleton: &SingletonLease) {
+        let beat = self.hold_for / RENEWALS_PER_LEASE;
         let mut failures = 0;
         while failures < 2 {
             tokio::time::sleep(beat).await;
-            match tokio::time::timeout(beat, self.store.keep_turn(turn, self.hold_for)).await {
+            match tokio::time::timeout(beat, self.store.renew_singleton(singleton, self.hold_for)).await {
                 Ok(Ok(())) => failures = 0,
                 Ok(Err(crate::store::StoreError::LeaseLost)) => return,
                 Ok(Err(error)) => {
@@ -152,7 +152,7 @@ impl Sweeper {
 }
 
 /// How a sweep ended.
-struct Told {
+struct SweepEnd {
     ok: bool,
     note: String,
     /// Whose recordings it did not look for; empty if everybody's.
@@ -160,18 +160,18 @@ struct Told {
 }
 
 /// One line per sweep, in the log and beside the turn. It went well only if every list of the users was seen.
-fn told(swept: Result<Found, RoundError>) -> Told {
+fn told(swept: Result<SweepFindings, RoundError>) -> SweepEnd {
     match swept {
         Ok(found) => {
-            let Found { users, recordings, accepted, unseen, .. } = found;
+            let SweepFindings { users, recordings, accepted, unseen, .. } = found;
             info!(users, recordings, accepted, unseen, "swept Zoom: {found}");
-            Told { ok: unseen == 0, note: found.to_string(), unseen: found.not_seen() }
+            SweepEnd { ok: unseen == 0, note: found.to_string(), unseen: found.not_seen() }
         }
         Err(error) => told_failure(&error),
     }
 }
 
-fn told_failure(error: &dyn std::fmt::Display) -> Told {
+fn told_failure(error: &dyn std::fmt::Display) -> SweepEnd {
     error!(%error, "the sweep failed; what is missing is not known until the next one");
-    Told { ok: false, note: format!("failed: {error}"), unseen: String::new() }
+    SweepEnd { ok: false, note: format!("failed: {error}"), unseen: String::new() }
 }

@@ -20,12 +20,12 @@ use tokio_util::task::TaskTracker;
 use tracing::{Instrument, error, info, info_span, warn};
 
 use crate::jobs::pause::breaker::Breaker;
-use crate::jobs::pause::{Proof, Sign};
-use crate::jobs::retry::{self, Outcome};
+use crate::jobs::pause::{Evidence, OutageHint};
+use crate::jobs::retry::{self, RunOutcome};
 use crate::jobs::{Job, Standing};
 use crate::pipeline::{Pipeline, Run};
 use crate::store::pauses::{Admission, Probe};
-use crate::store::{Claim, Ending, Lease, Store, StoreError};
+use crate::store::{Claim, Lease, RunEnd, Store, StoreError};
 use crate::telemetry::meters;
 use lease::LeaseEnd;
 
@@ -57,7 +57,7 @@ pub struct Worker {
 }
 
 /// A job in our hands.
-struct Held {
+struct ClaimedJob {
     job: Job,
     lease: Lease,
     /// When it was asked for: the lease ends no sooner than its time after this.
@@ -69,8 +69,8 @@ struct Held {
 }
 
 /// What a look for work found.
-enum Found {
-    Work(Box<Held>),
+enum FoundWork {
+    Work(Box<ClaimedJob>),
     /// Look again after so long.
     Nothing(Duration),
 }
@@ -107,13 +107,13 @@ impl Worker {
         let mut trouble = String::new();
         while let Some(slot) = free_slot(&slots, &stopping).await {
             match worker.find().await {
-                Ok(Found::Work(held)) => {
+                Ok(FoundWork::Work(held)) => {
                     let job = &held.job;
                     let span = info_span!("job", job = %job.id, meeting = %job.recording.uuid);
                     let holding = worker.clone().hold(*held, slot, stopping.clone(), cut.clone());
                     tasks.spawn(holding.instrument(span));
                 }
-                Ok(Found::Nothing(wait)) => {
+                Ok(FoundWork::Nothing(wait)) => {
                     drop(slot);
                     worker.rest(wait.min(LOOK_EVERY), &stopping).await;
                 }
@@ -137,10 +137,10 @@ impl Worker {
         }
     }
 
-    async fn find(&self) -> Result<Found, StoreError> {
+    async fn find(&self) -> Result<FoundWork, StoreError> {
         let probe = match self.store.admission(self.lease_for).await? {
             Admission::Free => None,
-            Admission::Wait(wait) => return Ok(Found::Nothing(wait)),
+            Admission::Wait(wait) => return Ok(FoundWork::Nothing(wait)),
             Admission::Probe(probe) => Some(probe),
         };
         let place = self.backfilled.clone().try_acquire_owned().ok();
@@ -152,13 +152,13 @@ impl Worker {
         match claim {
             Claim::Leased(job, lease) => {
                 let place = place.filter(|_| job.backfilled);
-                Ok(Found::Work(Box::new(Held { job: *job, lease, claimed, probe, place })))
+                Ok(FoundWork::Work(Box::new(ClaimedJob { job: *job, lease, claimed, probe, place })))
             }
             Claim::Nothing { next_in } => {
                 if let Some(probe) = probe {
                     self.store.release_probe(&probe.token).await?;
                 }
-                Ok(Found::Nothing(next_in.unwrap_or(LOOK_EVERY)))
+                Ok(FoundWork::Nothing(next_in.unwrap_or(LOOK_EVERY)))
             }
         }
     }
@@ -173,16 +173,16 @@ impl Worker {
     /// Works on one job for as long as its lease is ours.
     async fn hold(
         self: Arc<Self>,
-        held: Held,
+        held: ClaimedJob,
         slot: OwnedSemaphorePermit,
         stopping: CancellationToken,
         cut: CancellationToken,
     ) {
-        let Held { job, lease, claimed, probe, place } = held;
+        let ClaimedJob { job, lease, claimed, probe, place } = held;
         let progress = AtomicBool::new(false);
-        let proof = watch::Sender::new(Proof::Nothing);
+        let evidence = watch::Sender::new(Evidence::Nothing);
         let attempts = job.attempts;
-        let run = Run { lease: &lease, stopping: &stopping, progress: &progress, proof: &proof };
+        let run = Run { lease: &lease, stopping: &stopping, progress: &progress, evidence: &evidence };
         // A panic is a failed attempt like any other: one bad recording must not stop the rest.
         let working = AssertUnwindSafe(self.work(job, &run, probe.as_ref())).catch_unwind();
         let outcome = tokio::select! {
@@ -192,7 +192,7 @@ impl Worker {
                 return self.give_back(probe.as_ref()).await;
             }
             () = self.keep_probe(probe.as_ref()) => return,
-            () = cut.cancelled() => Outcome::Snooze { wait: Duration::ZERO, cause: "cut short by a stop".to_owned() },
+            () = cut.cancelled() => RunOutcome::Wait { wait: Duration::ZERO, cause: "cut short by a stop".to_owned() },
         };
         // Progress refills the budget, also when the run ends in a wait.
         let attempts = if progress.load(Ordering::Relaxed) { 0 } else { attempts };
@@ -227,9 +227,9 @@ impl Worker {
         }
     }
 
-    async fn end(&self, lease: &Lease, attempts: u32, outcome: Outcome, probe: Option<&Probe>) {
+    async fn end(&self, lease: &Lease, attempts: u32, outcome: RunOutcome, probe: Option<&Probe>) {
         let outcome = match self.suspect(lease.job, outcome).await {
-            Outcome::Pause { system, cause, what, wait } => {
+            RunOutcome::Pause { system, cause, what, wait } => {
                 self.pause((system, cause), &what, wait, probe).await
             }
             outcome => outcome,
@@ -244,8 +244,8 @@ impl Worker {
     }
 }
 
-fn panicked() -> Outcome {
-    Outcome::Retry {
+fn panicked() -> RunOutcome {
+    RunOutcome::Retry {
         cause: "the program failed unexpectedly (a bug)".to_owned(),
         after: None,
         progress: retry::Progress::None,
@@ -262,39 +262,40 @@ async fn free_slot(slots: &Arc<Semaphore>, stopping: &CancellationToken) -> Opti
 }
 
 /// What the store is told of a run's outcome. Each failure is logged here, once.
-fn ending(outcome: Outcome, attempts: u32, retry_wait: Duration, roll: f64) -> Ending {
+fn ending(outcome: RunOutcome, attempts: u32, retry_wait: Duration, roll: f64) -> RunEnd {
     let standing = Standing::Active;
     meters::run_ended(outcome.name());
     match outcome {
-        Outcome::Done { note } => {
+        RunOutcome::Done { note } => {
             info!(%note, "finished");
-            Ending { standing: Standing::Finished, attempts: 0, wait: Duration::ZERO, reason: note }
+            RunEnd { standing: Standing::Finished, attempts: 0, wait: Duration::ZERO, reason: note }
         }
-        Outcome::Retry { cause, after, progress, sign } => match retry::attempts_after(attempts, progress) {
+        RunOutcome::Retry { cause, after, progress, sign } => match retry::attempts_after(attempts, progress)
+        {
             Some(attempts) => {
-                meters::retried(sign.map_or("other", Sign::name));
+                meters::retried(sign.map_or("other", OutageHint::name));
                 let wait = retry::wait(retry_wait, attempts - 1, after, roll);
                 warn!(%cause, attempts, "trying again in {wait:?}");
-                Ending { standing, attempts, wait, reason: cause }
+                RunEnd { standing, attempts, wait, reason: cause }
             }
             None => {
                 error!(%cause, attempts, "given up until a person looks");
                 let reason = format!("gave up after {attempts} attempts without progress: {cause}");
-                Ending { standing: Standing::Parked, attempts, wait: Duration::ZERO, reason }
+                RunEnd { standing: Standing::Parked, attempts, wait: Duration::ZERO, reason }
             }
         },
-        Outcome::Snooze { wait, cause } => {
+        RunOutcome::Wait { wait, cause } => {
             info!(%cause, "resting for {wait:?}");
-            Ending { standing, attempts, wait, reason: cause }
+            RunEnd { standing, attempts, wait, reason: cause }
         }
         // Due at once, and not claimed before the pause is over.
-        Outcome::Pause { system, cause, what, wait: _ } => {
+        RunOutcome::Pause { system, cause, what, wait: _ } => {
             info!(%system, %cause, "waiting for the pause to end");
-            Ending { standing, attempts, wait: Duration::ZERO, reason: format!("paused: {what}") }
+            RunEnd { standing, attempts, wait: Duration::ZERO, reason: format!("paused: {what}") }
         }
-        Outcome::Park { reason } => {
+        RunOutcome::Park { reason } => {
             error!(%reason, "a person must look");
-            Ending { standing: Standing::Parked, attempts, wait: Duration::ZERO, reason }
+            RunEnd { standing: Standing::Parked, attempts, wait: Duration::ZERO, reason }
         }
     }
 }
@@ -307,11 +308,11 @@ mod tests {
     #[test]
     fn a_snooze_costs_no_attempt_and_the_last_attempt_parks() {
         let second = Duration::from_secs(1);
-        let snoozed = ending(Outcome::Snooze { wait: second, cause: "late files".into() }, 7, second, 0.5);
+        let snoozed = ending(RunOutcome::Wait { wait: second, cause: "late files".into() }, 7, second, 0.5);
         assert_eq!((snoozed.attempts, snoozed.wait, snoozed.standing), (7, second, Standing::Active));
         let retried = |attempts, progress| {
             ending(
-                Outcome::Retry { cause: "x".into(), after: None, progress, sign: None },
+                RunOutcome::Retry { cause: "x".into(), after: None, progress, sign: None },
                 attempts,
                 second,
                 0.5,

@@ -17,13 +17,13 @@ use super::status::{self, StatusView};
 use super::view::{
     AuditPage, EventPage, EventView, JobDetail, JobPage, JobView, PauseView, ReplayView, pause_views,
 };
-use super::{AdminState, Who};
+use super::{AdminState, Caller};
 use crate::jobs::pause::System;
 use crate::jobs::{EventId, JobId, Standing};
 use crate::store::JobFilter;
 
 type Admin = State<Arc<AdminState>>;
-type Answer<T> = Result<Json<T>, Problem>;
+type ApiResult<T> = Result<Json<T>, Problem>;
 
 /// The routes below `/admin`, with one for every path that is none.
 pub(super) fn routes() -> Router<Arc<AdminState>> {
@@ -62,7 +62,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Id {
 }
 
 /// Who asks, as the guard at the door has found.
-type Asking = Extension<Who>;
+type Asking = Extension<Caller>;
 
 /// Unknown names are refused rather than passed over: a mistyped filter would show too much.
 #[derive(Debug, Deserialize)]
@@ -78,22 +78,25 @@ struct JobQuery {
     before: Option<i64>,
 }
 
-async fn events(State(state): Admin, query: Result<Query<PageQuery>, QueryRejection>) -> Answer<EventPage> {
+async fn events(
+    State(state): Admin,
+    query: Result<Query<PageQuery>, QueryRejection>,
+) -> ApiResult<EventPage> {
     let Query(query) = query.map_err(|error| bad_query(&error))?;
     Ok(Json(EventPage::new(&state.store.events(query.before.map(EventId)).await?)))
 }
 
-async fn event(State(state): Admin, Id(id): Id) -> Answer<EventView> {
+async fn event(State(state): Admin, Id(id): Id) -> ApiResult<EventView> {
     let (event, _body) = state.store.event(EventId(id)).await?;
     Ok(Json(EventView::new(&event)))
 }
 
-async fn audit(State(state): Admin, query: Result<Query<PageQuery>, QueryRejection>) -> Answer<AuditPage> {
+async fn audit(State(state): Admin, query: Result<Query<PageQuery>, QueryRejection>) -> ApiResult<AuditPage> {
     let Query(query) = query.map_err(|error| bad_query(&error))?;
     Ok(Json(AuditPage::new(state.store.audit(query.before).await?)))
 }
 
-async fn replay_event(State(state): Admin, Extension(who): Asking, Id(id): Id) -> Answer<ReplayView> {
+async fn replay_event(State(state): Admin, Extension(who): Asking, Id(id): Id) -> ApiResult<ReplayView> {
     let id = EventId(id);
     let store = &state.store;
     let replaying = replay::replay(store, id);
@@ -109,24 +112,24 @@ async fn replay_event(State(state): Admin, Extension(who): Asking, Id(id): Id) -
     Ok(Json(ReplayView { event: id.0, job: JobView::new(&state.store.job(job).await?) }))
 }
 
-async fn jobs(State(state): Admin, query: Result<Query<JobQuery>, QueryRejection>) -> Answer<JobPage> {
+async fn jobs(State(state): Admin, query: Result<Query<JobQuery>, QueryRejection>) -> ApiResult<JobPage> {
     let Query(query) = query.map_err(|error| bad_query(&error))?;
     let standing = query.standing.as_deref().map(standing).transpose()?;
     let filter = JobFilter { standing, before: query.before.map(JobId) };
     Ok(Json(JobPage::new(&state.store.jobs(filter).await?)))
 }
 
-async fn job(State(state): Admin, Id(id): Id) -> Answer<JobDetail> {
+async fn job(State(state): Admin, Id(id): Id) -> ApiResult<JobDetail> {
     let id = JobId(id);
     let job = state.store.job(id).await?;
     Ok(Json(JobDetail::new(&job, &state.store.files(id).await?)))
 }
 
-async fn status(State(state): Admin) -> Answer<StatusView> {
+async fn status(State(state): Admin) -> ApiResult<StatusView> {
     Ok(Json(status::status(&state.store, state.sweeping).await?))
 }
 
-async fn retry(State(state): Admin, Extension(who): Asking, Id(id): Id) -> Answer<JobView> {
+async fn retry(State(state): Admin, Extension(who): Asking, Id(id): Id) -> ApiResult<JobView> {
     let id = JobId(id);
     let store = &state.store;
     audited(store, &who.0, "retry", &format!("job {id}"), store.retry(id)).await?;
@@ -134,7 +137,7 @@ async fn retry(State(state): Admin, Extension(who): Asking, Id(id): Id) -> Answe
     Ok(Json(JobView::new(&state.store.job(id).await?)))
 }
 
-async fn cancel(State(state): Admin, Extension(who): Asking, Id(id): Id) -> Answer<JobView> {
+async fn cancel(State(state): Admin, Extension(who): Asking, Id(id): Id) -> ApiResult<JobView> {
     let id = JobId(id);
     let store = &state.store;
     audited(store, &who.0, "cancel", &format!("job {id}"), store.cancel(id)).await?;
@@ -142,7 +145,7 @@ async fn cancel(State(state): Admin, Extension(who): Asking, Id(id): Id) -> Answ
     Ok(Json(JobView::new(&state.store.job(id).await?)))
 }
 
-async fn pauses(State(state): Admin) -> Answer<Vec<PauseView>> {
+async fn pauses(State(state): Admin) -> ApiResult<Vec<PauseView>> {
     Ok(Json(pause_views(&state.store.pauses().await?)))
 }
 
@@ -150,7 +153,7 @@ async fn probe(
     State(state): Admin,
     Extension(who): Asking,
     path: Result<Path<String>, PathRejection>,
-) -> Answer<Vec<PauseView>> {
+) -> ApiResult<Vec<PauseView>> {
     let known = || {
         let names = System::ALL.map(System::name).join(", ");
         Problem::new(StatusCode::NOT_FOUND, format!("a system is one of: {names}"))

@@ -6,7 +6,7 @@
 
 mod api;
 pub mod audit;
-mod guesses;
+mod failed_logins;
 pub mod problem;
 pub mod replay;
 pub mod status;
@@ -28,7 +28,7 @@ use crate::live::Live;
 use crate::secret::Secret;
 use crate::store::{AuditEntry, Store};
 use crate::telemetry::burst::{BURST, Bursts};
-use guesses::{Answer, Guesses};
+use failed_logins::{FailedLogins, Verdict};
 use problem::Problem;
 
 /// What the admin API needs.
@@ -52,21 +52,22 @@ impl std::fmt::Debug for AdminState {
 /// token.
 pub fn router(state: AdminState) -> Router {
     let state = Arc::new(state);
-    let door = Watch { state: state.clone(), guesses: Guesses::new(), refusals: Arc::default() };
+    let door =
+        AccessGuard { state: state.clone(), failed_logins: FailedLogins::new(), refusals: Arc::default() };
     api::routes()
         .method_not_allowed_fallback(|| async {
             Problem::new(StatusCode::METHOD_NOT_ALLOWED, "this path does not take this method")
         })
         // Around every route, the one for unknown paths too: without the token nothing can be learned, not
         // even which paths exist. Not around the fallback, which other doors share.
-        .route_layer(middleware::from_fn_with_state(Arc::new(door), guard))
+        .route_layer(middleware::from_fn_with_state(Arc::new(door), authenticate))
         .with_state(state)
 }
 
 /// Who watches the door.
-struct Watch {
+struct AccessGuard {
     state: Arc<AdminState>,
-    guesses: Guesses,
+    failed_logins: FailedLogins,
     refusals: Arc<Bursts>,
 }
 
@@ -76,10 +77,10 @@ fn peer(request: &Request) -> Option<SocketAddr> {
     request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(address)| *address)
 }
 
-async fn guard(State(watch): State<Arc<Watch>>, mut request: Request, next: Next) -> Response {
+async fn authenticate(State(watch): State<Arc<AccessGuard>>, mut request: Request, next: Next) -> Response {
     let mut response = if carries(request.headers(), &watch.state.token.now()) {
         let who = audit::bearer(peer(&request));
-        request.extensions_mut().insert(Who(who));
+        request.extensions_mut().insert(Caller(who));
         next.run(request).await
     } else {
         let (method, from) = (request.method().clone(), peer(&request).map(|peer| peer.ip()));
@@ -97,15 +98,15 @@ async fn guard(State(watch): State<Arc<Watch>>, mut request: Request, next: Next
 
 /// Who is let in, for the audit trail.
 #[derive(Debug, Clone)]
-struct Who(String);
+struct Caller(String);
 
-async fn refuse(watch: &Watch, is_guess: bool) -> Problem {
-    match if is_guess { watch.guesses.wrong().await } else { Answer::Refuse } {
-        Answer::Refuse => {
+async fn refuse(watch: &AccessGuard, is_guess: bool) -> Problem {
+    match if is_guess { watch.failed_logins.wrong().await } else { Verdict::Refuse } {
+        Verdict::Refuse => {
             let detail = "this needs `Authorization: Bearer` and the ADMIN_TOKEN";
             Problem::new(StatusCode::UNAUTHORIZED, detail)
         }
-        Answer::TooMany => Problem::new(StatusCode::TOO_MANY_REQUESTS, "too many wrong tokens at a time"),
+        Verdict::TooMany => Problem::new(StatusCode::TOO_MANY_REQUESTS, "too many wrong tokens at a time"),
     }
 }
 

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::view::time;
-use crate::jobs::{Backlog, Figures, Millis, SWEEP_TURN, Sweeping, Turn, backlog};
+use crate::jobs::{Backlog, Figures, Millis, SWEEP_SINGLETON, SingletonState, Sweeping, backlog};
 use crate::store::{Store, StoreError};
 
 /// What is not archived yet. A figure that is not known is null, and `why` says why; it is never zero.
@@ -47,13 +47,13 @@ pub struct SweepView {
 /// # Errors
 /// When the store fails.
 pub async fn status(store: &Store, sweeping: Sweeping) -> Result<StatusView, StoreError> {
-    let (backlog, turn) = (store.backlog().await?, store.turn(SWEEP_TURN).await?);
-    Ok(StatusView::new(&backlog, &turn, sweeping, store.now().await?))
+    let (backlog, singleton) = (store.backlog().await?, store.singleton(SWEEP_SINGLETON).await?);
+    Ok(StatusView::new(&backlog, &singleton, sweeping, store.now().await?))
 }
 
 impl StatusView {
     /// The figures at this moment of the store's clock.
-    pub fn new(backlog: &Backlog, turn: &Turn, sweeping: Sweeping, now: Millis) -> Self {
+    pub fn new(backlog: &Backlog, singleton: &SingletonState, sweeping: Sweeping, now: Millis) -> Self {
         let mut view = Self {
             unarchived: None,
             oldest_at: None,
@@ -65,12 +65,12 @@ impl StatusView {
             parked: backlog.parked,
             last_event_at: backlog.last_event_at.map(time),
             sweep: SweepView {
-                tried_at: turn.tried_at.map(time),
-                succeeded_at: turn.succeeded_at.map(time),
-                note: turn.note.clone(),
+                tried_at: singleton.tried_at.map(time),
+                succeeded_at: singleton.succeeded_at.map(time),
+                note: singleton.note.clone(),
             },
         };
-        match backlog::figures(backlog, turn, sweeping, now) {
+        match backlog::figures(backlog, singleton, sweeping, now) {
             Figures::Unknown { why } => view.why = Some(why),
             Figures::Known { unarchived, oldest_at, oldest_age, zoom_deletes_at, unseen } => {
                 view.complete = unseen.is_empty();

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::jobs::pause::Pause;
-use crate::jobs::{FileRecord, FileState, Job, Millis, Standing, Streamed};
+use crate::jobs::{FileRecord, FileState, Job, Millis, SentFile, Standing};
 use crate::store::{AuditEntry, AuditRecord, LIST_MAX, StoredEvent};
 
 /// A page of events, newest first.
@@ -279,7 +279,7 @@ pub struct FileView {
 impl FileView {
     /// The file without its address, token and upload session.
     pub fn new(file: &FileRecord) -> Self {
-        let (streamed, skip_reason): (Option<&Streamed>, _) = match &file.state {
+        let (streamed, skip_reason): (Option<&SentFile>, _) = match &file.state {
             FileState::Transferred(streamed) | FileState::Verified(streamed) => (Some(streamed), None),
             FileState::Skipped(reason) => (None, Some(reason.clone())),
             FileState::Wanted => (None, None),

@@ -14,8 +14,8 @@ use hyper::Request;
 use hyper::body::Incoming;
 use tokio::time::{Instant, Sleep};
 
-use super::budget::{BodyBudget, Holding};
-use super::guests::Guest;
+use super::budget::{BodyBudget, BudgetShare};
+use super::connections::Connection;
 
 /// How long a body may take. Zoom itself gives up after three seconds.
 const BODY_WITHIN: Duration = Duration::from_secs(5);
@@ -37,20 +37,20 @@ pub(super) enum BodyFault {
 
 /// A request's body, which ends with a fault when it is too slow or has to make room. It tells when it is whole.
 #[derive(Debug)]
-pub(super) struct ArrivingBody {
+pub(super) struct BudgetedBody {
     source: Arc<Mutex<Source>>,
-    holding: Arc<Holding>,
-    guest: Arc<Guest>,
+    holding: Arc<BudgetShare>,
+    connection: Arc<Connection>,
     deadline: Pin<Box<Sleep>>,
     has_failed: bool,
 }
 
 /// What the server keeps of a body until the request is answered: only then is its memory free again.
 #[derive(Debug)]
-pub(super) struct Receipt {
+pub(super) struct BodyPermit {
     source: Arc<Mutex<Source>>,
     until: Instant,
-    _holding: Arc<Holding>,
+    _holding: Arc<BudgetShare>,
 }
 
 #[derive(Debug)]
@@ -64,24 +64,24 @@ struct Source {
 pub(super) fn receive(
     request: Request<Incoming>,
     budget: &Arc<BodyBudget>,
-    guest: &Arc<Guest>,
-) -> (Request<ArrivingBody>, Receipt) {
+    connection: &Arc<Connection>,
+) -> (Request<BudgetedBody>, BodyPermit) {
     let (head, body) = request.into_parts();
     let source = Source { body, is_held_back: head.headers.contains_key(EXPECT) };
     let (source, holding) = (Arc::new(Mutex::new(source)), Arc::new(budget.begin()));
     let until = Instant::now() + BODY_WITHIN;
-    let body = ArrivingBody {
+    let body = BudgetedBody {
         source: source.clone(),
         holding: holding.clone(),
-        guest: guest.clone(),
+        connection: connection.clone(),
         deadline: Box::pin(tokio::time::sleep_until(until)),
         has_failed: false,
     };
     body.look();
-    (Request::from_parts(head, body), Receipt { source, until, _holding: holding })
+    (Request::from_parts(head, body), BodyPermit { source, until, _holding: holding })
 }
 
-impl ArrivingBody {
+impl BudgetedBody {
     fn look(&self) {
         if lock(&self.source).body.is_end_stream() {
             self.is_whole();
@@ -90,7 +90,7 @@ impl ArrivingBody {
 
     fn is_whole(&self) {
         self.holding.is_whole();
-        self.guest.is_served();
+        self.connection.is_served();
     }
 
     fn fails(&mut self, fault: BodyFault) -> Poll<Option<Result<Frame<Bytes>, BodyFault>>> {
@@ -99,7 +99,7 @@ impl ArrivingBody {
     }
 }
 
-impl Body for ArrivingBody {
+impl Body for BudgetedBody {
     type Data = Bytes;
     type Error = BodyFault;
 
@@ -148,7 +148,7 @@ impl Source {
     }
 }
 
-impl Receipt {
+impl BodyPermit {
     /// The request is answered. What nobody has read of the body is read now, while the answer goes out.
     pub(super) fn answered(self) {
         let Self { source, until, .. } = self;

@@ -30,7 +30,7 @@ pub(super) struct BodyBudget(Mutex<Accounts>);
 
 /// What one body holds. It is given back when this is dropped.
 #[derive(Debug)]
-pub(super) struct Holding {
+pub(super) struct BudgetShare {
     budget: Arc<BodyBudget>,
     number: u64,
     eviction: Arc<Eviction>,
@@ -62,9 +62,9 @@ struct Eviction {
 
 impl BodyBudget {
     /// An account for a body that begins to arrive.
-    pub(super) fn begin(self: &Arc<Self>) -> Holding {
+    pub(super) fn begin(self: &Arc<Self>) -> BudgetShare {
         let (number, eviction) = self.accounts().begin();
-        Holding { budget: self.clone(), number, eviction }
+        BudgetShare { budget: self.clone(), number, eviction }
     }
 
     fn accounts(&self) -> MutexGuard<'_, Accounts> {
@@ -72,7 +72,7 @@ impl BodyBudget {
     }
 }
 
-impl Holding {
+impl BudgetShare {
     /// Counts bytes that have arrived, and evicts others until there is room. False if this body has to go.
     pub(super) fn grow(&self, bytes: usize) -> bool {
         self.budget.accounts().grow(self.number, bytes)
@@ -92,7 +92,7 @@ impl Holding {
     }
 }
 
-impl Drop for Holding {
+impl Drop for BudgetShare {
     fn drop(&mut self) {
         self.budget.accounts().end(self.number);
     }
@@ -149,7 +149,7 @@ mod tests {
 
     use super::*;
 
-    fn has_gone(holding: &Holding) -> bool {
+    fn has_gone(holding: &BudgetShare) -> bool {
         holding.is_evicted(&Context::from_waker(futures::task::noop_waker_ref()))
     }
 
@@ -161,7 +161,7 @@ mod tests {
     fn the_body_that_has_been_arriving_longest_makes_room() {
         let budget = Arc::<BodyBudget>::default();
         let quarter = SHARE_BYTES + POOL_BYTES / 4;
-        let bodies: Vec<Holding> = (0..4).map(|_| budget.begin()).collect();
+        let bodies: Vec<BudgetShare> = (0..4).map(|_| budget.begin()).collect();
         assert!(bodies.iter().all(|body| body.grow(quarter)));
         bodies[0].is_whole();
         let next = budget.begin();
@@ -182,7 +182,7 @@ mod tests {
     #[test]
     fn nobody_takes_a_share_from_anybody() {
         let budget = Arc::<BodyBudget>::default();
-        let small: Vec<Holding> = (0..CONNECTIONS_MAX).map(|_| budget.begin()).collect();
+        let small: Vec<BudgetShare> = (0..CONNECTIONS_MAX).map(|_| budget.begin()).collect();
         assert!(small.iter().all(|body| body.grow(SHARE_BYTES / 2)));
         let large = budget.begin();
         assert!(large.grow(POOL_BYTES + SHARE_BYTES));
@@ -217,7 +217,7 @@ mod tests {
             steps in proptest::collection::vec((0..8_usize, 0..5_u8, 0..POOL_BYTES / 2), 0..200)
         ) {
             let budget = Arc::<BodyBudget>::default();
-            let mut bodies: Vec<Holding> = (0..8).map(|_| budget.begin()).collect();
+            let mut bodies: Vec<BudgetShare> = (0..8).map(|_| budget.begin()).collect();
             for (index, step, bytes) in steps {
                 match step {
                     0 => bodies[index] = budget.begin(),

@@ -19,12 +19,12 @@ use tower::ServiceExt;
 use tracing::{debug, warn};
 
 use super::budget::BodyBudget;
-use super::guests::{Guest, Guests};
-use super::stream::Impatient;
+use super::connections::{Connection, Connections};
+use super::stream::WriteTimeout;
 use super::{bodies, paths};
 
 /// Connections at the same time. A proxy needs a handful; the limit bounds memory when somebody else comes.
-/// The last place is kept free for the next one, see [`Guests`].
+/// The last place is kept free for the next one, see [`Connections`].
 pub(super) const CONNECTIONS_MAX: usize = 512;
 
 /// Most of a request's head, and of a body at a time, that is buffered for one connection, in bytes. Zoom's heads
@@ -39,7 +39,7 @@ const ACCEPT_FAILED_WAIT: Duration = Duration::from_millis(100);
 
 /// What all connections share.
 #[derive(Clone)]
-struct Doors {
+struct Shared {
     routes: Router,
     budget: Arc<BodyBudget>,
     head_timeout: Duration,
@@ -55,18 +55,18 @@ pub async fn serve(
     head_timeout: Duration,
     closing: CancellationToken,
 ) {
-    let connections = TaskTracker::new();
-    let guests = Guests::new(CONNECTIONS_MAX);
-    let doors = Doors { routes, budget: Arc::default(), head_timeout, closing };
+    let tasks = TaskTracker::new();
+    let connections = Connections::new(CONNECTIONS_MAX);
+    let doors = Shared { routes, budget: Arc::default(), head_timeout, closing };
     loop {
-        let next = async { (guests.place().await, listener.accept().await) };
+        let next = async { (connections.place().await, listener.accept().await) };
         let (place, accepted) = tokio::select! {
             () = doors.closing.cancelled() => break,
             next = next => next,
         };
         match accepted {
             Ok((stream, address)) => {
-                connections.spawn(connection(stream, address, guests.welcome(place), doors.clone()));
+                tasks.spawn(connection(stream, address, connections.welcome(place), doors.clone()));
             }
             Err(error) => {
                 warn!(%error, "cannot accept a connection");
@@ -75,19 +75,19 @@ pub async fn serve(
         }
     }
     drop(listener);
-    connections.close();
-    if tokio::time::timeout(CLOSE_WITHIN, connections.wait()).await.is_err() {
-        warn!("{} connection(s) did not end in time; closing them", connections.len());
+    tasks.close();
+    if tokio::time::timeout(CLOSE_WITHIN, tasks.wait()).await.is_err() {
+        warn!("{} connection(s) did not end in time; closing them", tasks.len());
     }
 }
 
-async fn connection(stream: TcpStream, address: SocketAddr, guest: Arc<Guest>, doors: Doors) {
-    let Doors { routes, budget, head_timeout, closing } = doors;
-    let leave = guest.leave.clone();
+async fn connection(stream: TcpStream, address: SocketAddr, connection: Arc<Connection>, doors: Shared) {
+    let Shared { routes, budget, head_timeout, closing } = doors;
+    let leave = connection.leave.clone();
     let service = service_fn(move |request: Request<Incoming>| {
-        let (routes, guest) = (routes.clone(), guest.clone());
-        guest.has_asked();
-        let (mut request, receipt) = bodies::receive(request, &budget, &guest);
+        let (routes, connection) = (routes.clone(), connection.clone());
+        connection.has_asked();
+        let (mut request, receipt) = bodies::receive(request, &budget, &connection);
         request.extensions_mut().insert(ConnectInfo(address));
         async move {
             let answer = if paths::is_plain(request.uri().path()) {
@@ -95,7 +95,7 @@ async fn connection(stream: TcpStream, address: SocketAddr, guest: Arc<Guest>, d
             } else {
                 Ok(StatusCode::BAD_REQUEST.into_response())
             };
-            guest.waits();
+            connection.waits();
             receipt.answered();
             answer
         }
@@ -104,7 +104,7 @@ async fn connection(stream: TcpStream, address: SocketAddr, guest: Arc<Guest>, d
         .timer(TokioTimer::new())
         .header_read_timeout(head_timeout)
         .max_buf_size(HEAD_BYTES_MAX)
-        .serve_connection(TokioIo::new(Impatient::new(stream, head_timeout)), service);
+        .serve_connection(TokioIo::new(WriteTimeout::new(stream, head_timeout)), service);
     tokio::pin!(connection);
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,

@@ -5,19 +5,19 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use super::BackfillError;
+use super::classification::Classification;
 use super::estimate::Tally;
-use super::fate::Fate;
 use super::scope::Scope;
 use super::survey::{Survey, look_up};
 use crate::jobs::BACKFILL_EVENT;
-use crate::store::backfills::{Awaited, BackfillId};
+use crate::store::backfills::{AwaitedJob, BackfillId};
 use crate::store::{Store, StoreError};
-use crate::sweep::{Listed, Unlisted, Walk, Whose, unlisted};
+use crate::sweep::{ListFailure, ListOwner, ListedRecording, Walk, unlisted};
 use crate::zoom::User;
 
 /// What was begun.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Brought {
+pub struct AcceptedRecordings {
     /// Jobs that were begun, or woken because Zoom shows more than they knew of.
     pub begun: u64,
     /// Jobs that were at it already, or that wait for a person.
@@ -37,11 +37,11 @@ pub async fn bring(
     store: &Store,
     run: BackfillId,
     stop: &CancellationToken,
-) -> Result<Brought, BackfillError> {
-    let mut brought = Brought::default();
+) -> Result<AcceptedRecordings, BackfillError> {
+    let mut brought = AcceptedRecordings::default();
     for target in &survey.targets {
         let user = target.user.and_then(|user| survey.users.get(user)).map(|theirs| &theirs.user);
-        let mut list = walk.list(user.map_or(Whose::Account, Whose::User), target.days);
+        let mut list = walk.list(user.map_or(ListOwner::Account, ListOwner::User), target.days);
         loop {
             let page = tokio::select! {
                 biased;
@@ -70,30 +70,30 @@ pub async fn bring(
     Ok(brought)
 }
 
-fn warn_unlisted(user: &User, why: Unlisted) {
+fn warn_unlisted(user: &User, why: ListFailure) {
     match why {
-        Unlisted::Gone => warn!(user = ?user.id, "a user is gone since their recordings were counted"),
-        Unlisted::Refused(error) => warn!(user = ?user.id, %error, "cannot list a user's recordings"),
+        ListFailure::Gone => warn!(user = ?user.id, "a user is gone since their recordings were counted"),
+        ListFailure::Refused(error) => warn!(user = ?user.id, %error, "cannot list a user's recordings"),
     }
 }
 
 async fn take_page(
-    page: Vec<Listed>,
+    page: Vec<ListedRecording>,
     scope: &Scope,
     store: &Store,
     run: BackfillId,
-    brought: &mut Brought,
+    brought: &mut AcceptedRecordings,
 ) -> Result<(), StoreError> {
     let mut awaited = Vec::new();
     for listed in page {
         let bytes = Tally::of(&listed.recording).bytes;
         let job = match look_up(scope, Some(store), &listed).await?.0 {
-            Fate::Skip(_) => continue,
-            Fate::UnderWay(job) | Fate::Parked(job) => {
+            Classification::Skip(_) => continue,
+            Classification::UnderWay(job) | Classification::Parked(job) => {
                 brought.known += 1;
                 Some(job)
             }
-            Fate::Bring => {
+            Classification::Bring => {
                 let meeting = listed.recording.uuid.clone();
                 let accepted = store.accept(&listed.into_event(BACKFILL_EVENT)).await?;
                 let job = accepted.job.map(|job| job.0);
@@ -102,7 +102,7 @@ async fn take_page(
                 accepted.job
             }
         };
-        awaited.extend(job.map(|job| Awaited { job, bytes }));
+        awaited.extend(job.map(|job| AwaitedJob { job, bytes }));
     }
     store.await_jobs(run, &awaited).await
 }

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use super::fate::ready;
+use super::classification::ready;
 use crate::config::ZoomPlan;
 use crate::jobs::rate;
 use crate::recording::Recording;
-use crate::zoom::pace::{Category, pace};
+use crate::zoom::rate_limit::{Category, rate_limit};
 
 /// Calls that one recording takes beside its bytes: a list to plan by, a last look, and before Zoom's copy is put
 /// away a fresh list and the deletion itself.
@@ -93,11 +93,11 @@ pub fn time_for_lists(lists: u64, plan: ZoomPlan) -> Duration {
 
 /// How long so many calls of a category take at the pace that is kept with this plan.
 fn time_for_calls(calls: u64, plan: ZoomPlan, category: Category) -> Duration {
-    let pace = pace(plan, category);
-    let spaced = pace.every.saturating_mul(u32::try_from(calls).unwrap_or(u32::MAX));
+    let rate_limit = rate_limit(plan, category);
+    let spaced = rate_limit.every.saturating_mul(u32::try_from(calls).unwrap_or(u32::MAX));
     // Half of a day's share is free at once, as in the pace itself.
     let over = |most: u32| calls.saturating_sub(u64::from(most / 2));
-    let by_day = pace.per_day.map_or(Duration::ZERO, |most| {
+    let by_day = rate_limit.per_day.map_or(Duration::ZERO, |most| {
         DAY.mul_f64(f64::from(u32::try_from(over(most)).unwrap_or(u32::MAX)) / f64::from((most / 2).max(1)))
     });
     spaced.max(by_day)

@@ -1,6 +1,6 @@
 //! Which recordings are asked for: days, people, and what is to be left out. Pure.
 
-use super::fate::Reason;
+use super::classification::Reason;
 use crate::recording::Recording;
 use crate::rules::{Glob, Rules};
 use crate::zoom::{Days, User};

@@ -4,12 +4,14 @@ use std::collections::{BTreeMap, HashSet};
 use std::ops::ControlFlow;
 
 use super::BackfillError;
+use super::classification::{Classification, Reason, classification};
 use super::estimate::Tally;
-use super::fate::{Fate, Reason, fate};
 use super::scope::Scope;
 use crate::recording::Recording;
 use crate::store::{Store, StoreError};
-use crate::sweep::{List, Listed, Unlisted, WHOM_NO_LIST_NAMES, Walk, Whose, unlisted, windows};
+use crate::sweep::{
+    List, ListFailure, ListOwner, ListedRecording, WHOM_NO_LIST_NAMES, Walk, unlisted, windows,
+};
 use crate::zoom::{Days, User, UserStatus};
 
 /// A host and what they have recorded.
@@ -123,14 +125,21 @@ pub async fn survey(
             }
             read += 1;
             let target = Target { user: Some(index), days: *window };
-            match count(walk.list(Whose::User(user), *window), scope, store, target, &mut survey, &mut seen)
-                .await
+            match count(
+                walk.list(ListOwner::User(user), *window),
+                scope,
+                store,
+                target,
+                &mut survey,
+                &mut seen,
+            )
+            .await
             {
                 Ok(()) => {}
                 Err(BackfillError::Zoom(error)) => {
                     let unlisted = unlisted(error)?;
                     // The days that are left of this user are not asked for.
-                    if let Unlisted::Refused(error) = unlisted {
+                    if let ListFailure::Refused(error) = unlisted {
                         survey.unseen += 1;
                         survey.users[index].unlisted = error.to_string();
                     }
@@ -145,7 +154,7 @@ pub async fn survey(
             return Err(BackfillError::Stopped);
         }
         read += 1;
-        let (list, target) = (walk.list(Whose::Account, *window), Target { user: None, days: *window });
+        let (list, target) = (walk.list(ListOwner::Account, *window), Target { user: None, days: *window });
         match count(list, scope, store, target, &mut survey, &mut seen).await {
             Ok(()) => {}
             // An app may lack its scope, a role or a plan for it: the users' recordings are brought over all the same.
@@ -179,9 +188,9 @@ async fn count(
                 None if !scope.includes_host(&listed.recording) => continue,
                 None => survey.stray(listed),
             };
-            let (fate, is_known) = look_up(scope, store, listed).await?;
-            is_target |= !matches!(fate, Fate::Skip(_));
-            survey.note(user, listed, fate, is_known);
+            let (classification, is_known) = look_up(scope, store, listed).await?;
+            is_target |= !matches!(classification, Classification::Skip(_));
+            survey.note(user, listed, classification, is_known);
         }
     }
     survey.unseen += list.unseen;
@@ -195,8 +204,8 @@ async fn count(
 pub(super) async fn look_up(
     scope: &Scope,
     store: Option<&Store>,
-    listed: &Listed,
-) -> Result<(Fate, bool), StoreError> {
+    listed: &ListedRecording,
+) -> Result<(Classification, bool), StoreError> {
     let job = match store {
         Some(store) => store.job_of(&listed.recording.uuid).await?,
         None => None,
@@ -206,12 +215,12 @@ pub(super) async fn look_up(
         _ => Vec::new(),
     };
     let known = job.as_ref().map(|job| (job, files.as_slice()));
-    Ok((fate(scope, &listed.recording, known), job.is_some()))
+    Ok((classification(scope, &listed.recording, known), job.is_some()))
 }
 
 impl Survey {
     /// Where a host is counted whom no list of users names.
-    fn stray(&mut self, listed: &Listed) -> usize {
+    fn stray(&mut self, listed: &ListedRecording) -> usize {
         self.strays.insert(listed.tag());
         let Recording { host_id, host_email, .. } = &listed.recording;
         self.unknown_users.retain(|name| name != host_id && !name.eq_ignore_ascii_case(host_email));
@@ -224,20 +233,26 @@ impl Survey {
         })
     }
 
-    fn note(&mut self, user: usize, listed: &Listed, fate: Fate, is_known: bool) {
+    fn note(
+        &mut self,
+        user: usize,
+        listed: &ListedRecording,
+        classification: Classification,
+        is_known: bool,
+    ) {
         let tally = Tally::of(&listed.recording);
         self.all.add(tally);
         let Some(theirs) = self.users.get_mut(user) else { return };
         theirs.all.add(tally);
         theirs.known += u64::from(is_known);
-        match fate {
-            Fate::Bring => {
+        match classification {
+            Classification::Bring => {
                 theirs.bring.add(tally);
                 self.bring.add(tally);
             }
-            Fate::UnderWay(_) => self.under_way.add(tally),
-            Fate::Parked(_) => self.parked.add(tally),
-            Fate::Skip(reason) => {
+            Classification::UnderWay(_) => self.under_way.add(tally),
+            Classification::Parked(_) => self.parked.add(tally),
+            Classification::Skip(reason) => {
                 theirs.archived += u64::from(reason == Reason::Archived);
                 self.skipped.entry(reason).or_default().add(tally);
             }

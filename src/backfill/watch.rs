@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::jobs::pause::Pause;
 use crate::jobs::{FileRecord, FileState, Job};
-use crate::store::backfills::{BackfillId, Ended, Left};
+use crate::store::backfills::{BackfillId, EndedJob, Remaining};
 use crate::store::{Store, StoreError};
 
 /// A job that rests for longer than this, with nothing but late files to wait for, is not waited for.
@@ -12,27 +12,27 @@ const REST: Duration = Duration::from_secs(60);
 
 /// What a look shows.
 #[derive(Debug, Default)]
-pub struct Look {
+pub struct Snapshot {
     /// What came to an end since the last look.
-    pub ended: Vec<Ended>,
+    pub ended: Vec<EndedJob>,
     /// What is still to come.
-    pub left: Left,
+    pub left: Remaining,
     /// The jobs that somebody is at.
-    pub held: Vec<Held>,
+    pub held: Vec<ActiveJob>,
     /// What is paused.
     pub pauses: Vec<Pause>,
 }
 
 /// A job that somebody is at.
 #[derive(Debug)]
-pub struct Held {
+pub struct ActiveJob {
     /// The job.
     pub job: Job,
     /// Its files.
     pub files: Vec<FileRecord>,
 }
 
-impl Held {
+impl ActiveJob {
     /// The bytes of it that are on Drive.
     pub fn bytes(&self) -> u64 {
         let on_drive = |file: &FileRecord| match &file.state {
@@ -51,12 +51,12 @@ impl Held {
 
 /// Watches one run.
 #[derive(Clone)]
-pub struct Watch {
+pub struct RunWatch {
     store: Store,
     run: BackfillId,
 }
 
-impl Watch {
+impl RunWatch {
     /// Of this run.
     pub fn new(store: Store, run: BackfillId) -> Self {
         Self { store, run }
@@ -66,14 +66,14 @@ impl Watch {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn look(&self) -> Result<Look, StoreError> {
+    pub async fn snapshot(&self) -> Result<Snapshot, StoreError> {
         let ended = self.store.take_ended(self.run, REST).await?;
         let left = self.store.left(self.run).await?;
         let mut held = Vec::new();
         for job in self.store.held_jobs(self.run).await? {
             let files = self.store.files(job.id).await?;
-            held.push(Held { job, files });
+            held.push(ActiveJob { job, files });
         }
-        Ok(Look { ended, left, held, pauses: self.store.pauses().await? })
+        Ok(Snapshot { ended, left, held, pauses: self.store.pauses().await? })
     }
 }

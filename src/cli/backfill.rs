@@ -52,7 +52,7 @@ pub struct Args {
     pub action: Option<Action>,
     /// What to bring over. (Optional for clap alone: without a subcommand its --from is required.)
     #[command(flatten)]
-    pub what: Option<What>,
+    pub what: Option<ScopeArgs>,
     /// Only tell what it would take
     #[arg(long)]
     pub dry_run: bool,
@@ -67,12 +67,12 @@ pub enum Action {
     /// Show what Zoom holds, per user, and how much of it is archived
     ///
     /// Needs the ZOOM_* credentials, and the database if there is one. Begins nothing and writes nothing.
-    View(What),
+    View(ScopeArgs),
 }
 
 /// Which recordings.
 #[derive(Debug, clap::Args)]
-pub struct What {
+pub struct ScopeArgs {
     /// First day of the meetings, UTC: 2022-01-15, or 2022-01 for a whole month
     #[arg(long, value_name = "DAY", value_parser = first_day)]
     pub from: Date,
@@ -105,7 +105,7 @@ pub async fn run(args: &Args, reader: &mut Reader, out: &mut dyn Write) -> anyho
     }
 }
 
-impl What {
+impl ScopeArgs {
     /// Until today at the most: Zoom has nothing of later days.
     fn scope(&self, rules: Rules) -> Result<Scope, CliError> {
         let today = jiff::Timestamp::now().to_zoned(TimeZone::UTC).date();

@@ -26,7 +26,7 @@ use std::time::Duration;
 use anyhow::{Context, anyhow, bail};
 use tokio::sync::mpsc;
 
-use super::look::Look;
+use super::style::Style;
 use crate::config::{self, Config, Reader};
 use crate::sandbox::Sandbox;
 use crate::secret::Secret;
@@ -36,7 +36,7 @@ use measure::Disk;
 use play::{Play, Played};
 use screen::Screen;
 use script::Scale;
-use watch::Watch;
+use watch::ProgressView;
 
 /// Longest that the demo may take. On two slow cores it needs less than a minute.
 const WITHIN: Duration = Duration::from_secs(600);
@@ -73,7 +73,7 @@ pub async fn run(args: &Args, reader: &mut Reader, out: &mut dyn Write) -> anyho
 
 async fn show(args: &Args, reader: &mut Reader, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
     let folder = tempfile::Builder::new().prefix("zoom2drive-demo-").tempdir()?;
-    let look = start_log(reader, folder.path())?;
+    let style = start_log(reader, folder.path())?;
     let scale = if args.fast { Scale::Fast } else { Scale::Full };
     let written_before = measure::bytes_written();
 
@@ -84,9 +84,9 @@ async fn show(args: &Args, reader: &mut Reader, out: &mut dyn Write) -> anyhow::
     let config = Config::read(&mut Reader::from_pairs(settings.clone()))?;
     writeln!(out, "Three meetings go from a Zoom to a Google Drive, both of this demo's own.\n")?;
 
-    let played = play(&sandbox, &settings, scale, Screen::new(look, &mut *out), folder.path()).await?;
+    let played = play(&sandbox, &settings, scale, Screen::new(style, &mut *out), folder.path()).await?;
     let store = store::open(&config.database_url).await?;
-    let disk = Disk::look(folder.path())?;
+    let disk = Disk::style(folder.path())?;
     let mut evidence = Evidence::gather(&sandbox, &store, &played, disk).await?;
     evidence.again_max = again_max(&config);
     evidence.written = measure::bytes_written().zip(written_before).map(|(now, before)| now - before);
@@ -103,14 +103,14 @@ async fn show(args: &Args, reader: &mut Reader, out: &mut dyn Write) -> anyhow::
 }
 
 /// Starts the log, and says how to show what happens: bars only where nothing tears them.
-fn start_log(reader: &mut Reader, folder: &Path) -> anyhow::Result<Look> {
+fn start_log(reader: &mut Reader, folder: &Path) -> anyhow::Result<Style> {
     let log = config::read_log(reader)?;
     if reader.is_given("LOG") {
         telemetry::start_beside(&log);
-        return Ok(Look::Lines);
+        return Ok(Style::Lines);
     }
     telemetry::start_in_file(&log, File::create(folder.join(LOG_FILE))?);
-    Ok(Look::here(reader))
+    Ok(Style::here(reader))
 }
 
 /// The sandbox's addresses and keys, and the demo's own choice of ordinary settings.
@@ -134,7 +134,7 @@ async fn play(
     let store = store::open(&Secret::new(address.as_str())).await?;
     let (notes, heard) = mpsc::unbounded_channel();
     let playing = Play::new(sandbox, settings, store.clone(), scale, notes).run();
-    let watching = Watch::new(store.clone(), screen).run(heard);
+    let watching = ProgressView::new(store.clone(), screen).run(heard);
     let both = async { tokio::join!(playing, watching) };
     let ended = tokio::select! {
         ended = tokio::time::timeout(WITHIN, both) => ended,

@@ -14,7 +14,7 @@ use super::with_store;
 use crate::config::Reader;
 use crate::jobs::meeting_file::{file_link, folder_link};
 use crate::jobs::{FileState, Job, Millis};
-use crate::store::{Access, Archived, FilePlace, Store};
+use crate::store::{Access, Archived, FileCursor, Store};
 use crate::telemetry::plain::escaped;
 
 /// What `links` takes.
@@ -178,11 +178,11 @@ pub async fn run(args: &Args, reader: &mut Reader, out: &mut dyn Write) -> anyho
 }
 
 async fn print_pages(store: &Store, since: Option<Millis>, printer: &mut Printer<'_>) -> anyhow::Result<()> {
-    let (mut after, mut job): (Option<FilePlace>, Option<Job>) = (None, None);
+    let (mut after, mut job): (Option<FileCursor>, Option<Job>) = (None, None);
     loop {
         let page = store.archived(after.as_ref(), since).await?;
         let Some(last) = page.last() else { return Ok(()) };
-        after = Some(last.place());
+        after = Some(last.cursor());
         for archived in page {
             // Files of one job come one after another.
             let known = match job.take().filter(|known| known.id == archived.job) {

@@ -18,9 +18,9 @@ use tokio::sync::mpsc;
 
 use super::CliError;
 use crate::config::{self, LoginConfig, Reader, credentials};
-use crate::google::consent::{self, Answer, Consent, Question, Reach};
+use crate::google::consent::{self, BrowserResponse, Consent, ConsentRequest, DriveScope};
 use crate::telemetry::plain::escaped;
-use redirect::{Heard, Redirect};
+use redirect::{Redirect, RedirectRequest};
 
 /// What came in and is not looked at yet: two ways in, a few strangers.
 const HEARD_MAX: usize = 8;
@@ -107,11 +107,11 @@ pub async fn run(args: &Args, reader: &mut Reader, out: &mut dyn Write) -> anyho
         return Err(CliError::Usage(why).into());
     }
     let reach = match args.scope {
-        Scope::Drive => Reach::Drive,
-        Scope::DriveFile => Reach::OwnFiles,
+        Scope::Drive => DriveScope::Drive,
+        Scope::DriveFile => DriveScope::OwnFiles,
     };
     let redirect = Redirect::bind().await.context("cannot listen on 127.0.0.1")?;
-    let question = Question::new(client, redirect.uri.clone(), consent::scopes(reach, args.gmail));
+    let question = ConsentRequest::new(client, redirect.uri.clone(), consent::scopes(reach, args.gmail));
     let question = Arc::new(question);
     introduce(&question, args, settings.has_display, out)?;
 
@@ -131,7 +131,12 @@ pub async fn run(args: &Args, reader: &mut Reader, out: &mut dyn Write) -> anyho
 }
 
 /// Says where to go, and goes there if that is possible.
-fn introduce(question: &Question, args: &Args, has_display: bool, out: &mut dyn Write) -> anyhow::Result<()> {
+fn introduce(
+    question: &ConsentRequest,
+    args: &Args,
+    has_display: bool,
+    out: &mut dyn Write,
+) -> anyhow::Result<()> {
     let address = question.address();
     writeln!(out, "Open this address in a browser, on this machine or another, and allow what is asked:\n")?;
     writeln!(out, "{address}\n")?;
@@ -155,11 +160,16 @@ fn open_browser(address: &str) -> bool {
 }
 
 /// The first answer that fits; tells of those that do not.
-async fn answer(mut heard: mpsc::Receiver<Heard>, out: &mut dyn Write) -> anyhow::Result<Answer> {
+async fn answer(
+    mut heard: mpsc::Receiver<RedirectRequest>,
+    out: &mut dyn Write,
+) -> anyhow::Result<BrowserResponse> {
     loop {
         match heard.recv().await {
-            Some(Heard::Answer(answer)) => return Ok(answer),
-            Some(Heard::Strange(way, fault)) => writeln!(out, "Not taken, {way}: {fault}. Still waiting.")?,
+            Some(RedirectRequest::BrowserResponse(answer)) => return Ok(answer),
+            Some(RedirectRequest::Strange(way, fault)) => {
+                writeln!(out, "Not taken, {way}: {fault}. Still waiting.")?
+            }
             // The listener holds the other end as long as this is waited for.
             None => bail!("nobody can answer any more; nothing was saved"),
         }
@@ -167,14 +177,18 @@ async fn answer(mut heard: mpsc::Receiver<Heard>, out: &mut dyn Write) -> anyhow
     }
 }
 
-async fn exchange(question: &Question, answer: Answer) -> anyhow::Result<Consent> {
+async fn exchange(question: &ConsentRequest, answer: BrowserResponse) -> anyhow::Result<Consent> {
     let told = |what: String| anyhow!("{}; nothing was saved", escaped(&what));
     match answer {
-        Answer::Code(code) => question.exchange(&code).await.map_err(|error| told(error.to_string())),
-        Answer::No(error) if error == "access_denied" => {
+        BrowserResponse::Code(code) => {
+            question.exchange(&code).await.map_err(|error| told(error.to_string()))
+        }
+        BrowserResponse::No(error) if error == "access_denied" => {
             Err(told("the answer at the consent screen was no".to_owned()))
         }
-        Answer::No(error) => Err(told(format!("Google sent the browser back with the error {error}"))),
+        BrowserResponse::No(error) => {
+            Err(told(format!("Google sent the browser back with the error {error}")))
+        }
     }
 }
 

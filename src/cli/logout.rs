@@ -8,7 +8,7 @@ use anyhow::{Context, anyhow};
 
 use super::CliError;
 use crate::config::{LoginConfig, Reader, credentials};
-use crate::google::consent::{self, Ended};
+use crate::google::consent::{self, LoginOutcome};
 use crate::telemetry::plain::escaped;
 
 const EXAMPLES: &str = "\
@@ -51,8 +51,10 @@ pub async fn run(args: &Args, reader: &mut Reader, out: &mut dyn Write) -> anyho
     std::fs::remove_file(&file)
         .with_context(|| format!("the login has ended, but {shown} cannot be removed"))?;
     match ended {
-        Ended::Now => writeln!(out, "Logged out: Google has ended the login, and {shown} is removed.")?,
-        Ended::Before => {
+        LoginOutcome::Now => {
+            writeln!(out, "Logged out: Google has ended the login, and {shown} is removed.")?
+        }
+        LoginOutcome::Before => {
             writeln!(out, "Logged out: Google knew the login no more; {shown} is removed all the same.")?;
         }
     }

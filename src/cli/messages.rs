@@ -167,7 +167,7 @@ async fn list(store: &Store, filter: MessageFilter, json: bool, out: &mut dyn Wr
 
 /// What came of one channel.
 #[derive(Debug, Serialize)]
-struct Tried {
+struct ChannelResult {
     channel: &'static str,
     sent: bool,
     /// Why not.
@@ -183,12 +183,12 @@ async fn test(config: &Config, json: bool, out: &mut dyn Write) -> anyhow::Resul
     let mut tried = Vec::new();
     for channel in &channels {
         let error = channel.send(&letter).await.err().map(|error| error.to_string());
-        tried.push(Tried { channel: channel.name(), sent: error.is_none(), error });
+        tried.push(ChannelResult { channel: channel.name(), sent: error.is_none(), error });
     }
     if json {
         write_json(out, &tried)?;
     } else {
-        for Tried { channel, error, .. } in &tried {
+        for ChannelResult { channel, error, .. } in &tried {
             match error {
                 None => writeln!(out, "{channel}: sent")?,
                 Some(error) => writeln!(out, "{channel}: NOT SENT: {}", plain(error))?,

@@ -15,7 +15,6 @@ pub mod jobs;
 pub mod links;
 pub mod login;
 pub mod logout;
-mod look;
 pub mod messages;
 pub mod replay;
 pub mod rules;
@@ -23,6 +22,7 @@ pub mod serve;
 pub mod settings;
 mod signals;
 mod status;
+mod style;
 mod table;
 mod user;
 

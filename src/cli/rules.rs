@@ -64,12 +64,12 @@ Exit codes: 0 the rules are good, 2 they are not, or there are none.")]
   zoom2drive rules test --job 12 --file new-rules.toml
 
 Exit codes: 0 it was said, also when the recording is skipped; 1 something failed; 2 usage or settings.")]
-    Test(Asked),
+    Test(RecordingArg),
 }
 
 /// The recording that is asked about.
 #[derive(Debug, clap::Args)]
-pub struct Asked {
+pub struct RecordingArg {
     /// The host's e-mail address
     #[arg(long, required_unless_present = "job")]
     pub host: Option<String>,
@@ -192,7 +192,7 @@ fn check(args: &Args, reader: &mut Reader, out: &mut dyn Write) -> anyhow::Resul
 }
 
 /// The recording that the arguments describe, as if Zoom had listed it.
-fn recording(asked: &Asked) -> anyhow::Result<Recording> {
+fn recording(asked: &RecordingArg) -> anyhow::Result<Recording> {
     let samples = SAMPLE_FILES.map(str::to_owned);
     let named = if asked.file_type.is_empty() { &samples[..] } else { &asked.file_type[..] };
     let file = |(number, text): (usize, &String)| {

@@ -7,7 +7,7 @@ use anyhow::Context;
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
-use super::signals::{Signals, Told};
+use super::signals::{Signals, StopSignal};
 use crate::app::{self, App};
 use crate::config::{self, Config, Reader};
 use crate::telemetry;
@@ -38,10 +38,10 @@ pub async fn run(reader: &mut Reader) -> anyhow::Result<ExitCode> {
     };
     app::announce(&config, app.local_addr().context("cannot tell the listening address")?);
     let stop = CancellationToken::new();
-    let knock = app.knock();
+    let reload_signal = app.reload_signal();
     let running = tokio::spawn(app.run(stop.clone()));
-    while signals.next().await == Told::Look {
-        knock.notify_one();
+    while signals.next().await == StopSignal::Look {
+        reload_signal.notify_one();
     }
     stop.cancel();
     let limit = config.service.stop_within + STOP_GRACE;

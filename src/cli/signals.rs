@@ -5,7 +5,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// What a signal says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Told {
+pub(super) enum StopSignal {
     /// Stop: SIGTERM, SIGINT.
     Stop,
     /// Look at the files with secrets: SIGHUP.
@@ -36,7 +36,7 @@ impl Signals {
     }
 
     /// Waits for the next one.
-    pub(super) async fn next(&mut self) -> Told {
+    pub(super) async fn next(&mut self) -> StopSignal {
         let hangup = async {
             match &mut self.hangup {
                 Some(hangup) => hangup.recv().await,
@@ -44,14 +44,14 @@ impl Signals {
             }
         };
         tokio::select! {
-            _ = self.terminate.recv() => Told::Stop,
-            _ = self.interrupt.recv() => Told::Stop,
-            _ = hangup => Told::Look,
+            _ = self.terminate.recv() => StopSignal::Stop,
+            _ = self.interrupt.recv() => StopSignal::Stop,
+            _ = hangup => StopSignal::Look,
         }
     }
 
     /// Waits for one that says stop.
     pub(super) async fn stop(&mut self) {
-        while self.next().await != Told::Stop {}
+        while self.next().await != StopSignal::Stop {}
     }
 }

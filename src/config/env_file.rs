@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-use super::{Fault, text, trust};
+use super::{SettingError, text, trust};
 
 /// Largest `.env` that is read, in bytes. One with every setting has some 10,000.
 const BYTES_MAX: u64 = 1024 * 1024;
@@ -15,7 +15,7 @@ pub(super) struct EnvFile {
     /// Names and values, in their order.
     pub(super) given: Vec<(String, String)>,
     /// Lines that are none, or why the file is not read at all.
-    pub(super) faults: Vec<Fault>,
+    pub(super) faults: Vec<SettingError>,
     /// Whether others than its owner can read it.
     pub(super) is_open: bool,
 }
@@ -25,10 +25,10 @@ pub(super) fn read(path: &Path) -> EnvFile {
     let unusable = |what: String| EnvFile { faults: vec![fault(what)], ..EnvFile::default() };
     let (text, is_open) = match text_of(path) {
         // Having no .env is the ordinary case.
-        Err(trust::Distrust::Unreadable(error)) if error.kind() == io::ErrorKind::NotFound => {
+        Err(trust::UntrustedFile::Unreadable(error)) if error.kind() == io::ErrorKind::NotFound => {
             return EnvFile::default();
         }
-        Err(trust::Distrust::Unreadable(error)) => return unusable(format!("cannot be read: {error}")),
+        Err(trust::UntrustedFile::Unreadable(error)) => return unusable(format!("cannot be read: {error}")),
         Err(distrust) => return unusable(format!("is not believed: {distrust}")),
         Ok(read) => read,
     };
@@ -45,11 +45,11 @@ pub(super) fn read(path: &Path) -> EnvFile {
     file
 }
 
-fn fault(what: String) -> Fault {
-    Fault { name: ".env".to_owned(), what }
+fn fault(what: String) -> SettingError {
+    SettingError { name: ".env".to_owned(), what }
 }
 
-fn text_of(path: &Path) -> Result<(String, bool), trust::Distrust> {
+fn text_of(path: &Path) -> Result<(String, bool), trust::UntrustedFile> {
     let refused = |why: String| io::Error::new(io::ErrorKind::InvalidData, why);
     let believed = trust::check_found(path)?;
     let file = File::open(path)?;
@@ -82,9 +82,9 @@ mod tests {
 
     use super::*;
 
-    struct Place(tempfile::TempDir);
+    struct TestFolder(tempfile::TempDir);
 
-    impl Place {
+    impl TestFolder {
         fn new() -> Self {
             Self(tempfile::tempdir().unwrap())
         }
@@ -113,7 +113,7 @@ mod tests {
 
     #[test]
     fn marks_line_ends_and_blanks_change_nothing() {
-        let place = Place::new();
+        let place = TestFolder::new();
         let expected = [("A", "1"), ("B", "2 3"), ("C", "")].map(|(name, value)| (name.into(), value.into()));
         for text in [
             "A=1\nB=\"2 3\"\nC=\n",
@@ -130,7 +130,7 @@ mod tests {
 
     #[test]
     fn what_is_no_text_is_named_and_not_quoted() {
-        let place = Place::new();
+        let place = TestFolder::new();
         let wide: Vec<u8> = "A=hunter2\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
         let marked = [b"\xFF\xFE".to_vec(), wide.clone()].concat();
         for bytes in [wide, marked] {
@@ -143,7 +143,7 @@ mod tests {
 
     #[test]
     fn a_file_that_others_can_write_or_exchange_is_not_believed() {
-        let place = Place::new();
+        let place = TestFolder::new();
         let file = |mode| read(&place.write(".env", b"A=1", mode));
         for (mode, is_open) in [(0o600, false), (0o400, false), (0o644, true), (0o640, true)] {
             let file = file(mode);
@@ -178,7 +178,7 @@ mod tests {
     /// Only root can give files away. `.ci/run` is run as root; for others this shows nothing, and says so.
     #[test]
     fn a_file_of_somebody_else_is_not_believed() {
-        let place = Place::new();
+        let place = TestFolder::new();
         let theirs = place.write(".env", b"A=1", 0o600);
         if std::os::unix::fs::chown(&theirs, Some(12345), None).is_err() {
             eprintln!("not root: files cannot be given away here");

@@ -4,7 +4,7 @@ use std::fmt;
 
 /// One thing wrong with the settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fault {
+pub struct SettingError {
     /// The variable or file.
     pub name: String,
     /// What is wrong, what was expected, and an example. Never the value: it may be a secret.
@@ -14,7 +14,7 @@ pub struct Fault {
 /// All that is wrong with the settings: at least one fault. There is no way to make one without.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConfigError {
-    faults: Vec<Fault>,
+    faults: Vec<SettingError>,
 }
 
 impl ConfigError {
@@ -22,7 +22,7 @@ impl ConfigError {
     ///
     /// # Errors
     /// If there is any.
-    pub fn if_any(faults: Vec<Fault>) -> Result<(), Self> {
+    pub fn if_any(faults: Vec<SettingError>) -> Result<(), Self> {
         if faults.is_empty() { Ok(()) } else { Err(Self { faults }) }
     }
 
@@ -30,16 +30,16 @@ impl ConfigError {
     pub(super) fn unexplained() -> Self {
         let what =
             "were refused without a reason: this is an error in zoom2drive, please report it".to_owned();
-        Self { faults: vec![Fault { name: "The settings".to_owned(), what }] }
+        Self { faults: vec![SettingError { name: "The settings".to_owned(), what }] }
     }
 
     /// The faults, at least one.
-    pub fn faults(&self) -> &[Fault] {
+    pub fn faults(&self) -> &[SettingError] {
         &self.faults
     }
 
     /// The same, to keep.
-    pub fn into_faults(self) -> Vec<Fault> {
+    pub fn into_faults(self) -> Vec<SettingError> {
         self.faults
     }
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::{
-    AfterArchive, ConfigError, Fault, GoogleConfig, NotifyConfig, Reader, RelayConfig, ServiceConfig,
+    AfterArchive, ConfigError, GoogleConfig, NotifyConfig, Reader, RelayConfig, ServiceConfig, SettingError,
     ZoomConfig, notify, rules_file, sections,
 };
 use crate::recording::names::Naming;
@@ -41,7 +41,7 @@ const PROXIES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_prox
 
 impl Parts {
     /// Reads every section, and gives the faults that were found beside them.
-    pub fn read(reader: &mut Reader) -> (Self, Vec<Fault>) {
+    pub fn read(reader: &mut Reader) -> (Self, Vec<SettingError>) {
         let parts = Self::gather(reader);
         let faults = reader.finish().err().map(ConfigError::into_faults).unwrap_or_default();
         (parts, faults)

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
-use super::error::{ConfigError, Fault};
+use super::error::{ConfigError, SettingError};
 use super::{Secrecy, Variable, env_file, text};
 use crate::secret::Secret;
 
@@ -14,8 +14,8 @@ const VALUE_BYTES_MAX: u64 = 64 * 1024;
 #[derive(Debug, Clone, Default)]
 pub struct Reader {
     given: HashMap<String, Secret>,
-    faults: Vec<Fault>,
-    warnings: Vec<Fault>,
+    faults: Vec<SettingError>,
+    warnings: Vec<SettingError>,
     files: BTreeSet<(&'static str, PathBuf)>,
 }
 
@@ -50,13 +50,13 @@ impl Reader {
         let holds_secret = |(name, value): &(String, String)| !value.is_empty() && is_secret(name);
         if file.is_open && file.given.iter().any(holds_secret) {
             let what = "holds secrets, and others than its owner can read it: chmod 600 .env";
-            self.warnings.push(Fault { name: ".env".to_owned(), what: what.to_owned() });
+            self.warnings.push(SettingError { name: ".env".to_owned(), what: what.to_owned() });
         }
         self.given.extend(file.given.into_iter().map(|(name, value)| (name, Secret::new(value))));
     }
 
     /// What is not wrong enough to stop for. Never holds a value.
-    pub fn warnings(&self) -> &[Fault] {
+    pub fn warnings(&self) -> &[SettingError] {
         &self.warnings
     }
 
@@ -65,7 +65,7 @@ impl Reader {
         let example = Variable::named(name)
             .map(|variable| format!(" (for example {name}={})", variable.example))
             .unwrap_or_default();
-        let fault = Fault { name: name.to_owned(), what: format!("{what}{example}") };
+        let fault = SettingError { name: name.to_owned(), what: format!("{what}{example}") };
         // Two sections may read one variable.
         if !self.faults.contains(&fault) {
             self.faults.push(fault);
@@ -73,7 +73,7 @@ impl Reader {
     }
 
     /// Notes faults of a file that a variable names.
-    pub(super) fn add(&mut self, faults: Vec<Fault>) {
+    pub(super) fn add(&mut self, faults: Vec<SettingError>) {
         self.faults.extend(faults);
     }
 

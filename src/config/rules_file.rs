@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Fault, Reader, text};
+use super::{Reader, SettingError, text};
 use crate::rules::{self, Rules};
 
 /// Largest file that is taken for rules, in bytes: a path to a video should not fill the memory.
@@ -29,11 +29,11 @@ pub(super) fn rules_of(reader: &mut Reader, path: &Path) -> Rules {
 ///
 /// # Errors
 /// Every fault, each with the file and the line.
-pub fn read_rules_file(path: &Path) -> Result<Rules, Vec<Fault>> {
-    let unreadable = |what: String| vec![Fault { name: format!("{NAME} {}", path.display()), what }];
+pub fn read_rules_file(path: &Path) -> Result<Rules, Vec<SettingError>> {
+    let unreadable = |what: String| vec![SettingError { name: format!("{NAME} {}", path.display()), what }];
     let text = text::read(path, RULES_BYTES_MAX)
         .map_err(|error| unreadable(format!("cannot be read: {error}; expected the path of a TOML file")))?;
-    let fault = |fault: rules::Fault| Fault {
+    let fault = |fault: rules::RuleError| SettingError {
         name: format!("{}, line {}:", path.display(), fault.line),
         what: fault.what,
     };

@@ -28,7 +28,7 @@ const MANAGED: [&str; 3] = ["/run/secrets", "/var/run/secrets", "/run/credential
 
 /// Why a file is not believed.
 #[derive(Debug, Error)]
-pub(super) enum Distrust {
+pub(super) enum UntrustedFile {
     /// Whoever owns it can change it at any time.
     #[error("{} belongs to user {owner}: expected the user who runs this, or root", path.display())]
     Owner {
@@ -50,7 +50,7 @@ pub(super) enum Distrust {
 
 /// What was found of a file that is believed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Believed {
+pub(super) struct TrustedFile {
     /// Whether others than the owner can read it.
     pub(super) is_open: bool,
     /// Device and number: whether what is opened afterwards is what was looked at.
@@ -64,7 +64,7 @@ pub(super) fn identity(file: &Metadata) -> (u64, u64) {
 
 /// Holds a file that is found by its place, and every folder and link on the way to it, to the rules: they belong to
 /// this user or to root, and nobody else can write to them.
-pub(super) fn check_found(path: &Path) -> Result<Believed, Distrust> {
+pub(super) fn check_found(path: &Path) -> Result<TrustedFile, UntrustedFile> {
     let me = rustix::process::geteuid().as_raw();
     let is_ours = |owner: u32| owner == me || owner == ROOT;
     let (mut at, mut rest) = (PathBuf::new(), steps(&std::path::absolute(path)?));
@@ -77,7 +77,7 @@ pub(super) fn check_found(path: &Path) -> Result<Believed, Distrust> {
         let place = at.join(&step);
         let found = fs::symlink_metadata(&place)?;
         if !is_ours(found.uid()) {
-            return Err(Distrust::Owner { path: place, owner: found.uid() });
+            return Err(UntrustedFile::Owner { path: place, owner: found.uid() });
         }
         if found.is_symlink() {
             links += 1;
@@ -88,12 +88,12 @@ pub(super) fn check_found(path: &Path) -> Result<Believed, Distrust> {
             continue;
         }
         if is_writable_by_others(&found) {
-            return Err(Distrust::Writable { path: place });
+            return Err(UntrustedFile::Writable { path: place });
         }
         at = place;
         if rest.is_empty() {
             let is_open = found.mode() & OTHERS_READ != 0;
-            return Ok(Believed { is_open, identity: identity(&found) });
+            return Ok(TrustedFile { is_open, identity: identity(&found) });
         }
     }
     Err(io::Error::from(io::ErrorKind::IsADirectory).into())
@@ -101,7 +101,7 @@ pub(super) fn check_found(path: &Path) -> Result<Believed, Distrust> {
 
 /// Holds a file that a setting names to as much as can be known of it: its owner may be anybody, for a container's
 /// files belong to whoever made them outside; but not everybody may write to it or put another in its place.
-pub(super) fn check_named(path: &Path) -> Result<(), Distrust> {
+pub(super) fn check_named(path: &Path) -> Result<(), UntrustedFile> {
     let Ok(real) = fs::canonicalize(path) else {
         // It is not there, or no file at all, such as the end of a pipe: opening it tells.
         return Ok(());
@@ -116,11 +116,11 @@ pub(super) fn check_named(path: &Path) -> Result<(), Distrust> {
         found.mode() & OTHERS_WRITE != 0 && !is_safe
     };
     if file.is_file() && is_exposed(&file) {
-        return Err(Distrust::Writable { path: real });
+        return Err(UntrustedFile::Writable { path: real });
     }
     match folder {
         Some(folder) if is_exposed(&fs::metadata(folder)?) => {
-            Err(Distrust::Writable { path: folder.to_owned() })
+            Err(UntrustedFile::Writable { path: folder.to_owned() })
         }
         _ => Ok(()),
     }

@@ -22,7 +22,7 @@ pub(super) fn not_tried(why: &str) -> Finding {
 }
 
 /// Asks for the recordings of today and yesterday. `may_list` is false when nothing asks for lists of the account.
-pub(super) async fn look(zoom: &Zoom, now: Timestamp, may_list: bool) -> Finding {
+pub(super) async fn examine(zoom: &Zoom, now: Timestamp, may_list: bool) -> Finding {
     if !may_list {
         return not_tried("SWEEP_EVERY is 0s: nothing needs it");
     }

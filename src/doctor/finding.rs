@@ -68,7 +68,7 @@ impl Check {
     }
 
     /// The same for what something else stands in the way of.
-    pub fn explained(self, state: State, said: Said) -> Finding {
+    pub fn explained(self, state: State, said: Advice) -> Finding {
         self.came_out(state, said.found, said.mend)
     }
 
@@ -80,14 +80,14 @@ impl Check {
 
 /// An answer explained: what it means, and what to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Said {
+pub struct Advice {
     /// What it means, with the words of whoever said it.
     pub found: String,
     /// What to do.
     pub mend: String,
 }
 
-impl Said {
+impl Advice {
     /// What it means, and what to do.
     pub fn new(found: impl Into<String>, mend: impl Into<String>) -> Self {
         Self { found: found.into(), mend: mend.into() }

@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
-use super::finding::{Check, Finding, Said, State};
-use super::google_says::{self, Who};
+use super::finding::{Advice, Check, Finding, State};
+use super::google_says::{self, GoogleIdentity};
 use super::store::private;
 use crate::config::{EmailConfig, GoogleConfig, GoogleCredentials, MailBy, NotifyConfig, credentials};
 use crate::google::auth::{SCOPE_DRIVE, SCOPE_GMAIL_SEND, TokenFault};
-use crate::http::token::{Fresh, NoToken};
+use crate::http::token::{IssuedToken, NoToken};
 
 /// A set of scopes that tokens are asked for, apart from the others: under delegation one scope that is not
 /// granted fails the whole token.
@@ -34,17 +34,17 @@ pub(super) fn scope_sets(google: Option<&GoogleConfig>, notify: Option<&NotifyCo
 }
 
 /// Who asks, by the settings and by the credential file.
-pub(super) fn who(config: &GoogleConfig, path: Option<&Path>) -> Who {
+pub(super) fn who(config: &GoogleConfig, path: Option<&Path>) -> GoogleIdentity {
     let label = path.map(credentials::label).unwrap_or_default();
     let (email, is_person) = match &*config.credentials.now() {
         GoogleCredentials::ServiceAccount { client_email, .. } => (client_email.clone(), false),
         GoogleCredentials::AuthorizedUser { .. } => (String::new(), true),
     };
-    Who { email, subject: config.subject.clone(), label, is_person }
+    GoogleIdentity { email, subject: config.subject.clone(), label, is_person }
 }
 
 /// Judges the credential file itself.
-pub(super) fn key(who: Option<&Who>, path: Option<&Path>) -> Vec<Finding> {
+pub(super) fn key(who: Option<&GoogleIdentity>, path: Option<&Path>) -> Vec<Finding> {
     let shown = path.map(|path| path.display().to_string()).unwrap_or_default();
     let tried = format!("reading the credential file {shown}");
     let check =
@@ -65,9 +65,14 @@ pub(super) fn key(who: Option<&Who>, path: Option<&Path>) -> Vec<Finding> {
 }
 
 /// Judges what the token endpoint answered for one set of scopes.
-pub(super) fn token(set: &ScopeSet, url: &str, who: &Who, asked: &Result<Fresh, NoToken>) -> Finding {
+pub(super) fn token(
+    set: &ScopeSet,
+    url: &str,
+    who: &GoogleIdentity,
+    asked: &Result<IssuedToken, NoToken>,
+) -> Finding {
     let check = token_check(set, url);
-    let who = &Who { subject: set.subject.clone(), ..who.clone() };
+    let who = &GoogleIdentity { subject: set.subject.clone(), ..who.clone() };
     match asked {
         Ok(fresh) => {
             let granted: Vec<&str> = fresh.scope.split(' ').filter(|scope| !scope.is_empty()).collect();
@@ -87,14 +92,14 @@ pub(super) fn token_check(set: &ScopeSet, url: &str) -> Check {
     Check::new(format!("google.token.{}", set.name), format!("asking {url} for a token"), set.scope)
 }
 
-fn no_token(refusal: &NoToken, who: &Who, scope: &str) -> Said {
+fn no_token(refusal: &NoToken, who: &GoogleIdentity, scope: &str) -> Advice {
     match refusal {
-        NoToken::Passing { what, .. } => Said::new(
+        NoToken::Passing { what, .. } => Advice::new(
             format!("Google gives no answer that counts: {what}"),
             "Look at google.com/appsstatus, and whether this machine reaches oauth2.googleapis.com by https (firewall, \
              proxy, DNS). Then try again",
         ),
-        NoToken::Unsigned(what) => Said::new(
+        NoToken::Unsigned(what) => Advice::new(
             format!("{what}: it is no PEM of an RSA key"),
             "The file was changed or cut: download a new key. console.cloud.google.com > IAM & Admin > Service Accounts > \
              the account > Keys > Add key > Create new key > JSON",

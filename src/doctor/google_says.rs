@@ -1,13 +1,13 @@
 //! What Google's refusals mean, one by one, and where each is mended. Pure.
 
-use super::finding::Said;
+use super::finding::Advice;
 use crate::config::credentials::Label;
 use crate::google::Meaning;
 use crate::google::auth::{SCOPE_DRIVE, TokenFault};
 
 /// Who asks Google, as far as people need to know it.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Who {
+pub(super) struct GoogleIdentity {
     /// A service account's address; empty for a person.
     pub(super) email: String,
     /// Whom it acts for.
@@ -18,7 +18,7 @@ pub(super) struct Who {
     pub(super) is_person: bool,
 }
 
-impl Who {
+impl GoogleIdentity {
     /// Whose rights count in Drive.
     pub(super) fn acting(&self) -> &str {
         match (&self.subject, self.is_person) {
@@ -55,7 +55,7 @@ const CONSENT_AGAIN: &str = "Let the person log in and consent again: `zoom2driv
     --force` replaces the file in GOOGLE_APPLICATION_CREDENTIALS (with --gmail if mail goes by Gmail)";
 
 /// How an identity comes by a scope that it lacks.
-pub(super) fn grant(scope: &str, who: &Who) -> String {
+pub(super) fn grant(scope: &str, who: &GoogleIdentity) -> String {
     if who.is_person {
         format!("{CONSENT_AGAIN}; tick the box of every scope that Google shows")
     } else {
@@ -68,52 +68,52 @@ const NEW_KEY: &str = "console.cloud.google.com > IAM & Admin > Service Accounts
     Create new key > JSON: put it in the place of the file in GOOGLE_APPLICATION_CREDENTIALS";
 
 /// What a refusal of the token endpoint means.
-pub(super) fn no_token(fault: &TokenFault, status: u16, who: &Who, scope: &str) -> Said {
+pub(super) fn no_token(fault: &TokenFault, status: u16, who: &GoogleIdentity, scope: &str) -> Advice {
     let said = format!("{} {} (status {status})", fault.error, fault.error_description);
     let said = said.trim();
     let told = |what: &str| format!("{what}: {said}");
     match fault.error.as_str() {
         "unauthorized_client" | "access_denied" => match &who.subject {
-            Some(subject) => Said::new(
+            Some(subject) => Advice::new(
                 told(&format!("the service account may not act for {subject} with this scope")),
                 who.delegation(scope),
             ),
-            None => Said::new(
+            None => Advice::new(
                 told("the client may not have tokens in this way, or not for this scope"),
                 if who.is_person { CONSENT_AGAIN } else { NEW_KEY },
             ),
         },
-        "admin_policy_enforced" => Said::new(
+        "admin_policy_enforced" => Advice::new(
             told("a policy of the organisation's admin blocks it"),
             "admin.google.com > Security > Access and data control > API controls > Manage app access: set this client \
              to Trusted, or Google Drive to Unrestricted",
         ),
-        "org_internal" => Said::new(
+        "org_internal" => Advice::new(
             told("the OAuth client is for people of another organisation only"),
             "Consent with an account of the client's own organisation, or set console.cloud.google.com > APIs & Services \
              > OAuth consent screen > Audience > User type to External",
         ),
-        "disabled_client" => Said::new(
+        "disabled_client" => Advice::new(
             told("the OAuth client or service account is disabled"),
             "console.cloud.google.com > IAM & Admin > Service Accounts > the account > Enable; of an OAuth client: APIs & \
              Services > Credentials",
         ),
-        "deleted_client" => Said::new(
+        "deleted_client" => Advice::new(
             told("the OAuth client was deleted; Google deletes idle ones by itself"),
             "Within 30 days: console.cloud.google.com > APIs & Services > Credentials > Restore deleted credentials. Later: \
              make a new one, and consent again",
         ),
-        "invalid_client" => Said::new(
+        "invalid_client" => Advice::new(
             told("the file's client id and client secret do not belong together"),
             "console.cloud.google.com > APIs & Services > Credentials > OAuth 2.0 Client IDs: download the client again, and \
              consent again",
         ),
-        "invalid_scope" => Said::new(
+        "invalid_scope" => Advice::new(
             told(&format!("Google does not know the scope {scope}")),
             "This is a fault of the program, or the credentials are for another kind of API: look for a newer release",
         ),
         "invalid_grant" => invalid_grant(&fault.error_description, said, who),
-        _ => Said::new(
+        _ => Advice::new(
             told("Google refuses"),
             "Look whether the file in GOOGLE_APPLICATION_CREDENTIALS is whole and current",
         ),
@@ -121,18 +121,18 @@ pub(super) fn no_token(fault: &TokenFault, status: u16, who: &Who, scope: &str) 
 }
 
 /// The kinds of `invalid_grant`, which only its words tell apart.
-fn invalid_grant(words: &str, said: &str, who: &Who) -> Said {
+fn invalid_grant(words: &str, said: &str, who: &GoogleIdentity) -> Advice {
     let words = words.to_ascii_lowercase();
     let has = |parts: &[&str]| parts.iter().any(|part| words.contains(part));
     if has(&["iat and exp", "short-lived", "timeframe"]) {
-        Said::new(
+        Advice::new(
             format!("this machine's clock is wrong: {said}"),
             "Set the clock and keep it set (see clock.google): `timedatectl set-ntp true`",
         )
     } else if has(&["signature"]) {
-        Said::new(format!("the key was deleted, disabled or belongs to another account: {said}"), NEW_KEY)
+        Advice::new(format!("the key was deleted, disabled or belongs to another account: {said}"), NEW_KEY)
     } else if has(&["reauth", "rapt"]) {
-        Said::new(
+        Advice::new(
             format!("the organisation lets sessions end, and wants the person to sign in again: {said}"),
             format!(
                 "{CONSENT_AGAIN}; to end this for good: admin.google.com > Security > Access and data control > Google \
@@ -146,13 +146,13 @@ fn invalid_grant(words: &str, said: &str, who: &Who) -> Said {
             }
             None => "the service account was deleted, or the file is of another one".to_owned(),
         };
-        Said::new(
+        Advice::new(
             format!("{what}: {said}"),
             "Correct GOOGLE_SUBJECT; look at console.cloud.google.com > IAM & Admin > Service Accounts whether the \
              account is there, and make a key of it",
         )
     } else if has(&["expired or revoked"]) || who.is_person {
-        Said::new(
+        Advice::new(
             format!(
                 "the consent has ended (revoked, half a year unused, password changed, or an app in testing): {said}"
             ),
@@ -162,16 +162,16 @@ fn invalid_grant(words: &str, said: &str, who: &Who) -> Said {
             ),
         )
     } else {
-        Said::new(format!("the account, the subject or the key is no longer valid: {said}"), NEW_KEY)
+        Advice::new(format!("the account, the subject or the key is no longer valid: {said}"), NEW_KEY)
     }
 }
 
 /// What a refusal of Drive means, as far as it is about the account and not about one file. `said` is what Google
 /// says.
-pub(super) fn refused(meaning: Meaning, said: &str, who: &Who) -> Said {
+pub(super) fn refused(meaning: Meaning, said: &str, who: &GoogleIdentity) -> Advice {
     let told = |what: &str| format!("{what}: {said}");
     match meaning {
-        Meaning::Disabled => Said::new(
+        Meaning::Disabled => Advice::new(
             told(&format!("the Google Drive API is not enabled in project {}", who.project())),
             format!(
                 "console.cloud.google.com > project {} > APIs & Services > Library > Google Drive API > Enable; then wait \
@@ -180,23 +180,23 @@ pub(super) fn refused(meaning: Meaning, said: &str, who: &Who) -> Said {
             ),
         ),
         Meaning::Scope => {
-            Said::new(told(&format!("the token is not good for {SCOPE_DRIVE}")), grant(SCOPE_DRIVE, who))
+            Advice::new(told(&format!("the token is not good for {SCOPE_DRIVE}")), grant(SCOPE_DRIVE, who))
         }
-        Meaning::Policy => Said::new(
+        Meaning::Policy => Advice::new(
             told("the organisation's admin does not let programs into Drive"),
             "admin.google.com > Apps > Google Workspace > Drive and Docs > Features and Applications > Drive SDK: allow it",
         ),
-        Meaning::NotMember => Said::new(told("the account is no member of the shared drive"), member(who)),
-        Meaning::Busy | Meaning::Quota | Meaning::DayUsedUp => Said::new(
+        Meaning::NotMember => Advice::new(told("the account is no member of the shared drive"), member(who)),
+        Meaning::Busy | Meaning::Quota | Meaning::DayUsedUp => Advice::new(
             told("Google asks us to slow down"),
             "Wait; console.cloud.google.com > APIs & Services > Google Drive API > Quotas shows who uses it up",
         ),
-        Meaning::Passing | Meaning::Gone => Said::new(
+        Meaning::Passing | Meaning::Gone => Advice::new(
             told("something on the way to Google fails"),
             "Look at google.com/appsstatus, at GOOGLE_API_URL and at proxies on the way. Then try again",
         ),
         Meaning::Credentials => {
-            Said::new(told("the token is refused"), "Run this again; if it stays so, make a new key")
+            Advice::new(told("the token is refused"), "Run this again; if it stays so, make a new key")
         }
         Meaning::StorageFull
         | Meaning::ItemsFull
@@ -205,12 +205,12 @@ pub(super) fn refused(meaning: Meaning, said: &str, who: &Who) -> Said {
         | Meaning::NotFound
         | Meaning::IdInUse
         | Meaning::NotUnderstood
-        | Meaning::Refused => Said::new(told("Drive refuses"), member(who)),
+        | Meaning::Refused => Advice::new(told("Drive refuses"), member(who)),
     }
 }
 
 /// How an account becomes a member.
-pub(super) fn member(who: &Who) -> String {
+pub(super) fn member(who: &GoogleIdentity) -> String {
     format!(
         "drive.google.com > Shared drives > the drive > Manage members: add {} as Content manager",
         who.acting()
@@ -221,12 +221,12 @@ pub(super) fn member(who: &Who) -> String {
 mod tests {
     use super::*;
 
-    fn who(subject: Option<&str>, is_person: bool) -> Who {
+    fn who(subject: Option<&str>, is_person: bool) -> GoogleIdentity {
         let label = Label { client_id: "1234567".into(), project_id: "theatre".into() };
-        Who { email: "robot@x.iam".into(), subject: subject.map(str::to_owned), label, is_person }
+        GoogleIdentity { email: "robot@x.iam".into(), subject: subject.map(str::to_owned), label, is_person }
     }
 
-    fn said(error: &str, words: &str, who: &Who) -> String {
+    fn said(error: &str, words: &str, who: &GoogleIdentity) -> String {
         let fault = TokenFault { error: error.into(), error_description: words.into() };
         let said = no_token(&fault, 400, who, SCOPE_DRIVE);
         format!("{} | {}", said.found, said.mend)

@@ -29,12 +29,12 @@ use std::time::{Duration, SystemTime};
 use jiff::Timestamp;
 use reqwest::Client;
 
-use crate::config::{AfterArchive, Fault, GoogleConfig, Parts, Reader, ZoomConfig};
+use crate::config::{AfterArchive, GoogleConfig, Parts, Reader, SettingError, ZoomConfig};
 use crate::google::Drive;
 use crate::google::auth::GoogleTokens;
 use crate::http;
 use crate::http::clock::Skew;
-use crate::http::token::{Fresh, NoToken};
+use crate::http::token::{IssuedToken, NoToken};
 use crate::jobs::Sweeping;
 use crate::store::{Access, Store, open_as_it_is};
 use crate::zoom::oauth::ZoomTokens;
@@ -48,50 +48,50 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// How long one family of checks may take.
 const FAMILY_WITHIN: Duration = Duration::from_secs(180);
 
-type Asked = Result<Fresh, NoToken>;
+type TokenResult = Result<IssuedToken, NoToken>;
 
 /// What is examined, and by which connections.
 struct Case {
     parts: Parts,
-    faults: Vec<Fault>,
+    faults: Vec<SettingError>,
     client: Client,
     idle: Duration,
 }
 
 /// Tries everything, and tells each finding as it is made. Ends by itself: every wait has a limit.
-pub async fn examine(reader: &mut Reader, tell: &mut dyn FnMut(Finding)) {
+pub async fn examine(reader: &mut Reader, report: &mut dyn FnMut(Finding)) {
     let (parts, faults) = Parts::read(reader);
     settings::judge(&faults, reader.warnings())
         .into_iter()
         .chain(settings::proxy(parts.proxy))
-        .for_each(&mut *tell);
+        .for_each(&mut *report);
     let idle = parts.relay.map_or(PATIENCE, |relay| relay.idle_timeout.min(PATIENCE));
     let client = match http::client(Some(idle)) {
         Ok(client) => client,
         Err(error) => {
             let check = finding::Check::new("connections", "setting up TLS", "outgoing connections");
             let mend = "Install the system's root certificates (Debian: apt-get install ca-certificates)";
-            return tell(check.broken(error.to_string(), mend));
+            return report(check.broken(error.to_string(), mend));
         }
     };
     let case = Case { parts, faults, client, idle };
     let (zoom, google) = futures::join!(case.ask_zoom(), case.ask_google());
-    case.clocks(zoom.as_ref(), &google).into_iter().for_each(&mut *tell);
+    case.clocks(zoom.as_ref(), &google).into_iter().for_each(&mut *report);
     let mut store = None;
     let looked = async {
         let (findings, opened) = case.store().await;
         store = opened;
         findings
     };
-    within("store", looked).await.into_iter().for_each(&mut *tell);
-    within("zoom", case.zoom(zoom.as_ref(), store.as_ref())).await.into_iter().for_each(&mut *tell);
-    case.sharing().into_iter().for_each(&mut *tell);
-    tell(case.webhook().await);
-    tell(webhook::last_event(store.as_ref()).await);
+    within("store", looked).await.into_iter().for_each(&mut *report);
+    within("zoom", case.zoom(zoom.as_ref(), store.as_ref())).await.into_iter().for_each(&mut *report);
+    case.sharing().into_iter().for_each(&mut *report);
+    report(case.webhook().await);
+    report(webhook::last_event(store.as_ref()).await);
     if let Some(store) = store {
         store.close().await;
     }
-    case.google(&google, tell).await;
+    case.google(&google, report).await;
 }
 
 /// Ends what does not end by itself, and tells so.
@@ -108,14 +108,14 @@ impl Case {
         self.faults.iter().any(|fault| names.contains(&fault.name.trim_end_matches("_FILE")))
     }
 
-    async fn ask_zoom(&self) -> Option<Asked> {
+    async fn ask_zoom(&self) -> Option<TokenResult> {
         let config = self.parts.zoom.as_ref()?;
         let credentials = config.credentials.clone()?;
         Some(ZoomTokens::new(self.client.clone(), config.oauth_url.clone(), credentials).ask().await)
     }
 
     /// One answer for each set of scopes; none without settings.
-    async fn ask_google(&self) -> Vec<Asked> {
+    async fn ask_google(&self) -> Vec<TokenResult> {
         let Some(config) = &self.parts.google else { return Vec::new() };
         let ask = async |set: google::ScopeSet| {
             let credentials = config.credentials.clone();
@@ -128,8 +128,8 @@ impl Case {
         google::scope_sets(self.parts.google.as_ref(), self.parts.notify.as_ref())
     }
 
-    fn clocks(&self, zoom: Option<&Asked>, google: &[Asked]) -> Vec<Finding> {
-        let of = |server: &str, asked: Option<&Asked>| {
+    fn clocks(&self, zoom: Option<&TokenResult>, google: &[TokenResult]) -> Vec<Finding> {
+        let of = |server: &str, asked: Option<&TokenResult>| {
             let why = match asked {
                 None => format!("{server} was not asked for a token"),
                 Some(_) => format!("{server} sent no time"),
@@ -142,12 +142,12 @@ impl Case {
     /// The store is opened for reading on only if its tables are this program's: to open an older one changes it.
     async fn store(&self) -> (Vec<Finding>, Option<Store>) {
         let address = &self.parts.database_url;
-        let (findings, is_current) = store::look(address, !self.is_faulty(&["DATABASE_URL"])).await;
+        let (findings, is_current) = store::examine(address, !self.is_faulty(&["DATABASE_URL"])).await;
         let opened = if is_current { open_as_it_is(address, Access::Read).await.ok() } else { None };
         (findings, opened)
     }
 
-    async fn zoom(&self, asked: Option<&Asked>, store: Option<&Store>) -> Vec<Finding> {
+    async fn zoom(&self, asked: Option<&TokenResult>, store: Option<&Store>) -> Vec<Finding> {
         let url = self.parts.zoom.as_ref().map_or("Zoom", |config| config.oauth_url.as_str());
         let (check, url) = (zoom::token_check(url), url);
         let names = ["ZOOM_ACCOUNT_ID", "ZOOM_CLIENT_ID", "ZOOM_CLIENT_SECRET"];
@@ -168,7 +168,12 @@ impl Case {
         }
     }
 
-    async fn with_token(&self, config: &ZoomConfig, fresh: &Fresh, store: Option<&Store>) -> Vec<Finding> {
+    async fn with_token(
+        &self,
+        config: &ZoomConfig,
+        fresh: &IssuedToken,
+        store: Option<&Store>,
+    ) -> Vec<Finding> {
         let service = self.parts.service.as_ref();
         let every = service.map_or(Duration::ZERO, |service| service.sweep_every);
         let sweeps = matches!(crate::config::sweeping(every, true), Sweeping::Every(_));
@@ -186,10 +191,10 @@ impl Case {
         let may_list = sweeps || scopes::may_list(&fresh.scope);
         // The time of day, for days only.
         let now = Timestamp::try_from(SystemTime::now()).unwrap_or_default();
-        let looked = recording::look(&zoom, &downloads, store, now, may_list).await;
+        let looked = recording::examine(&zoom, &downloads, store, now, may_list).await;
         findings.push(zoom::limits(config.plan, &zoom.limits(), looked.busy.as_ref()));
         findings.extend(looked.findings);
-        findings.push(account::look(&zoom, now, may_list).await);
+        findings.push(account::examine(&zoom, now, may_list).await);
         findings
     }
 
@@ -210,21 +215,21 @@ impl Case {
         }
     }
 
-    async fn google(&self, asked: &[Asked], tell: &mut dyn FnMut(Finding)) {
+    async fn google(&self, asked: &[TokenResult], report: &mut dyn FnMut(Finding)) {
         let path = self.parts.google_key.as_deref();
         let who = self.parts.google.as_ref().map(|config| google::who(config, path));
-        google::key(who.as_ref(), path).into_iter().for_each(&mut *tell);
+        google::key(who.as_ref(), path).into_iter().for_each(&mut *report);
         let (Some(config), Some(who)) = (&self.parts.google, who) else {
             let why = "the settings of Google cannot be used; see settings.*";
             let not_tried = |set| google::token_check(&set, "Google").not_tried(why);
-            self.scope_sets().into_iter().map(not_tried).for_each(&mut *tell);
-            return google_not_tried("", why).into_iter().for_each(tell);
+            self.scope_sets().into_iter().map(not_tried).for_each(&mut *report);
+            return google_not_tried("", why).into_iter().for_each(report);
         };
         let mut may_use_drive = false;
         for (set, asked) in self.scope_sets().into_iter().zip(asked) {
             let finding = google::token(&set, config.credentials.now().token_uri(), &who, asked);
             may_use_drive |= set.scope == crate::google::auth::SCOPE_DRIVE && finding.state == State::Ok;
-            tell(finding);
+            report(finding);
         }
         let id = &config.folder_id;
         let why = if self.is_faulty(&["DRIVE_FOLDER_ID"]) {
@@ -235,31 +240,36 @@ impl Case {
             None
         };
         if let Some(why) = why {
-            return google_not_tried(id, why).into_iter().for_each(tell);
+            return google_not_tried(id, why).into_iter().for_each(report);
         }
-        self.drive(config, &who, tell).await;
+        self.drive(config, &who, report).await;
     }
 
-    async fn drive(&self, config: &GoogleConfig, who: &google_says::Who, tell: &mut dyn FnMut(Finding)) {
+    async fn drive(
+        &self,
+        config: &GoogleConfig,
+        who: &google_says::GoogleIdentity,
+        report: &mut dyn FnMut(Finding),
+    ) {
         // An idle limit for uploads, too: the test file is small enough to be sent within it.
         let drive = Drive::new(self.client.clone(), self.client.clone(), config);
         let mut may_add = false;
         let looked = async {
-            let (findings, may) = root::look(&drive, &config.folder_id, who).await;
+            let (findings, may) = root::examine(&drive, &config.folder_id, who).await;
             may_add = may;
             findings
         };
-        within("drive", looked).await.into_iter().for_each(&mut *tell);
+        within("drive", looked).await.into_iter().for_each(&mut *report);
         let proved = if may_add {
             upload::prove(&drive, &config.folder_id, who).await
         } else {
             upload::not_tried("nothing can be put into the root folder; see drive.root and drive.role")
         };
-        proved.into_iter().for_each(tell);
+        proved.into_iter().for_each(report);
     }
 }
 
-fn skew(asked: &Asked) -> Option<Skew> {
+fn skew(asked: &TokenResult) -> Option<Skew> {
     match asked {
         Ok(fresh) => fresh.skew,
         Err(NoToken::Passing { skew, .. } | NoToken::Refused { skew, .. }) => *skew,

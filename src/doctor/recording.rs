@@ -3,7 +3,7 @@
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 
-use super::finding::{Check, Finding, Said, State};
+use super::finding::{Advice, Check, Finding, State};
 use super::zoom::no_answer;
 use crate::recording::{FileStatus, Medium, MeetingUuid, Recording, RecordingFile, listing};
 use crate::store::{JobFilter, Store};
@@ -17,12 +17,12 @@ const USERS_MAX: usize = 20;
 
 /// What was found, and the refusal for asking too much, if it was met.
 #[derive(Debug, Default)]
-pub(super) struct Looked {
+pub(super) struct RecordingFinding {
     pub(super) findings: Vec<Finding>,
     pub(super) busy: Option<ZoomError>,
 }
 
-impl Looked {
+impl RecordingFinding {
     fn refused(&mut self, check: Check, error: &ZoomError) {
         if matches!(error, ZoomError::Busy { .. }) {
             self.busy = Some(error.clone());
@@ -51,14 +51,14 @@ pub(super) fn not_tried(why: &str) -> Vec<Finding> {
 }
 
 /// Looks. `may_list` is false when the scopes for lists of the account are neither there nor needed.
-pub(super) async fn look(
+pub(super) async fn examine(
     zoom: &Zoom,
     downloads: &Downloads,
     store: Option<&Store>,
     now: Timestamp,
     may_list: bool,
-) -> Looked {
-    let mut looked = Looked::default();
+) -> RecordingFinding {
+    let mut looked = RecordingFinding::default();
     let mut users = Vec::new();
     if may_list {
         match zoom.users(UserStatus::Active, None).await {
@@ -143,7 +143,7 @@ async fn known(store: Option<&Store>) -> Option<MeetingUuid> {
     jobs.into_iter().next().map(|job| job.recording.uuid)
 }
 
-async fn list(zoom: &Zoom, downloads: &Downloads, uuid: &MeetingUuid, looked: &mut Looked) {
+async fn list(zoom: &Zoom, downloads: &Downloads, uuid: &MeetingUuid, looked: &mut RecordingFinding) {
     let recording = match zoom.recording(uuid).await {
         Ok(listing) => listing.recording,
         Err(error @ ZoomError::NoRecording(_)) => {
@@ -192,7 +192,7 @@ async fn download(zoom: &Zoom, downloads: &Downloads, file: &RecordingFile) -> F
             Err(error) => return download_check().explained(State::Broken, no_answer(&error)),
         },
     };
-    match downloads.peek(file, &at.url, Some(&token)).await {
+    match downloads.preview(file, &at.url, Some(&token)).await {
         Err(error) => download_check().explained(State::Broken, no_bytes(&error)),
         Ok(peek) => {
             let total = peek.total.map_or_else(|| "?".to_owned(), |total| total.to_string());
@@ -210,7 +210,7 @@ async fn download(zoom: &Zoom, downloads: &Downloads, file: &RecordingFile) -> F
 }
 
 /// What a failed download means.
-fn no_bytes(error: &DownloadError) -> Said {
+fn no_bytes(error: &DownloadError) -> Advice {
     let mend = match error {
         DownloadError::ForeignHost(host) => format!(
             "If {host} is Zoom's (your company may have an address of its own there), add it to ZOOM_DOWNLOAD_HOSTS"
@@ -233,5 +233,5 @@ fn no_bytes(error: &DownloadError) -> Said {
             "Zoom is perhaps still working on it: try again in an hour".to_owned()
         }
     };
-    Said::new(error.to_string(), mend)
+    Advice::new(error.to_string(), mend)
 }

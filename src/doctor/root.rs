@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::finding::{Check, Finding, Said, State};
-use super::google_says::{self, Who};
+use super::finding::{Advice, Check, Finding, State};
+use super::google_says::{self, GoogleIdentity};
 use crate::google::drive::{FOLDER_TYPE, SHORTCUT_TYPE, quoted};
 use crate::google::{Drive, GoogleError, Meaning, NoAnswer};
 
@@ -42,7 +42,7 @@ pub(super) fn not_tried(id: &str, why: &str) -> Vec<Finding> {
 }
 
 /// Looks. The second value is whether files can be put there at all, so that trying says something new.
-pub(super) async fn look(drive: &Drive, id: &str, who: &Who) -> (Vec<Finding>, bool) {
+pub(super) async fn examine(drive: &Drive, id: &str, who: &GoogleIdentity) -> (Vec<Finding>, bool) {
     let root = match drive.examine(id, FIELDS).await {
         Ok(root) => root,
         Err(why) => {
@@ -71,9 +71,9 @@ pub(super) async fn look(drive: &Drive, id: &str, who: &Who) -> (Vec<Finding>, b
     (findings, may_add)
 }
 
-fn unseen(why: &NoAnswer, id: &str, who: &Who) -> Said {
+fn unseen(why: &NoAnswer, id: &str, who: &GoogleIdentity) -> Advice {
     match why {
-        NoAnswer::Refused { meaning: Meaning::NotFound, message, .. } => Said::new(
+        NoAnswer::Refused { meaning: Meaning::NotFound, message, .. } => Advice::new(
             format!("there is no {id}, or {} has no access to it: {message}", who.acting()),
             format!(
                 "drive.google.com: open the folder, and compare the last part of its address with DRIVE_FOLDER_ID. Then \
@@ -87,33 +87,33 @@ fn unseen(why: &NoAnswer, id: &str, who: &Who) -> Said {
 }
 
 /// What a failure means that is no refusal of Drive's.
-pub(super) fn failed(error: &GoogleError) -> Said {
+pub(super) fn failed(error: &GoogleError) -> Advice {
     let mend = "Look at google.com/appsstatus, and whether this machine reaches GOOGLE_API_URL by https (firewall, \
                 proxy). Then try again";
-    Said::new(error.to_string(), mend)
+    Advice::new(error.to_string(), mend)
 }
 
 /// What is there, but no folder for an archive.
-fn misfit(root: &Value) -> Option<Said> {
+fn misfit(root: &Value) -> Option<Advice> {
     let name = root["name"].as_str().unwrap_or_default();
     let kind = root["mimeType"].as_str().unwrap_or_default();
     if kind == SHORTCUT_TYPE {
         let target = root["shortcutDetails"]["targetId"].as_str().unwrap_or("?");
         let is_folder = root["shortcutDetails"]["targetMimeType"] == FOLDER_TYPE;
         let to = if is_folder { "the folder" } else { "something else" };
-        return Some(Said::new(
+        return Some(Advice::new(
             format!("{name:?} is a shortcut to {to} {target}"),
             format!("Set DRIVE_FOLDER_ID={target}, and share that folder with the account"),
         ));
     }
     if kind != FOLDER_TYPE {
-        return Some(Said::new(
+        return Some(Advice::new(
             format!("{name:?} is a file ({kind})"),
             "Set DRIVE_FOLDER_ID to a folder: open it in drive.google.com and take the last part of its address",
         ));
     }
     (root["trashed"] == true).then(|| {
-        Said::new(
+        Advice::new(
             format!("{name:?} is in the trash, and is deleted for good after 30 days"),
             "drive.google.com > Trash (of the shared drive: open the drive, its name's menu > View trash) > right-click > \
              Restore; or set DRIVE_FOLDER_ID to another folder",
@@ -121,7 +121,7 @@ fn misfit(root: &Value) -> Option<Said> {
     })
 }
 
-fn role(capabilities: &Value, is_shared: bool, who: &Who) -> Finding {
+fn role(capabilities: &Value, is_shared: bool, who: &GoogleIdentity) -> Finding {
     let can = |what: &str| capabilities[what].as_bool();
     let share = if is_shared {
         google_says::member(who)
@@ -141,7 +141,7 @@ fn role(capabilities: &Value, is_shared: bool, who: &Who) -> Finding {
     role_check().ok(format!("{} may add files", who.acting()))
 }
 
-async fn member(drive: &Drive, drive_id: &str, root: &str, who: &Who) -> Finding {
+async fn member(drive: &Drive, drive_id: &str, root: &str, who: &GoogleIdentity) -> Finding {
     let seen = match drive.shared_drive(drive_id, "id,name").await {
         Ok(seen) => seen,
         Err(NoAnswer::Refused { meaning: Meaning::NotFound, message, .. }) => {
@@ -169,7 +169,7 @@ async fn member(drive: &Drive, drive_id: &str, root: &str, who: &Who) -> Finding
     }
 }
 
-async fn storage(drive: &Drive, is_shared: bool, who: &Who) -> Finding {
+async fn storage(drive: &Drive, is_shared: bool, who: &GoogleIdentity) -> Finding {
     if !is_shared && !who.is_person && who.subject.is_none() {
         return storage_check().broken(
             "the folder is in a My Drive, and a service account has no storage: folders can be made there, but no bytes \
@@ -192,7 +192,7 @@ async fn storage(drive: &Drive, is_shared: bool, who: &Who) -> Finding {
 }
 
 /// How a service account gets room.
-pub(super) fn no_storage(who: &Who) -> String {
+pub(super) fn no_storage(who: &GoogleIdentity) -> String {
     format!(
         "One of three: (1) put the folder into a shared drive: {}, and set DRIVE_FOLDER_ID to a folder in it; (2) set \
          GOOGLE_SUBJECT to the folder's owner, with domain-wide delegation (admin.google.com > Security > Access and data \
@@ -238,7 +238,7 @@ mod tests {
     #[test]
     fn a_role_that_cannot_trash_is_told() {
         let all = json!({"canAddChildren": true, "canListChildren": true, "canTrashChildren": false});
-        let who = Who::default();
+        let who = GoogleIdentity::default();
         assert_eq!(role(&all, true, &who).state, State::Warning);
         assert_eq!(role(&all, false, &who).state, State::Ok);
         assert_eq!(role(&json!({"canAddChildren": false}), true, &who).state, State::Broken);

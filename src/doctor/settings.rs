@@ -1,23 +1,23 @@
 //! The settings themselves: every fault, and where its value is to be found.
 
 use super::finding::{Check, Finding};
-use crate::config::{Fault, Variable};
+use crate::config::{SettingError, Variable};
 
 /// A finding for each fault and for what is only to be looked at, or one that all is well.
-pub(super) fn judge(faults: &[Fault], warnings: &[Fault]) -> Vec<Finding> {
+pub(super) fn judge(faults: &[SettingError], warnings: &[SettingError]) -> Vec<Finding> {
     if faults.is_empty() && warnings.is_empty() {
         let tried = "reading the environment and .env";
         let check = Check::new("settings", tried, "every setting is understood");
         return vec![check.ok("all that is given is understood")];
     }
-    let finding = |fault: &Fault| {
+    let finding = |fault: &SettingError| {
         let known = Variable::named(fault.name.trim_end_matches("_FILE"));
         let expected = known.map_or("a file of lines NAME=value", |variable| variable.meaning);
         let tried = format!("reading {} from the environment and .env", fault.name);
         let found = format!("{} {}", fault.name, fault.what);
         Check::new(format!("settings.{}", fault.name), tried, expected).broken(found, mend(&fault.name))
     };
-    let looked_at = |warning: &Fault| {
+    let looked_at = |warning: &SettingError| {
         let tried = format!("looking at {}", warning.name);
         let found = format!("{} {}", warning.name, warning.what);
         Check::new(format!("settings.{}", warning.name), tried, "secrets that nobody else can read")

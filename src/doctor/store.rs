@@ -4,10 +4,10 @@
 use std::path::Path;
 use std::time::Duration;
 
-use super::finding::{Check, Finding, Said, State};
+use super::finding::{Advice, Check, Finding, State};
 use crate::secret::Secret;
-use crate::store::examine::{self, Examined, Looked};
-use crate::store::{StoreError, Way};
+use crate::store::examine::{self, DatabaseReport, Examined};
+use crate::store::{ConnectionSecurity, StoreError};
 
 /// The first SQLite without the bug that could damage a file in WAL mode (sqlite.org/wal.html, "WAL-reset").
 const SQLITE_MIN: [u32; 3] = [3, 51, 3];
@@ -25,7 +25,7 @@ const LATENCY_HIGH: Duration = Duration::from_millis(50);
 const LATENCY_TOO_HIGH: Duration = Duration::from_millis(500);
 
 /// What was found, and whether the tables are those that this program knows, so that they can be read.
-pub(super) async fn look(address: &Secret, is_usable: bool) -> (Vec<Finding>, bool) {
+pub(super) async fn examine(address: &Secret, is_usable: bool) -> (Vec<Finding>, bool) {
     if !is_usable {
         return (vec![open().not_tried("DATABASE_URL cannot be used; see settings.DATABASE_URL")], false);
     }
@@ -78,7 +78,7 @@ fn no_file(path: &Path, folder: &Path, hindrance: Option<std::io::Error>) -> Fin
 }
 
 /// What a database's refusal means.
-fn refused(error: &StoreError) -> Said {
+fn refused(error: &StoreError) -> Advice {
     let said = error.to_string();
     let mend = match (error, error.code().as_str()) {
         (_, "28P01" | "28000") => {
@@ -107,11 +107,11 @@ fn refused(error: &StoreError) -> Said {
         }
         _ => "Look at the database server's log; `psql \"$DATABASE_URL\"` from this machine tells the same",
     };
-    Said::new(said, mend)
+    Advice::new(said, mend)
 }
 
-fn tables(database: &Looked) -> Finding {
-    let Looked { applied, known, .. } = *database;
+fn tables(database: &DatabaseReport) -> Finding {
+    let DatabaseReport { applied, known, .. } = *database;
     let check = open();
     if applied > known {
         let found =
@@ -127,7 +127,7 @@ fn tables(database: &Looked) -> Finding {
     }
 }
 
-fn writable(database: Looked) -> Finding {
+fn writable(database: DatabaseReport) -> Finding {
     let check = Check::new("store.writable", "writing the heartbeat that /readyz writes", "it is on disk");
     match database.written {
         None => check.not_tried("it has no tables yet"),
@@ -188,13 +188,13 @@ fn postgres_version(version: &str) -> Finding {
     }
 }
 
-fn tls(way: Way) -> Finding {
+fn tls(way: ConnectionSecurity) -> Finding {
     let expected = "sslmode=verify-full, or a server on this machine";
     let check = Check::new("store.tls", "looking at what DATABASE_URL says of encryption", expected);
     match way {
-        Way::Local => check.ok("the server is on this machine"),
-        Way::Verified => check.ok("it is encrypted, and the server has proved itself by its certificate"),
-        Way::Open => check.warning(
+        ConnectionSecurity::Local => check.ok("the server is on this machine"),
+        ConnectionSecurity::Verified => check.ok("it is encrypted, and the server has proved itself by its certificate"),
+        ConnectionSecurity::Open => check.warning(
             "nothing is encrypted (sslmode=disable): who is on the way reads everything, and could be the server",
             "Nothing to do on a network of containers or in a tunnel that is yours alone; else give the server a \
              certificate and say sslmode=verify-full, with sslrootcert=/path/to/ca.crt for an authority of your own",
@@ -267,15 +267,17 @@ mod tests {
 
     #[test]
     fn tables_are_told_by_their_last_change() {
-        let state =
-            |applied| tables(&Looked { version: String::new(), applied, known: 7, written: None }).state;
+        let state = |applied| {
+            tables(&DatabaseReport { version: String::new(), applied, known: 7, written: None }).state
+        };
         assert_eq!([0, 3, 7, 8].map(state), [State::Ok, State::Warning, State::Ok, State::Broken]);
     }
 
     #[test]
     fn an_open_way_is_warned_of() {
         assert_eq!(
-            [Way::Local, Way::Verified, Way::Open].map(|way| tls(way).state),
+            [ConnectionSecurity::Local, ConnectionSecurity::Verified, ConnectionSecurity::Open]
+                .map(|way| tls(way).state),
             [State::Ok, State::Ok, State::Warning]
         );
     }

@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
-use super::finding::{Check, Finding, Said, State};
-use super::google_says::Who;
+use super::finding::{Advice, Check, Finding, State};
+use super::google_says::GoogleIdentity;
 use super::root;
 use crate::config::UPLOAD_STEP;
-use crate::google::upload::{Answer, Chunk, UploadError};
+use crate::google::upload::{Chunk, ChunkResponse, UploadError};
 use crate::google::{Drive, DriveFile, GoogleError, NewFile};
 use crate::jobs::pause::PauseCause;
 
@@ -49,7 +49,7 @@ pub(super) fn not_tried(why: &str) -> Vec<Finding> {
 }
 
 /// Sends the file, and puts away whatever came of it.
-pub(super) async fn prove(drive: &Drive, root: &str, who: &Who) -> Vec<Finding> {
+pub(super) async fn prove(drive: &Drive, root: &str, who: &GoogleIdentity) -> Vec<Finding> {
     let id = match drive.reserve_ids(1).await.map(|mut ids| ids.pop()) {
         Ok(Some(id)) => id,
         Ok(None) => return not_tried("Drive reserved no id"),
@@ -92,18 +92,18 @@ async fn send(drive: &Drive, root: &str, id: &str, content: &[u8]) -> Result<Dri
         let slice = |at: u64| usize::try_from(at).unwrap_or(content.len()).min(content.len());
         let body = content[slice(offset)..slice(end)].to_vec().into();
         let mut answer = drive.send_chunk(&session, Chunk { start: offset, end, body }, SIZE).await?;
-        if let Answer::Holds { moved: Some(moved), .. } = &answer {
+        if let ChunkResponse::Holds { moved: Some(moved), .. } = &answer {
             session = moved.clone();
         }
-        if !matches!(answer, Answer::Complete(_)) {
+        if !matches!(answer, ChunkResponse::Complete(_)) {
             // What Drive holds, it says when it is asked.
             answer = drive.ask_position(&session, SIZE).await?;
         }
         match answer {
-            Answer::Holds { held, .. } => offset = held,
-            Answer::HoldsNothing => offset = 0,
+            ChunkResponse::Holds { held, .. } => offset = held,
+            ChunkResponse::HoldsNothing => offset = 0,
             // Asked anew: the answer may be old or empty, and the service asks, too.
-            Answer::Complete(_) => return Ok(drive.get(id).await?),
+            ChunkResponse::Complete(_) => return Ok(drive.get(id).await?),
         }
     }
     let what = format!("after {ROUNDS_MAX} chunks Drive holds {offset} of {SIZE} bytes");
@@ -156,39 +156,39 @@ async fn clean(drive: &Drive, id: &str) -> Finding {
 }
 
 /// What a failed upload means.
-fn explain(error: &UploadError, who: &Who) -> Said {
+fn explain(error: &UploadError, who: &GoogleIdentity) -> Advice {
     if let UploadError::OtherOrigin(what) = error {
         let mend = "Take proxies that change answers out of the way, and compare GOOGLE_API_URL with Google's own address";
-        return Said::new(what.clone(), mend);
+        return Advice::new(what.clone(), mend);
     }
     let UploadError::Google(google) = error else {
         let mend = "Run this again. If it stays so: a proxy on the way may take requests apart (PUT, Content-Range, 308)";
-        return Said::new(error.to_string(), mend);
+        return Advice::new(error.to_string(), mend);
     };
     match google {
         GoogleError::Stop { cause: PauseCause::StorageFull, what }
             if !who.is_person && who.subject.is_none() =>
         {
-            Said::new(
+            Advice::new(
                 format!("Drive takes no bytes from a service account here: {what}"),
                 root::no_storage(who),
             )
         }
         GoogleError::Stop { cause, what } => {
             let system = crate::jobs::pause::System::Drive;
-            Said::new(what.clone(), cause.message(system, "Drive refuses everybody's files"))
+            Advice::new(what.clone(), cause.message(system, "Drive refuses everybody's files"))
         }
         GoogleError::Refused(what) => {
-            Said::new(format!("Drive refuses the file: {what}"), super::google_says::member(who))
+            Advice::new(format!("Drive refuses the file: {what}"), super::google_says::member(who))
         }
         GoogleError::NotFound(what) => {
             let found = format!("Drive does not know the folder when the file is to be put there: {what}");
-            Said::new(found, super::google_says::member(who))
+            Advice::new(found, super::google_says::member(who))
         }
         GoogleError::Busy { what, may_be_daily, .. } => {
             let daily =
                 if *may_be_daily { " (or the 750 GB of this account for today are used up)" } else { "" };
-            Said::new(format!("Google asks us to slow down{daily}: {what}"), "Wait, and run this again")
+            Advice::new(format!("Google asks us to slow down{daily}: {what}"), "Wait, and run this again")
         }
         GoogleError::Credentials(_) | GoogleError::Unreachable { .. } | GoogleError::IdInUse => {
             root::failed(google)

@@ -6,9 +6,9 @@ use rand::distr::{Alphanumeric, SampleString};
 use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
 
-use super::finding::{Check, Finding, Said, State};
+use super::finding::{Advice, Check, Finding, State};
 use crate::config::ZoomConfig;
-use crate::http::reach::{self, Obstacle};
+use crate::http::connect_error::{self, ConnectError};
 use crate::http::{self, ERROR_BYTES_MAX};
 use crate::jobs::Millis;
 use crate::store::Store;
@@ -34,7 +34,7 @@ const SUBSCRIPTION: &str = "marketplace.zoom.us > Develop (Manage) > your app > 
 
 /// An answer to the challenge.
 #[derive(Debug)]
-struct Answer {
+struct ChallengeResponse {
     status: StatusCode,
     body: Vec<u8>,
     after: Duration,
@@ -95,7 +95,7 @@ pub(super) async fn call(
         Ok(body) => body,
         Err(error) => return check.explained(State::Broken, unreached(&error)),
     };
-    let answer = Answer { status, body, after: began.elapsed() };
+    let answer = ChallengeResponse { status, body, after: began.elapsed() };
     let expected: Vec<String> =
         secrets.iter().map(|secret| signature::encrypted_token(secret, &token)).collect();
     match judge(&answer, &token, &expected) {
@@ -104,49 +104,49 @@ pub(super) async fn call(
     }
 }
 
-fn unreached(error: &reqwest::Error) -> Said {
+fn unreached(error: &reqwest::Error) -> Advice {
     let home = "If only this machine cannot reach its own public address (some routers do not allow it), try from outside";
-    let (what, mend) = match reach::obstacle(error) {
-        Obstacle::Name => (
+    let (what, mend) = match connect_error::obstacle(error) {
+        ConnectError::Name => (
             "the name leads nowhere (DNS)",
             "Enter an A or AAAA record for it at your DNS provider; `dig +short NAME` shows it",
         ),
-        Obstacle::Refused => (
+        ConnectError::Refused => (
             "the connection is refused: nobody listens there",
             "Start the proxy, let it listen on port 443, and let the firewall pass it",
         ),
-        Obstacle::Tls => (
+        ConnectError::Tls => (
             "TLS cannot be agreed on",
             "Give the proxy a certificate of a public authority that bears this name, is not expired, and comes with \
              its whole chain (Caddy does it by itself); `openssl s_client -connect HOST:443 -servername HOST` shows it",
         ),
-        Obstacle::Silence => (
+        ConnectError::Silence => (
             "there is no answer in time",
             "Let the firewall pass port 443, and let the proxy reach the service at LISTEN_ADDR",
         ),
-        Obstacle::Other => {
+        ConnectError::Other => {
             ("the call failed", "Look at the proxy's log, and whether it reaches the service at LISTEN_ADDR")
         }
     };
-    Said::new(format!("{what}: {}", http::describe(error)), format!("{mend}. {home}"))
+    Advice::new(format!("{what}: {}", http::describe(error)), format!("{mend}. {home}"))
 }
 
 /// Judges an answer: the right one in time, or what else it is.
-fn judge(answer: &Answer, token: &str, expected: &[String]) -> Result<String, Said> {
-    let Answer { status, body, after } = answer;
+fn judge(answer: &ChallengeResponse, token: &str, expected: &[String]) -> Result<String, Advice> {
+    let ChallengeResponse { status, body, after } = answer;
     let seconds = format!("{:.1}s", after.as_secs_f64());
     let read: Value = serde_json::from_slice(body).unwrap_or_default();
     if status.is_success() && read["plainToken"] == token {
         let is_ours =
             read["encryptedToken"].as_str().is_some_and(|said| expected.iter().any(|one| one == said));
         if !is_ours {
-            return Err(Said::new(
+            return Err(Advice::new(
                 "it answers with another Secret Token than ours",
                 "Give the service that listens there the same ZOOM_WEBHOOK_SECRET_TOKEN, and restart it",
             ));
         }
         if *after > ZOOM_WAITS {
-            return Err(Said::new(
+            return Err(Advice::new(
                 format!("it is right, but took {seconds}: Zoom gives up after {}s", ZOOM_WAITS.as_secs()),
                 "Look at what the proxy does with requests (filters, buffering), and at the load of this machine",
             ));
@@ -180,7 +180,7 @@ fn judge(answer: &Answer, token: &str, expected: &[String]) -> Result<String, Sa
         }
         _ => "Look at the logs of the proxy and of the service",
     };
-    Err(Said::new(format!("status {} with {what}, after {seconds}", status.as_u16()), mend))
+    Err(Advice::new(format!("status {} with {what}, after {seconds}", status.as_u16()), mend))
 }
 
 /// When Zoom was last heard, by our own store.
@@ -222,7 +222,7 @@ mod tests {
 
     fn said(status: u16, body: &str, seconds: u64) -> Result<String, String> {
         let status = StatusCode::from_u16(status).unwrap();
-        let answer = Answer { status, body: body.into(), after: Duration::from_secs(seconds) };
+        let answer = ChallengeResponse { status, body: body.into(), after: Duration::from_secs(seconds) };
         judge(&answer, "plain", &["ours".to_owned()]).map_err(|said| format!("{} {}", said.found, said.mend))
     }
 

@@ -1,10 +1,10 @@
 //! Zoom's token endpoint and limits: each refusal, what it means, and where it is mended.
 
-use super::finding::{Check, Finding, Said};
+use super::finding::{Advice, Check, Finding};
 use crate::config::ZoomPlan;
 use crate::http::token::NoToken;
 use crate::zoom::oauth::TokenFault;
-use crate::zoom::pace::{Category, per_second};
+use crate::zoom::rate_limit::{Category, per_second};
 use crate::zoom::{Limit, ZoomError};
 
 /// A wait from here on is no hurry of ours any more: the day's limit is used up.
@@ -33,40 +33,40 @@ pub(super) fn webhook_only(check: Check) -> Finding {
 }
 
 /// What a refusal of the token endpoint means.
-pub(super) fn no_token(refusal: &NoToken) -> Said {
+pub(super) fn no_token(refusal: &NoToken) -> Advice {
     let (status, fault) = match refusal {
         NoToken::Passing { what, .. } => {
             let mend = "Look at status.zoom.us, and whether this machine reaches zoom.us by https (firewall, proxy, \
                         DNS): `curl -I https://zoom.us`. Then try again";
-            return Said::new(format!("Zoom gives no answer that counts: {what}"), mend);
+            return Advice::new(format!("Zoom gives no answer that counts: {what}"), mend);
         }
-        NoToken::Unsigned(what) => return Said::new(what.clone(), "Correct the ZOOM_* credentials"),
+        NoToken::Unsigned(what) => return Advice::new(what.clone(), "Correct the ZOOM_* credentials"),
         NoToken::Refused { status, body, .. } => (status, TokenFault::read(body)),
     };
     let said = format!("{} {} (status {})", fault.error, fault.reason, status.as_u16());
     let said = said.trim();
     match fault.error.as_str() {
-        "invalid_client" => Said::new(
+        "invalid_client" => Advice::new(
             format!("ZOOM_CLIENT_ID or ZOOM_CLIENT_SECRET is wrong: {said}"),
             format!(
                 "{APP} > App Credentials: copy Client ID and Client Secret again; a regenerated secret ends the old one"
             ),
         ),
-        "invalid_request" => Said::new(
+        "invalid_request" => Advice::new(
             format!("ZOOM_ACCOUNT_ID is wrong, or the app is not activated: {said}"),
             format!(
                 "{APP} > App Credentials: copy Account ID again. Then {APP} > Activation > Activate your app"
             ),
         ),
-        "unsupported_grant_type" => Said::new(
+        "unsupported_grant_type" => Advice::new(
             format!("the app is of another kind than Server-to-Server OAuth: {said}"),
             "marketplace.zoom.us > Develop > Build App > Server to Server OAuth App: make one, and take its credentials",
         ),
-        _ if status.is_redirection() => Said::new(
+        _ if status.is_redirection() => Advice::new(
             format!("something on the way sends us elsewhere: {said}"),
             "ZOOM_OAUTH_URL must be https://zoom.us/oauth/token (or that of your government cloud)",
         ),
-        _ => Said::new(
+        _ => Advice::new(
             format!("Zoom refuses: {said}"),
             format!(
                 "{APP}: look at Activation and at App Credentials; the account's owner may have suspended the app"
@@ -76,7 +76,7 @@ pub(super) fn no_token(refusal: &NoToken) -> Said {
 }
 
 /// What a failed call of the API means.
-pub(super) fn no_answer(error: &ZoomError) -> Said {
+pub(super) fn no_answer(error: &ZoomError) -> Advice {
     let mend = match error {
         ZoomError::Unreachable { .. } => {
             "Look at status.zoom.us, and whether this machine reaches ZOOM_API_URL (firewall, proxy). Then try again"
@@ -93,7 +93,7 @@ pub(super) fn no_answer(error: &ZoomError) -> Said {
         ),
         ZoomError::NoRecording(_) | ZoomError::NotListed(_) => "Nothing to do, if it was deleted meanwhile: run this again".to_owned(),
     };
-    Said::new(error.to_string(), mend)
+    Advice::new(error.to_string(), mend)
 }
 
 const BUSY: &str = "Find out which other app of the account uses the limit up (zoom.us > Admin > Advanced > App \

@@ -7,9 +7,9 @@ use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use reqwest::Client;
 use serde::Serialize;
 
-use super::{Fault, GoogleError, Meaning};
+use super::{ErrorResponse, GoogleError, Meaning};
 use crate::config::GoogleCredentials;
-use crate::http::token::{self, Fresh, NoToken, TokenCache};
+use crate::http::token::{self, IssuedToken, NoToken, TokenCache};
 use crate::live::Live;
 use crate::secret::Secret;
 
@@ -58,10 +58,10 @@ pub struct TokenFault {
 impl TokenFault {
     /// Reads the body of a refusal, whatever it is.
     pub fn read(status: u16, body: &[u8]) -> Self {
-        Self::of(Fault::parse(status, None, body))
+        Self::of(ErrorResponse::parse(status, None, body))
     }
 
-    fn of(fault: Fault) -> Self {
+    fn of(fault: ErrorResponse) -> Self {
         Self { error: fault.reason.to_ascii_lowercase(), error_description: fault.message }
     }
 }
@@ -95,21 +95,21 @@ impl GoogleTokens {
     ///
     /// # Errors
     /// See [`NoToken`].
-    pub async fn ask(&self) -> Result<Fresh, NoToken> {
+    pub async fn ask(&self) -> Result<IssuedToken, NoToken> {
         self.ask_with(&self.cache.credentials()).await
     }
 
-    async fn ask_with(&self, credentials: &GoogleCredentials) -> Result<Fresh, NoToken> {
+    async fn ask_with(&self, credentials: &GoogleCredentials) -> Result<IssuedToken, NoToken> {
         let grant = self.grant(credentials).map_err(|why| NoToken::Unsigned(why.to_owned()))?;
         token::ask(self.client.post(credentials.token_uri()).form(&grant)).await
     }
 
-    async fn fetch(&self, credentials: Arc<GoogleCredentials>) -> Result<Fresh, GoogleError> {
+    async fn fetch(&self, credentials: Arc<GoogleCredentials>) -> Result<IssuedToken, GoogleError> {
         self.ask_with(&credentials).await.map_err(|refusal| match refusal {
             NoToken::Passing { what, after, .. } => GoogleError::Unreachable { what, after },
             NoToken::Unsigned(what) => GoogleError::Credentials(what),
             NoToken::Refused { status, body, server_time, after, .. } => {
-                let fault = Fault::parse(status.as_u16(), after, &body);
+                let fault = ErrorResponse::parse(status.as_u16(), after, &body);
                 // A limit, a redirect or a gateway's page says nothing of the credentials.
                 if matches!(fault.meaning(), Meaning::Passing | Meaning::Busy | Meaning::Quota) {
                     return fault.into_error();

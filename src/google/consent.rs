@@ -18,7 +18,7 @@ use subtle::ConstantTimeEq;
 use url::{Url, form_urlencoded};
 
 use super::auth::SCOPE_DRIVE;
-use super::{Fault, GoogleError, unreachable};
+use super::{ErrorResponse, GoogleError, unreachable};
 use crate::config::GoogleCredentials;
 use crate::config::credentials::DesktopClient;
 use crate::http;
@@ -42,7 +42,7 @@ const ANSWER_BYTES_MAX: usize = 2048;
 
 /// How much of Drive a person is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reach {
+pub enum DriveScope {
     /// All of it.
     Drive,
     /// What this app made.
@@ -50,17 +50,17 @@ pub enum Reach {
 }
 
 /// The scopes that a person is asked for.
-pub fn scopes(reach: Reach, with_mail: bool) -> Vec<&'static str> {
+pub fn scopes(reach: DriveScope, with_mail: bool) -> Vec<&'static str> {
     let drive = match reach {
-        Reach::Drive => SCOPE_DRIVE,
-        Reach::OwnFiles => SCOPE_DRIVE_FILE,
+        DriveScope::Drive => SCOPE_DRIVE,
+        DriveScope::OwnFiles => SCOPE_DRIVE_FILE,
     };
     [drive].into_iter().chain(with_mail.then_some(SCOPE_GMAIL_SEND)).collect()
 }
 
 /// One question to a person. Nobody else's answer fits it.
 #[derive(Debug)]
-pub struct Question {
+pub struct ConsentRequest {
     client: DesktopClient,
     redirect_uri: String,
     scopes: Vec<&'static str>,
@@ -70,7 +70,7 @@ pub struct Question {
 
 /// What came back by way of the browser.
 #[derive(Debug)]
-pub enum Answer {
+pub enum BrowserResponse {
     /// Yes: what a refresh token is to be had for, once.
     Code(Secret),
     /// No, and Google's word for it: `access_denied` when the person said so.
@@ -79,7 +79,7 @@ pub enum Answer {
 
 /// This is no answer to our question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum NotOurs {
+pub enum ForeignRedirect {
     /// No `state`, or neither a code nor an error: somebody opened the bare address.
     #[error("it is no answer of Google's")]
     NoAnswer,
@@ -111,7 +111,7 @@ struct TokenAnswer {
     scope: Option<String>,
 }
 
-impl Question {
+impl ConsentRequest {
     /// Asks for these scopes, and for an answer at this address of this machine.
     pub fn new(client: DesktopClient, redirect_uri: String, scopes: Vec<&'static str>) -> Self {
         let random = || Secret::new(URL_SAFE_NO_PAD.encode(rand::random::<[u8; RANDOM_BYTES]>()));
@@ -140,20 +140,20 @@ impl Question {
     ///
     /// # Errors
     /// When it does not answer this question.
-    pub fn read(&self, query: &str) -> Result<Answer, NotOurs> {
+    pub fn read(&self, query: &str) -> Result<BrowserResponse, ForeignRedirect> {
         let field = |name: &str| {
             let mut fields = form_urlencoded::parse(query.as_bytes()).filter(|(key, _)| key == name);
             let value = fields.next().map(|(_, value)| value.into_owned());
             value.filter(|value| !value.is_empty() && value.len() <= ANSWER_BYTES_MAX)
         };
-        let state = field("state").ok_or(NotOurs::NoAnswer)?;
+        let state = field("state").ok_or(ForeignRedirect::NoAnswer)?;
         if !bool::from(state.as_bytes().ct_eq(self.state.expose().as_bytes())) {
-            return Err(NotOurs::OtherState);
+            return Err(ForeignRedirect::OtherState);
         }
         match (field("error"), field("code")) {
-            (Some(error), _) => Ok(Answer::No(error)),
-            (None, Some(code)) => Ok(Answer::Code(Secret::new(code))),
-            (None, None) => Err(NotOurs::NoAnswer),
+            (Some(error), _) => Ok(BrowserResponse::No(error)),
+            (None, Some(code)) => Ok(BrowserResponse::Code(Secret::new(code))),
+            (None, None) => Err(ForeignRedirect::NoAnswer),
         }
     }
 
@@ -225,7 +225,7 @@ pub async fn who(api_url: &Url, access_token: &Secret) -> Result<String, GoogleE
     let request = request.bearer_auth(access_token.expose()).timeout(http::CALL_TIMEOUT);
     let response = request.send().await.map_err(unreachable)?;
     if !response.status().is_success() {
-        return Err(Fault::read(response).await.into_error());
+        return Err(ErrorResponse::read(response).await.into_error());
     }
     let body = http::read_answer(response).await.map_err(unreachable)?;
     let about: Value = serde_json::from_slice(&body).unwrap_or_default();
@@ -234,7 +234,7 @@ pub async fn who(api_url: &Url, access_token: &Secret) -> Result<String, GoogleE
 
 /// How a login ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ended {
+pub enum LoginOutcome {
     /// By us.
     Now,
     /// Before: Google knows the token no more.
@@ -245,12 +245,12 @@ pub enum Ended {
 ///
 /// # Errors
 /// See [`ConsentError`]; then the login goes on.
-pub async fn revoke(credentials: &GoogleCredentials) -> Option<Result<Ended, ConsentError>> {
+pub async fn revoke(credentials: &GoogleCredentials) -> Option<Result<LoginOutcome, ConsentError>> {
     let GoogleCredentials::AuthorizedUser { refresh_token, token_uri, .. } = credentials else { return None };
     let ended = async {
         match post(&revocation_endpoint(token_uri), &[("token", refresh_token.expose())]).await? {
-            Ok(_) => Ok(Ended::Now),
-            Err(refusal) if refusal.error == "invalid_token" => Ok(Ended::Before),
+            Ok(_) => Ok(LoginOutcome::Now),
+            Err(refusal) if refusal.error == "invalid_token" => Ok(LoginOutcome::Before),
             Err(refusal) => Err(refusal.explain()),
         }
     };
@@ -261,14 +261,14 @@ pub async fn revoke(credentials: &GoogleCredentials) -> Option<Result<Ended, Con
 mod tests {
     use super::*;
 
-    fn question() -> Question {
+    fn question() -> ConsentRequest {
         let client = DesktopClient {
             client_id: "id".to_owned(),
             client_secret: Secret::new("s"),
             auth_uri: "https://accounts.google.com/o/oauth2/auth".to_owned(),
             token_uri: "https://oauth2.googleapis.com/token".to_owned(),
         };
-        Question::new(client, "http://127.0.0.1:1".to_owned(), scopes(Reach::Drive, true))
+        ConsentRequest::new(client, "http://127.0.0.1:1".to_owned(), scopes(DriveScope::Drive, true))
     }
 
     #[test]
@@ -276,20 +276,20 @@ mod tests {
         let question = question();
         let state = question.state.expose();
         assert!(
-            matches!(question.read(&format!("code=c%2F1&state={state}")), Ok(Answer::Code(code)) if code.expose() == "c/1")
+            matches!(question.read(&format!("code=c%2F1&state={state}")), Ok(BrowserResponse::Code(code)) if code.expose() == "c/1")
         );
         assert!(matches!(
             question.read(&format!("error=access_denied&code=c&state={state}")),
-            Ok(Answer::No(_))
+            Ok(BrowserResponse::No(_))
         ));
         for (query, fault) in [
-            ("", NotOurs::NoAnswer),
-            ("code=c", NotOurs::NoAnswer),
-            (&format!("state={state}"), NotOurs::NoAnswer),
-            (&format!("state={state}&code="), NotOurs::NoAnswer),
-            (&format!("state={state}x&code=c"), NotOurs::OtherState),
-            ("state=&code=c", NotOurs::NoAnswer),
-            (&format!("state=x&code=c&state={state}"), NotOurs::OtherState),
+            ("", ForeignRedirect::NoAnswer),
+            ("code=c", ForeignRedirect::NoAnswer),
+            (&format!("state={state}"), ForeignRedirect::NoAnswer),
+            (&format!("state={state}&code="), ForeignRedirect::NoAnswer),
+            (&format!("state={state}x&code=c"), ForeignRedirect::OtherState),
+            ("state=&code=c", ForeignRedirect::NoAnswer),
+            (&format!("state=x&code=c&state={state}"), ForeignRedirect::OtherState),
         ] {
             assert_eq!(question.read(query).err(), Some(fault), "{query}");
         }

@@ -11,7 +11,7 @@ use super::auth::{GoogleTokens, SCOPE_DRIVE};
 use super::{API, GoogleClient, GoogleError};
 use crate::config::GoogleConfig;
 use crate::http::segment;
-use crate::jobs::Held;
+use crate::jobs::DriveCopy;
 
 /// Drive's MIME type for folders.
 pub const FOLDER_TYPE: &str = "application/vnd.google-apps.folder";
@@ -90,8 +90,8 @@ impl DriveFile {
     }
 
     /// What it holds, if Drive says it in full.
-    pub fn held(&self) -> Option<Held> {
-        Some(Held {
+    pub fn held(&self) -> Option<DriveCopy> {
+        Some(DriveCopy {
             drive_id: self.id.clone(),
             size: self.size?,
             sha256: self.sha256.clone()?,

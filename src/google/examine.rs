@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::drive::Drive;
-use super::{API, Fault, GoogleError, Meaning, unreachable};
+use super::{API, ErrorResponse, GoogleError, Meaning, unreachable};
 use crate::http;
 use crate::http::segment::{self, NoSegment};
 
@@ -67,9 +67,9 @@ impl Drive {
         let asked = self.google.send(|client| client.get(url).query(parameters)).await;
         let response = asked.map_err(NoAnswer::Error)?;
         if !response.status().is_success() {
-            let fault = Fault::read(response).await;
+            let fault = ErrorResponse::read(response).await;
             let meaning = fault.meaning();
-            let Fault { status, reason, message, .. } = fault;
+            let ErrorResponse { status, reason, message, .. } = fault;
             return Err(NoAnswer::Refused { status, meaning, reason, message });
         }
         let body = http::read_answer(response).await.map_err(|error| NoAnswer::Error(unreachable(error)))?;

@@ -8,7 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE;
 
 use super::auth::{GoogleTokens, SCOPE_GMAIL_SEND};
-use super::{Fault, GoogleClient, GoogleError};
+use super::{ErrorResponse, GoogleClient, GoogleError};
 use crate::config::GoogleCredentials;
 use crate::live::Live;
 
@@ -45,7 +45,7 @@ impl Gmail {
         if response.status().is_success() {
             return Ok(());
         }
-        let fault = Fault::read(response).await;
+        let fault = ErrorResponse::read(response).await;
         // Gmail says this of an account without a mailbox.
         if fault.status == 400 && fault.names("failedprecondition") {
             return Err(GoogleError::Refused(format!(

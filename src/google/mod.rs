@@ -24,7 +24,7 @@ pub use drive::{Drive, DriveFile, NewFile};
 pub use examine::NoAnswer;
 pub use gmail::Gmail;
 pub use refusal::Meaning;
-pub(crate) use refusal::{Fault, Room};
+pub(crate) use refusal::{ErrorResponse, StorageQuota};
 
 /// Where Drive's calls are.
 const API: &str = "/drive/v3";
@@ -121,12 +121,12 @@ impl GoogleClient {
 
     /// What an error answer means, to a request that is to store this number of bytes.
     pub(crate) async fn refusal(&self, response: Response, bytes: u64) -> GoogleError {
-        let fault = Fault::read(response).await;
+        let fault = ErrorResponse::read(response).await;
         self.explain(fault, bytes).await
     }
 
     /// The same, once it is read. Where Google does not say which quota is used up, Drive's figures do.
-    pub(crate) async fn explain(&self, fault: Fault, bytes: u64) -> GoogleError {
+    pub(crate) async fn explain(&self, fault: ErrorResponse, bytes: u64) -> GoogleError {
         let room = match (&self.about, fault.meaning()) {
             (Some(about), Meaning::Quota) => self.room(about).await,
             _ => None,
@@ -136,14 +136,14 @@ impl GoogleClient {
     }
 
     /// How much room there is; nothing when Drive does not tell now.
-    async fn room(&self, about: &str) -> Option<Room> {
+    async fn room(&self, about: &str) -> Option<StorageQuota> {
         let parameters = [("fields", "storageQuota(limit,usage)")];
         let response = self.send(|client| client.get(about).query(&parameters)).await.ok()?;
         if !response.status().is_success() {
             return None;
         }
         let body = http::read_answer(response).await.ok()?;
-        Room::read(&serde_json::from_slice(&body).ok()?)
+        StorageQuota::read(&serde_json::from_slice(&body).ok()?)
     }
 }
 

@@ -24,7 +24,7 @@ const MESSAGE_BYTES_MAX: usize = 300;
 
 /// An answer that is no success, as far as Google explains it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Fault {
+pub(crate) struct ErrorResponse {
     pub(crate) status: u16,
     /// What Google calls it, in its own spelling; empty when the body is no JSON of Google's.
     pub(crate) reason: String,
@@ -34,7 +34,7 @@ pub(crate) struct Fault {
     words: Vec<String>,
 }
 
-impl Fault {
+impl ErrorResponse {
     /// Reads status, headers and body of an error answer, whatever the body is: JSON, text, a web page.
     pub(crate) async fn read(response: Response) -> Self {
         let status = response.status().as_u16();
@@ -96,11 +96,11 @@ impl Fault {
     }
 
     /// What it means, when Drive's own figures could be asked for: [`Meaning::Quota`] is settled by them.
-    pub(crate) fn settled(&self, room: Option<Room>, bytes: u64) -> Meaning {
+    pub(crate) fn settled(&self, room: Option<StorageQuota>, bytes: u64) -> Meaning {
         match self.meaning() {
             Meaning::Quota if self.speaks_of(STORAGE_WORDS) => Meaning::StorageFull,
             Meaning::Quota => match room {
-                Some(Room { limit: Some(0), .. }) if self.speaks_of(RATE_WORDS) => Meaning::Busy,
+                Some(StorageQuota { limit: Some(0), .. }) if self.speaks_of(RATE_WORDS) => Meaning::Busy,
                 Some(room) if room.is_full_for(bytes) => Meaning::StorageFull,
                 _ => Meaning::Busy,
             },
@@ -164,13 +164,13 @@ const RATE_WORDS: &[&str] =
 
 /// How much an account may store, and how much it does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Room {
+pub(crate) struct StorageQuota {
     /// Bytes; none when there is no limit.
     limit: Option<u64>,
     usage: u64,
 }
 
-impl Room {
+impl StorageQuota {
     /// Reads `about.get`'s answer; nothing when it does not hold the figures.
     pub(crate) fn read(about: &Value) -> Option<Self> {
         let quota = about["storageQuota"].as_object()?;

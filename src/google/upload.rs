@@ -9,7 +9,7 @@ use reqwest::header::{CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, RANGE};
 use reqwest::{Body, Response, StatusCode};
 
 use super::drive::{Drive, DriveFile, FILE_FIELDS, NewFile};
-use super::{Fault, GoogleError, Meaning, unreachable};
+use super::{ErrorResponse, GoogleError, Meaning, unreachable};
 use crate::http;
 use crate::secret::SecretUrl;
 
@@ -18,7 +18,7 @@ const RESUME_INCOMPLETE: u16 = 308;
 
 /// What Drive answered to a chunk or a status query.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Answer {
+pub enum ChunkResponse {
     /// It holds the first `held` bytes, and its session may have moved.
     Holds {
         /// Bytes, counted from the beginning of the file.
@@ -87,7 +87,7 @@ impl Drive {
     ///
     /// # Errors
     /// See [`UploadError`].
-    pub async fn ask_position(&self, session: &SecretUrl, total: u64) -> Result<Answer, UploadError> {
+    pub async fn ask_position(&self, session: &SecretUrl, total: u64) -> Result<ChunkResponse, UploadError> {
         self.check_session(session)?;
         let range = format!("bytes */{total}");
         let response = self
@@ -109,7 +109,7 @@ impl Drive {
         session: &SecretUrl,
         chunk: Chunk,
         total: u64,
-    ) -> Result<Answer, UploadError> {
+    ) -> Result<ChunkResponse, UploadError> {
         self.check_session(session)?;
         let token = self.google.tokens.token().await?;
         let mut request =
@@ -129,21 +129,21 @@ impl Drive {
         self.read_answer(response, total).await
     }
 
-    async fn read_answer(&self, response: Response, total: u64) -> Result<Answer, UploadError> {
+    async fn read_answer(&self, response: Response, total: u64) -> Result<ChunkResponse, UploadError> {
         let status = response.status();
         if status == StatusCode::OK || status == StatusCode::CREATED {
             // The answer may be lost or empty: then the file is asked for by its id.
             let body = http::read_answer(response).await.unwrap_or_default();
             let file = serde_json::from_slice(&body).ok().and_then(|answer| DriveFile::read(&answer));
-            return Ok(Answer::Complete(file.map(Box::new)));
+            return Ok(ChunkResponse::Complete(file.map(Box::new)));
         }
         if status.as_u16() == RESUME_INCOMPLETE {
             let moved = self.session_in(response.headers())?;
             let range = response.headers().get(RANGE).and_then(|range| range.to_str().ok());
             return match range {
-                None => Ok(Answer::HoldsNothing),
+                None => Ok(ChunkResponse::HoldsNothing),
                 Some(range) => match held(range) {
-                    Some(held) if held <= total => Ok(Answer::Holds { held, moved }),
+                    Some(held) if held <= total => Ok(ChunkResponse::Holds { held, moved }),
                     _ => Err(GoogleError::Unreachable {
                         what: format!("a Range that makes no sense: {range}"),
                         after: None,
@@ -152,7 +152,7 @@ impl Drive {
                 },
             };
         }
-        let fault = Fault::read(response).await;
+        let fault = ErrorResponse::read(response).await;
         match fault.meaning() {
             Meaning::Gone => Err(UploadError::SessionGone),
             Meaning::NotUnderstood => Err(UploadError::BadRequest(fault.describe())),

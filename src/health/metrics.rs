@@ -16,7 +16,7 @@ use metrics::gauge;
 use metrics_exporter_prometheus::PrometheusHandle;
 
 use crate::jobs::pause::Pause;
-use crate::jobs::{Backlog, Figures, Millis, Queue, SWEEP_TURN, Sweeping, Turn, backlog};
+use crate::jobs::{Backlog, Figures, Millis, Queue, SWEEP_SINGLETON, SingletonState, Sweeping, backlog};
 use crate::store::{Store, StoreError};
 use crate::telemetry::meters;
 
@@ -36,20 +36,20 @@ pub struct MetricsState {
     /// The SQLite database's file, if it is one.
     pub database: Option<PathBuf>,
     /// One scrape at a time: gauges are set, then read.
-    turn: Arc<tokio::sync::Mutex<()>>,
+    singleton: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl MetricsState {
     /// For this store.
     pub fn new(store: Store, sweeping: Sweeping, database: Option<PathBuf>) -> Self {
-        Self { store, sweeping, database, turn: Arc::default() }
+        Self { store, sweeping, database, singleton: Arc::default() }
     }
 
-    async fn known(&self) -> Result<Known, StoreError> {
-        Ok(Known {
+    async fn known(&self) -> Result<StoreFigures, StoreError> {
+        Ok(StoreFigures {
             queue: self.store.queue().await?,
             backlog: self.store.backlog().await?,
-            sweep: self.store.turn(SWEEP_TURN).await?,
+            sweep: self.store.singleton(SWEEP_SINGLETON).await?,
             pauses: self.store.pauses().await?,
             now: self.store.now().await?,
         })
@@ -68,10 +68,10 @@ pub fn router(state: MetricsState) -> Router {
 }
 
 /// What the store says at one moment.
-struct Known {
+struct StoreFigures {
     queue: Queue,
     backlog: Backlog,
-    sweep: Turn,
+    sweep: SingletonState,
     pauses: Vec<Pause>,
     now: Millis,
 }
@@ -80,7 +80,7 @@ async fn metrics(State(state): State<MetricsState>) -> Response {
     let Some(handle) = meters::start() else {
         return (StatusCode::SERVICE_UNAVAILABLE, "this process does not count\n").into_response();
     };
-    let _turn = state.turn.lock().await;
+    let _turn = state.singleton.lock().await;
     let known = tokio::time::timeout(STORE_WITHIN, state.known()).await;
     match &known {
         Ok(Ok(_)) => {}
@@ -119,7 +119,7 @@ fn render(handle: &PrometheusHandle) -> String {
 type Figure = (&'static str, String, f64);
 
 /// Gauges that may be absent: a recorder never forgets a gauge that was once set, so they are not left to it.
-fn figures(known: &Known, sweeping: Sweeping) -> Vec<Figure> {
+fn figures(known: &StoreFigures, sweeping: Sweeping) -> Vec<Figure> {
     let mut figures = Vec::new();
     let seconds = |millis: Millis| millis as f64 / 1000.0;
     let plain = |name, value| (name, String::new(), value);
@@ -202,11 +202,11 @@ fn resident_kib(status: &str) -> Option<u64> {
 mod tests {
     use super::*;
 
-    fn known() -> Known {
-        Known {
+    fn known() -> StoreFigures {
+        StoreFigures {
             queue: Queue { due: 2, running: 1, waiting: 3, due_since: Some(40_000) },
             backlog: Backlog { unarchived: 3, oldest_at: Some(10_000), ..Backlog::default() },
-            sweep: Turn {
+            sweep: SingletonState {
                 tried_at: Some(90_000),
                 succeeded_at: Some(90_000),
                 note: String::new(),

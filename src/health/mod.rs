@@ -60,7 +60,7 @@ struct Ready {
 }
 
 impl Ready {
-    fn tell(&self, kind: &'static str, first: impl FnOnce()) {
+    fn report(&self, kind: &'static str, first: impl FnOnce()) {
         self.failures.count(kind, first, async |counts| {
             if counts.has_more() {
                 tracing::warn!(%counts, "not ready, asked {} times within {}s", counts.total(), BURST.as_secs());
@@ -78,7 +78,7 @@ async fn readyz(State(ready): State<Ready>) -> Response {
     let store = ready.store_is_writable().await;
     let workers = (state.workers_alive)();
     if !workers {
-        ready.tell("workers", || tracing::warn!("not ready: the workers are not alive"));
+        ready.report("workers", || tracing::warn!("not ready: the workers are not alive"));
     }
     let is_ready = store && workers;
     let status = if is_ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
@@ -94,12 +94,12 @@ impl Ready {
         match tokio::time::timeout(STORE_WITHIN, self.state.store.check_writable()).await {
             Ok(Ok(())) => true,
             Ok(Err(error)) => {
-                self.tell("store", || tracing::warn!(%error, "not ready: the store cannot be written"));
+                self.report("store", || tracing::warn!(%error, "not ready: the store cannot be written"));
                 false
             }
             Err(_elapsed) => {
                 let seconds = STORE_WITHIN.as_secs();
-                self.tell("time", || {
+                self.report("time", || {
                     tracing::warn!("not ready: the store did not answer within {seconds}s");
                 });
                 false

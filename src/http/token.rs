@@ -26,7 +26,7 @@ const RENEW_BEFORE: Duration = Duration::from_secs(300);
 
 /// A token as an endpoint handed it out.
 #[derive(Debug)]
-pub struct Fresh {
+pub struct IssuedToken {
     /// The token.
     pub token: Secret,
     /// How long it lives.
@@ -68,7 +68,7 @@ pub enum NoToken {
 
 /// The answer that OAuth prescribes.
 #[derive(Deserialize)]
-struct Answer {
+struct TokenResponse {
     access_token: Secret,
     #[serde(default)]
     expires_in: Option<u64>,
@@ -80,7 +80,7 @@ struct Answer {
 ///
 /// # Errors
 /// See [`NoToken`].
-pub async fn ask(request: RequestBuilder) -> Result<Fresh, NoToken> {
+pub async fn ask(request: RequestBuilder) -> Result<IssuedToken, NoToken> {
     let passing =
         |what: String| NoToken::Passing { what: format!("token endpoint: {what}"), after: None, skew: None };
     let response = request.timeout(CALL_TIMEOUT).send().await.map_err(|error| passing(describe(&error)))?;
@@ -90,11 +90,11 @@ pub async fn ask(request: RequestBuilder) -> Result<Fresh, NoToken> {
     let server_time = response.headers().get("date").and_then(|date| date.to_str().ok()).map(str::to_owned);
     let body = read_at_most(response, ERROR_BYTES_MAX).await.map_err(|error| passing(describe(&error)))?;
     if status.is_success() {
-        let answer: Answer =
+        let answer: TokenResponse =
             serde_json::from_slice(&body).map_err(|_| passing("its answer holds no token".to_owned()))?;
         let lives_for = answer.expires_in.map_or(DEFAULT_LIFE, Duration::from_secs).min(LONGEST_LIFE);
         let scope = answer.scope.unwrap_or_default();
-        return Ok(Fresh { token: answer.access_token, lives_for, scope, skew });
+        return Ok(IssuedToken { token: answer.access_token, lives_for, scope, skew });
     }
     if status.is_server_error()
         || matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::REQUEST_TIMEOUT)
@@ -139,7 +139,7 @@ impl<C> TokenCache<C> {
     /// As `fetch`; nothing is cached then.
     pub async fn get<E, F>(&self, fetch: impl FnOnce(Arc<C>) -> F) -> Result<Secret, E>
     where
-        F: Future<Output = Result<Fresh, E>>,
+        F: Future<Output = Result<IssuedToken, E>>,
     {
         let mut current = self.current.lock().await;
         let credentials = self.credentials.now();
@@ -183,7 +183,7 @@ mod tests {
         #[test]
         fn a_token_of_any_life_is_kept(seconds in prop_oneof![any::<u64>(), Just(0), Just(u64::MAX)], nanos in 0..1_000_000_000_u32) {
             let cache = TokenCache::of("test", Live::new(()));
-            let fresh = Fresh {
+            let fresh = IssuedToken {
                 token: Secret::new("token"),
                 lives_for: Duration::new(seconds, nanos),
                 scope: String::new(),
@@ -204,7 +204,7 @@ mod tests {
             cache.get(|_| async {
                 let number = fetches.fetch_add(1, Ordering::SeqCst);
                 tokio::task::yield_now().await;
-                Ok::<_, Infallible>(Fresh {
+                Ok::<_, Infallible>(IssuedToken {
                     token: Secret::new(number.to_string()),
                     lives_for: Duration::from_secs(3600),
                     scope: String::new(),

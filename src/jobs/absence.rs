@@ -27,7 +27,7 @@ const REMEMBERED_MAX: usize = 10_000;
 
 /// Whether an answer is believed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Belief {
+pub enum AbsenceVerdict {
     /// Not yet: look again after this time.
     NotYet(Duration),
     /// It has been repeated for long enough.
@@ -49,7 +49,7 @@ struct Absence {
 
 impl Absences {
     /// Drive says at `now` that it does not know this.
-    pub fn missed(&mut self, what: &str, now: Millis, unit: Duration) -> Belief {
+    pub fn missed(&mut self, what: &str, now: Millis, unit: Duration) -> AbsenceVerdict {
         if self.known.len() >= REMEMBERED_MAX {
             self.known.retain(|_, absence| now.saturating_sub(absence.last_at) < FORGOTTEN_AFTER);
             if self.known.len() >= REMEMBERED_MAX {
@@ -65,10 +65,10 @@ impl Absences {
         absence.answers = absence.answers.saturating_add(1);
         let age = now.saturating_sub(absence.first_at);
         if absence.answers >= ANSWERS_MIN && age >= millis(units(unit, REPEATED_FOR)) {
-            return Belief::Believed;
+            return AbsenceVerdict::Believed;
         }
         let factor = 1_u32.checked_shl(absence.answers - 1).unwrap_or(u32::MAX);
-        Belief::NotYet(unit.saturating_mul(factor).min(units(unit, LONGEST_WAIT)))
+        AbsenceVerdict::NotYet(unit.saturating_mul(factor).min(units(unit, LONGEST_WAIT)))
     }
 
     /// It is there, or what failed for it has gone well.
@@ -98,13 +98,13 @@ mod tests {
     fn only_what_is_repeated_for_minutes_is_believed() {
         let mut absences = Absences::default();
         let (mut now, mut waits) = (0, Vec::new());
-        while let Belief::NotYet(wait) = absences.missed("folder", now, SECOND) {
+        while let AbsenceVerdict::NotYet(wait) = absences.missed("folder", now, SECOND) {
             waits.push(wait.as_secs());
             now += millis(wait);
         }
         assert_eq!(waits, [1, 2, 4, 8, 16, 32, 60, 60, 60, 60]);
-        assert_eq!(absences.missed("folder", now + 1, SECOND), Belief::Believed);
-        assert_eq!(absences.missed("another", now, SECOND), Belief::NotYet(SECOND));
+        assert_eq!(absences.missed("folder", now + 1, SECOND), AbsenceVerdict::Believed);
+        assert_eq!(absences.missed("another", now, SECOND), AbsenceVerdict::NotYet(SECOND));
     }
 
     #[test]
@@ -114,9 +114,15 @@ mod tests {
             absences.missed("file", 0, SECOND);
         }
         absences.seen("file");
-        assert_eq!(absences.missed("file", 3_600_000, SECOND), Belief::NotYet(SECOND));
-        assert_eq!(absences.missed("file", 3_600_000 + FORGOTTEN_AFTER, SECOND), Belief::NotYet(SECOND));
-        assert_eq!(absences.missed("file", 7_200_000 + FORGOTTEN_AFTER, SECOND), Belief::NotYet(2 * SECOND));
+        assert_eq!(absences.missed("file", 3_600_000, SECOND), AbsenceVerdict::NotYet(SECOND));
+        assert_eq!(
+            absences.missed("file", 3_600_000 + FORGOTTEN_AFTER, SECOND),
+            AbsenceVerdict::NotYet(SECOND)
+        );
+        assert_eq!(
+            absences.missed("file", 7_200_000 + FORGOTTEN_AFTER, SECOND),
+            AbsenceVerdict::NotYet(2 * SECOND)
+        );
     }
 
     proptest! {
@@ -129,7 +135,7 @@ mod tests {
             }
             prop_assert!(absences.known.len() <= REMEMBERED_MAX);
             let mut now = 0;
-            while let Belief::NotYet(wait) = absences.missed("it", now, unit) {
+            while let AbsenceVerdict::NotYet(wait) = absences.missed("it", now, unit) {
                 now += millis(wait).max(1);
                 prop_assert!(now <= 7 * 60_000);
             }

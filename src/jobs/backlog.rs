@@ -15,7 +15,7 @@ pub const FOUND_EVENT: &str = "sweep.found";
 pub const BACKFILL_EVENT: &str = "backfill.found";
 
 /// The name of the sweep's turn in the store.
-pub const SWEEP_TURN: &str = "sweep";
+pub const SWEEP_SINGLETON: &str = "sweep";
 
 /// A sweep's word holds for so many intervals: one may fail before the figures are doubted.
 const INTERVALS_TRUSTED: u32 = 2;
@@ -51,7 +51,7 @@ pub struct Queue {
 
 /// What is known of work that one instance at a time does, every now and then.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Turn {
+pub struct SingletonState {
     /// When it was last begun or ended.
     pub tried_at: Option<Millis>,
     /// When it last ended well.
@@ -97,8 +97,8 @@ pub enum Figures {
     },
 }
 
-/// Builds the figures. `turn` is the sweep's, `now` the store's clock.
-pub fn figures(backlog: &Backlog, turn: &Turn, sweeping: Sweeping, now: Millis) -> Figures {
+/// Builds the figures. `singleton` is the sweep's, `now` the store's clock.
+pub fn figures(backlog: &Backlog, singleton: &SingletonState, sweeping: Sweeping, now: Millis) -> Figures {
     let unknown = |why: String| Figures::Unknown { why };
     let every = match sweeping {
         Sweeping::Every(every) => every,
@@ -107,8 +107,8 @@ pub fn figures(backlog: &Backlog, turn: &Turn, sweeping: Sweeping, now: Millis) 
             return unknown("there are no Zoom API credentials to sweep with".to_owned());
         }
     };
-    let Some(succeeded_at) = turn.succeeded_at else {
-        return unknown(match (turn.tried_at, turn.note.as_str()) {
+    let Some(succeeded_at) = singleton.succeeded_at else {
+        return unknown(match (singleton.tried_at, singleton.note.as_str()) {
             (None, _) => "Zoom has not been swept yet".to_owned(),
             (Some(_), "") => "the first sweep has not ended yet".to_owned(),
             (Some(_), note) => format!("no sweep has succeeded yet; the last one: {note}"),
@@ -118,7 +118,7 @@ pub fn figures(backlog: &Backlog, turn: &Turn, sweeping: Sweeping, now: Millis) 
         return unknown(format!(
             "no sweep has succeeded for {:?}; the last one: {}",
             age(succeeded_at, now),
-            turn.note
+            singleton.note
         ));
     }
     Figures::Known {
@@ -126,7 +126,7 @@ pub fn figures(backlog: &Backlog, turn: &Turn, sweeping: Sweeping, now: Millis) 
         oldest_at: backlog.oldest_at,
         oldest_age: backlog.oldest_at.map(|at| age(at, now)),
         zoom_deletes_at: backlog.zoom_deletes_at,
-        unseen: turn.unseen.clone(),
+        unseen: singleton.unseen.clone(),
     }
 }
 
@@ -142,13 +142,13 @@ mod tests {
     const HOUR: Duration = Duration::from_secs(3600);
     const NOW: Millis = 1_000_000_000_000;
 
-    fn turn(succeeded_ago: Option<Duration>, note: &str) -> Turn {
+    fn singleton(succeeded_ago: Option<Duration>, note: &str) -> SingletonState {
         let succeeded_at = succeeded_ago.map(|ago| NOW - i64::try_from(ago.as_millis()).unwrap());
-        Turn { tried_at: Some(NOW), succeeded_at, note: note.to_owned(), unseen: String::new() }
+        SingletonState { tried_at: Some(NOW), succeeded_at, note: note.to_owned(), unseen: String::new() }
     }
 
-    fn why(turn: &Turn, sweeping: Sweeping) -> String {
-        match figures(&Backlog::default(), turn, sweeping, NOW) {
+    fn why(singleton: &SingletonState, sweeping: Sweeping) -> String {
+        match figures(&Backlog::default(), singleton, sweeping, NOW) {
             Figures::Unknown { why } => why,
             known @ Figures::Known { .. } => panic!("{known:?}"),
         }
@@ -157,15 +157,15 @@ mod tests {
     #[test]
     fn an_empty_store_means_nothing_until_zoom_was_asked() {
         let every = Sweeping::Every(HOUR);
-        assert!(why(&Turn::default(), every).contains("not been swept yet"));
-        assert!(why(&turn(None, ""), every).contains("not ended yet"));
-        assert!(why(&turn(None, "Zoom is down"), every).ends_with("Zoom is down"));
+        assert!(why(&SingletonState::default(), every).contains("not been swept yet"));
+        assert!(why(&singleton(None, ""), every).contains("not ended yet"));
+        assert!(why(&singleton(None, "Zoom is down"), every).ends_with("Zoom is down"));
         assert!(
-            why(&turn(Some(2 * HOUR + Duration::from_millis(1)), "Zoom is down"), every)
+            why(&singleton(Some(2 * HOUR + Duration::from_millis(1)), "Zoom is down"), every)
                 .contains("Zoom is down")
         );
-        assert!(why(&turn(Some(Duration::ZERO), ""), Sweeping::Off).contains("SWEEP_EVERY"));
-        assert!(why(&turn(Some(Duration::ZERO), ""), Sweeping::NoCredentials).contains("credentials"));
+        assert!(why(&singleton(Some(Duration::ZERO), ""), Sweeping::Off).contains("SWEEP_EVERY"));
+        assert!(why(&singleton(Some(Duration::ZERO), ""), Sweeping::NoCredentials).contains("credentials"));
     }
 
     #[test]
@@ -177,7 +177,7 @@ mod tests {
             parked: 1,
             last_event_at: None,
         };
-        let known = figures(&backlog, &turn(Some(2 * HOUR), "failed since"), Sweeping::Every(HOUR), NOW);
+        let known = figures(&backlog, &singleton(Some(2 * HOUR), "failed since"), Sweeping::Every(HOUR), NOW);
         let expected = Figures::Known {
             unarchived: 2,
             oldest_at: Some(NOW - 5_000),
@@ -186,7 +186,7 @@ mod tests {
             unseen: String::new(),
         };
         assert_eq!(known, expected);
-        let nothing = figures(&Backlog::default(), &turn(Some(HOUR), ""), Sweeping::Every(HOUR), NOW);
+        let nothing = figures(&Backlog::default(), &singleton(Some(HOUR), ""), Sweeping::Every(HOUR), NOW);
         let empty = |unseen: &str| Figures::Known {
             unarchived: 0,
             oldest_at: None,
@@ -196,7 +196,7 @@ mod tests {
         };
         assert_eq!(nothing, empty(""));
         // Nothing is left of what could be seen: that is not nothing.
-        let partly = Turn { unseen: "Zoom Rooms".to_owned(), ..turn(Some(HOUR), "") };
+        let partly = SingletonState { unseen: "Zoom Rooms".to_owned(), ..singleton(Some(HOUR), "") };
         let told = figures(&Backlog::default(), &partly, Sweeping::Every(HOUR), NOW);
         assert_eq!(told, empty("Zoom Rooms"));
     }
@@ -204,7 +204,7 @@ mod tests {
     #[test]
     fn what_is_to_come_has_no_age() {
         let backlog = Backlog { oldest_at: Some(NOW + 10_000), ..Backlog::default() };
-        let known = figures(&backlog, &turn(Some(HOUR), ""), Sweeping::Every(HOUR), NOW);
+        let known = figures(&backlog, &singleton(Some(HOUR), ""), Sweeping::Every(HOUR), NOW);
         assert!(matches!(known, Figures::Known { oldest_age: Some(Duration::ZERO), .. }), "{known:?}");
     }
 }

@@ -26,7 +26,7 @@ pub struct Change {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ChangeKind {
     /// Files went, came back, or both; the whole recording when none is named.
-    Moved(Place, Vec<FileKey>),
+    Moved(FileLocation, Vec<FileKey>),
     /// It has another topic.
     Renamed(String),
 }
@@ -34,7 +34,7 @@ pub enum ChangeKind {
 /// Where a file is, by the newest event about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Place {
+pub enum FileLocation {
     /// In Zoom's trash, for 30 days.
     Trash,
     /// Nowhere: deleted for good.
@@ -124,7 +124,7 @@ impl ZoomCopy {
     /// After this change.
     pub fn after(self, change: &ChangeKind) -> Self {
         match (self, change) {
-            (ZoomCopy::PutAway, ChangeKind::Moved(Place::Cloud, _)) => ZoomCopy::Recovered,
+            (ZoomCopy::PutAway, ChangeKind::Moved(FileLocation::Cloud, _)) => ZoomCopy::Recovered,
             (copy, _) => copy,
         }
     }
@@ -134,24 +134,24 @@ impl ZoomCopy {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Removals {
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    whole: Option<Word>,
+    whole: Option<NewestEvent>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    files: BTreeMap<String, Word>,
+    files: BTreeMap<String, NewestEvent>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-struct Word {
+struct NewestEvent {
     at: Millis,
-    place: Place,
+    place: FileLocation,
 }
 
 impl Removals {
     /// Takes in a change. Whatever order changes come in, the newest word on each file stays.
     /// Whether this one is the newest about anything.
-    pub fn hear(&mut self, change: &Change) -> bool {
+    pub fn record(&mut self, change: &Change) -> bool {
         let ChangeKind::Moved(place, files) = &change.kind else { return false };
-        let word = Word { at: change.at, place: *place };
-        let keep_newest = |known: &mut Word| {
+        let word = NewestEvent { at: change.at, place: *place };
+        let keep_newest = |known: &mut NewestEvent| {
             let is_newest = known.at <= word.at;
             if is_newest {
                 *known = word;
@@ -175,21 +175,21 @@ impl Removals {
 
     /// What happened to a recording of which Zoom lists nothing, if anybody told.
     pub fn of_all(&self) -> Option<Removal> {
-        let newest = |words: &mut dyn Iterator<Item = &Word>| {
+        let newest = |words: &mut dyn Iterator<Item = &NewestEvent>| {
             words.max_by_key(|word| word.at).map(|word| (word.at, word.place))
         };
         let whole = self.whole.map(|word| (word.at, word.place));
-        let file = newest(&mut self.files.values().filter(|word| word.place != Place::Cloud));
+        let file = newest(&mut self.files.values().filter(|word| word.place != FileLocation::Cloud));
         // A recovery of the whole ends what was told before; one of single files leaves the others away.
         [whole, file].into_iter().flatten().max_by_key(|(at, _)| *at).and_then(|(_, place)| removal(place))
     }
 }
 
-fn removal(place: Place) -> Option<Removal> {
+fn removal(place: FileLocation) -> Option<Removal> {
     match place {
-        Place::Trash => Some(Removal::Trashed),
-        Place::Nowhere => Some(Removal::Deleted),
-        Place::Cloud => None,
+        FileLocation::Trash => Some(Removal::Trashed),
+        FileLocation::Nowhere => Some(Removal::Deleted),
+        FileLocation::Cloud => None,
     }
 }
 
@@ -199,7 +199,7 @@ pub fn reaction_to(kind: &ChangeKind, standing: Standing, stage: Stage) -> React
     match (kind, standing) {
         (ChangeKind::Renamed(_), _) | (_, Standing::Cancelled | Standing::Finished) => Reaction::Note,
         // It may be there again.
-        (ChangeKind::Moved(Place::Cloud, _), Standing::Parked) => Reaction::Wake,
+        (ChangeKind::Moved(FileLocation::Cloud, _), Standing::Parked) => Reaction::Wake,
         // What is not copied yet is tried at once: addresses that still work may not for long.
         (ChangeKind::Moved(..), Standing::Active) if !is_copied => Reaction::Wake,
         (ChangeKind::Moved(..), Standing::Active | Standing::Parked) => Reaction::Note,
@@ -219,7 +219,7 @@ mod tests {
         listing::read(&object).unwrap().files.remove(0)
     }
 
-    fn moved(at: Millis, place: Place, files: &[&str]) -> Change {
+    fn moved(at: Millis, place: FileLocation, files: &[&str]) -> Change {
         let files = files.iter().map(|id| FileKey::new(*id)).collect();
         Change { meeting: MeetingUuid::new("u").unwrap(), at, kind: ChangeKind::Moved(place, files) }
     }
@@ -227,20 +227,21 @@ mod tests {
     fn heard(changes: &[Change]) -> Removals {
         let mut removals = Removals::default();
         for change in changes {
-            removals.hear(change);
+            removals.record(change);
         }
         removals
     }
 
     #[test]
     fn a_file_is_where_the_newest_event_put_it() {
-        let removals = heard(&[moved(1, Place::Trash, &["a", "b"]), moved(2, Place::Cloud, &["a"])]);
+        let removals =
+            heard(&[moved(1, FileLocation::Trash, &["a", "b"]), moved(2, FileLocation::Cloud, &["a"])]);
         assert_eq!((removals.of(&file("a")), removals.of(&file("b"))), (None, Some(Removal::Trashed)));
         assert_eq!((removals.of(&file("c")), removals.of_all()), (None, Some(Removal::Trashed)));
-        let removals = heard(&[moved(1, Place::Trash, &[]), moved(2, Place::Nowhere, &["a"])]);
+        let removals = heard(&[moved(1, FileLocation::Trash, &[]), moved(2, FileLocation::Nowhere, &["a"])]);
         assert_eq!(removals.of(&file("a")), Some(Removal::Deleted));
         assert_eq!(removals.of(&file("b")), Some(Removal::Trashed));
-        let removals = heard(&[moved(1, Place::Trash, &["a"]), moved(2, Place::Cloud, &[])]);
+        let removals = heard(&[moved(1, FileLocation::Trash, &["a"]), moved(2, FileLocation::Cloud, &[])]);
         assert_eq!((removals.of(&file("a")), removals.of_all()), (None, None));
         assert_eq!(heard(&[]).of_all(), None);
     }
@@ -249,13 +250,13 @@ mod tests {
     fn participants_audio_is_found_by_zooms_id_too() {
         let object = json!({"uuid": "u", "participant_audio_files": [{"id": "a", "file_type": "M4A", "file_name": "Ann"}]});
         let voice = listing::read(&object).unwrap().files.remove(0);
-        assert_eq!(heard(&[moved(1, Place::Nowhere, &["a"])]).of(&voice), Some(Removal::Deleted));
+        assert_eq!(heard(&[moved(1, FileLocation::Nowhere, &["a"])]).of(&voice), Some(Removal::Deleted));
     }
 
     #[test]
     fn only_what_is_not_archived_is_hurried() {
-        let trashed = moved(1, Place::Trash, &[]).kind;
-        let recovered = moved(1, Place::Cloud, &[]).kind;
+        let trashed = moved(1, FileLocation::Trash, &[]).kind;
+        let recovered = moved(1, FileLocation::Cloud, &[]).kind;
         for stage in Stage::ALL {
             let hurried = if stage < Stage::Verified { Reaction::Wake } else { Reaction::Note };
             assert_eq!(reaction_to(&trashed, Standing::Active, stage), hurried, "{stage}");
@@ -273,7 +274,7 @@ mod tests {
 
     #[test]
     fn only_what_we_put_away_can_be_wanted_back() {
-        let (gone, back) = (moved(1, Place::Trash, &[]).kind, moved(1, Place::Cloud, &[]).kind);
+        let (gone, back) = (moved(1, FileLocation::Trash, &[]).kind, moved(1, FileLocation::Cloud, &[]).kind);
         assert_eq!(ZoomCopy::PutAway.after(&back), ZoomCopy::Recovered);
         assert_eq!(ZoomCopy::Recovered.after(&gone), ZoomCopy::Recovered);
         assert_eq!(ZoomCopy::Untouched.after(&back), ZoomCopy::Untouched);
@@ -284,7 +285,8 @@ mod tests {
     }
 
     fn any_change() -> impl Strategy<Value = Change> {
-        let place = prop_oneof![Just(Place::Trash), Just(Place::Nowhere), Just(Place::Cloud)];
+        let place =
+            prop_oneof![Just(FileLocation::Trash), Just(FileLocation::Nowhere), Just(FileLocation::Cloud)];
         let files = prop::sample::subsequence(vec!["a", "b"], 0..=2);
         (place, files).prop_map(|(place, files)| moved(0, place, &files))
     }

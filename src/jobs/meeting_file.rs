@@ -20,7 +20,7 @@ pub const MEETING_FILE_TYPE: &str = "application/json";
 
 /// What is to be told, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Told {
+pub struct MeetingFacts {
     /// The folder of the files that are archived; of several, see [`home`].
     pub folder_id: String,
     /// SHA-256 of the facts. A new version of this program that tells the same changes nothing.
@@ -94,7 +94,7 @@ struct Skipped<'a> {
 }
 
 /// What there is to tell of a recording; nothing while a file of it is under way, or when none is archived.
-pub fn tell(recording: &Recording, records: &[FileRecord]) -> Option<Told> {
+pub fn describe(recording: &Recording, records: &[FileRecord]) -> Option<MeetingFacts> {
     let (mut files, mut skipped) = (Vec::new(), Vec::new());
     for record in records {
         match &record.state {
@@ -131,7 +131,7 @@ pub fn tell(recording: &Recording, records: &[FileRecord]) -> Option<Told> {
     page.written_by = Some(concat!("zoom2drive ", env!("CARGO_PKG_VERSION")));
     let mut text = serde_json::to_vec_pretty(&page).ok()?;
     text.push(b'\n');
-    Some(Told { folder_id, digest, text })
+    Some(MeetingFacts { folder_id, digest, text })
 }
 
 /// A recording's own folder: the one that most of its files are in, of equals the one of the newest file. People may
@@ -198,7 +198,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::jobs::{Progress, Provenance, Streamed};
+    use crate::jobs::{Provenance, SentFile, UploadProgress};
     use crate::recording::listing;
     use crate::secret::Secret;
 
@@ -219,14 +219,14 @@ mod tests {
             folder_id: "folder".into(),
             drive_id: format!("drive-{index}"),
             state,
-            progress: Progress::default(),
+            progress: UploadProgress::default(),
             mismatches: 0,
             restarts: 0,
             proved_at,
             provenance: Provenance::default(),
             readings: Default::default(),
         };
-        let streamed = Streamed { size: 9, sha256: "ab".repeat(32) };
+        let streamed = SentFile { size: 9, sha256: "ab".repeat(32) };
         let files = vec![
             record(0, FileState::Verified(streamed), Some(1_772_400_000_000)),
             record(1, FileState::Skipped("no address".into()), None),
@@ -237,7 +237,7 @@ mod tests {
     #[test]
     fn everything_is_told_and_no_secret() {
         let (recording, records) = case();
-        let told = tell(&recording, &records).unwrap();
+        let told = describe(&recording, &records).unwrap();
         let text = String::from_utf8(told.text).unwrap();
         assert!(!text.contains("hunter2") && !text.contains("download"), "{text}");
         let page: Value = serde_json::from_str(&text).unwrap();
@@ -255,7 +255,8 @@ mod tests {
     #[test]
     fn only_other_facts_have_another_digest() {
         let (recording, mut records) = case();
-        let digest = |recording: &Recording, records: &[FileRecord]| tell(recording, records).unwrap().digest;
+        let digest =
+            |recording: &Recording, records: &[FileRecord]| describe(recording, records).unwrap().digest;
         let first = digest(&recording, &records);
         records[0].file.download = None;
         assert_eq!(digest(&recording, &records), first);
@@ -267,7 +268,7 @@ mod tests {
     fn a_copy_that_is_not_known_to_be_zooms_says_so() {
         let (recording, mut records) = case();
         let told = |records: &[FileRecord]| {
-            let page: Value = serde_json::from_slice(&tell(&recording, records).unwrap().text).unwrap();
+            let page: Value = serde_json::from_slice(&describe(&recording, records).unwrap().text).unwrap();
             page["files"][0]["doubt"].clone()
         };
         for known in [Provenance::Unknown, Provenance::Listing, Provenance::Confirmed] {
@@ -292,9 +293,9 @@ mod tests {
     #[test]
     fn nothing_is_told_too_early_or_of_nothing() {
         let (recording, mut records) = case();
-        assert_eq!(tell(&recording, &records[1..]), None);
+        assert_eq!(describe(&recording, &records[1..]), None);
         records[1].state = FileState::Wanted;
-        assert_eq!(tell(&recording, &records), None);
-        assert_eq!(tell(&recording, &[]), None);
+        assert_eq!(describe(&recording, &records), None);
+        assert_eq!(describe(&recording, &[]), None);
     }
 }

@@ -1,10 +1,10 @@
 //! What people are told: of which happening, in which words. Pure: facts go in, texts come out.
 //!
 //! A message is written down by the same transaction as what it tells of, and sent later from there.
-//! [`post`] decides which go out together and when, [`conditions`] what is wrong, [`concerns`] what is told of
+//! [`post`] decides which go out together and when, [`conditions`] what is wrong, [`alerts`] what is told of
 //! trouble that lasts. No text holds a secret, and no text from outside can end a line.
 
-pub mod concerns;
+pub mod alerts;
 pub mod conditions;
 pub mod post;
 mod words;
@@ -70,7 +70,7 @@ pub enum Archived {
 
 /// Whether messages are written, and which.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Telling {
+pub struct NotifyPolicy {
     /// Whether there is any way to send one. Without it none is written: they would only pile up.
     pub is_on: bool,
     /// What went well.
@@ -216,7 +216,7 @@ pub fn archived(job: &Job, note: &str, wanted: Archived, now: Millis) -> Option<
     })
 }
 
-/// The key of a pause among the [`concerns`].
+/// The key of a pause among the [`alerts`].
 pub fn pause_key(system: System, cause: PauseCause) -> String {
     format!("paused {system} {cause}")
 }
@@ -225,7 +225,7 @@ pub fn pause_key(system: System, cause: PauseCause) -> String {
 pub fn paused(system: System, cause: PauseCause, said: &str) -> NewMessage {
     let key = pause_key(system, cause);
     NewMessage {
-        takes_back: Some(concerns::over(&key)),
+        takes_back: Some(alerts::over(&key)),
         thread: key.clone(),
         cause: key,
         level: pause_level(cause),
@@ -244,7 +244,7 @@ pub fn paused(system: System, cause: PauseCause, said: &str) -> NewMessage {
 pub fn resumed(system: System, cause: PauseCause, since: Millis) -> NewMessage {
     let key = pause_key(system, cause);
     NewMessage {
-        cause: concerns::over(&key),
+        cause: alerts::over(&key),
         takes_back: Some(key.clone()),
         thread: key,
         level: Level::Info,

@@ -3,20 +3,20 @@
 //! One [`Job`] per recording (meeting instance); its files are rows with a progress of their own, so that
 //! they move side by side. [`stage`] says how far a job has come, [`retry`] when to try again, [`pause`] when
 //! nobody should, [`proof`] what must be true before anything at Zoom may be deleted, [`provenance`] where the bytes
-//! of a copy came from, [`evidence`] what readings say about a file, [`backlog`] how much is
+//! of a copy came from, [`readings`] what readings say about a file, [`backlog`] how much is
 //! left to do, [`changes`] what people do to it at Zoom meanwhile, [`rate`] how fast files move, [`messages`] what
 //! people are told, [`meeting_file`] what the file beside a recording's files tells.
 
 pub mod absence;
 pub mod backlog;
 pub mod changes;
-pub mod evidence;
 pub mod meeting_file;
 pub mod messages;
 pub mod pause;
 pub mod proof;
 pub mod provenance;
 pub mod rate;
+pub mod readings;
 pub mod retry;
 pub mod stage;
 
@@ -25,11 +25,13 @@ use std::fmt;
 use crate::recording::{FileKey, Recording, RecordingFile};
 use crate::secret::SecretUrl;
 
-pub use backlog::{BACKFILL_EVENT, Backlog, FOUND_EVENT, Figures, Queue, SWEEP_TURN, Sweeping, Turn};
+pub use backlog::{
+    BACKFILL_EVENT, Backlog, FOUND_EVENT, Figures, Queue, SWEEP_SINGLETON, SingletonState, Sweeping,
+};
 pub use changes::{Removal, Removals, ZoomCopy};
-pub use evidence::Readings;
-pub use proof::{AllProved, Held, Streamed, Unproved};
+pub use proof::{AllProved, DriveCopy, SentFile, Unproved};
 pub use provenance::Provenance;
+pub use readings::Readings;
 pub use stage::{Stage, Standing};
 
 /// A point in time as the store keeps it: milliseconds since 1970, UTC, by the store's own clock.
@@ -132,7 +134,7 @@ pub struct FileRecord {
     /// How far it has come.
     pub state: FileState,
     /// Where its upload stands.
-    pub progress: Progress,
+    pub progress: UploadProgress,
     /// How often Drive's copy differed from what was sent.
     pub mismatches: u32,
     /// How often its transfer began anew before it was complete.
@@ -206,9 +208,9 @@ pub enum FileState {
     /// To be transferred, or being transferred.
     Wanted,
     /// Its last byte is on Drive; what was sent is known, what Drive holds is not yet compared.
-    Transferred(Streamed),
+    Transferred(SentFile),
     /// Drive's size and SHA-256 equal what was sent.
-    Verified(Streamed),
+    Verified(SentFile),
     /// Not archived, and why.
     Skipped(String),
 }
@@ -227,7 +229,7 @@ impl FileState {
 
 /// Where one upload stands: enough to go on after a crash, at both ends.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Progress {
+pub struct UploadProgress {
     /// Drive's resumable session. Whoever knows it can write the file.
     pub session: Option<SecretUrl>,
     /// When the session was opened; Drive forgets sessions after a week.

@@ -134,12 +134,12 @@ impl PauseCause {
     }
 
     /// What ends a pause of this cause.
-    pub fn needs(self, system: System) -> Proof {
+    pub fn needs(self, system: System) -> Evidence {
         match self {
             // A session that opens, or a chunk that is kept, says nothing: Drive looks at its quota at the end.
-            Self::StorageFull | Self::ItemsFull | Self::DailyLimit => Proof::File,
-            Self::Unreachable if system == System::Media => Proof::Bytes,
-            Self::Credentials | Self::MissingScope | Self::RootUnusable | Self::Unreachable => Proof::Call,
+            Self::StorageFull | Self::ItemsFull | Self::DailyLimit => Evidence::File,
+            Self::Unreachable if system == System::Media => Evidence::Bytes,
+            Self::Credentials | Self::MissingScope | Self::RootUnusable | Self::Unreachable => Evidence::Call,
         }
     }
 
@@ -210,14 +210,14 @@ impl Step {
 
 /// What a failure that passes may be a sign of, if others fail likewise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Sign {
+pub enum OutageHint {
     /// The system is down.
     Down(System),
     /// Drive's daily upload limit: it looks like any other rate limit.
     UploadLimit,
 }
 
-impl Sign {
+impl OutageHint {
     /// In a word or two, for the metrics.
     pub fn name(self) -> &'static str {
         match self {
@@ -237,7 +237,7 @@ impl Sign {
 
 /// What a probe has shown. Each shows what stands before it, too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Proof {
+pub enum Evidence {
     /// Nothing yet.
     Nothing,
     /// A token was had, and a call went well: the root folder is fit, the recording is listed.
@@ -306,13 +306,18 @@ mod tests {
         assert!(
             [PauseCause::StorageFull, PauseCause::ItemsFull, PauseCause::DailyLimit]
                 .into_iter()
-                .all(|cause| needs(cause) == Proof::File)
+                .all(|cause| needs(cause) == Evidence::File)
         );
         assert!(
-            needs(PauseCause::Credentials) == Proof::Call && needs(PauseCause::Unreachable) == Proof::Call
+            needs(PauseCause::Credentials) == Evidence::Call
+                && needs(PauseCause::Unreachable) == Evidence::Call
         );
-        assert_eq!(PauseCause::Unreachable.needs(System::Media), Proof::Bytes);
-        assert!(Proof::File > Proof::Bytes && Proof::Bytes > Proof::Call && Proof::Call > Proof::Nothing);
+        assert_eq!(PauseCause::Unreachable.needs(System::Media), Evidence::Bytes);
+        assert!(
+            Evidence::File > Evidence::Bytes
+                && Evidence::Bytes > Evidence::Call
+                && Evidence::Call > Evidence::Nothing
+        );
     }
 
     proptest! {

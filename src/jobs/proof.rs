@@ -6,13 +6,13 @@
 
 use std::fmt;
 
-use super::evidence::{self, CONTENT_VERSIONS_MAX};
+use super::readings::{self, CONTENT_VERSIONS_MAX};
 use super::{FileRecord, FileState, Provenance};
 use crate::recording::{FileStatus, MeetingUuid, Origin, Recording, RecordingFile};
 
 /// What was sent to Drive: counted and hashed as the bytes went by.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Streamed {
+pub struct SentFile {
     /// Bytes.
     pub size: u64,
     /// SHA-256, lower-case hex.
@@ -21,7 +21,7 @@ pub struct Streamed {
 
 /// What Drive says it holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Held {
+pub struct DriveCopy {
     /// The Drive file.
     pub drive_id: String,
     /// Bytes.
@@ -32,9 +32,9 @@ pub struct Held {
     pub trashed: bool,
 }
 
-impl Held {
+impl DriveCopy {
     /// Whether Drive holds just what was sent, where it can be found.
-    pub fn equals(&self, streamed: &Streamed) -> bool {
+    pub fn equals(&self, streamed: &SentFile) -> bool {
         !self.trashed && self.size == streamed.size && self.sha256.eq_ignore_ascii_case(&streamed.sha256)
     }
 }
@@ -112,12 +112,12 @@ impl AllProved {
         uuid: &MeetingUuid,
         fresh: &Recording,
         records: &[FileRecord],
-        held: &[Held],
+        held: &[DriveCopy],
     ) -> Result<Self, Vec<Unproved>> {
-        let is_told = |file: &RecordingFile| {
+        let is_explained = |file: &RecordingFile| {
             file.download.as_ref().is_some_and(|download| download.origin != Origin::Listing)
         };
-        if fresh.uuid != *uuid || fresh.files.is_empty() || fresh.files.iter().any(is_told) {
+        if fresh.uuid != *uuid || fresh.files.is_empty() || fresh.files.iter().any(is_explained) {
             return Err(vec![Unproved::NoListing]);
         }
         let mut proofs: Vec<&FileRecord> = Vec::new();
@@ -167,7 +167,7 @@ fn prove<'a>(
     file: &RecordingFile,
     fresh: &Recording,
     records: &'a [FileRecord],
-    held: &[Held],
+    held: &[DriveCopy],
 ) -> Result<&'a FileRecord, Unproved> {
     let shown = || shown(file);
     if file.status == FileStatus::Processing {
@@ -196,18 +196,18 @@ fn prove<'a>(
         true => Ok(record),
         false => Err(Unproved::Unconfirmed(shown())),
     };
-    if !evidence::demands_reading(fresh, file, archived) {
+    if !readings::demands_reading(fresh, file, archived) {
         return by_zoom(newest);
     }
     // Of files that nothing tells apart each was read once, and each reading found a copy of its own.
     let twins = fresh.twins(file);
     let is_confirmed = |record: &&FileRecord| record.readings.confirmed_at.is_some() && is_held(record);
-    let copies = twins.iter().flat_map(|twin| evidence::versions(records, twin)).filter(is_confirmed);
+    let copies = twins.iter().flat_map(|twin| readings::versions(records, twin)).filter(is_confirmed);
     if copies.count() >= twins.len() {
-        let own = evidence::versions(records, file);
+        let own = readings::versions(records, file);
         return by_zoom(own.into_iter().find(is_confirmed).unwrap_or(newest));
     }
-    if evidence::versions(records, file).len() >= CONTENT_VERSIONS_MAX {
+    if readings::versions(records, file).len() >= CONTENT_VERSIONS_MAX {
         return Err(Unproved::Changing(shown()));
     }
     Err(Unproved::NotReadAgain(shown()))
@@ -222,7 +222,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::jobs::Progress;
+    use crate::jobs::UploadProgress;
     use crate::recording::listing;
 
     fn listing_of(files: serde_json::Value) -> Recording {
@@ -230,11 +230,11 @@ mod tests {
         told.listed_by_zoom(None)
     }
 
-    fn streamed() -> Streamed {
-        Streamed { size: 9, sha256: "AB".repeat(32) }
+    fn streamed() -> SentFile {
+        SentFile { size: 9, sha256: "AB".repeat(32) }
     }
 
-    fn case() -> (Recording, Vec<FileRecord>, Vec<Held>) {
+    fn case() -> (Recording, Vec<FileRecord>, Vec<DriveCopy>) {
         let fresh = listing_of(json!([{"id": "a", "file_type": "MP4", "file_size": 9}]));
         let record = FileRecord {
             key: fresh.files[0].key.clone(),
@@ -244,18 +244,18 @@ mod tests {
             folder_id: "f".into(),
             drive_id: "d".into(),
             state: FileState::Verified(streamed()),
-            progress: Progress::default(),
+            progress: UploadProgress::default(),
             mismatches: 0,
             restarts: 0,
             proved_at: None,
             provenance: Provenance::Listing,
             readings: Default::default(),
         };
-        let held = Held { drive_id: "d".into(), size: 9, sha256: "ab".repeat(32), trashed: false };
+        let held = DriveCopy { drive_id: "d".into(), size: 9, sha256: "ab".repeat(32), trashed: false };
         (fresh, vec![record], vec![held])
     }
 
-    fn doubts(fresh: &Recording, records: &[FileRecord], held: &[Held]) -> Vec<Unproved> {
+    fn doubts(fresh: &Recording, records: &[FileRecord], held: &[DriveCopy]) -> Vec<Unproved> {
         let uuid = MeetingUuid::new("u").unwrap();
         AllProved::compare(&uuid, fresh, records, held).err().unwrap_or_default()
     }
@@ -296,7 +296,7 @@ mod tests {
     }
 
     /// Two chats without ids, one record for each.
-    fn twins(sizes: [u64; 2]) -> (Recording, Vec<FileRecord>, Vec<Held>) {
+    fn twins(sizes: [u64; 2]) -> (Recording, Vec<FileRecord>, Vec<DriveCopy>) {
         let chat =
             |size: u64, url: &str| json!({"file_type": "CHAT", "file_size": size, "download_url": url});
         let fresh =
@@ -309,7 +309,7 @@ mod tests {
                 drive_id: id.into(),
                 ..records[0].clone()
             };
-            (record, Held { drive_id: id.into(), ..held[0].clone() })
+            (record, DriveCopy { drive_id: id.into(), ..held[0].clone() })
         };
         let (records, held) = fresh.files.iter().zip(["d1", "d2"]).map(both).unzip();
         (fresh, records, held)
@@ -345,7 +345,7 @@ mod tests {
     #[test]
     fn a_video_of_another_length_is_never_proved() {
         let (fresh, mut records, mut held) = case();
-        let shorter = Streamed { size: 8, ..streamed() };
+        let shorter = SentFile { size: 8, ..streamed() };
         (records[0].state, held[0].size) = (FileState::Verified(shorter), 8);
         records[0].readings.confirmed_at = Some(1);
         assert!(matches!(doubts(&fresh, &records, &held)[..], [Unproved::OtherLength(_)]));
@@ -379,11 +379,11 @@ mod tests {
     fn any_doubt_keeps_the_copy() {
         let (fresh, records, held) = case();
         let differs =
-            |held: Held| matches!(doubts(&fresh, &records, &[held])[..], [Unproved::DriveDiffers(_)]);
-        assert!(differs(Held { size: 8, ..held[0].clone() }));
-        assert!(differs(Held { sha256: "cd".repeat(32), ..held[0].clone() }));
-        assert!(differs(Held { trashed: true, ..held[0].clone() }));
-        assert!(differs(Held { drive_id: "other".into(), ..held[0].clone() }));
+            |held: DriveCopy| matches!(doubts(&fresh, &records, &[held])[..], [Unproved::DriveDiffers(_)]);
+        assert!(differs(DriveCopy { size: 8, ..held[0].clone() }));
+        assert!(differs(DriveCopy { sha256: "cd".repeat(32), ..held[0].clone() }));
+        assert!(differs(DriveCopy { trashed: true, ..held[0].clone() }));
+        assert!(differs(DriveCopy { drive_id: "other".into(), ..held[0].clone() }));
 
         let mut unverified = records.clone();
         unverified[0].state = FileState::Transferred(streamed());

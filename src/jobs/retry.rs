@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use super::pause::{PauseCause, Sign, System};
+use super::pause::{OutageHint, PauseCause, System};
 
 /// Longest wait between two attempts that nobody asked for.
 pub const LONGEST_WAIT: Duration = Duration::from_secs(3600);
@@ -20,7 +20,7 @@ pub const ATTEMPTS_MAX: u32 = 40;
 
 /// What came of one run over a job. The worker is one `match` over it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
+pub enum RunOutcome {
     /// The job is finished.
     Done {
         /// Something that people should know all the same; mostly empty.
@@ -35,11 +35,11 @@ pub enum Outcome {
         /// Whether anything was achieved since the job was claimed.
         progress: Progress,
         /// What it may be a sign of.
-        sign: Option<Sign>,
+        sign: Option<OutageHint>,
     },
     /// Not now, and nobody's fault: waiting for late files, Zoom still processing, shutting down. Counts as
     /// no attempt.
-    Snooze {
+    Wait {
         /// How long.
         wait: Duration,
         /// What is waited for, for people.
@@ -63,13 +63,13 @@ pub enum Outcome {
     },
 }
 
-impl Outcome {
+impl RunOutcome {
     /// In one word, for the metrics.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Done { .. } => "done",
             Self::Retry { .. } => "retry",
-            Self::Snooze { .. } => "wait",
+            Self::Wait { .. } => "wait",
             Self::Pause { .. } => "pause",
             Self::Park { .. } => "parked",
         }

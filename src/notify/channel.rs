@@ -7,7 +7,7 @@ use super::gmail::GmailChannel;
 use super::smtp::SmtpChannel;
 use super::webhook::WebhookChannel;
 use crate::config::{EmailConfig, GoogleConfig, MailBy, WebhookConfig};
-use crate::jobs::messages::post::Letter;
+use crate::jobs::messages::post::Email;
 
 /// A channel that has not answered after so long has failed.
 pub const CHANNEL_WITHIN: Duration = Duration::from_secs(45);
@@ -80,7 +80,7 @@ impl Channel {
     ///
     /// # Errors
     /// When it was not sent, as far as that is known.
-    pub async fn send(&self, letter: &Letter) -> Result<(), ChannelError> {
+    pub async fn send(&self, letter: &Email) -> Result<(), ChannelError> {
         let sending = async {
             match self {
                 Channel::Gmail(gmail) => gmail.send(letter).await,

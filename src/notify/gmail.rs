@@ -9,7 +9,7 @@ use crate::config::{EmailConfig, GoogleCredentials};
 use crate::google::auth::SCOPE_GMAIL_SEND;
 use crate::google::{Gmail, GoogleError};
 use crate::http;
-use crate::jobs::messages::post::Letter;
+use crate::jobs::messages::post::Email;
 use crate::jobs::pause::PauseCause;
 use crate::live::Live;
 
@@ -31,7 +31,7 @@ impl GmailChannel {
         Ok(Self { email: email.clone(), gmail: Gmail::new(client, credentials, subject, api_url) })
     }
 
-    pub(super) async fn send(&self, letter: &Letter) -> Result<(), ChannelError> {
+    pub(super) async fn send(&self, letter: &Email) -> Result<(), ChannelError> {
         let mail = mail(letter, &self.email)?;
         self.gmail.send(&mail.formatted()).await.map_err(|error| match error {
             GoogleError::Unreachable { ref after, .. } | GoogleError::Busy { ref after, .. } => {

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::channel::ChannelError;
 use crate::config::EmailConfig;
-use crate::jobs::messages::post::Letter;
+use crate::jobs::messages::post::Email;
 
 /// What stands before every subject, for filters.
 const PREFIX: &str = "[zoom2drive]";
@@ -21,7 +21,7 @@ const AUTO_SUBMITTED: HeaderName = HeaderName::new_from_ascii_str("Auto-Submitte
 ///
 /// # Errors
 /// `Refused` when no mail can be made of these addresses.
-pub fn mail(letter: &Letter, email: &EmailConfig) -> Result<Message, ChannelError> {
+pub fn mail(letter: &Email, email: &EmailConfig) -> Result<Message, ChannelError> {
     let from = Mailbox::new(Some("zoom2drive".to_owned()), email.from.clone());
     let thread = format!("<t.{}@zoom2drive>", digest(&letter.thread));
     let written = u64::try_from(letter.created_at).unwrap_or(0);
@@ -44,7 +44,7 @@ pub fn mail(letter: &Letter, email: &EmailConfig) -> Result<Message, ChannelErro
 }
 
 /// The same for every try, and another one in another database: numbers begin anew there.
-fn message_id(letter: &Letter) -> String {
+fn message_id(letter: &Email) -> String {
     format!("<m{}.{}.{}@zoom2drive>", letter.id, letter.created_at, digest(&letter.cause))
 }
 

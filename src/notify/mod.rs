@@ -22,8 +22,8 @@ use tracing::{info, warn};
 
 use crate::config::Config;
 use crate::http::ClientError;
-use crate::jobs::messages::post::Letter;
-use crate::jobs::messages::{Level, Telling};
+use crate::jobs::messages::post::Email;
+use crate::jobs::messages::{Level, NotifyPolicy};
 use crate::rotation::Unusable;
 use crate::store::Store;
 use channel::Channel;
@@ -61,7 +61,10 @@ impl Notifier {
         unusable: Unusable,
     ) -> Result<Self, NotifyError> {
         let channels = channels(config)?;
-        store.tell_people(Telling { is_on: !channels.is_empty(), archived: config.notify.archived });
+        store.set_notify_policy(NotifyPolicy {
+            is_on: !channels.is_empty(),
+            archived: config.notify.archived,
+        });
         let watcher = Watcher::new(store.clone(), config, refused, unusable);
         let sender = (!channels.is_empty()).then(|| Sender::new(store, channels, config.relay.retry_wait));
         Ok(Self { sender, watcher })
@@ -95,9 +98,9 @@ pub fn channels(config: &Config) -> Result<Vec<Channel>, NotifyError> {
 }
 
 /// A letter that says only that it came.
-pub fn test_letter() -> Letter {
+pub fn test_letter() -> Email {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    Letter {
+    Email {
         id: 0,
         cause: "test".to_owned(),
         thread: "test".to_owned(),

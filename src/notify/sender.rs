@@ -12,9 +12,9 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 use super::channel::{CHANNEL_WITHIN, Channel, ChannelError};
-use crate::jobs::messages::post::{Letter, letter};
+use crate::jobs::messages::post::{Email, letter};
 use crate::jobs::retry;
-use crate::store::messages::{Batch, Posting};
+use crate::store::messages::{Batch, OutboxClaim};
 use crate::store::{Store, StoreError};
 
 /// Longest sleep without looking: what another instance has written is found by looking.
@@ -55,7 +55,7 @@ impl Sender {
     pub(super) async fn run(self, stopping: CancellationToken) {
         while !stopping.is_cancelled() {
             let wait = match self.store.claim_messages(HOLD_FOR).await {
-                Ok(Posting::Send(batch)) => {
+                Ok(OutboxClaim::Send(batch)) => {
                     let sending = AssertUnwindSafe(self.post(&batch)).catch_unwind();
                     let cut = async {
                         stopping.cancelled().await;
@@ -69,7 +69,7 @@ impl Sender {
                     }
                     continue;
                 }
-                Ok(Posting::Nothing { next_in }) => {
+                Ok(OutboxClaim::Nothing { next_in }) => {
                     next_in.unwrap_or(LOOK_EVERY).clamp(LOOK_AGAIN, LOOK_EVERY)
                 }
                 Err(error) => {
@@ -110,7 +110,7 @@ impl Sender {
     /// Asks one channel after the other; which one took it, or what all of them said.
     async fn deliver(
         &self,
-        letter: &Letter,
+        letter: &Email,
         attempts: u32,
     ) -> Result<&'static str, (String, Option<Duration>)> {
         let mut channels: Vec<&Channel> = self.channels.iter().collect();

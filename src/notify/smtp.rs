@@ -9,7 +9,7 @@ use super::NotifyError;
 use super::channel::ChannelError;
 use super::mail::mail;
 use crate::config::EmailConfig;
-use crate::jobs::messages::post::Letter;
+use crate::jobs::messages::post::Email;
 use crate::secret::Secret;
 
 /// How long the server may take for one answer.
@@ -37,7 +37,7 @@ impl SmtpChannel {
         Ok(Self { email: email.clone(), server })
     }
 
-    pub(super) async fn send(&self, letter: &Letter) -> Result<(), ChannelError> {
+    pub(super) async fn send(&self, letter: &Email) -> Result<(), ChannelError> {
         let mail = mail(letter, &self.email)?;
         self.server.send(mail).await.map(drop).map_err(|error| {
             let what = format!("the mail server: {error}");

@@ -13,9 +13,9 @@ use tracing::{error, info, warn};
 
 use crate::config::{Config, credentials};
 use crate::jobs::messages::Level;
-use crate::jobs::messages::concerns::{self, ConcernChange};
-use crate::jobs::messages::conditions::{Limits, Seen, conditions};
-use crate::jobs::{Millis, SWEEP_TURN, Sweeping};
+use crate::jobs::messages::alerts::{self, AlertChange};
+use crate::jobs::messages::conditions::{Limits, SystemSnapshot, conditions};
+use crate::jobs::{Millis, SWEEP_SINGLETON, Sweeping};
 use crate::rotation::Unusable;
 use crate::store::{Store, StoreError};
 
@@ -64,26 +64,26 @@ impl Watcher {
                 () = stopping.cancelled() => return,
                 () = tokio::time::sleep(self.every) => {}
             }
-            if let Err(error) = self.look().await {
+            if let Err(error) = self.check().await {
                 warn!(%error, "cannot look for trouble");
             }
         }
     }
 
-    async fn look(&mut self) -> Result<(), StoreError> {
+    async fn check(&mut self) -> Result<(), StoreError> {
         // What is remembered is read before what is seen: a pause that ends in between is over in both.
-        let known = self.store.concerns().await?;
+        let known = self.store.alerts().await?;
         let backlog = self.store.backlog().await?;
-        let turn = self.store.turn(SWEEP_TURN).await?;
+        let singleton = self.store.singleton(SWEEP_SINGLETON).await?;
         let pauses = self.store.pauses().await?;
         let unannounced = self.store.unannounced().await?;
         let now = self.store.now().await?;
         let unusable: Vec<String> = self.unusable.now().values().cloned().collect();
         let ends_at = self.credentials_file.as_deref().and_then(credentials::consent_ends_at);
-        let seen = Seen {
+        let seen = SystemSnapshot {
             now,
             backlog: &backlog,
-            turn: &turn,
+            singleton: &singleton,
             sweeping: self.sweeping,
             pauses: &pauses,
             unannounced,
@@ -92,8 +92,8 @@ impl Watcher {
             consent_ends_at: ends_at.map(|at| at.as_millisecond()),
         };
         let conditions = conditions(&seen, self.limits);
-        for change in concerns::changes(&known, &conditions, now) {
-            if self.store.change_concern(&change).await? {
+        for change in alerts::changes(&known, &conditions, now) {
+            if self.store.change_alert(&change).await? {
                 log(&change);
             }
         }
@@ -102,9 +102,9 @@ impl Watcher {
 }
 
 /// The log hears what people hear. Pauses have lines of their own.
-fn log(change: &ConcernChange) {
+fn log(change: &AlertChange) {
     let Some(message) = &change.message else { return };
-    if concerns::is_pause(&change.key) {
+    if alerts::is_pause(&change.key) {
         return;
     }
     match message.level {

@@ -14,7 +14,7 @@ use super::NotifyError;
 use super::channel::{CHANNEL_WITHIN, ChannelError};
 use crate::config::{WebhookConfig, WebhookKind};
 use crate::http::{self, retry_after};
-use crate::jobs::messages::post::Letter;
+use crate::jobs::messages::post::Email;
 
 /// Longest text, in characters: Google Chat takes 4,096.
 const CHAT_CHARS_MAX: usize = 3500;
@@ -34,7 +34,7 @@ impl WebhookChannel {
         Ok(Self { webhook: webhook.clone(), client: http::client(Some(CHANNEL_WITHIN))? })
     }
 
-    pub(super) async fn send(&self, letter: &Letter) -> Result<(), ChannelError> {
+    pub(super) async fn send(&self, letter: &Email) -> Result<(), ChannelError> {
         let request = self
             .client
             .post(self.webhook.url.expose())
@@ -59,7 +59,7 @@ impl WebhookChannel {
 }
 
 /// What is sent.
-fn body(kind: WebhookKind, letter: &Letter) -> Value {
+fn body(kind: WebhookKind, letter: &Email) -> Value {
     let whole = || {
         let text = format!("{}\n\n{}", letter.subject, letter.text.trim_end());
         text.chars().take(CHAT_CHARS_MAX).collect::<String>()
@@ -100,8 +100,8 @@ mod tests {
     use super::*;
     use crate::jobs::messages::Level;
 
-    fn letter(text: &str) -> Letter {
-        Letter {
+    fn letter(text: &str) -> Email {
+        Email {
             id: 7,
             cause: "parked x".into(),
             thread: "parked x".into(),

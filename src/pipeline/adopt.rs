@@ -18,7 +18,7 @@ use crate::jobs::meeting_file::most_of;
 use crate::jobs::{FileRecord, FileState, Job, Restart};
 use crate::recording::Recording;
 use crate::recording::names::Naming;
-use crate::rules::Place;
+use crate::rules::Destination;
 
 /// Deepest that a copy may lie below its root: a shared drive holds 100 levels of folders (Google's guide).
 const LEVELS_MAX: usize = 100;
@@ -29,7 +29,7 @@ impl Pipeline {
         &self,
         recording: &Recording,
         root: &DriveFile,
-        place: &Place,
+        place: &Destination,
         records: &[FileRecord],
     ) -> Result<Vec<DriveFile>, Failure> {
         let query = format!(

@@ -7,7 +7,7 @@
 use tracing::{error, info};
 
 use super::{Failure, Pipeline, Run};
-use crate::jobs::{FileRecord, FileState, Job, Provenance, Streamed};
+use crate::jobs::{FileRecord, FileState, Job, Provenance, SentFile};
 use crate::recording::{Download, Recording, RecordingFile};
 
 /// Readings that differ before Zoom is asked another time: two in a row must agree to contradict a copy. One may
@@ -55,9 +55,9 @@ impl Pipeline {
         run: &Run<'_>,
         record: &FileRecord,
         (file, download): (&RecordingFile, &Download),
-        copy: &Streamed,
+        copy: &SentFile,
     ) -> Result<Provenance, Failure> {
-        let mut before: Option<Streamed> = None;
+        let mut before: Option<SentFile> = None;
         for _reading in 0..READINGS_MAX {
             let (read, body) = self.read_whole(job, run, file, download).await?;
             if read == *copy {

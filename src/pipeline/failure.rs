@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::google::GoogleError;
 use crate::google::upload::UploadError;
-use crate::jobs::pause::{PauseCause, Sign, System};
+use crate::jobs::pause::{OutageHint, PauseCause, System};
 use crate::jobs::retry::LONGEST_ASKED_WAIT;
 use crate::store::StoreError;
 use crate::zoom::{DownloadError, ZoomError};
@@ -29,7 +29,7 @@ pub enum Failure {
         /// The server's own wish, if it had one.
         after: Option<Duration>,
         /// What it may be a sign of.
-        sign: Option<Sign>,
+        sign: Option<OutageHint>,
     },
     /// Zoom's listing, as planned, no longer fits the file: plan again.
     Stale {
@@ -57,11 +57,11 @@ pub enum Failure {
         wait: Duration,
     },
     /// Zoom lists the recording, but this file of it no more, and its address leads nowhere.
-    Vanished {
+    NoLongerListed {
         /// Why it cannot be had, for the file that is left out.
         cause: String,
         /// Whether an event told that it was removed. Otherwise it must have been looked for often.
-        is_told: bool,
+        is_explained: bool,
     },
     /// Drive knows no such file or folder: perhaps not yet, perhaps no longer. The folder tells.
     Missing {
@@ -103,7 +103,7 @@ impl Failure {
 
     /// It may work next time, and a system may be down.
     fn down(system: System, cause: String, after: Option<Duration>) -> Self {
-        Self::Retry { cause, after, sign: Some(Sign::Down(system)) }
+        Self::Retry { cause, after, sign: Some(OutageHint::Down(system)) }
     }
 
     /// A whole system refuses.
@@ -121,7 +121,9 @@ impl Failure {
         let told = |text: String| format!("{name}: {text}");
         match self {
             Self::Retry { cause, after, sign } => Self::Retry { cause: told(cause), after, sign },
-            Self::Vanished { cause, is_told } => Self::Vanished { cause: told(cause), is_told },
+            Self::NoLongerListed { cause, is_explained } => {
+                Self::NoLongerListed { cause: told(cause), is_explained }
+            }
             Self::Stale { cause } => Self::Stale { cause: told(cause) },
             Self::Empty { cause } => Self::Empty { cause: told(cause) },
             Self::OtherLength { cause, announced } => Self::OtherLength { cause: told(cause), announced },
@@ -163,7 +165,10 @@ impl Failure {
         match self {
             // A sibling that failed is tried again soon; what is not ready is asked for at the same time.
             Self::NotReady { .. } => 0,
-            Self::Retry { .. } | Self::Vanished { .. } | Self::Empty { .. } | Self::OtherLength { .. } => 1,
+            Self::Retry { .. }
+            | Self::NoLongerListed { .. }
+            | Self::Empty { .. }
+            | Self::OtherLength { .. } => 1,
             Self::Missing { .. } | Self::Wait { .. } | Self::GaveWay => 2,
             Self::Stale { .. } => 3,
             Self::Park { .. } => 4,
@@ -240,7 +245,7 @@ impl From<UploadError> for Failure {
     fn from(error: UploadError) -> Self {
         match error {
             UploadError::Google(GoogleError::Busy { after, may_be_daily: true, .. }) => {
-                Self::Retry { cause: error.to_string(), after, sign: Some(Sign::UploadLimit) }
+                Self::Retry { cause: error.to_string(), after, sign: Some(OutageHint::UploadLimit) }
             }
             UploadError::Google(error) => error.into(),
             UploadError::OtherOrigin(what) => Self::park(what),

@@ -19,8 +19,8 @@ use crate::google::{DriveFile, GoogleError, NewFile};
 use crate::jobs::FileRecord;
 use crate::jobs::meeting_file::home;
 use crate::jobs::pause::{PauseCause, System};
-use crate::recording::names::{Level, Whose, same_key};
-use crate::rules::Place;
+use crate::recording::names::{FolderHost, Level, same_key};
+use crate::rules::Destination;
 
 /// The private property that holds the hash of a folder's path below the root.
 const PATH_PROPERTY: &str = "zoom2driveFolder";
@@ -43,7 +43,7 @@ impl Pipeline {
 
     /// The root that the rules name for a recording, or everybody's. One that cannot be used is a matter of the
     /// recordings that go there: the others go on.
-    pub(super) async fn root_of(&self, place: &Place) -> Result<DriveFile, Failure> {
+    pub(super) async fn root_of(&self, place: &Destination) -> Result<DriveFile, Failure> {
         let Some(id) = place.folder_id.as_ref().filter(|id| **id != self.root) else {
             return self.check_root().await;
         };
@@ -54,7 +54,11 @@ impl Pipeline {
     }
 
     /// What tells the shared drive to look in: the root, or the recording's own folder if it has one elsewhere.
-    pub(super) async fn root_for(&self, place: &Place, records: &[FileRecord]) -> Result<DriveFile, Failure> {
+    pub(super) async fn root_for(
+        &self,
+        place: &Destination,
+        records: &[FileRecord],
+    ) -> Result<DriveFile, Failure> {
         if place.folder_id.is_some()
             && let Some(folder) = self.folder_of(records).await?
         {
@@ -111,12 +115,13 @@ impl Pipeline {
         let mut parent = root.id.clone();
         let (mut path, mut spelled) = (root.id.clone(), root.id.clone());
         for level in levels {
-            let above = Above { parent: &parent, path: &path, spelled: &spelled };
+            let above = Parent { parent: &parent, path: &path, spelled: &spelled };
             let name = self.name_of(root, &above, level).await?;
             let path_here = self.path_of(&path, &name).await?;
             let spelled_here = format!("{spelled}/{name}");
             let host = level.whose.as_ref();
-            let spot = Spot { root, parent: &parent, name, path: &path_here, spelled: &spelled_here, host };
+            let spot =
+                FolderSpec { root, parent: &parent, name, path: &path_here, spelled: &spelled_here, host };
             parent = self.one_folder(&spot).await?;
             (path, spelled) = (path_here, spelled_here);
         }
@@ -134,7 +139,7 @@ impl Pipeline {
     }
 
     /// The level's short name, or the full one if the short one is another host's.
-    async fn name_of(&self, root: &DriveFile, above: &Above<'_>, level: &Level) -> Result<String, Failure> {
+    async fn name_of(&self, root: &DriveFile, above: &Parent<'_>, level: &Level) -> Result<String, Failure> {
         let Some(whose) = &level.whose else { return Ok(level.name.clone()) };
         let path = self.path_of(above.path, &level.name).await?;
         let owner = match self.store.name_owner(&path).await? {
@@ -167,7 +172,7 @@ impl Pipeline {
         Ok(self.store.folder(&path).await?.map(|folder| folder.drive_id))
     }
 
-    async fn one_folder(&self, spot: &Spot<'_>) -> Result<String, Failure> {
+    async fn one_folder(&self, spot: &FolderSpec<'_>) -> Result<String, Failure> {
         let path = spot.path;
         if let Some(known) = self.store.folder(path).await? {
             if !known.made {
@@ -192,8 +197,8 @@ impl Pipeline {
         self.make(spot, &record.drive_id).await
     }
 
-    async fn make(&self, spot: &Spot<'_>, id: &str) -> Result<String, Failure> {
-        let Spot { name, path, .. } = spot;
+    async fn make(&self, spot: &FolderSpec<'_>, id: &str) -> Result<String, Failure> {
+        let FolderSpec { name, path, .. } = spot;
         let mut app_properties = BTreeMap::from([(PATH_PROPERTY.to_owned(), path_property(path))]);
         app_properties.extend(spot.host.map(|whose| (HOST_PROPERTY.to_owned(), whose.host.clone())));
         let folder = NewFile {
@@ -240,7 +245,7 @@ impl Pipeline {
         let found = self.drive.list(&query, root.drive_id.as_deref()).await;
         let mut found = found.map_err(|error| Failure::from(error).in_folder(parent))?;
         let ours = |folder: &DriveFile| {
-            folder.app_properties.get(PATH_PROPERTY).is_some_and(|mark| marks.contains(mark))
+            folder.app_properties.get(PATH_PROPERTY).is_some_and(|checkpoint| marks.contains(checkpoint))
         };
         found.sort_by_key(|folder| (!ours(folder), folder.created_time.clone(), folder.id.clone()));
         Ok(found)
@@ -248,14 +253,14 @@ impl Pipeline {
 }
 
 /// What a level lies below.
-struct Above<'a> {
+struct Parent<'a> {
     parent: &'a str,
     path: &'a str,
     spelled: &'a str,
 }
 
 /// Where one folder belongs.
-struct Spot<'a> {
+struct FolderSpec<'a> {
     root: &'a DriveFile,
     parent: &'a str,
     name: String,
@@ -263,7 +268,7 @@ struct Spot<'a> {
     path: &'a str,
     /// The same, with all names as they are.
     spelled: &'a str,
-    host: Option<&'a Whose>,
+    host: Option<&'a FolderHost>,
 }
 
 /// A path of any length, in what a property can hold.

@@ -10,7 +10,7 @@ use crate::recording::{FileKey, FileStatus, Recording, RecordingFile};
 
 /// A recording as it is now.
 #[derive(Debug, Clone)]
-pub(super) struct Fresh {
+pub(super) struct CurrentRecording {
     /// Every file that is wanted, listed or not.
     pub recording: Recording,
     /// Those that Zoom was asked for and does not list.
@@ -19,7 +19,7 @@ pub(super) struct Fresh {
     pub remade: HashSet<FileKey>,
 }
 
-impl Fresh {
+impl CurrentRecording {
     /// Nobody could ask Zoom: what events told is all there is.
     pub fn told(recording: &Recording) -> Self {
         Self { recording: recording.clone(), unlisted: HashSet::new(), remade: HashSet::new() }
@@ -89,12 +89,12 @@ mod tests {
 
     #[test]
     fn what_is_not_listed_is_wanted_and_known_as_such() {
-        let fresh = Fresh::listed(&of(&[view("old", START)]), of(&[view("new", START)]));
+        let fresh = CurrentRecording::listed(&of(&[view("old", START)]), of(&[view("new", START)]));
         let keys: Vec<&str> = fresh.recording.files.iter().map(|file| file.key.as_str()).collect();
         assert_eq!(keys, ["new", "old"]);
         assert_eq!(fresh.unlisted, HashSet::from([FileKey::new("old")]));
-        assert_eq!(Fresh::unlisted(&fresh.recording).unlisted.len(), 2);
-        assert_eq!(Fresh::told(&fresh.recording).unlisted.len(), 0);
+        assert_eq!(CurrentRecording::unlisted(&fresh.recording).unlisted.len(), 2);
+        assert_eq!(CurrentRecording::told(&fresh.recording).unlisted.len(), 0);
     }
 
     #[test]

@@ -7,7 +7,7 @@
 use jiff::tz::TimeZone;
 use tracing::warn;
 
-use super::fresh::Fresh;
+use super::fresh::CurrentRecording;
 use super::{Failure, Pipeline};
 use crate::jobs::{FileRecord, Job};
 use crate::recording::{Origin, Recording};
@@ -19,8 +19,8 @@ impl Pipeline {
         &self,
         job: &Job,
         records: &[FileRecord],
-        mut fresh: Fresh,
-    ) -> Result<Fresh, Failure> {
+        mut fresh: CurrentRecording,
+    ) -> Result<CurrentRecording, Failure> {
         let Some(zoom) = &self.zoom else { return Ok(fresh) };
         let why = match fresh.recording.host_origin {
             Origin::Event => "Zoom's own listing cannot be had, or names no host".to_owned(),

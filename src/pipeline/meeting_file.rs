@@ -15,8 +15,8 @@ use super::{Failure, Pipeline, Run};
 use crate::google::drive::quoted;
 use crate::google::{DriveFile, GoogleError, NewFile};
 use crate::jobs::Job;
-use crate::jobs::meeting_file::{MEETING_FILE_TYPE, Told, tell};
-use crate::recording::names::Taken;
+use crate::jobs::meeting_file::{MEETING_FILE_TYPE, MeetingFacts, describe};
+use crate::recording::names::TakenNames;
 use crate::store::{MeetingFile, StoreError};
 
 /// The private property that says what a file is for, where it is no copy of one of Zoom's.
@@ -35,7 +35,7 @@ impl Pipeline {
             return Ok(());
         }
         let records = self.store.files(job.id).await?;
-        let Some(told) = tell(&job.recording, &records) else { return Ok(()) };
+        let Some(told) = describe(&job.recording, &records) else { return Ok(()) };
         let known = self.store.meeting_file(job.id).await?;
         if known.as_ref().is_some_and(|known| known.digest == told.digest) {
             return Ok(());
@@ -50,7 +50,7 @@ impl Pipeline {
         &self,
         job: &Job,
         run: &Run<'_>,
-        told: &Told,
+        told: &MeetingFacts,
         known: Option<MeetingFile>,
     ) -> Result<(), Failure> {
         let file = match known {
@@ -97,7 +97,7 @@ impl Pipeline {
         &self,
         job: &Job,
         run: &Run<'_>,
-        told: &Told,
+        told: &MeetingFacts,
         gone: Option<MeetingFile>,
     ) -> Result<MeetingFile, Failure> {
         let (mut adopted, mut id) = (None, String::new());
@@ -128,7 +128,7 @@ impl Pipeline {
                     };
                 }
                 None => {
-                    let mut taken = Taken::of(&names.names);
+                    let mut taken = TakenNames::of(&names.names);
                     // The name of one that is gone is free again.
                     if let Some(gone) = gone.as_ref().filter(|gone| gone.folder_id == told.folder_id) {
                         taken.remove(&gone.name);
@@ -146,7 +146,7 @@ impl Pipeline {
     }
 
     /// The oldest in the archive that Drive shows of this recording, so that every run picks the same one.
-    async fn find_meeting_file(&self, job: &Job, told: &Told) -> Result<Option<DriveFile>, Failure> {
+    async fn find_meeting_file(&self, job: &Job, told: &MeetingFacts) -> Result<Option<DriveFile>, Failure> {
         let Some(folder) = self.find(&told.folder_id).await? else { return Ok(None) };
         let query = format!(
             "appProperties has {{ key={} and value={} }} and appProperties has {{ key={} and value={} }} and trashed = false",

@@ -1,8 +1,8 @@
 //! What a listing and the rules ask for, joined with what is planned already. Pure.
 
-use super::fresh::{Fresh, stands_for};
-use crate::jobs::{FileRecord, FileState, Progress, Provenance};
-use crate::recording::names::{Naming, Taken};
+use super::fresh::{CurrentRecording, stands_for};
+use crate::jobs::{FileRecord, FileState, Provenance, UploadProgress};
+use crate::recording::names::{Naming, TakenNames};
 use crate::recording::{FileStatus, RecordingFile};
 use crate::rules::{Decision, Reason};
 
@@ -11,7 +11,7 @@ const REPLACED: &str = "Zoom made it again before it was copied; the newer versi
 
 /// What is wanted of a recording, and where it goes.
 #[derive(Debug)]
-pub(super) struct Wishes {
+pub(super) struct AppliedRules {
     /// What the rules say.
     pub decision: Decision,
     /// What new files are called.
@@ -21,7 +21,7 @@ pub(super) struct Wishes {
 }
 
 /// Whether the rules want any of the files that are ready.
-pub(super) fn wants_anything(fresh: &Fresh, decision: &Decision) -> bool {
+pub(super) fn wants_anything(fresh: &CurrentRecording, decision: &Decision) -> bool {
     let is_ready = |file: &&RecordingFile| file.status == FileStatus::Completed;
     let has_files = !fresh.recording.files.is_empty();
     let mut ready = fresh.recording.files.iter().filter(is_ready);
@@ -31,10 +31,10 @@ pub(super) fn wants_anything(fresh: &Fresh, decision: &Decision) -> bool {
 /// The records that the listing asks for: known ones with fresh addresses, new ones still without an id. Names
 /// in `taken` are those of the folder. What is on Drive stays as it is, whatever the rules say now.
 pub(super) fn merge(
-    fresh: &Fresh,
+    fresh: &CurrentRecording,
     records: &[FileRecord],
-    wishes: &Wishes,
-    mut taken: Taken,
+    wishes: &AppliedRules,
+    mut taken: TakenNames,
 ) -> Vec<FileRecord> {
     let mut planned = records.to_vec();
     for file in fresh.recording.files.iter().filter(|file| file.status == FileStatus::Completed) {
@@ -43,8 +43,9 @@ pub(super) fn merge(
         let is_before =
             |record: &&FileRecord| fresh.unlisted.contains(&record.key) && stands_for(file, &record.file);
         let before = records.iter().filter(is_before).map(|record| record.version).sum::<u32>();
-        let name =
-            |version: u32, taken: &Taken| wishes.naming.file(&fresh.recording, file, version + before, taken);
+        let name = |version: u32, taken: &TakenNames| {
+            wishes.naming.file(&fresh.recording, file, version + before, taken)
+        };
         // Several may: one that was contradicted, removed from Drive by a person, and is wanted by nobody. Of versions
         // that are listed alike the newest counts.
         let standing = planned.iter_mut().filter(|record| record.stands_for(file));
@@ -71,11 +72,11 @@ pub(super) fn merge(
             version,
             file: file.clone(),
             // What a rule skips is in no folder: it takes nobody's name, and gets its own when it is wanted.
-            name: name(version, &Taken::default()),
+            name: name(version, &TakenNames::default()),
             folder_id: String::new(),
             drive_id: String::new(),
             state: wanted_or_skipped(file, skip),
-            progress: Progress::default(),
+            progress: UploadProgress::default(),
             mismatches: 0,
             restarts: 0,
             proved_at: None,
@@ -93,13 +94,18 @@ pub(super) fn merge(
 }
 
 /// Whether Zoom has other content for this version than what is archived.
-fn is_remade(fresh: &Fresh, known: &FileRecord) -> bool {
+fn is_remade(fresh: &CurrentRecording, known: &FileRecord) -> bool {
     fresh.remade.contains(&known.key) && matches!(known.state, FileState::Verified(_))
 }
 
 /// What is on Drive stays there. What is not follows the rules, unless something else was in the way and may
 /// still be.
-fn state_now(known: &FileRecord, file: &RecordingFile, skip: Option<&Reason>, fresh: &Fresh) -> FileState {
+fn state_now(
+    known: &FileRecord,
+    file: &RecordingFile,
+    skip: Option<&Reason>,
+    fresh: &CurrentRecording,
+) -> FileState {
     let had_address = known.file.download.is_some();
     // It had no address, another stood in its place, or a rule skipped it: all of that may have changed.
     let is_back = !fresh.unlisted.contains(&file.key) || !had_address || known.is_left_out_by_rule();

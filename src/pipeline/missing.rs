@@ -11,7 +11,7 @@ use tracing::info;
 
 use super::{Failure, Pipeline};
 use crate::google::{DriveFile, GoogleError};
-use crate::jobs::absence::Belief;
+use crate::jobs::absence::AbsenceVerdict;
 use crate::jobs::meeting_file::{folder_link, home};
 use crate::jobs::{Job, JobId};
 
@@ -43,8 +43,10 @@ impl Pipeline {
             absences.missed(what, now, self.relay.retry_wait)
         };
         match belief {
-            Belief::Believed => Ok(()),
-            Belief::NotYet(wait) => Err(Failure::Wait { cause: cause(), wait: wait.max(SHORTEST_WAIT) }),
+            AbsenceVerdict::Believed => Ok(()),
+            AbsenceVerdict::NotYet(wait) => {
+                Err(Failure::Wait { cause: cause(), wait: wait.max(SHORTEST_WAIT) })
+            }
         }
     }
 

@@ -38,9 +38,9 @@ use crate::config::{AfterArchive, Config, GoogleConfig, RelayConfig};
 use crate::google::Drive;
 use crate::http::{self, ClientError};
 use crate::jobs::absence::Absences;
-use crate::jobs::pause::Proof;
+use crate::jobs::pause::Evidence;
 use crate::jobs::pause::daily::Refusals;
-use crate::jobs::retry::{Outcome, Progress};
+use crate::jobs::retry::{Progress, RunOutcome};
 use crate::jobs::{Job, Stage};
 use crate::live::Live;
 use crate::recording::names::Naming;
@@ -49,7 +49,7 @@ use crate::store::{Lease, Store};
 use crate::zoom::{Downloads, Zoom};
 
 pub use failure::Failure;
-pub use stop::Vitals;
+pub use stop::HealthyCalls;
 
 /// Steps that one run takes at most. A recording needs five; ways back add a few. The limit ends a loop that
 /// should not exist.
@@ -76,7 +76,7 @@ pub struct Pipeline {
     slots: transfer::Slots,
     /// Plans are made one at a time: two at once would make twin folders and equal names.
     planning: tokio::sync::Mutex<()>,
-    vitals: Vitals,
+    vitals: HealthyCalls,
     /// Rate limits that uploads met in a row, over all jobs.
     refusals: Mutex<Refusals>,
     /// What Drive says it does not know, and since when.
@@ -94,7 +94,7 @@ pub struct Run<'a> {
     /// Whether bytes were stored or proved in this run: then a failure costs no attempt.
     pub progress: &'a AtomicBool,
     /// The most that this run has shown of the world: a probe's pauses end by it.
-    pub proof: &'a watch::Sender<Proof>,
+    pub evidence: &'a watch::Sender<Evidence>,
 }
 
 impl Run<'_> {
@@ -104,8 +104,8 @@ impl Run<'_> {
     }
 
     /// Notes what has been shown.
-    fn prove(&self, proof: Proof) {
-        self.proof.send_if_modified(|best| std::mem::replace(best, proof.max(*best)) < proof);
+    fn observed(&self, evidence: Evidence) {
+        self.evidence.send_if_modified(|best| std::mem::replace(best, evidence.max(*best)) < evidence);
     }
 
     /// Fails when the program is to stop.
@@ -158,7 +158,7 @@ impl Pipeline {
             root: config.google.folder_id.clone(),
             slots: transfer::Slots::new(config.relay.transfers),
             planning: tokio::sync::Mutex::new(()),
-            vitals: Vitals::default(),
+            vitals: HealthyCalls::default(),
             refusals: Mutex::default(),
             absences: Mutex::default(),
             google: config.google.clone(),
@@ -171,7 +171,7 @@ impl Pipeline {
     }
 
     /// Takes a job as far as it will go now.
-    pub async fn run(&self, claimed: Job, run: &Run<'_>) -> Outcome {
+    pub async fn run(&self, claimed: Job, run: &Run<'_>) -> RunOutcome {
         let mut job = claimed;
         for _step in 0..STEPS_MAX {
             match self.step(&job, run).await {
@@ -190,10 +190,10 @@ impl Pipeline {
     }
 
     /// The job is finished. People are told as well if its host could not be given access.
-    async fn done(&self, job: &Job, note: String, run: &Run<'_>) -> Outcome {
+    async fn done(&self, job: &Job, note: String, run: &Run<'_>) -> RunOutcome {
         match self.share_note(job).await {
-            Ok(told) if note.is_empty() || told.is_empty() => Outcome::Done { note: note + &told },
-            Ok(told) => Outcome::Done { note: format!("{note}; {told}") },
+            Ok(told) if note.is_empty() || told.is_empty() => RunOutcome::Done { note: note + &told },
+            Ok(told) => RunOutcome::Done { note: format!("{note}; {told}") },
             Err(failure) => outcome(failure, run),
         }
     }
@@ -218,28 +218,30 @@ impl Pipeline {
 }
 
 /// What a failure means for the job.
-pub fn outcome(failure: Failure, run: &Run<'_>) -> Outcome {
+pub fn outcome(failure: Failure, run: &Run<'_>) -> RunOutcome {
     let progress = if run.progress.load(Ordering::Relaxed) { Progress::Made } else { Progress::None };
     match failure {
         // The worker learns of the lost lease by itself; what it is told here is not written anywhere.
         Failure::LeaseLost => {
-            Outcome::Snooze { wait: Duration::ZERO, cause: "the lease was lost".to_owned() }
+            RunOutcome::Wait { wait: Duration::ZERO, cause: "the lease was lost".to_owned() }
         }
         Failure::Stopping => {
-            Outcome::Snooze { wait: Duration::ZERO, cause: "interrupted by a stop".to_owned() }
+            RunOutcome::Wait { wait: Duration::ZERO, cause: "interrupted by a stop".to_owned() }
         }
         // A transfer goes on by itself after this; no step ends with it.
         Failure::GaveWay => {
-            Outcome::Snooze { wait: Duration::ZERO, cause: "gave way to a fresh recording".to_owned() }
+            RunOutcome::Wait { wait: Duration::ZERO, cause: "gave way to a fresh recording".to_owned() }
         }
-        Failure::Retry { cause, after, sign } => Outcome::Retry { cause, after, progress, sign },
-        Failure::Vanished { cause, .. }
+        Failure::Retry { cause, after, sign } => RunOutcome::Retry { cause, after, progress, sign },
+        Failure::NoLongerListed { cause, .. }
         | Failure::Stale { cause }
         | Failure::Empty { cause }
         | Failure::Missing { cause, .. }
-        | Failure::OtherLength { cause, .. } => Outcome::Retry { cause, after: None, progress, sign: None },
-        Failure::Wait { cause, wait } | Failure::NotReady { cause, wait } => Outcome::Snooze { wait, cause },
-        Failure::Pause { system, cause, what, wait } => Outcome::Pause { system, cause, what, wait },
-        Failure::Park { reason } => Outcome::Park { reason },
+        | Failure::OtherLength { cause, .. } => {
+            RunOutcome::Retry { cause, after: None, progress, sign: None }
+        }
+        Failure::Wait { cause, wait } | Failure::NotReady { cause, wait } => RunOutcome::Wait { wait, cause },
+        Failure::Pause { system, cause, what, wait } => RunOutcome::Pause { system, cause, what, wait },
+        Failure::Park { reason } => RunOutcome::Park { reason },
     }
 }

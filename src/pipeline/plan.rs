@@ -11,14 +11,14 @@ use std::time::Duration;
 use tracing::{info, warn};
 
 use super::adopt;
-use super::fresh::Fresh;
-use super::merge::{self, Wishes};
+use super::fresh::CurrentRecording;
+use super::merge::{self, AppliedRules};
 use super::{Failure, Pipeline, Run, Step};
 use crate::google::{DriveFile, NewFile};
 use crate::jobs::{FileRecord, FileState, Job, Restart};
-use crate::recording::names::Taken;
+use crate::recording::names::TakenNames;
 use crate::recording::{FileStatus, Recording, names};
-use crate::store::{NamesIn, StoreError};
+use crate::store::{FolderNames, StoreError};
 use crate::zoom::ZoomError;
 
 /// The private property that holds the meeting's uuid.
@@ -48,13 +48,13 @@ impl Pipeline {
     }
 
     /// The recording as it is now, in Zoom's words where Zoom can be asked.
-    async fn look(&self, job: &Job, records: &[FileRecord]) -> Result<Fresh, Failure> {
-        let Some(zoom) = &self.zoom else { return Ok(Fresh::told(&job.recording)) };
+    async fn look(&self, job: &Job, records: &[FileRecord]) -> Result<CurrentRecording, Failure> {
+        let Some(zoom) = &self.zoom else { return Ok(CurrentRecording::told(&job.recording)) };
         match self.list(zoom, &job.recording).await {
-            Ok(listing) => Ok(Fresh::listed(&job.recording, listing.recording)),
+            Ok(listing) => Ok(CurrentRecording::listed(&job.recording, listing.recording)),
             // All is copied already, and Zoom's copy has gone since: nothing is missing.
             Err(ZoomError::NoRecording(_)) if !records.is_empty() && records.iter().all(is_done) => {
-                Ok(Fresh::unlisted(&job.recording))
+                Ok(CurrentRecording::unlisted(&job.recording))
             }
             Err(ZoomError::NoRecording(_)) if job.removal().is_some() => remembered(job),
             Err(refusal) if refusal.is_about_this() => self.plan_unlisted(job, refusal).await,
@@ -79,7 +79,7 @@ impl Pipeline {
         job: &Job,
         run: &Run<'_>,
         records: &[FileRecord],
-        fresh: Fresh,
+        fresh: CurrentRecording,
     ) -> Result<Step, Failure> {
         let fresh = self.with_host(job, records, fresh).await?;
         // Rules may be replaced at any moment: this plan keeps to these.
@@ -94,10 +94,10 @@ impl Pipeline {
         let _one_at_a_time = self.planning.lock().await;
         self.restore_lost(run, records).await?;
         let records = self.files_to_plan(job, run).await?;
-        let mut wishes = Wishes { decision, naming, folder: String::new() };
+        let mut wishes = AppliedRules { decision, naming, folder: String::new() };
         let mut copies = Vec::new();
         if let Some(root) = &root {
-            if merge::merge(&fresh, &records, &wishes, Taken::default()).iter().any(is_new) {
+            if merge::merge(&fresh, &records, &wishes, TakenNames::default()).iter().any(is_new) {
                 copies = self.copies(&fresh.recording, root, &wishes.decision.place, &records).await?;
             }
             wishes.folder =
@@ -125,17 +125,17 @@ impl Pipeline {
         &self,
         job: &Job,
         run: &Run<'_>,
-        fresh: &Fresh,
+        fresh: &CurrentRecording,
         records: &[FileRecord],
-        wishes: &Wishes,
+        wishes: &AppliedRules,
         copies: &[DriveFile],
     ) -> Result<Vec<FileRecord>, Failure> {
         for _try in 0..NAMING_TRIES {
             let names = match wishes.folder.as_str() {
-                "" => NamesIn { folder_id: String::new(), names: HashSet::new() },
+                "" => FolderNames { folder_id: String::new(), names: HashSet::new() },
                 folder => self.store.names_in(folder).await?,
             };
-            let mut planned = merge::merge(fresh, records, wishes, Taken::of(&names.names));
+            let mut planned = merge::merge(fresh, records, wishes, TakenNames::of(&names.names));
             adopt::adopt(&mut planned, copies);
             self.reserve(&mut planned).await?;
             match self.store.plan(run.lease, &fresh.recording, &planned, &names, job.revision).await {
@@ -177,11 +177,11 @@ impl Pipeline {
 }
 
 /// What events told of a recording that is gone from Zoom: their addresses may still work for a while.
-fn remembered(job: &Job) -> Result<Fresh, Failure> {
+fn remembered(job: &Job) -> Result<CurrentRecording, Failure> {
     let is_ready = job.recording.files.iter().any(|file| file.status == FileStatus::Completed);
     match job.removal() {
         Some(removal) if !is_ready => Err(Failure::park(removal.advice())),
-        _ => Ok(Fresh::unlisted(&job.recording)),
+        _ => Ok(CurrentRecording::unlisted(&job.recording)),
     }
 }
 

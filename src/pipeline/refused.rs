@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use tracing::warn;
 
-use super::fresh::Fresh;
+use super::fresh::CurrentRecording;
 use super::{Failure, Pipeline};
 use crate::jobs::{FileRecord, FileState, Job, Provenance, ZoomCopy, retry};
 use crate::recording::{FileStatus, Origin, Recording, RecordingFile};
@@ -31,7 +31,7 @@ const LATER_WAIT_MAX: Duration = Duration::from_secs(3600);
 
 /// What to do about a recording that is archived and that Zoom refuses to list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Course {
+enum RefusedAction {
     /// Ask again after so long.
     Ask(Duration),
     /// Call a person.
@@ -45,17 +45,21 @@ fn may_use_event(age: Duration, unit: Duration) -> bool {
 
 /// After everything is copied, `age` after the event; late files are waited for over `window`. The waits are half
 /// the age: often at first, seldom later.
-fn after_copying(age: Duration, window: Duration, unit: Duration) -> Course {
+fn after_copying(age: Duration, window: Duration, unit: Duration) -> RefusedAction {
     let end = window.max(retry::scaled(ASKED_FOR, unit));
     if age >= end {
-        return Course::Tell;
+        return RefusedAction::Tell;
     }
-    Course::Ask((age / 2).max(unit).min(LATER_WAIT_MAX).min(end - age))
+    RefusedAction::Ask((age / 2).max(unit).min(LATER_WAIT_MAX).min(end - age))
 }
 
 impl Pipeline {
     /// Zoom refuses to list a recording that is to be planned: what events told, once that is due.
-    pub(super) async fn plan_unlisted(&self, job: &Job, refusal: ZoomError) -> Result<Fresh, Failure> {
+    pub(super) async fn plan_unlisted(
+        &self,
+        job: &Job,
+        refusal: ZoomError,
+    ) -> Result<CurrentRecording, Failure> {
         if !job.recording.files.iter().any(is_usable) {
             return Err(refusal.into());
         }
@@ -65,17 +69,17 @@ impl Pipeline {
             )));
         }
         warn!(job = %job.id, meeting = %job.recording.uuid, %refusal, "archiving from the event's addresses: Zoom does not list the recording");
-        Ok(Fresh::told(&job.recording))
+        Ok(CurrentRecording::told(&job.recording))
     }
 
     /// Zoom refuses to list a recording whose copies came from an event's addresses: waits, or calls a person.
     pub(super) async fn await_listing(&self, job: &Job, refusal: &ZoomError) -> Result<Failure, Failure> {
         let age = self.age(job).await?;
         Ok(match after_copying(age, self.settle_for, self.relay.retry_wait) {
-            Course::Ask(wait) => {
+            RefusedAction::Ask(wait) => {
                 Failure::Wait { cause: format!("archived; waiting for Zoom to list it ({refusal})"), wait }
             }
-            Course::Tell => Failure::park(never_listed(job, refusal)),
+            RefusedAction::Tell => Failure::park(never_listed(job, refusal)),
         })
     }
 }
@@ -139,7 +143,7 @@ mod tests {
         for (window, expected) in [(0, 24), (24, 24), (72, 72)] {
             let window = Duration::from_secs(window * 3600);
             let (mut at, mut requests) = (EVENT_AFTER, 0);
-            while let Course::Ask(wait) = after_copying(at, window, SECOND) {
+            while let RefusedAction::Ask(wait) = after_copying(at, window, SECOND) {
                 at += wait;
                 requests += 1;
                 assert!(requests < 120);
@@ -153,8 +157,8 @@ mod tests {
         fn every_wait_has_an_end(age in 0..200_000_u64, unit in 1..10_000_u64) {
             let (age, unit) = (Duration::from_secs(age), Duration::from_millis(unit));
             match after_copying(age, TOKEN, unit) {
-                Course::Ask(wait) => prop_assert!(wait <= LATER_WAIT_MAX && wait > Duration::ZERO),
-                Course::Tell => prop_assert!(age >= TOKEN),
+                RefusedAction::Ask(wait) => prop_assert!(wait <= LATER_WAIT_MAX && wait > Duration::ZERO),
+                RefusedAction::Tell => prop_assert!(age >= TOKEN),
             }
         }
     }

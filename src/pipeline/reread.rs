@@ -5,9 +5,9 @@
 
 use futures::StreamExt;
 
-use super::transfer::mark::Mark;
+use super::transfer::checkpoint::Checkpoint;
 use super::{Failure, Pipeline, Run};
-use crate::jobs::{Job, Streamed};
+use crate::jobs::{Job, SentFile};
 use crate::recording::content::{Body, Scan};
 use crate::recording::{Download, RecordingFile};
 
@@ -23,7 +23,7 @@ impl Pipeline {
         run: &Run<'_>,
         file: &RecordingFile,
         download: &Download,
-    ) -> Result<Streamed, Failure> {
+    ) -> Result<SentFile, Failure> {
         self.read_whole(job, run, file, download).await.map(|(streamed, _)| streamed)
     }
 
@@ -34,12 +34,12 @@ impl Pipeline {
         run: &Run<'_>,
         file: &RecordingFile,
         download: &Download,
-    ) -> Result<(Streamed, Body), Failure> {
+    ) -> Result<(SentFile, Body), Failure> {
         let mut slot = self.slot(job, run).await?;
         let source = self.try_tokens(file, download, 0, "").await?.map_err(Failure::retry)?;
         let expected = source.total.or_else(|| file.exact_size());
         let mut bytes = source.bytes;
-        let mut read = Mark::start();
+        let mut read = Checkpoint::start();
         let mut scan = Scan::new(file.medium());
         loop {
             let piece = tokio::select! {
@@ -64,7 +64,7 @@ impl Pipeline {
             Some(expected) if expected != read.offset => {
                 Err(Failure::retry(format!("Zoom sent {} bytes of {expected}", read.offset)))
             }
-            _ => Ok((Streamed { size: read.offset, sha256: read.digest() }, scan.end())),
+            _ => Ok((SentFile { size: read.offset, sha256: read.digest() }, scan.end())),
         }
     }
 }

@@ -9,10 +9,10 @@ use std::time::Duration;
 use tracing::{info, warn};
 
 use super::refused::awaits_listing;
-use super::settle::{Look, compare};
+use super::settle::{Settlement, compare};
 use super::{Failure, Pipeline, Run, Step};
 use crate::config::AfterArchive;
-use crate::jobs::{AllProved, FileRecord, FileState, Held, Job, Provenance, Stage, Unproved, ZoomCopy};
+use crate::jobs::{AllProved, DriveCopy, FileRecord, FileState, Job, Provenance, Stage, Unproved, ZoomCopy};
 use crate::recording::Recording;
 use crate::zoom::api::TrashAction;
 use crate::zoom::{TrashAnswer, Zoom, ZoomError};
@@ -50,7 +50,7 @@ impl Pipeline {
                 return self.end(job, run, &records, ZoomCopy::PutAway).await;
             }
         };
-        if let Look::New(fresh) = compare(&job.recording, fresh.clone(), &records) {
+        if let Settlement::New(fresh) = compare(&job.recording, fresh.clone(), &records) {
             return self.plan_listing(job, run, &records, *fresh).await;
         }
         if job.zoom_copy != ZoomCopy::Untouched {
@@ -88,7 +88,7 @@ impl Pipeline {
                 }
                 Err(error) => return Err(error.into()),
             };
-            if let Look::New(fresh) = compare(&job.recording, fresh.clone(), records) {
+            if let Settlement::New(fresh) = compare(&job.recording, fresh.clone(), records) {
                 return self.plan_listing(job, run, records, *fresh).await;
             }
             if self.confirm(job, run, &fresh, records, |source| source == Provenance::Event).await? {
@@ -143,7 +143,7 @@ impl Pipeline {
     }
 
     /// Drive's own word at this moment on every copy: what was verified hours ago may have been removed.
-    async fn ask_drive_again(&self, records: &[FileRecord]) -> Result<Vec<Held>, Failure> {
+    async fn ask_drive_again(&self, records: &[FileRecord]) -> Result<Vec<DriveCopy>, Failure> {
         let mut held = Vec::new();
         for record in records.iter().filter(|record| matches!(record.state, FileState::Verified(_))) {
             held.extend(self.held(&record.drive_id).await?);

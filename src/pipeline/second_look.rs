@@ -9,15 +9,15 @@ use std::collections::HashSet;
 
 use tracing::{info, warn};
 
-use super::fresh::Fresh;
+use super::fresh::CurrentRecording;
 use super::{Failure, Pipeline, Run};
 use crate::config::AfterArchive;
-use crate::jobs::evidence::{self, Readings};
-use crate::jobs::{FileRecord, Job, Provenance, Streamed};
+use crate::jobs::readings::{self, Readings};
+use crate::jobs::{FileRecord, Job, Provenance, SentFile};
 use crate::recording::{FileKey, FileStatus, Medium, Recording, RecordingFile};
 
 /// One file that a look reads.
-struct ToRead<'a> {
+struct PendingReading<'a> {
     file: &'a RecordingFile,
     /// Its newest archived version.
     newest: &'a FileRecord,
@@ -34,7 +34,7 @@ impl Pipeline {
         listing: Recording,
         records: &[FileRecord],
         is_last: bool,
-    ) -> Result<Option<Fresh>, Failure> {
+    ) -> Result<Option<CurrentRecording>, Failure> {
         // Where Zoom's copy is kept nothing is to be proved: only texts, which change, are looked at.
         let is_proof = is_last && self.after_archive != AfterArchive::Keep;
         let to_read = to_read(&listing, records, is_proof);
@@ -63,14 +63,15 @@ impl Pipeline {
                 }
             }
         }
-        Ok((!remade.is_empty()).then(|| Fresh { remade, ..Fresh::listed(&job.recording, listing) }))
+        Ok((!remade.is_empty())
+            .then(|| CurrentRecording { remade, ..CurrentRecording::listed(&job.recording, listing) }))
     }
 
     /// A reading just after the first one proves nothing: the last look waits.
-    async fn wait_for_distance(&self, to_read: &[ToRead<'_>]) -> Result<(), Failure> {
+    async fn wait_for_distance(&self, to_read: &[PendingReading<'_>]) -> Result<(), Failure> {
         let now = self.store.now().await?;
-        let wait = |reading: &ToRead<'_>| {
-            evidence::too_early(reading.newest.proved_at, now, self.relay.retry_wait)
+        let wait = |reading: &PendingReading<'_>| {
+            readings::too_early(reading.newest.proved_at, now, self.relay.retry_wait)
                 .map(|wait| (wait, reading.newest.name.clone()))
         };
         match to_read.iter().filter_map(wait).max() {
@@ -85,7 +86,7 @@ impl Pipeline {
     }
 
     /// What an earlier look confirmed does not count together with what this one does.
-    async fn forget_confirmed(&self, run: &Run<'_>, to_read: &[ToRead<'_>]) -> Result<(), Failure> {
+    async fn forget_confirmed(&self, run: &Run<'_>, to_read: &[PendingReading<'_>]) -> Result<(), Failure> {
         let versions = to_read.iter().flat_map(|reading| &reading.versions);
         for version in versions.filter(|version| version.readings.confirmed_at.is_some()) {
             let readings = Readings { confirmed_at: None, ..version.readings.clone() };
@@ -100,10 +101,10 @@ impl Pipeline {
         &self,
         job: &Job,
         run: &Run<'_>,
-        reading: &ToRead<'a>,
+        reading: &PendingReading<'a>,
         found: &[&FileRecord],
     ) -> Result<Option<&'a FileRecord>, Failure> {
-        let ToRead { file, newest, versions } = reading;
+        let PendingReading { file, newest, versions } = reading;
         let Some(download) = file.download.as_ref().filter(|_| file.is_listed()) else {
             return Err(Failure::retry(format!("{}: Zoom lists it without an address", newest.name)));
         };
@@ -143,10 +144,10 @@ impl Pipeline {
 }
 
 /// The listed files that a look reads.
-fn to_read<'a>(listing: &'a Recording, records: &'a [FileRecord], is_proof: bool) -> Vec<ToRead<'a>> {
+fn to_read<'a>(listing: &'a Recording, records: &'a [FileRecord], is_proof: bool) -> Vec<PendingReading<'a>> {
     let mut to_read = Vec::new();
     for file in listing.files.iter().filter(|file| file.status == FileStatus::Completed) {
-        let own = evidence::versions(records, file);
+        let own = readings::versions(records, file);
         let Some((newest, archived)) = own.first().and_then(|newest| Some((*newest, newest.archived()?)))
         else {
             continue;
@@ -155,9 +156,9 @@ fn to_read<'a>(listing: &'a Recording, records: &'a [FileRecord], is_proof: bool
         let is_confirmed = own.iter().any(|version| version.readings.confirmed_at.is_some());
         // Keys of files that cannot be told apart may have been swapped since: all are read in one look.
         let is_due = if is_proof { !is_confirmed || listing.is_ambiguous(file) } else { is_text };
-        if is_due && evidence::must_be_read(listing, file, archived, own.len()) {
-            let versions = listing.twins(file).into_iter().flat_map(|twin| evidence::versions(records, twin));
-            to_read.push(ToRead { file, newest, versions: versions.collect() });
+        if is_due && readings::must_be_read(listing, file, archived, own.len()) {
+            let versions = listing.twins(file).into_iter().flat_map(|twin| readings::versions(records, twin));
+            to_read.push(PendingReading { file, newest, versions: versions.collect() });
         }
     }
     to_read
@@ -167,6 +168,6 @@ fn is_same_record(one: &FileRecord, other: &FileRecord) -> bool {
     one.key == other.key && one.version == other.version
 }
 
-fn has_bytes(version: &FileRecord, streamed: &Streamed) -> bool {
+fn has_bytes(version: &FileRecord, streamed: &SentFile) -> bool {
     version.archived() == Some(streamed)
 }

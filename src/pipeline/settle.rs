@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use super::fresh::Fresh;
+use super::fresh::CurrentRecording;
 use super::refused::awaits_listing;
 use super::{Failure, Pipeline, Run, Step};
 use crate::jobs::{FileRecord, FileState, Job, Millis, Stage};
@@ -21,13 +21,13 @@ const PROCESSING_WAIT_MAX: Duration = Duration::from_secs(1800);
 
 /// What a look at Zoom says about the files that we have.
 #[derive(Debug)]
-pub(super) enum Look {
+pub(super) enum Settlement {
     /// Nothing new.
     Nothing,
     /// Nothing new in the listing; whether what it lists is still what we have, reading tells.
     Same(Box<Recording>),
     /// Files or versions that are not planned yet.
-    New(Box<Fresh>),
+    New(Box<CurrentRecording>),
     /// Zoom is still making something.
     Processing,
     /// Zoom does not list the recording, and must before the copies count.
@@ -52,23 +52,23 @@ impl Pipeline {
         if !is_first_wait {
             let records = self.store.files(job.id).await?;
             match self.look_for_late_files(job, &records).await? {
-                Look::New(fresh) => return self.plan_listing(job, run, &records, *fresh).await,
-                Look::Processing if next.is_none() => {
+                Settlement::New(fresh) => return self.plan_listing(job, run, &records, *fresh).await,
+                Settlement::Processing if next.is_none() => {
                     return Err(Failure::Wait {
                         cause: "Zoom is still processing a late file".to_owned(),
                         wait: self.growing_wait(age, PROCESSING_WAIT_MAX),
                     });
                 }
-                Look::Refused(refusal) if next.is_none() => {
+                Settlement::Refused(refusal) if next.is_none() => {
                     return Err(self.await_listing(job, &refusal).await?);
                 }
-                Look::Same(listing) => {
+                Settlement::Same(listing) => {
                     let is_last = next.is_none();
                     if let Some(fresh) = self.read_again(job, run, *listing, &records, is_last).await? {
                         return self.plan_listing(job, run, &records, fresh).await;
                     }
                 }
-                Look::Processing | Look::Refused(_) | Look::Nothing => {}
+                Settlement::Processing | Settlement::Refused(_) | Settlement::Nothing => {}
             }
         }
         match next {
@@ -98,34 +98,34 @@ impl Pipeline {
         (age / 2).max(self.relay.retry_wait).min(most)
     }
 
-    async fn look_for_late_files(&self, job: &Job, records: &[FileRecord]) -> Result<Look, Failure> {
+    async fn look_for_late_files(&self, job: &Job, records: &[FileRecord]) -> Result<Settlement, Failure> {
         // Without API credentials only events tell of late files, and they have been planned.
-        let Some(zoom) = &self.zoom else { return Ok(Look::Nothing) };
+        let Some(zoom) = &self.zoom else { return Ok(Settlement::Nothing) };
         match self.list(zoom, &job.recording).await {
             Ok(listing) => Ok(compare(&job.recording, listing.recording, records)),
             Err(refusal) if refusal.is_about_this() && awaits_listing(job, records) => {
-                Ok(Look::Refused(refusal))
+                Ok(Settlement::Refused(refusal))
             }
             // Gone from Zoom, and every file is verified: there is nothing left to wait for.
-            Err(ZoomError::NoRecording(_)) => Ok(Look::Nothing),
+            Err(ZoomError::NoRecording(_)) => Ok(Settlement::Nothing),
             Err(error) => Err(error.into()),
         }
     }
 }
 
 /// Compares a fresh listing with the plan.
-pub(super) fn compare(known: &Recording, fresh: Recording, records: &[FileRecord]) -> Look {
+pub(super) fn compare(known: &Recording, fresh: Recording, records: &[FileRecord]) -> Settlement {
     let is_planned = |file: &RecordingFile| {
         records.iter().any(|record| record.stands_for(file) && !record.may_come_back())
     };
     let has_new = fresh.files.iter().any(|file| file.status == FileStatus::Completed && !is_planned(file));
     if has_new {
-        return Look::New(Box::new(Fresh::listed(known, fresh)));
+        return Settlement::New(Box::new(CurrentRecording::listed(known, fresh)));
     }
     if fresh.files.iter().any(|file| file.status == FileStatus::Processing) {
-        return Look::Processing;
+        return Settlement::Processing;
     }
-    Look::Same(Box::new(fresh))
+    Settlement::Same(Box::new(fresh))
 }
 
 /// The age at which to look next; none when the window has passed.

@@ -15,7 +15,7 @@ use super::{Failure, Pipeline, Run};
 use crate::google::GoogleError;
 use crate::jobs::{FileRecord, FileState, Job};
 use crate::recording::{Origin, Recording};
-use crate::rules::Place;
+use crate::rules::Destination;
 use crate::zoom::{Host, Zoom};
 
 /// How often Google is asked when it cannot answer; then the recording goes on without, until the next look.
@@ -26,7 +26,7 @@ const NOBODY: &str = "";
 
 impl Pipeline {
     /// Where the rules have this recording go, if its host is to be given access.
-    fn shared_place(&self, recording: &Recording) -> Option<Place> {
+    fn shared_place(&self, recording: &Recording) -> Option<Destination> {
         let place = self.rules.now().decide(recording).place;
         Some(place).filter(|place| place.share_with_host)
     }
@@ -103,7 +103,7 @@ impl Pipeline {
     }
 
     /// Nobody is given access; why is remembered, as long as Zoom can be asked about it.
-    async fn note_withheld(&self, job: &Job, place: &Place, why: &str) -> Result<(), Failure> {
+    async fn note_withheld(&self, job: &Job, place: &Destination, why: &str) -> Result<(), Failure> {
         let items = self.to_share(job, place).await?;
         let Some(first) = items.first() else { return Ok(()) };
         if self.store.share(first, NOBODY).await?.as_deref() != Some(why) {
@@ -167,7 +167,7 @@ impl Pipeline {
     }
 
     /// The Drive ids of folders, and of files that lie where others' may lie, too.
-    async fn to_share(&self, job: &Job, place: &Place) -> Result<Vec<String>, Failure> {
+    async fn to_share(&self, job: &Job, place: &Destination) -> Result<Vec<String>, Failure> {
         let records = self.store.files(job.id).await?;
         let mut items: Vec<String> = Vec::new();
         for record in records.iter().filter(|record| matches!(record.state, FileState::Verified(_))) {
@@ -190,7 +190,12 @@ impl Pipeline {
     }
 
     /// Whether the folder that a file is in can only hold recordings of this job's host.
-    async fn is_hosts_own(&self, job: &Job, record: &FileRecord, place: &Place) -> Result<bool, Failure> {
+    async fn is_hosts_own(
+        &self,
+        job: &Job,
+        record: &FileRecord,
+        place: &Destination,
+    ) -> Result<bool, Failure> {
         let naming = place.naming(&self.naming);
         // Its folder was named by an event's word: it may be another host's.
         let is_guessed = self.zoom.is_some() && job.recording.host_origin == Origin::Event;

@@ -9,18 +9,18 @@ use tracing::info;
 use super::{Failure, Pipeline};
 use crate::jobs::Job;
 use crate::jobs::pause::daily::{self, used};
-use crate::jobs::pause::{PauseCause, Sign, System};
+use crate::jobs::pause::{OutageHint, PauseCause, System};
 use crate::recording::Recording;
 use crate::telemetry::meters;
 use crate::zoom::{Listing, Zoom, ZoomError};
 
 /// How often each system has answered well in this life of the program.
 #[derive(Debug, Default)]
-pub struct Vitals {
+pub struct HealthyCalls {
     answers: [AtomicU64; System::ALL.len()],
 }
 
-impl Vitals {
+impl HealthyCalls {
     fn of(&self, system: System) -> &AtomicU64 {
         let [zoom, media, drive] = &self.answers;
         match system {
@@ -43,7 +43,7 @@ impl Vitals {
 
 impl Pipeline {
     /// How often each system has answered well.
-    pub fn vitals(&self) -> &Vitals {
+    pub fn vitals(&self) -> &HealthyCalls {
         &self.vitals
     }
 
@@ -112,14 +112,14 @@ impl Pipeline {
     /// may be the root's fault rather than the file's.
     pub(super) async fn diagnose(&self, failure: Failure) -> Result<Failure, Failure> {
         match failure {
-            Failure::Retry { cause, sign: Some(Sign::UploadLimit), after } => {
+            Failure::Retry { cause, sign: Some(OutageHint::UploadLimit), after } => {
                 let now = self.store.now().await?;
                 let mut refusals = self.refusals.lock().unwrap_or_else(PoisonError::into_inner);
                 Ok(if refusals.add(now, self.relay.retry_wait) {
                     let what = format!("{cause}, for so long that it must be the daily upload limit");
                     Failure::Pause { system: System::Drive, cause: PauseCause::DailyLimit, what, wait: None }
                 } else {
-                    Failure::Retry { cause, after, sign: Some(Sign::UploadLimit) }
+                    Failure::Retry { cause, after, sign: Some(OutageHint::UploadLimit) }
                 })
             }
             Failure::Park { .. } => match self.check_root().await {

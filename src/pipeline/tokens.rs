@@ -7,7 +7,7 @@
 use super::{Failure, Pipeline};
 use crate::recording::{Download, Origin, RecordingFile};
 use crate::secret::Secret;
-use crate::zoom::{DownloadError, Source, Zoom};
+use crate::zoom::{DownloadError, OpenDownload, Zoom};
 
 /// The account's token is tried, and once more after it was renewed: it may have been revoked since.
 const ACCOUNT_TOKENS: u32 = 2;
@@ -45,7 +45,7 @@ impl Pipeline {
         download: &Download,
         offset: u64,
         validator: &str,
-    ) -> Result<Result<Source, String>, DownloadOrFailure> {
+    ) -> Result<Result<OpenDownload, String>, DownloadOrFailure> {
         let mut refused = String::from("the event brought no token for its address");
         // Without API credentials the address may work by itself.
         if download.token.is_some() || self.zoom.is_none() {

@@ -4,9 +4,9 @@
 //! and `window` hold the few bytes in flight, `relay` moves one file. What fails is tried again here a few
 //! times while it is cheap; after that the job waits its turn.
 
+pub(super) mod checkpoint;
 mod flow;
 mod hashing;
-pub(super) mod mark;
 mod measure;
 mod position;
 mod relay;
@@ -21,7 +21,7 @@ use rand::Rng;
 use tracing::{info, warn};
 
 use super::{Failure, Pipeline, Run, Step};
-use crate::jobs::pause::Sign;
+use crate::jobs::pause::OutageHint;
 use crate::jobs::{FileRecord, FileState, Job, Stage, retry};
 use crate::telemetry::meters;
 use relay::Relay;
@@ -71,11 +71,13 @@ impl Pipeline {
             };
             tries = if record.progress.offset > before { 0 } else { tries + 1 };
             let failure = match failure {
-                Failure::Vanished { cause, is_told } if is_told || is_given_up(job, tries) => {
+                Failure::NoLongerListed { cause, is_explained }
+                    if is_explained || is_given_up(job, tries) =>
+                {
                     warn!(job = %job.id, file = %record.key, %cause, "leaving {} out", record.name);
                     return Ok(self.store.skip(run.lease, &record, &cause).await?);
                 }
-                Failure::Vanished { cause, .. } => Failure::retry(cause),
+                Failure::NoLongerListed { cause, .. } => Failure::retry(cause),
                 failure => failure,
             };
             let failure = match self.judged(job, run, &mut record, failure).await? {
@@ -91,7 +93,7 @@ impl Pipeline {
             if tries >= TRIES_HERE || wait > LONGEST_WAIT_HERE {
                 return Err(Failure::Retry { cause, after, sign }.of_file(&record.name));
             }
-            meters::retried(sign.map_or("other", Sign::name));
+            meters::retried(sign.map_or("other", OutageHint::name));
             warn!(job = %job.id, file = %record.key, %cause, "{} failed; trying again in {wait:?}", record.name);
             run.pause(wait).await?;
         }

@@ -1,6 +1,6 @@
 //! What becomes of a file that Zoom lists and does not have yet: nothing in it, or another length than listed.
 //!
-//! What was seen is written down, so that the time over which it stays so survives every restart; `jobs::evidence`
+//! What was seen is written down, so that the time over which it stays so survives every restart; `jobs::readings`
 //! decides by it. The file's siblings go on meanwhile.
 
 use std::time::Duration;
@@ -8,8 +8,8 @@ use std::time::Duration;
 use tracing::warn;
 
 use super::{Failure, Pipeline, Run};
-use crate::jobs::evidence::{self, Judgement, ODD_FOR, OddReading, OddStep, Readings};
-use crate::jobs::{FileRecord, Job, Streamed};
+use crate::jobs::readings::{self, Judgement, ODD_FOR, OddReading, OddStep, Readings};
+use crate::jobs::{FileRecord, Job, SentFile};
 use crate::recording::content::Body;
 
 impl Pipeline {
@@ -52,8 +52,8 @@ impl Pipeline {
 
     fn judgement(&self, record: &FileRecord, body: Body, now: i64) -> Judgement {
         let waited =
-            record.readings.empty_since.map_or(Duration::ZERO, |since| evidence::between(since, now));
-        evidence::judge(&record.file, body, waited, self.settle_for, self.relay.retry_wait)
+            record.readings.empty_since.map_or(Duration::ZERO, |since| readings::between(since, now));
+        readings::judge(&record.file, body, waited, self.settle_for, self.relay.retry_wait)
     }
 
     /// Zoom's answer has nothing in it: the file is waited for, and then a person is called.
@@ -91,10 +91,10 @@ impl Pipeline {
     ) -> Result<Option<Duration>, Failure> {
         let now = self.store.now().await?;
         let (known, first) = (record.readings.odd.clone(), self.relay.retry_wait);
-        let odd = match evidence::odd_step(known.as_ref(), announced, now, first) {
+        let odd = match readings::odd_step(known.as_ref(), announced, now, first) {
             OddStep::Wait(wait) => return Ok(Some(wait)),
             OddStep::Note => {
-                let streamed = Streamed { size: announced.unwrap_or_default(), sha256: String::new() };
+                let streamed = SentFile { size: announced.unwrap_or_default(), sha256: String::new() };
                 OddReading { since: now, streamed, accepted: false }
             }
             OddStep::Read => {
@@ -102,7 +102,7 @@ impl Pipeline {
                 if Some(reading.size) == record.file.exact_size() {
                     return Err(Failure::retry("Zoom sends it at the listed length now"));
                 }
-                evidence::after_reading(known.as_ref(), &reading, now, first)
+                readings::after_reading(known.as_ref(), &reading, now, first)
             }
         };
         let (accepted, is_read) = (odd.accepted, !odd.streamed.sha256.is_empty());
@@ -112,7 +112,7 @@ impl Pipeline {
             warn!(job = %job.id, file = %record.key, size, listed = ?record.file.size, "{} has had another length than listed for a day, with the same bytes: it is archived so", record.name);
             return Ok(None);
         }
-        let wait = evidence::odd_wait(evidence::between(since, now), first);
+        let wait = readings::odd_wait(readings::between(since, now), first);
         // The listing may just be behind: it is looked at again soon.
         Ok(Some(if is_read { wait.min(ODD_FOR) } else { self.relay.retry_wait }))
     }
@@ -123,7 +123,7 @@ impl Pipeline {
         job: &Job,
         run: &Run<'_>,
         record: &FileRecord,
-    ) -> Result<Streamed, Failure> {
+    ) -> Result<SentFile, Failure> {
         let mut file = record.file.clone();
         file.size = None;
         let Some(download) = &record.file.download else {

@@ -12,7 +12,7 @@ use tracing::{info, warn};
 use super::{Failure, Pipeline, Run, Step};
 use crate::google::GoogleError;
 use crate::jobs::pause::System;
-use crate::jobs::{FileRecord, FileState, Held, Job, Restart, Stage, Streamed};
+use crate::jobs::{DriveCopy, FileRecord, FileState, Job, Restart, SentFile, Stage};
 use crate::telemetry::meters;
 
 /// Bad copies of one file before a person must look.
@@ -58,7 +58,7 @@ impl Pipeline {
         &self,
         run: &Run<'_>,
         record: &FileRecord,
-        streamed: &Streamed,
+        streamed: &SentFile,
     ) -> Result<bool, Failure> {
         let held = self.held(&record.drive_id).await?;
         if held.as_ref().is_some_and(|held| held.equals(streamed)) {
@@ -95,7 +95,7 @@ impl Pipeline {
     }
 
     /// What Drive holds under an id, with its checksum; nothing if there is no such file.
-    pub(super) async fn held(&self, drive_id: &str) -> Result<Option<Held>, Failure> {
+    pub(super) async fn held(&self, drive_id: &str) -> Result<Option<DriveCopy>, Failure> {
         let mut wait = CHECKSUM_WAIT;
         for _try in 0..CHECKSUM_TRIES {
             let Some(file) = self.find(drive_id).await? else { return Ok(None) };
@@ -113,7 +113,7 @@ impl Pipeline {
         self.read_back(drive_id).await.map(Some)
     }
 
-    async fn read_back(&self, drive_id: &str) -> Result<Held, Failure> {
+    async fn read_back(&self, drive_id: &str) -> Result<DriveCopy, Failure> {
         let mut bytes = self.drive.read_back(drive_id).await?.bytes_stream();
         let (mut size, mut hash) = (0_u64, Sha256::new());
         loop {
@@ -126,6 +126,11 @@ impl Pipeline {
                 None => break,
             }
         }
-        Ok(Held { drive_id: drive_id.to_owned(), size, sha256: hex::encode(hash.finalize()), trashed: false })
+        Ok(DriveCopy {
+            drive_id: drive_id.to_owned(),
+            size,
+            sha256: hex::encode(hash.finalize()),
+            trashed: false,
+        })
     }
 }

@@ -27,11 +27,11 @@ pub struct Body {
 #[derive(Debug, Clone)]
 pub struct Scan {
     size: u64,
-    seen: Seen,
+    seen: ScanState,
 }
 
 #[derive(Debug, Clone)]
-enum Seen {
+enum ScanState {
     /// Any byte is content.
     Media,
     /// A text of some sort: whether anything but white space has come.
@@ -59,10 +59,10 @@ impl Scan {
     /// Before the first byte of a file of this kind.
     pub fn new(medium: Medium) -> Self {
         let seen = match medium {
-            Medium::Video | Medium::Audio => Seen::Media,
-            Medium::Json => Seen::Json(Json(Some(Vec::new()))),
-            Medium::Vtt => Seen::Vtt(Vtt::default()),
-            Medium::Other => Seen::Text { has_content: false },
+            Medium::Video | Medium::Audio => ScanState::Media,
+            Medium::Json => ScanState::Json(Json(Some(Vec::new()))),
+            Medium::Vtt => ScanState::Vtt(Vtt::default()),
+            Medium::Other => ScanState::Text { has_content: false },
         };
         Self { size: 0, seen }
     }
@@ -71,20 +71,20 @@ impl Scan {
     pub fn absorb(&mut self, bytes: &[u8]) {
         self.size = self.size.saturating_add(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
         match &mut self.seen {
-            Seen::Media => {}
-            Seen::Text { has_content } => *has_content = *has_content || !bytes.iter().all(is_blank),
-            Seen::Json(json) => json.absorb(bytes),
-            Seen::Vtt(vtt) => vtt.absorb(bytes),
+            ScanState::Media => {}
+            ScanState::Text { has_content } => *has_content = *has_content || !bytes.iter().all(is_blank),
+            ScanState::Json(json) => json.absorb(bytes),
+            ScanState::Vtt(vtt) => vtt.absorb(bytes),
         }
     }
 
     /// After the last byte.
     pub fn end(mut self) -> Body {
         let is_empty = match &mut self.seen {
-            Seen::Media => false,
-            Seen::Text { has_content } => !*has_content,
-            Seen::Json(json) => json.is_empty(),
-            Seen::Vtt(vtt) => {
+            ScanState::Media => false,
+            ScanState::Text { has_content } => !*has_content,
+            ScanState::Json(json) => json.is_empty(),
+            ScanState::Vtt(vtt) => {
                 vtt.end_line();
                 !vtt.has_cue
             }

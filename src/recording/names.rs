@@ -16,7 +16,7 @@ use sha2::{Digest, Sha256};
 use super::{FileKey, Recording, RecordingFile};
 pub use clean::clean;
 use clean::{EMPTY, units};
-pub use same::{Taken, same_key};
+pub use same::{TakenNames, same_key};
 use template::Piece;
 pub use template::{Template, TemplateError};
 
@@ -43,13 +43,19 @@ impl Naming {
         let level = |(name, pieces): (String, &Vec<Piece>)| {
             let has = |word: &str| pieces.iter().any(|piece| piece.is(word));
             let may_be_anothers = has("host_name") && !has("host");
-            Level { whose: may_be_anothers.then(|| Whose::new(&name, &host)), name }
+            Level { whose: may_be_anothers.then(|| FolderHost::new(&name, &host)), name }
         };
         names.into_iter().zip(self.folder.levels()).map(level).collect()
     }
 
     /// The file's name with its extension. Names in `taken` are avoided by the file's short id.
-    pub fn file(&self, recording: &Recording, file: &RecordingFile, version: u32, taken: &Taken) -> String {
+    pub fn file(
+        &self,
+        recording: &Recording,
+        file: &RecordingFile,
+        version: u32,
+        taken: &TakenNames,
+    ) -> String {
         let when = file.start.or_else(|| recording.happened_at());
         let version = if version > 1 { format!(" (version {version})") } else { String::new() };
         taken.first_free(&file.key.short(), |mark| {
@@ -77,7 +83,7 @@ impl Naming {
     /// The name of the file that tells what is known of the recording. It sorts beside the others, and ends with
     /// `meeting.json` unless the template has something behind `{view}`. Names in `taken` are avoided by the recording's
     /// short id, which stands before that.
-    pub fn meeting_file(&self, recording: &Recording, taken: &Taken) -> String {
+    pub fn meeting_file(&self, recording: &Recording, taken: &TakenNames) -> String {
         let id = FileKey::new(recording.uuid.as_str()).short();
         let when = recording.happened_at();
         let shows_what = self.file.has("view");
@@ -128,19 +134,19 @@ pub struct Level {
     /// Its name, unless that is another host's.
     pub name: String,
     /// Whose it is, where its name does not tell: `anna` may be `anna@a.org` or `anna@b.org`.
-    pub whose: Option<Whose>,
+    pub whose: Option<FolderHost>,
 }
 
 /// The host that a folder is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Whose {
+pub struct FolderHost {
     /// What tells the host from all others, in what a Drive property can hold.
     pub host: String,
     /// The folder's name when another host has the short one: `anna (anna@b.org)`.
     pub full_name: String,
 }
 
-impl Whose {
+impl FolderHost {
     fn new(name: &str, host: &str) -> Self {
         let shown = host_in_full(host);
         let shown = if units(&shown) > HOST_UNITS_MAX { marked(host) } else { shown };

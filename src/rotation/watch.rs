@@ -16,15 +16,15 @@ use sha2::{Digest, Sha256};
 const FILE_BYTES_MAX: u64 = 1024 * 1024;
 
 /// What shows, without reading, that a file is another or was written to.
-type Stamp = (u64, u64, u64, Option<SystemTime>);
+type FileFingerprint = (u64, u64, u64, Option<SystemTime>);
 
 /// A file's contents, by their digest; `None` when they cannot be read.
 type Content = Option<[u8; 32]>;
 
 /// What was seen of one file.
 #[derive(Debug, Default)]
-struct Seen {
-    stamp: Option<Stamp>,
+struct LastRead {
+    stamp: Option<FileFingerprint>,
     /// What the last word was about; outer `None` before the first one.
     settled: Option<Content>,
     /// What was found once, and is to be found again.
@@ -33,7 +33,7 @@ struct Seen {
 
 /// How a look is meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Look {
+pub(super) enum ReadMode {
     /// In passing.
     Glance,
     /// A person says that the files are as they should be: all are read, and what they hold counts.
@@ -42,15 +42,15 @@ pub(super) enum Look {
 
 /// What was seen of all files.
 #[derive(Debug, Default)]
-pub(super) struct Watch(BTreeMap<PathBuf, Seen>);
+pub(super) struct FileWatch(BTreeMap<PathBuf, LastRead>);
 
-impl Watch {
+impl FileWatch {
     /// Looks at these files, each with its variable: the variables whose files have changed since the last word
     /// about them, or were never looked at.
     pub(super) fn look<'a>(
         &mut self,
         files: impl Iterator<Item = (&'static str, &'a Path)>,
-        look: Look,
+        look: ReadMode,
     ) -> BTreeSet<&'static str> {
         let changed =
             files.filter(|(_, path)| self.0.entry(path.to_path_buf()).or_default().look(path, look));
@@ -63,20 +63,21 @@ impl Watch {
     }
 }
 
-impl Seen {
-    fn look(&mut self, path: &Path, look: Look) -> bool {
+impl LastRead {
+    fn look(&mut self, path: &Path, look: ReadMode) -> bool {
         // Before the contents: what is written meanwhile has another stamp the next time.
         let stamp = stamp(path);
-        if look == Look::Glance && self.stamp == stamp && self.settled.is_some() && self.pending.is_none() {
+        if look == ReadMode::Glance && self.stamp == stamp && self.settled.is_some() && self.pending.is_none()
+        {
             return false;
         }
         self.stamp = stamp;
         self.notice(content(path).ok(), look)
     }
 
-    fn notice(&mut self, now: Content, look: Look) -> bool {
+    fn notice(&mut self, now: Content, look: ReadMode) -> bool {
         let is_known = self.settled == Some(now);
-        let is_sure = look == Look::Sure || self.settled.is_none() || self.pending == Some(now);
+        let is_sure = look == ReadMode::Sure || self.settled.is_none() || self.pending == Some(now);
         self.pending = Some(now).filter(|_| !is_known && !is_sure);
         if is_sure {
             self.settled = Some(now);
@@ -85,7 +86,7 @@ impl Seen {
     }
 }
 
-fn stamp(path: &Path) -> Option<Stamp> {
+fn stamp(path: &Path) -> Option<FileFingerprint> {
     let file = fs::metadata(path).ok()?;
     Some((file.dev(), file.ino(), file.len(), file.modified().ok()))
 }
@@ -103,8 +104,8 @@ mod tests {
     #[test]
     fn a_change_counts_when_it_was_found_twice() {
         let (a, b, c) = (Some([1; 32]), Some([2; 32]), Some([3; 32]));
-        let mut seen = Seen::default();
-        let mut glance = |content| seen.notice(content, Look::Glance);
+        let mut seen = LastRead::default();
+        let mut glance = |content| seen.notice(content, ReadMode::Glance);
         assert!(glance(a), "the first look is the first word");
         assert_eq!([a, b, b, b].map(&mut glance), [false, false, true, false]);
         assert_eq!(
@@ -117,7 +118,11 @@ mod tests {
             [false, true, false],
             "a file that went away is told once"
         );
-        assert!(seen.notice(a, Look::Sure) && !seen.notice(a, Look::Sure) && !seen.notice(a, Look::Glance));
+        assert!(
+            seen.notice(a, ReadMode::Sure)
+                && !seen.notice(a, ReadMode::Sure)
+                && !seen.notice(a, ReadMode::Glance)
+        );
     }
 
     #[test]
@@ -125,8 +130,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name);
         let link = path("link");
-        let mut watch = Watch::default();
-        let mut look = || watch.look([("NAME", link.as_path())].into_iter(), Look::Sure).len();
+        let mut watch = FileWatch::default();
+        let mut look = || watch.look([("NAME", link.as_path())].into_iter(), ReadMode::Sure).len();
         assert_eq!((look(), look()), (1, 0));
         fs::write(path("one"), "1").unwrap();
         fs::write(path("two"), "2").unwrap();

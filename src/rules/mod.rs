@@ -19,7 +19,7 @@ use crate::recording::{FileKey, Recording, RecordingFile};
 use list::{Lists, Subject};
 
 pub use glob::Glob;
-pub use read::{Fault, is_drive_id, read};
+pub use read::{RuleError, is_drive_id, read};
 pub use share::Withheld;
 
 /// What Zoom calls the view of a participant's own audio.
@@ -37,12 +37,12 @@ pub struct Rules {
     share_domains: Option<(Vec<share::Domain>, usize)>,
     only: Lists,
     skip: Lists,
-    places: Vec<PlaceRule>,
+    places: Vec<DestinationRule>,
 }
 
 /// One `[[where]]`.
 #[derive(Debug, Clone, PartialEq)]
-struct PlaceRule {
+struct DestinationRule {
     line: usize,
     who: Lists,
     folder_id: Option<String>,
@@ -68,7 +68,7 @@ impl fmt::Display for Reason {
 
 /// Where a recording goes, as far as rules say.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Place {
+pub struct Destination {
     /// The line of the `[[where]]` that holds; none if the settings alone decide.
     pub line: Option<usize>,
     /// Another root than `DRIVE_FOLDER_ID`.
@@ -81,7 +81,7 @@ pub struct Place {
     pub share_with_host: bool,
 }
 
-impl Place {
+impl Destination {
     /// How things are named here.
     pub fn naming(&self, settings: &Naming) -> Naming {
         Naming {
@@ -98,7 +98,7 @@ pub struct Decision {
     /// Why nothing of it is archived, if so; then every file is skipped for the same reason.
     pub skip: Option<Reason>,
     /// Where what is archived goes.
-    pub place: Place,
+    pub place: Destination,
     files: HashMap<FileKey, Reason>,
 }
 
@@ -155,13 +155,13 @@ impl Rules {
     }
 
     /// The first `[[where]]` that matches holds, and no other.
-    fn place(&self, recording: &Recording) -> Place {
+    fn place(&self, recording: &Recording) -> Destination {
         let values = |subject: Subject| subject.of_recording(recording);
-        let holds = |place: &&PlaceRule| place.who.missed(Subject::OF_RECORDINGS, values).is_none();
+        let holds = |place: &&DestinationRule| place.who.missed(Subject::OF_RECORDINGS, values).is_none();
         let Some(rule) = self.places.iter().find(holds) else {
-            return Place { share_with_host: self.share_with_host, ..Place::default() };
+            return Destination { share_with_host: self.share_with_host, ..Destination::default() };
         };
-        Place {
+        Destination {
             line: Some(rule.line),
             folder_id: rule.folder_id.clone(),
             folder: rule.folder.clone(),

@@ -10,7 +10,7 @@ use super::glob::Glob;
 use super::list::{List, Lists, Subject, digits};
 use super::near::nearest;
 use super::share::Domain;
-use super::{PlaceRule, Rules};
+use super::{DestinationRule, Rules};
 use crate::recording::MeetingKind;
 use crate::recording::names::Template;
 
@@ -37,14 +37,14 @@ const WHERE_KEYS: &[&str] = &[
 
 /// One thing wrong with the rules.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fault {
+pub struct RuleError {
     /// Counted from 1.
     pub line: usize,
     /// What is wrong, and what was expected.
     pub what: String,
 }
 
-impl fmt::Display for Fault {
+impl fmt::Display for RuleError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "line {}: {}", self.line, self.what)
     }
@@ -60,7 +60,7 @@ pub fn is_drive_id(text: &str) -> bool {
 ///
 /// # Errors
 /// Every fault, in the order of lines.
-pub fn read(text: &str) -> Result<Rules, Vec<Fault>> {
+pub fn read(text: &str) -> Result<Rules, Vec<RuleError>> {
     let (document, errors) = DeTable::parse_recoverable(text);
     let mut reader = Reader { text, faults: Vec::new() };
     for error in errors {
@@ -86,7 +86,7 @@ pub fn read(text: &str) -> Result<Rules, Vec<Fault>> {
 
 struct Reader<'a> {
     text: &'a str,
-    faults: Vec<Fault>,
+    faults: Vec<RuleError>,
 }
 
 type Value<'i> = Spanned<DeValue<'i>>;
@@ -98,7 +98,7 @@ impl Reader<'_> {
 
     fn fault(&mut self, at: &Range<usize>, what: String) {
         let line = self.line(at);
-        self.faults.push(Fault { line, what });
+        self.faults.push(RuleError { line, what });
     }
 
     fn rules(&mut self, top: &DeTable<'_>) -> Rules {
@@ -140,13 +140,13 @@ impl Reader<'_> {
         rules
     }
 
-    fn places(&mut self, top: &DeTable<'_>) -> Vec<PlaceRule> {
+    fn places(&mut self, top: &DeTable<'_>) -> Vec<DestinationRule> {
         let Some(value) = top.get("where") else { return Vec::new() };
         let Some(items) = value.get_ref().as_array() else {
             self.expected(value, "where", "[[where]], with two brackets: there may be several");
             return Vec::new();
         };
-        let mut places: Vec<PlaceRule> = Vec::new();
+        let mut places: Vec<DestinationRule> = Vec::new();
         let mut for_all = None;
         for item in items {
             let Some(table) = item.get_ref().as_table() else {
@@ -168,7 +168,7 @@ impl Reader<'_> {
         places
     }
 
-    fn place(&mut self, table: &DeTable<'_>, at: &Range<usize>) -> PlaceRule {
+    fn place(&mut self, table: &DeTable<'_>, at: &Range<usize>) -> DestinationRule {
         self.check_keys(table, WHERE_KEYS, "[[where]]");
         let says = ["folder_id", "folder_template", "file_template", "share_with_host"];
         if !says.iter().any(|key| table.contains_key(*key)) {
@@ -181,7 +181,7 @@ impl Reader<'_> {
             let what = format!("folder_id is no Drive id, expected letters, digits, - and _{hint}");
             self.fault(value, what);
         }
-        PlaceRule {
+        DestinationRule {
             line: self.line(at),
             who: self.lists(table, Subject::OF_RECORDINGS),
             folder_id: folder_id.map(|(id, _)| id),

@@ -5,7 +5,7 @@ use std::fmt;
 use url::Host;
 
 use super::list::Subject;
-use super::{PlaceRule, Rules};
+use super::{DestinationRule, Rules};
 use crate::recording::Recording;
 
 /// A mail domain, in the form that DNS knows: lower case, and punycode where it has other letters.
@@ -98,7 +98,7 @@ impl Rules {
     }
 
     fn host_lists(&self) -> impl Iterator<Item = &super::Lists> {
-        let places = self.places.iter().map(|place: &PlaceRule| &place.who);
+        let places = self.places.iter().map(|place: &DestinationRule| &place.who);
         [&self.only, &self.skip].into_iter().chain(places)
     }
 }

@@ -70,7 +70,7 @@ fn the_example_means_what_its_comments_say() {
         ]
     );
     let place = |fields: Value| rules.decide(&meeting(&fields)).place;
-    assert_eq!(place(json!({})), Place::default());
+    assert_eq!(place(json!({})), Destination::default());
     let principal = place(json!({"host_email": "principal@example.org", "topic": "[REC] Rehearsal"}));
     assert_eq!(principal.folder_id.as_deref(), Some("1ZyXwVuTsRqPoNmLkJiHgFeDcBa"));
     assert_eq!(principal.folder, None, "only the first that matches holds");

@@ -14,7 +14,7 @@ pub struct BackfillId(pub i64);
 
 /// A job that a run waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Awaited {
+pub struct AwaitedJob {
     /// The job.
     pub job: JobId,
     /// Its recording's bytes, as Zoom lists them.
@@ -23,7 +23,7 @@ pub struct Awaited {
 
 /// A job that a run need not wait for any more.
 #[derive(Debug, Clone)]
-pub struct Ended {
+pub struct EndedJob {
     /// As it stands. One that is still active has every file on Drive, proved, and waits for late ones.
     pub job: Job,
     /// Its recording's bytes, as Zoom lists them.
@@ -32,7 +32,7 @@ pub struct Ended {
 
 /// What a run still waits for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Left {
+pub struct Remaining {
     /// Jobs.
     pub jobs: u64,
     /// Their recordings' bytes, as Zoom lists them.
@@ -75,7 +75,7 @@ impl Store {
     }
 
     /// The run waits for these jobs, too.
-    pub async fn await_jobs(&self, run: BackfillId, jobs: &[Awaited]) -> Result<(), StoreError> {
+    pub async fn await_jobs(&self, run: BackfillId, jobs: &[AwaitedJob]) -> Result<(), StoreError> {
         if jobs.is_empty() {
             return Ok(());
         }
@@ -93,7 +93,7 @@ impl Store {
 
     /// Jobs of the run that came to an end and were not named before, some at a time. One that rests for longer
     /// than `rest`, with nothing but late files to wait for, has ended as far as a backfill goes.
-    pub async fn take_ended(&self, run: BackfillId, rest: Duration) -> Result<Vec<Ended>, StoreError> {
+    pub async fn take_ended(&self, run: BackfillId, rest: Duration) -> Result<Vec<EndedJob>, StoreError> {
         // Looked for by a reader: mostly there is nothing, and then the writer need not be asked.
         let found = self.database.rows(BACKFILL_ENDED, values![run.0, rest, LIST_MAX]).await?;
         if found.is_empty() {
@@ -108,14 +108,14 @@ impl Store {
                 values![run.0, job.id.0],
             )
             .await?;
-            ended.push(Ended { job, bytes: rows::unsigned(row.integer("bytes")?, "bytes")? });
+            ended.push(EndedJob { job, bytes: rows::unsigned(row.integer("bytes")?, "bytes")? });
         }
         tx.commit().await?;
         Ok(ended)
     }
 
     /// How much is left of it.
-    pub async fn left(&self, run: BackfillId) -> Result<Left, StoreError> {
+    pub async fn left(&self, run: BackfillId) -> Result<Remaining, StoreError> {
         let row = self
             .database
             .row(
@@ -125,7 +125,7 @@ impl Store {
             )
             .await?;
         let row = row.ok_or_else(|| StoreError::Corrupt("a count gave no row".to_owned()))?;
-        Ok(Left {
+        Ok(Remaining {
             jobs: rows::unsigned(row.integer("jobs")?, "a count")?,
             bytes: rows::unsigned(row.integer("bytes")?, "bytes")?,
         })

@@ -32,13 +32,13 @@ impl Store {
 }
 
 /// Tells the recording's job of a change; nothing when there is none: what people remove begins no job.
-pub(super) async fn tell(tx: &mut Tx, change: &Change) -> Result<Option<JobId>, StoreError> {
+pub(super) async fn apply_change(tx: &mut Tx, change: &Change) -> Result<Option<JobId>, StoreError> {
     let known = tx
         .row("SELECT {job} FROM jobs WHERE meeting = $1 {for_update}", values![change.meeting.as_str()])
         .await?;
     let Some(known) = known else { return Ok(None) };
     let mut job = rows::job(&known)?;
-    let is_newest = job.removals.hear(change);
+    let is_newest = job.removals.record(change);
     if let ChangeKind::Renamed(topic) = &change.kind {
         job.recording.topic.clone_from(topic);
     }

@@ -15,7 +15,7 @@ use sqlx::{AssertSqlSafe, ColumnIndex, Postgres, Row as _, Sqlite, Type};
 
 use super::StoreError;
 use super::commits::{Commits, Moment};
-use super::sqlite::Place;
+use super::sqlite::DatabaseFile;
 use dialect::{POSTGRES, SQLITE};
 use statement::bound;
 pub(super) use statement::{Value, values};
@@ -76,7 +76,7 @@ pub(super) struct Database {
 pub(super) enum Connections {
     /// One connection that writes, since SQLite has one writer and waiting here is fairer than `SQLITE_BUSY`,
     /// and some that can only read.
-    Sqlite { writer: SqlitePool, reader: SqlitePool, place: Arc<Place> },
+    Sqlite { writer: SqlitePool, reader: SqlitePool, file: Arc<DatabaseFile> },
     /// Connections for everything.
     Postgres(PgPool),
 }
@@ -90,7 +90,7 @@ pub(super) struct Tx {
 }
 
 enum Open {
-    Sqlite(sqlx::Transaction<'static, Sqlite>, Arc<Place>),
+    Sqlite(sqlx::Transaction<'static, Sqlite>, Arc<DatabaseFile>),
     Postgres(sqlx::Transaction<'static, Postgres>),
 }
 
@@ -111,10 +111,10 @@ impl Database {
     /// `call` names the call of the store for whoever watches commits.
     pub(super) async fn begin(&self, call: &'static str) -> Result<Tx, StoreError> {
         let open = match &self.connections {
-            Connections::Sqlite { writer, place, .. } => {
-                place.check()?;
-                let tx = place.heed(writer.begin_with("BEGIN IMMEDIATE").await)?;
-                Open::Sqlite(tx, place.clone())
+            Connections::Sqlite { writer, file, .. } => {
+                file.check()?;
+                let tx = file.watch_for_damage(writer.begin_with("BEGIN IMMEDIATE").await)?;
+                Open::Sqlite(tx, file.clone())
             }
             Connections::Postgres(pool) => Open::Postgres(within(pool.begin()).await?),
         };
@@ -125,9 +125,10 @@ impl Database {
     /// Reads, outside of any transaction.
     pub(super) async fn rows(&self, text: &'static str, values: Vec<Value>) -> Result<Vec<Row>, StoreError> {
         match &self.connections {
-            Connections::Sqlite { reader, place, .. } => {
-                place.check()?;
-                let rows = place.heed(bound::<Sqlite>(SQLITE.say(text), values).fetch_all(reader).await)?;
+            Connections::Sqlite { reader, file, .. } => {
+                file.check()?;
+                let rows =
+                    file.watch_for_damage(bound::<Sqlite>(SQLITE.say(text), values).fetch_all(reader).await)?;
                 Ok(rows.into_iter().map(Row::Sqlite).collect())
             }
             Connections::Postgres(pool) => {
@@ -187,9 +188,9 @@ impl Tx {
         values: Vec<Value>,
     ) -> Result<u64, StoreError> {
         match &mut self.open {
-            Open::Sqlite(tx, place) => {
+            Open::Sqlite(tx, file) => {
                 let query = bound::<Sqlite>(SQLITE.say(text), values);
-                Ok(place.heed(query.execute(&mut **tx).await)?.rows_affected())
+                Ok(file.watch_for_damage(query.execute(&mut **tx).await)?.rows_affected())
             }
             Open::Postgres(tx) => {
                 let query = bound::<Postgres>(POSTGRES.say(text), values);
@@ -205,9 +206,9 @@ impl Tx {
         values: Vec<Value>,
     ) -> Result<Vec<Row>, StoreError> {
         match &mut self.open {
-            Open::Sqlite(tx, place) => {
-                let rows =
-                    place.heed(bound::<Sqlite>(SQLITE.say(text), values).fetch_all(&mut **tx).await)?;
+            Open::Sqlite(tx, file) => {
+                let rows = file
+                    .watch_for_damage(bound::<Sqlite>(SQLITE.say(text), values).fetch_all(&mut **tx).await)?;
                 Ok(rows.into_iter().map(Row::Sqlite).collect())
             }
             Open::Postgres(tx) => {
@@ -247,10 +248,10 @@ impl Tx {
     pub(super) async fn commit(self) -> Result<(), StoreError> {
         self.commits.pass(self.call, Moment::Before).await?;
         match self.open {
-            Open::Sqlite(tx, place) => {
-                place.heed(tx.commit().await)?;
+            Open::Sqlite(tx, file) => {
+                file.watch_for_damage(tx.commit().await)?;
                 // What went into a file that is gone is not on disk.
-                place.check()?;
+                file.check()?;
             }
             Open::Postgres(tx) => within(tx.commit()).await?,
         }

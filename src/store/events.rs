@@ -50,7 +50,7 @@ impl Store {
         let mut changes: Vec<_> = event.changes.iter().collect();
         changes.sort_by(|a, b| a.meeting.cmp(&b.meeting));
         for change in changes {
-            let told = changes::tell(&mut tx, change).await?;
+            let told = changes::apply_change(&mut tx, change).await?;
             // Of a batch the first one that has a job stands for all.
             job = job.or(told);
         }
@@ -140,7 +140,7 @@ async fn take_in(tx: &mut Tx, recording: &Recording, backfilled: bool) -> Result
         .await?;
     let job = match begun {
         Some(row) => JobId(row.integer("id")?),
-        None => tell_known(tx, recording).await?,
+        None => update_known_job(tx, recording).await?,
     };
     if !backfilled {
         tx.execute("UPDATE jobs SET backfilled = 0 WHERE id = $1 AND backfilled = 1", values![job.0]).await?;
@@ -149,15 +149,15 @@ async fn take_in(tx: &mut Tx, recording: &Recording, backfilled: bool) -> Result
     Ok(job)
 }
 
-async fn tell_known(tx: &mut Tx, recording: &Recording) -> Result<JobId, StoreError> {
+async fn update_known_job(tx: &mut Tx, recording: &Recording) -> Result<JobId, StoreError> {
     // Locked: a worker that is just planning must see this event, or this event what it has planned.
     let known = tx.row(KNOWN_JOB, values![recording.uuid.as_str()]).await?;
     let known =
         known.ok_or_else(|| StoreError::Corrupt("a job that was just found is missing".to_owned()))?;
-    tell_job(tx, rows::job(&known)?, recording).await
+    update_job(tx, rows::job(&known)?, recording).await
 }
 
-async fn tell_job(tx: &mut Tx, job: Job, event: &Recording) -> Result<JobId, StoreError> {
+async fn update_job(tx: &mut Tx, job: Job, event: &Recording) -> Result<JobId, StoreError> {
     let files = tx.rows("SELECT {file} FROM files WHERE job = $1", values![job.id.0]).await?;
     let records = files.iter().map(rows::file).collect::<Result<Vec<_>, _>>()?;
     let is_planned = !records.is_empty() || job.stage != Stage::Received;

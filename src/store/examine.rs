@@ -8,7 +8,7 @@ use sqlx::postgres::PgConnection;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Connection, Executor};
 
-use super::{StoreError, Way, postgres, sqlite};
+use super::{ConnectionSecurity, StoreError, postgres, sqlite};
 use crate::secret::Secret;
 
 /// Longest that is waited for each answer: a file that another process holds, a server that is far away.
@@ -34,24 +34,24 @@ pub enum Examined {
         /// Where it is.
         path: PathBuf,
         /// What all databases have.
-        database: Looked,
+        database: DatabaseReport,
     },
     /// A server of PostgreSQL.
     Postgres {
         /// What all databases have.
-        database: Looked,
+        database: DatabaseReport,
         /// How long the server takes for nothing, the way included.
         latency: Duration,
         /// Whether we may make tables, which the first start and each new release needs.
         may_create: bool,
         /// Why the way to it may be walked.
-        way: Way,
+        way: ConnectionSecurity,
     },
 }
 
 /// What is asked of every database.
 #[derive(Debug)]
-pub struct Looked {
+pub struct DatabaseReport {
     /// As the database names it: `3.51.3`, `16.4 (Debian ...)`.
     pub version: String,
     /// The last change of tables that was applied; 0 for none.
@@ -97,7 +97,7 @@ async fn examine_file(path: &Path) -> Result<Examined, StoreError> {
     Ok(Examined::Sqlite { path: path.to_owned(), database: looked? })
 }
 
-async fn look_at_file(pool: &SqlitePool) -> Result<Looked, StoreError> {
+async fn look_at_file(pool: &SqlitePool) -> Result<DatabaseReport, StoreError> {
     sqlite::recognise(&mut *pool.acquire().await?).await?;
     let version = sqlx::query_scalar("SELECT sqlite_version()").fetch_one(pool).await?;
     let has_tables: i64 = sqlx::query_scalar(
@@ -113,7 +113,7 @@ async fn look_at_file(pool: &SqlitePool) -> Result<Looked, StoreError> {
         0 => None,
         _ => Some(write(pool, "CAST(unixepoch('subsec') * 1000 AS INTEGER)").await),
     };
-    Ok(Looked { version, applied, known: sqlite::newest_migration(), written })
+    Ok(DatabaseReport { version, applied, known: sqlite::newest_migration(), written })
 }
 
 const APPLIED: &str = "SELECT coalesce(max(version), 0) FROM _sqlx_migrations WHERE success";
@@ -153,7 +153,10 @@ async fn examine_server(address: &Secret) -> Result<Examined, StoreError> {
     looked
 }
 
-async fn look_at_server(connection: &mut PgConnection, way: Way) -> Result<Examined, StoreError> {
+async fn look_at_server(
+    connection: &mut PgConnection,
+    way: ConnectionSecurity,
+) -> Result<Examined, StoreError> {
     let mut latency = Duration::MAX;
     for _round in 0..ROUNDS {
         let began = Instant::now();
@@ -178,7 +181,7 @@ async fn look_at_server(connection: &mut PgConnection, way: Way) -> Result<Exami
             write(&mut *connection, "CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)").await,
         ),
     };
-    let database = Looked { version, applied, known: postgres::newest_migration(), written };
+    let database = DatabaseReport { version, applied, known: postgres::newest_migration(), written };
     Ok(Examined::Postgres { database, latency, may_create, way })
 }
 

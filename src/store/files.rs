@@ -3,9 +3,9 @@
 use std::collections::HashSet;
 
 use super::database::values;
-use super::{Lease, NamesIn, Store, StoreError, rows};
-use crate::jobs::evidence::Readings;
-use crate::jobs::{FileRecord, JobId, Progress, Provenance, Restart, Streamed};
+use super::{FolderNames, Lease, Store, StoreError, rows};
+use crate::jobs::readings::Readings;
+use crate::jobs::{FileRecord, JobId, Provenance, Restart, SentFile, UploadProgress};
 use crate::recording::FileKey;
 
 /// The files of a job.
@@ -21,7 +21,7 @@ impl Store {
         &self,
         lease: &Lease,
         file: &FileRecord,
-        progress: &Progress,
+        progress: &UploadProgress,
     ) -> Result<(), StoreError> {
         let mut tx = self.begin_under(lease, "save_progress").await?;
         let changed = tx
@@ -51,7 +51,7 @@ impl Store {
         &self,
         lease: &Lease,
         file: &FileRecord,
-        streamed: &Streamed,
+        streamed: &SentFile,
     ) -> Result<(), StoreError> {
         self.set_state(lease, file, "transferred", streamed).await
     }
@@ -61,7 +61,7 @@ impl Store {
         &self,
         lease: &Lease,
         file: &FileRecord,
-        streamed: &Streamed,
+        streamed: &SentFile,
     ) -> Result<(), StoreError> {
         self.set_state(lease, file, "verified", streamed).await
     }
@@ -71,7 +71,7 @@ impl Store {
         lease: &Lease,
         file: &FileRecord,
         state: &'static str,
-        streamed: &Streamed,
+        streamed: &SentFile,
     ) -> Result<(), StoreError> {
         let mut tx = self.begin_under(lease, "set_state").await?;
         let changed = tx
@@ -199,10 +199,10 @@ impl Store {
     }
 
     /// The names of all files that are planned into a folder, by whatever job.
-    pub async fn names_in(&self, folder_id: &str) -> Result<NamesIn, StoreError> {
+    pub async fn names_in(&self, folder_id: &str) -> Result<FolderNames, StoreError> {
         let found = self.database.rows(NAMES, values![folder_id]).await?;
         let names = found.iter().map(|row| row.text("name")).collect::<Result<HashSet<_>, _>>()?;
-        Ok(NamesIn { folder_id: folder_id.to_owned(), names })
+        Ok(FolderNames { folder_id: folder_id.to_owned(), names })
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use rand::Rng;
 
 use super::database::{Tx, values};
-use super::{Claim, Ending, JobFilter, LIST_MAX, Lease, Store, StoreError, messages, rows};
+use super::{Claim, JobFilter, LIST_MAX, Lease, RunEnd, Store, StoreError, messages, rows};
 use crate::jobs::messages::{archived, parked};
 use crate::jobs::{Job, JobId, Stage, Standing};
 
@@ -113,7 +113,7 @@ impl Store {
     /// Ends a run: gives the lease back and stores what comes next. News that came during the run keep the
     /// job active and due at once, also when the run would have parked it (a new event may carry just the
     /// token that was missing), unless it failed and is to be tried again anyway: then its back-off stands.
-    pub async fn finish(&self, lease: &Lease, ending: &Ending) -> Result<(), StoreError> {
+    pub async fn finish(&self, lease: &Lease, ending: &RunEnd) -> Result<(), StoreError> {
         let mut tx = self.begin_under(lease, "finish").await?;
         // News that came while we worked must not be slept over, nor finished over. A run that failed keeps
         // its back-off: the same news would fail it again at once.
@@ -137,7 +137,7 @@ impl Store {
             values![lease.job.0, ending.reason.as_str(), standing.name(), attempts, wait],
         )
         .await?;
-        self.tell_of_end(&mut tx, lease.job, standing, &ending.reason).await?;
+        self.write_end_message(&mut tx, lease.job, standing, &ending.reason).await?;
         tx.announce_work().await?;
         tx.commit().await?;
         self.work.notify_one();
@@ -146,15 +146,15 @@ impl Store {
     }
 
     /// People hear of a job that has come to its end, well or badly.
-    async fn tell_of_end(
+    async fn write_end_message(
         &self,
         tx: &mut Tx,
         id: JobId,
         standing: Standing,
         reason: &str,
     ) -> Result<(), StoreError> {
-        let telling = self.telling();
-        if !telling.is_on || !matches!(standing, Standing::Parked | Standing::Finished) {
+        let notify_policy = self.notify_policy();
+        if !notify_policy.is_on || !matches!(standing, Standing::Parked | Standing::Finished) {
             return Ok(());
         }
         let row = tx.row("SELECT {job} FROM jobs WHERE id = $1", values![id.0]).await?;
@@ -162,7 +162,7 @@ impl Store {
         let message = match standing {
             Standing::Parked => Some(parked(&job, reason)),
             // Told by when it was last changed, which is now.
-            _ => archived(&job, reason, telling.archived, job.updated_at),
+            _ => archived(&job, reason, notify_policy.archived, job.updated_at),
         };
         match message {
             Some(message) => messages::write(tx, &message).await,

@@ -24,14 +24,16 @@ impl Store {
                 return Ok(0);
             }
         };
-        let Connections::Sqlite { reader, place, .. } = &self.database.connections else { return Ok(0) };
+        let Connections::Sqlite { reader, file, .. } = &self.database.connections else { return Ok(0) };
         if !presence.arrive().await? {
             return Ok(0);
         }
-        if !place.look_through(reader).await.map_err(|error| place.name(error))? {
-            tracing::info!("the database is too large to be looked through at every start; see docs/operate.md");
+        if !file.look_through(reader).await.map_err(|error| file.name(error))? {
+            tracing::info!(
+                "the database is too large to be looked through at every start; see docs/operate.md"
+            );
         }
-        let freed = self.free_leases().await.map_err(|error| place.name(error))?;
+        let freed = self.free_leases().await.map_err(|error| file.name(error))?;
         self.free_probes().await?;
         self.free_messages().await?;
         presence.stay().await?;

@@ -1,13 +1,13 @@
 //! The store's memory of messages to people: what waits to be sent, what was, and what trouble lasts.
 
-pub(super) mod concerns;
+pub(super) mod alerts;
 pub(super) mod outbox;
 
 use std::time::Duration;
 
 use crate::jobs::messages::{Message, MessageState};
 
-pub(super) use concerns::{conclude_pause, note_pause};
+pub(super) use alerts::{conclude_pause, note_pause};
 pub(super) use outbox::write;
 
 /// Messages that are being sent in one letter. The right to them runs out like a lease, so that a crash keeps
@@ -26,7 +26,7 @@ pub struct Batch {
 
 /// What a look for messages found.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Posting {
+pub enum OutboxClaim {
     /// These are to be sent, by the caller.
     Send(Batch),
     /// Nothing is to be sent now. Something will be in so long, if there is anything.

@@ -10,17 +10,16 @@
 mod audit;
 pub mod backfills;
 mod backlog;
-pub mod beside;
 mod blanking;
 mod changes;
 mod commits;
+pub mod companions;
 mod database;
 mod error;
 mod events;
 pub mod examine;
 mod files;
 mod folders;
-mod keeping;
 mod leases;
 mod lifetime;
 pub mod messages;
@@ -31,24 +30,25 @@ mod postgres;
 mod query_plans;
 mod records;
 mod release;
+mod retention;
 mod rows;
+mod singletons;
 mod sqlite;
-mod turns;
 
 use sqlx::SqlSafeStr;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 
 pub use audit::{AuditEntry, AuditRecord};
-pub use beside::{Archived, FilePlace, MeetingFile};
 pub use commits::{CommitHook, Moment};
+pub use companions::{Archived, FileCursor, MeetingFile};
 pub use error::StoreError;
 pub use opening::{Access, Store, is_worked_on, open, open_as_it_is, open_when_up};
-pub use postgres::Way;
-pub use query_plans::PlanOf;
+pub use postgres::ConnectionSecurity;
+pub use query_plans::QueryPlan;
 pub use records::{
-    Accepted, Claim, Ending, FolderRecord, JobFilter, Lease, NamesIn, NewEvent, Repeated, StoredEvent,
+    Accepted, Claim, FolderNames, FolderRecord, JobFilter, Lease, NewEvent, Repeated, RunEnd, StoredEvent,
 };
-pub use turns::{HeldTurn, Turning};
+pub use singletons::{SingletonClaim, SingletonLease};
 
 /// Rows that a list returns at most, so that no page grows with the archive.
 pub const LIST_MAX: i64 = 200;

@@ -14,7 +14,7 @@ use super::database::{Database, values};
 use super::postgres::{AT_WORK, Attendance};
 use super::sqlite::Presence;
 use super::{StoreError, postgres, sqlite};
-use crate::jobs::messages::Telling;
+use crate::jobs::messages::NotifyPolicy;
 use crate::secret::Secret;
 
 /// How long a start waits for a server that is not there yet: after a boot it comes up beside us. Less than a
@@ -81,7 +81,7 @@ pub async fn open_as_it_is(address: &Secret, access: Access) -> Result<Store, St
         Some(("sqlite", path)) => {
             let path: &Path = path.as_ref();
             let database = sqlite::open_as_it_is(path, access).await?;
-            let others = Others::Beside(Presence::beside(path));
+            let others = Others::Beside(Presence::companions(path));
             Ok(Store::on(database, Arc::default(), others))
         }
         Some(("postgres" | "postgresql", _)) => {
@@ -114,7 +114,7 @@ pub struct Store {
     /// Raised when there may be something to send.
     pub(super) outbox: Arc<Notify>,
     /// Which messages are written.
-    pub(super) telling: Arc<RwLock<Telling>>,
+    pub(super) notify_policy: Arc<RwLock<NotifyPolicy>>,
     pub(super) others: Arc<Others>,
 }
 
@@ -139,7 +139,7 @@ impl Store {
     /// When the folder cannot be made, the file is no database, or a migration fails.
     pub async fn sqlite(path: &Path) -> Result<Self, StoreError> {
         let database = sqlite::open(path).await?;
-        Ok(Self::on(database, Arc::default(), Others::Beside(Presence::beside(path))))
+        Ok(Self::on(database, Arc::default(), Others::Beside(Presence::companions(path))))
     }
 
     /// Connects to a PostgreSQL server and brings the tables up to date.
@@ -156,7 +156,13 @@ impl Store {
     }
 
     fn on(database: Database, work: Arc<Notify>, others: Others) -> Self {
-        Self { database, work, outbox: Arc::default(), telling: Arc::default(), others: Arc::new(others) }
+        Self {
+            database,
+            work,
+            outbox: Arc::default(),
+            notify_policy: Arc::default(),
+            others: Arc::new(others),
+        }
     }
 
     /// Whether a process works on this database: a running service, or a backfill without one. Ends with the

@@ -26,7 +26,7 @@ pub struct NewPause {
 
 /// What became of a pause that was to begin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Begun {
+pub enum PauseStart {
     /// It is new: whoever hears this tells people, once.
     New,
     /// It had ended a short while ago and goes on; people have been told.
@@ -95,7 +95,7 @@ impl Store {
     }
 
     /// Begins a pause, unless it is in force.
-    pub async fn begin_pause(&self, pause: &NewPause) -> Result<Begun, StoreError> {
+    pub async fn begin_pause(&self, pause: &NewPause) -> Result<PauseStart, StoreError> {
         let mut tx = self.database.begin("begin_pause").await?;
         tx.keep_out_others(DECIDING).await?;
         let known = tx
@@ -106,14 +106,14 @@ impl Store {
             )
             .await?;
         let begun = match known {
-            None => Begun::New,
-            Some(row) if row.integer("ended_at")? == 0 => return Ok(Begun::Known),
-            Some(row) if row.integer("is_fresh")? != 0 => Begun::Relapse,
-            Some(_) => Begun::New,
+            None => PauseStart::New,
+            Some(row) if row.integer("ended_at")? == 0 => return Ok(PauseStart::Known),
+            Some(row) if row.integer("is_fresh")? != 0 => PauseStart::Relapse,
+            Some(_) => PauseStart::New,
         };
         let (wait, probes) = match begun {
-            Begun::Relapse => (pause.relapse_wait, RELAPSE_PROBES),
-            Begun::New | Begun::Known => (pause.wait, 0),
+            PauseStart::Relapse => (pause.relapse_wait, RELAPSE_PROBES),
+            PauseStart::New | PauseStart::Known => (pause.wait, 0),
         };
         tx.execute(
             "INSERT INTO pauses (system, cause, message, since, probe_at, probes)
@@ -125,7 +125,7 @@ impl Store {
             values![pause.system.name(), pause.cause.name(), pause.message.as_str(), wait, probes],
         )
         .await?;
-        messages::note_pause(&mut tx, self.telling(), pause).await?;
+        messages::note_pause(&mut tx, self.notify_policy(), pause).await?;
         tx.commit().await?;
         self.outbox.notify_one();
         Ok(begun)
@@ -197,7 +197,7 @@ impl Store {
             .await?;
         if let Some(ended) = &ended {
             let since = ended.integer("since")?;
-            messages::conclude_pause(&mut tx, self.telling(), (system, cause), since).await?;
+            messages::conclude_pause(&mut tx, self.notify_policy(), (system, cause), since).await?;
         }
         tx.announce_work().await?;
         tx.commit().await?;

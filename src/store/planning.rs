@@ -4,8 +4,8 @@ use std::collections::HashSet;
 
 use super::database::{Tx, values};
 use super::files::NO_BYTES;
-use super::{Lease, NamesIn, Store, StoreError, backlog, rows};
-use crate::jobs::{FileRecord, FileState, JobId, Streamed};
+use super::{FolderNames, Lease, Store, StoreError, backlog, rows};
+use crate::jobs::{FileRecord, FileState, JobId, SentFile};
 use crate::recording::Recording;
 use crate::recording::names::same_key;
 
@@ -24,7 +24,7 @@ impl Store {
         lease: &Lease,
         recording: &Recording,
         files: &[FileRecord],
-        names: &NamesIn,
+        names: &FolderNames,
         revision: i64,
     ) -> Result<(), StoreError> {
         let mut tx = self.begin_under(lease, "plan").await?;
@@ -55,7 +55,7 @@ async fn refuse_taken_names(
     tx: &mut Tx,
     job: JobId,
     files: &[FileRecord],
-    names: &NamesIn,
+    names: &FolderNames,
 ) -> Result<(), StoreError> {
     let found = tx.rows(NAMES_OF_OTHERS, values![names.folder_id.as_str(), job.0]).await?;
     let here = files.iter().filter(|file| file.folder_id == names.folder_id);
@@ -97,7 +97,7 @@ async fn upsert_file(tx: &mut Tx, job: JobId, record: &FileRecord) -> Result<(),
     };
     let streamed = match &record.state {
         FileState::Verified(streamed) | FileState::Transferred(streamed) => streamed.clone(),
-        FileState::Wanted | FileState::Skipped(_) => Streamed { size: 0, sha256: String::new() },
+        FileState::Wanted | FileState::Skipped(_) => SentFile { size: 0, sha256: String::new() },
     };
     tx.execute(
         "INSERT INTO files (job, file_key, version, file, name, folder_id, drive_id, state, hash_state)

@@ -17,7 +17,7 @@ use tokio::sync::Notify;
 use tokio_util::task::AbortOnDropHandle;
 use tracing::{debug, warn};
 
-pub use encryption::Way;
+pub use encryption::ConnectionSecurity;
 pub(super) use pooler::demand_own_session;
 pub(super) use presence::{AT_WORK, Attendance};
 
@@ -85,7 +85,9 @@ pub(super) fn options(address: &Secret) -> Result<PgConnectOptions, StoreError> 
 }
 
 /// The same, and why the way to the server may be walked.
-pub(super) fn way_and_options(address: &Secret) -> Result<(Way, PgConnectOptions), StoreError> {
+pub(super) fn way_and_options(
+    address: &Secret,
+) -> Result<(ConnectionSecurity, PgConnectOptions), StoreError> {
     let address = address.expose();
     let options = PgConnectOptions::from_str(address)
         // A pooler refuses what it does not know, and we store no fractions.
@@ -156,7 +158,7 @@ async fn migrate(options: &PgConnectOptions) -> Result<(), StoreError> {
 async fn listen(pool: PgPool, work: Arc<Notify>) {
     let mut trouble = String::new();
     while !pool.is_closed() {
-        match hear(&pool, &work, &mut trouble).await {
+        match receive_notifications(&pool, &work, &mut trouble).await {
             Ok(()) => continue,
             Err(error) if pool.is_closed() => debug!(%error, "listening ended with the store"),
             Err(error) if error.to_string() == trouble => {}
@@ -169,7 +171,11 @@ async fn listen(pool: PgPool, work: Arc<Notify>) {
     }
 }
 
-async fn hear(pool: &PgPool, work: &Notify, trouble: &mut String) -> Result<(), sqlx::Error> {
+async fn receive_notifications(
+    pool: &PgPool,
+    work: &Notify,
+    trouble: &mut String,
+) -> Result<(), sqlx::Error> {
     let mut listener = PgListener::connect_with(pool).await?;
     listener.listen(WORK_CHANNEL).await?;
     trouble.clear();

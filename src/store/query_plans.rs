@@ -5,13 +5,13 @@
 
 use super::database::{Value, values};
 use super::{
-    LIST_MAX, Store, StoreError, backfills, backlog, beside, blanking, events, files, keeping, leases,
-    messages, pauses, planning,
+    LIST_MAX, Store, StoreError, backfills, backlog, blanking, companions, events, files, leases, messages,
+    pauses, planning, retention,
 };
 
 /// How the database would go about a statement.
 #[derive(Debug, Clone)]
-pub struct PlanOf {
+pub struct QueryPlan {
     /// The statement, as it is written here.
     pub statement: &'static str,
     /// The database's own words, a step per line.
@@ -23,11 +23,11 @@ impl Store {
     ///
     /// # Errors
     /// When the database cannot be asked.
-    pub async fn plans(&self) -> Result<Vec<PlanOf>, StoreError> {
+    pub async fn plans(&self) -> Result<Vec<QueryPlan>, StoreError> {
         let mut plans = Vec::new();
         for (statement, values) in all() {
             let steps = self.database.plan(statement, values).await?;
-            plans.push(PlanOf { statement, steps });
+            plans.push(QueryPlan { statement, steps });
         }
         Ok(plans)
     }
@@ -49,16 +49,16 @@ fn all() -> Vec<(&'static str, Vec<Value>)> {
         (backlog::LAST_EVENT, values!["x", "y"]),
         (backlog::JOB_OF, values!["u"]),
         (files::FILES, values![1_i64]),
-        (beside::ARCHIVED, values![1_i64, "a", 1_i64, 0_i64, LIST_MAX]),
-        (beside::MEETING_FILE, values![1_i64]),
-        (beside::OTHER_HOSTS, values!["f", "ann@example.com"]),
+        (companions::ARCHIVED, values![1_i64, "a", 1_i64, 0_i64, LIST_MAX]),
+        (companions::MEETING_FILE, values![1_i64]),
+        (companions::OTHER_HOSTS, values!["f", "ann@example.com"]),
         (files::NAMES, values!["f"]),
         (planning::NAMES_OF_OTHERS, values!["f", 1_i64]),
         (pauses::ADMISSION, values![]),
-        (keeping::OLD_EVENTS, values![90_i64 * 24 * 3600 * 1000, 100_i64]),
-        (keeping::UNWIPED, values![24_i64 * 3600 * 1000, 100_i64]),
-        (keeping::TOKENS_OF_JOB, values![1_i64]),
-        (keeping::JOBLESS_TOKENS, values![24_i64 * 3600 * 1000, 100_i64]),
+        (retention::OLD_EVENTS, values![90_i64 * 24 * 3600 * 1000, 100_i64]),
+        (retention::UNWIPED, values![24_i64 * 3600 * 1000, 100_i64]),
+        (retention::TOKENS_OF_JOB, values![1_i64]),
+        (retention::JOBLESS_TOKENS, values![24_i64 * 3600 * 1000, 100_i64]),
         (blanking::UNBLANKED_EVENTS, values![20_i64]),
         (blanking::UNBLANKED_JOBS, values![20_i64]),
         (backfills::BACKFILL_ENDED, values![1_i64, 60_000_i64, LIST_MAX]),
@@ -68,7 +68,7 @@ fn all() -> Vec<(&'static str, Vec<Value>)> {
         (messages::outbox::MESSAGE_GROUPS, values![3600 * 1000_i64, LIST_MAX]),
         (messages::outbox::LETTERS, values![3600 * 1000_i64]),
         (messages::outbox::HELD_MESSAGES, values!["token", 50_i64]),
-        (messages::concerns::UNANNOUNCED, values!["x", 100_000_i64]),
+        (messages::alerts::UNANNOUNCED, values!["x", 100_000_i64]),
         (messages::outbox::OLD_MESSAGES, values![90_i64 * 24 * 3600 * 1000, 100_i64]),
     ]
 }

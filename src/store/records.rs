@@ -100,7 +100,7 @@ pub enum Claim {
 
 /// How a run over a job ended, as the store keeps it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Ending {
+pub struct RunEnd {
     /// The job's new standing.
     pub standing: Standing,
     /// Runs without progress.
@@ -122,7 +122,7 @@ pub struct FolderRecord {
 
 /// The names that a folder's files have, as they were when a plan was made.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NamesIn {
+pub struct FolderNames {
     /// The folder.
     pub folder_id: String,
     /// The names of all files that are planned into it, by whatever job.

@@ -8,10 +8,10 @@ use serde_json::ser::{CharEscape, CompactFormatter, Formatter, Serializer};
 
 use super::database::Row;
 use super::{StoreError, StoredEvent};
-use crate::jobs::evidence::{OddReading, Readings};
+use crate::jobs::readings::{OddReading, Readings};
 use crate::jobs::{
-    EventId, FileRecord, FileState, Job, JobId, Progress, Provenance, Removals, Stage, Standing, Streamed,
-    ZoomCopy,
+    EventId, FileRecord, FileState, Job, JobId, Provenance, Removals, SentFile, Stage, Standing,
+    UploadProgress, ZoomCopy,
 };
 use crate::recording::FileKey;
 use crate::secret::SecretUrl;
@@ -94,8 +94,8 @@ fn removals(text: &str) -> Result<Removals, StoreError> {
 
 /// Reads the columns `{file}`.
 pub(super) fn file(row: &Row) -> Result<FileRecord, StoreError> {
-    let streamed = || -> Result<Streamed, StoreError> {
-        Ok(Streamed { size: unsigned(row.integer("size")?, "size")?, sha256: row.text("sha256")? })
+    let streamed = || -> Result<SentFile, StoreError> {
+        Ok(SentFile { size: unsigned(row.integer("size")?, "size")?, sha256: row.text("sha256")? })
     };
     let state = match row.text("state")?.as_str() {
         "wanted" => FileState::Wanted,
@@ -112,7 +112,7 @@ pub(super) fn file(row: &Row) -> Result<FileRecord, StoreError> {
         folder_id: row.text("folder_id")?,
         drive_id: row.text("drive_id")?,
         state,
-        progress: Progress {
+        progress: UploadProgress {
             session: row.maybe_text("session")?.map(SecretUrl::new),
             session_opened_at: row.integer("session_opened_at")?,
             total: unsigned(row.integer("total")?, "total")?,
@@ -137,7 +137,7 @@ fn readings(row: &Row) -> Result<Readings, StoreError> {
         None => None,
         Some(since) => Some(OddReading {
             since,
-            streamed: Streamed {
+            streamed: SentFile {
                 size: unsigned(row.integer("odd_size")?, "odd_size")?,
                 sha256: row.text("odd_sha256")?,
             },

@@ -1,7 +1,7 @@
 //! SQLite: one file, one writer, WAL, every commit on disk before it is acknowledged.
 
 mod backup;
-mod place;
+mod file;
 mod presence;
 
 use std::path::Path;
@@ -14,7 +14,7 @@ use sqlx::sqlite::{
 };
 
 pub(super) use backup::back_up;
-pub(super) use place::{Place, recognise};
+pub(super) use file::{DatabaseFile, recognise};
 pub(super) use presence::Presence;
 
 use super::database::{Connections, Database};
@@ -78,9 +78,9 @@ pub(super) async fn open(path: &Path) -> Result<Database, StoreError> {
     let options = options(path).journal_mode(SqliteJournalMode::Wal);
     let writer = writers(&options).await.map_err(|error| told(error.into()))?;
     bring_up_to_date(&writer).await.map_err(told)?;
-    let place = Arc::new(Place::of(path, true).map_err(failed)?);
+    let file = Arc::new(DatabaseFile::of(path, true).map_err(failed)?);
     let reader = readers(options).await.map_err(|error| told(error.into()))?;
-    Ok(Database::new(Connections::Sqlite { writer, reader, place }))
+    Ok(Database::new(Connections::Sqlite { writer, reader, file }))
 }
 
 /// How every connection to the file is made.
@@ -109,7 +109,7 @@ pub(super) async fn open_as_it_is(path: &Path, access: Access) -> Result<Databas
         if access == Access::Write { options.clone() } else { options.clone().pragma("query_only", "ON") };
     let writer = writers(&writing).await.map_err(told)?;
     let mut connection = writer.acquire().await.map_err(told)?;
-    place::recognise(&mut connection).await?;
+    file::recognise(&mut connection).await?;
     if access != Access::Copy {
         // Of a file without any table it says that there is none.
         let applied = sqlx::query_scalar(release::APPLIED).fetch_all(&mut *connection).await;
@@ -118,9 +118,9 @@ pub(super) async fn open_as_it_is(path: &Path, access: Access) -> Result<Databas
     let journal: String =
         sqlx::query_scalar("PRAGMA journal_mode").fetch_one(&mut *connection).await.map_err(told)?;
     drop(connection);
-    let place = Arc::new(Place::of(path, journal.eq_ignore_ascii_case("wal")).map_err(failed)?);
+    let file = Arc::new(DatabaseFile::of(path, journal.eq_ignore_ascii_case("wal")).map_err(failed)?);
     let reader = readers(options).await.map_err(told)?;
-    Ok(Database::new(Connections::Sqlite { writer, reader, place }))
+    Ok(Database::new(Connections::Sqlite { writer, reader, file }))
 }
 
 /// The one connection that writes. SQLite waits for nobody when it turns a new file into one with a log, so a file
@@ -156,7 +156,7 @@ async fn bring_up_to_date(writer: &SqlitePool) -> Result<(), StoreError> {
     let done = sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations").fetch_one(writer).await;
     let is_missing = done.unwrap_or(None) < Some(newest_migration());
     let mut tx = writer.begin_with(if is_missing { "BEGIN IMMEDIATE" } else { "BEGIN" }).await?;
-    place::recognise(&mut tx).await?;
+    file::recognise(&mut tx).await?;
     // What `run` does with a connection; of `run` itself the compiler does not see that it may change threads.
     super::migrator(MIGRATIONS).run_direct(None, &mut *tx, false).await?;
     Ok(tx.commit().await?)

@@ -31,7 +31,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::jobs::{FileState, JobId, Progress, Provenance};
+    use crate::jobs::{FileState, JobId, Provenance, UploadProgress};
     use crate::recording::listing;
 
     fn listed(files: &Value) -> Recording {
@@ -71,7 +71,7 @@ mod tests {
             folder_id: String::new(),
             drive_id: String::new(),
             state: FileState::Wanted,
-            progress: Progress::default(),
+            progress: UploadProgress::default(),
             mismatches: 0,
             restarts: 0,
             proved_at: None,

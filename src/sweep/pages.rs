@@ -24,7 +24,7 @@ impl Pages {
     }
 
     /// A page was read. Tells whether there is another.
-    pub(super) fn turn(&mut self, next: Option<String>) -> Result<bool, ListError> {
+    pub(super) fn singleton(&mut self, next: Option<String>) -> Result<bool, ListError> {
         self.pages += 1;
         let is_endless = self.pages >= PAGES_MAX || next == self.token;
         if next.is_some() && is_endless {
@@ -56,19 +56,20 @@ mod tests {
     #[test]
     fn a_list_ends_with_the_page_that_names_no_next() {
         let mut pages = Pages::default();
-        assert!(pages.token().is_none() && pages.turn(next("a")).unwrap());
+        assert!(pages.token().is_none() && pages.singleton(next("a")).unwrap());
         assert_eq!(pages.token(), Some("a"));
-        assert!(!pages.turn(None).unwrap());
+        assert!(!pages.singleton(None).unwrap());
     }
 
     #[test]
     fn endless_lists_have_an_end() {
         let mut pages = Pages::default();
-        pages.turn(next("a")).unwrap();
-        assert!(pages.turn(next("a")).is_err());
+        pages.singleton(next("a")).unwrap();
+        assert!(pages.singleton(next("a")).is_err());
         let mut pages = Pages::default();
-        let read =
-            (0..PAGES_MAX + 1).take_while(|number| pages.turn(next(&number.to_string())).is_ok()).count();
+        let read = (0..PAGES_MAX + 1)
+            .take_while(|number| pages.singleton(next(&number.to_string())).is_ok())
+            .count();
         assert_eq!(read, usize::try_from(PAGES_MAX - 1).unwrap());
     }
 
@@ -77,7 +78,7 @@ mod tests {
         let mut pages = Pages::default();
         let expired = || ListError::PageExpired(String::new());
         for _restart in 0..RESTARTS_MAX {
-            pages.turn(next("a")).unwrap();
+            pages.singleton(next("a")).unwrap();
             pages.restart(expired()).unwrap();
             assert_eq!(pages.token(), None);
         }

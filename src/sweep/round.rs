@@ -9,7 +9,7 @@ use tracing::{info, warn};
 
 use super::days;
 use super::missing::is_missing;
-use super::walk::{List, Listed, Unlisted, Walk, Whose, unlisted};
+use super::walk::{List, ListFailure, ListOwner, ListedRecording, Walk, unlisted};
 use super::{Sweeper, WHOM_NO_LIST_NAMES};
 use crate::jobs::FOUND_EVENT;
 use crate::store::{Repeated, StoreError};
@@ -32,14 +32,14 @@ pub(super) enum RoundError {
 /// A sweep under way.
 #[derive(Debug, Default)]
 struct Round {
-    found: Found,
+    found: SweepFindings,
     /// Recordings that a list has shown: others may show them, too.
     seen: HashSet<u64>,
 }
 
 /// What a sweep found.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
-pub(super) struct Found {
+pub(super) struct SweepFindings {
     /// Users, active or not.
     pub users: usize,
     /// Recordings that Zoom lists for these days, each once.
@@ -53,7 +53,7 @@ pub(super) struct Found {
     pub unlisted: String,
 }
 
-impl Found {
+impl SweepFindings {
     /// Whose recordings were not looked for, and why; empty if everybody's were.
     pub(super) fn not_seen(&self) -> String {
         if self.unlisted.is_empty() {
@@ -63,7 +63,7 @@ impl Found {
     }
 }
 
-impl fmt::Display for Found {
+impl fmt::Display for SweepFindings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { users, recordings, accepted, unseen, unlisted: _ } = self;
         write!(f, "{users} user(s), {recordings} recording(s), {accepted} of them news")?;
@@ -79,19 +79,22 @@ impl fmt::Display for Found {
 
 impl Sweeper {
     /// Looks at everything once.
-    pub(super) async fn round(&self) -> Result<Found, RoundError> {
+    pub(super) async fn round(&self) -> Result<SweepFindings, RoundError> {
         let windows = days::windows_back(self.store.now().await?, self.back);
         let walk = Walk::new(self.zoom.clone(), self.retry_wait, PATIENCE);
         let users = walk.users().await?;
-        let mut round = Round { found: Found { users: users.len(), ..Found::default() }, ..Round::default() };
+        let mut round = Round {
+            found: SweepFindings { users: users.len(), ..SweepFindings::default() },
+            ..Round::default()
+        };
         for user in &users {
             for window in &windows {
-                match self.read(walk.list(Whose::User(user), *window), &mut round).await {
+                match self.read(walk.list(ListOwner::User(user), *window), &mut round).await {
                     Ok(unseen) => round.found.unseen += unseen,
                     Err(RoundError::Zoom(error)) => match unlisted(error)? {
-                        Unlisted::Gone => break,
+                        ListFailure::Gone => break,
                         // The others can still be seen.
-                        Unlisted::Refused(error) => {
+                        ListFailure::Refused(error) => {
                             warn!(user = ?user.id, %error, "cannot list a user's recordings");
                             round.found.unseen += 1;
                             break;
@@ -109,7 +112,7 @@ impl Sweeper {
     /// documents it no more: that it cannot be read is told, and takes nothing away from what was seen.
     async fn read_account(&self, walk: &Walk, windows: &[Days], round: &mut Round) -> Result<(), StoreError> {
         for window in windows {
-            let why = match self.read(walk.list(Whose::Account, *window), round).await {
+            let why = match self.read(walk.list(ListOwner::Account, *window), round).await {
                 Ok(0) => continue,
                 Ok(_) => "Zoom did not show all of the account's recordings of these days".to_owned(),
                 Err(RoundError::Store(error)) => return Err(error),
@@ -136,7 +139,7 @@ impl Sweeper {
     }
 
     /// One listed recording: accepted, through the same door as an event, if it is news.
-    async fn take(&self, listed: Listed, found: &mut Found) -> Result<(), StoreError> {
+    async fn take(&self, listed: ListedRecording, found: &mut SweepFindings) -> Result<(), StoreError> {
         let meeting = listed.recording.uuid.clone();
         let job = self.store.job_of(&meeting).await?;
         let files = match &job {

@@ -38,7 +38,7 @@ pub struct Walk {
 
 /// A recording as a list shows it.
 #[derive(Debug)]
-pub struct Listed {
+pub struct ListedRecording {
     /// As Zoom wrote it, with the host's address.
     pub row: Value,
     /// The same, read.
@@ -47,14 +47,14 @@ pub struct Listed {
 
 /// Whose recordings a list shows.
 #[derive(Debug, Clone, Copy)]
-pub enum Whose<'w> {
+pub enum ListOwner<'w> {
     /// This user's.
     User(&'w User),
     /// Everybody's in the account, those included whom no list of users names: Zoom Rooms, deleted users, sub-accounts.
     Account,
 }
 
-impl Whose<'_> {
+impl ListOwner<'_> {
     /// For the log.
     fn name(&self) -> &str {
         match self {
@@ -68,7 +68,7 @@ impl Whose<'_> {
 #[derive(Debug)]
 pub struct List<'w> {
     walk: &'w Walk,
-    whose: Whose<'w>,
+    whose: ListOwner<'w>,
     /// Days that are still to be asked for; the last ones are being read.
     left: Vec<Days>,
     pages: Pages,
@@ -80,7 +80,7 @@ pub struct List<'w> {
 
 /// A list that cannot be had, while the others can.
 #[derive(Debug)]
-pub enum Unlisted {
+pub enum ListFailure {
     /// The user is gone since they were listed.
     Gone,
     /// Zoom refuses this user's list to us.
@@ -111,7 +111,7 @@ impl Walk {
                     page => page?,
                 };
                 users.extend(page.rows.into_iter().filter(|user| seen.insert(user.id.clone())));
-                if !pages.turn(page.next)? {
+                if !pages.singleton(page.next)? {
                     break;
                 }
             }
@@ -122,7 +122,7 @@ impl Walk {
     }
 
     /// Recordings of these days; where Zoom looks at fewer, the rest is asked for again.
-    pub fn list<'w>(&'w self, whose: Whose<'w>, days: Days) -> List<'w> {
+    pub fn list<'w>(&'w self, whose: ListOwner<'w>, days: Days) -> List<'w> {
         List {
             walk: self,
             whose,
@@ -136,13 +136,13 @@ impl Walk {
 
     async fn page(
         &self,
-        whose: Whose<'_>,
+        whose: ListOwner<'_>,
         days: Days,
         page: Option<&str>,
     ) -> Result<RecordingsPage, ListError> {
         match whose {
-            Whose::User(user) => self.zoom.recordings_of(&user.id, days, page).await,
-            Whose::Account => self.zoom.account_recordings(days, page).await,
+            ListOwner::User(user) => self.zoom.recordings_of(&user.id, days, page).await,
+            ListOwner::Account => self.zoom.account_recordings(days, page).await,
         }
     }
 
@@ -175,7 +175,7 @@ impl List<'_> {
     ///
     /// # Errors
     /// When Zoom does not give it; see [`unlisted`].
-    pub async fn next(&mut self) -> Result<Option<Vec<Listed>>, ListError> {
+    pub async fn next(&mut self) -> Result<Option<Vec<ListedRecording>>, ListError> {
         while let Some(asked) = self.left.last().copied() {
             let (walk, pages) = (self.walk, &self.pages);
             let call = || walk.page(self.whose, asked, pages.token());
@@ -186,11 +186,11 @@ impl List<'_> {
                 }
                 answer => answer?,
             };
-            if !self.pages.turn(answer.page.next)? {
+            if !self.pages.singleton(answer.page.next)? {
                 self.end(asked, answer.days);
             }
             let rows = answer.page.rows.into_iter();
-            let listed: Vec<Listed> = rows.filter_map(|row| self.read(row)).collect();
+            let listed: Vec<ListedRecording> = rows.filter_map(|row| self.read(row)).collect();
             if !listed.is_empty() {
                 return Ok(Some(listed));
             }
@@ -213,13 +213,13 @@ impl List<'_> {
         self.left.extend(rest);
     }
 
-    fn read(&mut self, mut row: Value) -> Option<Listed> {
-        if let Whose::User(user) = self.whose {
+    fn read(&mut self, mut row: Value) -> Option<ListedRecording> {
+        if let ListOwner::User(user) = self.whose {
             name_host(&mut row, user);
         }
         match listing::read(&row) {
             Ok(recording) => {
-                let listed = Listed { row, recording: recording.listed_by_zoom(None) };
+                let listed = ListedRecording { row, recording: recording.listed_by_zoom(None) };
                 self.seen.insert(listed.tag()).then_some(listed)
             }
             Err(error) => {
@@ -235,10 +235,10 @@ impl List<'_> {
 ///
 /// # Errors
 /// The same error, if it concerns everybody.
-pub fn unlisted(error: ListError) -> Result<Unlisted, ListError> {
+pub fn unlisted(error: ListError) -> Result<ListFailure, ListError> {
     match error {
-        ListError::NoUser(_) => Ok(Unlisted::Gone),
-        ListError::Zoom(error @ ZoomError::Refused(_)) => Ok(Unlisted::Refused(error)),
+        ListError::NoUser(_) => Ok(ListFailure::Gone),
+        ListError::Zoom(error @ ZoomError::Refused(_)) => Ok(ListFailure::Refused(error)),
         error => Err(error),
     }
 }
@@ -255,7 +255,7 @@ fn name_host(row: &mut Value, user: &User) {
     }
 }
 
-impl Listed {
+impl ListedRecording {
     /// A number that stands for the recording: one that several lists show is the same in each.
     pub fn tag(&self) -> u64 {
         let mut hasher = DefaultHasher::new();

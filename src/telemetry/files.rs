@@ -29,12 +29,12 @@ const PARTS: u64 = 8;
 
 /// A log file's place among the others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Place {
+struct LogFilePosition {
     day: Date,
     part: u32,
 }
 
-impl Place {
+impl LogFilePosition {
     /// Only a name that we would give is the name of one of our files.
     fn of(name: &str) -> Option<Self> {
         let middle = name.strip_prefix(FILE_PREFIX)?.strip_suffix(FILE_SUFFIX)?;
@@ -63,11 +63,16 @@ impl Place {
 
 /// Which files must go, so that those of the last days are kept, today included, and all together have no more than
 /// this size.
-fn too_old(files: &[(Place, u64)], today: Date, days: usize, bytes_max: u64) -> Vec<Place> {
+fn too_old(
+    files: &[(LogFilePosition, u64)],
+    today: Date,
+    days: usize,
+    bytes_max: u64,
+) -> Vec<LogFilePosition> {
     let mut newest_first = files.to_vec();
     newest_first.sort_unstable_by(|a, b| b.cmp(a));
     let (mut days_kept, mut bytes) = (BTreeSet::from([today]), 0_u64);
-    let mut is_kept = |(place, size): &(Place, u64)| {
+    let mut is_kept = |(place, size): &(LogFilePosition, u64)| {
         days_kept.insert(place.day);
         bytes = bytes.saturating_add(*size);
         days_kept.len() <= days && bytes <= bytes_max
@@ -83,7 +88,7 @@ pub(super) struct LogFolder {
 }
 
 struct Current {
-    place: Place,
+    place: LogFilePosition,
     file: File,
 }
 
@@ -94,7 +99,7 @@ impl LogFolder {
         DirBuilder::new().recursive(true).mode(FOLDER_MODE).create(&config.folder)?;
         let found = files(&config.folder)?;
         let newest = found.iter().map(|(place, _)| *place).filter(|place| place.day == today()).max();
-        let place = newest.unwrap_or(Place { day: today(), part: 0 });
+        let place = newest.unwrap_or(LogFilePosition { day: today(), part: 0 });
         let current = Mutex::new(begin(config, place)?);
         shut(&config.folder, &current.lock().unwrap_or_else(PoisonError::into_inner).file)?;
         Ok(Self { config: config.clone(), current })
@@ -142,11 +147,11 @@ fn today() -> Date {
 }
 
 /// Our files in a folder, and their sizes.
-fn files(folder: &Path) -> io::Result<Vec<(Place, u64)>> {
+fn files(folder: &Path) -> io::Result<Vec<(LogFilePosition, u64)>> {
     let mut files = Vec::new();
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
-        if let Some(place) = entry.file_name().to_str().and_then(Place::of)
+        if let Some(place) = entry.file_name().to_str().and_then(LogFilePosition::of)
             // One that another process has just removed is not there.
             && let Ok(metadata) = entry.metadata()
         {
@@ -157,7 +162,7 @@ fn files(folder: &Path) -> io::Result<Vec<(Place, u64)>> {
 }
 
 /// Makes room for a file and opens it.
-fn begin(config: &LogFiles, place: Place) -> io::Result<Current> {
+fn begin(config: &LogFiles, place: LogFilePosition) -> io::Result<Current> {
     let others: Vec<_> = files(&config.folder)?.into_iter().filter(|(other, _)| *other != place).collect();
     let room = config.bytes_max - config.bytes_max / PARTS;
     for old in too_old(&others, place.day, config.days, room) {
@@ -176,7 +181,7 @@ fn shut(folder: &Path, ours: &File) -> io::Result<()> {
     let (mut is_ours_alone, mut paths) = (fs::metadata(folder)?.uid() == owner, Vec::new());
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
-        match entry.file_name().to_str().and_then(Place::of) {
+        match entry.file_name().to_str().and_then(LogFilePosition::of) {
             Some(_) => paths.push(entry.path()),
             None => is_ours_alone = false,
         }
@@ -198,8 +203,8 @@ mod tests {
 
     use super::*;
 
-    fn place(day: &str, part: u32) -> Place {
-        Place { day: day.parse().unwrap(), part }
+    fn place(day: &str, part: u32) -> LogFilePosition {
+        LogFilePosition { day: day.parse().unwrap(), part }
     }
 
     fn mode(path: &Path) -> u32 {
@@ -212,7 +217,7 @@ mod tests {
             (place("2026-11-28", 0), "zoom2drive.2026-11-28.log"),
             (place("2026-11-28", 12), "zoom2drive.2026-11-28.12.log"),
         ] {
-            assert_eq!((place.name().as_str(), Place::of(name)), (name, Some(place)));
+            assert_eq!((place.name().as_str(), LogFilePosition::of(name)), (name, Some(place)));
         }
         for name in [
             "zoom2drive.log",
@@ -224,7 +229,7 @@ mod tests {
             "notes.txt",
             "",
         ] {
-            assert_eq!(Place::of(name), None, "{name}");
+            assert_eq!(LogFilePosition::of(name), None, "{name}");
         }
     }
 
@@ -274,7 +279,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let config = LogFiles { folder: folder.path().to_owned(), days: 3, bytes_max: 80_000 };
         fs::set_permissions(folder.path(), Permissions::from_mode(0o755)).unwrap();
-        let old = folder.path().join(Place { day: today(), part: 0 }.name());
+        let old = folder.path().join(LogFilePosition { day: today(), part: 0 }.name());
         let notes = folder.path().join("notes.txt");
         for path in [&old, &notes] {
             fs::write(path, "x").unwrap();

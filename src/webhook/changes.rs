@@ -5,7 +5,7 @@
 use serde_json::Value;
 
 use crate::jobs::Millis;
-use crate::jobs::changes::{Change, ChangeKind, Place};
+use crate::jobs::changes::{Change, ChangeKind, FileLocation};
 use crate::recording::listing::{self, FILES_MAX};
 use crate::recording::{FileKey, MeetingUuid};
 
@@ -16,12 +16,12 @@ const MEETINGS_MAX: usize = 2_000;
 pub(super) fn read(name: &str, payload: &Value, event_at: Option<u64>) -> Vec<Change> {
     let object = payload.get("object").unwrap_or(&Value::Null);
     let moved: Vec<(Option<MeetingUuid>, ChangeKind)> = match name {
-        "recording.trashed" => one(object, Place::Trash),
-        "recording.deleted" => one(object, Place::Nowhere),
-        "recording.recovered" => one(object, Place::Cloud),
-        "recording.batch_trashed" => many(object, Place::Trash),
-        "recording.batch_deleted" => many(object, Place::Nowhere),
-        "recording.batch_recovered" => many(object, Place::Cloud),
+        "recording.trashed" => one(object, FileLocation::Trash),
+        "recording.deleted" => one(object, FileLocation::Nowhere),
+        "recording.recovered" => one(object, FileLocation::Cloud),
+        "recording.batch_trashed" => many(object, FileLocation::Trash),
+        "recording.batch_deleted" => many(object, FileLocation::Nowhere),
+        "recording.batch_recovered" => many(object, FileLocation::Cloud),
         "recording.renamed" => renamed(payload, object),
         _ => Vec::new(),
     };
@@ -32,14 +32,14 @@ pub(super) fn read(name: &str, payload: &Value, event_at: Option<u64>) -> Vec<Ch
 }
 
 /// The event lists the files that moved; the whole recording when it lists none.
-fn one(object: &Value, place: Place) -> Vec<(Option<MeetingUuid>, ChangeKind)> {
+fn one(object: &Value, place: FileLocation) -> Vec<(Option<MeetingUuid>, ChangeKind)> {
     let files = listing::read(object).map(|recording| recording.files).unwrap_or_default();
     let keys = files.into_iter().map(|file| file.key).collect();
     vec![(uuid(object, "uuid"), ChangeKind::Moved(place, keys))]
 }
 
 /// `meeting_uuids[]`, or `meetings[{meeting_uuid, recording_file_ids[]}]`, where no ids mean the whole.
-fn many(object: &Value, place: Place) -> Vec<(Option<MeetingUuid>, ChangeKind)> {
+fn many(object: &Value, place: FileLocation) -> Vec<(Option<MeetingUuid>, ChangeKind)> {
     let whole = list(object, "meeting_uuids")
         .iter()
         .map(|uuid| (uuid.as_str().and_then(MeetingUuid::new), ChangeKind::Moved(place, Vec::new())));
@@ -77,7 +77,7 @@ mod tests {
     use super::*;
 
     /// Meeting, place and file ids of each change.
-    fn moves(name: &str, object: &Value) -> Vec<(String, Place, Vec<String>)> {
+    fn moves(name: &str, object: &Value) -> Vec<(String, FileLocation, Vec<String>)> {
         let told = |change: Change| match change.kind {
             ChangeKind::Moved(place, files) => {
                 (change.meeting.to_string(), place, files.iter().map(ToString::to_string).collect())
@@ -91,10 +91,10 @@ mod tests {
     fn one_recording_goes_with_its_files_or_as_a_whole() {
         let object = json!({"uuid": "u==", "recording_files": [{"id": "a", "file_type": "MP4"}]});
         let expected = |place| vec![("u==".to_owned(), place, vec!["a".to_owned()])];
-        assert_eq!(moves("recording.trashed", &object), expected(Place::Trash));
-        assert_eq!(moves("recording.deleted", &object), expected(Place::Nowhere));
-        assert_eq!(moves("recording.recovered", &object), expected(Place::Cloud));
-        let bare = vec![("u==".to_owned(), Place::Trash, vec![])];
+        assert_eq!(moves("recording.trashed", &object), expected(FileLocation::Trash));
+        assert_eq!(moves("recording.deleted", &object), expected(FileLocation::Nowhere));
+        assert_eq!(moves("recording.recovered", &object), expected(FileLocation::Cloud));
+        let bare = vec![("u==".to_owned(), FileLocation::Trash, vec![])];
         assert_eq!(moves("recording.trashed", &json!({"uuid": "u=="})), bare);
         assert_eq!(moves("recording.completed", &object), []);
     }
@@ -105,9 +105,9 @@ mod tests {
         let meetings = json!({"meetings": [{"meeting_uuid": "u", "recording_file_ids": ["a", null]},
             {"meeting_uuid": "w", "recording_file_ids": null}, {}]});
         for (name, place) in [
-            ("recording.batch_trashed", Place::Trash),
-            ("recording.batch_deleted", Place::Nowhere),
-            ("recording.batch_recovered", Place::Cloud),
+            ("recording.batch_trashed", FileLocation::Trash),
+            ("recording.batch_deleted", FileLocation::Nowhere),
+            ("recording.batch_recovered", FileLocation::Cloud),
         ] {
             let whole = |uuid: &str| (uuid.to_owned(), place, Vec::new());
             assert_eq!(moves(name, &uuids), [whole("u"), whole("w")]);

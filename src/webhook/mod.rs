@@ -72,17 +72,17 @@ impl std::fmt::Debug for WebhookState {
 
 /// The intake as a router of its own, to be merged with the other doors.
 pub fn router(state: WebhookState) -> Router {
-    let door = Door { state, refusals: Arc::default() };
+    let door = Intake { state, refusals: Arc::default() };
     Router::new().route(PATH, post(receive)).with_state(Arc::new(door))
 }
 
 /// The intake, and what it has refused of late.
-struct Door {
+struct Intake {
     state: WebhookState,
     refusals: Arc<Bursts>,
 }
 
-impl Door {
+impl Intake {
     /// Tells of a request that anybody could have sent, as one of a burst.
     fn refuses(&self, kind: &'static str, first: impl FnOnce()) {
         self.refusals.count(kind, first, async |counts| {
@@ -101,14 +101,14 @@ impl Door {
     }
 }
 
-async fn receive(State(door): State<Arc<Door>>, request: Request) -> Response {
+async fn receive(State(door): State<Arc<Intake>>, request: Request) -> Response {
     let began = Instant::now();
     let answer = take_in(&door, request).await;
     meters::webhook_answered(answer.status().as_u16(), began.elapsed());
     answer
 }
 
-async fn take_in(door: &Door, request: Request) -> Response {
+async fn take_in(door: &Intake, request: Request) -> Response {
     let state = &door.state;
     let (head, body) = request.into_parts();
     let now = Timestamp::now();

@@ -6,11 +6,11 @@ use std::time::Duration;
 use tracing::{error, info, warn};
 
 use super::Worker;
-use crate::jobs::pause::{Pause, PauseCause, Proof, RELAPSE_PROBES, Sign, System};
-use crate::jobs::retry::Outcome;
+use crate::jobs::pause::{Evidence, OutageHint, Pause, PauseCause, RELAPSE_PROBES, System};
+use crate::jobs::retry::RunOutcome;
 use crate::jobs::{Job, JobId};
 use crate::pipeline::{self, Run};
-use crate::store::pauses::{Begun, NewPause, Probe};
+use crate::store::pauses::{NewPause, PauseStart, Probe};
 
 /// Wait of a job that met a pause that could not be written down.
 const UNWRITTEN_WAIT: Duration = Duration::from_secs(60);
@@ -28,7 +28,7 @@ impl Worker {
 
     /// Works on a job. As a probe it is first seen whether the paused systems answer at all; a pause ends as
     /// soon as the run has shown what its cause asks for.
-    pub(super) async fn work(&self, job: Job, run: &Run<'_>, probe: Option<&Probe>) -> Outcome {
+    pub(super) async fn work(&self, job: Job, run: &Run<'_>, probe: Option<&Probe>) -> RunOutcome {
         let Some(probe) = probe else { return self.pipeline.run(job, run).await };
         info!(pauses = probe.pauses.len(), "probing whether what is paused works again");
         let mut left = probe.pauses.clone();
@@ -39,13 +39,13 @@ impl Worker {
                 return pipeline::outcome(failure, run);
             }
         }
-        self.end_proved(&mut left, Proof::Call).await;
-        let mut shown = run.proof.subscribe();
+        self.end_proved(&mut left, Evidence::Call).await;
+        let mut shown = run.evidence.subscribe();
         // Beside the run, never instead of it: a run that stands still may hold the store's only writer.
         let watching = async {
             while shown.changed().await.is_ok() {
-                let proof = *shown.borrow_and_update();
-                self.end_proved(&mut left, proof).await;
+                let evidence = *shown.borrow_and_update();
+                self.end_proved(&mut left, evidence).await;
             }
             // The run holds the sender, so this never comes first.
             std::future::pending().await
@@ -54,14 +54,14 @@ impl Worker {
             outcome = self.pipeline.run(job, run) => outcome,
             outcome = watching => outcome,
         };
-        let proof = *run.proof.borrow();
-        self.end_proved(&mut left, proof).await;
+        let evidence = *run.evidence.borrow();
+        self.end_proved(&mut left, evidence).await;
         outcome
     }
 
     /// Ends what this proof ends. Each is ended once: what comes back later is another matter.
-    async fn end_proved(&self, left: &mut Vec<Pause>, proof: Proof) {
-        let is_proved = |pause: &Pause| pause.cause.needs(pause.system) <= proof;
+    async fn end_proved(&self, left: &mut Vec<Pause>, evidence: Evidence) {
+        let is_proved = |pause: &Pause| pause.cause.needs(pause.system) <= evidence;
         while let Some(index) = left.iter().position(is_proved) {
             let Pause { system, cause, probes, .. } = left[index];
             match self.store.end_pause(system, cause).await {
@@ -80,26 +80,26 @@ impl Worker {
 
     /// Takes a failure that passes for a pause when it belongs to one in force, or when enough others failed
     /// likewise.
-    pub(super) async fn suspect(&self, job: JobId, outcome: Outcome) -> Outcome {
-        let Outcome::Retry { cause: what, after, progress, sign: Some(sign) } = outcome else {
+    pub(super) async fn suspect(&self, job: JobId, outcome: RunOutcome) -> RunOutcome {
+        let RunOutcome::Retry { cause: what, after, progress, sign: Some(sign) } = outcome else {
             return outcome;
         };
         let (system, cause) = sign.pause();
         let opens = match sign {
-            Sign::Down(system) => {
+            OutageHint::Down(system) => {
                 let answers = self.pipeline.vitals().answers(system);
                 let mut breaker = self.breaker.lock().unwrap_or_else(PoisonError::into_inner);
                 breaker.failed(system, job, answers)
             }
             // Whether it is the limit has been decided where the uploads are.
-            Sign::UploadLimit => false,
+            OutageHint::UploadLimit => false,
         };
         let in_force = self.store.pauses().await.is_ok_and(|pauses| is_among(&pauses, system, cause));
         if opens || in_force {
             let wait = after.filter(|after| *after > cause.wait(self.retry_wait, 0));
-            Outcome::Pause { system, cause, what, wait }
+            RunOutcome::Pause { system, cause, what, wait }
         } else {
-            Outcome::Retry { cause: what, after, progress, sign: Some(sign) }
+            RunOutcome::Retry { cause: what, after, progress, sign: Some(sign) }
         }
     }
 
@@ -110,7 +110,7 @@ impl Worker {
         what: &str,
         wait: Option<Duration>,
         probe: Option<&Probe>,
-    ) -> Outcome {
+    ) -> RunOutcome {
         let message = cause.message(system, what);
         let wait_after = |probes| wait.unwrap_or_else(|| cause.wait(self.retry_wait, probes));
         let mut pause = NewPause {
@@ -135,11 +135,11 @@ impl Worker {
         match written.await {
             Ok(begun) => {
                 alert(begun, system, cause, &message);
-                Outcome::Pause { system, cause, what: message, wait }
+                RunOutcome::Pause { system, cause, what: message, wait }
             }
             Err(error) => {
                 error!(%error, "cannot write a pause down");
-                Outcome::Snooze { wait: UNWRITTEN_WAIT, cause: message }
+                RunOutcome::Wait { wait: UNWRITTEN_WAIT, cause: message }
             }
         }
     }
@@ -150,12 +150,12 @@ fn is_among(pauses: &[Pause], system: System, cause: PauseCause) -> bool {
 }
 
 /// Tells people of a pause: once, by the process that began it. The one place for other ways to tell them.
-fn alert(begun: Begun, system: System, cause: PauseCause, message: &str) {
+fn alert(begun: PauseStart, system: System, cause: PauseCause, message: &str) {
     match begun {
-        Begun::New => {
+        PauseStart::New => {
             error!(%system, %cause, said = ?message, "{system} is paused ({cause}); it goes on by itself, and no job loses an attempt");
         }
-        Begun::Relapse => warn!(%system, %cause, said = ?message, "{system} is paused again ({cause})"),
-        Begun::Known => {}
+        PauseStart::Relapse => warn!(%system, %cause, said = ?message, "{system} is paused again ({cause})"),
+        PauseStart::Known => {}
     }
 }

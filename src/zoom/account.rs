@@ -9,8 +9,8 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
 
-use super::api::{self, CODE_NO_PERMISSION, Fault, Zoom};
-use super::pace::Category;
+use super::api::{self, CODE_NO_PERMISSION, ErrorResponse, Zoom};
+use super::rate_limit::Category;
 use super::{CODE_NO_RECORDING, ZoomError};
 use crate::http::segment;
 use crate::recording::listing;
@@ -175,7 +175,7 @@ impl Zoom {
         path: &str,
         page: Option<&str>,
         field: &str,
-    ) -> Result<Result<Value, Fault>, ZoomError> {
+    ) -> Result<Result<Value, ErrorResponse>, ZoomError> {
         let token = page.map(|token| utf8_percent_encode(token, PLAIN));
         let token = token.map(|token| format!("&next_page_token={token}")).unwrap_or_default();
         match self.call(Category::Medium, Method::GET, &format!("{path}{token}")).await? {
@@ -193,12 +193,12 @@ fn recordings_page(mut object: Value) -> Result<RecordingsPage, ListError> {
 }
 
 /// Whether Zoom says that the account has no such user.
-pub(super) fn is_no_user(fault: &Fault) -> bool {
+pub(super) fn is_no_user(fault: &ErrorResponse) -> bool {
     let is_client_error = matches!(fault.status, StatusCode::BAD_REQUEST | StatusCode::NOT_FOUND);
     is_client_error && CODES_NO_USER.contains(&fault.code)
 }
 
-fn refused(fault: Fault, has_token: bool) -> ListError {
+fn refused(fault: ErrorResponse, has_token: bool) -> ListError {
     match fault.code {
         CODE_INVALID if has_token && fault.status == StatusCode::BAD_REQUEST => {
             ListError::PageExpired(fault.describe())

@@ -10,7 +10,7 @@ use url::Url;
 use super::hosts::Hosts;
 use super::limits::{Limit, Limits};
 use super::oauth::ZoomTokens;
-use super::pace::{self, Category, Paces};
+use super::rate_limit::{self, Category, RateLimits};
 use super::{CODE_NO_RECORDING, ZoomError};
 use crate::config::ZoomConfig;
 use crate::http::{self, retry_after};
@@ -48,7 +48,7 @@ pub struct Zoom {
     client: Client,
     api_url: Url,
     tokens: ZoomTokens,
-    paces: Paces,
+    paces: RateLimits,
     limits: Limits,
     pub(super) hosts: Hosts,
 }
@@ -84,7 +84,7 @@ pub enum TrashAction {
 
 /// An answer of the API that is no success.
 #[derive(Debug)]
-pub(super) struct Fault {
+pub(super) struct ErrorResponse {
     pub(super) status: StatusCode,
     pub(super) code: i64,
     message: String,
@@ -96,7 +96,7 @@ impl Zoom {
     pub fn new(client: Client, config: &ZoomConfig) -> Option<Self> {
         let credentials = config.credentials.clone()?;
         let tokens = ZoomTokens::new(client.clone(), config.oauth_url.clone(), credentials);
-        let (paces, limits) = (Paces::new(config.plan), Limits::default());
+        let (paces, limits) = (RateLimits::new(config.plan), Limits::default());
         let hosts = Hosts::default();
         Some(Self { client, api_url: config.api_url.clone(), tokens, paces, limits, hosts })
     }
@@ -133,7 +133,7 @@ impl Zoom {
             Ok(body) => body,
             Err(fault) => return Err(fault.unlisted()),
         };
-        let mut object = read_object(&body, "recording_files")?.map_err(Fault::unlisted)?;
+        let mut object = read_object(&body, "recording_files")?.map_err(ErrorResponse::unlisted)?;
         if let Some(object) = object.as_object_mut()
             && !object.contains_key("uuid")
         {
@@ -177,7 +177,7 @@ impl Zoom {
         category: Category,
         method: Method,
         path: &str,
-    ) -> Result<Result<Vec<u8>, Fault>, ZoomError> {
+    ) -> Result<Result<Vec<u8>, ErrorResponse>, ZoomError> {
         let token = self.token().await?;
         match self.call_with(&token, category, method.clone(), path).await? {
             Err(fault) if fault.is_bad_token() => {
@@ -201,7 +201,7 @@ impl Zoom {
         category: Category,
         method: Method,
         path: &str,
-    ) -> Result<Result<Vec<u8>, Fault>, ZoomError> {
+    ) -> Result<Result<Vec<u8>, ErrorResponse>, ZoomError> {
         self.paces.wait(category).await?;
         let unreachable =
             |error: reqwest::Error| ZoomError::Unreachable { what: http::describe(&error), after: None };
@@ -217,7 +217,7 @@ impl Zoom {
             return Ok(Ok(http::read_answer(response).await.map_err(unreachable)?));
         }
         let after = if status == StatusCode::TOO_MANY_REQUESTS {
-            self.paces.refused(category, pace::asked_wait(response.headers(), after))
+            self.paces.refused(category, rate_limit::asked_wait(response.headers(), after))
         } else {
             after
         };
@@ -225,7 +225,7 @@ impl Zoom {
         // Gateways answer in HTML: then there is no code, and the status must do.
         let answer: Value = serde_json::from_slice(&body).unwrap_or_default();
         let code = answer.get("code").and_then(Value::as_i64).unwrap_or_default();
-        Ok(Err(Fault { status, code, message: listing::text(&answer, "message"), after }))
+        Ok(Err(ErrorResponse { status, code, message: listing::text(&answer, "message"), after }))
     }
 }
 
@@ -236,19 +236,19 @@ fn segment(uuid: &MeetingUuid) -> Result<String, ZoomError> {
 }
 
 /// Reads an answer that must hold this field. Zoom documents "HTTP 200 with error code 200: no permission".
-pub(super) fn read_object(body: &[u8], field: &str) -> Result<Result<Value, Fault>, ZoomError> {
+pub(super) fn read_object(body: &[u8], field: &str) -> Result<Result<Value, ErrorResponse>, ZoomError> {
     let object: Value = serde_json::from_slice(body)
         .map_err(|_| ZoomError::Unreachable { what: "the listing is no JSON".to_owned(), after: None })?;
     match object.get("code").and_then(Value::as_i64) {
         Some(code) if object.get(field).is_none() => {
             let message = listing::text(&object, "message");
-            Ok(Err(Fault { status: StatusCode::OK, code, message, after: None }))
+            Ok(Err(ErrorResponse { status: StatusCode::OK, code, message, after: None }))
         }
         _ => Ok(Ok(object)),
     }
 }
 
-impl Fault {
+impl ErrorResponse {
     fn is_bad_token(&self) -> bool {
         self.status == StatusCode::UNAUTHORIZED
             || (self.status == StatusCode::BAD_REQUEST && self.code == CODE_TOKEN)

@@ -16,7 +16,7 @@ use reqwest::header::{
 use reqwest::{Client, Response, StatusCode, Version};
 use url::Url;
 
-use super::guard::{self, HEAD_BYTES, NotTheFile};
+use super::content_check::{self, HEAD_BYTES, NotTheFile};
 use crate::config::HostRule;
 use crate::http::{self, retry_after};
 use crate::recording::RecordingFile;
@@ -35,7 +35,7 @@ pub struct Downloads {
 }
 
 /// An open download.
-pub struct Source {
+pub struct OpenDownload {
     /// The bytes from `offset` on. Fails when the connection breaks, stalls, or ends before its length.
     pub bytes: BoxStream<'static, Result<Bytes, DownloadError>>,
     /// Where in the file the first byte stands: the offset asked for, or 0 when `Range` was not honoured.
@@ -119,7 +119,7 @@ impl Downloads {
         token: Option<&Secret>,
         offset: u64,
         validator: &str,
-    ) -> Result<Source, DownloadError> {
+    ) -> Result<OpenDownload, DownloadError> {
         let range = (offset > 0).then(|| format!("bytes={offset}-"));
         let response = self.follow(url, token, range.as_deref(), validator).await?;
         let headers = response.headers().clone();
@@ -134,9 +134,9 @@ impl Downloads {
         // First of all, whether it is the file at all: a login page has a length and an ETag too.
         if start == 0 {
             let first: Vec<u8> = head.iter().flatten().copied().take(HEAD_BYTES).collect();
-            guard::check(file, &content_type, &first, total)?;
+            content_check::check(file, &content_type, &first, total)?;
         } else {
-            guard::check_resumed(file, &content_type)?;
+            content_check::check_resumed(file, &content_type)?;
         }
         let now_validator = read_validator(&headers);
         if !validator.is_empty() && !now_validator.is_empty() && validator != now_validator {
@@ -146,7 +146,7 @@ impl Downloads {
         let bytes = stream::iter(head.into_iter().map(Ok)).chain(rest).boxed();
         let bytes =
             if total.is_some() || is_marked { bytes } else { up_to(bytes, start, file.listed_size()) };
-        Ok(Source { bytes, offset: start, total, validator: now_validator })
+        Ok(OpenDownload { bytes, offset: start, total, validator: now_validator })
     }
 
     /// Follows redirects within the allowed hosts. The token goes to the first host only.
@@ -287,8 +287,8 @@ fn has_end_mark(response: &Response) -> bool {
 }
 
 /// A body whose end proves nothing: it ends in order only at the listed length.
-fn up_to(bytes: Rest, start: u64, listed: Option<u64>) -> Rest {
-    let step = move |(bytes, read): (Option<Rest>, u64)| async move {
+fn up_to(bytes: BodyStream, start: u64, listed: Option<u64>) -> BodyStream {
+    let step = move |(bytes, read): (Option<BodyStream>, u64)| async move {
         let mut bytes = bytes?;
         match bytes.next().await {
             Some(Ok(piece)) => {
@@ -307,10 +307,10 @@ fn up_to(bytes: Rest, start: u64, listed: Option<u64>) -> Rest {
     stream::unfold((Some(bytes), start), step).boxed()
 }
 
-type Rest = BoxStream<'static, Result<Bytes, DownloadError>>;
+type BodyStream = BoxStream<'static, Result<Bytes, DownloadError>>;
 
 /// Reads until there is enough for the guard to judge, or the body ends.
-pub(super) async fn read_head(response: Response) -> Result<(Vec<Bytes>, Rest), DownloadError> {
+pub(super) async fn read_head(response: Response) -> Result<(Vec<Bytes>, BodyStream), DownloadError> {
     let broken = |error: reqwest::Error| DownloadError::failed(http::describe(&error));
     let mut rest = response.bytes_stream().map(move |piece| piece.map_err(broken)).boxed();
     let mut head: Vec<Bytes> = Vec::new();

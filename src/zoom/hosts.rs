@@ -13,7 +13,7 @@ use tokio::sync::Mutex;
 use tracing::debug;
 
 use super::api::{self, Zoom};
-use super::pace::Category;
+use super::rate_limit::Category;
 use super::{Days, ListError, User, UserStatus, ZoomError};
 use crate::http::segment;
 use crate::recording::listing;
@@ -59,10 +59,10 @@ impl Host {
 
 /// What is remembered of hosts. Whoever asks while a list is being read waits for that one.
 #[derive(Debug, Default)]
-pub(super) struct Hosts(Mutex<Known>);
+pub(super) struct Hosts(Mutex<HostCache>);
 
 #[derive(Debug, Default)]
-struct Known {
+struct HostCache {
     users: Option<Users>,
     /// Whom the list of users does not name.
     others: HashMap<String, (Instant, Host)>,
@@ -107,7 +107,7 @@ impl Users {
     }
 }
 
-impl Known {
+impl HostCache {
     fn find(&self, id: &str) -> Option<&Host> {
         let users = self.users.as_ref().filter(|users| users.at.elapsed() < BELIEVED_FOR);
         users.and_then(|users| users.hosts.get(id)).or_else(|| {
@@ -161,7 +161,7 @@ impl Zoom {
 
     async fn beyond_the_list(
         &self,
-        known: &mut Known,
+        known: &mut HostCache,
         id: &str,
         day: Option<Date>,
     ) -> Result<Host, ZoomError> {
@@ -195,7 +195,7 @@ impl Zoom {
     }
 
     /// Reads the account's users. A refusal is remembered; one by one they may be had all the same.
-    async fn read_users(&self, known: &mut Known) {
+    async fn read_users(&self, known: &mut HostCache) {
         match self.all_users().await {
             Ok(users) => {
                 known.users = Some(Users::new(&users));
@@ -229,7 +229,7 @@ impl Zoom {
     }
 
     /// One user, by `GET /users/{id}`; nothing if the account has no such user.
-    async fn one_user(&self, known: &mut Known, id: &str) -> Result<Option<Host>, ZoomError> {
+    async fn one_user(&self, known: &mut HostCache, id: &str) -> Result<Option<Host>, ZoomError> {
         if let Some(error) = known.no_single.lately() {
             return Err(error.clone());
         }
@@ -266,7 +266,7 @@ impl Zoom {
     /// A host by their recordings: the account's list names addresses that no list of users does.
     async fn recorded_by(
         &self,
-        known: &mut Known,
+        known: &mut HostCache,
         id: &str,
         day: Option<Date>,
     ) -> Result<Option<Host>, ZoomError> {

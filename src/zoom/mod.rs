@@ -2,19 +2,19 @@
 
 pub mod account;
 pub mod api;
+pub mod content_check;
 pub mod download;
-pub mod guard;
 pub mod hosts;
 pub mod limits;
 pub mod oauth;
-pub mod pace;
-pub mod peek;
+pub mod preview;
+pub mod rate_limit;
 
 use std::time::Duration;
 
 pub use account::{Days, ListError, User, UserStatus};
 pub use api::{Listing, TrashAnswer, Zoom};
-pub use download::{DownloadError, Downloads, Source};
+pub use download::{DownloadError, Downloads, OpenDownload};
 pub use hosts::Host;
 pub use limits::Limit;
 

@@ -8,7 +8,7 @@ use url::Url;
 
 use super::ZoomError;
 use crate::config::ZoomCredentials;
-use crate::http::token::{self, Fresh, NoToken, TokenCache};
+use crate::http::token::{self, IssuedToken, NoToken, TokenCache};
 use crate::live::Live;
 use crate::secret::Secret;
 
@@ -61,11 +61,11 @@ impl ZoomTokens {
     ///
     /// # Errors
     /// See [`NoToken`].
-    pub async fn ask(&self) -> Result<Fresh, NoToken> {
+    pub async fn ask(&self) -> Result<IssuedToken, NoToken> {
         self.ask_with(&self.cache.credentials()).await
     }
 
-    async fn ask_with(&self, credentials: &ZoomCredentials) -> Result<Fresh, NoToken> {
+    async fn ask_with(&self, credentials: &ZoomCredentials) -> Result<IssuedToken, NoToken> {
         let request = self
             .client
             .post(self.url.clone())
@@ -74,7 +74,7 @@ impl ZoomTokens {
         token::ask(request).await
     }
 
-    async fn fetch(&self, credentials: Arc<ZoomCredentials>) -> Result<Fresh, ZoomError> {
+    async fn fetch(&self, credentials: Arc<ZoomCredentials>) -> Result<IssuedToken, ZoomError> {
         self.ask_with(&credentials).await.map_err(|refusal| match refusal {
             NoToken::Passing { what, after, .. } => ZoomError::Unreachable { what, after },
             NoToken::Unsigned(what) => ZoomError::Credentials(what),

@@ -12,12 +12,12 @@ use tokio_util::sync::CancellationToken;
 use zoom2drive::admin::{self, AdminState};
 use zoom2drive::health::{self, HealthState};
 use zoom2drive::jobs::{
-    FileRecord, FileState, Progress, Provenance, SWEEP_TURN, Standing, Streamed, Sweeping,
+    FileRecord, FileState, Provenance, SWEEP_SINGLETON, SentFile, Standing, Sweeping, UploadProgress,
 };
 use zoom2drive::live::Live;
 use zoom2drive::secret::keyring::Keyring;
 use zoom2drive::secret::{Secret, SecretUrl};
-use zoom2drive::store::{Accepted, Claim, Ending, NewEvent, Turning};
+use zoom2drive::store::{Accepted, Claim, NewEvent, RunEnd, SingletonClaim};
 use zoom2drive::webhook::{self, WebhookState, payload};
 
 use crate::doors::{Door, Intake, Log, SECRET, Scratch, completed};
@@ -224,7 +224,7 @@ async fn events_can_be_replayed_whatever_became_of_them() {
         let claimed = api.scratch.store.claim(std::time::Duration::from_secs(9)).await.unwrap();
         let Claim::Leased(claimed, lease) = claimed else { panic!("{standing}: nothing is due") };
         api.scratch.store.plan(&lease, &claimed.recording, &[], &no_names(), claimed.revision).await.unwrap();
-        let ending = Ending { standing, attempts: 0, wait: std::time::Duration::ZERO, reason: "r".into() };
+        let ending = RunEnd { standing, attempts: 0, wait: std::time::Duration::ZERO, reason: "r".into() };
         api.scratch.store.finish(&lease, &ending).await.unwrap();
         assert_eq!(api.get(&format!("/admin/jobs/{job}")).await.1["standing"], standing.name());
         let (status, replayed) = api.post(&format!("/admin/events/{}/replay", accepted.event)).await;
@@ -280,7 +280,7 @@ async fn no_answer_and_no_log_line_holds_a_secret() {
         folder_id: "folder".into(),
         drive_id: "drive-1".into(),
         state: FileState::Wanted,
-        progress: Progress::default(),
+        progress: UploadProgress::default(),
         mismatches: 0,
         restarts: 0,
         proved_at: None,
@@ -290,14 +290,14 @@ async fn no_answer_and_no_log_line_holds_a_secret() {
     let store = &api.scratch.store;
     store.plan(&lease, &job.recording, std::slice::from_ref(&wanted), &no_names(), 1).await.unwrap();
     let session = Some(SecretUrl::new("https://www.googleapis.com/upload?upload_id=hunter2"));
-    let progress = Progress { session, total: 9, offset: 5, ..Progress::default() };
+    let progress = UploadProgress { session, total: 9, offset: 5, ..UploadProgress::default() };
     store.save_progress(&lease, &wanted, &progress).await.unwrap();
 
     let (_, halfway) = api.get("/admin/jobs/1").await;
     let file = &halfway["files"][0];
     assert_eq!((&file["uploaded"], &file["total"], &file["state"]), (&json!(5), &json!(9), &json!("wanted")));
     assert_eq!((&file["drive_id"], &file["link"]), (&json!("drive-1"), &Value::Null));
-    let streamed = Streamed { size: 9, sha256: "ab".repeat(32) };
+    let streamed = SentFile { size: 9, sha256: "ab".repeat(32) };
     store.mark_verified(&lease, &wanted, &streamed).await.unwrap();
     let (_, done) = api.get("/admin/jobs/1").await;
     let expected = json!({
@@ -330,8 +330,11 @@ async fn the_status_is_unknown_until_a_sweep_has_seen_everything() {
 
     let store = &api.scratch.store;
     let hour = Duration::from_secs(3600);
-    let Turning::Ours(turn) = store.take_turn(SWEEP_TURN, hour, hour).await.unwrap() else { panic!() };
-    store.end_turn(&turn, true, "all seen").await.unwrap();
+    let SingletonClaim::Ours(turn) = store.acquire_singleton(SWEEP_SINGLETON, hour, hour).await.unwrap()
+    else {
+        panic!()
+    };
+    store.end_singleton(&turn, true, "all seen").await.unwrap();
     let (_, known) = api.get("/admin/status").await;
     assert_eq!((&known["unarchived"], &known["why"]), (&json!(1), &Value::Null), "{known}");
     assert!(known["oldest_at"].is_string() && known["oldest_age_seconds"].is_u64(), "{known}");

@@ -12,8 +12,8 @@ use serde_json::{Value, json};
 use zoom2drive::cli::{self, Cli};
 use zoom2drive::config::Reader;
 use zoom2drive::health::{self, HealthState};
-use zoom2drive::jobs::{SWEEP_TURN, Standing};
-use zoom2drive::store::{Claim, Ending, Turning};
+use zoom2drive::jobs::{SWEEP_SINGLETON, Standing};
+use zoom2drive::store::{Claim, RunEnd, SingletonClaim};
 use zoom2drive::webhook::payload;
 
 use crate::doors::{Door, Scratch, completed};
@@ -55,7 +55,7 @@ async fn park(scratch: &Scratch) {
         panic!("nothing is due");
     };
     let wait = std::time::Duration::ZERO;
-    let ending = Ending { standing: Standing::Parked, attempts: 3, wait, reason: "share the folder".into() };
+    let ending = RunEnd { standing: Standing::Parked, attempts: 3, wait, reason: "share the folder".into() };
     scratch.store.finish(&lease, &ending).await.unwrap();
 }
 
@@ -267,9 +267,9 @@ async fn the_status_tells_what_is_known_and_why_the_rest_is_not() {
     assert!(text.contains("unknown: Zoom has not been swept yet"), "{text}");
 
     let hour = std::time::Duration::from_secs(3600);
-    let turn = scratch.store.take_turn(SWEEP_TURN, hour, hour).await.unwrap();
-    let Turning::Ours(turn) = turn else { panic!("{turn:?}") };
-    scratch.store.end_turn(&turn, true, "2 user(s)").await.unwrap();
+    let turn = scratch.store.acquire_singleton(SWEEP_SINGLETON, hour, hour).await.unwrap();
+    let SingletonClaim::Ours(turn) = turn else { panic!("{turn:?}") };
+    scratch.store.end_singleton(&turn, true, "2 user(s)").await.unwrap();
     let (_, text) = run_with(&settings, &["jobs", "status"]).await;
     assert!(text.contains("not archived  1") && text.contains("2 user(s)"), "{text}");
     let (_, text) = run_with(&settings, &["jobs", "status", "--json"]).await;
@@ -277,10 +277,11 @@ async fn the_status_tells_what_is_known_and_why_the_rest_is_not() {
     assert_eq!((&json["unarchived"], &json["why"]), (&json!(1), &Value::Null));
     assert_eq!((&json["complete"], &json["not_seen"]), (&json!(true), &Value::Null));
     // What could be seen is archived: that is told together with whom nobody could see.
-    let turn = scratch.store.take_turn(SWEEP_TURN, std::time::Duration::ZERO, hour).await.unwrap();
-    let Turning::Ours(turn) = turn else { panic!("{turn:?}") };
+    let turn =
+        scratch.store.acquire_singleton(SWEEP_SINGLETON, std::time::Duration::ZERO, hour).await.unwrap();
+    let SingletonClaim::Ours(turn) = turn else { panic!("{turn:?}") };
     scratch.store.note_unseen(&turn, "Zoom Rooms: a scope is missing").await.unwrap();
-    scratch.store.end_turn(&turn, true, "2 user(s)").await.unwrap();
+    scratch.store.end_singleton(&turn, true, "2 user(s)").await.unwrap();
     let (_, text) = run_with(&settings, &["jobs", "status"]).await;
     assert!(text.contains("not seen      Zoom Rooms: a scope is missing"), "{text}");
     let (_, text) = run_with(&settings, &["jobs", "status", "--json"]).await;
@@ -304,7 +305,7 @@ async fn nothing_that_moves_a_terminal_is_printed() {
         panic!("nothing is due");
     };
     let wait = std::time::Duration::ZERO;
-    let ending = Ending { standing: Standing::Parked, attempts: 3, wait, reason: EVIL.into() };
+    let ending = RunEnd { standing: Standing::Parked, attempts: 3, wait, reason: EVIL.into() };
     scratch.store.finish(&lease, &ending).await.unwrap();
     for arguments in [
         &["jobs", "list"][..],

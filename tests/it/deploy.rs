@@ -161,7 +161,14 @@ fn texts_of_the_deployment_name_variables_that_are_read() {
     let mut places = files_below(&root().join("deploy"));
     places.extend(files_below(&root().join("nginx")));
     places.extend(files_below(&root().join("docs")));
-    let tops = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "Dockerfile", "docker-compose.yml", "docker-compose.demo.yml"];
+    let tops = [
+        "README.md",
+        "CONTRIBUTING.md",
+        "CHANGELOG.md",
+        "Dockerfile",
+        "docker-compose.yml",
+        "docker-compose.demo.yml",
+    ];
     places.extend(tops.iter().filter_map(|name| Some((PathBuf::from(name), file(name)?))));
     assert!(places.len() > 20);
     for (path, text) in places {

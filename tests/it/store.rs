@@ -26,10 +26,10 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use zoom2drive::jobs::{FileRecord, FileState, Job, JobId, Progress, Provenance, Standing, Streamed};
+use zoom2drive::jobs::{FileRecord, FileState, Job, JobId, Provenance, SentFile, Standing, UploadProgress};
 use zoom2drive::recording::{Recording, listing};
 use zoom2drive::secret::Secret;
-use zoom2drive::store::{Accepted, Claim, Ending, Lease, NamesIn, NewEvent, Store};
+use zoom2drive::store::{Accepted, Claim, FolderNames, Lease, NewEvent, RunEnd, Store};
 
 use crate::doors::Scratch;
 
@@ -252,8 +252,8 @@ async fn job(store: &Store, id: JobId) -> Job {
     store.job(id).await.unwrap()
 }
 
-fn ending(standing: Standing) -> Ending {
-    Ending { standing, attempts: 0, wait: Duration::ZERO, reason: String::new() }
+fn ending(standing: Standing) -> RunEnd {
+    RunEnd { standing, attempts: 0, wait: Duration::ZERO, reason: String::new() }
 }
 
 fn record(recording: &Recording, index: usize, drive_id: &str, state: FileState) -> FileRecord {
@@ -265,7 +265,7 @@ fn record(recording: &Recording, index: usize, drive_id: &str, state: FileState)
         folder_id: format!("folder-of-{drive_id}"),
         drive_id: drive_id.to_owned(),
         state,
-        progress: Progress::default(),
+        progress: UploadProgress::default(),
         mismatches: 0,
         restarts: 0,
         proved_at: None,
@@ -275,12 +275,12 @@ fn record(recording: &Recording, index: usize, drive_id: &str, state: FileState)
 }
 
 /// The names of a folder that nothing was planned into.
-pub fn no_names() -> NamesIn {
-    NamesIn { folder_id: "folder".to_owned(), names: Default::default() }
+pub fn no_names() -> FolderNames {
+    FolderNames { folder_id: "folder".to_owned(), names: Default::default() }
 }
 
-fn streamed(size: u64) -> Streamed {
-    Streamed { size, sha256: "ab".repeat(32) }
+fn streamed(size: u64) -> SentFile {
+    SentFile { size, sha256: "ab".repeat(32) }
 }
 
 /// Plans the job's first file as wanted, under Drive id `d1`.

@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use serde_json::Value;
-use zoom2drive::jobs::{FOUND_EVENT, SWEEP_TURN, Standing, Turn};
+use zoom2drive::jobs::{FOUND_EVENT, SWEEP_SINGLETON, SingletonState, Standing};
 use zoom2drive::sandbox::faults::{Canned, Fault, Route, Rule};
 use zoom2drive::sandbox::zoom::{File, Meeting};
 
@@ -41,12 +41,16 @@ fn always(route: Route, fault: Fault) -> Rule {
     Rule { route, subject: String::new(), skip: 0, times: u32::MAX, fault }
 }
 
-async fn turn(life: &Life) -> Turn {
-    life.store.turn(SWEEP_TURN).await.unwrap()
+async fn turn(life: &Life) -> SingletonState {
+    life.store.singleton(SWEEP_SINGLETON).await.unwrap()
 }
 
 /// Waits until the sweep's turn looks like this.
-async fn until(life: &Life, what: &str, mut condition: impl FnMut(&Turn) -> bool) -> Turn {
+async fn until(
+    life: &Life,
+    what: &str,
+    mut condition: impl FnMut(&SingletonState) -> bool,
+) -> SingletonState {
     let deadline = tokio::time::Instant::now() + LIMIT;
     loop {
         let turn = turn(life).await;
@@ -58,7 +62,7 @@ async fn until(life: &Life, what: &str, mut condition: impl FnMut(&Turn) -> bool
     }
 }
 
-async fn swept(life: &Life) -> Turn {
+async fn swept(life: &Life) -> SingletonState {
     until(life, "a sweep that saw everything", |turn| turn.succeeded_at.is_some()).await
 }
 
@@ -219,7 +223,7 @@ async fn two_instances_on_one_database_sweep_once() {
     let (one, two) = (watched(&stores.0), watched(&stores.1));
     let (first, second) = (world.live_on(stores.0).await, world.live_on(stores.1).await);
     swept(&first).await;
-    let both_asked = || [&one, &two].iter().all(|store| store.turns_asked.load(Ordering::SeqCst) > 0);
+    let both_asked = || [&one, &two].iter().all(|store| store.singletons_asked.load(Ordering::SeqCst) > 0);
     let deadline = tokio::time::Instant::now() + LIMIT;
     while !both_asked() {
         assert!(tokio::time::Instant::now() < deadline, "not both have asked for the turn");
@@ -289,6 +293,6 @@ async fn without_credentials_there_is_no_sweep_and_no_figure() {
     let unknown = status(&life).await;
     assert_eq!(unknown["unarchived"], Value::Null);
     assert!(unknown["why"].as_str().unwrap().contains("credentials"), "{unknown}");
-    assert_eq!(turn(&life).await, Turn::default());
+    assert_eq!(turn(&life).await, SingletonState::default());
     life.stop().await;
 }

@@ -348,11 +348,11 @@ impl World {
             }
         }
         assert_eq!(self.archive().len(), expected, "{:#?}", self.archive().keys());
-        let is_told = self.settings.get("MEETING_FILE").is_none_or(|setting| setting == "yes");
-        for uuid in uuids.iter().filter(|_| is_told) {
+        let is_explained = self.settings.get("MEETING_FILE").is_none_or(|setting| setting == "yes");
+        for uuid in uuids.iter().filter(|_| is_explained) {
             self.assert_told(uuid);
         }
-        assert_eq!(self.meeting_files().len(), if is_told { uuids.len() } else { 0 });
+        assert_eq!(self.meeting_files().len(), if is_explained { uuids.len() } else { 0 });
         let mut folders = self.sandbox.google.folders();
         folders.retain(|folder| folder.app_properties.contains_key("zoom2driveFolder"));
         let mut paths: Vec<String> =

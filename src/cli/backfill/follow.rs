@@ -7,13 +7,13 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
-use super::screen::{Screen, Whole};
-use super::summary::Outcome;
-use crate::app::Hands;
+use super::screen::{Screen, TotalProgress};
+use super::summary::BackfillOutcome;
+use crate::app::EmbeddedWorker;
 use crate::backfill::Walk;
 use crate::backfill::scope::Scope;
-use crate::backfill::watch::{Held, Look, Watch};
-use crate::backfill::{BackfillError, Brought, Survey, bring};
+use crate::backfill::watch::{ActiveJob, RunWatch, Snapshot};
+use crate::backfill::{AcceptedRecordings, BackfillError, Survey, bring};
 use crate::cli::signals::Signals;
 use crate::config::Config;
 use crate::store::Store;
@@ -32,7 +32,7 @@ const ASK_EVERY: Duration = Duration::from_secs(5);
 const STORE_PATIENCE: Duration = Duration::from_secs(600);
 
 /// What is to be done.
-pub(super) struct Errand<'a> {
+pub(super) struct BackfillRun<'a> {
     /// All settings.
     pub config: &'a Config,
     /// Where it is written down.
@@ -46,28 +46,31 @@ pub(super) struct Errand<'a> {
 }
 
 /// What is going on.
-struct Course<'a> {
-    errand: Errand<'a>,
+struct BackfillProgress<'a> {
+    backfill: BackfillRun<'a>,
     run: BackfillId,
-    watch: Watch,
+    watch: RunWatch,
     /// Begins jobs; gone when it has ended.
-    bringing: Option<JoinHandle<Result<Brought, BackfillError>>>,
+    bringing: Option<JoinHandle<Result<AcceptedRecordings, BackfillError>>>,
     stop: CancellationToken,
-    hands: Option<Hands>,
+    embedded_worker: Option<EmbeddedWorker>,
     /// When it was last asked whether anybody works on the database.
     asked: Option<Instant>,
-    outcome: Outcome,
+    outcome: BackfillOutcome,
 }
 
 /// Does it, or has it done, until nothing is left or somebody stops it.
 ///
 /// # Errors
 /// When the store cannot be worked on, or fails for long; when nobody reads what is shown any more.
-pub(super) async fn follow(errand: Errand<'_>, screen: &mut Screen<'_>) -> anyhow::Result<Outcome> {
+pub(super) async fn follow(
+    backfill: BackfillRun<'_>,
+    screen: &mut Screen<'_>,
+) -> anyhow::Result<BackfillOutcome> {
     let began = Instant::now();
     // From here on a signal means an orderly stop.
     let mut signals = Signals::listen()?;
-    let mut course = Course::begin(errand).await?;
+    let mut course = BackfillProgress::begin(backfill).await?;
     let asked_to_stop = CancellationToken::new();
     let watched = {
         let mut going = std::pin::pin!(course.go(screen, &asked_to_stop));
@@ -79,7 +82,7 @@ pub(super) async fn follow(errand: Errand<'_>, screen: &mut Screen<'_>) -> anyho
             }
         }
     };
-    if course.outcome.is_stopped && course.hands.is_some() {
+    if course.outcome.is_stopped && course.embedded_worker.is_some() {
         screen.note("Stopping: chunks under way are let end. Once more, and it stops at once.")?;
     }
     let ended = tokio::select! {
@@ -92,19 +95,29 @@ pub(super) async fn follow(errand: Errand<'_>, screen: &mut Screen<'_>) -> anyho
     Ok(course.outcome)
 }
 
-impl<'a> Course<'a> {
-    async fn begin(errand: Errand<'a>) -> anyhow::Result<Self> {
-        let run = errand.store.begin_backfill().await?;
+impl<'a> BackfillProgress<'a> {
+    async fn begin(backfill: BackfillRun<'a>) -> anyhow::Result<Self> {
+        let run = backfill.store.begin_backfill().await?;
         let stop = CancellationToken::new();
         let bringing = tokio::spawn({
-            let (walk, scope, survey) = (errand.walk.clone(), errand.scope.clone(), errand.survey.clone());
-            let (store, stop) = (errand.store.clone(), stop.clone());
+            let (walk, scope, survey) =
+                (backfill.walk.clone(), backfill.scope.clone(), backfill.survey.clone());
+            let (store, stop) = (backfill.store.clone(), stop.clone());
             async move { bring(&walk, &scope, &survey, &store, run, &stop).await }
         });
-        let watch = Watch::new(errand.store.clone(), run);
-        let mut outcome = Outcome::default();
-        outcome.unseen = errand.survey.unseen;
-        Ok(Self { errand, run, watch, bringing: Some(bringing), stop, hands: None, asked: None, outcome })
+        let watch = RunWatch::new(backfill.store.clone(), run);
+        let mut outcome = BackfillOutcome::default();
+        outcome.unseen = backfill.survey.unseen;
+        Ok(Self {
+            backfill,
+            run,
+            watch,
+            bringing: Some(bringing),
+            stop,
+            embedded_worker: None,
+            asked: None,
+            outcome,
+        })
     }
 
     /// Until nothing is left.
@@ -119,11 +132,11 @@ impl<'a> Course<'a> {
             // Asked for before the look: what is begun after it is in the next one.
             let is_brought = self.is_brought().await;
             let began = Instant::now();
-            match self.watch.look().await {
-                Ok(look) => {
+            match self.watch.snapshot().await {
+                Ok(snapshot) => {
                     failing = None;
-                    let is_over = is_brought && look.left.jobs == 0 && look.ended.is_empty();
-                    self.show(&look, screen)?;
+                    let is_over = is_brought && snapshot.left.jobs == 0 && snapshot.ended.is_empty();
+                    self.show(&snapshot, screen)?;
                     if is_over {
                         return Ok(());
                     }
@@ -147,12 +160,12 @@ impl<'a> Course<'a> {
 
     /// Works here where nobody else does: a service that is running, or comes up, is only watched.
     async fn see_to_hands(&mut self, screen: &mut Screen<'_>) -> anyhow::Result<()> {
-        if self.hands.is_some() || self.asked.is_some_and(|asked| asked.elapsed() < ASK_EVERY) {
+        if self.embedded_worker.is_some() || self.asked.is_some_and(|asked| asked.elapsed() < ASK_EVERY) {
             return Ok(());
         }
         let is_first = self.asked.replace(Instant::now()).is_none();
         // Who cannot be asked about is left to work: it is asked again soon.
-        if self.errand.store.is_worked_on().await.unwrap_or(true) {
+        if self.backfill.store.is_worked_on().await.unwrap_or(true) {
             if is_first {
                 screen.note("A service works on this database: it does the work, and this only watches.")?;
             }
@@ -160,7 +173,8 @@ impl<'a> Course<'a> {
         }
         let how = if is_first { "No service works on this database" } else { "The service is gone" };
         screen.note(&format!("{how}: the work is done here. Ctrl-C stops it in order."))?;
-        self.hands = Some(Hands::start(self.errand.config, self.errand.store.clone()).await?);
+        self.embedded_worker =
+            Some(EmbeddedWorker::start(self.backfill.config, self.backfill.store.clone()).await?);
         Ok(())
     }
 
@@ -183,17 +197,23 @@ impl<'a> Course<'a> {
         true
     }
 
-    fn show(&mut self, look: &Look, screen: &mut Screen<'_>) -> std::io::Result<()> {
-        self.outcome.take(&look.ended);
-        self.outcome.left = look.left;
-        let mut counted = self.errand.survey.to_do();
-        counted.add(self.errand.survey.parked);
-        let known = self.outcome.done() + look.left.jobs;
-        let moved = look.held.iter().map(Held::bytes).fold(self.outcome.bytes(), u64::saturating_add);
+    fn show(&mut self, snapshot: &Snapshot, screen: &mut Screen<'_>) -> std::io::Result<()> {
+        self.outcome.take(&snapshot.ended);
+        self.outcome.left = snapshot.left;
+        let mut counted = self.backfill.survey.to_do();
+        counted.add(self.backfill.survey.parked);
+        let known = self.outcome.done() + snapshot.left.jobs;
+        let moved =
+            snapshot.held.iter().map(ActiveJob::bytes).fold(self.outcome.bytes(), u64::saturating_add);
         let bytes = counted.bytes.max(moved);
         screen.show(
-            look,
-            Whole { done: self.outcome.done(), recordings: counted.recordings.max(known), moved, bytes },
+            snapshot,
+            TotalProgress {
+                done: self.outcome.done(),
+                recordings: counted.recordings.max(known),
+                moved,
+                bytes,
+            },
         )
     }
 
@@ -204,13 +224,13 @@ impl<'a> Course<'a> {
             // What it had to say is of a stop.
             drop(bringing.await);
         }
-        self.outcome.goes_on = self.hands.is_none();
-        if let Some(hands) = self.hands.take() {
-            hands.stop().await;
+        self.outcome.goes_on = self.embedded_worker.is_none();
+        if let Some(embedded_worker) = self.embedded_worker.take() {
+            embedded_worker.stop().await;
         }
-        let look = self.watch.look().await?;
-        self.show(&look, screen)?;
-        let store = &self.errand.store;
+        let snapshot = self.watch.snapshot().await?;
+        self.show(&snapshot, screen)?;
+        let store = &self.backfill.store;
         self.outcome.look_again(store).await?;
         Ok(store.end_backfill(self.run).await?)
     }

@@ -5,13 +5,13 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::follow::{Errand, follow};
+use super::follow::{BackfillRun, follow};
 use super::screen::Screen;
-use super::{Args, What, ask, estimate, listing, own_store, start_log};
+use super::{Args, ScopeArgs, ask, estimate, listing, own_store, start_log};
 use crate::backfill::Walk;
 use crate::backfill::scope::Scope;
 use crate::backfill::{self, Survey, estimate as figures};
-use crate::cli::look::Look;
+use crate::cli::style::Style;
 use crate::cli::{known_store, write_json};
 use crate::config::{Config, Reader};
 use crate::jobs::rate;
@@ -26,7 +26,7 @@ const MEASURED_OVER: Duration = Duration::from_secs(14 * 24 * 3600);
 /// Wrong settings or usage, a Zoom that cannot be asked, a store that fails.
 pub(super) async fn run(
     args: &Args,
-    what: &What,
+    what: &ScopeArgs,
     reader: &mut Reader,
     out: &mut dyn Write,
 ) -> anyhow::Result<ExitCode> {
@@ -36,7 +36,7 @@ pub(super) async fn run(
     // Before the listing, which may take long.
     let can_be_asked = std::io::stdin().is_terminal() && !what.json;
     let is_agreed = args.dry_run || ask::is_agreed(args.yes.as_deref(), after, can_be_asked)?;
-    let mut screen = Screen::new(Look::here(reader), what.json, out);
+    let mut screen = Screen::new(Style::here(reader), what.json, out);
     start_log(reader, &screen.bars())?;
     let store = match args.dry_run {
         true => known_store(&config.database_url, Access::Read).await?,
@@ -81,8 +81,8 @@ impl Task<'_> {
             }
         }
         let survey = Arc::new(survey);
-        let errand = Errand { config, store, walk, scope, survey: survey.clone() };
-        let outcome = follow(errand, screen).await?;
+        let backfill = BackfillRun { config, store, walk, scope, survey: survey.clone() };
+        let outcome = follow(backfill, screen).await?;
         match is_json {
             true => outcome.write_json(screen.out(), object)?,
             false => outcome.write(screen.out(), &survey)?,

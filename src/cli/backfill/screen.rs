@@ -7,14 +7,14 @@ use std::time::{Duration, Instant};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget};
 
-use crate::backfill::watch::Look as Looked;
+use crate::backfill::watch::Snapshot;
 use crate::cli::figures::{count, rate, shown, time};
-use crate::cli::look::{Look, label, template};
+use crate::cli::style::{Style, label, template};
 use crate::cli::table::plain;
 use crate::jobs::pause::Pause;
 use crate::jobs::{FileRecord, Job, JobId};
 use crate::recording::FileKey;
-use crate::store::backfills::Ended;
+use crate::store::backfills::EndedJob;
 
 /// Lines that say how far it has come are so far apart.
 const SAID_EVERY: Duration = Duration::from_secs(30);
@@ -24,7 +24,7 @@ type FileId = (JobId, FileKey, u32);
 
 /// How far the whole has come.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Whole {
+pub(super) struct TotalProgress {
     /// Recordings that came to an end.
     pub done: u64,
     /// Recordings in all, as far as they are known.
@@ -37,7 +37,7 @@ pub(super) struct Whole {
 
 /// Where it is shown.
 pub(super) struct Screen<'out> {
-    look: Look,
+    style: Style,
     /// Nothing at all is shown: only one JSON object is wanted.
     is_silent: bool,
     out: &'out mut dyn Write,
@@ -51,13 +51,13 @@ pub(super) struct Screen<'out> {
 
 impl<'out> Screen<'out> {
     /// With nothing on it.
-    pub(super) fn new(look: Look, is_silent: bool, out: &'out mut dyn Write) -> Self {
-        let is_plain = is_silent || look == Look::Lines;
+    pub(super) fn new(style: Style, is_silent: bool, out: &'out mut dyn Write) -> Self {
+        let is_plain = is_silent || style == Style::Lines;
         let target = if is_plain { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stdout() };
-        let look = if is_plain { Look::Lines } else { look };
+        let style = if is_plain { Style::Lines } else { style };
         let all = MultiProgress::with_draw_target(target);
         let (files, pauses) = (HashMap::new(), Vec::new());
-        Self { look, is_silent, out, all, whole: None, files, pauses, said: None }
+        Self { style, is_silent, out, all, whole: None, files, pauses, said: None }
     }
 
     /// The bars, for whoever writes beside them.
@@ -72,19 +72,19 @@ impl<'out> Screen<'out> {
 
     /// Says something.
     pub(super) fn note(&mut self, text: &str) -> io::Result<()> {
-        match self.look {
+        match self.style {
             _ if self.is_silent => Ok(()),
-            Look::Lines => {
+            Style::Lines => {
                 writeln!(self.out, "{}", plain(text))?;
                 self.out.flush()
             }
-            Look::Colours | Look::Bars => self.all.println(plain(text)),
+            Style::Colours | Style::Bars => self.all.println(plain(text)),
         }
     }
 
     /// Shows how far the listing has come.
     pub(super) fn listing(&mut self, read: u64, lists: u64, found: &str) {
-        let style = template("listing {bar:24.cyan} {pos} of {len} lists, {msg}", self.look);
+        let style = template("listing {bar:24.cyan} {pos} of {len} lists, {msg}", self.style);
         let bar = self.whole.get_or_insert_with(|| self.all.add(ProgressBar::new(lists).with_style(style)));
         bar.set_position(read);
         bar.set_message(found.to_owned());
@@ -98,15 +98,15 @@ impl<'out> Screen<'out> {
     }
 
     /// Shows what a look has shown.
-    pub(super) fn show(&mut self, looked: &Looked, whole: Whole) -> io::Result<()> {
+    pub(super) fn show(&mut self, looked: &Snapshot, whole: TotalProgress) -> io::Result<()> {
         for (at, ended) in (1..).zip(&looked.ended) {
             let number = whole.done + at - looked.ended.len() as u64;
             self.note(&line(ended, number, whole.recordings))?;
         }
         self.show_pauses(&looked.pauses)?;
-        match self.look {
-            Look::Lines => self.say(looked, whole),
-            Look::Colours | Look::Bars => {
+        match self.style {
+            Style::Lines => self.say(looked, whole),
+            Style::Colours | Style::Bars => {
                 self.move_bars(looked, whole);
                 Ok(())
             }
@@ -133,7 +133,7 @@ impl<'out> Screen<'out> {
         Ok(())
     }
 
-    fn say(&mut self, looked: &Looked, whole: Whole) -> io::Result<()> {
+    fn say(&mut self, looked: &Snapshot, whole: TotalProgress) -> io::Result<()> {
         let Some((said, before)) = self.said else {
             self.said = Some((Instant::now(), whole.moved));
             return Ok(());
@@ -155,12 +155,12 @@ impl<'out> Screen<'out> {
         ))
     }
 
-    fn move_bars(&mut self, looked: &Looked, whole: Whole) {
-        let look = self.look;
+    fn move_bars(&mut self, looked: &Snapshot, whole: TotalProgress) {
+        let style = self.style;
         let style = || {
             template(
                 "{bar:32.green} {binary_bytes} of {binary_total_bytes}, {binary_bytes_per_sec}, {eta} left  {msg}",
-                look,
+                style,
             )
         };
         let bar =
@@ -186,7 +186,7 @@ impl<'out> Screen<'out> {
     fn file_bar(&self, job: &Job, file: &FileRecord) -> ProgressBar {
         let style = template(
             "  {bar:24.cyan} {binary_bytes:>11} of {binary_total_bytes:<11} {binary_bytes_per_sec:<13} {msg}",
-            self.look,
+            self.style,
         );
         let name = plain(&format!("{}: {}", job.recording.topic, label(file)));
         let bar = ProgressBar::new(file.progress.total).with_style(style).with_message(name);
@@ -204,7 +204,7 @@ fn paused(pause: &Pause) -> String {
 }
 
 /// A recording that came to an end, in a line.
-fn line(ended: &Ended, number: u64, of: u64) -> String {
+fn line(ended: &EndedJob, number: u64, of: u64) -> String {
     let job = &ended.job;
     let recording = &job.recording;
     let day = recording.happened_at().map(|at| at.strftime("%F").to_string()).unwrap_or_default();

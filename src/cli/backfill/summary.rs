@@ -11,7 +11,7 @@ use crate::cli::figures::{count, shown, time};
 use crate::cli::table::plain;
 use crate::cli::write_json;
 use crate::jobs::{Job, JobId, Standing};
-use crate::store::backfills::{Ended, Left};
+use crate::store::backfills::{EndedJob, Remaining};
 use crate::store::{Store, StoreError};
 
 /// So many parked jobs are named; of more only the number is told.
@@ -53,7 +53,7 @@ struct Parked {
 
 /// How a run ended.
 #[derive(Debug, Default)]
-pub(super) struct Outcome {
+pub(super) struct BackfillOutcome {
     archived: u64,
     bytes: u64,
     late: u64,
@@ -61,7 +61,7 @@ pub(super) struct Outcome {
     parked: Vec<Parked>,
     parked_unnamed: u64,
     /// What is left, if it was stopped.
-    pub left: Left,
+    pub left: Remaining,
     /// Whether it was stopped before its end.
     pub is_stopped: bool,
     /// Whether a service goes on with what is left.
@@ -74,7 +74,7 @@ pub(super) struct Outcome {
     pub took: Duration,
 }
 
-impl Outcome {
+impl BackfillOutcome {
     /// Recordings that came to an end.
     pub(super) fn done(&self) -> u64 {
         self.archived + self.late + self.called_off + self.parked.len() as u64 + self.parked_unnamed
@@ -86,8 +86,8 @@ impl Outcome {
     }
 
     /// Counts these, too.
-    pub(super) fn take(&mut self, ended: &[Ended]) {
-        for Ended { job, bytes } in ended {
+    pub(super) fn take(&mut self, ended: &[EndedJob]) {
+        for EndedJob { job, bytes } in ended {
             match End::of(job) {
                 End::Archived => self.archived += 1,
                 End::Late => self.late += 1,

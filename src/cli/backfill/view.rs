@@ -4,13 +4,13 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use super::screen::Screen;
-use super::{What, estimate, listing, start_log};
+use super::{ScopeArgs, estimate, listing, start_log};
 use crate::backfill;
 use crate::backfill::Survey;
 use crate::backfill::estimate::Tally;
 use crate::cli::figures::{count, shown};
 use crate::cli::known_store;
-use crate::cli::look::Look;
+use crate::cli::style::Style;
 use crate::cli::table::Table;
 use crate::cli::write_json;
 use crate::config::{self, Reader};
@@ -20,11 +20,15 @@ use crate::store::Access;
 ///
 /// # Errors
 /// Wrong settings, a Zoom that cannot be asked, a store that fails.
-pub(super) async fn run(what: &What, reader: &mut Reader, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
+pub(super) async fn run(
+    what: &ScopeArgs,
+    reader: &mut Reader,
+    out: &mut dyn Write,
+) -> anyhow::Result<ExitCode> {
     let access = config::read_zoom_access(reader)?;
     let address = config::read_database_url(reader)?;
     let scope = what.scope(access.rules.clone())?;
-    let mut screen = Screen::new(Look::here(reader), what.json, out);
+    let mut screen = Screen::new(Style::here(reader), what.json, out);
     start_log(reader, &screen.bars())?;
     let store = known_store(&address, Access::Read).await?;
     let listing = async {

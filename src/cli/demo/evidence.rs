@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::measure::Disk;
 use super::play::Played;
-use super::script::{BIG_FILE, Ending, SCENES, Scene};
+use super::script::{BIG_FILE, ExpectedEnd, SCENES, Scene};
 use crate::jobs::{FileState, Standing as JobStanding};
 use crate::sandbox::Sandbox;
 use crate::sandbox::faults::Route;
@@ -53,20 +53,20 @@ pub(super) struct Meeting {
     /// As its host wrote it.
     pub topic: String,
     /// How it should end.
-    pub ending: Ending,
+    pub ending: ExpectedEnd,
     /// Where it is at Zoom.
     pub at_zoom: Standing,
     /// Its files at Zoom.
     pub files: Vec<File>,
     /// The files in Drive that tell what is known of it.
-    pub told: Vec<Told>,
+    pub told: Vec<MeetingFileCopy>,
     /// What the service noted at the end.
     pub note: String,
 }
 
 /// A file that tells what is known of a meeting.
 #[derive(Debug, Clone)]
-pub(super) struct Told {
+pub(super) struct MeetingFileCopy {
     /// Folders and name.
     pub path: String,
     /// How many archived files it names.
@@ -75,7 +75,7 @@ pub(super) struct Told {
 
 /// How often what went wrong went wrong, and what came after.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Mishaps {
+pub(super) struct FaultCounts {
     /// Downloads that were cut.
     pub cuts: usize,
     /// Chunks that were answered with 503.
@@ -108,7 +108,7 @@ pub(super) struct Evidence {
     /// Jobs that are not finished.
     pub unfinished: usize,
     /// What went wrong on purpose.
-    pub mishaps: Mishaps,
+    pub mishaps: FaultCounts,
     /// Bytes of recordings that Zoom has sent, repetitions included.
     pub sent: u64,
     /// Bytes of recordings that reached Drive, repetitions included.
@@ -189,7 +189,7 @@ async fn meeting(sandbox: &Sandbox, store: &Store, scene: &Scene) -> anyhow::Res
             FileState::Skipped(reason) => Some(reason.clone()),
             _ => None,
         });
-        let label = record.map_or_else(|| file.file_type.clone(), crate::cli::look::label);
+        let label = record.map_or_else(|| file.file_type.clone(), crate::cli::style::label);
         let copies = copies(sandbox, scene.uuid, &file);
         let content = file.content.clone();
         let sha256 = tokio::task::spawn_blocking(move || content.sha256()).await?;
@@ -219,7 +219,7 @@ fn copies(sandbox: &Sandbox, uuid: &str, file: &ZoomFile) -> Vec<Copy> {
 }
 
 /// The files that tell what is known of a meeting, by the private properties that they carry.
-fn told(sandbox: &Sandbox, uuid: &str) -> Vec<Told> {
+fn told(sandbox: &Sandbox, uuid: &str) -> Vec<MeetingFileCopy> {
     let of_this = |file: &DriveFile| {
         let property = |name: &str| file.app_properties.get(name).map(String::as_str);
         property("zoomMeeting") == Some(uuid) && property("zoom2driveRole") == Some("meeting")
@@ -228,7 +228,7 @@ fn told(sandbox: &Sandbox, uuid: &str) -> Vec<Told> {
         let content = sandbox.google.content_of(&file.id).unwrap_or_default();
         let page: serde_json::Value = serde_json::from_slice(&content).unwrap_or_default();
         let files = page["files"].as_array().map_or(0, Vec::len);
-        Told { path: sandbox.google.path_of(&file.id), files }
+        MeetingFileCopy { path: sandbox.google.path_of(&file.id), files }
     };
     present(sandbox).filter(of_this).map(shown).collect()
 }
@@ -246,7 +246,7 @@ fn twin_folders(sandbox: &Sandbox) -> Vec<String> {
     inside.iter().map(|folder| sandbox.google.path_of(&folder.id)).collect()
 }
 
-fn mishaps(sandbox: &Sandbox) -> Mishaps {
+fn mishaps(sandbox: &Sandbox) -> FaultCounts {
     let calls = sandbox.transcript.calls();
     let count = |route: Route, subject: &str, answer: &str| {
         calls
@@ -256,7 +256,7 @@ fn mishaps(sandbox: &Sandbox) -> Mishaps {
             })
             .count()
     };
-    Mishaps {
+    FaultCounts {
         cuts: count(Route::ZoomMedia, BIG_FILE, "MediaCut"),
         refusals: count(Route::UploadChunk, "", "503"),
         positions_asked: count(Route::UploadStatus, "", ""),

@@ -1,7 +1,7 @@
 //! Were the promises kept? Every one that was not, in a sentence.
 
 use super::evidence::{Evidence, File, Meeting};
-use super::script::{Ending, SCENES};
+use super::script::{ExpectedEnd, SCENES};
 use crate::cli::figures::shown;
 use crate::sandbox::zoom::Standing;
 
@@ -40,15 +40,15 @@ fn judge_meeting(meeting: &Meeting) -> Vec<String> {
         }
     }
     match (meeting.ending, meeting.at_zoom) {
-        (Ending::Trashed, Standing::Trashed) | (Ending::Kept, Standing::Present) => {}
-        (Ending::Trashed, at_zoom) => {
+        (ExpectedEnd::Trashed, Standing::Trashed) | (ExpectedEnd::Kept, Standing::Present) => {}
+        (ExpectedEnd::Trashed, at_zoom) => {
             broken.push(format!("{}: should be in Zoom's trash, is {at_zoom:?}", meeting.topic));
         }
-        (Ending::Kept, at_zoom) => {
+        (ExpectedEnd::Kept, at_zoom) => {
             broken.push(format!("{}: not all is archived, yet at Zoom it is {at_zoom:?}", meeting.topic));
         }
     }
-    if meeting.ending == Ending::Kept && meeting.files.iter().all(|file| file.skipped.is_none()) {
+    if meeting.ending == ExpectedEnd::Kept && meeting.files.iter().all(|file| file.skipped.is_none()) {
         broken.push(format!("{}: the file that cannot be had was not reported as skipped", meeting.topic));
     }
     broken
@@ -59,7 +59,7 @@ fn judge_file(meeting: &Meeting, file: &File) -> Option<String> {
     let is_gone = file.at_zoom != Standing::Present;
     match (&file.copies[..], &file.skipped) {
         ([], Some(reason)) if is_gone => Some(format!("{name}: deleted at Zoom though skipped ({reason})")),
-        ([], Some(_)) if meeting.ending == Ending::Kept => None,
+        ([], Some(_)) if meeting.ending == ExpectedEnd::Kept => None,
         ([], Some(reason)) => Some(format!("{name}: skipped ({reason})")),
         ([], None) if is_gone => Some(format!("{name}: LOST: gone from Zoom and not in Drive")),
         ([], None) => Some(format!("{name}: missing in Drive")),

@@ -26,7 +26,7 @@ pub(super) struct Disk {
 
 impl Disk {
     /// Looks into the demo's folder.
-    pub(super) fn look(folder: &Path) -> io::Result<Self> {
+    pub(super) fn style(folder: &Path) -> io::Result<Self> {
         let mut disk = Self::default();
         for entry in std::fs::read_dir(folder)? {
             let entry = entry?;
@@ -70,7 +70,7 @@ mod tests {
         for (name, size) in [("zoom2drive.db", 10), ("zoom2drive.db-wal", 5), ("part-0001.mp4", 7)] {
             std::fs::write(folder.path().join(name), vec![0; size]).unwrap();
         }
-        let disk = Disk::look(folder.path()).unwrap();
+        let disk = Disk::style(folder.path()).unwrap();
         assert_eq!((disk.database, disk.all, disk.strangers), (15, 22, vec!["part-0001.mp4".to_owned()]));
     }
 

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget};
 
 use crate::cli::figures::{rate, shown};
-use crate::cli::look::{Look, template};
+use crate::cli::style::{Style, template};
 use crate::cli::table::plain;
 use crate::jobs::JobId;
 use crate::recording::FileKey;
@@ -21,7 +21,7 @@ const RATE_FROM: Duration = Duration::from_millis(300);
 /// Where it is shown.
 pub(super) struct Screen<'out> {
     began: Instant,
-    look: Look,
+    style: Style,
     out: &'out mut dyn Write,
     all: MultiProgress,
     jobs: HashMap<JobId, ProgressBar>,
@@ -31,12 +31,12 @@ pub(super) struct Screen<'out> {
 
 impl<'out> Screen<'out> {
     /// A screen with nothing on it.
-    pub(super) fn new(look: Look, out: &'out mut dyn Write) -> Self {
+    pub(super) fn new(style: Style, out: &'out mut dyn Write) -> Self {
         let target =
-            if look == Look::Lines { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stdout() };
+            if style == Style::Lines { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stdout() };
         Self {
             began: Instant::now(),
-            look,
+            style,
             out,
             all: MultiProgress::with_draw_target(target),
             jobs: HashMap::new(),
@@ -48,22 +48,22 @@ impl<'out> Screen<'out> {
     /// Says what just happened.
     pub(super) fn note(&mut self, text: &str) -> io::Result<()> {
         let line = format!("{:>6.1}s  {}", self.began.elapsed().as_secs_f64(), plain(text));
-        match self.look {
-            Look::Lines => {
+        match self.style {
+            Style::Lines => {
                 writeln!(self.out, "{line}")?;
                 self.out.flush()
             }
-            Look::Colours | Look::Bars => self.all.println(line),
+            Style::Colours | Style::Bars => self.all.println(line),
         }
     }
 
     /// Shows where a job stands now.
     pub(super) fn job(&mut self, id: JobId, topic: &str, stands: &str) -> io::Result<()> {
-        if self.look == Look::Lines {
+        if self.style == Style::Lines {
             return self.note(&format!("{topic}: {stands}"));
         }
         let bar = self.jobs.entry(id).or_insert_with(|| {
-            let style = template("{msg}", self.look);
+            let style = template("{msg}", self.style);
             let bar = self.all.add(ProgressBar::new_spinner().with_style(style));
             self.last.insert(id, bar.clone());
             bar
@@ -74,7 +74,7 @@ impl<'out> Screen<'out> {
 
     /// Shows how far a file has come.
     pub(super) fn moving(&mut self, id: &FileId, label: &str, offset: u64, total: u64) {
-        if self.look == Look::Lines {
+        if self.style == Style::Lines {
             return;
         }
         let bar = self.bar(id, label);
@@ -85,10 +85,10 @@ impl<'out> Screen<'out> {
     /// Shows that a file is on Drive.
     pub(super) fn arrived(&mut self, id: &FileId, label: &str, size: u64, took: Duration) -> io::Result<()> {
         let rate = if took < RATE_FROM { String::new() } else { format!(", {}", rate(size, took)) };
-        if self.look == Look::Lines {
+        if self.style == Style::Lines {
             return self.note(&format!("  {label}: {} on Drive{rate}", shown(size)));
         }
-        let style = template("   {bar:24.green} {binary_total_bytes:>11}  {msg}", self.look);
+        let style = template("   {bar:24.green} {binary_total_bytes:>11}  {msg}", self.style);
         let bar = self.bar(id, label);
         bar.set_style(style);
         bar.set_length(size);
@@ -99,11 +99,11 @@ impl<'out> Screen<'out> {
 
     /// Shows that a file is left out.
     pub(super) fn skipped(&mut self, id: &FileId, label: &str, reason: &str) -> io::Result<()> {
-        if self.look == Look::Lines {
+        if self.style == Style::Lines {
             return self.note(&format!("  {label}: skipped: {reason}"));
         }
         let bar = self.bar(id, label);
-        bar.set_style(template("   {msg}", self.look));
+        bar.set_style(template("   {msg}", self.style));
         bar.abandon_with_message(format!("{label}: skipped: {}", plain(reason)));
         Ok(())
     }
@@ -121,7 +121,7 @@ impl<'out> Screen<'out> {
         }
         let style = template(
             "   {bar:24.cyan} {binary_bytes:>11} of {binary_total_bytes} {binary_bytes_per_sec}  {msg}",
-            self.look,
+            self.style,
         );
         let new = ProgressBar::new(0).with_style(style).with_message(plain(label));
         let bar = match self.last.get(&id.0) {

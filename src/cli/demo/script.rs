@@ -27,12 +27,12 @@ pub(super) struct Scene {
     /// As its host wrote it.
     pub topic: &'static str,
     /// Whether everything can be archived, so that Zoom's copy may be trashed.
-    pub ending: Ending,
+    pub ending: ExpectedEnd,
 }
 
 /// What should become of Zoom's copy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Ending {
+pub(super) enum ExpectedEnd {
     /// Every file can be proved: it goes to Zoom's trash.
     Trashed,
     /// One file cannot be had: nothing may be deleted.
@@ -40,19 +40,22 @@ pub(super) enum Ending {
 }
 
 /// The meeting whose transcript comes late.
-pub(super) const REHEARSAL: Scene =
-    Scene { uuid: "/UE+cApLTmOc6HZxOLFclQ==", topic: "Rehearsal \u{1f3ad} Act 1/2", ending: Ending::Trashed };
+pub(super) const REHEARSAL: Scene = Scene {
+    uuid: "/UE+cApLTmOc6HZxOLFclQ==",
+    topic: "Rehearsal \u{1f3ad} Act 1/2",
+    ending: ExpectedEnd::Trashed,
+};
 
 /// The big one.
 pub(super) const LECTURE: Scene = Scene {
     uuid: "paw4knJqSPOXq7ThIQWFMw==",
     topic: "Lecture: \"Light & Sound\" \u{1f4a1} 7/12",
-    ending: Ending::Trashed,
+    ending: ExpectedEnd::Trashed,
 };
 
 /// The meeting with a file that Zoom does not give out.
 pub(super) const BOARD: Scene =
-    Scene { uuid: "atsXxhSEQWit9t+U02HXNQ==", topic: "Board", ending: Ending::Kept };
+    Scene { uuid: "atsXxhSEQWit9t+U02HXNQ==", topic: "Board", ending: ExpectedEnd::Kept };
 
 /// All three, in the order in which they are played.
 pub(super) const SCENES: [Scene; 3] = [REHEARSAL, LECTURE, BOARD];

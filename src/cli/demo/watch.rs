@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::screen::{FileId, Screen};
-use crate::cli::look::label;
+use crate::cli::style::label;
 use crate::jobs::{FileRecord, FileState, Job, JobId, Stage, Standing};
 use crate::store::{JobFilter, Store, StoreError};
 
@@ -14,21 +14,21 @@ use crate::store::{JobFilter, Store, StoreError};
 const EVERY: Duration = Duration::from_millis(150);
 
 /// What is known of the file that was shown last.
-struct Seen {
+struct Shown {
     since: Instant,
     is_over: bool,
 }
 
 /// Shows jobs and files as they move.
-pub(super) struct Watch<'out> {
+pub(super) struct ProgressView<'out> {
     store: Store,
     screen: Screen<'out>,
     /// The stage that was shown last, and the reason beside it.
     jobs: HashMap<JobId, ((Stage, Standing), String)>,
-    files: HashMap<FileId, Seen>,
+    files: HashMap<FileId, Shown>,
 }
 
-impl<'out> Watch<'out> {
+impl<'out> ProgressView<'out> {
     /// Watches this store.
     pub(super) fn new(store: Store, screen: Screen<'out>) -> Self {
         Self { store, screen, jobs: HashMap::new(), files: HashMap::new() }
@@ -42,7 +42,7 @@ impl<'out> Watch<'out> {
             if let Ok(Some(note)) = note {
                 self.screen.note(&note)?;
             }
-            self.look().await?;
+            self.style().await?;
             if is_over {
                 self.screen.end();
                 return Ok(());
@@ -50,7 +50,7 @@ impl<'out> Watch<'out> {
         }
     }
 
-    async fn look(&mut self) -> anyhow::Result<()> {
+    async fn style(&mut self) -> anyhow::Result<()> {
         let mut jobs = match self.store.jobs(JobFilter::default()).await {
             Ok(jobs) => jobs,
             // Busy for a moment: the next look is soon.
@@ -88,7 +88,7 @@ impl<'out> Watch<'out> {
     fn show(&mut self, job: &Job, record: &FileRecord) -> anyhow::Result<()> {
         let id = (job.id, record.key.clone(), record.version);
         let label = label(record);
-        let seen = self.files.entry(id.clone()).or_insert(Seen { since: Instant::now(), is_over: false });
+        let seen = self.files.entry(id.clone()).or_insert(Shown { since: Instant::now(), is_over: false });
         if seen.is_over {
             return Ok(());
         }

@@ -19,7 +19,7 @@ use tokio::sync::{Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::google::consent::{Answer, NotOurs, Question};
+use crate::google::consent::{BrowserResponse, ConsentRequest, ForeignRedirect};
 
 /// Connections at the same time: a browser opens a few ahead of need.
 const CONNECTIONS_MAX: usize = 32;
@@ -38,25 +38,25 @@ const LINE_BYTES_MAX: u64 = 16 * 1024;
 
 /// Something came.
 #[derive(Debug)]
-pub(super) enum Heard {
+pub(super) enum RedirectRequest {
     /// The answer to our question.
-    Answer(Answer),
+    BrowserResponse(BrowserResponse),
     /// Something else.
-    Strange(Way, NotOurs),
+    Strange(RedirectSource, ForeignRedirect),
 }
 
 /// How it came.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Way {
+pub(super) enum RedirectSource {
     Browser,
     Pasted,
 }
 
-impl fmt::Display for Way {
+impl fmt::Display for RedirectSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Way::Browser => "what a browser brought",
-            Way::Pasted => "what was pasted",
+            RedirectSource::Browser => "what a browser brought",
+            RedirectSource::Pasted => "what was pasted",
         })
     }
 }
@@ -82,7 +82,11 @@ impl Redirect {
     }
 
     /// Takes answers until it is ended.
-    pub(super) fn listen(self, question: Arc<Question>, heard: mpsc::Sender<Heard>) -> Listening {
+    pub(super) fn listen(
+        self,
+        question: Arc<ConsentRequest>,
+        heard: mpsc::Sender<RedirectRequest>,
+    ) -> Listening {
         let (stop, connections) = (CancellationToken::new(), TaskTracker::new());
         let (stopping, tracker) = (stop.clone(), connections.clone());
         let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
@@ -120,8 +124,8 @@ impl Listening {
 
 async fn serve(
     stream: TcpStream,
-    question: Arc<Question>,
-    heard: mpsc::Sender<Heard>,
+    question: Arc<ConsentRequest>,
+    heard: mpsc::Sender<RedirectRequest>,
     stopping: CancellationToken,
 ) {
     let service = service_fn(move |request: Request<Incoming>| {
@@ -147,8 +151,8 @@ async fn serve(
 /// Answers a browser. Only the path that we named, without more, is ours; icons and the like are not.
 fn receive(
     request: &Request<Incoming>,
-    question: &Question,
-    heard: &mpsc::Sender<Heard>,
+    question: &ConsentRequest,
+    heard: &mpsc::Sender<RedirectRequest>,
 ) -> Response<Full<Bytes>> {
     if request.uri().path() != "/" {
         return page(StatusCode::NOT_FOUND, "There is nothing here.");
@@ -158,19 +162,19 @@ fn receive(
     }
     let answer = question.read(request.uri().query().unwrap_or_default());
     let shown = match &answer {
-        Ok(Answer::Code(_)) => page(
+        Ok(BrowserResponse::Code(_)) => page(
             StatusCode::OK,
             "The answer has arrived. You may close this window and look at the terminal.",
         ),
-        Ok(Answer::No(_)) => page(StatusCode::OK, "The answer was no. You may close this window."),
+        Ok(BrowserResponse::No(_)) => page(StatusCode::OK, "The answer was no. You may close this window."),
         Err(_) => {
             page(StatusCode::BAD_REQUEST, "This answers another login. The one in the terminal waits on.")
         }
     };
     // When it is full or closed, an answer was there before.
     let _ = heard.try_send(match answer {
-        Ok(answer) => Heard::Answer(answer),
-        Err(fault) => Heard::Strange(Way::Browser, fault),
+        Ok(answer) => RedirectRequest::BrowserResponse(answer),
+        Err(fault) => RedirectRequest::Strange(RedirectSource::Browser, fault),
     });
     shown
 }
@@ -190,7 +194,7 @@ fn page(status: StatusCode, text: &str) -> Response<Full<Bytes>> {
 
 /// Reads lines from standard input until it ends, in a thread of its own: nothing can interrupt that reading but
 /// the end of the process.
-pub(super) fn read_pasted(question: Arc<Question>, heard: mpsc::Sender<Heard>) {
+pub(super) fn read_pasted(question: Arc<ConsentRequest>, heard: mpsc::Sender<RedirectRequest>) {
     std::thread::spawn(move || {
         let mut input = io::stdin().lock();
         loop {
@@ -205,8 +209,8 @@ pub(super) fn read_pasted(question: Arc<Question>, heard: mpsc::Sender<Heard>) {
                 continue;
             }
             let heard = heard.blocking_send(match question.read(query(line)) {
-                Ok(answer) => Heard::Answer(answer),
-                Err(fault) => Heard::Strange(Way::Pasted, fault),
+                Ok(answer) => RedirectRequest::BrowserResponse(answer),
+                Err(fault) => RedirectRequest::Strange(RedirectSource::Pasted, fault),
             });
             if heard.is_err() {
                 return;

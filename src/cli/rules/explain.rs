@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::config::RulesInUse;
 use crate::jobs::{FileRecord, FileState};
-use crate::recording::names::{Level, Naming, Taken};
+use crate::recording::names::{Level, Naming, TakenNames};
 use crate::recording::{Recording, RecordingFile};
 use crate::rules::Decision;
 
@@ -21,14 +21,14 @@ pub(super) struct Explanation {
     pub reason: Option<String>,
     /// Where it goes; null if it is skipped.
     #[serde(rename = "where")]
-    pub place: Option<PlaceTold>,
+    pub place: Option<DestinationExplained>,
     /// Every file.
-    pub files: Vec<FileTold>,
+    pub files: Vec<FileExplained>,
 }
 
 /// Where a recording goes.
 #[derive(Debug, Serialize)]
-pub(super) struct PlaceTold {
+pub(super) struct DestinationExplained {
     /// The line of the `[[where]]` that holds; null if the settings alone decide.
     pub line: Option<usize>,
     /// The root's Drive id; null for `DRIVE_FOLDER_ID`.
@@ -43,7 +43,7 @@ pub(super) struct PlaceTold {
 
 /// What would become of a file.
 #[derive(Debug, Serialize)]
-pub(super) struct FileTold {
+pub(super) struct FileExplained {
     /// `MP4` and the like.
     #[serde(rename = "type")]
     pub file_type: String,
@@ -66,7 +66,7 @@ pub(super) fn explain(
 ) -> Explanation {
     let decision = in_use.rules.decide(recording);
     let naming = decision.place.naming(&in_use.naming);
-    let mut taken = Taken::default();
+    let mut taken = TakenNames::default();
     let files =
         recording.files.iter().map(|file| told(file, &decision, &naming, recording, records, &mut taken));
     let files = files.collect();
@@ -80,11 +80,11 @@ pub(super) fn explain(
     }
 }
 
-fn place(decision: &Decision, levels: &[Level], records: &[FileRecord]) -> PlaceTold {
+fn place(decision: &Decision, levels: &[Level], records: &[FileRecord]) -> DestinationExplained {
     let joined = |name: fn(&Level) -> &str| levels.iter().map(name).collect::<Vec<_>>().join("/");
     let full = |level: &Level| -> bool { level.whose.is_some() };
     let planned = records.iter().rfind(|record| !record.folder_id.is_empty());
-    PlaceTold {
+    DestinationExplained {
         line: decision.place.line,
         root: decision.place.folder_id.clone(),
         folder: joined(|level| &level.name),
@@ -104,8 +104,8 @@ fn told(
     naming: &Naming,
     recording: &Recording,
     records: &[FileRecord],
-    taken: &mut Taken,
-) -> FileTold {
+    taken: &mut TakenNames,
+) -> FileExplained {
     let known = records.iter().rfind(|record| record.key == file.key);
     let is_on_drive = known
         .is_some_and(|record| matches!(record.state, FileState::Transferred(_) | FileState::Verified(_)));
@@ -117,7 +117,7 @@ fn told(
     if reason.is_none() {
         taken.insert(&name);
     }
-    FileTold {
+    FileExplained {
         file_type: file.file_type.clone(),
         view: file.recording_type.clone(),
         reason,

@@ -33,7 +33,7 @@ pub enum ConsentError {
 
 /// `{"error":"invalid_grant","error_description":"Malformed auth code."}`
 #[derive(Deserialize, Default)]
-pub(super) struct Refusal {
+pub(super) struct OAuthError {
     #[serde(default)]
     pub(super) error: String,
     #[serde(default)]
@@ -50,12 +50,15 @@ pub(super) fn revocation_endpoint(token_uri: &str) -> String {
 }
 
 /// The answer's body. The inner error is a refusal.
-pub(super) async fn post(url: &str, form: &[(&str, &str)]) -> Result<Result<Vec<u8>, Refusal>, ConsentError> {
+pub(super) async fn post(
+    url: &str,
+    form: &[(&str, &str)],
+) -> Result<Result<Vec<u8>, OAuthError>, ConsentError> {
     let client = http::client(Some(IDLE)).map_err(|error| ConsentError::Unreachable(error.to_string()))?;
     read(client.post(url).form(form)).await
 }
 
-async fn read(request: RequestBuilder) -> Result<Result<Vec<u8>, Refusal>, ConsentError> {
+async fn read(request: RequestBuilder) -> Result<Result<Vec<u8>, OAuthError>, ConsentError> {
     let passing = |error: reqwest::Error| ConsentError::Unreachable(http::describe(&error));
     let response = request.timeout(http::CALL_TIMEOUT).send().await.map_err(passing)?;
     let status = response.status();
@@ -69,7 +72,7 @@ async fn read(request: RequestBuilder) -> Result<Result<Vec<u8>, Refusal>, Conse
     }
 }
 
-impl Refusal {
+impl OAuthError {
     /// What a person can do about it.
     pub(super) fn explain(self) -> ConsentError {
         let hint = match self.error.as_str() {

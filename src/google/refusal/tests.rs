@@ -23,7 +23,7 @@ enum GoogleKind {
     Refused,
 }
 
-fn kind(fault: Fault) -> GoogleKind {
+fn kind(fault: ErrorResponse) -> GoogleKind {
     match fault.into_error() {
         GoogleError::Unreachable { .. } => GoogleKind::Unreachable,
         GoogleError::Busy { may_be_daily: false, .. } => GoogleKind::Busy,
@@ -51,8 +51,8 @@ fn new(status: u16, text: &str, reason: &str) -> String {
     .to_string()
 }
 
-fn read(status: u16, body: &str) -> Fault {
-    Fault::parse(status, None, body.as_bytes())
+fn read(status: u16, body: &str) -> ErrorResponse {
+    ErrorResponse::parse(status, None, body.as_bytes())
 }
 
 #[test]
@@ -206,7 +206,7 @@ fn an_upload_session_that_has_ended_is_told_from_a_folder_that_is_not_found() {
 
 #[test]
 fn a_quota_without_a_name_is_storage_or_a_rate() {
-    let room = |limit: Option<u64>, usage: u64| Some(Room { limit, usage });
+    let room = |limit: Option<u64>, usage: u64| Some(StorageQuota { limit, usage });
     let storage = "The user has exceeded their Drive storage quota";
     let rate = "Quota exceeded for quota metric 'Queries' and limit 'Queries per minute per user'";
     for (message, room, bytes, expected) in [
@@ -234,10 +234,10 @@ fn a_quota_without_a_name_is_storage_or_a_rate() {
 
 #[test]
 fn room_is_read_leniently() {
-    let read = |quota: Value| Room::read(&json!({"storageQuota": quota}));
-    assert_eq!(read(json!({"limit": "15", "usage": "7"})), Some(Room { limit: Some(15), usage: 7 }));
-    assert_eq!(read(json!({"usage": 7})), Some(Room { limit: None, usage: 7 }));
-    assert_eq!((read(json!({"limit": "15"})), Room::read(&json!({}))), (None, None));
+    let read = |quota: Value| StorageQuota::read(&json!({"storageQuota": quota}));
+    assert_eq!(read(json!({"limit": "15", "usage": "7"})), Some(StorageQuota { limit: Some(15), usage: 7 }));
+    assert_eq!(read(json!({"usage": 7})), Some(StorageQuota { limit: None, usage: 7 }));
+    assert_eq!((read(json!({"limit": "15"})), StorageQuota::read(&json!({}))), (None, None));
 }
 
 #[test]

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use super::concerns::over;
+use super::alerts::over;
 use super::words::{REASON_CHARS_MAX, age, line, lines, span, time};
 use super::{Level, NewMessage, pause_key};
 use crate::jobs::pause::Pause;
-use crate::jobs::{Backlog, Figures, Millis, Sweeping, Turn, backlog};
+use crate::jobs::{Backlog, Figures, Millis, SingletonState, Sweeping, backlog};
 
 /// So long no sweep may have succeeded before people hear of it: beyond the two intervals after which the
 /// figures are unknown.
@@ -45,7 +45,7 @@ pub struct Condition {
     /// Not told before it has lasted so long.
     pub grace: Duration,
     /// Its beginning has a message of its own: only reminders are written.
-    pub is_told: bool,
+    pub is_explained: bool,
     /// How bad it is.
     pub level: Level,
     /// Whether Google is the trouble.
@@ -67,13 +67,13 @@ pub struct Unannounced {
 
 /// Everything that is looked at.
 #[derive(Debug)]
-pub struct Seen<'a> {
+pub struct SystemSnapshot<'a> {
     /// The store's clock.
     pub now: Millis,
     /// What is not archived.
     pub backlog: &'a Backlog,
     /// The sweep's turn.
-    pub turn: &'a Turn,
+    pub singleton: &'a SingletonState,
     /// Whether Zoom is swept.
     pub sweeping: Sweeping,
     /// What is paused.
@@ -98,7 +98,7 @@ pub struct Limits {
 }
 
 /// What is wrong, by what is seen.
-pub fn conditions(seen: &Seen<'_>, limits: Limits) -> Vec<Condition> {
+pub fn conditions(seen: &SystemSnapshot<'_>, limits: Limits) -> Vec<Condition> {
     let mut found: Vec<Condition> = seen.pauses.iter().map(|pause| still_paused(pause, seen.now)).collect();
     found.extend(
         [
@@ -121,7 +121,7 @@ pub fn conditions(seen: &Seen<'_>, limits: Limits) -> Vec<Condition> {
 impl Condition {
     fn new(key: &str, level: Level, subject: String, text: String) -> Self {
         let key = key.to_owned();
-        Self { key, grace: Duration::ZERO, is_told: false, level, avoids_google: false, subject, text }
+        Self { key, grace: Duration::ZERO, is_explained: false, level, avoids_google: false, subject, text }
     }
 
     /// The message that tells of it.
@@ -146,7 +146,7 @@ fn still_paused(pause: &Pause, now: Millis) -> Condition {
     Condition {
         key: pause_key(pause.system, pause.cause),
         grace: Duration::ZERO,
-        is_told: false,
+        is_explained: false,
         level: begun.level,
         avoids_google: begun.avoids_google,
         subject: begun.subject,
@@ -155,16 +155,16 @@ fn still_paused(pause: &Pause, now: Millis) -> Condition {
 }
 
 /// Each was told of when it was parked.
-fn still_parked(seen: &Seen<'_>) -> Option<Condition> {
+fn still_parked(seen: &SystemSnapshot<'_>) -> Option<Condition> {
     let parked = seen.backlog.parked;
     let text = "Each has its reason, with what to do.\n\n  zoom2drive jobs list --standing parked\n  \
                 zoom2drive jobs retry --parked     once all is mended\n";
     let subject = format!("{parked} recording(s) wait for a person");
     let condition = Condition::new(PARKED, Level::Error, subject, text.to_owned());
-    (parked > 0).then_some(Condition { is_told: true, ..condition })
+    (parked > 0).then_some(Condition { is_explained: true, ..condition })
 }
 
-fn too_old(seen: &Seen<'_>, limit: Duration) -> Option<Condition> {
+fn too_old(seen: &SystemSnapshot<'_>, limit: Duration) -> Option<Condition> {
     let oldest_at = seen.backlog.oldest_at?;
     let oldest = age(oldest_at, seen.now);
     let subject = format!("A recording has waited to be archived for {}", span(oldest));
@@ -179,9 +179,10 @@ fn too_old(seen: &Seen<'_>, limit: Duration) -> Option<Condition> {
     (oldest > limit).then_some(Condition { grace: WORK_GRACE, ..condition })
 }
 
-fn sweep_fails(seen: &Seen<'_>) -> Option<Condition> {
+fn sweep_fails(seen: &SystemSnapshot<'_>) -> Option<Condition> {
     let Sweeping::Every(_) = seen.sweeping else { return None };
-    let Figures::Unknown { why } = backlog::figures(seen.backlog, seen.turn, seen.sweeping, seen.now) else {
+    let Figures::Unknown { why } = backlog::figures(seen.backlog, seen.singleton, seen.sweeping, seen.now)
+    else {
         return None;
     };
     let text = format!(
@@ -193,7 +194,7 @@ fn sweep_fails(seen: &Seen<'_>) -> Option<Condition> {
     Some(Condition { grace: SWEEP_GRACE, ..Condition::new("sweep", Level::Error, subject, text) })
 }
 
-fn unannounced(seen: &Seen<'_>) -> Option<Condition> {
+fn unannounced(seen: &SystemSnapshot<'_>) -> Option<Condition> {
     let Unannounced { count, since } = seen.unannounced;
     let since = since.filter(|since| age(*since, seen.now) >= UNANNOUNCED_GRACE)?;
     let subject = format!("Zoom does not call: {count} recording(s) were found that no event announced");
@@ -206,7 +207,7 @@ fn unannounced(seen: &Seen<'_>) -> Option<Condition> {
     Some(Condition::new("unannounced", Level::Error, subject, text))
 }
 
-fn silent(seen: &Seen<'_>, limit: Duration) -> Option<Condition> {
+fn silent(seen: &SystemSnapshot<'_>, limit: Duration) -> Option<Condition> {
     let last = seen.backlog.last_event_at?;
     let silence = age(last, seen.now);
     let subject = format!("Zoom has not called for {}", span(silence));
@@ -219,7 +220,7 @@ fn silent(seen: &Seen<'_>, limit: Duration) -> Option<Condition> {
     (silence > limit).then(|| Condition::new("silence", Level::Warning, subject, text))
 }
 
-fn refused(seen: &Seen<'_>) -> Option<Condition> {
+fn refused(seen: &SystemSnapshot<'_>) -> Option<Condition> {
     let subject = format!("{} webhooks with a wrong signature within an hour", seen.refused);
     let text = "None of them was let in. Either somebody tries to forge Zoom's calls, or ZOOM_WEBHOOK_SECRET_TOKEN is not \
                 the app's Secret Token any more (marketplace.zoom.us, Manage, your app, Feature, Token): then Zoom's own \
@@ -228,7 +229,7 @@ fn refused(seen: &Seen<'_>) -> Option<Condition> {
         .then(|| Condition::new(REFUSED, Level::Error, subject, text.to_owned()))
 }
 
-fn unusable(seen: &Seen<'_>) -> Option<Condition> {
+fn unusable(seen: &SystemSnapshot<'_>) -> Option<Condition> {
     let what: Vec<String> = seen.unusable.iter().map(|what| line(what, REASON_CHARS_MAX)).collect();
     let text = format!(
         "A file with a secret or with rules was changed, and what it holds now cannot be used. The value before stays in \
@@ -240,7 +241,7 @@ fn unusable(seen: &Seen<'_>) -> Option<Condition> {
     (!what.is_empty()).then(|| Condition::new(UNUSABLE, Level::Error, subject, text))
 }
 
-fn retention(seen: &Seen<'_>) -> Option<Condition> {
+fn retention(seen: &SystemSnapshot<'_>) -> Option<Condition> {
     let deletes_at = seen.backlog.zoom_deletes_at?;
     let day: String = time(deletes_at).chars().take(10).collect();
     let subject = format!("Zoom deletes a recording on {day} that is not archived");
@@ -254,7 +255,7 @@ fn retention(seen: &Seen<'_>) -> Option<Condition> {
         .then(|| Condition { grace: WORK_GRACE, ..Condition::new("retention", Level::Error, subject, text) })
 }
 
-fn consent(seen: &Seen<'_>) -> Option<Condition> {
+fn consent(seen: &SystemSnapshot<'_>) -> Option<Condition> {
     let ends_at = seen.consent_ends_at?;
     let subject = format!("Google ends the consent on {}", time(ends_at));
     let text = "The consent screen is in Testing, where a consent ends after seven days. Then nothing can be archived, \

@@ -90,7 +90,7 @@ fn millis(duration: Duration) -> Millis {
 
 /// What is sent: one message, or several in one.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Letter {
+pub struct Email {
     /// The first message's number: the same however often it is tried.
     pub id: i64,
     /// The first message's cause.
@@ -113,7 +113,7 @@ pub struct Letter {
 
 /// Makes a letter of messages of one cause, or of everything. `messages` are the first [`NAMED_MAX`] of
 /// `count`; nothing comes of none.
-pub fn letter(messages: &[Message], count: u64, is_everything: bool) -> Option<Letter> {
+pub fn letter(messages: &[Message], count: u64, is_everything: bool) -> Option<Email> {
     let first = messages.first()?;
     let (subject, text) = if count <= 1 {
         (first.subject.clone(), first.text.clone())
@@ -134,7 +134,7 @@ pub fn letter(messages: &[Message], count: u64, is_everything: bool) -> Option<L
             }
         }
     };
-    Some(Letter {
+    Some(Email {
         id: first.id,
         cause: first.cause.clone(),
         thread: if is_everything { "everything".to_owned() } else { first.thread.clone() },

@@ -2,12 +2,12 @@
 
 use proptest::prelude::*;
 
-use super::concerns::{Concern, ConcernChange, changes};
-use super::conditions::{Limits, Seen, Unannounced, conditions};
+use super::alerts::{Alert, AlertChange, changes};
+use super::conditions::{Limits, SystemSnapshot, Unannounced, conditions};
 use super::post::{Group, LETTERS_PER_HOUR, NAMED_MAX, Pick, letter, pick};
 use super::words::acts;
 use super::*;
-use crate::jobs::{Backlog, JobId, Stage, Standing, Sweeping, Turn};
+use crate::jobs::{Backlog, JobId, SingletonState, Stage, Standing, Sweeping};
 use crate::recording::listing;
 
 const NOW: Millis = 1_800_000_000_000;
@@ -158,14 +158,14 @@ fn a_letter_of_many_names_some_and_counts_all() {
 /// All is well, and Zoom was just swept.
 fn well<'a>(
     backlog: &'a Backlog,
-    turn: &'a Turn,
+    singleton: &'a SingletonState,
     limits: Limits,
-    change: impl FnOnce(&mut Seen<'a>),
+    change: impl FnOnce(&mut SystemSnapshot<'a>),
 ) -> Vec<String> {
-    let mut seen = Seen {
+    let mut seen = SystemSnapshot {
         now: NOW,
         backlog,
-        turn,
+        singleton,
         sweeping: Sweeping::Every(Duration::from_secs(3600)),
         pauses: &[],
         unannounced: Unannounced::default(),
@@ -181,8 +181,12 @@ fn well<'a>(
 fn each_trouble_is_seen_and_nothing_else() {
     let limits = Limits { backlog_age: Some(DAY), silence: Some(7 * DAY) };
     let day = 24 * HOUR;
-    let swept =
-        Turn { tried_at: Some(NOW), succeeded_at: Some(NOW), note: String::new(), unseen: String::new() };
+    let swept = SingletonState {
+        tried_at: Some(NOW),
+        succeeded_at: Some(NOW),
+        note: String::new(),
+        unseen: String::new(),
+    };
     let calm = Backlog { last_event_at: Some(NOW - day), ..Backlog::default() };
     let none: [&str; 0] = [];
     assert_eq!(well(&calm, &swept, limits, |_| {}), none);
@@ -195,8 +199,8 @@ fn each_trouble_is_seen_and_nothing_else() {
     assert_eq!(well(&going(3), &swept, limits, |_| {}), ["retention"]);
     assert_eq!(well(&going(4), &swept, limits, |_| {}), none);
     assert_eq!(well(&Backlog { parked: 1, ..calm }, &swept, limits, |_| {}), ["still-parked"]);
-    assert_eq!(well(&calm, &Turn::default(), limits, |_| {}), ["sweep"]);
-    assert_eq!(well(&calm, &Turn::default(), limits, |seen| seen.sweeping = Sweeping::Off), none);
+    assert_eq!(well(&calm, &SingletonState::default(), limits, |_| {}), ["sweep"]);
+    assert_eq!(well(&calm, &SingletonState::default(), limits, |seen| seen.sweeping = Sweeping::Off), none);
     assert_eq!(well(&calm, &swept, limits, |seen| seen.refused = 49), none);
     assert_eq!(well(&calm, &swept, limits, |seen| seen.refused = 50), ["refused-webhooks"]);
     let bad = ["RULES_FILE: rules.toml, line 2: key \"x\" is not known".to_owned()];
@@ -209,19 +213,23 @@ fn each_trouble_is_seen_and_nothing_else() {
 }
 
 /// What is remembered after a change, as the store would keep it.
-fn remember(known: &mut Vec<Concern>, change: &ConcernChange, now: Millis) {
+fn remember(known: &mut Vec<Alert>, change: &AlertChange, now: Millis) {
     let index = known.iter().position(|concern| concern.key == change.key);
     match (index, change.to) {
         (Some(index), Some(to)) => {
-            assert_eq!(change.from, Some(known[index].tellings));
+            assert_eq!(change.from, Some(known[index].notifications));
             let concern = &mut known[index];
-            concern.told_at = if concern.tellings == to { concern.told_at } else { now };
-            (concern.tellings, concern.seen_at) = (to, now);
+            concern.told_at = if concern.notifications == to { concern.told_at } else { now };
+            (concern.notifications, concern.seen_at) = (to, now);
         }
         (Some(index), None) => drop(known.remove(index)),
-        (None, Some(tellings)) => {
-            known.push(Concern { key: change.key.clone(), since: now, tellings, told_at: now, seen_at: now })
-        }
+        (None, Some(notifications)) => known.push(Alert {
+            key: change.key.clone(),
+            since: now,
+            notifications,
+            told_at: now,
+            seen_at: now,
+        }),
         (None, None) => panic!("{change:?}"),
     }
 }
@@ -234,12 +242,16 @@ fn told(until: i64, watch_to: i64) -> Vec<(i64, String)> {
         let is_old = hour < until;
         let backlog =
             Backlog { unarchived: 1, oldest_at: Some(if is_old { 0 } else { now }), ..Backlog::default() };
-        let turn =
-            Turn { tried_at: Some(now), succeeded_at: Some(now), note: String::new(), unseen: String::new() };
-        let seen = Seen {
+        let singleton = SingletonState {
+            tried_at: Some(now),
+            succeeded_at: Some(now),
+            note: String::new(),
+            unseen: String::new(),
+        };
+        let seen = SystemSnapshot {
             now,
             backlog: &backlog,
-            turn: &turn,
+            singleton: &singleton,
             sweeping: Sweeping::Off,
             pauses: &[],
             unannounced: Unannounced::default(),

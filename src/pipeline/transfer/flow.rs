@@ -8,9 +8,9 @@ use futures::{StreamExt, future};
 use tokio_util::task::AbortOnDropHandle;
 
 use super::super::Failure;
-use super::mark::Mark;
-use super::window::{Ending, Window};
-use crate::zoom::{DownloadError, Source};
+use super::checkpoint::Checkpoint;
+use super::window::{SourceEnd, Window};
+use crate::zoom::{DownloadError, OpenDownload};
 
 type Bytestream = BoxStream<'static, Result<Bytes, DownloadError>>;
 
@@ -25,15 +25,15 @@ pub(super) struct Flow {
 impl Flow {
     /// Brings the source to what Drive holds, hashing without sending, and lets it run from there.
     pub(super) async fn start(
-        mark: Mark,
-        source: Source,
+        checkpoint: Checkpoint,
+        source: OpenDownload,
         held: u64,
         total: u64,
         window_size: u64,
         go_on: impl Fn() -> Result<(), Failure>,
     ) -> Result<Self, Failure> {
-        let mut bytes = forward(source, mark.offset);
-        let window = Window::new(mark, window_size, total);
+        let mut bytes = forward(source, checkpoint.offset);
+        let window = Window::new(checkpoint, window_size, total);
         let mut rest = Bytes::new();
         while window.head().offset < held {
             let Some(piece) = bytes.next().await else {
@@ -59,7 +59,7 @@ impl Flow {
 }
 
 /// The source's bytes from `offset` on. Where `Range` was not honoured, the beginning is read and dropped.
-pub(super) fn forward(source: Source, offset: u64) -> Bytestream {
+pub(super) fn forward(source: OpenDownload, offset: u64) -> Bytestream {
     let mut surplus = offset.saturating_sub(source.offset);
     let cut = move |piece: Result<Bytes, DownloadError>| {
         let kept = piece.map(|mut piece| {
@@ -74,7 +74,7 @@ pub(super) fn forward(source: Source, offset: u64) -> Bytestream {
 
 async fn fill(window: Arc<Window>, first: Bytes, bytes: Bytestream, total: u64) -> Result<(), DownloadError> {
     let poured = pour(&window, first, bytes, total).await;
-    window.end(if poured.is_ok() { Ending::Complete } else { Ending::Broken });
+    window.end(if poured.is_ok() { SourceEnd::Complete } else { SourceEnd::Broken });
     poured
 }
 

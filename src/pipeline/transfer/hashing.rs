@@ -3,30 +3,30 @@
 use futures::StreamExt;
 
 use super::super::Failure;
+use super::checkpoint::Checkpoint;
 use super::flow;
-use super::mark::Mark;
 use super::relay::Relay;
 use super::window::Window;
-use crate::jobs::Streamed;
+use crate::jobs::SentFile;
 use crate::recording::Medium;
 use crate::recording::content::Scan;
 use crate::zoom::DownloadError;
 
 impl Relay<'_> {
     /// Drive has the whole file: only what it should be is still to be found out.
-    pub(super) async fn hash_only(&mut self) -> Result<Streamed, Failure> {
-        let mark = Mark::load(self.record.progress.offset, &self.record.progress.hash_state);
-        let (mark, source) = self.open(mark).await?;
+    pub(super) async fn hash_only(&mut self) -> Result<SentFile, Failure> {
+        let checkpoint = Checkpoint::load(self.record.progress.offset, &self.record.progress.hash_state);
+        let (checkpoint, source) = self.open(checkpoint).await?;
         let total = source.total;
-        let window = Window::new(mark.clone(), 0, u64::MAX);
+        let window = Window::new(checkpoint.clone(), 0, u64::MAX);
         let file = self.record.expected();
         // What was hashed before the mark had content; only a whole reading can have none.
-        let mut scan = (mark.offset == 0).then(|| Scan::new(file.medium()));
-        let mut bytes = flow::forward(source, mark.offset);
+        let mut scan = (checkpoint.offset == 0).then(|| Scan::new(file.medium()));
+        let mut bytes = flow::forward(source, checkpoint.offset);
         // As often as an upload would: each slot brings the file a chunk further, at least. A text is short, and must
         // be looked through as a whole.
         let is_media = matches!(file.medium(), Medium::Video | Medium::Audio);
-        let give_way_from = mark.offset.saturating_add(self.pipeline.relay.chunk_size);
+        let give_way_from = checkpoint.offset.saturating_add(self.pipeline.relay.chunk_size);
         while let Some(piece) = bytes.next().await {
             let piece = piece?;
             scan.iter_mut().for_each(|scan| scan.absorb(&piece));
@@ -51,11 +51,11 @@ impl Relay<'_> {
                 total.unwrap_or_default()
             )));
         }
-        Ok(Streamed { size: head.offset, sha256: head.digest() })
+        Ok(SentFile { size: head.offset, sha256: head.digest() })
     }
 
     /// Stores how far the file was hashed, and where these bytes came from.
-    async fn keep_hash(&mut self, head: &Mark) -> Result<(), Failure> {
+    async fn keep_hash(&mut self, head: &Checkpoint) -> Result<(), Failure> {
         self.record.provenance = self.provenance;
         self.record.progress.offset = head.offset;
         self.record.progress.hash_state = head.state();

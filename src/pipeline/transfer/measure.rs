@@ -4,11 +4,11 @@ use futures::StreamExt;
 use tracing::warn;
 
 use super::super::Failure;
-use super::mark::Mark;
+use super::checkpoint::Checkpoint;
 use super::relay::Relay;
 use crate::recording::Medium;
 use crate::recording::content::Scan;
-use crate::zoom::Source;
+use crate::zoom::OpenDownload;
 
 impl Relay<'_> {
     /// The file's real size. Zoom nearly always announces it, and for video and audio it must be the listed
@@ -16,15 +16,15 @@ impl Relay<'_> {
     /// see whether there is anything in it. That both readings agree lets the upload begin; it proves nothing.
     pub(super) async fn total(
         &mut self,
-        (mark, source): (Mark, Source),
-    ) -> Result<(u64, (Mark, Source)), Failure> {
+        (checkpoint, source): (Checkpoint, OpenDownload),
+    ) -> Result<(u64, (Checkpoint, OpenDownload)), Failure> {
         let file = self.record.expected();
         if let Some(exact) = file.exact_size() {
-            return Ok((exact, (mark, source)));
+            return Ok((exact, (checkpoint, source)));
         }
         let is_media = matches!(file.medium(), Medium::Video | Medium::Audio);
         if let Some(total) = source.total.filter(|total| is_media || file.listed_size() == Some(*total)) {
-            return Ok((total, (mark, source)));
+            return Ok((total, (checkpoint, source)));
         }
         let mut scan = Scan::new(file.medium());
         let mut bytes = source.bytes;
@@ -35,7 +35,7 @@ impl Relay<'_> {
         let body = scan.end();
         self.pipeline.judge(self.record, body).await?;
         let measured = body.size;
-        let (mark, again) = self.open(mark).await?;
+        let (checkpoint, again) = self.open(checkpoint).await?;
         if again.total.is_some_and(|total| total != measured) {
             return Err(Failure::retry(format!(
                 "Zoom sent {measured} bytes, and then announced {:?}",
@@ -43,6 +43,6 @@ impl Relay<'_> {
             )));
         }
         warn!(file = %self.record.key, measured, listed = ?self.record.file.size, "{} is not as long as Zoom lists it", self.record.name);
-        Ok((measured, (mark, again)))
+        Ok((measured, (checkpoint, again)))
     }
 }

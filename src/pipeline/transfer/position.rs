@@ -5,8 +5,8 @@ use tracing::{debug, warn};
 use super::super::Failure;
 use super::relay::Relay;
 use crate::google::GoogleError;
-use crate::google::upload::{Answer, UploadError};
-use crate::jobs::{Progress, Provenance, Restart};
+use crate::google::upload::{ChunkResponse, UploadError};
+use crate::jobs::{Provenance, Restart, UploadProgress};
 use crate::secret::SecretUrl;
 
 /// Sessions older than this are given up, in milliseconds: Drive forgets them after a week, by one reading of
@@ -42,7 +42,7 @@ impl Relay<'_> {
         }
         let total = progress.total;
         let mut answer = self.pipeline.drive.ask_position(&session, total).await;
-        if answer == Ok(Answer::HoldsNothing) && progress.offset > 0 {
+        if answer == Ok(ChunkResponse::HoldsNothing) && progress.offset > 0 {
             // Seen in the middle of healthy uploads: believed only the second time.
             self.run.pause(self.pipeline.relay.retry_wait).await?;
             answer = self.pipeline.drive.ask_position(&session, total).await;
@@ -52,11 +52,11 @@ impl Relay<'_> {
             self.pipeline.is_known(&unknown);
         }
         match answer {
-            Ok(Answer::Complete(_)) | Err(UploadError::Google(GoogleError::IdInUse)) => {
+            Ok(ChunkResponse::Complete(_)) | Err(UploadError::Google(GoogleError::IdInUse)) => {
                 Ok(Position::Complete)
             }
-            Ok(Answer::HoldsNothing) => Ok(Position::Open(session, 0)),
-            Ok(Answer::Holds { held, moved }) => Ok(Position::Open(moved.unwrap_or(session), held)),
+            Ok(ChunkResponse::HoldsNothing) => Ok(Position::Open(session, 0)),
+            Ok(ChunkResponse::Holds { held, moved }) => Ok(Position::Open(moved.unwrap_or(session), held)),
             Err(UploadError::Google(GoogleError::NotFound(said))) => {
                 // Perhaps for a moment, and the folder must be looked at first. A session that stays unknown has ended.
                 if self.pipeline.wait_for(&unknown, String::new).await.is_err() {
@@ -100,7 +100,7 @@ impl Relay<'_> {
         self.pipeline.store.start_over(self.run.lease, self.record, drive_id, why).await?;
         self.record.drive_id = drive_id.to_owned();
         self.record.restarts = restarts;
-        self.record.progress = Progress::default();
+        self.record.progress = UploadProgress::default();
         self.record.provenance = Provenance::Unknown;
         Ok(())
     }

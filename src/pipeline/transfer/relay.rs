@@ -12,17 +12,17 @@ use tracing::warn;
 use super::super::plan::new_file;
 use super::super::tokens::DownloadOrFailure;
 use super::super::{Failure, Pipeline, Run};
+use super::checkpoint::Checkpoint;
 use super::flow::Flow;
-use super::mark::Mark;
 use super::position::Position;
-use super::window::{Ending, Window};
+use super::window::{SourceEnd, Window};
 use super::{LONGEST_WAIT_HERE, TRIES_HERE};
 use crate::google::GoogleError;
-use crate::google::upload::{Answer, Chunk, UploadError};
-use crate::jobs::pause::Proof;
-use crate::jobs::{FileRecord, Job, Progress, Provenance, Streamed, retry};
+use crate::google::upload::{Chunk, ChunkResponse, UploadError};
+use crate::jobs::pause::Evidence;
+use crate::jobs::{FileRecord, Job, Provenance, SentFile, UploadProgress, retry};
 use crate::secret::SecretUrl;
-use crate::zoom::Source;
+use crate::zoom::OpenDownload;
 
 /// One attempt at moving one file.
 pub(super) struct Relay<'a> {
@@ -46,23 +46,23 @@ impl<'a> Relay<'a> {
     }
 
     /// Moves the file, or what is left of it. The record then says where its bytes came from.
-    pub(super) async fn run(mut self) -> Result<Streamed, Failure> {
+    pub(super) async fn run(mut self) -> Result<SentFile, Failure> {
         let streamed = self.transfer().await?;
         self.record.provenance = self.provenance;
         Ok(streamed)
     }
 
-    async fn transfer(&mut self) -> Result<Streamed, Failure> {
+    async fn transfer(&mut self) -> Result<SentFile, Failure> {
         match self.find_position().await? {
             Position::Complete => self.hash_only().await,
             Position::Open(session, held) => {
-                let source = self.open(self.mark(held)).await?;
+                let source = self.open(self.checkpoint(held)).await?;
                 self.send_rest(session, held, source).await
             }
             Position::Nothing => {
                 self.pipeline.check_daily_limit(self.record.file.size.unwrap_or_default()).await?;
-                self.record.progress = Progress::default();
-                let source = self.open(Mark::start()).await?;
+                self.record.progress = UploadProgress::default();
+                let source = self.open(Checkpoint::start()).await?;
                 let (total, source) = self.total(source).await?;
                 let session = self.open_session(total, &source.1.validator).await?;
                 self.send_rest(session, 0, source).await
@@ -71,20 +71,23 @@ impl<'a> Relay<'a> {
     }
 
     /// The checkpoint to continue from, if Drive holds at least as much; else the beginning.
-    fn mark(&self, held: u64) -> Mark {
+    fn checkpoint(&self, held: u64) -> Checkpoint {
         let progress = &self.record.progress;
         if progress.offset <= held {
-            Mark::load(progress.offset, &progress.hash_state)
+            Checkpoint::load(progress.offset, &progress.hash_state)
         } else {
-            Mark::start()
+            Checkpoint::start()
         }
     }
 
     /// Opens the source at a mark. If the content is not the one that was begun, everything begun is thrown
     /// away: half of one and half of another would have a checksum that fits, and be neither.
-    pub(super) async fn open(&mut self, mark: Mark) -> Result<(Mark, Source), Failure> {
+    pub(super) async fn open(
+        &mut self,
+        checkpoint: Checkpoint,
+    ) -> Result<(Checkpoint, OpenDownload), Failure> {
         let validator = self.record.progress.validator.clone();
-        let opened = self.pipeline.open_source(self.job, self.record, mark.offset, &validator).await;
+        let opened = self.pipeline.open_source(self.job, self.record, checkpoint.offset, &validator).await;
         let why = match opened {
             Ok((source, origin)) => match source.total.or_else(|| self.record.expected().exact_size()) {
                 Some(total)
@@ -93,8 +96,8 @@ impl<'a> Relay<'a> {
                     format!("it has {total} bytes now, it had {}", self.record.progress.total)
                 }
                 _ => {
-                    self.provenance = self.record.provenance.continued(mark.offset, origin);
-                    return Ok((mark, source));
+                    self.provenance = self.record.provenance.continued(checkpoint.offset, origin);
+                    return Ok((checkpoint, source));
                 }
             },
             Err(DownloadOrFailure::Failure(failure)) => return Err(failure),
@@ -108,7 +111,7 @@ impl<'a> Relay<'a> {
     async fn open_session(&mut self, total: u64, validator: &str) -> Result<SecretUrl, Failure> {
         let file = new_file(&self.job.recording, self.record);
         let session = self.pipeline.drive.open_session(&file, total).await?;
-        self.record.progress = Progress {
+        self.record.progress = UploadProgress {
             session: Some(session.clone()),
             session_opened_at: self.pipeline.store.now().await?,
             total,
@@ -126,14 +129,15 @@ impl<'a> Relay<'a> {
         &mut self,
         session: SecretUrl,
         held: u64,
-        (mark, source): (Mark, Source),
-    ) -> Result<Streamed, Failure> {
+        (checkpoint, source): (Checkpoint, OpenDownload),
+    ) -> Result<SentFile, Failure> {
         let total = self.record.progress.total;
         let window_size = self.pipeline.relay.window_size;
-        let mut flow = match Flow::start(mark, source, held, total, window_size, || self.run.go_on()).await {
-            Err(failure @ Failure::OtherLength { .. }) => return Err(self.other_end(failure).await?),
-            flow => flow?,
-        };
+        let mut flow =
+            match Flow::start(checkpoint, source, held, total, window_size, || self.run.go_on()).await {
+                Err(failure @ Failure::OtherLength { .. }) => return Err(self.other_end(failure).await?),
+                flow => flow?,
+            };
         let mut session = session;
         let mut position = held;
         let mut tries = 0;
@@ -146,16 +150,16 @@ impl<'a> Relay<'a> {
                 )));
             }
             let end = total.min(position.saturating_add(self.pipeline.relay.chunk_size));
-            if position == total && flow.window.wait_for_end().await == Ending::Broken {
+            if position == total && flow.window.wait_for_end().await == SourceEnd::Broken {
                 let failure = flow.reason().await;
                 return Err(self.other_end(failure).await?);
             }
             let answer = match self.send_chunk(&flow, &session, position, end, total).await {
-                Ok(Answer::HoldsNothing) => {
+                Ok(ChunkResponse::HoldsNothing) => {
                     self.ask_again(&session, total, tries, Failure::retry(NOTHING_HELD)).await?
                 }
                 Ok(answer) => answer,
-                Err(_) if flow.window.ended() == Some(Ending::Broken) => {
+                Err(_) if flow.window.ended() == Some(SourceEnd::Broken) => {
                     let failure = flow.reason().await;
                     return Err(self.other_end(failure).await?);
                 }
@@ -164,17 +168,17 @@ impl<'a> Relay<'a> {
                 Err(error) => self.ask_again(&session, total, tries, error.into()).await?,
             };
             match answer {
-                Answer::Complete(_) => {
+                ChunkResponse::Complete(_) => {
                     self.pipeline.uploaded(total.saturating_sub(counted)).await?;
-                    self.run.prove(Proof::File);
+                    self.run.observed(Evidence::File);
                     return finished(&flow, total);
                 }
-                Answer::HoldsNothing => return Err(Failure::retry(NOTHING_HELD)),
-                Answer::Holds { held, moved } => {
+                ChunkResponse::HoldsNothing => return Err(Failure::retry(NOTHING_HELD)),
+                ChunkResponse::Holds { held, moved } => {
                     tries = if held > position { 0 } else { tries + 1 };
                     session = moved.unwrap_or(session);
                     position = held;
-                    self.checkpoint(&flow.window, &session, held).await?;
+                    self.save_checkpoint(&flow.window, &session, held).await?;
                     self.pipeline.uploaded(held.saturating_sub(counted)).await?;
                     counted = counted.max(held);
                 }
@@ -214,7 +218,7 @@ impl<'a> Relay<'a> {
         start: u64,
         end: u64,
         total: u64,
-    ) -> Result<Answer, UploadError> {
+    ) -> Result<ChunkResponse, UploadError> {
         let body = Body::wrap(flow.window.body(end));
         let sending = self.pipeline.drive.send_chunk(session, Chunk { start, end, body }, total);
         tokio::pin!(sending);
@@ -243,7 +247,7 @@ impl<'a> Relay<'a> {
         total: u64,
         tries: u32,
         failure: Failure,
-    ) -> Result<Answer, Failure> {
+    ) -> Result<ChunkResponse, Failure> {
         let Failure::Retry { cause, after, sign } = failure else { return Err(failure) };
         let wait = retry::wait(self.pipeline.relay.retry_wait, tries, after, rand::rng().random());
         if tries + 1 >= TRIES_HERE || wait > LONGEST_WAIT_HERE {
@@ -252,7 +256,7 @@ impl<'a> Relay<'a> {
         warn!(job = %self.job.id, file = %self.record.key, %cause, "a chunk of {} failed; asking Drive in {wait:?}", self.record.name);
         self.run.pause(wait).await?;
         let answer = self.pipeline.drive.ask_position(session, total).await?;
-        if answer != Answer::HoldsNothing {
+        if answer != ChunkResponse::HoldsNothing {
             return Ok(answer);
         }
         self.run.pause(wait).await?;
@@ -260,20 +264,25 @@ impl<'a> Relay<'a> {
     }
 
     /// Stores how far Drive has confirmed.
-    async fn checkpoint(&mut self, window: &Window, session: &SecretUrl, held: u64) -> Result<(), Failure> {
-        let mark = window.confirm(held);
+    async fn save_checkpoint(
+        &mut self,
+        window: &Window,
+        session: &SecretUrl,
+        held: u64,
+    ) -> Result<(), Failure> {
+        let checkpoint = window.confirm(held);
         let progress = &mut self.record.progress;
-        let has_moved = mark.offset > progress.offset;
+        let has_moved = checkpoint.offset > progress.offset;
         if has_moved || progress.session.as_ref() != Some(session) {
-            progress.offset = mark.offset;
-            progress.hash_state = mark.state();
+            progress.offset = checkpoint.offset;
+            progress.hash_state = checkpoint.state();
             progress.session = Some(session.clone());
             self.record.provenance = self.provenance;
             self.pipeline.store.save_progress(self.run.lease, self.record, &self.record.progress).await?;
         }
         if has_moved {
             self.run.moved();
-            self.run.prove(Proof::Bytes);
+            self.run.observed(Evidence::Bytes);
         }
         Ok(())
     }
@@ -282,11 +291,11 @@ impl<'a> Relay<'a> {
 /// What is said when Drive claims to hold nothing of an upload that was under way.
 const NOTHING_HELD: &str = "Drive says that it holds nothing of the upload";
 
-fn finished(flow: &Flow, total: u64) -> Result<Streamed, Failure> {
+fn finished(flow: &Flow, total: u64) -> Result<SentFile, Failure> {
     let head = flow.window.head();
     if head.offset != total {
         // An earlier request got through to its end unseen: the next attempt hashes the rest.
         return Err(Failure::retry("Drive has the whole file already"));
     }
-    Ok(Streamed { size: total, sha256: head.digest() })
+    Ok(SentFile { size: total, sha256: head.digest() })
 }

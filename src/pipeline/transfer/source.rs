@@ -10,7 +10,7 @@ use super::super::tokens::DownloadOrFailure;
 use super::super::{Failure, Pipeline};
 use crate::jobs::{FileRecord, Job};
 use crate::recording::{Download, Origin, Recording};
-use crate::zoom::{Source, Zoom, ZoomError};
+use crate::zoom::{OpenDownload, Zoom, ZoomError};
 
 impl Pipeline {
     /// Opens the file from `offset` on, and says who named the address that worked. `validator` is what the
@@ -21,7 +21,7 @@ impl Pipeline {
         record: &FileRecord,
         offset: u64,
         validator: &str,
-    ) -> Result<(Source, Origin), DownloadOrFailure> {
+    ) -> Result<(OpenDownload, Origin), DownloadOrFailure> {
         let (planned, expected) = (record.file.download.as_ref(), record.expected());
         let mut refused = String::from("no address is known");
         let mut foreign = None;
@@ -79,13 +79,15 @@ impl Pipeline {
 fn vanished(job: &Job, record: &FileRecord, listing: &Recording) -> Failure {
     match (job.removals.of(&record.file), successor(&record.file, listing)) {
         (Some(removal), _) if listing.files.is_empty() => Failure::park(removal.advice()),
-        (Some(removal), _) => Failure::Vanished { cause: removal.in_short().to_owned(), is_told: true },
-        (None, Some(file)) => Failure::Vanished {
+        (Some(removal), _) => {
+            Failure::NoLongerListed { cause: removal.in_short().to_owned(), is_explained: true }
+        }
+        (None, Some(file)) => Failure::NoLongerListed {
             cause: format!(
                 "Zoom no longer lists this file before it was copied; {} has taken its place",
                 file.key
             ),
-            is_told: false,
+            is_explained: false,
         },
         (None, None) => Failure::retry("Zoom no longer lists this file"),
     }

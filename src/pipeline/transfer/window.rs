@@ -10,7 +10,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
-use super::mark::Mark;
+use super::checkpoint::Checkpoint;
 use crate::config::UPLOAD_STEP;
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
@@ -32,18 +32,18 @@ struct Inner {
     /// Next byte to be handed to Drive. Never before `base`.
     cursor: u64,
     /// Everything read so far: its end and its hash.
-    head: Mark,
+    head: Checkpoint,
     /// Noted hash states, oldest first; the first is the last confirmed point.
-    marks: VecDeque<Mark>,
+    marks: VecDeque<Checkpoint>,
     /// Set when the source has ended, well or badly.
-    ended: Option<Ending>,
+    ended: Option<SourceEnd>,
     reader: Option<Waker>,
     sender: Option<Waker>,
 }
 
 /// How a source ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ending {
+pub enum SourceEnd {
     /// In order.
     Complete,
     /// Broken off; the reader knows why.
@@ -57,7 +57,7 @@ pub struct SourceBroke;
 
 impl Window {
     /// A window that begins at a mark, with room for `bytes_max` bytes, over a file of `total` bytes.
-    pub fn new(start: Mark, bytes_max: u64, total: u64) -> Arc<Self> {
+    pub fn new(start: Checkpoint, bytes_max: u64, total: u64) -> Arc<Self> {
         let inner = Inner {
             pieces: VecDeque::new(),
             base: start.offset,
@@ -99,14 +99,14 @@ impl Window {
     }
 
     /// The source has ended.
-    pub fn end(&self, ending: Ending) {
+    pub fn end(&self, ending: SourceEnd) {
         let mut inner = self.lock();
         inner.ended = Some(ending);
         wake(&mut inner.sender);
     }
 
     /// End of what was read so far.
-    pub fn head(&self) -> Mark {
+    pub fn head(&self) -> Checkpoint {
         self.lock().head.clone()
     }
 
@@ -116,27 +116,27 @@ impl Window {
     }
 
     /// How the source ended, if it has.
-    pub fn ended(&self) -> Option<Ending> {
+    pub fn ended(&self) -> Option<SourceEnd> {
         self.lock().ended
     }
 
     /// Drive has confirmed everything before `offset`. Returns the furthest noted point that is confirmed.
-    pub fn confirm(&self, offset: u64) -> Mark {
+    pub fn confirm(&self, offset: u64) -> Checkpoint {
         let mut inner = self.lock();
         if inner.head.offset == offset {
             let head = inner.head.clone();
             inner.marks = VecDeque::from([head.clone()]);
             return head;
         }
-        while inner.marks.get(1).is_some_and(|mark| mark.offset <= offset) {
+        while inner.marks.get(1).is_some_and(|checkpoint| checkpoint.offset <= offset) {
             inner.marks.pop_front();
         }
         // `marks` is never empty: it begins with one, and the last is never taken away.
-        inner.marks.front().cloned().unwrap_or_else(Mark::start)
+        inner.marks.front().cloned().unwrap_or_else(Checkpoint::start)
     }
 
     /// Waits until the source has ended, and tells how.
-    pub async fn wait_for_end(&self) -> Ending {
+    pub async fn wait_for_end(&self) -> SourceEnd {
         std::future::poll_fn(|context| {
             let mut inner = self.lock();
             if let Some(ending) = inner.ended {
@@ -253,7 +253,7 @@ impl Body for WindowBody {
         let mut inner = window.lock();
         // Without its last byte an upload cannot complete: a source that breaks, or is longer than it
         // announced, is found out in time.
-        let is_whole = inner.ended == Some(Ending::Complete);
+        let is_whole = inner.ended == Some(SourceEnd::Complete);
         let end = if is_whole { self.end } else { self.end.min(window.total.saturating_sub(1)) };
         if let Some(piece) = inner.piece_at(self.position, end) {
             self.position += len(&piece);
@@ -293,7 +293,7 @@ mod tests {
     #[tokio::test]
     async fn memory_stays_within_the_window_and_the_bytes_arrive_whole() {
         let data = content(3_000_000);
-        let window = Window::new(Mark::start(), 1_000_000, 3_000_000);
+        let window = Window::new(Checkpoint::start(), 1_000_000, 3_000_000);
         let reader = async {
             for piece in data.chunks(60_000) {
                 window.push(Bytes::copy_from_slice(piece)).await;
@@ -301,7 +301,7 @@ mod tests {
                 let kept: u64 = inner.pieces.iter().map(len).sum();
                 assert!(kept <= 1_000_000, "{kept}");
             }
-            window.end(Ending::Complete);
+            window.end(SourceEnd::Complete);
         };
         let body = window.body(3_000_000);
         let (sent, ()) = tokio::join!(body.collect(), reader);
@@ -311,9 +311,9 @@ mod tests {
 
     #[tokio::test]
     async fn a_broken_source_breaks_the_body() {
-        let window = Window::new(Mark::start(), 1_000_000, 10);
+        let window = Window::new(Checkpoint::start(), 1_000_000, 10);
         window.push(Bytes::from_static(b"abc")).await;
-        window.end(Ending::Broken);
+        window.end(SourceEnd::Broken);
         assert!(window.body(10).collect().await.is_err());
         assert!(window.rewind(0));
         assert_eq!(window.body(3).collect().await.unwrap().to_bytes(), "abc");
@@ -321,39 +321,39 @@ mod tests {
 
     #[tokio::test]
     async fn the_last_byte_waits_for_the_source_to_end() {
-        let window = Window::new(Mark::start(), 1_000_000, 3);
+        let window = Window::new(Checkpoint::start(), 1_000_000, 3);
         window.push(Bytes::from_static(b"abc")).await;
         let mut body = window.body(3);
         assert_eq!(body.frame().await.unwrap().unwrap().into_data().unwrap(), "ab");
         let mut last = std::pin::pin!(body.frame());
         assert!(futures::poll!(&mut last).is_pending());
-        window.end(Ending::Complete);
+        window.end(SourceEnd::Complete);
         assert_eq!(last.await.unwrap().unwrap().into_data().unwrap(), "c");
-        assert_eq!(window.wait_for_end().await, Ending::Complete);
+        assert_eq!(window.wait_for_end().await, SourceEnd::Complete);
     }
 
     proptest! {
         #[test]
         fn any_confirmed_offset_gives_a_mark_that_continues_the_hash(size in 1_usize..2_000_000, at in 0.0..1.0_f64, piece in 1_usize..400_000) {
             let data = content(size);
-            let window = Window::new(Mark::start(), 1 << 40, u64::MAX);
+            let window = Window::new(Checkpoint::start(), 1 << 40, u64::MAX);
             for piece in data.chunks(piece) {
                 window.skip(Bytes::copy_from_slice(piece));
             }
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "a test's offset")]
             let confirmed = (at * size as f64) as u64;
-            let mark = window.confirm(confirmed);
-            prop_assert!(mark.offset <= confirmed && confirmed - mark.offset < UPLOAD_STEP);
-            let stored = Mark::load(mark.offset, &mark.state());
+            let checkpoint = window.confirm(confirmed);
+            prop_assert!(checkpoint.offset <= confirmed && confirmed - checkpoint.offset < UPLOAD_STEP);
+            let stored = Checkpoint::load(checkpoint.offset, &checkpoint.state());
             let rest = Window::new(stored, 1 << 40, u64::MAX);
-            rest.skip(Bytes::copy_from_slice(&data[usize::try_from(mark.offset).unwrap()..]));
+            rest.skip(Bytes::copy_from_slice(&data[usize::try_from(checkpoint.offset).unwrap()..]));
             prop_assert_eq!(rest.head().digest(), hex::encode(Sha256::digest(&data)));
         }
 
         #[test]
         fn rubbish_in_the_store_means_starting_over(state in proptest::collection::vec(any::<u8>(), 0..120), offset in any::<u64>()) {
-            let mark = Mark::load(offset, &state);
-            prop_assert!(mark.offset == 0 || mark.offset == offset);
+            let checkpoint = Checkpoint::load(offset, &state);
+            prop_assert!(checkpoint.offset == 0 || checkpoint.offset == offset);
         }
     }
 }

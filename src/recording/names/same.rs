@@ -20,9 +20,9 @@ pub fn same_key(name: &str) -> String {
 
 /// Names that a folder has already.
 #[derive(Debug, Clone, Default)]
-pub struct Taken(HashSet<String>);
+pub struct TakenNames(HashSet<String>);
 
-impl Taken {
+impl TakenNames {
     /// These names.
     pub fn of<'a>(names: impl IntoIterator<Item = &'a String>) -> Self {
         Self(names.into_iter().map(|name| same_key(name)).collect())

@@ -34,7 +34,7 @@ fn the_default_templates_read_well() {
     let recording = recording("Rehearsal / Act 1 🎭", "ann@example.com");
     assert_eq!(folders(&naming, &recording), ["ann@example.com", "2026", "2026-03-02 Rehearsal - Act 1 🎭"]);
     assert_eq!(
-        naming.file(&recording, &recording.files[0], 1, &Taken::default()),
+        naming.file(&recording, &recording.files[0], 1, &TakenNames::default()),
         "2026-03-02 00.31 Rehearsal - Act 1 🎭 shared screen with speaker view.mp4"
     );
 }
@@ -44,7 +44,7 @@ fn what_is_known_has_a_name_that_stands_beside_the_files() {
     let recording = recording("Rehearsal", "ann@example.com");
     let name = |file: &str, taken: &[&str]| {
         let taken: Vec<String> = taken.iter().map(|name| (*name).to_owned()).collect();
-        naming("{host}", file, "UTC").meeting_file(&recording, &Taken::of(&taken))
+        naming("{host}", file, "UTC").meeting_file(&recording, &TakenNames::of(&taken))
     };
     assert_eq!(name("{date} {time} {topic} {view}", &[]), "2026-03-01 23.30 Rehearsal meeting.json");
     assert_eq!(name("{view} of {topic}", &[]), "meeting of Rehearsal.json");
@@ -79,9 +79,9 @@ fn equal_names_and_versions_are_told_apart() {
     let naming = naming("{host}", "{topic}", "UTC");
     let recording = recording("Standup", "a@b.c");
     let file = &recording.files[0];
-    let first = naming.file(&recording, file, 1, &Taken::default());
-    let second = naming.file(&recording, file, 1, &Taken::of([&first]));
-    let newer = naming.file(&recording, file, 2, &Taken::of([&first]));
+    let first = naming.file(&recording, file, 1, &TakenNames::default());
+    let second = naming.file(&recording, file, 1, &TakenNames::of([&first]));
+    let newer = naming.file(&recording, file, 2, &TakenNames::of([&first]));
     assert_eq!(first, "Standup.mp4");
     assert_eq!(second, format!("Standup {}.mp4", file.key.short()));
     assert_eq!(newer, "Standup (version 2).mp4");
@@ -105,7 +105,7 @@ fn even_equal_short_ids_give_two_names() {
         })
         .unwrap();
     let mut recording = recording("Same", "ann@example.com");
-    let (naming, mut taken) = (naming("{topic}", "{topic}", "UTC"), Taken::default());
+    let (naming, mut taken) = (naming("{topic}", "{topic}", "UTC"), TakenNames::default());
     for key in [super::FileKey::new("first"), one, other] {
         recording.files[0].key = key;
         let name = naming.file(&recording, &recording.files[0], 1, &taken);
@@ -131,7 +131,7 @@ proptest! {
         recording.files[0].extension = extension;
         let folders = folders(&naming, &recording);
         prop_assert_eq!(folders.len(), 3);
-        let file = naming.file(&recording, &recording.files[0], 1, &Taken::default());
+        let file = naming.file(&recording, &recording.files[0], 1, &TakenNames::default());
         for name in folders.iter().chain([&file]) {
             prop_assert!(!name.is_empty() && units(name) <= NAME_UNITS_MAX);
             prop_assert!(!name.chars().any(|c| c == '/' || c == '\\' || c.is_control()));
@@ -171,7 +171,7 @@ fn what_nobody_can_see_is_no_name() {
 fn a_level_that_names_no_host_in_full_says_whose_it_is() {
     let naming = naming("{host_name}/{host} {host_name}/{topic}", "{topic}", "UTC");
     let levels = naming.folders(&recording("Talk", "Anna@B.org"));
-    let whose = Whose { host: "anna@b.org".to_owned(), full_name: "Anna (Anna@B.org)".to_owned() };
+    let whose = FolderHost { host: "anna@b.org".to_owned(), full_name: "Anna (Anna@B.org)".to_owned() };
     assert_eq!(levels[0], Level { name: "Anna".to_owned(), whose: Some(whose) });
     assert!(levels[1..].iter().all(|level| level.whose.is_none()), "{levels:?}");
 }

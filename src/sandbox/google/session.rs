@@ -25,11 +25,11 @@ pub(super) struct Session {
     pub(super) subject: String,
     /// The query of the first request, which the session's URI repeats.
     pub(super) query: String,
-    held: Mutex<Held>,
+    held: Mutex<SessionState>,
 }
 
 /// The part of a session that changes.
-pub(super) struct Held {
+pub(super) struct SessionState {
     pub(super) phase: Phase,
     pub(super) total: Option<u64>,
     /// Full steps: what a status query answers.
@@ -76,7 +76,7 @@ impl Session {
         retain: usize,
     ) -> Self {
         let subject = subject(draft.id.as_deref(), draft.name.as_deref());
-        let held = Mutex::new(Held {
+        let held = Mutex::new(SessionState {
             phase: Phase::Open,
             total,
             kept: 0,
@@ -91,7 +91,7 @@ impl Session {
         Self { draft, caller, fields, subject, query, held }
     }
 
-    pub(super) fn held(&self) -> MutexGuard<'_, Held> {
+    pub(super) fn held(&self) -> MutexGuard<'_, SessionState> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -101,7 +101,7 @@ pub(super) fn subject(id: Option<&str>, name: Option<&str>) -> String {
     [id, name].into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
-impl Held {
+impl SessionState {
     /// Takes the turn and goes back to the last full step.
     pub(super) fn begin(&mut self, offset: u64, ceiling: u64) -> Writer {
         self.rewind();

@@ -10,7 +10,7 @@ use hyper::http::request::Parts;
 use super::http::{Reply, request_line};
 use super::params::Params;
 use super::resource::Checksum;
-use super::session::{Held, Phase, STEP, Session, Writer};
+use super::session::{Phase, STEP, Session, SessionState, Writer};
 use super::span::Span;
 use super::{Google, errors};
 use crate::sandbox::faults::{Canned, Fault, Route};
@@ -217,7 +217,7 @@ impl Put {
     }
 
     /// The first total that is named is the total for good.
-    fn check_total(&self, held: &mut Held, total: Option<u64>) -> Result<(), Canned> {
+    fn check_total(&self, held: &mut SessionState, total: Option<u64>) -> Result<(), Canned> {
         let Some(total) = total else { return Ok(()) };
         let expected = *held.total.get_or_insert(total);
         if expected == total && held.kept <= total {
@@ -230,7 +230,7 @@ impl Put {
 
     /// All bytes are there. Only now does Drive look at the parent, the quota and the id; a refusal
     /// throws the upload away.
-    fn complete(&self, session: &Session, held: &mut Held) -> Result<Reply, Canned> {
+    fn complete(&self, session: &Session, held: &mut SessionState) -> Result<Reply, Canned> {
         held.corrupt |= matches!(self.fault, Some(Fault::Corrupt));
         let blob = held.finish();
         let created = self.google.state().create(session.caller, &session.draft, Some(blob));

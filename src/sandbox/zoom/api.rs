@@ -14,15 +14,15 @@ use super::Zoom;
 use super::json::Json;
 use super::oauth::scopes_for;
 use super::reply::{self, Reply};
-use super::request::{Asked, Place};
+use super::request::{Asked, Endpoint};
 use super::world::{Page, World};
 
 /// How long a page token lives.
 const PAGE_TOKEN_FOR: Duration = Duration::from_mins(15);
 
 impl Zoom {
-    pub(super) async fn api(&self, place: &Place, asked: &Asked, body: Incoming) -> Reply {
-        if *place == Place::Unknown {
+    pub(super) async fn api(&self, place: &Endpoint, asked: &Asked, body: Incoming) -> Reply {
+        if *place == Endpoint::Unknown {
             self.violation(format!("no such endpoint: {} {}", asked.method, asked.path));
             return Err(Canned::zoom(404, 2300, "This API endpoint is not recognized."));
         }
@@ -43,20 +43,20 @@ impl Zoom {
         Ok(response)
     }
 
-    fn endpoint(&self, place: &Place, asked: &Asked, body: &[u8]) -> Reply {
+    fn endpoint(&self, place: &Endpoint, asked: &Asked, body: &[u8]) -> Reply {
         match (place, asked.method.as_str()) {
-            (Place::Users, "GET") => self.users(asked),
-            (Place::User(user), "GET") => self.user(user),
-            (Place::AccountRecordings, "GET") => self.account_recordings(asked),
-            (Place::UserRecordings(user), "GET") => self.user_recordings(asked, user),
-            (Place::Recordings(uuid), "GET") => self.meeting_recordings(asked, &uuid.text),
-            (Place::Recordings(uuid), "DELETE") => self.trash(asked, &uuid.text, None),
-            (Place::File(uuid, file), "DELETE") => self.trash(asked, &uuid.text, Some(file)),
-            (Place::Status(uuid, file), "PUT") => self.recover(body, &uuid.text, file.as_deref()),
-            (Place::PastMeeting(uuid), "GET") => self.past_meeting(&uuid.text),
-            (Place::PastParticipants(uuid), "GET") => self.past_participants(asked, &uuid.text),
-            (Place::Report(uuid), "GET") => self.report(asked, &uuid.text),
-            (Place::Meeting(id), "GET") => self.meeting(id),
+            (Endpoint::Users, "GET") => self.users(asked),
+            (Endpoint::User(user), "GET") => self.user(user),
+            (Endpoint::AccountRecordings, "GET") => self.account_recordings(asked),
+            (Endpoint::UserRecordings(user), "GET") => self.user_recordings(asked, user),
+            (Endpoint::Recordings(uuid), "GET") => self.meeting_recordings(asked, &uuid.text),
+            (Endpoint::Recordings(uuid), "DELETE") => self.trash(asked, &uuid.text, None),
+            (Endpoint::File(uuid, file), "DELETE") => self.trash(asked, &uuid.text, Some(file)),
+            (Endpoint::Status(uuid, file), "PUT") => self.recover(body, &uuid.text, file.as_deref()),
+            (Endpoint::PastMeeting(uuid), "GET") => self.past_meeting(&uuid.text),
+            (Endpoint::PastParticipants(uuid), "GET") => self.past_participants(asked, &uuid.text),
+            (Endpoint::Report(uuid), "GET") => self.report(asked, &uuid.text),
+            (Endpoint::Meeting(id), "GET") => self.meeting(id),
             _ => {
                 self.violation(format!("no such endpoint: {} {}", asked.method, asked.path));
                 Err(Canned::zoom(404, 2300, "This API endpoint is not recognized."))
@@ -130,12 +130,13 @@ pub(super) fn number(value: u64, as_string: bool) -> Value {
 }
 
 /// The header that Zoom's support asks for, and the kind of limit that this call counts towards.
-fn tracking(response: &mut Response<Body>, place: &Place) {
+fn tracking(response: &mut Response<Body>, place: &Endpoint) {
     let category = match place {
-        Place::Report(_) => "HEAVY",
-        Place::Users | Place::UserRecordings(_) | Place::AccountRecordings | Place::PastParticipants(_) => {
-            "MEDIUM"
-        }
+        Endpoint::Report(_) => "HEAVY",
+        Endpoint::Users
+        | Endpoint::UserRecordings(_)
+        | Endpoint::AccountRecordings
+        | Endpoint::PastParticipants(_) => "MEDIUM",
         _ => "LIGHT",
     };
     reply::set(response, HeaderName::from_static("x-zm-trackingid"), "v=2.0;clid=us02;rid=WEB_sandbox");

@@ -87,14 +87,14 @@ impl Zoom {
         let size = file.content.size();
         let mut end = span.end;
         let mut announced = Some(span.end - span.start);
-        let mut ending = Ending::Orderly;
+        let mut ending = TailFault::Orderly;
         let at = |bytes: u64| span.start.saturating_add(bytes).min(span.end);
         match fault {
             Some(Fault::MediaCut(bytes)) if at(*bytes) < span.end => {
-                (end, ending) = (at(*bytes), Ending::Cut)
+                (end, ending) = (at(*bytes), TailFault::Cut)
             }
             Some(Fault::MediaStall(bytes)) if at(*bytes) < span.end => {
-                (end, ending) = (at(*bytes), Ending::Stall);
+                (end, ending) = (at(*bytes), TailFault::Stall);
             }
             Some(Fault::MediaShort(bytes)) => {
                 end = at(*bytes);
@@ -102,7 +102,7 @@ impl Zoom {
             }
             Some(Fault::MediaWrongLength(more)) => {
                 announced = Some(span.end - span.start + more);
-                ending = Ending::Cut;
+                ending = TailFault::Cut;
             }
             Some(Fault::MediaUnsized | Fault::MediaUnmarked) => announced = None,
             _ => {}
@@ -199,7 +199,7 @@ fn parse_range(header: &str, size: u64) -> Result<Option<(u64, u64)>, Unsatisfia
 
 /// What comes after the last byte.
 #[derive(Debug, Clone, Copy)]
-enum Ending {
+enum TailFault {
     Orderly,
     Cut,
     Stall,
@@ -213,7 +213,7 @@ struct Transfer {
     listed: Option<Listed>,
     next: u64,
     end: u64,
-    ending: Ending,
+    ending: TailFault,
     flush: Option<Pin<Box<Sleep>>>,
     /// How long each frame takes to come, if that is scripted.
     every: Option<Duration>,
@@ -241,10 +241,10 @@ impl http_body::Body for Transfer {
             return Poll::Ready(Some(Ok(Frame::data(bytes))));
         }
         match self.ending {
-            Ending::Orderly => Poll::Ready(None),
+            TailFault::Orderly => Poll::Ready(None),
             // Nobody will wake this: the connection waits until the client gives up.
-            Ending::Stall => Poll::Pending,
-            Ending::Cut => {
+            TailFault::Stall => Poll::Pending,
+            TailFault::Cut => {
                 let flush = self.flush.get_or_insert_with(|| Box::pin(tokio::time::sleep(FLUSH_FOR)));
                 ready!(flush.as_mut().poll(context));
                 Poll::Ready(Some(Err(Cut)))

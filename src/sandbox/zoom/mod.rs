@@ -36,7 +36,7 @@ use tokio_util::sync::CancellationToken;
 use super::faults::{Fault, Faults, Route};
 use super::serve::{Answer, Cut, dated, serve};
 use super::transcript::{Call, Transcript};
-use request::{Asked, Place};
+use request::{Asked, Endpoint};
 use world::{Listed, World};
 
 pub use model::{Attendee, File, Meeting};
@@ -141,20 +141,22 @@ impl Zoom {
     }
 
     /// Uuid and file id, as far as the request says: what faults are aimed by.
-    fn subject(&self, place: &Place, asked: &Asked) -> String {
+    fn subject(&self, place: &Endpoint, asked: &Asked) -> String {
         let world = self.world();
         let of = |uuid: &str, key| {
             let file = world.stored(uuid, key).map_or("", |(_, stored)| stored.file.handle());
             format!("{uuid} {file}")
         };
         match place {
-            Place::File(uuid, file) | Place::Status(uuid, Some(file)) => format!("{} {file}", uuid.text),
-            Place::User(user) | Place::UserRecordings(user) => user.clone(),
-            Place::Meeting(id) => id.clone(),
-            Place::Download { opaque } => {
+            Endpoint::File(uuid, file) | Endpoint::Status(uuid, Some(file)) => {
+                format!("{} {file}", uuid.text)
+            }
+            Endpoint::User(user) | Endpoint::UserRecordings(user) => user.clone(),
+            Endpoint::Meeting(id) => id.clone(),
+            Endpoint::Download { opaque } => {
                 world.links.get(opaque).map_or_else(String::new, |link| of(&link.uuid, link.key))
             }
-            Place::Media => {
+            Endpoint::Media => {
                 let signed = asked.param("Signature").and_then(|signature| world.signed.get(signature));
                 signed.map_or_else(String::new, |signed| of(&signed.uuid, signed.key))
             }
@@ -164,15 +166,15 @@ impl Zoom {
 
     async fn perform(
         self: &Arc<Self>,
-        place: &Place,
+        place: &Endpoint,
         asked: &Asked,
         body: Incoming,
         fault: Option<&Fault>,
     ) -> Response<Body> {
         let reply = match place {
-            Place::Token => self.token(asked, body).await,
-            Place::Download { opaque } => self.download(asked, opaque),
-            Place::Media => self.media(asked, fault),
+            Endpoint::Token => self.token(asked, body).await,
+            Endpoint::Download { opaque } => self.download(asked, opaque),
+            Endpoint::Media => self.media(asked, fault),
             _ => self.api(place, asked, body).await,
         };
         reply.unwrap_or_else(|canned| reply::canned(&canned))
@@ -194,12 +196,12 @@ async fn handle(zoom: Arc<Zoom>, request: Request<Incoming>) -> Answer {
 
 async fn answer(zoom: Arc<Zoom>, request: Request<Incoming>) -> Answer {
     let asked = Asked::of(&request);
-    let place = Place::of(&asked);
+    let place = Endpoint::of(&asked);
     let route = place.route(&asked.method);
     let subject = zoom.subject(&place, &asked);
     let line = asked.line(&place);
     let token = match &place {
-        Place::Download { .. } => zoom.token_kind(&asked),
+        Endpoint::Download { .. } => zoom.token_kind(&asked),
         _ => "",
     };
     zoom.guard(&place, &asked);

@@ -11,7 +11,7 @@ use super::Zoom;
 use super::json::Json;
 use super::mint::Verdict;
 use super::reply::{self, Reply};
-use super::request::{Asked, Place};
+use super::request::{Asked, Endpoint};
 
 /// All that the sandbox's app may do at first. Granular names; the classic ones are accepted as well.
 pub(super) fn all_scopes() -> Vec<String> {
@@ -36,37 +36,39 @@ pub(super) fn all_scopes() -> Vec<String> {
 }
 
 /// The scopes of which an endpoint demands one: granular, classic.
-pub(super) fn scopes_for(place: &Place, method: &Method) -> [&'static str; 2] {
+pub(super) fn scopes_for(place: &Endpoint, method: &Method) -> [&'static str; 2] {
     match place {
-        Place::Users => ["user:read:list_users:admin", "user:read:admin"],
-        Place::User(_) => ["user:read:user:admin", "user:read:admin"],
-        Place::AccountRecordings => {
+        Endpoint::Users => ["user:read:list_users:admin", "user:read:admin"],
+        Endpoint::User(_) => ["user:read:user:admin", "user:read:admin"],
+        Endpoint::AccountRecordings => {
             ["cloud_recording:read:list_account_recordings:admin", "account:read:admin"]
         }
-        Place::UserRecordings(_) => {
+        Endpoint::UserRecordings(_) => {
             ["cloud_recording:read:list_user_recordings:admin", "recording:read:admin"]
         }
-        Place::Recordings(_) if method == Method::GET => {
+        Endpoint::Recordings(_) if method == Method::GET => {
             ["cloud_recording:read:list_recording_files:admin", "recording:read:admin"]
         }
-        Place::Recordings(_) => ["cloud_recording:delete:meeting_recording:admin", "recording:write:admin"],
-        Place::File(..) => ["cloud_recording:delete:recording_file:admin", "recording:write:admin"],
-        Place::Status(_, None) => {
+        Endpoint::Recordings(_) => {
+            ["cloud_recording:delete:meeting_recording:admin", "recording:write:admin"]
+        }
+        Endpoint::File(..) => ["cloud_recording:delete:recording_file:admin", "recording:write:admin"],
+        Endpoint::Status(_, None) => {
             ["cloud_recording:update:recover_meeting_recordings:admin", "recording:write:admin"]
         }
-        Place::Status(_, Some(_)) => {
+        Endpoint::Status(_, Some(_)) => {
             ["cloud_recording:update:recover_single_recording:admin", "recording:write:admin"]
         }
-        Place::PastMeeting(_) => ["meeting:read:past_meeting:admin", "meeting:read:admin"],
-        Place::PastParticipants(_) => ["meeting:read:list_past_participants:admin", "meeting:read:admin"],
-        Place::Report(_) => ["report:read:list_meeting_participants:admin", "report:read:admin"],
+        Endpoint::PastMeeting(_) => ["meeting:read:past_meeting:admin", "meeting:read:admin"],
+        Endpoint::PastParticipants(_) => ["meeting:read:list_past_participants:admin", "meeting:read:admin"],
+        Endpoint::Report(_) => ["report:read:list_meeting_participants:admin", "report:read:admin"],
         _ => ["meeting:read:meeting:admin", "meeting:read:admin"],
     }
 }
 
 impl Zoom {
     /// Notes what no caller may do, whatever the answer will be.
-    pub(super) fn guard(&self, place: &Place, asked: &Asked) {
+    pub(super) fn guard(&self, place: &Endpoint, asked: &Asked) {
         for (name, _) in &asked.query {
             if !place.parameters(&asked.method).contains(&name.as_str()) {
                 self.violation(format!("undocumented query parameter `{name}` in {}", asked.line(place)));
@@ -77,11 +79,11 @@ impl Zoom {
         {
             self.violation(format!("the uuid {} was not encoded twice in {}", uuid.text, asked.path));
         }
-        let is_file = matches!(place, Place::Download { .. } | Place::Media);
+        let is_file = matches!(place, Endpoint::Download { .. } | Endpoint::Media);
         if is_file && asked.header("accept-encoding").is_some_and(|coding| coding != "identity") {
             self.violation("a recording was asked for in a compressed form");
         }
-        if matches!(place, Place::Media) {
+        if matches!(place, Endpoint::Media) {
             if asked.headers.contains_key("authorization") {
                 self.violation("Authorization was sent on to the media host");
             }
@@ -93,7 +95,7 @@ impl Zoom {
     }
 
     /// The scopes of the caller, or Zoom's 401.
-    pub(super) fn authorized(&self, place: &Place, asked: &Asked) -> Result<Vec<String>, Canned> {
+    pub(super) fn authorized(&self, place: &Endpoint, asked: &Asked) -> Result<Vec<String>, Canned> {
         let invalid = Canned::zoom(401, 124, "Invalid access token.");
         let Some(token) = asked.bearer() else {
             self.violation(format!("no bearer token: {}", asked.line(place)));

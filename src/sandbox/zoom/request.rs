@@ -39,10 +39,10 @@ impl Asked {
     }
 
     /// The request line for the transcript: nothing in it that opens a door.
-    pub(super) fn line(&self, place: &Place) -> String {
+    pub(super) fn line(&self, place: &Endpoint) -> String {
         let path = match place {
             // The last segment is a capability.
-            Place::Download { .. } => {
+            Endpoint::Download { .. } => {
                 self.path.rsplit_once('/').map_or_else(String::new, |(path, _)| format!("{path}/…"))
             }
             _ => self.path.clone(),
@@ -64,7 +64,7 @@ impl Asked {
 
 /// An endpoint and what the path says about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum Endpoint {
     Token,
     Users,
     User(String),
@@ -90,7 +90,7 @@ pub(super) struct Uuid {
     pub is_encoded: bool,
 }
 
-impl Place {
+impl Endpoint {
     pub(super) fn of(asked: &Asked) -> Self {
         let path = asked.path.as_str();
         if path == "/oauth/token" {

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use rand::Rng;
 
-use super::{Batch, MessageFilter, Posting};
+use super::{Batch, MessageFilter, OutboxClaim};
 use crate::jobs::messages::post::{GIVE_UP_AFTER, Group, HOUR, NAMED_MAX, Pick, pick};
-use crate::jobs::messages::{Level, Message, MessageState, NewMessage, Telling};
+use crate::jobs::messages::{Level, Message, MessageState, NewMessage, NotifyPolicy};
 use crate::store::database::{Row, Tx, values};
 use crate::store::{LIST_MAX, Store, StoreError, rows};
 
@@ -110,15 +110,15 @@ pub(in crate::store) async fn write(tx: &mut Tx, message: &NewMessage) -> Result
 
 impl Store {
     /// Which messages are written from now on. None are before this is called.
-    pub fn tell_people(&self, telling: Telling) {
-        *self.telling.write().unwrap_or_else(PoisonError::into_inner) = telling;
+    pub fn set_notify_policy(&self, notify_policy: NotifyPolicy) {
+        *self.notify_policy.write().unwrap_or_else(PoisonError::into_inner) = notify_policy;
     }
 
     /// Takes what is to be sent next, for so long. One caller at a time has it.
-    pub async fn claim_messages(&self, hold_for: Duration) -> Result<Posting, StoreError> {
+    pub async fn claim_messages(&self, hold_for: Duration) -> Result<OutboxClaim, StoreError> {
         // Looking costs no write; only when something waits is the writer asked.
         if self.database.row(ANY_MESSAGE, values![]).await?.is_none() {
-            return Ok(Posting::Nothing { next_in: None });
+            return Ok(OutboxClaim::Nothing { next_in: None });
         }
         let mut tx = self.database.begin("claim_messages").await?;
         tx.keep_out_others(CHOOSING).await?;
@@ -129,7 +129,7 @@ impl Store {
         let now = tx.row("SELECT {now} AS at", values![]).await?.map(|row| row.integer("at")).transpose()?;
         let token = hex::encode(rand::rng().random::<[u8; 16]>());
         let (count, is_everything) = match pick(&groups, &sent, now.unwrap_or(0)) {
-            Pick::Nothing(next_in) => return Ok(Posting::Nothing { next_in }),
+            Pick::Nothing(next_in) => return Ok(OutboxClaim::Nothing { next_in }),
             Pick::Cause(cause) => {
                 let held = tx
                     .execute(
@@ -155,7 +155,7 @@ impl Store {
         let held = tx.rows(HELD_MESSAGES, values![token.as_str(), named]).await?;
         let messages = held.iter().map(message).collect::<Result<Vec<_>, _>>()?;
         tx.commit().await?;
-        Ok(Posting::Send(Batch { token, messages, count, is_everything }))
+        Ok(OutboxClaim::Send(Batch { token, messages, count, is_everything }))
     }
 
     /// A channel took them. Returns how many that were: none when the right to them had run out.
@@ -223,8 +223,8 @@ impl Store {
 
 impl Store {
     /// Which messages are written.
-    pub(in crate::store) fn telling(&self) -> Telling {
-        *self.telling.read().unwrap_or_else(PoisonError::into_inner)
+    pub(in crate::store) fn notify_policy(&self) -> NotifyPolicy {
+        *self.notify_policy.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Messages whose senders are certain to be dead are given back.

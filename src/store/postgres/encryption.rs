@@ -13,7 +13,7 @@ use crate::store::StoreError;
 
 /// Why the way to the server may be walked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Way {
+pub enum ConnectionSecurity {
     /// It does not leave this machine: loopback, or a socket in the file system.
     Local,
     /// It is encrypted, and the server proves by its certificate that it is the one that was named.
@@ -26,17 +26,22 @@ pub enum Way {
 ///
 /// # Errors
 /// When it leaves this machine, is not verified, and nobody has said in the address that this is wanted.
-pub(in crate::store) fn judge(address: &str, options: &PgConnectOptions) -> Result<Way, StoreError> {
+pub(in crate::store) fn judge(
+    address: &str,
+    options: &PgConnectOptions,
+) -> Result<ConnectionSecurity, StoreError> {
     let mode = options.get_ssl_mode();
     // A host that begins with a slash is a folder with a socket.
     let is_local = options.get_socket().is_some()
         || options.get_host().starts_with('/')
         || is_loopback(options.get_host());
     match mode {
-        PgSslMode::VerifyFull => Ok(Way::Verified),
-        _ if is_local => Ok(Way::Local),
+        PgSslMode::VerifyFull => Ok(ConnectionSecurity::Verified),
+        _ if is_local => Ok(ConnectionSecurity::Local),
         // By the address alone: an environment that says so may have been meant for another database.
-        PgSslMode::Disable if said(address, &["sslmode", "ssl-mode"]).is_some() => Ok(Way::Open),
+        PgSslMode::Disable if said(address, &["sslmode", "ssl-mode"]).is_some() => {
+            Ok(ConnectionSecurity::Open)
+        }
         mode => Err(StoreError::Exposed(name(mode))),
     }
 }
@@ -83,7 +88,7 @@ fn name(mode: PgSslMode) -> &'static str {
 mod tests {
     use super::*;
 
-    fn way(address: &str) -> Result<Way, StoreError> {
+    fn way(address: &str) -> Result<ConnectionSecurity, StoreError> {
         // As without anything in the environment.
         let mut options: PgConnectOptions = address.parse().unwrap();
         if said(address, &["sslmode", "ssl-mode"]).is_none() {
@@ -100,13 +105,16 @@ mod tests {
             for end in ["", "?sslmode=prefer", "?sslmode=disable", "?sslmode=require"] {
                 assert_eq!(
                     way(&format!("postgres://me:hunter2@{host}/x{end}")).unwrap(),
-                    Way::Local,
+                    ConnectionSecurity::Local,
                     "{host}{end}"
                 );
             }
         }
-        assert_eq!(way("postgres://me@db.example.org/x?host=/tmp").unwrap(), Way::Local);
-        assert_eq!(way("postgres://me@db.example.org/x?hostaddr=127.0.0.1").unwrap(), Way::Local);
+        assert_eq!(way("postgres://me@db.example.org/x?host=/tmp").unwrap(), ConnectionSecurity::Local);
+        assert_eq!(
+            way("postgres://me@db.example.org/x?hostaddr=127.0.0.1").unwrap(),
+            ConnectionSecurity::Local
+        );
     }
 
     #[test]
@@ -135,8 +143,8 @@ mod tests {
                 );
                 assert!(!refused.contains("hunter2"), "{refused}");
             }
-            assert_eq!(way(&address("?sslmode=verify-full")).unwrap(), Way::Verified);
-            assert_eq!(way(&address("?sslmode=disable")).unwrap(), Way::Open);
+            assert_eq!(way(&address("?sslmode=verify-full")).unwrap(), ConnectionSecurity::Verified);
+            assert_eq!(way(&address("?sslmode=disable")).unwrap(), ConnectionSecurity::Open);
             // The last word counts, as for the library.
             assert!(way(&address("?sslmode=verify-full&sslmode=require")).is_err());
             assert!(way(&address("?sslmode=disable&ssl-mode=prefer")).is_err());
@@ -151,7 +159,7 @@ mod tests {
         let by_environment =
             |mode| judge(address, &address.parse::<PgConnectOptions>().unwrap().ssl_mode(mode));
         assert!(by_environment(PgSslMode::Disable).is_err());
-        assert_eq!(by_environment(PgSslMode::VerifyFull).unwrap(), Way::Verified);
+        assert_eq!(by_environment(PgSslMode::VerifyFull).unwrap(), ConnectionSecurity::Verified);
     }
 
     #[test]

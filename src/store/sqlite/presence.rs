@@ -20,7 +20,7 @@ pub(in crate::store) struct Presence {
 
 impl Presence {
     /// The lock file is called like the database, with `.lock` behind it.
-    pub(in crate::store) fn beside(database: &Path) -> Self {
+    pub(in crate::store) fn companions(database: &Path) -> Self {
         let mut path = database.as_os_str().to_owned();
         path.push(".lock");
         Self { path: PathBuf::from(path), file: Mutex::new(None) }

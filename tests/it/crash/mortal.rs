@@ -26,17 +26,17 @@ const BY_THE_CLOCK: [&str; 19] = [
     "free_messages",
     "keep_probe",
     "take_probe",
-    "take_turn",
-    "keep_turn",
+    "acquire_singleton",
+    "renew_singleton",
     "note_unseen",
-    "end_turn",
+    "end_singleton",
     "forget_events",
     "wipe_secrets",
     "blank_old",
     "claim_messages",
     "messages_sent",
     "messages_failed",
-    "change_concern",
+    "change_alert",
     "forget_messages",
 ];
 
@@ -47,7 +47,7 @@ pub struct Mortal {
     /// How many jobs were claimed.
     pub claimed: AtomicUsize,
     /// How often a turn was asked for.
-    pub turns_asked: AtomicUsize,
+    pub singletons_asked: AtomicUsize,
     /// Of this many heartbeats in a row only the last one reaches the disk; with 0 each does.
     pub heartbeats_per_success: AtomicUsize,
     /// How many there were.
@@ -63,7 +63,7 @@ impl Mortal {
         let mortal = Arc::new(Self {
             commits: none(),
             claimed: none(),
-            turns_asked: none(),
+            singletons_asked: none(),
             heartbeats_per_success: none(),
             heartbeats: none(),
             crash,
@@ -80,8 +80,8 @@ impl Mortal {
     async fn pass(&self, call: &str, moment: Moment) -> Result<(), StoreError> {
         match (call, moment) {
             ("heartbeat", Moment::Before) => return self.lose_heartbeat(),
-            ("claim_job", Moment::After) => drop(self.claimed.fetch_add(1, Ordering::SeqCst)),
-            ("take_turn", Moment::Begun) => drop(self.turns_asked.fetch_add(1, Ordering::SeqCst)),
+            ("claim_job", Moment::After) => count(&self.claimed),
+            ("acquire_singleton", Moment::Begun) => count(&self.singletons_asked),
             _ => {}
         }
         if BY_THE_CLOCK.contains(&call) {
@@ -108,4 +108,8 @@ impl Mortal {
         }
         Ok(())
     }
+}
+
+fn count(calls: &AtomicUsize) {
+    calls.fetch_add(1, Ordering::SeqCst);
 }

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use zoom2drive::config::{EmailConfig, MailBy};
 use zoom2drive::jobs::messages::Level;
-use zoom2drive::jobs::messages::post::Letter;
+use zoom2drive::jobs::messages::post::Email;
 use zoom2drive::notify::mail::mail;
 use zoom2drive::sandbox::google::Mail;
 use zoom2drive::secret::Secret;
@@ -71,8 +71,8 @@ fn email() -> EmailConfig {
     }
 }
 
-fn letter(subject: &str, text: &str) -> Letter {
-    Letter {
+fn letter(subject: &str, text: &str) -> Email {
+    Email {
         id: 7,
         cause: subject.to_owned(),
         thread: text.to_owned(),
@@ -115,10 +115,10 @@ proptest! {
 
 #[test]
 fn a_mail_tried_again_is_the_same_and_threads_hold_together() {
-    let read = |letter: &Letter| Mail::parse("x", &mail(letter, &email()).unwrap().formatted()).unwrap();
+    let read = |letter: &Email| Mail::parse("x", &mail(letter, &email()).unwrap().formatted()).unwrap();
     let (one, again) = (read(&letter("a", "t")), read(&letter("a", "t")));
     assert_eq!((one.header("message-id"), &one.raw), (again.header("message-id"), &again.raw));
-    let other = read(&Letter { id: 8, ..letter("b", "t") });
+    let other = read(&Email { id: 8, ..letter("b", "t") });
     assert_ne!(one.header("message-id"), other.header("message-id"));
     assert_eq!(one.header("references"), other.header("in-reply-to"));
 }

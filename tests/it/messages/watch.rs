@@ -74,7 +74,7 @@ async fn what_waits_for_too_long_is_told_and_so_is_its_end() {
     let life = world.live().await;
     world.deliver(&life, &uuid(0)).await;
     let store = life.store.clone();
-    let noticed = async || store.concerns().await.unwrap().iter().any(|concern| concern.key == "backlog-age");
+    let noticed = async || store.alerts().await.unwrap().iter().any(|concern| concern.key == "backlog-age");
     let deadline = tokio::time::Instant::now() + crate::world::LIMIT;
     while !noticed().await {
         assert!(tokio::time::Instant::now() < deadline, "it was not noticed");

@@ -226,11 +226,11 @@ async fn killed_at_any_moment_it_ends_in_the_same_archive() {
     let seed = seed();
     let engines = Engine::here().await;
     let engine = |story: u64| engines[usize::try_from(story).unwrap() % engines.len()];
-    let telling = (0..STORIES).map(|story| {
+    let notify_policy = (0..STORIES).map(|story| {
         let engine = engine(story);
         async move { Story::new(engine, seed + story).await.tell().await }
     });
-    let stories = join_all(telling).await;
+    let stories = join_all(notify_policy).await;
     let most = stories.iter().map(|story| story.meetings).max().unwrap_or_default();
 
     let mut undisturbed = Story::new(Engine::Sqlite, seed).await;

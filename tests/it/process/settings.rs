@@ -165,10 +165,10 @@ async fn an_env_file_that_others_can_write_is_not_believed() {
 async fn secrets_that_others_can_read_are_told_of_and_do_not_stop_the_service() {
     let world = world().await;
     let warning = "others than its owner can read it: chmod 600 .env";
-    for (mode, is_told) in [(0o644, true), (0o600, false)] {
+    for (mode, is_explained) in [(0o644, true), (0o600, false)] {
         write(&env_file(&world), lines(&world).as_bytes(), mode);
         let program = Program::serve_by(&world, BARE).await;
-        assert_eq!(program.text().contains(warning), is_told, "{mode:o}: {}", program.text());
+        assert_eq!(program.text().contains(warning), is_explained, "{mode:o}: {}", program.text());
         program.stop().await;
     }
 }

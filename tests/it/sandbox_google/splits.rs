@@ -6,7 +6,7 @@ use super::*;
 
 /// One thing that a client does with the next bytes.
 #[derive(Debug, Clone)]
-enum Turn {
+enum SingletonState {
     /// A chunk of so many steps arrives whole.
     Whole(usize),
     /// A chunk of so many steps breaks off after so many bytes.
@@ -17,12 +17,12 @@ enum Turn {
     Short(usize, usize),
 }
 
-fn turn() -> impl Strategy<Value = Turn> {
+fn turn() -> impl Strategy<Value = SingletonState> {
     prop_oneof![
-        (1..4usize).prop_map(Turn::Whole),
-        (1..4usize, 0..3 * STEP).prop_map(|(steps, sent)| Turn::Broken(steps, sent)),
-        (1..4usize).prop_map(Turn::Again),
-        (1..4usize, 0..3 * STEP).prop_map(|(steps, kept)| Turn::Short(steps, kept)),
+        (1..4usize).prop_map(SingletonState::Whole),
+        (1..4usize, 0..3 * STEP).prop_map(|(steps, sent)| SingletonState::Broken(steps, sent)),
+        (1..4usize).prop_map(SingletonState::Again),
+        (1..4usize, 0..3 * STEP).prop_map(|(steps, kept)| SingletonState::Short(steps, kept)),
     ]
 }
 
@@ -39,7 +39,7 @@ proptest! {
     }
 }
 
-async fn upload(total: usize, turns: Vec<Turn>) {
+async fn upload(total: usize, turns: Vec<SingletonState>) {
     let drive = drive().await;
     let content = bytes(total);
     let session = drive.session("a", Some(total)).await;
@@ -68,22 +68,25 @@ async fn upload(total: usize, turns: Vec<Turn>) {
 }
 
 /// Does one turn, and asks where the upload stands then.
-async fn take(drive: &Drive, session: &str, content: &[u8], at: usize, turn: Turn) -> usize {
+async fn take(drive: &Drive, session: &str, content: &[u8], at: usize, turn: SingletonState) -> usize {
     let total = content.len();
-    let (Turn::Whole(steps) | Turn::Broken(steps, _) | Turn::Again(steps) | Turn::Short(steps, _)) = turn;
-    let from = if matches!(turn, Turn::Again(_)) { at.saturating_sub(STEP) } else { at };
+    let (SingletonState::Whole(steps)
+    | SingletonState::Broken(steps, _)
+    | SingletonState::Again(steps)
+    | SingletonState::Short(steps, _)) = turn;
+    let from = if matches!(turn, SingletonState::Again(_)) { at.saturating_sub(STEP) } else { at };
     let to = (from + steps * STEP).min(total);
     let range = format!("bytes {from}-{}/{total}", to - 1);
     match turn {
-        Turn::Broken(_, sent) => {
+        SingletonState::Broken(_, sent) => {
             let part = &content[from..(from + sent).min(to - 1)];
             drive.hang_up(session, &range, to - from, part).await;
         }
-        Turn::Short(_, kept) => {
+        SingletonState::Short(_, kept) => {
             drive.once(Route::UploadChunk, Fault::KeepOnly(kept as u64));
             assert_eq!(drive.put(session, &range, &content[from..to]).await.status(), 308);
         }
-        Turn::Whole(_) | Turn::Again(_) => {
+        SingletonState::Whole(_) | SingletonState::Again(_) => {
             let answer = drive.put(session, &range, &content[from..to]).await;
             assert_eq!(answer.status(), if to == total { 200 } else { 308 });
         }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use zoom2drive::jobs::{EventId, Stage, Standing};
 use zoom2drive::recording::MeetingUuid;
 use zoom2drive::secret::Secret;
-use zoom2drive::store::{Accepted, Ending, LIST_MAX, Repeated};
+use zoom2drive::store::{Accepted, LIST_MAX, Repeated, RunEnd};
 
 use super::{Store, accept, begin, claim, ending, event, finish_one, is_idle, job, recording};
 
@@ -72,7 +72,7 @@ pub async fn a_late_file_wakes_a_finished_job(store: &Store) {
 
 pub async fn a_parked_job_is_woken_by_any_event_and_a_cancelled_one_by_none(store: &Store) {
     let (job, lease) = begin(store, "parked").await;
-    let parked = Ending { reason: "no access".into(), ..ending(Standing::Parked) };
+    let parked = RunEnd { reason: "no access".into(), ..ending(Standing::Parked) };
     store.finish(&lease, &parked).await.unwrap();
     assert!(is_idle(store).await);
     assert_eq!(super::job(store, job.id).await.reason, "no access");

@@ -2,16 +2,16 @@
 
 use std::time::Duration;
 
-use zoom2drive::jobs::{JobId, Progress, Stage, Standing};
-use zoom2drive::store::Ending;
-use zoom2drive::store::backfills::{Awaited, Left};
+use zoom2drive::jobs::{JobId, Stage, Standing, UploadProgress};
+use zoom2drive::store::RunEnd;
+use zoom2drive::store::backfills::{AwaitedJob, Remaining};
 
 use super::{LEASE, Store, accept, begin, claim, ending, finish_one, plan_one, recording, streamed};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
-fn awaited(job: JobId, bytes: u64) -> Awaited {
-    Awaited { job, bytes }
+fn awaited(job: JobId, bytes: u64) -> AwaitedJob {
+    AwaitedJob { job, bytes }
 }
 
 pub async fn a_run_is_told_of_each_job_that_ends_once(store: &Store) {
@@ -21,13 +21,13 @@ pub async fn a_run_is_told_of_each_job_that_ends_once(store: &Store) {
     }
     let run = store.begin_backfill().await.unwrap();
     let other = store.begin_backfill().await.unwrap();
-    assert_eq!(store.left(run).await.unwrap(), Left::default());
-    let all: Vec<Awaited> = jobs.iter().map(|id| awaited(*id, 100)).collect();
+    assert_eq!(store.left(run).await.unwrap(), Remaining::default());
+    let all: Vec<AwaitedJob> = jobs.iter().map(|id| awaited(*id, 100)).collect();
     store.await_jobs(run, &all[..3]).await.unwrap();
     // Named twice, and by two runs: each counts it once.
     store.await_jobs(run, &all).await.unwrap();
     store.await_jobs(other, &all[..1]).await.unwrap();
-    assert_eq!(store.left(run).await.unwrap(), Left { jobs: 4, bytes: 400 });
+    assert_eq!(store.left(run).await.unwrap(), Remaining { jobs: 4, bytes: 400 });
 
     let (first, lease) = claim(store).await;
     let held: Vec<JobId> = store.held_jobs(run).await.unwrap().into_iter().map(|job| job.id).collect();
@@ -35,18 +35,18 @@ pub async fn a_run_is_told_of_each_job_that_ends_once(store: &Store) {
     assert!(store.take_ended(run, MINUTE).await.unwrap().is_empty());
     finish_one(store, &first, &lease).await;
     let (second, lease) = claim(store).await;
-    let parked = Ending { reason: "share the folder".into(), ..ending(Standing::Parked) };
+    let parked = RunEnd { reason: "share the folder".into(), ..ending(Standing::Parked) };
     store.finish(&lease, &parked).await.unwrap();
     let ended = store.take_ended(run, MINUTE).await.unwrap();
     let mut told: Vec<_> = ended.iter().map(|one| (one.job.id, one.job.standing, one.bytes)).collect();
     told.sort_by_key(|(id, ..)| *id);
     assert_eq!(told, [(first.id, Standing::Finished, 100), (second.id, Standing::Parked, 100)]);
     assert!(store.take_ended(run, MINUTE).await.unwrap().is_empty(), "told once");
-    assert_eq!(store.left(run).await.unwrap(), Left { jobs: 2, bytes: 200 });
+    assert_eq!(store.left(run).await.unwrap(), Remaining { jobs: 2, bytes: 200 });
     assert_eq!(store.take_ended(other, MINUTE).await.unwrap().len(), 1);
 
     store.end_backfill(run).await.unwrap();
-    assert_eq!(store.left(run).await.unwrap(), Left::default());
+    assert_eq!(store.left(run).await.unwrap(), Remaining::default());
     assert_eq!(store.job(jobs[3]).await.unwrap().standing, Standing::Active, "the jobs stay");
 }
 
@@ -60,7 +60,7 @@ pub async fn what_only_waits_for_late_files_has_ended_for_a_run(store: &Store) {
     store.advance(&lease, Stage::Planned, Stage::Transferred).await.unwrap();
     store.advance(&lease, Stage::Transferred, Stage::Verified).await.unwrap();
     assert!(store.take_ended(run, MINUTE).await.unwrap().is_empty(), "a worker has it");
-    let soon = Ending { wait: Duration::from_secs(30), ..ending(Standing::Active) };
+    let soon = RunEnd { wait: Duration::from_secs(30), ..ending(Standing::Active) };
     store.finish(&lease, &soon).await.unwrap();
     assert!(store.take_ended(run, MINUTE).await.unwrap().is_empty(), "it goes on soon");
     let ended = store.take_ended(run, Duration::from_secs(1)).await.unwrap();
@@ -73,7 +73,7 @@ pub async fn transfers_tell_when_they_began_and_ended(store: &Store) {
     let file = plan_one(store, &job, &lease).await;
     assert!(store.recent_transfers(LEASE).await.unwrap().is_empty());
     let opened = store.now().await.unwrap() - 5_000;
-    let progress = Progress { session_opened_at: opened, total: 9, ..Progress::default() };
+    let progress = UploadProgress { session_opened_at: opened, total: 9, ..UploadProgress::default() };
     store.save_progress(&lease, &file, &progress).await.unwrap();
     store.mark_transferred(&lease, &file, &streamed(9)).await.unwrap();
     let moved = store.recent_transfers(LEASE).await.unwrap();

@@ -2,7 +2,7 @@
 
 use zoom2drive::jobs::{FileState, Restart};
 use zoom2drive::recording::Recording;
-use zoom2drive::store::{MeetingFile, NamesIn, StoreError};
+use zoom2drive::store::{FolderNames, MeetingFile, StoreError};
 
 use super::{LEASE, Store, accept, begin, claim, plan_one, record, recording, streamed};
 
@@ -42,7 +42,7 @@ pub async fn a_meeting_file_is_reserved_and_then_known_to_tell(store: &Store) {
 pub async fn a_meeting_files_name_is_nobody_elses(store: &Store) {
     let (_, first) = begin(store, "u1").await;
     let (second_job, second) = begin(store, "u2").await;
-    let nothing = NamesIn { folder_id: "folder".to_owned(), names: Default::default() };
+    let nothing = FolderNames { folder_id: "folder".to_owned(), names: Default::default() };
     store.reserve_meeting_file(&first, &file("m1", "a.json"), &nothing).await.unwrap();
     let taken = store.reserve_meeting_file(&second, &file("m2", "a.json"), &nothing).await;
     assert!(matches!(taken, Err(StoreError::NameTaken)), "{taken:?}");
@@ -92,7 +92,7 @@ pub async fn what_is_archived_is_listed_in_pages(store: &Store) {
     let (mut after, mut found, mut pages) = (None, Vec::new(), 0);
     loop {
         let page = store.archived(after.as_ref(), None).await.unwrap();
-        let Some(place) = page.last().map(|archived| archived.place()) else { break };
+        let Some(place) = page.last().map(|archived| archived.cursor()) else { break };
         (after, pages) = (Some(place), pages + 1);
         found.extend(page.into_iter().map(|archived| (archived.job, archived.record.drive_id)));
     }

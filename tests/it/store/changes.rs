@@ -1,9 +1,9 @@
 //! What people do at Zoom, as jobs hear of it; and what became of Zoom's copy.
 
-use zoom2drive::jobs::changes::{Change, ChangeKind, Place};
+use zoom2drive::jobs::changes::{Change, ChangeKind, FileLocation};
 use zoom2drive::jobs::{FileState, Job, JobId, Removal, Stage, Standing, ZoomCopy};
 use zoom2drive::recording::MeetingUuid;
-use zoom2drive::store::{Accepted, Ending, Lease, StoreError};
+use zoom2drive::store::{Accepted, Lease, RunEnd, StoreError};
 
 use super::{Store, begin, claim, ending, event, is_idle, job, plan_one, recording, streamed};
 
@@ -11,7 +11,7 @@ fn change(meeting: &str, at: i64, kind: ChangeKind) -> Change {
     Change { meeting: MeetingUuid::new(meeting).unwrap(), at, kind }
 }
 
-fn moved(meeting: &str, at: i64, place: Place) -> Change {
+fn moved(meeting: &str, at: i64, place: FileLocation) -> Change {
     change(meeting, at, ChangeKind::Moved(place, Vec::new()))
 }
 
@@ -34,22 +34,26 @@ async fn put_away(store: &Store, job: &Job, lease: &Lease) {
 }
 
 async fn park(store: &Store, lease: &Lease) {
-    let parked = Ending { reason: "trashed".to_owned(), ..ending(Standing::Parked) };
+    let parked = RunEnd { reason: "trashed".to_owned(), ..ending(Standing::Parked) };
     store.finish(lease, &parked).await.unwrap();
 }
 
 pub async fn a_change_is_told_to_the_jobs_that_exist_and_begins_none(store: &Store) {
-    let unknown = tell(store, &[moved("u", 1, Place::Trash)]).await;
+    let unknown = tell(store, &[moved("u", 1, FileLocation::Trash)]).await;
     assert_eq!(unknown.job, None);
     assert_eq!(store.event(unknown.event).await.unwrap().0.meeting.as_deref(), Some("u"));
     assert!(store.jobs(Default::default()).await.unwrap().is_empty());
 
     let (first, lease) = begin(store, "u").await;
-    store.finish(&lease, &Ending { attempts: 7, ..ending(Standing::Active) }).await.unwrap();
+    store.finish(&lease, &RunEnd { attempts: 7, ..ending(Standing::Active) }).await.unwrap();
     let (second, _lease) = begin_other(store).await;
     let told = tell(
         store,
-        &[moved("nobody", 2, Place::Trash), moved("w", 2, Place::Nowhere), moved("u", 2, Place::Trash)],
+        &[
+            moved("nobody", 2, FileLocation::Trash),
+            moved("w", 2, FileLocation::Nowhere),
+            moved("u", 2, FileLocation::Trash),
+        ],
     )
     .await;
     assert!(told.job.is_some());
@@ -57,7 +61,7 @@ pub async fn a_change_is_told_to_the_jobs_that_exist_and_begins_none(store: &Sto
     assert_eq!((first.removal(), second.removal()), (Some(Removal::Trashed), Some(Removal::Deleted)));
     assert_eq!((first.attempts, first.has_news()), (0, true), "tried at once");
     // An older word that comes later changes nothing.
-    tell(store, &[moved("u", 1, Place::Cloud)]).await;
+    tell(store, &[moved("u", 1, FileLocation::Cloud)]).await;
     assert_eq!(job(store, first.id).await.removal(), Some(Removal::Trashed));
 }
 
@@ -68,13 +72,13 @@ async fn begin_other(store: &Store) -> (JobId, Accepted) {
 
 pub async fn a_parked_job_goes_on_when_its_recording_is_back(store: &Store) {
     let (parked, lease) = begin(store, "u").await;
-    tell(store, &[moved("u", 1, Place::Trash)]).await;
+    tell(store, &[moved("u", 1, FileLocation::Trash)]).await;
     plan_all_news(store, parked.id, &lease).await;
     park(store, &lease).await;
-    tell(store, &[moved("u", 2, Place::Nowhere)]).await;
+    tell(store, &[moved("u", 2, FileLocation::Nowhere)]).await;
     assert_eq!(job(store, parked.id).await.standing, Standing::Parked);
     assert!(is_idle(store).await);
-    tell(store, &[moved("u", 3, Place::Cloud)]).await;
+    tell(store, &[moved("u", 3, FileLocation::Cloud)]).await;
     let (claimed, _) = claim(store).await;
     assert_eq!((claimed.id, claimed.removal()), (parked.id, None));
 }
@@ -89,16 +93,16 @@ pub async fn what_was_put_away_and_recovered_is_never_forgotten(store: &Store) {
     let (claimed, lease) = begin(store, "u").await;
     put_away(store, &claimed, &lease).await;
     // Our own echo.
-    tell(store, &[moved("u", 5, Place::Trash)]).await;
+    tell(store, &[moved("u", 5, FileLocation::Trash)]).await;
     let echoed = job(store, claimed.id).await;
     assert_eq!(
         (echoed.zoom_copy, echoed.standing, echoed.reason.as_str()),
         (ZoomCopy::PutAway, Standing::Finished, "")
     );
     // A recovery from before that is not about it.
-    tell(store, &[moved("u", 4, Place::Cloud)]).await;
+    tell(store, &[moved("u", 4, FileLocation::Cloud)]).await;
     assert_eq!(job(store, claimed.id).await.zoom_copy, ZoomCopy::PutAway);
-    tell(store, &[moved("u", 6, Place::Cloud)]).await;
+    tell(store, &[moved("u", 6, FileLocation::Cloud)]).await;
     let recovered = job(store, claimed.id).await;
     assert_eq!((recovered.zoom_copy, recovered.standing), (ZoomCopy::Recovered, Standing::Finished));
     assert!(recovered.reason.contains("recovered at Zoom by a person; kept"));

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use zoom2drive::jobs::{BACKFILL_EVENT, JobId, Queue, Standing};
-use zoom2drive::store::{Claim, Ending, JobFilter, LIST_MAX, NewEvent};
+use zoom2drive::store::{Claim, JobFilter, LIST_MAX, NewEvent, RunEnd};
 
 use super::{LEASE, Store, accept, begin, claim, ending, event, next_in, no_names, recording};
 
@@ -17,7 +17,7 @@ pub async fn the_job_that_is_due_longest_comes_first(store: &Store) {
     let (first, lease) = claim(store).await;
     assert_eq!(first.id, ids[0]);
     store.plan(&lease, &first.recording, &[], &no_names(), first.revision).await.unwrap();
-    let soon = Ending { wait: Duration::from_millis(50), ..ending(Standing::Active) };
+    let soon = RunEnd { wait: Duration::from_millis(50), ..ending(Standing::Active) };
     store.finish(&lease, &soon).await.unwrap();
     for id in [ids[1], ids[2]] {
         let (job, _lease) = claim(store).await;
@@ -42,7 +42,7 @@ pub async fn active_jobs_are_counted_by_what_they_wait_for(store: &Store) {
     for (standing, wait) in [(Standing::Active, LEASE), (Standing::Parked, Duration::ZERO)] {
         let (job, lease) = claim(store).await;
         store.plan(&lease, &job.recording, &[], &no_names(), job.revision).await.unwrap();
-        store.finish(&lease, &Ending { wait, ..ending(standing) }).await.unwrap();
+        store.finish(&lease, &RunEnd { wait, ..ending(standing) }).await.unwrap();
     }
     let _running = claim(store).await;
     let queue = store.queue().await.unwrap();
@@ -83,7 +83,7 @@ pub async fn nothing_due_tells_when_to_look_again(store: &Store) {
     let (_, lease) = begin(store, "u").await;
     let until_lease_ends = next_in(store).await.unwrap();
     assert!(until_lease_ends > LEASE - Duration::from_secs(10) && until_lease_ends <= LEASE);
-    let later = Ending { wait: Duration::from_secs(600), ..ending(Standing::Active) };
+    let later = RunEnd { wait: Duration::from_secs(600), ..ending(Standing::Active) };
     store.finish(&lease, &later).await.unwrap();
     let wait = next_in(store).await.unwrap();
     assert!(wait > Duration::from_secs(590) && wait <= Duration::from_secs(600), "{wait:?}");

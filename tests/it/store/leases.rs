@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use zoom2drive::jobs::{FileState, Progress, Restart, Stage, Standing};
-use zoom2drive::store::{Claim, Ending, Lease, StoreError};
+use zoom2drive::jobs::{FileState, Restart, Stage, Standing, UploadProgress};
+use zoom2drive::store::{Claim, Lease, RunEnd, StoreError};
 
 use super::{
     LEASE, Store, accept, begin, claim, ending, is_idle, job, next_in, no_names, plan_one, record, recording,
@@ -91,7 +91,7 @@ async fn refuses_everything(
         store.finish(lost, &ending(Standing::Finished)).await,
         store.advance(lost, Stage::Planned, Stage::Transferred).await,
         store.plan(lost, recording, &[other], &no_names(), 9).await,
-        store.save_progress(lost, file, &Progress { offset: 5, ..Progress::default() }).await,
+        store.save_progress(lost, file, &UploadProgress { offset: 5, ..UploadProgress::default() }).await,
         store.mark_transferred(lost, file, &streamed(9)).await,
         store.mark_verified(lost, file, &streamed(9)).await,
         store.start_over(lost, file, "stolen", Restart::CopyDiffered).await,
@@ -106,7 +106,7 @@ async fn refuses_everything(
 pub async fn a_finished_run_gives_the_lease_back(store: &Store) {
     let (job, lease) = begin(store, "u").await;
     store.plan(&lease, &job.recording, &[], &no_names(), job.revision).await.unwrap();
-    let failed = Ending { attempts: 3, reason: "503".into(), ..ending(Standing::Active) };
+    let failed = RunEnd { attempts: 3, reason: "503".into(), ..ending(Standing::Active) };
     store.finish(&lease, &failed).await.unwrap();
     assert!(!super::job(store, job.id).await.leased);
     let (again, lease) = claim(store).await;
@@ -120,7 +120,7 @@ pub async fn a_finished_run_gives_the_lease_back(store: &Store) {
 pub async fn a_snoozed_job_waits(store: &Store) {
     let (job, lease) = begin(store, "u").await;
     store.plan(&lease, &job.recording, &[], &no_names(), job.revision).await.unwrap();
-    let snooze = Ending { wait: Duration::from_secs(3600), ..ending(Standing::Active) };
+    let snooze = RunEnd { wait: Duration::from_secs(3600), ..ending(Standing::Active) };
     store.finish(&lease, &snooze).await.unwrap();
     assert!(next_in(store).await.unwrap() > Duration::from_secs(3500));
     assert_eq!(super::job(store, job.id).await.standing, Standing::Active);
@@ -132,7 +132,7 @@ pub async fn news_during_a_run_keep_the_job_due(store: &Store) {
         let (job, lease) = begin(store, uuid).await;
         plan_one(store, &job, &lease).await;
         accept(store, recording(uuid, &[("late", 3)]), "late").await;
-        let sleepy = Ending { wait: Duration::from_secs(3600), ..ending(standing) };
+        let sleepy = RunEnd { wait: Duration::from_secs(3600), ..ending(standing) };
         store.finish(&lease, &sleepy).await.unwrap();
         let (again, lease) = claim(store).await;
         assert_eq!((again.id, again.standing), (job.id, Standing::Active));
@@ -144,7 +144,7 @@ pub async fn news_during_a_run_keep_the_job_due(store: &Store) {
 pub async fn news_that_may_mend_it_keep_a_job_from_being_parked(store: &Store) {
     let (job, lease) = begin(store, "parked").await;
     accept(store, recording("parked", &[("late", 3)]), "late").await;
-    store.finish(&lease, &Ending { attempts: 40, ..ending(Standing::Parked) }).await.unwrap();
+    store.finish(&lease, &RunEnd { attempts: 40, ..ending(Standing::Parked) }).await.unwrap();
     let (again, lease) = claim(store).await;
     assert_eq!((again.id, again.standing, again.attempts), (job.id, Standing::Active, 0));
     store.finish(&lease, &ending(Standing::Parked)).await.unwrap();
@@ -154,7 +154,7 @@ pub async fn news_that_may_mend_it_keep_a_job_from_being_parked(store: &Store) {
 
 pub async fn what_was_known_at_the_claim_is_no_news(store: &Store) {
     let (job, lease) = begin(store, "processing").await;
-    let snooze = Ending { wait: Duration::from_secs(300), ..ending(Standing::Active) };
+    let snooze = RunEnd { wait: Duration::from_secs(300), ..ending(Standing::Active) };
     store.finish(&lease, &snooze).await.unwrap();
     assert!(super::job(store, job.id).await.has_news(), "it was never planned");
     assert!(next_in(store).await.unwrap() > Duration::from_secs(250), "and yet it must not spin");
@@ -163,7 +163,7 @@ pub async fn what_was_known_at_the_claim_is_no_news(store: &Store) {
 pub async fn news_during_a_failed_run_keep_its_back_off(store: &Store) {
     let (_, lease) = begin(store, "u").await;
     accept(store, recording("u", &[("late", 3)]), "late").await;
-    let failed = Ending { attempts: 1, wait: Duration::from_secs(600), ..ending(Standing::Active) };
+    let failed = RunEnd { attempts: 1, wait: Duration::from_secs(600), ..ending(Standing::Active) };
     store.finish(&lease, &failed).await.unwrap();
     assert!(next_in(store).await.unwrap() > Duration::from_secs(500));
 }

@@ -3,14 +3,14 @@
 
 use std::time::Duration;
 
-use zoom2drive::jobs::messages::concerns::ConcernChange;
+use zoom2drive::jobs::messages::alerts::AlertChange;
 use zoom2drive::jobs::messages::conditions::Unannounced;
-use zoom2drive::jobs::messages::{Archived, Level, Message, MessageState, NewMessage, Telling};
+use zoom2drive::jobs::messages::{Archived, Level, Message, MessageState, NewMessage, NotifyPolicy};
 use zoom2drive::jobs::pause::{PauseCause, System};
 use zoom2drive::jobs::{FOUND_EVENT, Standing};
-use zoom2drive::store::messages::{Batch, MessageFilter, Posting};
+use zoom2drive::store::messages::{Batch, MessageFilter, OutboxClaim};
 use zoom2drive::store::pauses::NewPause;
-use zoom2drive::store::{Ending, StoreError};
+use zoom2drive::store::{RunEnd, StoreError};
 
 use super::{Store, begin, ending, event, recording};
 
@@ -18,7 +18,7 @@ const HOUR: Duration = Duration::from_secs(3600);
 
 /// From now on messages are written.
 fn tell(store: &Store, archived: Archived) {
-    store.tell_people(Telling { is_on: true, archived });
+    store.set_notify_policy(NotifyPolicy { is_on: true, archived });
 }
 
 async fn all(store: &Store) -> Vec<Message> {
@@ -27,15 +27,15 @@ async fn all(store: &Store) -> Vec<Message> {
 
 async fn take(store: &Store, hold_for: Duration) -> Batch {
     match store.claim_messages(hold_for).await.unwrap() {
-        Posting::Send(batch) => batch,
-        Posting::Nothing { next_in } => panic!("nothing to send; next in {next_in:?}"),
+        OutboxClaim::Send(batch) => batch,
+        OutboxClaim::Nothing { next_in } => panic!("nothing to send; next in {next_in:?}"),
     }
 }
 
 async fn none(store: &Store) -> Option<Duration> {
     match store.claim_messages(HOUR).await.unwrap() {
-        Posting::Send(batch) => panic!("{batch:?}"),
-        Posting::Nothing { next_in } => next_in,
+        OutboxClaim::Send(batch) => panic!("{batch:?}"),
+        OutboxClaim::Nothing { next_in } => next_in,
     }
 }
 
@@ -45,7 +45,7 @@ fn ids(batch: &Batch) -> Vec<i64> {
 
 async fn park(store: &Store, uuid: &str, reason: &str) {
     let (_, lease) = begin(store, uuid).await;
-    let ending = Ending { reason: reason.to_owned(), ..ending(Standing::Parked) };
+    let ending = RunEnd { reason: reason.to_owned(), ..ending(Standing::Parked) };
     store.finish(&lease, &ending).await.unwrap();
 }
 
@@ -64,8 +64,8 @@ fn about(cause: &str) -> NewMessage {
 
 /// Trouble of this name begins, and is told.
 async fn write(store: &Store, key: &str, message: NewMessage) -> bool {
-    let change = ConcernChange { key: key.to_owned(), from: None, to: Some(1), message: Some(message) };
-    store.change_concern(&change).await.unwrap()
+    let change = AlertChange { key: key.to_owned(), from: None, to: Some(1), message: Some(message) };
+    store.change_alert(&change).await.unwrap()
 }
 
 pub async fn a_parked_job_and_its_message_are_written_together(store: &Store) {
@@ -106,7 +106,7 @@ pub async fn one_sender_has_a_message_at_a_time(store: &Store) {
         tokio::spawn(async move { store.claim_messages(HOUR).await.unwrap() })
     });
     let claims = futures::future::join_all(claims).await;
-    let sends = claims.into_iter().filter(|claim| matches!(claim.as_ref().unwrap(), Posting::Send(_)));
+    let sends = claims.into_iter().filter(|claim| matches!(claim.as_ref().unwrap(), OutboxClaim::Send(_)));
     assert_eq!(sends.count(), 1);
     assert!(none(store).await.unwrap() > HOUR / 2, "until the holder is certainly gone");
 }
@@ -184,11 +184,11 @@ pub async fn a_pause_is_told_with_its_beginning_and_its_end(store: &Store) {
     }
     let begun = take(store, HOUR).await;
     assert_eq!((begun.count, begun.messages[0].subject.as_str()), (1, "drive is paused (storage-full)"));
-    let [concern] = &store.concerns().await.unwrap()[..] else { panic!() };
-    assert_eq!(concern.tellings, 1);
+    let [concern] = &store.alerts().await.unwrap()[..] else { panic!() };
+    assert_eq!(concern.notifications, 1);
     store.messages_sent(&begun, "gmail").await.unwrap();
     assert!(end(store).await && !end(store).await);
-    assert_eq!(store.concerns().await.unwrap(), []);
+    assert_eq!(store.alerts().await.unwrap(), []);
     let ended = take(store, HOUR).await;
     assert_eq!((ended.count, &ended.messages[0].thread), (1, &begun.messages[0].thread));
     assert_eq!(ended.messages[0].level, Level::Info);
@@ -221,18 +221,18 @@ pub async fn trouble_is_told_by_one_of_many_watchers(store: &Store) {
     let told = futures::future::join_all(told).await;
     assert_eq!(told.into_iter().filter(|told| *told.as_ref().unwrap()).count(), 1);
     assert_eq!(all(store).await.len(), 1);
-    let change = |from, to, cause: &str| ConcernChange {
+    let change = |from, to, cause: &str| AlertChange {
         key: "backlog-age".to_owned(),
         from: Some(from),
         to,
         message: Some(about(cause)),
     };
-    assert!(store.change_concern(&change(1, Some(2), "still")).await.unwrap());
-    assert!(!store.change_concern(&change(1, Some(2), "still")).await.unwrap());
-    assert_eq!(store.concerns().await.unwrap()[0].tellings, 2);
-    assert!(!store.change_concern(&change(1, None, "over")).await.unwrap());
-    assert!(store.change_concern(&change(2, None, "over")).await.unwrap());
-    assert_eq!((store.concerns().await.unwrap().len(), all(store).await.len()), (0, 3));
+    assert!(store.change_alert(&change(1, Some(2), "still")).await.unwrap());
+    assert!(!store.change_alert(&change(1, Some(2), "still")).await.unwrap());
+    assert_eq!(store.alerts().await.unwrap()[0].notifications, 2);
+    assert!(!store.change_alert(&change(1, None, "over")).await.unwrap());
+    assert!(store.change_alert(&change(2, None, "over")).await.unwrap());
+    assert_eq!((store.alerts().await.unwrap().len(), all(store).await.len()), (0, 3));
 }
 
 pub async fn what_no_event_announced_is_counted_since_zooms_last_call(store: &Store) {

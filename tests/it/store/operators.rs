@@ -1,13 +1,13 @@
 //! What a person can do to a job.
 
 use zoom2drive::jobs::{EventId, JobId, Stage, Standing};
-use zoom2drive::store::{Ending, StoreError};
+use zoom2drive::store::{RunEnd, StoreError};
 
 use super::{LEASE, Store, begin, claim, ending, event, finish_one, is_idle, plan_one, recording};
 
 pub async fn a_retry_makes_a_parked_job_due(store: &Store) {
     let (job, lease) = begin(store, "u").await;
-    let parked = Ending { attempts: 39, reason: "share the folder".into(), ..ending(Standing::Parked) };
+    let parked = RunEnd { attempts: 39, reason: "share the folder".into(), ..ending(Standing::Parked) };
     store.finish(&lease, &parked).await.unwrap();
     store.retry(job.id).await.unwrap();
     let (again, lease) = claim(store).await;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use zoom2drive::jobs::pause::{PauseCause, System};
-use zoom2drive::store::pauses::{Admission, Begun, NewPause, Probe};
+use zoom2drive::store::pauses::{Admission, NewPause, PauseStart, Probe};
 
 use super::{LEASE, Store, accept, recording};
 
@@ -17,7 +17,7 @@ fn full(wait: Duration) -> NewPause {
     new(System::Drive, PauseCause::StorageFull, wait)
 }
 
-async fn begin(store: &Store, pause: &NewPause) -> Begun {
+async fn begin(store: &Store, pause: &NewPause) -> PauseStart {
     store.begin_pause(pause).await.unwrap()
 }
 
@@ -47,10 +47,10 @@ async fn with_work(store: &Store) {
 
 pub async fn a_pause_begins_once_and_is_told_once(store: &Store) {
     assert_eq!(admission(store).await, Admission::Free);
-    assert_eq!(begin(store, &full(HOUR)).await, Begun::New);
+    assert_eq!(begin(store, &full(HOUR)).await, PauseStart::New);
     let again = NewPause { message: "another".into(), ..full(Duration::ZERO) };
-    assert_eq!(begin(store, &again).await, Begun::Known);
-    assert_eq!(begin(store, &new(System::Zoom, PauseCause::StorageFull, HOUR)).await, Begun::New);
+    assert_eq!(begin(store, &again).await, PauseStart::Known);
+    assert_eq!(begin(store, &new(System::Zoom, PauseCause::StorageFull, HOUR)).await, PauseStart::New);
     let pauses = store.pauses().await.unwrap();
     assert_eq!(pauses.len(), 2);
     let first = pauses.iter().find(|pause| pause.is(System::Drive, PauseCause::StorageFull)).unwrap();
@@ -61,7 +61,7 @@ pub async fn a_pause_begins_once_and_is_told_once(store: &Store) {
 
 pub async fn concurrent_beginners_make_one_pause(store: &Store) {
     let begun = futures::future::join_all((0..8).map(|_| async { begin(store, &full(HOUR)).await })).await;
-    assert_eq!(begun.iter().filter(|begun| **begun == Begun::New).count(), 1, "{begun:?}");
+    assert_eq!(begun.iter().filter(|begun| **begun == PauseStart::New).count(), 1, "{begun:?}");
 }
 
 pub async fn one_caller_at_a_time_probes(store: &Store) {
@@ -147,7 +147,7 @@ pub async fn a_pause_ends_once_and_is_known_when_it_comes_back(store: &Store) {
     assert!(!store.end_pause(system, cause).await.unwrap());
     assert_eq!(admission(store).await, Admission::Free);
     assert_eq!(store.pauses().await.unwrap(), []);
-    assert_eq!(begin(store, &full(Duration::ZERO)).await, Begun::Relapse);
+    assert_eq!(begin(store, &full(Duration::ZERO)).await, PauseStart::Relapse);
     let pause = store.pauses().await.unwrap().remove(0);
     assert_eq!((pause.since, pause.probes), (since, 3));
     assert!(wait(store).await > 2 * HOUR, "it was ended too early");

@@ -1,6 +1,6 @@
 //! A job's files: planned, moved, proved; and the folders that they go to.
 
-use zoom2drive::jobs::{FileRecord, FileState, Progress, Provenance, Restart, Stage};
+use zoom2drive::jobs::{FileRecord, FileState, Provenance, Restart, Stage, UploadProgress};
 use zoom2drive::secret::{Secret, SecretUrl};
 use zoom2drive::store::{FolderRecord, Lease, StoreError};
 
@@ -37,7 +37,7 @@ pub async fn a_plan_is_stored_whole(store: &Store) {
 pub async fn progress_reads_back_to_the_letter(store: &Store) {
     let (job, lease) = begin(store, "u").await;
     let file = plan_one(store, &job, &lease).await;
-    let progress = Progress {
+    let progress = UploadProgress {
         session: Some(SecretUrl::new("https://www.googleapis.com/upload?upload_id=A_B-c&x=%2F")),
         session_opened_at: 1_720_705_455_000,
         total: 20 * 1024 * 1024 * 1024,
@@ -45,11 +45,11 @@ pub async fn progress_reads_back_to_the_letter(store: &Store) {
         hash_state: (0..=255).collect(),
         validator: "\"etag-'quoted'\"".to_owned(),
     };
-    for progress in [progress, Progress::default()] {
+    for progress in [progress, UploadProgress::default()] {
         store.save_progress(&lease, &file, &progress).await.unwrap();
         assert_eq!(store.files(job.id).await.unwrap()[0].progress, progress);
     }
-    let too_large = Progress { offset: u64::MAX, ..Progress::default() };
+    let too_large = UploadProgress { offset: u64::MAX, ..UploadProgress::default() };
     assert!(store.save_progress(&lease, &file, &too_large).await.is_err());
     store.mark_transferred(&lease, &file, &streamed(9)).await.unwrap();
     let stored = store.files(job.id).await.unwrap().remove(0);
@@ -63,7 +63,10 @@ pub async fn where_bytes_came_from_is_kept_with_their_hash(store: &Store) {
     let source = async || store.files(job.id).await.unwrap()[0].provenance;
     assert_eq!(source().await, Provenance::Unknown);
     file.provenance = Provenance::Event;
-    store.save_progress(&lease, &file, &Progress { offset: 5, ..Progress::default() }).await.unwrap();
+    store
+        .save_progress(&lease, &file, &UploadProgress { offset: 5, ..UploadProgress::default() })
+        .await
+        .unwrap();
     assert_eq!(source().await, Provenance::Event);
     file.provenance = Provenance::Listing;
     store.mark_transferred(&lease, &file, &streamed(9)).await.unwrap();
@@ -95,7 +98,7 @@ pub async fn a_known_file_learns_its_newest_address_and_nothing_else(store: &Sto
         mismatches: 7,
         ..file.clone()
     };
-    let progress = Progress { total: 9, offset: 5, ..Progress::default() };
+    let progress = UploadProgress { total: 9, offset: 5, ..UploadProgress::default() };
     store.save_progress(&lease, &file, &progress).await.unwrap();
     let expected = FileRecord { file: fresh.files[0].clone(), progress, ..file.clone() };
     let stored = replan(store, &lease, std::slice::from_ref(&replanned)).await;
@@ -122,7 +125,7 @@ pub async fn what_was_wanted_can_be_adopted_or_skipped(store: &Store) {
     let (job, lease) = begin(store, "u").await;
     let file = plan_one(store, &job, &lease).await;
     let session = Some(SecretUrl::new("https://www.googleapis.com/s"));
-    let progress = Progress { session, offset: 4, ..Progress::default() };
+    let progress = UploadProgress { session, offset: 4, ..UploadProgress::default() };
     store.save_progress(&lease, &file, &progress).await.unwrap();
     let skipped = FileState::Skipped("filtered".into());
     let stored = replan(store, &lease, &[FileRecord { state: skipped.clone(), ..file.clone() }]).await;
@@ -173,7 +176,7 @@ pub async fn a_new_version_is_planned_beside_the_old_one(store: &Store) {
 pub async fn a_file_that_starts_over_forgets_its_upload(store: &Store) {
     let (job, lease) = begin(store, "u").await;
     let file = plan_one(store, &job, &lease).await;
-    let progress = Progress { total: 9, offset: 5, hash_state: vec![1], ..Progress::default() };
+    let progress = UploadProgress { total: 9, offset: 5, hash_state: vec![1], ..UploadProgress::default() };
     store.save_progress(&lease, &file, &progress).await.unwrap();
     store.mark_transferred(&lease, &file, &streamed(9)).await.unwrap();
     store.start_over(&lease, &file, "d2", Restart::CopyDiffered).await.unwrap();
@@ -235,7 +238,7 @@ pub async fn a_short_name_is_the_first_hosts(store: &Store) {
 }
 
 pub async fn what_no_folder_holds_takes_no_name(store: &Store) {
-    let names = zoom2drive::store::NamesIn { folder_id: String::new(), names: Default::default() };
+    let names = zoom2drive::store::FolderNames { folder_id: String::new(), names: Default::default() };
     for uuid in ["u1", "u2"] {
         let (job, lease) = begin(store, uuid).await;
         let skipped = FileRecord {
@@ -251,7 +254,7 @@ pub async fn a_file_that_is_not_planned_cannot_move(store: &Store) {
     let (job, lease) = begin(store, "u").await;
     let stranger = record(&job.recording, 0, "d1", FileState::Wanted);
     let refused = [
-        store.save_progress(&lease, &stranger, &Progress::default()).await,
+        store.save_progress(&lease, &stranger, &UploadProgress::default()).await,
         store.mark_transferred(&lease, &stranger, &streamed(9)).await,
         store.mark_verified(&lease, &stranger, &streamed(9)).await,
         store.start_over(&lease, &stranger, "d2", Restart::BeganAnew).await,

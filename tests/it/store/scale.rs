@@ -1,7 +1,7 @@
 //! A hundred thousand finished jobs: no statement that runs all the time reads a whole table.
 
 use sqlx::{Connection, PgConnection, SqliteConnection};
-use zoom2drive::store::PlanOf;
+use zoom2drive::store::QueryPlan;
 
 use super::{Store, accept, recording};
 use crate::doors::Scratch;
@@ -12,9 +12,9 @@ const LARGE: [&str; 3] = ["jobs", "files", "events"];
 /// Reads from the newest event backwards until one is Zoom's: mostly the first, and never from an index.
 const FROM_THE_END: &str = "SELECT received_at, id FROM events";
 
-fn whole_tables(plans: &[PlanOf], is_whole: impl Fn(&str, &str) -> bool) -> Vec<&PlanOf> {
+fn whole_tables(plans: &[QueryPlan], is_whole: impl Fn(&str, &str) -> bool) -> Vec<&QueryPlan> {
     assert!(plans.len() >= 15);
-    let reads = |plan: &&PlanOf| {
+    let reads = |plan: &&QueryPlan| {
         let is_whole = |step: &String| LARGE.iter().any(|table| is_whole(step.trim(), table));
         !plan.statement.starts_with(FROM_THE_END) && plan.steps.iter().any(is_whole)
     };

@@ -2,25 +2,25 @@
 
 use std::time::Duration;
 
-use zoom2drive::jobs::{BACKFILL_EVENT, FOUND_EVENT, Stage, Standing, Turn};
+use zoom2drive::jobs::{BACKFILL_EVENT, FOUND_EVENT, SingletonState, Stage, Standing};
 use zoom2drive::recording::MeetingUuid;
-use zoom2drive::store::{HeldTurn, NewEvent, StoreError, Turning};
+use zoom2drive::store::{NewEvent, SingletonClaim, SingletonLease, StoreError};
 
 use super::{Store, accept, begin, claim, ending, event, finish_one, is_idle, no_names, recording};
 
 const HOUR: Duration = Duration::from_secs(3600);
 
-async fn take(store: &Store, every: Duration, hold_for: Duration) -> HeldTurn {
-    match store.take_turn("sweep", every, hold_for).await.unwrap() {
-        Turning::Ours(turn) => turn,
-        Turning::Later(wait) => panic!("only in {wait:?}"),
+async fn take(store: &Store, every: Duration, hold_for: Duration) -> SingletonLease {
+    match store.acquire_singleton("sweep", every, hold_for).await.unwrap() {
+        SingletonClaim::Ours(turn) => turn,
+        SingletonClaim::Later(wait) => panic!("only in {wait:?}"),
     }
 }
 
 async fn later(store: &Store, every: Duration) -> Duration {
-    match store.take_turn("sweep", every, HOUR).await.unwrap() {
-        Turning::Ours(turn) => panic!("{turn:?}"),
-        Turning::Later(wait) => wait,
+    match store.acquire_singleton("sweep", every, HOUR).await.unwrap() {
+        SingletonClaim::Ours(turn) => panic!("{turn:?}"),
+        SingletonClaim::Later(wait) => wait,
     }
 }
 
@@ -36,58 +36,58 @@ pub async fn one_turn_at_a_time_and_not_too_often(store: &Store) {
     let turn = take(store, HOUR, HOUR).await;
     let wait = later(store, Duration::ZERO).await;
     assert!(wait <= HOUR && wait > HOUR / 2, "{wait:?}");
-    store.end_turn(&turn, true, "").await.unwrap();
+    store.end_singleton(&turn, true, "").await.unwrap();
     let wait = later(store, 2 * HOUR).await;
     assert!(wait <= 2 * HOUR && wait > HOUR, "{wait:?}");
     // Other work has turns of its own.
-    assert!(matches!(store.take_turn("else", HOUR, HOUR).await.unwrap(), Turning::Ours(_)));
+    assert!(matches!(store.acquire_singleton("else", HOUR, HOUR).await.unwrap(), SingletonClaim::Ours(_)));
     take(store, Duration::ZERO, HOUR).await;
 }
 
 pub async fn a_turn_that_never_ended_is_taken_over(store: &Store) {
     let lost = take(store, HOUR, Duration::ZERO).await;
     let given_back = take(store, HOUR, HOUR).await;
-    assert!(matches!(store.keep_turn(&lost, HOUR).await, Err(StoreError::LeaseLost)));
-    store.keep_turn(&given_back, Duration::ZERO).await.unwrap();
+    assert!(matches!(store.renew_singleton(&lost, HOUR).await, Err(StoreError::LeaseLost)));
+    store.renew_singleton(&given_back, Duration::ZERO).await.unwrap();
     take(store, HOUR, HOUR).await;
 }
 
 pub async fn only_the_holder_keeps_or_ends_a_turn(store: &Store) {
     let lost = take(store, HOUR, Duration::ZERO).await;
     let turn = take(store, HOUR, Duration::ZERO).await;
-    assert!(matches!(store.end_turn(&lost, true, "late").await, Err(StoreError::LeaseLost)));
-    store.keep_turn(&turn, HOUR).await.unwrap();
+    assert!(matches!(store.end_singleton(&lost, true, "late").await, Err(StoreError::LeaseLost)));
+    store.renew_singleton(&turn, HOUR).await.unwrap();
     later(store, Duration::ZERO).await;
-    store.end_turn(&turn, false, "failed").await.unwrap();
-    assert!(matches!(store.end_turn(&turn, true, "twice").await, Err(StoreError::LeaseLost)));
-    assert_eq!(store.turn("sweep").await.unwrap().note, "failed");
+    store.end_singleton(&turn, false, "failed").await.unwrap();
+    assert!(matches!(store.end_singleton(&turn, true, "twice").await, Err(StoreError::LeaseLost)));
+    assert_eq!(store.singleton("sweep").await.unwrap().note, "failed");
 }
 
 pub async fn a_turn_remembers_when_it_went_well(store: &Store) {
-    assert_eq!(store.turn("sweep").await.unwrap(), Turn::default());
+    assert_eq!(store.singleton("sweep").await.unwrap(), SingletonState::default());
     let turn = take(store, Duration::ZERO, HOUR).await;
-    let begun = store.turn("sweep").await.unwrap();
+    let begun = store.singleton("sweep").await.unwrap();
     assert!(begun.tried_at.is_some() && begun.succeeded_at.is_none(), "{begun:?}");
-    store.end_turn(&turn, true, "well").await.unwrap();
-    let well = store.turn("sweep").await.unwrap();
+    store.end_singleton(&turn, true, "well").await.unwrap();
+    let well = store.singleton("sweep").await.unwrap();
     assert!(
         well.succeeded_at.is_some() && well.tried_at == well.succeeded_at && well.note == "well",
         "{well:?}"
     );
     let turn = take(store, Duration::ZERO, HOUR).await;
-    store.end_turn(&turn, false, "badly").await.unwrap();
-    let badly = store.turn("sweep").await.unwrap();
+    store.end_singleton(&turn, false, "badly").await.unwrap();
+    let badly = store.singleton("sweep").await.unwrap();
     assert_eq!((badly.succeeded_at, badly.note.as_str()), (well.succeeded_at, "badly"));
     // Whom it did not see stands until it is said anew, by whoever holds the turn.
     let turn = take(store, Duration::ZERO, HOUR).await;
     store.note_unseen(&turn, "Zoom Rooms").await.unwrap();
-    store.end_turn(&turn, true, "well").await.unwrap();
+    store.end_singleton(&turn, true, "well").await.unwrap();
     assert!(matches!(store.note_unseen(&turn, "late").await, Err(StoreError::LeaseLost)));
-    assert_eq!(store.turn("sweep").await.unwrap().unseen, "Zoom Rooms");
+    assert_eq!(store.singleton("sweep").await.unwrap().unseen, "Zoom Rooms");
     let turn = take(store, Duration::ZERO, HOUR).await;
     store.note_unseen(&turn, "").await.unwrap();
-    store.end_turn(&turn, true, "well").await.unwrap();
-    assert_eq!(store.turn("sweep").await.unwrap().unseen, "");
+    store.end_singleton(&turn, true, "well").await.unwrap();
+    assert_eq!(store.singleton("sweep").await.unwrap().unseen, "");
 }
 
 pub async fn the_backlog_counts_what_is_not_verified(store: &Store) {

@@ -13,7 +13,7 @@ use zoom2drive::cli::{self, Cli};
 use zoom2drive::config::Reader;
 use zoom2drive::secret::Secret;
 use zoom2drive::store::examine::{Examined, examine};
-use zoom2drive::store::{self, Access, StoreError, Way};
+use zoom2drive::store::{self, Access, ConnectionSecurity, StoreError};
 
 use crate::postgres::{self, Server, TLS};
 
@@ -134,7 +134,7 @@ async fn a_server_that_proves_itself_is_believed_and_no_other() {
     assert!(postgres::ask(&server.address(), question).await, "every connection is encrypted");
     opened.close().await;
     let Examined::Postgres { way, .. } = examine(&proved).await.unwrap() else { panic!() };
-    assert_eq!(way, Way::Verified);
+    assert_eq!(way, ConnectionSecurity::Verified);
     // Signed by somebody else, by nobody that is known, and for another host.
     let unknown = format!("postgres://z2d@localhost:{}/postgres?sslmode=verify-full", server.port);
     for address in

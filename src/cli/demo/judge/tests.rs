@@ -1,6 +1,6 @@
 //! A judge that never condemns is worth nothing: every promise is broken here once.
 
-use super::super::evidence::{Copy, Mishaps, Told};
+use super::super::evidence::{Copy, FaultCounts, MeetingFileCopy};
 use super::super::measure::Disk;
 use super::*;
 
@@ -19,10 +19,10 @@ fn file(name: &str) -> File {
 fn meeting(topic: &str) -> Meeting {
     Meeting {
         topic: topic.to_owned(),
-        ending: Ending::Trashed,
+        ending: ExpectedEnd::Trashed,
         at_zoom: Standing::Trashed,
         files: vec![file("video"), file("audio")],
-        told: vec![Told { path: format!("host/{topic} meeting.json"), files: 2 }],
+        told: vec![MeetingFileCopy { path: format!("host/{topic} meeting.json"), files: 2 }],
         note: String::new(),
     }
 }
@@ -30,7 +30,7 @@ fn meeting(topic: &str) -> Meeting {
 /// All promises kept.
 fn kept() -> Evidence {
     let mut board = meeting("board");
-    board.ending = Ending::Kept;
+    board.ending = ExpectedEnd::Kept;
     board.at_zoom = Standing::Present;
     for file in &mut board.files {
         file.at_zoom = Standing::Present;
@@ -48,7 +48,7 @@ fn kept() -> Evidence {
         forged: 401,
         jobs: 3,
         unfinished: 0,
-        mishaps: Mishaps { cuts: 1, refusals: 1, positions_asked: 2, resumed: 2 },
+        mishaps: FaultCounts { cuts: 1, refusals: 1, positions_asked: 2, resumed: 2 },
         sent: 5500,
         received: 5200,
         again_max: 1000,
@@ -105,6 +105,6 @@ fn every_broken_promise_is_named() {
 #[test]
 fn a_demo_that_did_not_show_what_it_says_has_failed() {
     let mut evidence = kept();
-    evidence.mishaps = Mishaps::default();
+    evidence.mishaps = FaultCounts::default();
     assert_eq!(broken(&evidence).len(), 4);
 }

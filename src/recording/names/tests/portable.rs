@@ -38,7 +38,7 @@ fn what_tells_files_apart_is_never_cut_off() {
         let recording = recording(&topic, "ann@example.com");
         let (file, folder) = (&recording.files[0], &folders(&naming, &recording)[2]);
         assert!(folder.starts_with("2026-03-01 ") && units(folder) <= NAME_UNITS_MAX, "{folder}");
-        let mut taken = Taken::default();
+        let mut taken = TakenNames::default();
         for version in [1, 2, 2, 2] {
             let name = naming.file(&recording, file, version, &taken);
             let end = if version > 1 { " (version 2).mp4" } else { "speaker view.mp4" };
@@ -65,15 +65,15 @@ fn names_that_a_desktop_takes_for_the_same_are() {
         ("\u{212b}", "å"),
     ] {
         assert_eq!(same_key(one), same_key(other));
-        assert!(Taken::of([&one.to_owned()]).has(other));
+        assert!(TakenNames::of([&one.to_owned()]).has(other));
     }
-    assert!(!Taken::of([&"a".to_owned()]).has("b"));
+    assert!(!TakenNames::of([&"a".to_owned()]).has("b"));
 }
 
 #[test]
 fn no_two_hosts_have_one_folder() {
     let naming = naming("{host}", "{topic}", "UTC");
-    let mut seen = Taken::default();
+    let mut seen = TakenNames::default();
     for host in [
         "a-b@x.org",
         "a/b@x.org",
@@ -133,7 +133,7 @@ proptest! {
         one.files[0].participant = Some(view);
         let mut second = one.files[0].clone();
         second.key = FileKey::new("another");
-        let mut taken = Taken::default();
+        let mut taken = TakenNames::default();
         let mut names = Vec::new();
         for recording in [&one, &recording(&other, &host), &one] {
             names.push(naming.meeting_file(recording, &taken));

@@ -26,14 +26,14 @@ const WAITING_MAX: usize = 16;
 
 /// The wrong tokens of late.
 #[derive(Debug)]
-pub(super) struct Guesses {
+pub(super) struct FailedLogins {
     level: Mutex<Level>,
     waiting: Semaphore,
 }
 
 /// How a wrong token is to be answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Answer {
+pub(super) enum Verdict {
     /// Now: 401.
     Refuse,
     /// Now, unheard: 429. Too many are kept waiting.
@@ -61,7 +61,7 @@ impl Level {
     }
 }
 
-impl Guesses {
+impl FailedLogins {
     pub(super) fn new() -> Self {
         Self {
             level: Mutex::new(Level { wrong: 0.0, at: Instant::now() }),
@@ -70,14 +70,14 @@ impl Guesses {
     }
 
     /// Counts a wrong token and waits as long as it has to.
-    pub(super) async fn wrong(&self) -> Answer {
+    pub(super) async fn wrong(&self) -> Verdict {
         let delay = lock(&self.level).count(Instant::now());
         if delay.is_zero() {
-            return Answer::Refuse;
+            return Verdict::Refuse;
         }
-        let Ok(_place) = self.waiting.try_acquire() else { return Answer::TooMany };
+        let Ok(_place) = self.waiting.try_acquire() else { return Verdict::TooMany };
         tokio::time::sleep(delay).await;
-        Answer::Refuse
+        Verdict::Refuse
     }
 }
 
@@ -102,17 +102,17 @@ mod tests {
 
     #[tokio::test]
     async fn only_so_many_are_kept_waiting() {
-        let guesses = Guesses::new();
-        lock(&guesses.level).wrong = 1000.0;
-        let mut answers: Vec<_> = (0..WAITING_MAX + 5).map(|_| Box::pin(guesses.wrong())).collect();
+        let failed_logins = FailedLogins::new();
+        lock(&failed_logins.level).wrong = 1000.0;
+        let mut answers: Vec<_> = (0..WAITING_MAX + 5).map(|_| Box::pin(failed_logins.wrong())).collect();
         let mut told = Vec::new();
         for answer in &mut answers {
             told.push(futures::future::poll_immediate(answer).await);
         }
         assert!(told[..WAITING_MAX].iter().all(Option::is_none), "{told:?}");
-        assert_eq!(told[WAITING_MAX..], [Some(Answer::TooMany); 5]);
+        assert_eq!(told[WAITING_MAX..], [Some(Verdict::TooMany); 5]);
         // A place is given back when somebody leaves.
         answers.truncate(WAITING_MAX - 1);
-        assert_eq!(futures::future::poll_immediate(Box::pin(guesses.wrong())).await, None);
+        assert_eq!(futures::future::poll_immediate(Box::pin(failed_logins.wrong())).await, None);
     }
 }

@@ -4,7 +4,7 @@
 //! There is one such file per job. Its Drive id is reserved here before it is made, so that it cannot be made twice.
 
 use super::database::{Row, values};
-use super::{LIST_MAX, Lease, NamesIn, Store, StoreError, rows};
+use super::{FolderNames, LIST_MAX, Lease, Store, StoreError, rows};
 use crate::jobs::{FileRecord, JobId, Millis};
 use crate::recording::FileKey;
 use crate::recording::names::same_key;
@@ -49,14 +49,14 @@ pub struct Archived {
 
 impl Archived {
     /// Where it stands in the order of all.
-    pub fn place(&self) -> FilePlace {
-        FilePlace { job: self.job, key: self.record.key.clone(), version: self.record.version }
+    pub fn cursor(&self) -> FileCursor {
+        FileCursor { job: self.job, key: self.record.key.clone(), version: self.record.version }
     }
 }
 
 /// A place in the order of all files: by job, key and version.
 #[derive(Debug, Clone)]
-pub struct FilePlace {
+pub struct FileCursor {
     /// The job.
     pub job: JobId,
     /// Which file of the recording.
@@ -78,7 +78,7 @@ impl Store {
         &self,
         lease: &Lease,
         file: &MeetingFile,
-        names: &NamesIn,
+        names: &FolderNames,
     ) -> Result<(), StoreError> {
         let mut tx = self.begin_under(lease, "reserve_meeting_file").await?;
         tx.keep_out_others(&file.folder_id).await?;
@@ -142,11 +142,11 @@ impl Store {
     /// with `since` only those that were proved then or later.
     pub async fn archived(
         &self,
-        after: Option<&FilePlace>,
+        after: Option<&FileCursor>,
         since: Option<Millis>,
     ) -> Result<Vec<Archived>, StoreError> {
         let (job, key, version) =
-            after.map_or((0, "", 0), |place| (place.job.0, place.key.as_str(), place.version));
+            after.map_or((0, "", 0), |file| (file.job.0, file.key.as_str(), file.version));
         let since = since.unwrap_or(0);
         let found = self.database.rows(ARCHIVED, values![job, key, version, since, LIST_MAX]).await?;
         let archived = |row: &Row| Ok(Archived { job: JobId(row.integer("job")?), record: rows::file(row)? });

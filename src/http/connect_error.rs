@@ -5,7 +5,7 @@ use std::io;
 
 /// What stood in the way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Obstacle {
+pub enum ConnectError {
     /// The name leads to no address.
     Name,
     /// Nobody listens there.
@@ -20,15 +20,15 @@ pub enum Obstacle {
 
 /// Finds out from an error's causes. Only refusals have a kind of their own: the libraries underneath tell the
 /// others in words.
-pub fn obstacle(error: &reqwest::Error) -> Obstacle {
+pub fn obstacle(error: &reqwest::Error) -> ConnectError {
     if error.is_timeout() {
-        return Obstacle::Silence;
+        return ConnectError::Silence;
     }
     let mut words = String::new();
     let mut cause: Option<&(dyn Error + 'static)> = error.source();
     while let Some(inner) = cause {
         if inner.downcast_ref::<io::Error>().is_some_and(|io| io.kind() == io::ErrorKind::ConnectionRefused) {
-            return Obstacle::Refused;
+            return ConnectError::Refused;
         }
         words = format!("{words} {}", inner.to_string().to_ascii_lowercase());
         cause = inner.source();
@@ -36,16 +36,16 @@ pub fn obstacle(error: &reqwest::Error) -> Obstacle {
     read(&words)
 }
 
-fn read(words: &str) -> Obstacle {
+fn read(words: &str) -> ConnectError {
     let says = |parts: &[&str]| parts.iter().any(|part| words.contains(part));
     if says(&["dns error", "failed to lookup", "name or service not known"]) {
-        Obstacle::Name
+        ConnectError::Name
     } else if says(&["certificate", "handshake", "tls", "invalidcontenttype", "corrupt message"]) {
-        Obstacle::Tls
+        ConnectError::Tls
     } else if says(&["connection refused"]) {
-        Obstacle::Refused
+        ConnectError::Refused
     } else {
-        Obstacle::Other
+        ConnectError::Other
     }
 }
 
@@ -55,11 +55,11 @@ mod tests {
 
     #[test]
     fn the_words_of_the_libraries_are_understood() {
-        assert_eq!(read("dns error: failed to lookup address information"), Obstacle::Name);
-        assert_eq!(read("invalid peer certificate: expired"), Obstacle::Tls);
-        assert_eq!(read("received corrupt message of type invalidcontenttype"), Obstacle::Tls);
-        assert_eq!(read("tcp connect error: connection refused (os error 111)"), Obstacle::Refused);
-        assert_eq!(read("connection reset by peer"), Obstacle::Other);
+        assert_eq!(read("dns error: failed to lookup address information"), ConnectError::Name);
+        assert_eq!(read("invalid peer certificate: expired"), ConnectError::Tls);
+        assert_eq!(read("received corrupt message of type invalidcontenttype"), ConnectError::Tls);
+        assert_eq!(read("tcp connect error: connection refused (os error 111)"), ConnectError::Refused);
+        assert_eq!(read("connection reset by peer"), ConnectError::Other);
     }
 
     #[tokio::test]
@@ -75,11 +75,11 @@ mod tests {
                 .unwrap();
             stream
         });
-        assert_eq!(failed(&format!("https://{address}/")).await, Obstacle::Tls);
+        assert_eq!(failed(&format!("https://{address}/")).await, ConnectError::Tls);
         drop(speaks_no_tls.await.unwrap());
         // Nobody listens there any more.
-        assert_eq!(failed(&format!("http://{address}/")).await, Obstacle::Refused);
+        assert_eq!(failed(&format!("http://{address}/")).await, ConnectError::Refused);
         // No name has so long a part: it is refused before anybody is asked.
-        assert_eq!(failed(&format!("http://{}.invalid/", "x".repeat(64))).await, Obstacle::Name);
+        assert_eq!(failed(&format!("http://{}.invalid/", "x".repeat(64))).await, ConnectError::Name);
     }
 }

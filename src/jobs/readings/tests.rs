@@ -76,8 +76,8 @@ fn content_is_archived_at_once_whatever_its_length() {
     }
 }
 
-fn reading(size: u64, mark: &str) -> Streamed {
-    Streamed { size, sha256: mark.to_owned() }
+fn reading(size: u64, mark: &str) -> SentFile {
+    SentFile { size, sha256: mark.to_owned() }
 }
 
 #[test]

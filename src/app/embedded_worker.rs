@@ -11,12 +11,12 @@ use crate::store::Store;
 use crate::worker::Worker;
 
 /// A worker that runs beside a command.
-pub struct Hands {
+pub struct EmbeddedWorker {
     working: JoinHandle<()>,
     stopping: CancellationToken,
 }
 
-impl Hands {
+impl EmbeddedWorker {
     /// Begins to work on this store, as `serve` would.
     ///
     /// # Errors

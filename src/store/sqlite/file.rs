@@ -23,7 +23,7 @@ const STEPS_PER_LOOK: i32 = 10_000;
 
 /// The file that was opened.
 #[derive(Debug)]
-pub(in crate::store) struct Place {
+pub(in crate::store) struct DatabaseFile {
     path: PathBuf,
     /// The log beside it; none where the file is not kept with one, as a backup's copy is not.
     wal: Option<PathBuf>,
@@ -37,7 +37,7 @@ fn identity(file: &Metadata) -> (u64, u64) {
     (file.dev(), file.ino())
 }
 
-impl Place {
+impl DatabaseFile {
     /// Of a file that a connection which has it open keeps there, with or without a log.
     pub(super) fn of(path: &Path, has_log: bool) -> std::io::Result<Self> {
         let mut wal = path.as_os_str().to_owned();
@@ -65,7 +65,10 @@ impl Place {
     }
 
     /// Remembers damage: who goes on with a damaged file makes it worse.
-    pub(in crate::store) fn heed<T>(&self, result: Result<T, sqlx::Error>) -> Result<T, StoreError> {
+    pub(in crate::store) fn watch_for_damage<T>(
+        &self,
+        result: Result<T, sqlx::Error>,
+    ) -> Result<T, StoreError> {
         result.map_err(|error| {
             let error = StoreError::from(error);
             if let StoreError::Damaged(what) | StoreError::Foreign(what) = &error {
@@ -97,10 +100,10 @@ impl Place {
     /// Looks through the whole file, for so long at most. False when time ran out before the end.
     pub(in crate::store) async fn look_through(&self, reader: &SqlitePool) -> Result<bool, StoreError> {
         self.check()?;
-        let mut connection = self.heed(reader.acquire().await)?;
+        let mut connection = self.watch_for_damage(reader.acquire().await)?;
         let late = Arc::new(AtomicBool::new(false));
         let seen = late.clone();
-        let mut handle = self.heed(connection.lock_handle().await)?;
+        let mut handle = self.watch_for_damage(connection.lock_handle().await)?;
         handle.set_progress_handler(STEPS_PER_LOOK, move || !seen.load(Ordering::Relaxed));
         drop(handle);
         let found: Result<String, sqlx::Error> = {
@@ -114,7 +117,7 @@ impl Place {
                 }
             }
         };
-        let mut handle = self.heed(connection.lock_handle().await)?;
+        let mut handle = self.watch_for_damage(connection.lock_handle().await)?;
         handle.remove_progress_handler();
         drop(handle);
         match found {
@@ -124,7 +127,7 @@ impl Place {
                 self.note_damage(&fault);
                 self.check().map(|()| true)
             }
-            Err(error) => self.heed(Err(error)),
+            Err(error) => self.watch_for_damage(Err(error)),
         }
     }
 }

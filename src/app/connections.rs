@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 /// All connections of a server.
 #[derive(Debug)]
-pub(super) struct Guests {
+pub(super) struct Connections {
     room: Arc<Semaphore>,
     /// Those that wait, in the order in which they began to.
     waiting: Mutex<BTreeMap<u64, CancellationToken>>,
@@ -25,8 +25,8 @@ pub(super) struct Guests {
 
 /// One connection.
 #[derive(Debug)]
-pub(super) struct Guest {
-    guests: Arc<Guests>,
+pub(super) struct Connection {
+    connections: Arc<Connections>,
     number: AtomicU64,
     is_served: AtomicBool,
     /// Cancelled when this connection must go.
@@ -34,7 +34,7 @@ pub(super) struct Guest {
     _place: OwnedSemaphorePermit,
 }
 
-impl Guests {
+impl Connections {
     /// Room for so many.
     pub(super) fn new(places: usize) -> Arc<Self> {
         Arc::new(Self {
@@ -66,16 +66,16 @@ impl Guests {
     }
 
     /// Welcomes a connection, which begins by waiting for its first request.
-    pub(super) fn welcome(self: &Arc<Self>, place: OwnedSemaphorePermit) -> Arc<Guest> {
-        let guest = Guest {
-            guests: self.clone(),
+    pub(super) fn welcome(self: &Arc<Self>, place: OwnedSemaphorePermit) -> Arc<Connection> {
+        let connection = Connection {
+            connections: self.clone(),
             number: AtomicU64::default(),
             is_served: AtomicBool::new(true),
             leave: CancellationToken::new(),
             _place: place,
         };
-        guest.waits();
-        Arc::new(guest)
+        connection.waits();
+        Arc::new(connection)
     }
 
     fn waiting(&self) -> MutexGuard<'_, BTreeMap<u64, CancellationToken>> {
@@ -83,7 +83,7 @@ impl Guests {
     }
 }
 
-impl Guest {
+impl Connection {
     /// A request's head is in: that is progress, and the wait for its body begins anew.
     pub(super) fn has_asked(&self) {
         self.is_served();
@@ -93,22 +93,22 @@ impl Guest {
     /// The whole request is in.
     pub(super) fn is_served(&self) {
         if !self.is_served.swap(true, Ordering::SeqCst) {
-            self.guests.waiting().remove(&self.number.load(Ordering::SeqCst));
+            self.connections.waiting().remove(&self.number.load(Ordering::SeqCst));
         }
     }
 
     /// The answer is made. Whoever was never served keeps the place in the queue.
     pub(super) fn waits(&self) {
         if self.is_served.swap(false, Ordering::SeqCst) {
-            let number = self.guests.numbers.fetch_add(1, Ordering::SeqCst);
+            let number = self.connections.numbers.fetch_add(1, Ordering::SeqCst);
             self.number.store(number, Ordering::SeqCst);
-            self.guests.waiting().insert(number, self.leave.clone());
-            self.guests.began_to_wait.notify_waiters();
+            self.connections.waiting().insert(number, self.leave.clone());
+            self.connections.began_to_wait.notify_waiters();
         }
     }
 }
 
-impl Drop for Guest {
+impl Drop for Connection {
     fn drop(&mut self) {
         self.is_served();
     }
@@ -120,28 +120,28 @@ mod tests {
 
     #[tokio::test]
     async fn the_one_that_has_waited_longest_goes() {
-        let guests = Guests::new(3);
+        let connections = Connections::new(3);
         let mut all = Vec::new();
         for _ in 0..3 {
-            let place = guests.place().await;
-            all.push(guests.welcome(place));
+            let place = connections.place().await;
+            all.push(connections.welcome(place));
         }
         // The first is served, so the second has waited longest; then the first again, after its answer.
         all[0].is_served();
         let newcomer = tokio::spawn({
-            let guests = guests.clone();
-            async move { guests.place().await }
+            let connections = connections.clone();
+            async move { connections.place().await }
         });
         all[1].leave.cancelled().await;
         assert!(!all[0].leave.is_cancelled() && !all[2].leave.is_cancelled());
         drop(all.remove(1));
-        let newcomer = guests.welcome(newcomer.await.unwrap());
+        let newcomer = connections.welcome(newcomer.await.unwrap());
         newcomer.is_served();
         all[1].is_served();
         // Nobody waits: the next must be patient until somebody does.
         let next = tokio::spawn({
-            let guests = guests.clone();
-            async move { guests.place().await }
+            let connections = connections.clone();
+            async move { connections.place().await }
         });
         tokio::task::yield_now().await;
         assert!(!next.is_finished());
@@ -154,16 +154,16 @@ mod tests {
 
     #[tokio::test]
     async fn a_guest_that_left_takes_no_place_and_no_row() {
-        let guests = Guests::new(1);
+        let connections = Connections::new(1);
         for _ in 0..3 {
-            let place = guests.place().await;
-            let guest = guests.welcome(place);
-            guest.waits();
-            assert_eq!(guests.waiting().len(), 1);
-            guest.is_served();
-            guest.is_served();
-            guest.waits();
+            let place = connections.place().await;
+            let connection = connections.welcome(place);
+            connection.waits();
+            assert_eq!(connections.waiting().len(), 1);
+            connection.is_served();
+            connection.is_served();
+            connection.waits();
         }
-        assert!(guests.waiting().is_empty());
+        assert!(connections.waiting().is_empty());
     }
 }

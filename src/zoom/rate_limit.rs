@@ -37,7 +37,7 @@ pub enum Category {
 
 /// How fast calls of one category may go out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Pace {
+pub struct RateLimit {
     /// One call per so long.
     pub every: Duration,
     /// After a rest, so many at once.
@@ -47,7 +47,7 @@ pub struct Pace {
 }
 
 /// The pace for a plan and a category: at most half of what Zoom allows.
-pub const fn pace(plan: ZoomPlan, category: Category) -> Pace {
+pub const fn rate_limit(plan: ZoomPlan, category: Category) -> RateLimit {
     let (millis, burst, per_day) = match (plan, category) {
         (ZoomPlan::Free, Category::Light) => (600, 1, Some(3_000)),
         (ZoomPlan::Free, Category::Medium) => (1_250, 1, Some(1_000)),
@@ -59,7 +59,7 @@ pub const fn pace(plan: ZoomPlan, category: Category) -> Pace {
         (ZoomPlan::Business, Category::Medium) => (50, 8, None),
         (ZoomPlan::Business, Category::Heavy) => (75, 5, Some(30_000)),
     };
-    Pace { every: Duration::from_millis(millis), burst, per_day }
+    RateLimit { every: Duration::from_millis(millis), burst, per_day }
 }
 
 /// Zoom's documented calls per second.
@@ -84,33 +84,33 @@ pub(super) fn asked_wait(headers: &HeaderMap, after: Option<Duration>) -> Option
 }
 
 /// The account's paces, one per category.
-pub(super) struct Paces {
-    light: Lane,
-    medium: Lane,
-    heavy: Lane,
+pub(super) struct RateLimits {
+    light: Bucket,
+    medium: Bucket,
+    heavy: Bucket,
 }
 
-struct Lane {
+struct Bucket {
     moment: DefaultDirectRateLimiter,
     day: Option<DefaultDirectRateLimiter>,
     /// Zoom has said: not before.
     closed_until: Mutex<Option<Instant>>,
 }
 
-impl std::fmt::Debug for Paces {
+impl std::fmt::Debug for RateLimits {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Paces").finish_non_exhaustive()
     }
 }
 
-impl Paces {
+impl RateLimits {
     /// For this plan.
     pub(super) fn new(plan: ZoomPlan) -> Self {
-        let lane = |category| Lane::new(pace(plan, category));
+        let lane = |category| Bucket::new(rate_limit(plan, category));
         Self { light: lane(Category::Light), medium: lane(Category::Medium), heavy: lane(Category::Heavy) }
     }
 
-    fn lane(&self, category: Category) -> &Lane {
+    fn lane(&self, category: Category) -> &Bucket {
         match category {
             Category::Light => &self.light,
             Category::Medium => &self.medium,
@@ -144,15 +144,15 @@ impl Paces {
     }
 }
 
-impl Lane {
-    fn new(pace: Pace) -> Self {
+impl Bucket {
+    fn new(rate_limit: RateLimit) -> Self {
         let limiter = |every: Duration, burst: u32| {
             let quota = Quota::with_period(every).unwrap_or(Quota::per_second(NonZeroU32::MIN));
             RateLimiter::direct(quota.allow_burst(NonZeroU32::new(burst).unwrap_or(NonZeroU32::MIN)))
         };
         // Half of the day's share at once, the other half spread over the day: never more in any 24 hours.
-        let day = pace.per_day.map(|most| most / 2).map(|half| limiter(DAY / half.max(1), half));
-        Self { moment: limiter(pace.every, pace.burst), day, closed_until: Mutex::new(None) }
+        let day = rate_limit.per_day.map(|most| most / 2).map(|half| limiter(DAY / half.max(1), half));
+        Self { moment: limiter(rate_limit.every, rate_limit.burst), day, closed_until: Mutex::new(None) }
     }
 
     fn closed(&self) -> MutexGuard<'_, Option<Instant>> {
@@ -189,26 +189,27 @@ mod tests {
         for (plan, daily) in PLANS.into_iter().zip(DAILY) {
             for (category, a_day) in CATEGORIES.into_iter().zip(daily) {
                 let limit = u128::from(per_second(plan, category));
-                let pace = pace(plan, category);
+                let rate_limit = rate_limit(plan, category);
                 // Bursts included, over ten seconds; and no single second above the whole limit.
-                let calls = |millis: u128| u128::from(pace.burst) + millis / pace.every.as_millis();
-                assert!(2 * calls(10_000) <= 10 * limit, "{plan:?} {category:?}: {pace:?}");
-                assert!(calls(1_000) <= limit, "{plan:?} {category:?}: {pace:?}");
-                assert_eq!(pace.per_day, a_day.map(|most| most / 2), "{plan:?} {category:?}");
+                let calls =
+                    |millis: u128| u128::from(rate_limit.burst) + millis / rate_limit.every.as_millis();
+                assert!(2 * calls(10_000) <= 10 * limit, "{plan:?} {category:?}: {rate_limit:?}");
+                assert!(calls(1_000) <= limit, "{plan:?} {category:?}: {rate_limit:?}");
+                assert_eq!(rate_limit.per_day, a_day.map(|most| most / 2), "{plan:?} {category:?}");
             }
         }
     }
 
     #[tokio::test]
     async fn a_burst_goes_out_at_once_and_the_next_call_waits() {
-        let lane = Lane::new(Pace { every: Duration::from_secs(30), burst: 2, per_day: None });
+        let lane = Bucket::new(RateLimit { every: Duration::from_secs(30), burst: 2, per_day: None });
         assert_eq!((lane.step(), lane.step()), (None, None));
         assert!(lane.step().is_some_and(|wait| wait > Duration::from_secs(20)));
     }
 
     #[tokio::test]
     async fn the_days_share_ends() {
-        let lane = Lane::new(Pace { every: Duration::from_nanos(1), burst: 100, per_day: Some(4) });
+        let lane = Bucket::new(RateLimit { every: Duration::from_nanos(1), burst: 100, per_day: Some(4) });
         assert_eq!((lane.step(), lane.step()), (None, None));
         // What is left comes back over the day.
         assert!(lane.step().is_some_and(|wait| wait > Duration::from_secs(11 * 3600)));
@@ -216,7 +217,7 @@ mod tests {
 
     #[tokio::test]
     async fn nobody_asks_before_the_time_that_zoom_named() {
-        let paces = Paces::new(ZoomPlan::Business);
+        let paces = RateLimits::new(ZoomPlan::Business);
         assert_eq!(paces.refused(Category::Medium, None), None);
         paces.wait(Category::Medium).await.unwrap();
         let hours = Duration::from_secs(7 * 3600);

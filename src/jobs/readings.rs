@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use super::{FileRecord, FileState, Millis, Streamed, retry};
+use super::{FileRecord, FileState, Millis, SentFile, retry};
 use crate::recording::content::Body;
 use crate::recording::{Medium, Recording, RecordingFile};
 
@@ -51,7 +51,7 @@ pub struct OddReading {
     /// The first of the readings that agree.
     pub since: Millis,
     /// What was read; the digest is empty as long as only the length is known.
-    pub streamed: Streamed,
+    pub streamed: SentFile,
     /// Whether readings agreed for long enough that it is archived as it is.
     pub accepted: bool,
 }
@@ -117,7 +117,7 @@ pub fn odd_step(known: Option<&OddReading>, announced: Option<u64>, now: Millis,
 /// Takes a whole reading in. Whether it is archived at that length is in the result.
 pub fn after_reading(
     known: Option<&OddReading>,
-    reading: &Streamed,
+    reading: &SentFile,
     now: Millis,
     first: Duration,
 ) -> OddReading {
@@ -137,13 +137,13 @@ pub fn odd_wait(age: Duration, first: Duration) -> Duration {
 
 /// Whether what was archived of a file is proved by lengths alone. If not, it must be read once more at the last look
 /// before Zoom's copy may go: its length is not the listed one, none is listed, or another listed file may be meant.
-pub fn demands_reading(listing: &Recording, file: &RecordingFile, archived: &Streamed) -> bool {
+pub fn demands_reading(listing: &Recording, file: &RecordingFile, archived: &SentFile) -> bool {
     file.listed_size() != Some(archived.size) || listing.is_ambiguous(file)
 }
 
 /// The same, where reading may bring it about: what has another length than its exact one is never proved, and what
 /// changed at every reading so far is given up.
-pub fn must_be_read(listing: &Recording, file: &RecordingFile, archived: &Streamed, versions: usize) -> bool {
+pub fn must_be_read(listing: &Recording, file: &RecordingFile, archived: &SentFile, versions: usize) -> bool {
     let may_be_proved = file.exact_size().is_none_or(|exact| exact == archived.size);
     versions < CONTENT_VERSIONS_MAX && may_be_proved && demands_reading(listing, file, archived)
 }
@@ -178,7 +178,7 @@ impl FileRecord {
     }
 
     /// What was archived, once Drive holds just that.
-    pub fn archived(&self) -> Option<&Streamed> {
+    pub fn archived(&self) -> Option<&SentFile> {
         match &self.state {
             FileState::Verified(streamed) => Some(streamed),
             FileState::Wanted | FileState::Transferred(_) | FileState::Skipped(_) => None,

@@ -1,9 +1,9 @@
 //! Trouble that lasts, and what is known of it: since when, and how often people were told.
 
 use super::outbox::write;
-use crate::jobs::messages::concerns::{Concern, ConcernChange};
+use crate::jobs::messages::alerts::{Alert, AlertChange};
 use crate::jobs::messages::conditions::Unannounced;
-use crate::jobs::messages::{self, Telling};
+use crate::jobs::messages::{self, NotifyPolicy};
 use crate::jobs::pause::{PauseCause, System};
 use crate::jobs::{BACKFILL_EVENT, FOUND_EVENT, Millis};
 use crate::store::backlog::LAST_EVENT;
@@ -18,7 +18,7 @@ pub(in crate::store) const UNANNOUNCED: &str =
 /// A pause has begun: people hear of it here, and reminders count from here.
 pub(in crate::store) async fn note_pause(
     tx: &mut Tx,
-    telling: Telling,
+    notify_policy: NotifyPolicy,
     pause: &NewPause,
 ) -> Result<(), StoreError> {
     let key = messages::pause_key(pause.system, pause.cause);
@@ -29,7 +29,7 @@ pub(in crate::store) async fn note_pause(
         values![key.as_str()],
     )
     .await?;
-    if telling.is_on {
+    if notify_policy.is_on {
         write(tx, &messages::paused(pause.system, pause.cause, &pause.message)).await?;
     }
     Ok(())
@@ -38,13 +38,13 @@ pub(in crate::store) async fn note_pause(
 /// A pause has ended.
 pub(in crate::store) async fn conclude_pause(
     tx: &mut Tx,
-    telling: Telling,
+    notify_policy: NotifyPolicy,
     (system, cause): (System, PauseCause),
     since: Millis,
 ) -> Result<(), StoreError> {
     let key = messages::pause_key(system, cause);
     tx.execute("DELETE FROM concerns WHERE name = $1", values![key.as_str()]).await?;
-    if telling.is_on {
+    if notify_policy.is_on {
         write(tx, &messages::resumed(system, cause, since)).await?;
     }
     Ok(())
@@ -52,16 +52,16 @@ pub(in crate::store) async fn conclude_pause(
 
 impl Store {
     /// All trouble that lasts.
-    pub async fn concerns(&self) -> Result<Vec<Concern>, StoreError> {
+    pub async fn alerts(&self) -> Result<Vec<Alert>, StoreError> {
         let found = self
             .database
             .rows("SELECT name, since, tellings, told_at, seen_at FROM concerns ORDER BY name", values![])
             .await?;
         let concern = |row: &Row| {
-            Ok(Concern {
+            Ok(Alert {
                 key: row.text("name")?,
                 since: row.integer("since")?,
-                tellings: rows::small(row.integer("tellings")?, "tellings")?,
+                notifications: rows::small(row.integer("tellings")?, "tellings")?,
                 told_at: row.integer("told_at")?,
                 seen_at: row.integer("seen_at")?,
             })
@@ -71,8 +71,8 @@ impl Store {
 
     /// Changes what is remembered of trouble and writes its message, in one transaction. False, and nothing is
     /// done, when somebody else has changed it meanwhile.
-    pub async fn change_concern(&self, change: &ConcernChange) -> Result<bool, StoreError> {
-        let mut tx = self.database.begin("change_concern").await?;
+    pub async fn change_alert(&self, change: &AlertChange) -> Result<bool, StoreError> {
+        let mut tx = self.database.begin("change_alert").await?;
         let key = change.key.as_str();
         let changed = match (change.from, change.to) {
             (None, to) => {
@@ -100,7 +100,7 @@ impl Store {
         if changed == 0 {
             return Ok(false);
         }
-        if let Some(message) = change.message.as_ref().filter(|_| self.telling().is_on) {
+        if let Some(message) = change.message.as_ref().filter(|_| self.notify_policy().is_on) {
             write(&mut tx, message).await?;
         }
         tx.commit().await?;

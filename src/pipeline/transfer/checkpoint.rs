@@ -9,13 +9,13 @@ const HASH_STATE_VERSION: u8 = 1;
 
 /// A point from which a file can be continued: an offset and the hash of everything before it.
 #[derive(Debug, Clone)]
-pub struct Mark {
+pub struct Checkpoint {
     /// Bytes before this point.
     pub offset: u64,
     hash: Sha256,
 }
 
-impl Mark {
+impl Checkpoint {
     /// The beginning of a file.
     pub fn start() -> Self {
         Self { offset: 0, hash: Sha256::new() }

@@ -25,13 +25,13 @@ const SEEN_EVERY: Duration = Duration::from_secs(300);
 
 /// What is remembered of trouble that lasts.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Concern {
+pub struct Alert {
     /// Names the trouble.
     pub key: String,
     /// When it was first seen.
     pub since: Millis,
     /// How often people were told; 0 while it may still pass by itself.
-    pub tellings: u32,
+    pub notifications: u32,
     /// When they last were.
     pub told_at: Millis,
     /// When it was last seen, as far as that was written down.
@@ -41,7 +41,7 @@ pub struct Concern {
 /// A change of what is remembered, and the message that tells of it. Nothing happens if somebody else has
 /// changed it meanwhile.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ConcernChange {
+pub struct AlertChange {
     /// Which concern.
     pub key: String,
     /// How often people had been told; nothing when it was not known.
@@ -63,7 +63,7 @@ pub fn is_pause(key: &str) -> bool {
 }
 
 /// What follows, given what is remembered. At most one change for each condition and each concern.
-pub fn changes(known: &[Concern], conditions: &[Condition], now: Millis) -> Vec<ConcernChange> {
+pub fn changes(known: &[Alert], conditions: &[Condition], now: Millis) -> Vec<AlertChange> {
     let of = |key: &str| known.iter().find(|concern| concern.key == key);
     let lasting = conditions.iter().filter_map(|condition| goes_on(of(&condition.key), condition, now));
     let gone =
@@ -71,19 +71,19 @@ pub fn changes(known: &[Concern], conditions: &[Condition], now: Millis) -> Vec<
     lasting.chain(gone.filter_map(|concern| ends(concern, now))).collect()
 }
 
-fn goes_on(known: Option<&Concern>, condition: &Condition, now: Millis) -> Option<ConcernChange> {
+fn goes_on(known: Option<&Alert>, condition: &Condition, now: Millis) -> Option<AlertChange> {
     let change =
-        |from, to, message| Some(ConcernChange { key: condition.key.clone(), from, to: Some(to), message });
+        |from, to, message| Some(AlertChange { key: condition.key.clone(), from, to: Some(to), message });
     match known {
-        None if condition.is_told => change(None, 1, None),
+        None if condition.is_explained => change(None, 1, None),
         None if condition.grace.is_zero() => change(None, 1, Some(condition.message(condition.key.clone()))),
         None => change(None, 0, None),
-        Some(concern) if concern.tellings == 0 => {
+        Some(concern) if concern.notifications == 0 => {
             let is_long = age(concern.since, now) >= condition.grace;
             if is_long { change(Some(0), 1, Some(condition.message(condition.key.clone()))) } else { None }
         }
         Some(concern) => {
-            let told = concern.tellings;
+            let told = concern.notifications;
             let index = usize::try_from(told - 1).unwrap_or(usize::MAX).min(REMINDERS.len() - 1);
             if age(concern.told_at, now) >= REMINDERS[index] {
                 let mut message = condition.message(format!("still {}", condition.key));
@@ -99,12 +99,12 @@ fn goes_on(known: Option<&Concern>, condition: &Condition, now: Millis) -> Optio
     }
 }
 
-fn ends(concern: &Concern, now: Millis) -> Option<ConcernChange> {
+fn ends(concern: &Alert, now: Millis) -> Option<AlertChange> {
     if age(concern.seen_at, now) < lingers(&concern.key) {
         return None;
     }
     // Whoever let the last job go on knows that it did.
-    let is_news = concern.tellings > 0 && concern.key != PARKED;
+    let is_news = concern.notifications > 0 && concern.key != PARKED;
     let message = is_news.then(|| NewMessage {
         cause: over(&concern.key),
         thread: concern.key.clone(),
@@ -115,7 +115,7 @@ fn ends(concern: &Concern, now: Millis) -> Option<ConcernChange> {
         wait: Duration::ZERO,
         takes_back: Some(concern.key.clone()),
     });
-    Some(ConcernChange { key: concern.key.clone(), from: Some(concern.tellings), to: None, message })
+    Some(AlertChange { key: concern.key.clone(), from: Some(concern.notifications), to: None, message })
 }
 
 fn lingers(key: &str) -> Duration {

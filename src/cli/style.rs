@@ -9,7 +9,7 @@ use crate::jobs::FileRecord;
 
 /// How it is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Look {
+pub(super) enum Style {
     /// Bars with colours.
     Colours,
     /// Bars without.
@@ -18,7 +18,7 @@ pub(super) enum Look {
     Lines,
 }
 
-impl Look {
+impl Style {
     /// What standard output can show, and `NO_COLOR` allows.
     pub(super) fn here(reader: &Reader) -> Self {
         match (std::io::stdout().is_terminal(), reader.is_given("NO_COLOR")) {
@@ -30,10 +30,10 @@ impl Look {
 }
 
 /// A bar's template; without colours where none are wanted.
-pub(super) fn template(text: &str, look: Look) -> ProgressStyle {
-    let text = match look {
-        Look::Colours => text.to_owned(),
-        Look::Bars | Look::Lines => text.replace(".cyan", "").replace(".green", ""),
+pub(super) fn template(text: &str, style: Style) -> ProgressStyle {
+    let text = match style {
+        Style::Colours => text.to_owned(),
+        Style::Bars | Style::Lines => text.replace(".cyan", "").replace(".green", ""),
     };
     let style = ProgressStyle::with_template(&text).unwrap_or_else(|_| ProgressStyle::default_bar());
     style.progress_chars("━╸─")

@@ -2,14 +2,14 @@
 
 use reqwest::header::CONTENT_TYPE;
 
+use super::content_check::{self, HEAD_BYTES};
 use super::download::{self, DownloadError, Downloads};
-use super::guard::{self, HEAD_BYTES};
 use crate::recording::RecordingFile;
 use crate::secret::{Secret, SecretUrl};
 
 /// What came of a look.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Peek {
+pub struct Preview {
     /// The host that the bytes came from: the last one of the redirects.
     pub host: String,
     /// 206, or 200 where `Range` is not honoured.
@@ -27,12 +27,12 @@ impl Downloads {
     ///
     /// # Errors
     /// As [`Downloads::open`].
-    pub async fn peek(
+    pub async fn preview(
         &self,
         file: &RecordingFile,
         url: &SecretUrl,
         token: Option<&Secret>,
-    ) -> Result<Peek, DownloadError> {
+    ) -> Result<Preview, DownloadError> {
         let range = format!("bytes=0-{}", HEAD_BYTES - 1);
         let response = self.follow(url, token, Some(&range), "").await?;
         let host = response.url().host_str().unwrap_or_default().to_owned();
@@ -42,7 +42,7 @@ impl Downloads {
         // The rest is never read: dropping it ends the connection.
         let (head, _rest) = download::read_head(response).await?;
         let first: Vec<u8> = head.iter().flatten().copied().take(HEAD_BYTES).collect();
-        guard::check(file, &content_type, &first, total)?;
-        Ok(Peek { host, status, content_type, bytes: first.len(), total })
+        content_check::check(file, &content_type, &first, total)?;
+        Ok(Preview { host, status, content_type, bytes: first.len(), total })
     }
 }

@@ -6,11 +6,11 @@ use rand::Rng;
 
 use super::database::values;
 use super::{Store, StoreError};
-use crate::jobs::Turn;
+use crate::jobs::SingletonState;
 
 /// The right to do a piece of work now. Proved by its token, as a job's lease is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HeldTurn {
+pub struct SingletonLease {
     /// Which work.
     pub name: String,
     /// Unique to this turn.
@@ -19,9 +19,9 @@ pub struct HeldTurn {
 
 /// What came of asking for a turn.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Turning {
+pub enum SingletonClaim {
     /// It is ours until it ends or runs out.
-    Ours(HeldTurn),
+    Ours(SingletonLease),
     /// Another has it, or it was done lately: ask again in so long.
     Later(Duration),
 }
@@ -29,14 +29,14 @@ pub enum Turning {
 impl Store {
     /// Asks for the turn at a piece of work that one instance at a time does, `every` so long after the last
     /// one ended. It is held for so long; one that was not ended by then is free for others at once.
-    pub async fn take_turn(
+    pub async fn acquire_singleton(
         &self,
         name: &str,
         every: Duration,
         hold_for: Duration,
-    ) -> Result<Turning, StoreError> {
+    ) -> Result<SingletonClaim, StoreError> {
         let token = hex::encode(rand::rng().random::<[u8; 16]>());
-        let mut tx = self.database.begin("take_turn").await?;
+        let mut tx = self.database.begin("acquire_singleton").await?;
         tx.execute("INSERT INTO turns (name) VALUES ($1) ON CONFLICT (name) DO NOTHING", values![name])
             .await?;
         // A turn that never ended is taken over as soon as it has run out; one that ended rests its interval.
@@ -49,7 +49,7 @@ impl Store {
             .await?;
         if taken == 1 {
             tx.commit().await?;
-            return Ok(Turning::Ours(HeldTurn { name: name.to_owned(), token }));
+            return Ok(SingletonClaim::Ours(SingletonLease { name: name.to_owned(), token }));
         }
         let row = tx
             .row(
@@ -60,16 +60,20 @@ impl Store {
             .await?;
         tx.commit().await?;
         let wait = row.map(|row| row.maybe_integer("wait")).transpose()?.flatten().unwrap_or(0);
-        Ok(Turning::Later(Duration::from_millis(u64::try_from(wait).unwrap_or(0))))
+        Ok(SingletonClaim::Later(Duration::from_millis(u64::try_from(wait).unwrap_or(0))))
     }
 
     /// Keeps a turn for so long from now. Zero gives it back unfinished: the next one may take it at once.
-    pub async fn keep_turn(&self, turn: &HeldTurn, hold_for: Duration) -> Result<(), StoreError> {
-        let mut tx = self.database.begin("keep_turn").await?;
+    pub async fn renew_singleton(
+        &self,
+        singleton: &SingletonLease,
+        hold_for: Duration,
+    ) -> Result<(), StoreError> {
+        let mut tx = self.database.begin("renew_singleton").await?;
         let kept = tx
             .execute(
                 "UPDATE turns SET held_until = {now} + $3 WHERE name = $1 AND token = $2",
-                values![turn.name.as_str(), turn.token.as_str(), hold_for],
+                values![singleton.name.as_str(), singleton.token.as_str(), hold_for],
             )
             .await?;
         if kept == 0 {
@@ -79,12 +83,12 @@ impl Store {
     }
 
     /// Notes, before the work ends, whom or what it could not see although it goes well; empty if there is nothing.
-    pub async fn note_unseen(&self, turn: &HeldTurn, unseen: &str) -> Result<(), StoreError> {
+    pub async fn note_unseen(&self, singleton: &SingletonLease, unseen: &str) -> Result<(), StoreError> {
         let mut tx = self.database.begin("note_unseen").await?;
         let noted = tx
             .execute(
                 "UPDATE turns SET unseen = $3 WHERE name = $1 AND token = $2",
-                values![turn.name.as_str(), turn.token.as_str(), unseen],
+                values![singleton.name.as_str(), singleton.token.as_str(), unseen],
             )
             .await?;
         if noted == 0 {
@@ -94,13 +98,18 @@ impl Store {
     }
 
     /// The work is over, well or badly, with a note for people.
-    pub async fn end_turn(&self, turn: &HeldTurn, ok: bool, note: &str) -> Result<(), StoreError> {
-        let mut tx = self.database.begin("end_turn").await?;
+    pub async fn end_singleton(
+        &self,
+        singleton: &SingletonLease,
+        ok: bool,
+        note: &str,
+    ) -> Result<(), StoreError> {
+        let mut tx = self.database.begin("end_singleton").await?;
         let ended = tx
             .execute(
                 "UPDATE turns SET token = NULL, held_until = NULL, note = $4, tried_at = {now},
                    succeeded_at = CASE WHEN $3 = 1 THEN {now} ELSE succeeded_at END WHERE name = $1 AND token = $2",
-                values![turn.name.as_str(), turn.token.as_str(), ok, note],
+                values![singleton.name.as_str(), singleton.token.as_str(), ok, note],
             )
             .await?;
         if ended == 0 {
@@ -110,13 +119,13 @@ impl Store {
     }
 
     /// What is known of that work; nothing at all when it was never begun.
-    pub async fn turn(&self, name: &str) -> Result<Turn, StoreError> {
+    pub async fn singleton(&self, name: &str) -> Result<SingletonState, StoreError> {
         let found = self
             .database
             .row("SELECT tried_at, succeeded_at, note, unseen FROM turns WHERE name = $1", values![name])
             .await?;
-        let Some(row) = found else { return Ok(Turn::default()) };
-        Ok(Turn {
+        let Some(row) = found else { return Ok(SingletonState::default()) };
+        Ok(SingletonState {
             tried_at: row.maybe_integer("tried_at")?,
             succeeded_at: row.maybe_integer("succeeded_at")?,
             note: row.text("note")?,

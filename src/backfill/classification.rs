@@ -9,7 +9,7 @@ use crate::sweep::is_missing;
 
 /// What is to become of a recording.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Fate {
+pub enum Classification {
     /// It is not archived, or not all of it: its job is begun.
     Bring,
     /// Its job is at it already.
@@ -56,32 +56,36 @@ pub fn ready(recording: &Recording) -> impl Iterator<Item = &RecordingFile> {
 }
 
 /// Decides, by what is known of it. What is archived is called that also when it is not wanted any more.
-pub fn fate(scope: &Scope, listed: &Recording, known: Option<(&Job, &[FileRecord])>) -> Fate {
+pub fn classification(
+    scope: &Scope,
+    listed: &Recording,
+    known: Option<(&Job, &[FileRecord])>,
+) -> Classification {
     match known {
-        Some((job, _)) if job.standing == Standing::Cancelled => Fate::Skip(Reason::CalledOff),
+        Some((job, _)) if job.standing == Standing::Cancelled => Classification::Skip(Reason::CalledOff),
         known if is_missing(known, listed) => bring(scope, listed),
         Some((job, _)) => match job.standing {
-            Standing::Active => Fate::UnderWay(job.id),
-            Standing::Parked => Fate::Parked(job.id),
-            Standing::Finished | Standing::Cancelled => Fate::Skip(Reason::Archived),
+            Standing::Active => Classification::UnderWay(job.id),
+            Standing::Parked => Classification::Parked(job.id),
+            Standing::Finished | Standing::Cancelled => Classification::Skip(Reason::Archived),
         },
         // Nothing of it is ready.
         None => match bring(scope, listed) {
-            Fate::Bring => Fate::Skip(Reason::NoFiles),
-            fate => fate,
+            Classification::Bring => Classification::Skip(Reason::NoFiles),
+            classification => classification,
         },
     }
 }
 
-fn bring(scope: &Scope, listed: &Recording) -> Fate {
+fn bring(scope: &Scope, listed: &Recording) -> Classification {
     if let Err(reason) = scope.wanted(listed) {
-        return Fate::Skip(reason);
+        return Classification::Skip(reason);
     }
     if ready(listed).next().is_some() {
-        return Fate::Bring;
+        return Classification::Bring;
     }
     let is_made = listed.files.iter().any(|file| file.status == FileStatus::Processing);
-    Fate::Skip(match listed.files.is_empty() {
+    Classification::Skip(match listed.files.is_empty() {
         true => Reason::NoFiles,
         false if is_made => Reason::Processing,
         false => Reason::OnPremises,
@@ -101,7 +105,7 @@ mod tests {
         listing::read(&json!({"uuid": "u", "topic": "Talk", "recording_files": files})).unwrap()
     }
 
-    fn fate_of(files: &Value) -> Fate {
+    fn fate_of(files: &Value) -> Classification {
         let day = "2026-01-01".parse().unwrap();
         let scope = Scope {
             days: Days { from: day, to: day },
@@ -109,7 +113,7 @@ mod tests {
             skip: Vec::new(),
             rules: Rules::default(),
         };
-        fate(&scope, &listed(files), None)
+        classification(&scope, &listed(files), None)
     }
 
     #[test]
@@ -117,10 +121,10 @@ mod tests {
         let video = json!({"id": "a", "file_type": "MP4", "download_url": "https://zoom.us/1"});
         let busy = json!({"id": "b", "file_type": "", "status": "processing"});
         let at_home = json!({"id": "c", "file_type": "MP4", "file_path": "/mnt/c.mp4"});
-        assert_eq!(fate_of(&json!([])), Fate::Skip(Reason::NoFiles));
-        assert_eq!(fate_of(&json!([busy])), Fate::Skip(Reason::Processing));
-        assert_eq!(fate_of(&json!([at_home])), Fate::Skip(Reason::OnPremises));
-        assert_eq!(fate_of(&json!([busy, at_home, video])), Fate::Bring);
+        assert_eq!(fate_of(&json!([])), Classification::Skip(Reason::NoFiles));
+        assert_eq!(fate_of(&json!([busy])), Classification::Skip(Reason::Processing));
+        assert_eq!(fate_of(&json!([at_home])), Classification::Skip(Reason::OnPremises));
+        assert_eq!(fate_of(&json!([busy, at_home, video])), Classification::Bring);
     }
 
     #[test]
@@ -130,7 +134,7 @@ mod tests {
         let scope =
             Scope { days: Days { from: day, to: day }, users: Vec::new(), skip, rules: Rules::default() };
         let video = json!([{"id": "a", "file_type": "MP4", "download_url": "https://zoom.us/1"}]);
-        let unwanted = Fate::Skip(Reason::Unwanted("--skip talk".into()));
-        assert_eq!(fate(&scope, &listed(&video), None), unwanted);
+        let unwanted = Classification::Skip(Reason::Unwanted("--skip talk".into()));
+        assert_eq!(classification(&scope, &listed(&video), None), unwanted);
     }
 }
