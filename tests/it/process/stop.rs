@@ -8,9 +8,9 @@ use zoom2drive::sandbox::zoom::{File, Meeting};
 use zoom2drive::store::JobFilter;
 use zoom2drive::webhook::payload;
 
-use super::Program;
-use super::resume::{calls, held, range_start};
-use crate::world::{LIMIT, World, usual_meeting};
+use crate::support::program::Program;
+use crate::support::steps::{calls, held, range_start};
+use crate::support::world::{LIMIT, World, usual_meeting};
 
 const MIB: u64 = 1024 * 1024;
 const UUID: &str = "stopped/midway/AAAAAAA==";
@@ -89,7 +89,7 @@ async fn while_stopping_webhooks_are_sent_back_and_no_job_is_claimed() {
     world.sandbox.zoom.add(usual_meeting(OTHER));
     let event = world.sandbox.zoom.event(OTHER, "recording.completed");
     assert_eq!(world.post(&program, &event).await, Some(503));
-    // The same event by the back door: another process has taken it in, and now a job is due.
+    // The same event by the back server: another process has taken it in, and now a job is due.
     let store = world.open_store().await;
     store.accept(&payload::read(&event).unwrap().with_body(&event)).await.unwrap();
     store.close().await;
