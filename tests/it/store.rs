@@ -1,5 +1,7 @@
-//! What every store must do, as functions over the store, run on SQLite and on PostgreSQL. What only one of
-//! them can show is in `sqlite` and `postgres`.
+//! Both databases behave alike: functions over the store, run on SQLite and on PostgreSQL. What only one of them can
+//! show is in `sqlite` and `postgres`.
+//!
+//! Holds *Two databases, one behaviour* of `docs/architecture.md`.
 
 mod audit;
 mod backfills;

@@ -1,4 +1,7 @@
-//! What no event announced: found by asking, accepted once, and figures that say when they are not known.
+//! Recordings that no event announced: the sweep finds each, accepts it once, and says when its figures are not known.
+//!
+//! Holds the promise *Nothing is lost* of `docs/architecture.md` where no event came, and *The sweep finds recordings
+//! without an event*.
 
 mod account;
 mod refusals;

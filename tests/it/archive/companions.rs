@@ -1,4 +1,4 @@
-//! What stands beside a recording's files: the file that tells what is known of it, and the index of links.
+//! What stands beside a recording's files: `meeting.json` and the index of links.
 
 use std::time::Duration;
 

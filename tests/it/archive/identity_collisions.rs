@@ -1,4 +1,4 @@
-//! Files that share what they are recognised by: an id, a name, a beginning. None of them is passed over.
+//! Files that share an id, a name or their first bytes. Each of them is archived.
 
 use zoom2drive::jobs::Stage;
 use zoom2drive::sandbox::content::{Content, Kind};

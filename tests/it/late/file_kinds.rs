@@ -1,4 +1,4 @@
-//! What Zoom finishes later than the recording itself: each kind, at each time, announced or not.
+//! What Zoom finishes after the recording itself: each kind of file, at each time, announced or not.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Late files, new versions, other tokens, odd listings.
+//! Later listings and events: late files, new versions, other tokens, duplicates, odd rows.
 
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
-//! Zoom's API does not list the recording whose event has just come, though the event's own addresses work. They die
-//! after a day: the archive must be made before, and Zoom's copy kept until the listing has stood behind it.
+//! Zoom's API does not list the recording of a new event, though the event's own addresses work. They die after a
+//! day: the archive must be made before, and Zoom's copy kept until the listing has confirmed it.
 
 use zoom2drive::jobs::{Provenance, Standing};
 use zoom2drive::sandbox::faults::{Canned, Route};

@@ -1,4 +1,4 @@
-//! The years before: counted, asked for, brought over by the same jobs, stopped and gone on with.
+//! The backfill of earlier recordings: counted, requested, archived by the same jobs, stopped and continued.
 
 mod account;
 mod interruptions;

@@ -1,4 +1,4 @@
-//! People hear of trouble: over the wire, from the cause to what arrives.
+//! Messages about trouble, over the wire: from the cause to what arrives.
 
 mod channels;
 mod conditions;

@@ -1,4 +1,4 @@
-//! The ways to be somebody at Zoom and Google: each archives, or says what is missing.
+//! Each way to authenticate at Zoom and Google archives, or says what is missing.
 
 use zoom2drive::jobs::Standing;
 use zoom2drive::sandbox::zoom::Standing as AtZoom;

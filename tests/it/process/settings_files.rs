@@ -1,5 +1,5 @@
-//! Files with settings as people leave them: marks, encodings, characters that nobody sees; and files that are not to
-//! be believed. The real process, with nothing in its environment but what the story says.
+//! Files with settings as people leave them: marks, encodings, invisible characters, and files that must not be
+//! trusted. The real process, with nothing in its environment but what the test sets.
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};

@@ -89,7 +89,7 @@ async fn while_stopping_webhooks_are_sent_back_and_no_job_is_claimed() {
     world.sandbox.zoom.add(usual_meeting(OTHER));
     let event = world.sandbox.zoom.event(OTHER, "recording.completed");
     assert_eq!(world.post(&program, &event).await, Some(503));
-    // The same event by the back server: another process has taken it in, and now a job is due.
+    // The same event by the back door: another process has taken it in, and now a job is due.
     let store = world.open_store().await;
     store.accept(&payload::read(&event).unwrap().with_body(&event)).await.unwrap();
     store.close().await;

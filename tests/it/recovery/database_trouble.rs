@@ -1,5 +1,5 @@
-//! The database in trouble under the real program: full, locked, gone, read-only, silent. Zoom hears 503 in
-//! time, a transfer without checkpoints ends with its lease, and when the trouble is over all goes on by itself.
+//! The database in trouble under the real program: full, locked, gone, read-only, silent. Zoom gets 503 in time, a
+//! transfer without checkpoints ends with its lease, and when the trouble is over all continues by itself.
 
 mod damage;
 mod postgres;

@@ -1,4 +1,4 @@
-//! Google's refusals in every shape: storage that is full is told from a rate limit, and each ends as it should.
+//! Google's refusals in every shape: full storage is told from a rate limit, and each ends as it should.
 
 use zoom2drive::jobs::Standing;
 use zoom2drive::jobs::pause::PauseCause;

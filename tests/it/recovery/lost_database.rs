@@ -1,5 +1,5 @@
-//! A lost database finds the copies where they are: in folders that people moved, on any page of a list, and only
-//! inside the archive.
+//! After the database is lost, the copies are found where they are: in folders that people moved, on any page of a
+//! list, and only inside the archive.
 
 use zoom2drive::sandbox::faults::{Fault, Route, Rule};
 use zoom2drive::sandbox::google::DriveFile;

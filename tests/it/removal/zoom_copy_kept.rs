@@ -1,5 +1,5 @@
-//! The ways in which Zoom's copy is kept: denied, in doubt, or nowhere to put it. And that it is deleted for good
-//! only where that was asked for, with the same proof.
+//! Zoom's copy is kept when the trash is denied, a copy is in doubt, or there is no room for it. It is deleted for good
+//! only if that was asked for, with the same proof.
 
 use zoom2drive::jobs::{Stage, Standing};
 use zoom2drive::sandbox::faults::{Canned, Fault, Route, Rule};

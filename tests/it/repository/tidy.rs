@@ -1,5 +1,5 @@
-//! Rules of the house, held by reading the source: who may import whom, which outside crate lives where, how
-//! long a file may be, and that each says what it is for.
+//! Rules of the source, held by reading it: which module may import which, which outside crate lives where, how long
+//! a file may be, and that each says what it is for.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

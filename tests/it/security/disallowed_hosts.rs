@@ -1,4 +1,4 @@
-//! Addresses on hosts that are not allowed: nothing is sent there, and a person is told at once which host and which
+//! Addresses on hosts that are not allowed: nothing is sent there, and a person learns at once which host and which
 //! setting.
 
 use zoom2drive::jobs::{Job, Standing};

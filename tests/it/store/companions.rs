@@ -1,4 +1,4 @@
-//! What stands beside a recording's files, as every store must remember it.
+//! The files beside a recording's own (`meeting.json`), folder owners and shares, as every store must remember them.
 
 use zoom2drive::jobs::{FileState, Restart};
 use zoom2drive::recording::Recording;

@@ -1,4 +1,4 @@
-//! Events and the jobs that they begin or wake.
+//! Events, and the jobs that they begin or wake.
 
 use std::time::Duration;
 

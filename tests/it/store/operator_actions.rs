@@ -1,4 +1,4 @@
-//! What a person can do to a job.
+//! What an operator can do to a job: retry, cancel, replay.
 
 use zoom2drive::jobs::{EventId, JobId, Stage, Standing};
 use zoom2drive::store::{RunEnd, StoreError};

@@ -1,4 +1,4 @@
-//! What is let go, and what must not be.
+//! Which old rows are removed, and which must stay.
 
 use std::time::Duration;
 

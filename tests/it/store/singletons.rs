@@ -1,4 +1,4 @@
-//! Turns, the backlog's figures, and a recording's job.
+//! The singleton lease of periodic work, the figures of the backlog, and the job of a recording.
 
 use std::time::Duration;
 

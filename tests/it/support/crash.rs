@@ -1,4 +1,4 @@
-//! A store that takes the program's life at a commit.
+//! A store that ends the life of the program at a commit.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -1,4 +1,4 @@
-//! What the tests of the doors share: a store in a folder of its own, and a router on real loopback HTTP.
+//! A store in a folder of its own, a router on real loopback HTTP, and the log lines of a test.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -21,7 +21,7 @@ use zoom2drive::webhook::{self, WebhookState, signature};
 /// Zoom's secret in these tests.
 pub const SECRET: &str = "4fv1RkqGQUq5sWbEz6hA5A";
 
-/// How long a client of a server may take to send a head.
+/// How long a client may take to send a head.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// A store that is gone when this is dropped.

@@ -1,4 +1,4 @@
-//! A line to a server that can go dead, as when a switch fails: nothing comes through and nobody is told.
+//! A TCP proxy that can go dead, as when a switch fails: nothing comes through and neither end is told.
 
 use std::net::SocketAddr;
 

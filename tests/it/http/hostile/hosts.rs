@@ -22,7 +22,7 @@ impl Trap {
         let mut listeners = vec![first];
         for address in ["127.0.0.2", "::1"] {
             let address = SocketAddr::new(address.parse().unwrap(), port);
-            // A machine without IPv6 has fewer doors.
+            // A machine without IPv6 has fewer addresses.
             listeners.extend(TcpListener::bind(address).await.ok());
         }
         (Self(listeners), port)

@@ -1,4 +1,4 @@
-//! The trail of who did what, and how often a wrong token may be tried.
+//! The audit trail of actions, and the limit of wrong tokens.
 
 use serde_json::{Value, json};
 

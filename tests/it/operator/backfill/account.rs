@@ -1,4 +1,4 @@
-//! The years before of hosts who are no users: Zoom Rooms, deleted users, sub-accounts.
+//! The backfill for hosts who are no users: Zoom Rooms, deleted users, sub-accounts.
 
 use super::{ANN, GONE, day, meeting, parsed, refs, run, two_users, uuid, uuids};
 use crate::support::world::World;

@@ -1,4 +1,4 @@
-//! Backfills that are stopped, killed, or left alone by the service: gone on with.
+//! Backfills that are stopped or killed, or lose the service: each can continue.
 
 use std::process::ExitCode;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! One transfer at a time, and a long old file in it: a fresh recording goes first all the same.
+//! With one transfer at a time, a new recording goes before a long old file of the backfill.
 
 use std::time::Duration;
 

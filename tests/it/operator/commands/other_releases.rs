@@ -1,5 +1,5 @@
-//! Commands beside a database of another release, which a running service may be working on; and that each command
-//! leaves nothing open.
+//! Commands on a database of another release, which a running service may be working on. Each command closes what it
+//! opened.
 
 use std::io;
 use std::path::Path;

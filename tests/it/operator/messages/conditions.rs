@@ -1,4 +1,4 @@
-//! Trouble that no transaction knows of.
+//! Conditions that no transaction notices.
 
 use zoom2drive::jobs::messages::MessageState;
 use zoom2drive::sandbox::faults::{Canned, Route};

@@ -1,4 +1,4 @@
-//! Letters of several messages, and what a mail looks like whatever the topic is.
+//! Emails with several messages, and how a mail looks whatever the topic is.
 
 use proptest::prelude::*;
 use zoom2drive::config::{EmailConfig, MailBy};

@@ -1,4 +1,4 @@
-//! Where letters arrive: a webhook's receiver and a mail server, of the tests' own.
+//! The receivers of messages: a webhook and a mail server of the tests' own.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -29,7 +29,7 @@ struct Got {
 
 /// A webhook's receiver.
 pub struct Hook {
-    door: TestServer,
+    http: TestServer,
     got: Got,
 }
 
@@ -38,11 +38,11 @@ impl Hook {
     pub async fn open(transcript: Arc<Transcript>) -> Self {
         let got = Got { letters: Arc::default(), answers: Arc::default(), transcript };
         let routes = Router::new().route("/hook", post(take)).with_state(got.clone());
-        Self { door: TestServer::open(routes).await, got }
+        Self { http: TestServer::open(routes).await, got }
     }
 
     pub fn url(&self) -> String {
-        self.door.url("/hook")
+        self.http.url("/hook")
     }
 
     /// What the next letters are answered; those after them are taken.

@@ -1,4 +1,4 @@
-//! Where rules send what they want: other roots, other names, and folders that are told apart.
+//! The destinations of rules: other roots, other names, and folders that are told apart.
 
 use std::collections::BTreeSet;
 

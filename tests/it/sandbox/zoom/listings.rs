@@ -52,7 +52,7 @@ async fn tokens_end_and_miss_scopes() {
     let (status, body) = stage.api("GET", &path).await;
     assert_eq!((status, &body["code"]), (400, &4711.into()));
     assert!(body["message"].as_str().unwrap().contains("cloud_recording:read:list_recording_files:admin"));
-    // The classic name opens the same server.
+    // The classic name of the scope is accepted too.
     stage.zoom.set_scopes(&["recording:read:admin"]);
     assert_eq!(stage.api("GET", &path).await.0, 200);
     stage.assert_good();
