@@ -6,9 +6,9 @@
 use std::time::Duration;
 
 use super::conditions::{Condition, PARKED, REFUSED, UNUSABLE};
-use super::words::{age, span, time};
+use super::words::{span, time};
 use super::{DAY, Level, NewMessage};
-use crate::jobs::Millis;
+use crate::jobs::{Millis, age};
 
 /// Waits before each reminder; the last one holds for all that follow.
 const REMINDERS: [Duration; 3] =

@@ -3,11 +3,10 @@
 use std::sync::PoisonError;
 use std::time::Duration;
 
-use rand::Rng;
-
 use super::{Batch, MessageFilter, OutboxClaim};
 use crate::jobs::messages::post::{GIVE_UP_AFTER, Group, HOUR, NAMED_MAX, Pick, pick};
 use crate::jobs::messages::{Level, Message, MessageState, NewMessage, NotifyPolicy};
+use crate::secret::random_token;
 use crate::store::database::{Row, Tx, values};
 use crate::store::{LIST_MAX, Store, StoreError, rows};
 
@@ -127,7 +126,7 @@ impl Store {
         let sent = tx.rows(LETTERS, values![HOUR]).await?;
         let sent = sent.iter().map(|row| row.integer("sent_at")).collect::<Result<Vec<_>, _>>()?;
         let now = tx.row("SELECT {now} AS at", values![]).await?.map(|row| row.integer("at")).transpose()?;
-        let token = hex::encode(rand::rng().random::<[u8; 16]>());
+        let token = random_token();
         let (count, is_everything) = match pick(&groups, &sent, now.unwrap_or(0)) {
             Pick::Nothing(next_in) => return Ok(OutboxClaim::Nothing { next_in }),
             Pick::Cause(cause) => {
