@@ -140,6 +140,7 @@ const LIVES_IN: &[(&str, &[&str])] = &[
             "webhook",
             "zoom",
             "worker",
+            "sweep",
             "cli",
             "sandbox",
             "admin",
