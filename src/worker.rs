@@ -316,10 +316,10 @@ mod tests {
     use crate::jobs::retry::{ATTEMPTS_MAX, Progress};
 
     #[test]
-    fn a_snooze_costs_no_attempt_and_the_last_attempt_parks() {
+    fn a_wait_costs_no_attempt_and_the_last_attempt_parks() {
         let second = Duration::from_secs(1);
-        let snoozed = ending(RunOutcome::Wait { wait: second, cause: "late files".into() }, 7, second, 0.5);
-        assert_eq!((snoozed.attempts, snoozed.wait, snoozed.standing), (7, second, Standing::Active));
+        let waited = ending(RunOutcome::Wait { wait: second, cause: "late files".into() }, 7, second, 0.5);
+        assert_eq!((waited.attempts, waited.wait, waited.standing), (7, second, Standing::Active));
         let retried = |attempts, progress| {
             ending(
                 RunOutcome::Retry { cause: "x".into(), after: None, progress, sign: None },

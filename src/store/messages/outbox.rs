@@ -22,7 +22,7 @@ pub(in crate::store) const MESSAGE_GROUPS: &str = "SELECT first.cause, first.id,
                    JOIN messages AS first ON first.id = waiting.id ORDER BY first.id";
 
 /// The letters of the last hour.
-pub(in crate::store) const LETTERS: &str =
+pub(in crate::store) const EMAILS_SENT: &str =
     "SELECT sent_at FROM messages WHERE state = 'sent' AND sent_at > {now} - $1 AND sent_with = id";
 
 /// The first messages of a letter.
@@ -123,7 +123,7 @@ impl Store {
         tx.keep_out_others(CHOOSING).await?;
         let groups = tx.rows(MESSAGE_GROUPS, values![HOUR, LIST_MAX]).await?;
         let groups = groups.iter().map(group).collect::<Result<Vec<_>, _>>()?;
-        let sent = tx.rows(LETTERS, values![HOUR]).await?;
+        let sent = tx.rows(EMAILS_SENT, values![HOUR]).await?;
         let sent = sent.iter().map(|row| row.integer("sent_at")).collect::<Result<Vec<_>, _>>()?;
         let now = tx.row("SELECT {now} AS at", values![]).await?.map(|row| row.integer("at")).transpose()?;
         let token = random_token();
