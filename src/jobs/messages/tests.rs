@@ -5,10 +5,10 @@ use proptest::prelude::*;
 use super::alerts::{Alert, AlertChange, changes};
 use super::conditions::{Limits, SystemSnapshot, Unannounced, conditions};
 use super::post::{EMAILS_PER_HOUR, Group, NAMED_MAX, Pick, compose, pick};
-use super::words::acts;
 use super::*;
 use crate::jobs::{Backlog, JobId, SingletonState, Stage, Standing, Sweeping};
 use crate::recording::listing;
+use crate::untrusted::is_control;
 
 const NOW: Millis = 1_800_000_000_000;
 const HOUR: Millis = 3600 * 1000;
@@ -284,7 +284,7 @@ proptest! {
     #[test]
     fn no_text_from_outside_ends_a_line_or_is_too_long(text in any::<String>(), max in 1..300_usize) {
         let safe = line(&text, max);
-        prop_assert!(safe.chars().count() <= max && !safe.chars().any(acts), "{:?}", safe);
+        prop_assert!(safe.chars().count() <= max && !safe.chars().any(is_control), "{:?}", safe);
     }
 
     #[test]
