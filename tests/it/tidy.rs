@@ -195,6 +195,25 @@ impl Source {
     }
 }
 
+/// One module style: `foo.rs` beside the folder `foo`.
+#[test]
+fn no_module_is_a_mod_rs() {
+    let mut folders =
+        ["src", "tests", "examples"].map(|name| Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).to_vec();
+    let mut old_style = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.ends_with("mod.rs") {
+                old_style.push(path);
+            }
+        }
+    }
+    assert!(old_style.is_empty(), "write foo.rs instead of foo/mod.rs: {old_style:?}");
+}
+
 #[test]
 fn imports_go_downwards_only() {
     let modules: Vec<&str> = MAY_IMPORT.iter().map(|(module, _)| *module).collect();
