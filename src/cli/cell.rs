@@ -70,7 +70,7 @@ mod tests {
             ("x;\"=1\"", "x;\"'=1\""),
             ("x;\u{FF1D}1;-2", "x;'\u{FF1D}1;'-2"),
             ("x\t=1", "x\t'=1"),
-            (" \u{feff}=1", " \u{feff}'=1"),
+            (" \u{feff}=1", " \\ufeff'=1"),
             // Nothing begins here.
             ("1-2 a=b x@y", "1-2 a=b x@y"),
         ];
