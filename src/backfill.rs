@@ -1,7 +1,7 @@
 //! Brings over the recordings of years past: first it is counted what there is, then the same jobs do it that
 //! archive what Zoom announces.
 //!
-//! [`scope`] says what is wanted, [`fate`] what is to become of a recording, [`estimate`] what it will take: all
+//! [`scope`] says what is wanted, [`classification`] what would happen to a recording, [`estimate`] what it will take: all
 //! pure. [`survey`](survey()) walks the account and counts, [`bring`](bring()) walks the lists that held anything
 //! and begins the jobs, and [`watch`] looks how they get on. Nothing is remembered between runs but jobs: to go
 //! on after a stop is to walk again, past what is there.

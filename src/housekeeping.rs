@@ -14,7 +14,7 @@ use crate::config::Config;
 use crate::store::{SingletonClaim, SingletonLease, Store, StoreError};
 
 /// The turn's name.
-pub const TURN: &str = "housekeeping";
+pub const HOUSEKEEPING_SINGLETON: &str = "housekeeping";
 
 /// How often it is done.
 const EVERY: Duration = Duration::from_secs(3600);
@@ -79,7 +79,7 @@ impl Housekeeper {
 
     /// Does it, if it is our turn; how long to wait before the next.
     async fn singleton(&self) -> Result<Duration, StoreError> {
-        let singleton = match self.store.acquire_singleton(TURN, EVERY, HOLD_FOR).await? {
+        let singleton = match self.store.acquire_singleton(HOUSEKEEPING_SINGLETON, EVERY, HOLD_FOR).await? {
             SingletonClaim::Ours(singleton) => singleton,
             SingletonClaim::Later(wait) => return Ok(wait.clamp(STEP_WAIT, EVERY)),
         };

@@ -45,7 +45,7 @@
 //! worker -> pipeline   backfill -> sweep   housekeeping  notify  rotation   flow; doctor tries what they need
 //! store    zoom    google                      world: never each other
 //! http  telemetry                              tools
-//! config -> rules -> jobs -> recording -> live, secret
+//! config -> rules -> jobs -> recording -> live, secret, untrusted
 //!                                              pure: no runtime, no network, no database, no clock
 //! sandbox                                      a Zoom and a Google on loopback; shares code with none of it
 //! ```
@@ -112,6 +112,8 @@ pub mod recording;
 pub mod live;
 
 pub mod secret;
+
+pub mod untrusted;
 
 #[cfg(feature = "sandbox")]
 pub mod sandbox;

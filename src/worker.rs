@@ -4,7 +4,6 @@
 //! it then. A stop is no failure: chunks end, checkpoints are written, leases are given back. While something
 //! is paused nothing is claimed, but for one job at a time as the probe.
 
-mod lease;
 mod pauses;
 
 use std::panic::AssertUnwindSafe;
@@ -25,9 +24,9 @@ use crate::jobs::retry::{self, RunOutcome};
 use crate::jobs::{Job, Standing};
 use crate::pipeline::{Pipeline, Run};
 use crate::store::pauses::{Admission, Probe};
+use crate::store::renewal::{self, LeaseEnd};
 use crate::store::{Claim, Lease, RunEnd, Store, StoreError};
 use crate::telemetry::meters;
-use lease::LeaseEnd;
 
 /// Jobs that are held at the same time. Files in motion are limited apart; a held job costs a few kilobytes
 /// and a heartbeat.
@@ -188,7 +187,7 @@ impl Worker {
         let outcome = tokio::select! {
             outcome = working => outcome.unwrap_or_else(|_| panicked()),
             end = self.keep_lease(&lease, claimed) => {
-                warn!("{end}");
+                warn!("{}", job_lost(end));
                 return self.give_back(probe.as_ref()).await;
             }
             () = self.keep_probe(probe.as_ref()) => return,
@@ -211,13 +210,14 @@ impl Worker {
 
     /// Renews the lease until that fails.
     async fn keep_lease(&self, lease: &Lease, claimed: Instant) -> LeaseEnd {
-        lease::keep(self.lease_for, claimed, || self.store.heartbeat(lease, self.lease_for)).await
+        let renew = || self.store.heartbeat(lease, self.lease_for);
+        renewal::renew_until_lost(self.lease_for, claimed, renew).await
     }
 
     /// Keeps the turn to probe, if there is one. Never returns: a turn that is lost is another's to take.
     async fn keep_probe(&self, probe: Option<&Probe>) {
         let Some(probe) = probe else { return std::future::pending().await };
-        let beat = lease::beat(self.lease_for);
+        let beat = renewal::beat(self.lease_for);
         loop {
             tokio::time::sleep(beat).await;
             let kept = tokio::time::timeout(beat, self.store.keep_probe(&probe.token, self.lease_for)).await;
@@ -300,16 +300,26 @@ fn ending(outcome: RunOutcome, attempts: u32, retry_wait: Duration, roll: f64) -
     }
 }
 
+/// Why a job is worked on no longer, for the log.
+fn job_lost(end: LeaseEnd) -> &'static str {
+    match end {
+        LeaseEnd::Taken => "lost the lease; another worker or an operator has the job now",
+        LeaseEnd::NotRenewed => {
+            "the lease could not be renewed; stopping before it runs out, after which any worker goes on with the job"
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::jobs::retry::{ATTEMPTS_MAX, Progress};
 
     #[test]
-    fn a_snooze_costs_no_attempt_and_the_last_attempt_parks() {
+    fn a_wait_costs_no_attempt_and_the_last_attempt_parks() {
         let second = Duration::from_secs(1);
-        let snoozed = ending(RunOutcome::Wait { wait: second, cause: "late files".into() }, 7, second, 0.5);
-        assert_eq!((snoozed.attempts, snoozed.wait, snoozed.standing), (7, second, Standing::Active));
+        let waited = ending(RunOutcome::Wait { wait: second, cause: "late files".into() }, 7, second, 0.5);
+        assert_eq!((waited.attempts, waited.wait, waited.standing), (7, second, Standing::Active));
         let retried = |attempts, progress| {
             ending(
                 RunOutcome::Retry { cause: "x".into(), after: None, progress, sign: None },
@@ -324,5 +334,10 @@ mod tests {
             (retried(ATTEMPTS_MAX - 1, Progress::Made).attempts, retried(9, Progress::Made).wait),
             (1, second)
         );
+    }
+    #[test]
+    fn the_log_names_a_new_holder_only_where_one_is_known() {
+        assert!(job_lost(LeaseEnd::Taken).contains("another worker"));
+        assert!(!job_lost(LeaseEnd::NotRenewed).contains("another worker"));
     }
 }

@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use super::Millis;
+use super::{Millis, age};
 
 /// The name of the event under which the sweep brings in what it has found.
 pub const FOUND_EVENT: &str = "sweep.found";
@@ -128,11 +128,6 @@ pub fn figures(backlog: &Backlog, singleton: &SingletonState, sweeping: Sweeping
         zoom_deletes_at: backlog.zoom_deletes_at,
         unseen: singleton.unseen.clone(),
     }
-}
-
-/// A time to come (a meeting's start, by another clock) has no age.
-fn age(at: Millis, now: Millis) -> Duration {
-    Duration::from_millis(u64::try_from(now.saturating_sub(at)).unwrap_or(0))
 }
 
 #[cfg(test)]

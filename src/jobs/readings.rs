@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use super::{FileRecord, FileState, Millis, SentFile, retry};
+use super::{FileRecord, FileState, Millis, SentFile, age, retry};
 use crate::recording::content::Body;
 use crate::recording::{Medium, Recording, RecordingFile};
 
@@ -107,7 +107,7 @@ pub fn odd_step(known: Option<&OddReading>, announced: Option<u64>, now: Millis,
     if announced.is_some_and(|announced| announced != known.streamed.size) {
         return OddStep::Note;
     }
-    let age = between(known.since, now);
+    let age = age(known.since, now);
     if known.streamed.sha256.is_empty() || announced.is_none() || age >= retry::scaled(ODD_FOR, first) {
         return OddStep::Read;
     }
@@ -122,10 +122,9 @@ pub fn after_reading(
     first: Duration,
 ) -> OddReading {
     match known.filter(|known| known.streamed == *reading) {
-        Some(known) => OddReading {
-            accepted: between(known.since, now) >= retry::scaled(ODD_FOR, first),
-            ..known.clone()
-        },
+        Some(known) => {
+            OddReading { accepted: age(known.since, now) >= retry::scaled(ODD_FOR, first), ..known.clone() }
+        }
         None => OddReading { since: now, streamed: reading.clone(), accepted: false },
     }
 }
@@ -150,7 +149,7 @@ pub fn must_be_read(listing: &Recording, file: &RecordingFile, archived: &SentFi
 
 /// How long a reading must still be put off, so that it is evidence for what was archived.
 pub fn too_early(archived_at: Option<Millis>, now: Millis, first: Duration) -> Option<Duration> {
-    let age = archived_at.map_or(Duration::MAX, |at| between(at, now));
+    let age = archived_at.map_or(Duration::MAX, |at| age(at, now));
     retry::scaled(APART_MIN, first).checked_sub(age).filter(|wait| !wait.is_zero())
 }
 
@@ -160,11 +159,6 @@ pub fn versions<'a>(records: &'a [FileRecord], file: &RecordingFile) -> Vec<&'a 
     let mut found: Vec<&FileRecord> = records.iter().filter(is_copy).collect();
     found.sort_by_key(|record| std::cmp::Reverse(record.version));
     found
-}
-
-/// From one point in time to a later one.
-pub fn between(then: Millis, now: Millis) -> Duration {
-    Duration::from_millis(u64::try_from(now.saturating_sub(then)).unwrap_or(0))
 }
 
 impl FileRecord {

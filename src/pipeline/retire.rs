@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use tracing::{info, warn};
 
+use super::listing::{Settlement, compare};
 use super::refused::awaits_listing;
-use super::settle::{Settlement, compare};
 use super::{Failure, Pipeline, Run, Step};
 use crate::config::AfterArchive;
 use crate::jobs::{AllProved, DriveCopy, FileRecord, FileState, Job, Provenance, Stage, Unproved, ZoomCopy};

@@ -9,7 +9,7 @@ use tracing::warn;
 
 use super::{Failure, Pipeline, Run};
 use crate::jobs::readings::{self, Judgement, ODD_FOR, OddReading, OddStep, Readings};
-use crate::jobs::{FileRecord, Job, SentFile};
+use crate::jobs::{FileRecord, Job, SentFile, age};
 use crate::recording::content::Body;
 
 impl Pipeline {
@@ -51,8 +51,7 @@ impl Pipeline {
     }
 
     fn judgement(&self, record: &FileRecord, body: Body, now: i64) -> Judgement {
-        let waited =
-            record.readings.empty_since.map_or(Duration::ZERO, |since| readings::between(since, now));
+        let waited = record.readings.empty_since.map_or(Duration::ZERO, |since| age(since, now));
         readings::judge(&record.file, body, waited, self.settle_for, self.relay.retry_wait)
     }
 
@@ -112,7 +111,7 @@ impl Pipeline {
             warn!(job = %job.id, file = %record.key, size, listed = ?record.file.size, "{} has had another length than listed for a day, with the same bytes: it is archived so", record.name);
             return Ok(None);
         }
-        let wait = readings::odd_wait(readings::between(since, now), first);
+        let wait = readings::odd_wait(age(since, now), first);
         // The listing may just be behind: it is looked at again soon.
         Ok(Some(if is_read { wait.min(ODD_FOR) } else { self.relay.retry_wait }))
     }

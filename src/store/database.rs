@@ -3,7 +3,7 @@
 //! Statements are written once, with `$1` for values and a few words in braces for what each database says in
 //! its own way (`dialect`).
 
-mod dialect;
+pub(super) mod dialect;
 mod statement;
 
 use std::sync::Arc;

@@ -8,6 +8,8 @@ use sqlx::postgres::PgConnection;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Connection, Executor};
 
+use super::database::dialect::{Dialect, POSTGRES, SQLITE};
+use super::lifetime::HEARTBEAT;
 use super::{ConnectionSecurity, StoreError, postgres, sqlite};
 use crate::secret::Secret;
 
@@ -111,7 +113,7 @@ async fn look_at_file(pool: &SqlitePool) -> Result<DatabaseReport, StoreError> {
     };
     let written = match applied {
         0 => None,
-        _ => Some(write(pool, "CAST(unixepoch('subsec') * 1000 AS INTEGER)").await),
+        _ => Some(write(pool, &SQLITE).await),
     };
     Ok(DatabaseReport { version, applied, known: sqlite::newest_migration(), written })
 }
@@ -119,15 +121,12 @@ async fn look_at_file(pool: &SqlitePool) -> Result<DatabaseReport, StoreError> {
 const APPLIED: &str = "SELECT coalesce(max(version), 0) FROM _sqlx_migrations WHERE success";
 
 /// What `/readyz` writes, too: that somebody was here.
-async fn write<'c, E>(database: E, now: &'static str) -> Result<(), StoreError>
+async fn write<'c, E>(database: E, dialect: &Dialect) -> Result<(), StoreError>
 where
     E: Executor<'c>,
     for<'q> <E::Database as sqlx::Database>::Arguments: sqlx::IntoArguments<E::Database>,
 {
-    let text = format!(
-        "INSERT INTO heartbeat (id, at) VALUES (1, {now}) ON CONFLICT (id) DO UPDATE SET at = excluded.at"
-    );
-    sqlx::query(sqlx::AssertSqlSafe(text)).execute(database).await?;
+    sqlx::query(dialect.say(HEARTBEAT)).execute(database).await?;
     Ok(())
 }
 
@@ -177,9 +176,7 @@ async fn look_at_server(
     };
     let written = match applied {
         0 => None,
-        _ => Some(
-            write(&mut *connection, "CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)").await,
-        ),
+        _ => Some(write(&mut *connection, &POSTGRES).await),
     };
     let database = DatabaseReport { version, applied, known: postgres::newest_migration(), written };
     Ok(Examined::Postgres { database, latency, may_create, way })

@@ -2,12 +2,11 @@
 
 use std::time::Duration;
 
-use rand::Rng;
-
 use super::database::{Tx, values};
 use super::{Claim, JobFilter, LIST_MAX, Lease, RunEnd, Store, StoreError, messages, rows};
 use crate::jobs::messages::{archived, parked};
 use crate::jobs::{Job, JobId, Stage, Standing};
+use crate::secret::random_token;
 
 /// A claim, once something is due: a fresh recording, else one of a backfill, if `$3` is 1 and not 0.
 pub(in crate::store) const CLAIM: &str = "UPDATE jobs SET lease_token = $1, lease_until = {now} + $2 WHERE id = coalesce((
@@ -78,7 +77,7 @@ impl Store {
         if next_in.is_none_or(|wait| !wait.is_zero()) {
             return Ok(Claim::Nothing { next_in });
         }
-        let token = hex::encode(rand::rng().random::<[u8; 16]>());
+        let token = random_token();
         let mut tx = self.database.begin("claim_job").await?;
         let row = tx.row(CLAIM, values![token.as_str(), lease_for, with_old]).await?;
         // Another was quicker: there may be more.

@@ -11,6 +11,10 @@ use super::sqlite::OTHER_PROCESS_POLL;
 use super::{Store, StoreError, postgres, sqlite};
 use crate::jobs::Millis;
 
+/// Proves that something can be written. `doctor` runs it too.
+pub(super) const HEARTBEAT: &str =
+    "INSERT INTO heartbeat (id, at) VALUES (1, {now}) ON CONFLICT (id) DO UPDATE SET at = excluded.at";
+
 impl Store {
     /// A worker begins: leases whose holders are certain to be dead are given back, so that a restart need
     /// not wait for them to run out. Called once, before the first claim. Returns how many there were.
@@ -49,11 +53,7 @@ impl Store {
     /// Writes and takes back something: proves that events could be stored at this moment.
     pub async fn check_writable(&self) -> Result<(), StoreError> {
         let mut tx = self.database.begin("check_writable").await?;
-        tx.execute(
-            "INSERT INTO heartbeat (id, at) VALUES (1, {now}) ON CONFLICT (id) DO UPDATE SET at = excluded.at",
-            values![],
-        )
-        .await?;
+        tx.execute(HEARTBEAT, values![]).await?;
         tx.commit().await
     }
 

@@ -2,12 +2,11 @@
 
 use std::time::Duration;
 
-use rand::Rng;
-
 use super::database::{Row, values};
 use super::{Store, StoreError, messages, rows};
 use crate::jobs::pause::daily::{BUCKET, Uploaded, WINDOW};
 use crate::jobs::pause::{Pause, PauseCause, RELAPSE_PROBES, RELAPSE_WITHIN, System};
+use crate::secret::random_token;
 
 /// A pause that is to begin, or to go on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -268,7 +267,7 @@ impl Store {
 impl Store {
     /// Takes the turn to probe, if it is still free.
     async fn take_probe(&self, lease_for: Duration) -> Result<Admission, StoreError> {
-        let token = hex::encode(rand::rng().random::<[u8; 16]>());
+        let token = random_token();
         let mut tx = self.database.begin("take_probe").await?;
         tx.keep_out_others(DECIDING).await?;
         tx.execute(

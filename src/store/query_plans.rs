@@ -66,7 +66,7 @@ fn all() -> Vec<(&'static str, Vec<Value>)> {
         (backfills::TRANSFERS, values![24_i64 * 3600 * 1000, 100_i64]),
         (messages::outbox::ANY_MESSAGE, values![]),
         (messages::outbox::MESSAGE_GROUPS, values![3600 * 1000_i64, LIST_MAX]),
-        (messages::outbox::LETTERS, values![3600 * 1000_i64]),
+        (messages::outbox::EMAILS_SENT, values![3600 * 1000_i64]),
         (messages::outbox::HELD_MESSAGES, values!["token", 50_i64]),
         (messages::alerts::UNANNOUNCED, values!["x", 100_000_i64]),
         (messages::outbox::OLD_MESSAGES, values![90_i64 * 24 * 3600 * 1000, 100_i64]),

@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
-use rand::Rng;
-
 use super::database::values;
 use super::{Store, StoreError};
 use crate::jobs::SingletonState;
+use crate::secret::random_token;
 
 /// The right to do a piece of work now. Proved by its token, as a job's lease is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,7 +34,7 @@ impl Store {
         every: Duration,
         hold_for: Duration,
     ) -> Result<SingletonClaim, StoreError> {
-        let token = hex::encode(rand::rng().random::<[u8; 16]>());
+        let token = random_token();
         let mut tx = self.database.begin("acquire_singleton").await?;
         tx.execute("INSERT INTO turns (name) VALUES ($1) ON CONFLICT (name) DO NOTHING", values![name])
             .await?;

@@ -309,7 +309,7 @@ fn up_to(bytes: BodyStream, start: u64, listed: Option<u64>) -> BodyStream {
 
 type BodyStream = BoxStream<'static, Result<Bytes, DownloadError>>;
 
-/// Reads until there is enough for the guard to judge, or the body ends.
+/// Reads until there is enough for the content check, or the body ends.
 pub(super) async fn read_head(response: Response) -> Result<(Vec<Bytes>, BodyStream), DownloadError> {
     let broken = |error: reqwest::Error| DownloadError::failed(http::describe(&error));
     let mut rest = response.bytes_stream().map(move |piece| piece.map_err(broken)).boxed();

@@ -1,15 +1,11 @@
 //! Talking to the endpoints of a consent, and what their refusals mean for a person.
 
-use std::time::Duration;
-
 use reqwest::{RequestBuilder, StatusCode};
 use serde::Deserialize;
 use url::Url;
 
+use crate::google::IDLE;
 use crate::http;
-
-/// A connection on which nothing moves for so long is given up.
-pub(super) const IDLE: Duration = Duration::from_secs(30);
 
 /// Why there is no login, or no end of one.
 #[derive(Debug, thiserror::Error)]

@@ -1,14 +1,14 @@
 //! Trouble that lasts: when to tell, when to remind, and when to give the all-clear. Pure.
 //!
-//! A [condition](super::conditions) is what is wrong at this moment; a *concern* is what is remembered of it. A concern is told
+//! A [condition](super::conditions) is what is wrong at this moment; an [`Alert`] is what is remembered of it. An alert is told
 //! once, then again after a day, a week, and every month while it lasts, and once when it is over.
 
 use std::time::Duration;
 
 use super::conditions::{Condition, PARKED, REFUSED, UNUSABLE};
-use super::words::{age, span, time};
+use super::words::{span, time};
 use super::{DAY, Level, NewMessage};
-use crate::jobs::Millis;
+use crate::jobs::{Millis, age};
 
 /// Waits before each reminder; the last one holds for all that follow.
 const REMINDERS: [Duration; 3] =
@@ -20,7 +20,7 @@ const FLOOD_OVER_AFTER: Duration = Duration::from_secs(3600);
 /// The same for values that cannot be used: another instance may have the good file already.
 const UNUSABLE_OVER_AFTER: Duration = Duration::from_secs(900);
 
-/// How often it is written down that a concern was seen again.
+/// How often it is written down that an alert was seen again.
 const SEEN_EVERY: Duration = Duration::from_secs(300);
 
 /// What is remembered of trouble that lasts.
@@ -42,7 +42,7 @@ pub struct Alert {
 /// changed it meanwhile.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AlertChange {
-    /// Which concern.
+    /// Which alert.
     pub key: String,
     /// How often people had been told; nothing when it was not known.
     pub from: Option<u32>,
@@ -52,7 +52,7 @@ pub struct AlertChange {
     pub message: Option<NewMessage>,
 }
 
-/// The cause of the message that a concern is over.
+/// The cause of the message that an alert is over.
 pub(super) fn over(key: &str) -> String {
     format!("over {key}")
 }
@@ -62,13 +62,12 @@ pub fn is_pause(key: &str) -> bool {
     key.starts_with("paused ")
 }
 
-/// What follows, given what is remembered. At most one change for each condition and each concern.
+/// What follows, given what is remembered. At most one change for each condition and each alert.
 pub fn changes(known: &[Alert], conditions: &[Condition], now: Millis) -> Vec<AlertChange> {
-    let of = |key: &str| known.iter().find(|concern| concern.key == key);
+    let of = |key: &str| known.iter().find(|alert| alert.key == key);
     let lasting = conditions.iter().filter_map(|condition| goes_on(of(&condition.key), condition, now));
-    let gone =
-        known.iter().filter(|concern| !conditions.iter().any(|condition| condition.key == concern.key));
-    lasting.chain(gone.filter_map(|concern| ends(concern, now))).collect()
+    let gone = known.iter().filter(|alert| !conditions.iter().any(|condition| condition.key == alert.key));
+    lasting.chain(gone.filter_map(|alert| ends(alert, now))).collect()
 }
 
 fn goes_on(known: Option<&Alert>, condition: &Condition, now: Millis) -> Option<AlertChange> {
@@ -78,44 +77,44 @@ fn goes_on(known: Option<&Alert>, condition: &Condition, now: Millis) -> Option<
         None if condition.is_explained => change(None, 1, None),
         None if condition.grace.is_zero() => change(None, 1, Some(condition.message(condition.key.clone()))),
         None => change(None, 0, None),
-        Some(concern) if concern.notifications == 0 => {
-            let is_long = age(concern.since, now) >= condition.grace;
+        Some(alert) if alert.notifications == 0 => {
+            let is_long = age(alert.since, now) >= condition.grace;
             if is_long { change(Some(0), 1, Some(condition.message(condition.key.clone()))) } else { None }
         }
-        Some(concern) => {
-            let told = concern.notifications;
+        Some(alert) => {
+            let told = alert.notifications;
             let index = usize::try_from(told - 1).unwrap_or(usize::MAX).min(REMINDERS.len() - 1);
-            if age(concern.told_at, now) >= REMINDERS[index] {
+            if age(alert.told_at, now) >= REMINDERS[index] {
                 let mut message = condition.message(format!("still {}", condition.key));
                 message.subject = format!("Still: {}", message.subject);
                 message.text =
-                    format!("This has lasted for {}.\n\n{}", span(age(concern.since, now)), message.text);
+                    format!("This has lasted for {}.\n\n{}", span(age(alert.since, now)), message.text);
                 message.takes_back = None;
                 return change(Some(told), told + 1, Some(message));
             }
-            let is_noted = lingers(&concern.key).is_zero() || age(concern.seen_at, now) < SEEN_EVERY;
+            let is_noted = lingers(&alert.key).is_zero() || age(alert.seen_at, now) < SEEN_EVERY;
             if is_noted { None } else { change(Some(told), told, None) }
         }
     }
 }
 
-fn ends(concern: &Alert, now: Millis) -> Option<AlertChange> {
-    if age(concern.seen_at, now) < lingers(&concern.key) {
+fn ends(alert: &Alert, now: Millis) -> Option<AlertChange> {
+    if age(alert.seen_at, now) < lingers(&alert.key) {
         return None;
     }
     // Whoever let the last job go on knows that it did.
-    let is_news = concern.notifications > 0 && concern.key != PARKED;
+    let is_news = alert.notifications > 0 && alert.key != PARKED;
     let message = is_news.then(|| NewMessage {
-        cause: over(&concern.key),
-        thread: concern.key.clone(),
+        cause: over(&alert.key),
+        thread: alert.key.clone(),
         level: Level::Info,
         avoids_google: false,
-        subject: format!("All clear: {}", title(&concern.key)),
-        text: format!("This has lasted since {} and is over.\n", time(concern.since)),
+        subject: format!("All clear: {}", title(&alert.key)),
+        text: format!("This has lasted since {} and is over.\n", time(alert.since)),
         wait: Duration::ZERO,
-        takes_back: Some(concern.key.clone()),
+        takes_back: Some(alert.key.clone()),
     });
-    Some(AlertChange { key: concern.key.clone(), from: Some(concern.notifications), to: None, message })
+    Some(AlertChange { key: alert.key.clone(), from: Some(alert.notifications), to: None, message })
 }
 
 fn lingers(key: &str) -> Duration {

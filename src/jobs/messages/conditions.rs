@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use super::alerts::over;
-use super::words::{REASON_CHARS_MAX, age, line, lines, span, time};
+use super::words::{REASON_CHARS_MAX, line, lines, span, time};
 use super::{Level, NewMessage, pause_key};
 use crate::jobs::pause::Pause;
-use crate::jobs::{Backlog, Figures, Millis, SingletonState, Sweeping, backlog};
+use crate::jobs::{Backlog, Figures, Millis, SingletonState, Sweeping, age, backlog};
 
 /// So long no sweep may have succeeded before people hear of it: beyond the two intervals after which the
 /// figures are unknown.

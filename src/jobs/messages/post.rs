@@ -17,7 +17,7 @@ pub const HOUR: Duration = Duration::from_secs(3600);
 
 /// Letters within an hour, over all causes. A person reads no more, and Google counts mails by the day (500 for
 /// a private mailbox).
-pub const LETTERS_PER_HOUR: u32 = 20;
+pub const EMAILS_PER_HOUR: u32 = 20;
 
 /// After so long a message that no channel takes is given up: by then others have looked.
 pub const GIVE_UP_AFTER: Duration = Duration::from_secs(24 * 3600);
@@ -70,8 +70,8 @@ pub fn pick(groups: &[Group], sent: &[Millis], now: Millis) -> Pick {
     };
     match u32::try_from(sent.len()).unwrap_or(u32::MAX) {
         // The oldest of the hour makes room.
-        count if count >= LETTERS_PER_HOUR => Pick::Nothing(wait(sent.iter().min().map(|at| at + hour))),
-        count if count + 1 == LETTERS_PER_HOUR && ready.len() > 1 => Pick::Everything,
+        count if count >= EMAILS_PER_HOUR => Pick::Nothing(wait(sent.iter().min().map(|at| at + hour))),
+        count if count + 1 == EMAILS_PER_HOUR && ready.len() > 1 => Pick::Everything,
         _ => Pick::Cause(first.cause.clone()),
     }
 }
@@ -113,7 +113,7 @@ pub struct Email {
 
 /// Makes a letter of messages of one cause, or of everything. `messages` are the first [`NAMED_MAX`] of
 /// `count`; nothing comes of none.
-pub fn letter(messages: &[Message], count: u64, is_everything: bool) -> Option<Email> {
+pub fn compose(messages: &[Message], count: u64, is_everything: bool) -> Option<Email> {
     let first = messages.first()?;
     let (subject, text) = if count <= 1 {
         (first.subject.clone(), first.text.clone())

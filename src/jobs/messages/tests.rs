@@ -4,11 +4,11 @@ use proptest::prelude::*;
 
 use super::alerts::{Alert, AlertChange, changes};
 use super::conditions::{Limits, SystemSnapshot, Unannounced, conditions};
-use super::post::{Group, LETTERS_PER_HOUR, NAMED_MAX, Pick, letter, pick};
-use super::words::acts;
+use super::post::{EMAILS_PER_HOUR, Group, NAMED_MAX, Pick, compose, pick};
 use super::*;
 use crate::jobs::{Backlog, JobId, SingletonState, Stage, Standing, Sweeping};
 use crate::recording::listing;
+use crate::untrusted::is_control;
 
 const NOW: Millis = 1_800_000_000_000;
 const HOUR: Millis = 3600 * 1000;
@@ -114,11 +114,11 @@ fn a_cause_is_told_at_once_and_then_collected() {
 fn the_last_letter_of_an_hour_tells_all_the_rest() {
     let groups = [group("a", 1, NOW), group("b", 2, NOW)];
     let sent = |count: u32| (0..count).map(|at| NOW - HOUR + 1 + i64::from(at)).collect::<Vec<_>>();
-    assert_eq!(pick(&groups, &sent(LETTERS_PER_HOUR - 2), NOW), Pick::Cause("a".into()));
-    assert_eq!(pick(&groups, &sent(LETTERS_PER_HOUR - 1), NOW), Pick::Everything);
-    assert_eq!(pick(&groups[..1], &sent(LETTERS_PER_HOUR - 1), NOW), Pick::Cause("a".into()));
-    assert_eq!(pick(&groups, &sent(LETTERS_PER_HOUR), NOW), nothing_for(1));
-    assert_eq!(pick(&groups, &sent(LETTERS_PER_HOUR), NOW + 1), Pick::Everything);
+    assert_eq!(pick(&groups, &sent(EMAILS_PER_HOUR - 2), NOW), Pick::Cause("a".into()));
+    assert_eq!(pick(&groups, &sent(EMAILS_PER_HOUR - 1), NOW), Pick::Everything);
+    assert_eq!(pick(&groups[..1], &sent(EMAILS_PER_HOUR - 1), NOW), Pick::Cause("a".into()));
+    assert_eq!(pick(&groups, &sent(EMAILS_PER_HOUR), NOW), nothing_for(1));
+    assert_eq!(pick(&groups, &sent(EMAILS_PER_HOUR), NOW + 1), Pick::Everything);
 }
 
 fn message(id: i64, new: NewMessage) -> Message {
@@ -144,13 +144,13 @@ fn message(id: i64, new: NewMessage) -> Message {
 #[test]
 fn a_letter_of_many_names_some_and_counts_all() {
     let all: Vec<Message> = (1..=60).map(|id| message(id, parked(&job("A play"), "no role"))).collect();
-    assert_eq!(letter(&[], 0, false), None);
-    let one = letter(&all[..1], 1, false).unwrap();
+    assert_eq!(compose(&[], 0, false), None);
+    let one = compose(&all[..1], 1, false).unwrap();
     assert_eq!((one.subject.as_str(), one.text.as_str()), (all[0].subject.as_str(), all[0].text.as_str()));
-    let many = letter(&all[..NAMED_MAX], 1000, false).unwrap();
+    let many = compose(&all[..NAMED_MAX], 1000, false).unwrap();
     assert_eq!((many.id, many.count), (1, 1000));
     assert!(many.text.contains("and 950 more") && many.text.contains("no role"), "{}", many.text);
-    let everything = letter(&all[..3], 3, true).unwrap();
+    let everything = compose(&all[..3], 3, true).unwrap();
     assert_eq!(everything.subject, "3 messages in one");
     assert_eq!(everything.text.matches("A play").count(), 3);
 }
@@ -214,13 +214,13 @@ fn each_trouble_is_seen_and_nothing_else() {
 
 /// What is remembered after a change, as the store would keep it.
 fn remember(known: &mut Vec<Alert>, change: &AlertChange, now: Millis) {
-    let index = known.iter().position(|concern| concern.key == change.key);
+    let index = known.iter().position(|alert| alert.key == change.key);
     match (index, change.to) {
         (Some(index), Some(to)) => {
             assert_eq!(change.from, Some(known[index].notifications));
-            let concern = &mut known[index];
-            concern.told_at = if concern.notifications == to { concern.told_at } else { now };
-            (concern.notifications, concern.seen_at) = (to, now);
+            let alert = &mut known[index];
+            alert.told_at = if alert.notifications == to { alert.told_at } else { now };
+            (alert.notifications, alert.seen_at) = (to, now);
         }
         (Some(index), None) => drop(known.remove(index)),
         (None, Some(notifications)) => known.push(Alert {
@@ -284,7 +284,7 @@ proptest! {
     #[test]
     fn no_text_from_outside_ends_a_line_or_is_too_long(text in any::<String>(), max in 1..300_usize) {
         let safe = line(&text, max);
-        prop_assert!(safe.chars().count() <= max && !safe.chars().any(acts), "{:?}", safe);
+        prop_assert!(safe.chars().count() <= max && !safe.chars().any(is_control), "{:?}", safe);
     }
 
     #[test]
@@ -320,7 +320,7 @@ proptest! {
             prop_assert!(waiting.len() < before);
             sent.push(now);
             let lately = sent.iter().filter(|at| **at > now - HOUR).count();
-            prop_assert!(lately <= usize::try_from(LETTERS_PER_HOUR).unwrap());
+            prop_assert!(lately <= usize::try_from(EMAILS_PER_HOUR).unwrap());
         }
     }
 }

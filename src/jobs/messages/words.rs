@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
 use crate::jobs::{Job, Millis};
+use crate::untrusted::is_control;
 
 /// Longest reason that is quoted, in characters.
 pub(super) const REASON_CHARS_MAX: usize = 2000;
@@ -62,14 +63,9 @@ pub(super) fn span(length: Duration) -> String {
     }
 }
 
-/// How long ago that was; nothing that is to come has an age.
-pub(super) fn age(at: Millis, now: Millis) -> Duration {
-    SignedDuration::from_millis(now.saturating_sub(at)).try_into().unwrap_or_default()
-}
-
 /// Text from outside as one line: nothing in it ends a line or turns the reading direction round.
 pub fn line(text: &str, chars_max: usize) -> String {
-    let safe = text.chars().map(|c| if acts(c) { ' ' } else { c }).collect::<String>();
+    let safe = text.chars().map(|c| if is_control(c) { ' ' } else { c }).collect::<String>();
     shortened(&safe.split_whitespace().collect::<Vec<_>>().join(" "), chars_max)
 }
 
@@ -84,13 +80,6 @@ pub(super) fn shortened(text: &str, chars_max: usize) -> String {
         return text.to_owned();
     }
     text.chars().take(chars_max.saturating_sub(1)).chain(['…']).collect()
-}
-
-/// Controls, line separators, and marks that reverse what follows or cannot be seen.
-pub(super) fn acts(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{2028}' | '\u{2029}' | '\u{061C}' | '\u{200B}'..='\u{200F}' | '\u{FEFF}')
-        || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }
 
 /// Reasons that differ in numbers only are one reason.

@@ -145,12 +145,12 @@ impl Zoom {
 
     /// Ends the life of all download tokens, of events and of listings.
     pub fn expire_download_tokens(&self) {
-        self.world().mint.expire(false);
+        self.world().issuer.expire(false);
     }
 
     /// Ends the life of all OAuth tokens.
     pub fn expire_access_tokens(&self) {
-        self.world().mint.expire(true);
+        self.world().issuer.expire(true);
     }
 
     /// Regenerates the app's secret: the old one is refused from now on. Tokens that were had with it live on.
@@ -221,7 +221,7 @@ impl Zoom {
     /// None of them may be seen in a log.
     pub fn handed_out(&self) -> Vec<String> {
         let world = self.world();
-        world.mint.tokens().chain(world.links.keys()).chain(world.signed.keys()).cloned().collect()
+        world.issuer.tokens().chain(world.links.keys()).chain(world.signed.keys()).cloned().collect()
     }
 
     /// All scopes that the sandbox's app begins with.

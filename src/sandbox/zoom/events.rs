@@ -8,9 +8,9 @@ use sha2::Sha256;
 use super::Zoom;
 use super::api::number;
 use super::json::Json;
-use super::mint::{milliseconds, opaque, seconds};
 use super::recordings::nest_some;
 use super::render::Links;
+use super::tokens::{milliseconds, opaque, seconds};
 use super::world::{Kept, Standing, Stored, World, end_of};
 
 /// Zoom gives up after three seconds. The sandbox waits longer, since hundreds of tests may share one
@@ -40,7 +40,7 @@ impl Zoom {
             | "recording.recovered" => {
                 // A deletion leaves nothing to be downloaded.
                 token = (name != "recording.deleted")
-                    .then(|| world.mint.download(&kept.meeting.uuid, "EventConsumerRecDownload", DAY));
+                    .then(|| world.issuer.download(&kept.meeting.uuid, "EventConsumerRecDownload", DAY));
                 self.recording_object(&mut world, &kept, name, token.as_deref())
             }
             "recording.batch_trashed" | "recording.batch_recovered" => {

@@ -16,10 +16,10 @@ use super::super::content::{Content, Kind};
 use super::super::faults::{Canned, Fault};
 use super::super::serve::Cut;
 use super::Zoom;
-use super::mint::opaque;
 use super::model::File;
 use super::reply::{self, Reply};
 use super::request::Asked;
+use super::tokens::opaque;
 use super::world::{self, Listed, media_name};
 
 /// How much goes out at a time.

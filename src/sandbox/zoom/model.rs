@@ -298,7 +298,7 @@ impl File {
 
 /// A user id in Zoom's shape, always the same for an address.
 pub(super) fn user_id(email: &str) -> String {
-    super::mint::opaque(&["user", email])[..22].to_owned()
+    super::tokens::opaque(&["user", email])[..22].to_owned()
 }
 
 /// A number that depends on a text only.

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use super::super::content::Content;
 use super::super::faults::Canned;
-use super::mint::{Mint, milliseconds};
 use super::model::{File, Meeting};
+use super::tokens::{TokenIssuer, milliseconds};
 
 /// Where a recording or one of its files is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -147,7 +147,7 @@ pub(super) struct World {
     /// What was sent to those who came from a listing: by file and content, pieces of it.
     pub sent_as_listed: HashMap<Listed, Vec<Range<u64>>>,
     pub pages: HashMap<String, Page>,
-    pub mint: Mint,
+    pub issuer: TokenIssuer,
     pub scopes: Vec<String>,
     pub client_secret: String,
     pub webhook_secret: String,
@@ -240,7 +240,7 @@ impl World {
 
     /// A new download URL for a file.
     pub(super) fn link(&mut self, kept: &Kept, key: u64, path: &'static str, token: Option<&str>) -> String {
-        let opaque = self.mint.fresh("link");
+        let opaque = self.issuer.fresh("link");
         let link = Link {
             key,
             uuid: kept.meeting.uuid.clone(),
@@ -254,8 +254,8 @@ impl World {
 
     /// A new signed URL on the media host: a host of another name, as Zoom's is.
     pub(super) fn sign(&mut self, uuid: &str, stored: &Stored, path: &'static str) -> String {
-        let signature = self.mint.fresh("signed");
-        let policy = self.mint.fresh("policy");
+        let signature = self.issuer.fresh("signed");
+        let policy = self.issuer.fresh("policy");
         let expires = Instant::now() + SIGNED_FOR;
         let signed = Signed { key: stored.key, uuid: uuid.to_owned(), expires, path };
         self.signed.insert(signature.clone(), signed);

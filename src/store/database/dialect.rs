@@ -26,7 +26,7 @@ const MESSAGE_COLUMNS: &str =
 
 /// What each database says in its own way.
 #[derive(Debug)]
-pub(super) struct Dialect {
+pub(in crate::store) struct Dialect {
     now: &'static str,
     for_update: &'static str,
     skip_locked: &'static str,
@@ -34,7 +34,7 @@ pub(super) struct Dialect {
     host_email: &'static str,
 }
 
-pub(super) const SQLITE: Dialect = Dialect {
+pub(in crate::store) const SQLITE: Dialect = Dialect {
     now: "CAST(unixepoch('subsec') * 1000 AS INTEGER)",
     for_update: "",
     skip_locked: "",
@@ -43,7 +43,7 @@ pub(super) const SQLITE: Dialect = Dialect {
 };
 
 /// Not `now()`: that is the transaction's beginning, and a lease may have run out since.
-pub(super) const POSTGRES: Dialect = Dialect {
+pub(in crate::store) const POSTGRES: Dialect = Dialect {
     now: "CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)",
     for_update: "FOR UPDATE",
     skip_locked: "FOR UPDATE SKIP LOCKED",
@@ -54,7 +54,7 @@ pub(super) const POSTGRES: Dialect = Dialect {
 impl Dialect {
     /// The statement in this database's words. Only texts of this program come in: what is stored and asked
     /// for is always bound.
-    pub(super) fn say(&self, text: &'static str) -> AssertSqlSafe<String> {
+    pub(in crate::store) fn say(&self, text: &'static str) -> AssertSqlSafe<String> {
         let said = text
             .replace("{job}", JOB_COLUMNS)
             .replace("{file}", FILE_COLUMNS)

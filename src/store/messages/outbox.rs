@@ -3,11 +3,10 @@
 use std::sync::PoisonError;
 use std::time::Duration;
 
-use rand::Rng;
-
 use super::{Batch, MessageFilter, OutboxClaim};
 use crate::jobs::messages::post::{GIVE_UP_AFTER, Group, HOUR, NAMED_MAX, Pick, pick};
 use crate::jobs::messages::{Level, Message, MessageState, NewMessage, NotifyPolicy};
+use crate::secret::random_token;
 use crate::store::database::{Row, Tx, values};
 use crate::store::{LIST_MAX, Store, StoreError, rows};
 
@@ -23,7 +22,7 @@ pub(in crate::store) const MESSAGE_GROUPS: &str = "SELECT first.cause, first.id,
                    JOIN messages AS first ON first.id = waiting.id ORDER BY first.id";
 
 /// The letters of the last hour.
-pub(in crate::store) const LETTERS: &str =
+pub(in crate::store) const EMAILS_SENT: &str =
     "SELECT sent_at FROM messages WHERE state = 'sent' AND sent_at > {now} - $1 AND sent_with = id";
 
 /// The first messages of a letter.
@@ -124,10 +123,10 @@ impl Store {
         tx.keep_out_others(CHOOSING).await?;
         let groups = tx.rows(MESSAGE_GROUPS, values![HOUR, LIST_MAX]).await?;
         let groups = groups.iter().map(group).collect::<Result<Vec<_>, _>>()?;
-        let sent = tx.rows(LETTERS, values![HOUR]).await?;
+        let sent = tx.rows(EMAILS_SENT, values![HOUR]).await?;
         let sent = sent.iter().map(|row| row.integer("sent_at")).collect::<Result<Vec<_>, _>>()?;
         let now = tx.row("SELECT {now} AS at", values![]).await?.map(|row| row.integer("at")).transpose()?;
-        let token = hex::encode(rand::rng().random::<[u8; 16]>());
+        let token = random_token();
         let (count, is_everything) = match pick(&groups, &sent, now.unwrap_or(0)) {
             Pick::Nothing(next_in) => return Ok(OutboxClaim::Nothing { next_in }),
             Pick::Cause(cause) => {

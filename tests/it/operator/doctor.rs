@@ -16,7 +16,7 @@ use serde_json::Value;
 use zoom2drive::cli::{self, Cli};
 use zoom2drive::config::Reader;
 use zoom2drive::sandbox::zoom::{File, Meeting};
-use zoom2drive::telemetry::plain::is_active;
+use zoom2drive::untrusted::is_control;
 
 use crate::support::steps::days_ago;
 use crate::support::world::{Life, World};
@@ -71,7 +71,7 @@ async fn run(settings: &BTreeMap<String, String>, arguments: &[&str]) -> (ExitCo
     let (mut reader, mut out) = (Reader::from_pairs(settings.clone()), Vec::new());
     let code = cli::run(&cli.command, &mut reader, &mut out).await.unwrap();
     let text = String::from_utf8(out).unwrap();
-    assert!(!text.contains(|c| is_active(c) && c != '\n'), "something in it moves a terminal: {text:?}");
+    assert!(!text.contains(|c| is_control(c) && c != '\n'), "something in it moves a terminal: {text:?}");
     (code, text)
 }
 

@@ -11,11 +11,12 @@ const FILE_LINES_MAX: usize = 330;
 const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("secret", &[]),
     ("live", &[]),
+    ("untrusted", &[]),
     ("recording", &["secret"]),
-    ("jobs", &["recording", "secret"]),
+    ("jobs", &["recording", "secret", "untrusted"]),
     ("rules", &["jobs", "recording"]),
     ("config", &["jobs", "live", "recording", "rules", "secret"]),
-    ("telemetry", &["config"]),
+    ("telemetry", &["config", "untrusted"]),
     ("http", &["config", "live", "secret", "telemetry"]),
     ("store", &["jobs", "recording", "secret"]),
     ("zoom", &["config", "http", "jobs", "live", "recording", "secret"]),
@@ -83,6 +84,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "secret",
             "store",
             "telemetry",
+            "untrusted",
             "webhook",
         ],
     ),
@@ -138,6 +140,7 @@ const LIVES_IN: &[(&str, &[&str])] = &[
             "webhook",
             "zoom",
             "worker",
+            "sweep",
             "cli",
             "sandbox",
             "admin",
@@ -190,6 +193,25 @@ impl Source {
     fn is_test(&self) -> bool {
         self.path.ends_with("tests.rs")
     }
+}
+
+/// One module style: `foo.rs` beside the folder `foo`.
+#[test]
+fn no_module_is_a_mod_rs() {
+    let mut folders =
+        ["src", "tests", "examples"].map(|name| Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).to_vec();
+    let mut old_style = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.ends_with("mod.rs") {
+                old_style.push(path);
+            }
+        }
+    }
+    assert!(old_style.is_empty(), "write foo.rs instead of foo/mod.rs: {old_style:?}");
 }
 
 #[test]

@@ -15,19 +15,23 @@ use std::time::Duration;
 
 use reqwest::{Client, RequestBuilder, Response, StatusCode};
 use serde_json::Value;
+use url::Url;
 
 use crate::http;
 use crate::jobs::pause::PauseCause;
 use auth::GoogleTokens;
 
 pub use drive::{Drive, DriveFile, NewFile};
-pub use examine::NoAnswer;
+pub use examine::{NoAnswer, who_is_logged_in};
 pub use gmail::Gmail;
 pub use refusal::Meaning;
 pub(crate) use refusal::{ErrorResponse, StorageQuota};
 
 /// Where Drive's calls are.
 const API: &str = "/drive/v3";
+
+/// A connection of a login is closed when nothing moves on it for this time.
+const IDLE: Duration = Duration::from_secs(30);
 
 /// Why Google did not do as asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -114,9 +118,7 @@ impl GoogleClient {
         if !response.status().is_success() {
             return Err(self.refusal(response, 0).await);
         }
-        let body = http::read_answer(response).await.map_err(unreachable)?;
-        serde_json::from_slice(&body)
-            .map_err(|_| GoogleError::Unreachable { what: "the answer is no JSON".to_owned(), after: None })
+        read_json(response).await
     }
 
     /// What an error answer means, to a request that is to store this number of bytes.
@@ -145,6 +147,18 @@ impl GoogleClient {
         let body = http::read_answer(response).await.ok()?;
         StorageQuota::read(&serde_json::from_slice(&body).ok()?)
     }
+}
+
+/// Where Drive says who we are and how much room there is.
+fn about_url(api_url: &Url) -> String {
+    format!("{}{API}/about", api_url.as_str().trim_end_matches('/'))
+}
+
+/// Reads the body of an answer that is no refusal.
+async fn read_json(response: Response) -> Result<Value, GoogleError> {
+    let body = http::read_answer(response).await.map_err(unreachable)?;
+    serde_json::from_slice(&body)
+        .map_err(|_| GoogleError::Unreachable { what: "the answer is no JSON".to_owned(), after: None })
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "it is used as map_err(unreachable)")]

@@ -21,6 +21,7 @@ pub mod retry;
 pub mod stage;
 
 use std::fmt;
+use std::time::Duration;
 
 use crate::recording::{FileKey, Recording, RecordingFile};
 use crate::secret::SecretUrl;
@@ -36,6 +37,11 @@ pub use stage::{Stage, Standing};
 
 /// A point in time as the store keeps it: milliseconds since 1970, UTC, by the store's own clock.
 pub type Millis = i64;
+
+/// How long ago a time was. A time to come (a meeting's start, by another clock) has no age.
+pub fn age(at: Millis, now: Millis) -> Duration {
+    Duration::from_millis(u64::try_from(now.saturating_sub(at)).unwrap_or(0))
+}
 
 /// A job's number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

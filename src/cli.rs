@@ -35,7 +35,7 @@ use clap::{Parser, Subcommand};
 use crate::config::{self, ConfigError, Reader};
 use crate::secret::Secret;
 use crate::store::{self, Access, Store, StoreError};
-use crate::telemetry::plain::escaped;
+use crate::untrusted::escape_untrusted;
 
 /// Streams Zoom cloud recordings into Google Drive, proves the copy, then tidies up Zoom.
 ///
@@ -284,7 +284,7 @@ fn place_of(address: &Secret) -> String {
 /// which means the same.
 fn write_json(out: &mut dyn Write, value: &impl serde::Serialize) -> anyhow::Result<()> {
     for line in serde_json::to_string_pretty(value)?.lines() {
-        writeln!(out, "{}", escaped(line))?;
+        writeln!(out, "{}", escape_untrusted(line))?;
     }
     Ok(())
 }

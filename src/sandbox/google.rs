@@ -19,7 +19,7 @@ mod keys;
 mod list;
 mod mail;
 mod metadata;
-mod misfits;
+mod operator_mistakes;
 mod params;
 mod permissions;
 mod query;

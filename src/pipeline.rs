@@ -6,25 +6,29 @@
 
 mod adopt;
 mod confirm;
+mod daily_limit;
 mod failure;
 mod folders;
 mod fresh;
+mod healthy_calls;
 mod host;
+mod listing;
 mod meeting_file;
 mod merge;
 mod missing;
 pub mod plan;
+mod probe;
 mod refused;
 mod reread;
 mod retire;
 mod second_look;
 mod settle;
 mod share;
-mod stop;
 mod tokens;
 pub mod transfer;
 mod unready;
 mod verify;
+mod waits;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -49,7 +53,7 @@ use crate::store::{Lease, Store};
 use crate::zoom::{Downloads, Zoom};
 
 pub use failure::Failure;
-pub use stop::HealthyCalls;
+pub use healthy_calls::HealthyCalls;
 
 /// Steps that one run takes at most. A recording needs five; ways back add a few. The limit ends a loop that
 /// should not exist.

@@ -1,12 +1,12 @@
-//! Keeps a lease alive while its job is worked on, and ends in time when that cannot be done.
+//! Keeps a lease alive while its holder works (a job, the sweep), and ends in time when that cannot be done.
 
 use std::time::{Duration, Instant};
 
 use tracing::warn;
 
-use crate::store::StoreError;
+use super::StoreError;
 
-/// The lease is renewed so many times within its life. Two renewals in a row may fail: the third ends half a beat
+/// How many times a lease is renewed within its life. Two renewals in a row may fail: the third ends half a beat
 /// before the lease does, so that the work is over before anybody else can begin.
 const BEATS: u32 = 4;
 
@@ -15,26 +15,15 @@ const TRIES: u32 = BEATS - 1;
 
 /// Why a lease is kept no longer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum LeaseEnd {
-    /// The store says that it is ours no longer: another worker or an operator has the job.
+pub enum LeaseEnd {
+    /// The store says that the lease is no longer ours. Another instance or an operator has taken it.
     Taken,
-    /// The store could not be reached, or failed, for so long that the lease is about to run out.
+    /// The store failed or did not answer, and the lease is about to run out.
     NotRenewed,
 }
 
-impl std::fmt::Display for LeaseEnd {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            LeaseEnd::Taken => "lost the lease; another worker or an operator has the job now",
-            LeaseEnd::NotRenewed => {
-                "the lease could not be renewed; stopping before it runs out, after which any worker goes on with the job"
-            }
-        })
-    }
-}
-
 /// Time between two renewals.
-pub(super) fn beat(lease_for: Duration) -> Duration {
+pub fn beat(lease_for: Duration) -> Duration {
     lease_for / BEATS
 }
 
@@ -47,7 +36,7 @@ fn next(lease_for: Duration, failed: u32) -> (Duration, Duration) {
 
 /// Renews a lease that was asked for at `renewed`, again and again. Returns while there is still some of it left,
 /// unless the store says that it is gone.
-pub(super) async fn keep<R: Future<Output = Result<(), StoreError>>>(
+pub async fn renew_until_lost<R: Future<Output = Result<(), StoreError>>>(
     lease_for: Duration,
     mut renewed: Instant,
     mut renew: impl FnMut() -> R,
@@ -94,7 +83,7 @@ mod tests {
                 }
             }
         };
-        let end = keep(LEASE, Instant::now(), renew).await;
+        let end = renew_until_lost(LEASE, Instant::now(), renew).await;
         (end, asked)
     }
 
@@ -122,11 +111,5 @@ mod tests {
             assert!(due + limit < lease, "{failed}");
             assert!(failed + 1 == TRIES || due + limit <= next(lease, failed + 1).0, "{failed}");
         }
-    }
-
-    #[test]
-    fn who_has_the_job_is_only_told_where_it_is_known() {
-        assert!(LeaseEnd::Taken.to_string().contains("another worker"));
-        assert!(!LeaseEnd::NotRenewed.to_string().contains("another worker"));
     }
 }

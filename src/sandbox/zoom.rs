@@ -14,7 +14,6 @@ mod download;
 mod events;
 mod json;
 mod media;
-mod mint;
 mod model;
 mod oauth;
 mod people;
@@ -22,6 +21,7 @@ mod recordings;
 mod render;
 mod reply;
 mod request;
+mod tokens;
 mod world;
 
 use std::fmt;
@@ -204,7 +204,7 @@ async fn answer(zoom: Arc<Zoom>, request: Request<Incoming>) -> Answer {
         Endpoint::Download { .. } => zoom.token_kind(&asked),
         _ => "",
     };
-    zoom.guard(&place, &asked);
+    zoom.note_violations(&place, &asked);
 
     let fault = zoom.faults.next(route, &subject);
     let note = |answer: String| {

@@ -37,20 +37,20 @@ struct Token {
 
 /// Makes tokens and remembers every one.
 #[derive(Debug)]
-pub(super) struct Mint {
+pub(super) struct TokenIssuer {
     /// Two sandboxes must not take each other's tokens.
     salt: String,
     count: u64,
     tokens: HashMap<String, Token>,
 }
 
-impl Default for Mint {
+impl Default for TokenIssuer {
     fn default() -> Self {
         Self { salt: rand::random::<u64>().to_string(), count: 0, tokens: HashMap::new() }
     }
 }
 
-impl Mint {
+impl TokenIssuer {
     /// A text that nobody can guess and that never comes twice.
     pub(super) fn fresh(&mut self, label: &str) -> String {
         self.count += 1;

@@ -30,6 +30,7 @@ mod postgres;
 mod query_plans;
 mod records;
 mod release;
+pub mod renewal;
 mod retention;
 mod rows;
 mod singletons;
