@@ -8,10 +8,10 @@ use std::fmt::Write as _;
 
 /// Whether a character does more than stand there to be read. These are controls (line ends, escape codes, C1), the
 /// line and paragraph separators of Unicode, marks that reverse the direction of what follows, and marks that cannot
-/// be seen.
+/// be seen. Joiners stay (U+200C, U+200D): Persian words and joined emoji are written with them.
 pub fn is_control(c: char) -> bool {
     c.is_control()
-        || matches!(c, '\u{2028}' | '\u{2029}' | '\u{061C}' | '\u{200B}'..='\u{200F}' | '\u{FEFF}')
+        || matches!(c, '\u{2028}' | '\u{2029}' | '\u{061C}' | '\u{200B}' | '\u{200E}' | '\u{200F}' | '\u{FEFF}')
         || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }
 
@@ -41,6 +41,7 @@ mod tests {
     #[test]
     fn readable_text_stays_and_controls_are_spelled_out() {
         assert_eq!(escape_untrusted("Probe «Ωμέγα» 🎭 שלום"), "Probe «Ωμέγα» 🎭 שלום");
+        assert_eq!(escape_untrusted("می\u{200c}خواهم 👩\u{200d}🎓"), "می\u{200c}خواهم 👩\u{200d}🎓");
         assert_eq!(escape_untrusted("a\r\n\tb\u{1b}[31m\u{7f}"), "a\\u000d\\u000a\\u0009b\\u001b[31m\\u007f");
         assert_eq!(
             escape_untrusted("\u{85}\u{9b}\u{2028}\u{202e}\u{2069}"),
@@ -55,7 +56,8 @@ mod tests {
             '\u{0}'..='\u{1f}',
             '\u{7f}'..='\u{9f}',
             '\u{61c}'..='\u{61c}',
-            '\u{200b}'..='\u{200f}',
+            '\u{200b}'..='\u{200b}',
+            '\u{200e}'..='\u{200f}',
             '\u{2028}'..='\u{202e}',
             '\u{2066}'..='\u{2069}',
             '\u{feff}'..='\u{feff}',
