@@ -1,4 +1,5 @@
-//! Questions that only a check asks: Drive's answers in full, and its refusals with their reasons.
+//! Calls that only the checks of `doctor` and `login` make: Drive's full answers, and its refusals with their
+//! reasons.
 
 use serde_json::Value;
 
@@ -7,18 +8,16 @@ use super::{API, ErrorResponse, GoogleError, Meaning, unreachable};
 use crate::http;
 use crate::http::segment::{self, NoSegment};
 
-/// Why there is no answer.
+/// Why a call has no answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NoAnswer {
-    /// Drive refuses, in its own words.
+    /// Drive refuses.
     Refused {
-        /// HTTP status.
         status: u16,
-        /// What it means.
         meaning: Meaning,
-        /// What Google calls it; empty when the body is no JSON of Google's.
+        /// Google's reason; empty when the body is not JSON in Google's form.
         reason: String,
-        /// Words for people.
+        /// Google's text for people.
         message: String,
     },
     /// There is no token, or the network failed.
@@ -35,7 +34,7 @@ impl std::fmt::Display for NoAnswer {
 }
 
 impl Drive {
-    /// A file or folder with these fields, also when it is in the trash.
+    /// Returns these fields of a file or folder, even if it is in the trash.
     ///
     /// # Errors
     /// See [`NoAnswer`].
@@ -45,7 +44,7 @@ impl Drive {
         self.ask(&url, &parameters).await
     }
 
-    /// The shared drive of this id with these fields. Only its members can see it.
+    /// Returns these fields of a shared drive. Only its members can see it.
     ///
     /// # Errors
     /// See [`NoAnswer`].
@@ -55,7 +54,7 @@ impl Drive {
         self.ask(&self.url(&format!("{API}/drives/{id}")), &[("fields", fields)]).await
     }
 
-    /// Who we are, and how much room we have. Google demands `fields` here.
+    /// Returns these fields of the account: its address, its storage. Drive requires `fields` here.
     ///
     /// # Errors
     /// See [`NoAnswer`].
@@ -74,7 +73,7 @@ impl Drive {
         }
         let body = http::read_answer(response).await.map_err(|error| NoAnswer::Error(unreachable(error)))?;
         serde_json::from_slice(&body).map_err(|_| {
-            let what = "the answer is no JSON".to_owned();
+            let what = "the answer is not JSON".to_owned();
             NoAnswer::Error(GoogleError::Unreachable { what, after: None })
         })
     }

@@ -165,7 +165,7 @@ async fn over_ssh_the_last_address_is_pasted() {
     ADDRESS
 
     If the browser ends at a page that it cannot show, paste that page's address here.
-    Not taken, what was pasted: it is no answer of Google's. Still waiting.
+    Not taken, what was pasted: it is not an answer from Google. Still waiting.
 
     ada@theatre.example is logged in.
     /HERE/elsewhere.json holds the login.

@@ -72,10 +72,10 @@ async fn the_webhooks_secret_changes_over_without_losing_an_event() {
         .await;
     // At Zoom nobody has pressed the button yet.
     world.deliver_to(&program, UUIDS[0]).await;
-    says(&program, "signed with the secret that was replaced").await;
+    says(&program, "signed with the former Secret Token").await;
     world.sandbox.zoom.set_webhook_secret(NEW);
     world.deliver_to(&program, UUIDS[1]).await;
-    assert_eq!(times(&program, "signed with the secret that was replaced"), 1);
+    assert_eq!(times(&program, "signed with the former Secret Token"), 1);
     let (url, body) = (format!("{}/webhooks/zoom", program.url), b"{\"event\":\"recording.completed\"}");
     let forged = world.sandbox.zoom.deliver_signed_with("a-secret-of-nobody", &url, body).await.unwrap();
     assert_eq!(forged, 401);

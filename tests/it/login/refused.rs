@@ -19,7 +19,7 @@ async fn strangers_at_the_port_change_nothing() {
     assert_eq!((status, page.contains("another login")), (400, true));
     assert_eq!(get(here).await.0, 400);
     run.says(&world, "what a browser brought: it answers another login (its `state` is not ours)").await;
-    run.says(&world, "it is no answer of Google's").await;
+    run.says(&world, "it is not an answer from Google").await;
     assert_eq!(world.sandbox.transcript.count(Route::GoogleToken), 0);
     assert_eq!(get(&last).await.0, 200);
     let (code, out, err) = run.ends(&world).await;
