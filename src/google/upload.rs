@@ -80,7 +80,8 @@ impl Drive {
             return Err(self.google.refusal(response, total).await.into());
         }
         self.session_in(response.headers())?.ok_or_else(|| {
-            GoogleError::Unreachable { what: "the answer names no upload session".to_owned(), after: None }.into()
+            GoogleError::Unreachable { what: "the answer names no upload session".to_owned(), after: None }
+                .into()
         })
     }
 

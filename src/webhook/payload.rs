@@ -104,7 +104,11 @@ pub fn read(body: &[u8]) -> Result<Event, NotJson> {
 
 fn recording(name: &str, object: &Value, token: Option<&Secret>) -> (Option<Recording>, String) {
     if !RECORDING_EVENTS.contains(&name) {
-        let note = if name.is_empty() { "the body names no event" } else { "the event announces no recording to archive" };
+        let note = if name.is_empty() {
+            "the body names no event"
+        } else {
+            "the event announces no recording to archive"
+        };
         return (None, note.to_owned());
     }
     match listing::read(object) {

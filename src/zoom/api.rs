@@ -230,8 +230,9 @@ impl Zoom {
 }
 
 fn segment(uuid: &MeetingUuid) -> Result<String, ZoomError> {
-    let refused =
-        || ZoomError::Refused(format!("the uuid {uuid:?} would lead to another path, so the call is not made"));
+    let refused = || {
+        ZoomError::Refused(format!("the uuid {uuid:?} would lead to another path, so the call is not made"))
+    };
     uuid.path_segment().ok_or_else(refused)
 }
 

@@ -125,7 +125,9 @@ impl Downloads {
         let content_type = header(&headers, CONTENT_TYPE.as_str()).to_owned();
         if !matches!(header(&headers, CONTENT_ENCODING.as_str()), "" | "identity") {
             // The request accepts no compression. Compressed content has another length and other bytes.
-            return Err(DownloadError::failed("the file came compressed although the request does not allow it"));
+            return Err(DownloadError::failed(
+                "the file came compressed although the request does not allow it",
+            ));
         }
         let (start, total) = placed(&response, offset)?;
         let is_marked = has_end_mark(&response);

@@ -101,7 +101,7 @@ async fn a_replaced_admin_token_is_refused_at_once_and_a_bad_one_is_not_taken() 
     assert_eq!((admin(&program, OLD).await, admin(&program, "short").await), (200, 401));
     // Cut in two by what a clipboard left in it: no value either.
     swap(&path, &NEW.replace("new", "new\u{200b}"));
-    says(&program, "ADMIN_TOKEN holds a character that cannot be seen").await;
+    says(&program, "ADMIN_TOKEN contains an invisible character").await;
     std::fs::write(&path, format!("\u{feff}{NEW}\r\n")).unwrap();
     says(&program, "ADMIN_TOKEN was replaced").await;
     assert_eq!((admin(&program, OLD).await, admin(&program, NEW).await), (401, 200));

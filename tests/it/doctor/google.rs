@@ -76,7 +76,7 @@ async fn every_refusal_of_a_token_has_its_own_mend() {
         assert_eq!((examined.state("drive.root"), examined.state("zoom.download")), ("not_tried", "ok"));
     }
     world.sandbox.faults.once(Route::GoogleToken, Fault::Answer(Canned::html(502)));
-    examine(&world, &[]).await.assert("google.token.drive", "broken", "no answer that counts", "appsstatus");
+    examine(&world, &[]).await.assert("google.token.drive", "broken", "no valid answer", "appsstatus");
     assert_clean(&world);
 }
 

@@ -36,7 +36,7 @@ async fn what_answers_instead_of_the_service_is_told_apart() {
     let tls = door.url("").replace("http:", "https:");
     for (url, found, mend) in [
         (format!("http://{nobody}"), "connection is refused", "Start the proxy"),
-        (tls, "TLS cannot be agreed on", "certificate"),
+        (tls, "the TLS handshake fails", "certificate"),
     ] {
         let examined = examine(&world, &[("PUBLIC_URL", &url)]).await;
         examined.assert_only_broken(&["webhook.reached"]);
@@ -74,6 +74,6 @@ async fn without_a_public_address_and_without_events_it_warns() {
     examined.assert("webhook.last-event", "warning", "10 days ago", "Event Subscriptions");
     world.sql("DELETE FROM events").await;
     let examined = examine(&world, &[]).await;
-    examined.assert("webhook.last-event", "warning", "Zoom has never called", "Record a minute");
+    examined.assert("webhook.last-event", "warning", "no event has ever come from Zoom", "Record a minute");
     life.stop().await;
 }

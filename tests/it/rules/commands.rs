@@ -119,7 +119,7 @@ async fn rules_test_explains_a_stored_job() {
       folder    stays where its first files went: https://drive.google.com/drive/folders/ID
       on Drive  2026-03-01 18.30 Talk chat file.txt (it stays)
       skipped   TIMELINE timeline: file type matches skip list `timeline` (rules, line 2)
-    `zoom2drive jobs retry 1` looks at it afresh, by the rules of the service.
+    `zoom2drive jobs retry 1` plans it again, by the rules of the service.
     "#);
     write(&mut world, "[skip]\ntopics = ['*']\n");
     let told = explained(&world, &["--job", "1"]).await;
@@ -128,7 +128,7 @@ async fn rules_test_explains_a_stored_job() {
     SKIPPED: topic matches skip list `*` (rules, line 2)
       on Drive  2026-03-01 18.30 Talk chat file.txt (it stays)
       skipped   TIMELINE timeline: topic matches skip list `*` (rules, line 2)
-    `zoom2drive jobs retry 1` looks at it afresh, by the rules of the service.
+    `zoom2drive jobs retry 1` plans it again, by the rules of the service.
     "#);
 }
 
@@ -155,7 +155,7 @@ async fn rules_check_says_all_that_is_wrong() {
     assert_eq!((code, shown(&told).as_str()), (ExitCode::SUCCESS, "FOLDER/r.toml is good.\n"));
     for (rules, word) in [
         ("share_with_host = true\n", "NOTHING IS SHARED"),
-        ("share_with_host = true\nshare_domains = ['example.org']\n", "whoever can sign one"),
+        ("share_with_host = true\nshare_domains = ['example.org']\n", "anyone who can sign an event"),
     ] {
         let (code, told) = checked(&["check"], rules).await;
         assert!(code == ExitCode::SUCCESS && told.contains(word), "{told}");
