@@ -124,7 +124,7 @@ impl Rotation {
                 Ok(SecretUpdate::Same) => self.note(what, None),
                 Ok(SecretUpdate::Replaced) => {
                     self.note(what, None);
-                    info!("{names} was replaced; the new value is in use{}", remark(what));
+                    info!("{names} was replaced; the new value is in force{}", remark(what));
                     self.probe(what).await;
                 }
                 Ok(SecretUpdate::Refused) => {
@@ -160,7 +160,7 @@ impl Rotation {
     /// Reports a value that is not valid: in the log once for each content of the file, and to people while it
     /// lasts.
     fn report(&self, what: Replaceable, names: &str, why: &str) {
-        error!(?why, "the new value of {names} cannot be used; the old one stays in use");
+        error!(?why, "the new value of {names} cannot be used; the old one stays in force");
         self.note(what, Some(format!("{names}: {why}")));
     }
 

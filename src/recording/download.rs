@@ -34,7 +34,7 @@ pub struct Download {
 
 impl Recording {
     /// Marks the recording as read from an event: every file gets the event's token.
-    pub fn told_by_event(self, token: Option<&Secret>) -> Self {
+    pub fn named_by_event(self, token: Option<&Secret>) -> Self {
         self.named_by(Origin::Event, token)
     }
 
@@ -93,7 +93,7 @@ mod tests {
             known.merge(newer);
             known.files[0].size
         };
-        let event = |size| told(size, "completed").told_by_event(Some(&Secret::new("t")));
+        let event = |size| told(size, "completed").named_by_event(Some(&Secret::new("t")));
         let listed = |size, status| told(size, status).listed_by_zoom(None);
         assert_eq!(size_after(listed(1, "completed"), event(2)), Some(1));
         assert_eq!(size_after(listed(1, "completed"), listed(2, "completed")), Some(2));
@@ -104,7 +104,7 @@ mod tests {
 
     #[test]
     fn what_comes_without_an_address_takes_none_away() {
-        let mut known = told(1, "completed").told_by_event(Some(&Secret::new("t")));
+        let mut known = told(1, "completed").named_by_event(Some(&Secret::new("t")));
         let address = known.files[0].download.clone();
         let mut blanked = told(1, "completed");
         blanked.files[0].download = None;

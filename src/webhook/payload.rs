@@ -112,7 +112,7 @@ fn recording(name: &str, object: &Value, token: Option<&Secret>) -> (Option<Reco
         return (None, note.to_owned());
     }
     match listing::read(object) {
-        Ok(recording) => (Some(recording.told_by_event(token)), String::new()),
+        Ok(recording) => (Some(recording.named_by_event(token)), String::new()),
         Err(error) => (None, format!("cannot be archived: {error}")),
     }
 }

@@ -216,7 +216,7 @@ async fn a_dry_run_begins_nothing_and_says_what_is_passed_over_and_why() {
       1 stored on your own machines, not at Zoom
 
     97.7 KiB: the time is unknown until some files have moved; it is shown then
-    Google takes 750 GB a day (DAILY_UPLOAD_LIMIT): 1 day(s)
+    Google accepts 750 GB a day (DAILY_UPLOAD_LIMIT): 1 day(s)
     Zoom gets up to 20 calls: 0 s at half of its limits
     Once proved, Zoom's copies go to Zoom's trash for 30 days (AFTER_ARCHIVE=trash).
     ");
@@ -232,7 +232,7 @@ async fn scripts_must_say_what_they_want() {
         (&[][..], &["--from", &from][..], "--yes=trash"),
         (&[], &["--from", &from, "--yes"], "--yes=trash"),
         (&[("AFTER_ARCHIVE", "delete")], &["--from", &from, "--yes=trash"], "--yes=delete"),
-        (&[("AFTER_ARCHIVE", "keep")], &["--from", &from], "say --yes"),
+        (&[("AFTER_ARCHIVE", "keep")], &["--from", &from], "give --yes"),
         (&[], &["--from", "2026-03", "--to", "2026-01", "--yes=trash"], "is later than"),
     ] {
         // A process, since here somebody might sit at a terminal.

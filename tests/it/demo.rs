@@ -25,7 +25,7 @@ fn the_fast_demo_keeps_every_promise_and_shows_it() {
     assert_eq!(output.status.code(), Some(0), "{said}");
     for part in [
         "a webhook with a forged signature: answered 401",
-        "Zoom says recording.transcript_completed",
+        "Zoom sends recording.transcript_completed",
         "KILLED the service, with ",
         "started another on the same database",
         "ann@example.com/2026/2026-03-01 Rehearsal \u{1f3ad} Act 1-2/",

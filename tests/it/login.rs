@@ -80,7 +80,7 @@ async fn a_person_logs_in_by_browser_and_the_service_archives_as_that_person() {
     If the browser ends at a page that it cannot show, paste that page's address here.
 
     ada@theatre.example is logged in.
-    /HERE/google-user.json holds the login.
+    /HERE/google-user.json contains the login.
     Anyone who has this file can act as that person in Drive: keep it secret.
     To let the service act for this person, set GOOGLE_APPLICATION_CREDENTIALS=/HERE/google-user.json
 
@@ -168,7 +168,7 @@ async fn over_ssh_the_last_address_is_pasted() {
     Ignored the pasted text: it is not an answer from Google. Still waiting.
 
     ada@theatre.example is logged in.
-    /HERE/elsewhere.json holds the login.
+    /HERE/elsewhere.json contains the login.
     Anyone who has this file can act as that person in Drive: keep it secret.
     From now on the service acts for this person; a running service reloads the file by itself.
     Remove GOOGLE_SUBJECT: a person's login cannot act for another user.

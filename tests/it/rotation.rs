@@ -44,9 +44,9 @@ fn times(program: &Program, text: &str) -> usize {
 
 /// Makes the program look at all files, and waits until it has.
 async fn look(program: &Program) {
-    let before = times(program, "SIGHUP: looked");
+    let before = times(program, "SIGHUP: checked");
     program.signal("HUP");
-    let looked = program.wait_until(|| times(program, "SIGHUP: looked") > before).await;
+    let looked = program.wait_until(|| times(program, "SIGHUP: checked") > before).await;
     assert!(looked, "{}", program.text());
 }
 

@@ -12,7 +12,7 @@ pub(super) const MESSAGES: &[Variable] = &[
     },
     Variable {
         name: "NOTIFY_EMAIL_FROM",
-        meaning: "Sender's address; required with SMTP_URL, while Gmail uses the account's address",
+        meaning: "Sender's address; SMTP_URL needs one, while Gmail uses the account's address",
         example: "zoom2drive@example.com",
         ..OPEN
     },

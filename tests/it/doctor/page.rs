@@ -55,7 +55,7 @@ async fn a_healthy_set_up_is_called_healthy_and_left_as_it_was() {
     ok         store.space         (room)
     ok         zoom.token          ZOOM gave one for 60 min
     ok         zoom.scopes         all 4 needed scopes are granted
-    ok         zoom.limits         Zoom reports these limits: LIGHT, MEDIUM; at most half of those of plan business is used
+    ok         zoom.limits         Zoom reports these limits: LIGHT, MEDIUM; the service uses at most half of those of plan business
     ok         zoom.users          active users: 1, of them with a licence: 1
     ok         zoom.recording      "Rehearsal" has 2 file(s)
     ok         zoom.download       status 206 from localhost: 512 of 300000 bytes, "video/mp4"
@@ -93,14 +93,14 @@ async fn a_broken_set_up_says_how_to_mend_it() {
     ok         settings            all settings are valid
     ok         clock.zoom          this machine's clock is (near)
     ok         clock.google        this machine's clock is (near)
-    ok         store.open          there is none at FOLDER/zoom2drive.db yet; `serve` creates it, and FOLDER can be written
+    ok         store.open          there is none at FOLDER/zoom2drive.db yet; `serve` creates it, and FOLDER is writable
     ok         store.space         (room)
     ok         zoom.token          ZOOM gave one for 60 min
     BROKEN     zoom.scopes         missing: cloud_recording:delete:meeting_recording:admin (in a classic app recording:write:admin), for AFTER_ARCHIVE, which is `trash` or `delete`
                tried     reading the scopes that came with the token
                expected  cloud_recording:read:list_recording_files:admin cloud_recording:read:recording:admin user:read:list_users:admin cloud_recording:read:list_user_recordings:admin cloud_recording:delete:meeting_recording:admin
                mend      marketplace.zoom.us > Develop (Manage) > your Server-to-Server OAuth app > Scopes > Add Scopes, by name; then Activation > Activate your app again. A token keeps the scopes that it was issued with: restart the service, or wait up to an hour
-    ok         zoom.limits         Zoom reports these limits: LIGHT, MEDIUM; at most half of those of plan business is used
+    ok         zoom.limits         Zoom reports these limits: LIGHT, MEDIUM; the service uses at most half of those of plan business
     ok         zoom.users          active users: 1, of them with a licence: 1
     ok         zoom.recording      "Rehearsal" has 1 file(s)
     ok         zoom.download       status 206 from localhost: 512 of 300000 bytes, "video/mp4"

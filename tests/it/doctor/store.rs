@@ -15,7 +15,7 @@ async fn no_database_is_made_and_an_older_one_is_left_as_it_is() {
     let world = at_rest(&[]).await;
     let examined = examine(&world, &[]).await;
     examined.assert_only_broken(&[]);
-    examined.assert("store.open", "ok", "`serve` makes it", "");
+    examined.assert("store.open", "ok", "`serve` creates it", "");
     assert!(!database(&world).exists());
     let names: Vec<_> =
         std::fs::read_dir(world.folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();

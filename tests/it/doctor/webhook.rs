@@ -26,7 +26,7 @@ async fn what_answers_instead_of_the_service_is_told_apart() {
         ("/502", "status 502 with a web page", "does not reach the service"),
         ("/301", "status 308", "follows no redirects"),
         ("/page", "status 200 with a web page", "That is not this service"),
-        ("/stall", "no answer in time", "firewall"),
+        ("/stall", "no answer came in time", "firewall"),
     ] {
         let examined = examine(&world, &[("PUBLIC_URL", &door.url(path))]).await;
         examined.assert_only_broken(&["webhook.reached"]);

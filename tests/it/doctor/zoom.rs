@@ -45,7 +45,7 @@ async fn each_refusal_of_a_token_is_told_apart() {
         (Canned::zoom_token(400, "unsupported_grant_type", "unsupported grant type"), "another kind"),
         (Canned::zoom_token(401, "", "Invalid Token!"), "Zoom refuses: Invalid Token! (status 401)"),
         (Canned::html(502), "no valid answer"),
-        (Canned::html(302), "sends us elsewhere"),
+        (Canned::html(302), "redirects the request"),
     ] {
         world.sandbox.faults.once(Route::ZoomToken, Fault::Answer(canned));
         let examined = examine(&world, &[]).await;
@@ -213,7 +213,7 @@ async fn an_account_without_recordings_is_no_fault() {
     world.sandbox.zoom.add_user("ann@example.com", "active");
     let examined = examine(&world, &[]).await;
     examined.assert_only_broken(&[]);
-    examined.assert("zoom.recording", "not_tried", "that is no fault", "");
+    examined.assert("zoom.recording", "not_tried", "which is not a fault", "");
     assert_clean(&world);
 }
 
@@ -251,7 +251,7 @@ async fn a_download_that_would_not_come_is_explained() {
     );
     world.sandbox.faults.once(Route::ZoomMedia, Fault::MediaNoRange);
     let examined = examine(&world, &[]).await;
-    examined.assert("zoom.download", "warning", "the host ignored Range", "begin again");
+    examined.assert("zoom.download", "warning", "the host ignored Range", "start again");
     // A few hundred bytes show it; a recording is not fetched for that.
     let sent = world.sandbox.zoom.bytes_sent();
     examine(&world, &[]).await.assert_only_broken(&[]);

@@ -123,7 +123,7 @@ async fn a_secret_that_nobody_can_have_meant_is_refused_by_its_name() {
         write(&env_file(&world), lines(&world).as_bytes(), 0o600);
         let text = refused(&world).await;
         assert!(text.contains("ZOOM_WEBHOOK_SECRET_TOKEN"), "{text}");
-        assert!(text.contains("cannot be seen") || text.contains("quotation marks"), "{text}");
+        assert!(text.contains("an invisible character") || text.contains("quotation marks"), "{text}");
         assert!(!text.contains("hunter2"), "{text}");
     }
     let mut world = world().await;

@@ -41,7 +41,7 @@ async fn rules_test_explains_what_would_happen() {
     let archived = explained(&world, &["--host", "ann@drama.example.org", "--topic", "[REC] Act 1"]).await;
     insta::assert_snapshot!(archived, @r#"
     By the rules in FOLDER/rules.toml:
-    ARCHIVED, but for 2 file(s):
+    ARCHIVED, except 2 file(s):
       root      DRIVE_FOLDER_ID
       folder    ann/[REC] Act 1
                 or, if another host has that name: ann (ann@drama.example.org)/[REC] Act 1
@@ -115,7 +115,7 @@ async fn rules_test_explains_a_stored_job() {
     let told = explained(&world, &["--job", "1"]).await.replace(&folder, "ID");
     insta::assert_snapshot!(told, @r#"
     By the rules in FOLDER/rules.toml:
-    ARCHIVED, but for 1 file(s):
+    ARCHIVED, except 1 file(s):
       folder    stays where its first files went: https://drive.google.com/drive/folders/ID
       on Drive  2026-03-01 18.30 Talk chat file.txt (it stays)
       skipped   TIMELINE timeline: file type matches skip list `timeline` (rules, line 2)
@@ -165,7 +165,7 @@ async fn rules_check_says_all_that_is_wrong() {
     let (code, told) = checked(&["check"], "[skip]\ntopic = ['x']\nhosts = 'y'\n").await;
     assert_eq!(code, ExitCode::from(2));
     insta::assert_snapshot!(shown(&told), @r#"
-    2 setting(s) to mend:
+    2 setting(s) to fix:
       FOLDER/r.toml, line 2: key "topic" is not known in [skip]: did you mean `topics`?
       FOLDER/r.toml, line 3: hosts: expected a list such as ["this", "that*"], with at least one entry
     Set them in the environment or in .env; `zoom2drive settings`, .env.example and docs/settings.md explain each.

@@ -43,7 +43,7 @@ pub async fn the_same_bytes_change_nothing(store: &Store) {
 
 pub async fn one_meeting_has_one_job(store: &Store) {
     let first = accept(store, recording("u", &[("a", 9)]), "one").await;
-    let newer = recording("u", &[("b", 3)]).told_by_event(Some(&Secret::new("token-2")));
+    let newer = recording("u", &[("b", 3)]).named_by_event(Some(&Secret::new("token-2")));
     let second = accept(store, newer, "two").await;
     let other = accept(store, recording("U", &[("a", 9)]), "three").await;
     assert_eq!(first.job, second.job);
