@@ -1,8 +1,7 @@
-//! A door for admins: what came in, what became of it, and the three things a person can do about it
-//! (replay, retry, cancel).
+//! The admin API: shows events and jobs, and offers the actions replay, retry and cancel.
 //!
-//! Everything below `/admin` wants the bearer token and answers errors as `application/problem+json`. No
-//! answer holds a secret: [`view`] has no field for one.
+//! Everything below `/admin` requires the bearer token. Errors are `application/problem+json`. No answer contains a
+//! secret: [`view`] has no field for one.
 
 mod api;
 pub mod audit;
@@ -31,14 +30,13 @@ use crate::telemetry::burst::{BURST, Bursts};
 use failed_logins::{FailedLogins, Verdict};
 use problem::Problem;
 
-/// What the admin API needs.
+/// State of the admin API.
 #[derive(Clone)]
 pub struct AdminState {
-    /// The bearer that every request must carry.
+    /// The bearer token that every request must have.
     pub token: Live<Secret>,
-    /// What it shows and changes.
     pub store: Store,
-    /// Whether Zoom is swept: only then the figures can be known.
+    /// Tells if the sweep is on: only then the figures can be known.
     pub sweeping: Sweeping,
 }
 
@@ -48,31 +46,31 @@ impl std::fmt::Debug for AdminState {
     }
 }
 
-/// The admin API as a router of its own, to be merged with the other doors. Mounted only when there is a
-/// token.
+/// The admin API's routes, to be merged with the other routers. Only used when there is a token.
 pub fn router(state: AdminState) -> Router {
     let state = Arc::new(state);
     let door =
         AccessGuard { state: state.clone(), failed_logins: FailedLogins::new(), refusals: Arc::default() };
     api::routes()
         .method_not_allowed_fallback(|| async {
-            Problem::new(StatusCode::METHOD_NOT_ALLOWED, "this path does not take this method")
+            Problem::new(StatusCode::METHOD_NOT_ALLOWED, "this path does not allow this method")
         })
-        // Around every route, the one for unknown paths too: without the token nothing can be learned, not
-        // even which paths exist. Not around the fallback, which other doors share.
+        // The layer covers every route, and the fallback for unknown paths below `/admin`: without the token a
+        // client cannot even find out which paths exist. It does not cover the global fallback, which other routers
+        // share.
         .route_layer(middleware::from_fn_with_state(Arc::new(door), authenticate))
         .with_state(state)
 }
 
-/// Who watches the door.
+/// State of the authentication.
 struct AccessGuard {
     state: Arc<AdminState>,
     failed_logins: FailedLogins,
     refusals: Arc<Bursts>,
 }
 
-/// Where a request comes from: the peer of its connection, which behind a proxy is the proxy. What a header
-/// says of it anybody could have written.
+/// The peer of the request's connection; behind a proxy this is the proxy. Headers are ignored, because any client
+/// can set them.
 fn peer(request: &Request) -> Option<SocketAddr> {
     request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(address)| *address)
 }
@@ -84,7 +82,7 @@ async fn authenticate(State(watch): State<Arc<AccessGuard>>, mut request: Reques
         next.run(request).await
     } else {
         let (method, from) = (request.method().clone(), peer(&request).map(|peer| peer.ip()));
-        // Who shows no token guesses none.
+        // A request without a token is not a guess.
         let is_guess = request.headers().contains_key(header::AUTHORIZATION);
         drop(request);
         let first = || tracing::warn!(?method, ?from, "admin request refused: no token, or a wrong one");
@@ -96,7 +94,7 @@ async fn authenticate(State(watch): State<Arc<AccessGuard>>, mut request: Reques
     response
 }
 
-/// Who is let in, for the audit trail.
+/// The authenticated caller, for the audit trail.
 #[derive(Debug, Clone)]
 struct Caller(String);
 
@@ -110,7 +108,7 @@ async fn refuse(watch: &AccessGuard, is_guess: bool) -> Problem {
     }
 }
 
-/// Tells of a burst of refusals in one line, and in one of the audit trail, when it is over.
+/// Logs a burst of refusals in one line when it is over, and records it in the audit trail.
 async fn report(state: &AdminState, refused: u64) {
     if refused > 1 {
         tracing::warn!(refused, "admin requests refused within {}s", BURST.as_secs());
@@ -119,11 +117,12 @@ async fn report(state: &AdminState, refused: u64) {
     let outcome = format!("refused {refused} time(s)");
     let entry = AuditEntry { who, action, target, outcome, begun: None };
     if let Err(error) = state.store.write_audit(&entry).await {
-        tracing::error!(?error, "refused admin requests could not be written down");
+        tracing::error!(?error, "refused admin requests could not be recorded");
     }
 }
 
-/// Whether the request carries the token. Digests are compared, so that not even its length shows.
+/// True if the request has the right token. Digests are compared, so that the time does not even reveal the token's
+/// length.
 fn carries(headers: &HeaderMap, token: &Secret) -> bool {
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
     let (Some(value), None) = (values.next(), values.next()) else { return false };

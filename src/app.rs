@@ -1,7 +1,7 @@
-//! Puts the parts together, and takes them apart in the right order.
+//! Starts the service's parts, and stops them in order.
 //!
-//! Stopping: webhooks are refused (Zoom sends them again), no job is claimed, running chunks end and are
-//! checkpointed, leases are given back, the last answers go out, the store closes. Each part has a limit.
+//! On a stop: webhooks are answered with 503 (Zoom sends them again), no job is claimed, running chunks end and are
+//! checkpointed, leases are released, the last answers go out, the store closes. Each step has a time limit.
 
 mod bodies;
 mod budget;
@@ -44,27 +44,25 @@ use crate::telemetry::meters;
 use crate::webhook::{self, WebhookState};
 use crate::worker::Worker;
 
-/// How often times that were measured are put into their buckets: a few hundred numbers of memory at most.
+/// Interval at which measured times are moved into their buckets, so that memory holds a few hundred numbers at
+/// most.
 const SUM_UP_EVERY: Duration = Duration::from_secs(5);
 
 /// Why the service cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// The store cannot be opened.
     #[error("cannot open the store: {0}")]
     Store(#[from] StoreError),
-    /// The address cannot be listened on.
+    /// The address is in use, or may not be used.
     #[error("cannot listen on {address}: {source}")]
     Listen {
         /// `LISTEN_ADDR`.
         address: SocketAddr,
-        /// What the system said.
         source: io::Error,
     },
-    /// TLS cannot be set up.
     #[error(transparent)]
     Client(#[from] ClientError),
-    /// People could not be told.
+    /// The notification channels cannot be set up.
     #[error(transparent)]
     Notify(#[from] NotifyError),
 }
@@ -93,14 +91,14 @@ impl App {
         Self::with_store(config, store).await
     }
 
-    /// The same on a store that is open already.
+    /// Like [`Self::start`], with an open store.
     ///
     /// # Errors
     /// See [`StartError`].
     pub async fn with_store(config: &Config, store: Store) -> Result<Self, StartError> {
         let freed = store.begin_work().await?;
         if freed > 0 {
-            info!("{freed} job(s) were under way when an earlier process ended; they go on now");
+            info!("{freed} job(s) were running when an earlier process ended; they continue now");
         }
         let address = config.service.listen_addr;
         let listener =
@@ -130,15 +128,15 @@ impl App {
         })
     }
 
-    /// Where the service listens.
+    /// The address that the service listens on.
     ///
     /// # Errors
-    /// When the system does not say.
+    /// When the system does not report it.
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
         self.listener.local_addr()
     }
 
-    /// Notified, the service looks at once for secrets that were replaced in their files.
+    /// When notified, the service checks at once for replaced secret files.
     pub fn reload_signal(&self) -> Arc<Notify> {
         self.rotation.reload_signal()
     }
@@ -155,38 +153,38 @@ impl App {
         let rotating = tokio::spawn(self.rotation.run(self.stopping.clone()));
         let notifying = tokio::spawn(self.notifier.run(self.stopping.clone()));
         stop.cancelled().await;
-        info!("stopping: no new events, no new jobs; chunks under way are let end");
+        info!("stopping: no new events, no new jobs; running chunks are finished");
         self.stopping.cancel();
         if let Err(error) = working.await {
-            warn!(%error, "the worker ended badly");
+            warn!(%error, "the worker failed");
         }
         if let Some(sweeping) = sweeping
             && let Err(error) = sweeping.await
         {
-            warn!(%error, "the sweep ended badly");
+            warn!(%error, "the sweep failed");
         }
         if let Err(error) = keeping.await {
-            warn!(%error, "the housekeeping ended badly");
+            warn!(%error, "the housekeeping failed");
         }
         if let Err(error) = counting.await {
-            warn!(%error, "the metrics ended badly");
+            warn!(%error, "the metrics task failed");
         }
         if let Err(error) = rotating.await {
-            warn!(%error, "the look for replaced secrets ended badly");
+            warn!(%error, "the check for replaced secrets failed");
         }
         if let Err(error) = notifying.await {
-            warn!(%error, "the messages ended badly");
+            warn!(%error, "the notifier failed");
         }
         closing.cancel();
         if let Err(error) = serving.await {
-            warn!(%error, "the server ended badly");
+            warn!(%error, "the server failed");
         }
         self.store.close().await;
         info!("stopped");
     }
 }
 
-/// Times are counted one by one until somebody sums them up; where nobody scrapes, this does.
+/// Measured times are kept one by one until they are summed up. Without scrapes, this task does it.
 async fn count() {
     let Some(handle) = meters::start() else { return };
     loop {
@@ -228,7 +226,7 @@ fn routes(
     routes.layer(CatchPanicLayer::new())
 }
 
-/// Tells, once at the start, what this service will do: so that a wrong setting is seen in the first lines.
+/// Logs the important settings at the start, so that a wrong one is visible in the first lines.
 pub fn announce(config: &Config, address: SocketAddr) {
     let zoom_copy = match config.service.after_archive {
         AfterArchive::Keep => "kept",
@@ -237,12 +235,18 @@ pub fn announce(config: &Config, address: SocketAddr) {
     };
     info!(%address, root = %config.google.folder_id, "listening on {address}; Zoom's copies are {zoom_copy} once proved");
     if config.zoom.credentials.is_none() {
-        info!("no Zoom API credentials: archiving by events alone, late files only as Zoom announces them");
+        info!(
+            "no Zoom API credentials: archiving by events alone, and late files only if Zoom announces them"
+        );
     }
     match config.sweeping() {
         Sweeping::Every(_) => {}
-        Sweeping::Off => info!("SWEEP_EVERY=0s: nobody looks for recordings that no event announced"),
-        Sweeping::NoCredentials => info!("no Zoom API credentials: no sweep for what no event announced"),
+        Sweeping::Off => {
+            info!("SWEEP_EVERY=0s: the sweep is off, so recordings without an event are not found")
+        }
+        Sweeping::NoCredentials => {
+            info!("no Zoom API credentials: the sweep is off, so recordings without an event are not found")
+        }
     }
     if config.service.admin_token.is_none() {
         info!("no ADMIN_TOKEN: the admin API is off");

@@ -1,10 +1,10 @@
-//! Brings over the recordings of years past: first it is counted what there is, then the same jobs do it that
-//! archive what Zoom announces.
+//! Archives the recordings of earlier years: first it counts them, then it begins the same jobs that an event
+//! begins.
 //!
-//! [`scope`] says what is wanted, [`classification`] what would happen to a recording, [`estimate`] what it will take: all
-//! pure. [`survey`](survey()) walks the account and counts, [`bring`](bring()) walks the lists that held anything
-//! and begins the jobs, and [`watch`] looks how they get on. Nothing is remembered between runs but jobs: to go
-//! on after a stop is to walk again, past what is there.
+//! [`scope`] selects the recordings, [`classification`] decides what happens to each one, [`estimate`] computes the
+//! effort: all pure. [`survey`](survey()) traverses the account and counts, [`bring`](bring()) traverses the lists
+//! with results again and begins the jobs, and [`watch`] reads their progress. Only jobs are stored between two
+//! runs: after a stop, a new run traverses the account again and skips the recordings that have jobs.
 
 mod bring;
 pub mod classification;
@@ -25,33 +25,30 @@ pub use crate::zoom::{Days, User};
 pub use bring::{AcceptedRecordings, bring};
 pub use survey::{ListingAt, Survey, Target, UserTally, survey};
 
-/// A connection to Zoom on which nothing moves for so long is given up: answers of lists are small.
+/// A connection to Zoom without progress for this time is closed: answers of lists are small.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// Longest wait that Zoom may ask for. Its daily limits end within a day, and a backfill has time.
+/// Longest wait that Zoom may ask for. Its daily limits end within a day, and a backfill can wait.
 const PATIENCE: Duration = Duration::from_secs(25 * 3600);
 
-/// Why a walk ended before its end. What was begun until then goes on.
+/// Why a traversal ended early. The jobs begun until then continue.
 #[derive(Debug, thiserror::Error)]
 pub enum BackfillError {
-    /// Zoom could not be asked.
     #[error(transparent)]
     Zoom(#[from] crate::zoom::ListError),
-    /// The store failed.
     #[error(transparent)]
     Store(#[from] crate::store::StoreError),
-    /// TLS cannot be set up.
     #[error(transparent)]
     Client(#[from] ClientError),
-    /// There is nobody to ask with.
+    /// The settings have no Zoom API credentials.
     #[error("there are no Zoom API credentials")]
     NoCredentials,
-    /// Told to stop.
+    /// The caller stopped it.
     #[error("stopped")]
     Stopped,
 }
 
-/// A walk through the account that these settings name.
+/// Prepares a traversal of the account in these settings.
 ///
 /// # Errors
 /// Without API credentials, or when TLS cannot be set up.

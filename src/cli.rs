@@ -1,4 +1,4 @@
-//! A door for operators: one file per command.
+//! The commands for operators: one file per command.
 //!
 //! Exit codes: 0 done, 1 something failed, 2 usage or configuration.
 
@@ -52,7 +52,6 @@ use crate::untrusted::escape_untrusted;
 Exit codes: 0 done, 1 something failed, 2 wrong usage or settings."
 )]
 pub struct Cli {
-    /// What to do.
     #[command(subcommand)]
     pub command: Command,
 }
@@ -60,7 +59,7 @@ pub struct Cli {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Take Zoom's webhooks and archive recordings until stopped
+    /// Receive Zoom's webhooks and archive recordings until stopped
     ///
     /// Listens on LISTEN_ADDR; put a proxy with HTTPS in front of it and give Zoom the address
     /// https://YOUR-HOST/webhooks/zoom.
@@ -71,93 +70,91 @@ pub enum Command {
 Stop it with SIGTERM or Ctrl-C: chunks under way end and are checkpointed. A second signal ends it at once;
 nothing is lost by that.")]
     Serve,
-    /// See what became of each recording, and help those that are stuck
+    /// Show the jobs, and retry or cancel them
     ///
-    /// A job is one recording's way into the archive. These commands work on the database directly, whether
-    /// the service is running or not; a running service notices within a second.
+    /// A job archives one recording. These commands work on the database directly, whether the service is running
+    /// or not; a running service notices changes within a second.
     #[command(after_long_help = "Examples:
   zoom2drive jobs list --standing parked   what waits for a person, and why
   zoom2drive jobs show 12                  one recording with its files
   zoom2drive jobs retry 12                 go on with it, once mended
   zoom2drive jobs status                   how much is not archived yet")]
     Jobs(jobs::Args),
-    /// See what people were told, and whether messages get through
+    /// Show messages to people, and test the channels
     ///
-    /// People hear of trouble by e-mail (NOTIFY_EMAIL_TO) and by a webhook (NOTIFY_WEBHOOK_URL), if they are
+    /// The service reports problems by email (NOTIFY_EMAIL_TO) and by a webhook (NOTIFY_WEBHOOK_URL), if they are
     /// set.
     Messages(messages::Args),
-    /// Begin an event again from what Zoom once sent
+    /// Process a stored event of Zoom again
     ///
-    /// Makes the job of the event's recording due again from its beginning. What is proved to be on Drive
-    /// stays there and is not sent twice. The numbers of events are in the admin API (GET /admin/events)
-    /// and in the log.
+    /// Starts the job of the event's recording again from its beginning. Files that are proved on Drive stay there
+    /// and are not sent twice. The numbers of events are in the admin API (GET /admin/events) and in the log.
     #[command(after_long_help = "Examples:
   zoom2drive replay 31
   zoom2drive replay 31 --json")]
     Replay(replay::Args),
-    /// Bring over the recordings of months and years before
+    /// Archive the recordings of earlier months and years
     ///
-    /// Counts what Zoom holds, tells what it will take, asks, and archives it by the same jobs as the service.
-    /// With a service on the same database it only enqueues and watches. It may be stopped at any moment: the
-    /// same command again goes on.
+    /// Counts Zoom's recordings, prints an estimate, asks for consent, and archives them by the same jobs as the
+    /// service. With a service on the same database it only enqueues and watches. It can be stopped at any moment:
+    /// the same command continues.
     Backfill(backfill::Args),
     /// Copy the database into a new file, with the service running or not
     ///
-    /// For SQLite; PostgreSQL has pg_dump. The copy holds every event that was answered before it began. To
-    /// restore it: stop the service, put the copy in the database's place, without the files of the same
-    /// name that end in -wal and -shm, and start again.
+    /// For SQLite; PostgreSQL has pg_dump. The copy contains every event that was answered before it began. To
+    /// restore it: stop the service, replace the database with the copy, remove the files of the same name that end
+    /// in -wal and -shm, and start again.
     #[command(after_long_help = "Examples:
   zoom2drive backup /var/backups/zoom2drive-2026-11-22.db")]
     Backup(backup::Args),
-    /// Print which link at Zoom became which link at Drive
+    /// Print each recording's link at Zoom and its files' links at Drive
     ///
     /// One row per archived file: where Zoom showed the recording, topic, host, start, the file's name, type, size
-    /// and SHA-256, its link and its folder's link at Drive, and when it was archived. Rows are printed as they
-    /// are read, however many there are. In CSV a cell that a spreadsheet would take for a formula begins with an
-    /// apostrophe.
+    /// and SHA-256, its link and its folder's link at Drive, and when it was archived. Rows are printed as they are
+    /// read. In CSV, a cell that a spreadsheet would treat as a formula begins with an apostrophe.
     #[command(after_long_help = "Examples:
   zoom2drive links > archive.csv
   zoom2drive links --since 2026-03-01       what was archived on that day or later
   zoom2drive links --json > archive.json")]
     Links(links::Args),
-    /// Check the rules (RULES_FILE), and see what they mean for a recording
+    /// Check the rules (RULES_FILE), and apply them to a sample recording
     ///
-    /// Rules say which recordings are archived, which of their files, and where to; rules.example.toml explains
-    /// them. These commands change nothing and ask nobody.
+    /// Rules define which recordings are archived, which of their files, and where to; rules.example.toml explains
+    /// them. These commands change nothing and make no network calls.
     Rules(rules::Args),
-    /// Print every setting: what it means, and what holds without it
+    /// Print every setting with its meaning and its default
     ///
-    /// Shows no value that is set. `doctor` says what is wrong with those.
+    /// Prints no current value. `doctor` checks the values.
     #[command(after_long_help = "Examples:
   zoom2drive settings
   zoom2drive settings --env > .env          a file to fill in
   zoom2drive settings --markdown            the rows of the table in docs/settings.md")]
     Settings(settings::Args),
-    /// Try everything that the service needs, and say how to mend what is wrong
+    /// Check everything that the service needs, and print how to fix each problem
     ///
-    /// Looks at the settings, this machine's clock, the database, Zoom's app with its scopes and limits, one
-    /// recording and its first bytes, the public address, Google's credentials, the root folder, and sends one
-    /// small file the way of all recordings (it goes into Drive's trash afterwards). What cannot be tried says
-    /// why; all else is tried. Safe beside a running service.
+    /// Checks the settings, this machine's clock, the database, Zoom's app with its scopes and limits, one
+    /// recording and its first bytes, the public address, Google's credentials, the root folder, and uploads one
+    /// small file like a recording (then moves it to Drive's trash). A check that cannot run says why; all others
+    /// run. Safe beside a running service.
     #[command(after_help = doctor::EXAMPLES)]
     Doctor(doctor::Args),
-    /// Log in as a person, for those who have no service account
+    /// Log in as a person, if there is no service account
     ///
-    /// Prints an address to open in a browser, waits for the consent, and writes a file that the service reads
-    /// as GOOGLE_APPLICATION_CREDENTIALS. Needs an OAuth client of type Desktop app; docs/install.md says how to
-    /// make one, and why its consent screen should not stay in status Testing.
+    /// Prints an address to open in a browser, waits for the consent, and writes a file that the service reads as
+    /// GOOGLE_APPLICATION_CREDENTIALS. Needs an OAuth client of type Desktop app; docs/install.md says how to
+    /// create one, and why its consent screen should not stay in status Testing.
     Login(login::Args),
     /// End a login at Google and remove its file
     ///
-    /// The service goes on with what it holds until Google refuses it, within the hour, and then pauses.
+    /// A running service continues until Google refuses its token, within the hour, and then pauses.
     Logout(logout::Args),
-    /// Ask the running service whether it is up (for Docker's HEALTHCHECK)
+    /// Ask the running service if it is up (for Docker's HEALTHCHECK)
     ///
     /// Calls /healthz at LISTEN_ADDR. Exits with 0 if the service answers, with 1 if not.
     #[command(after_long_help = "Examples:
   zoom2drive healthcheck && echo up")]
     Healthcheck,
-    /// Print what a shell needs to complete this command line
+    /// Print a shell's completion script for this command line
     #[command(after_long_help = "Examples:
   zoom2drive completions bash > /etc/bash_completion.d/zoom2drive
   zoom2drive completions zsh > ~/.zfunc/_zoom2drive
@@ -167,10 +164,10 @@ nothing is lost by that.")]
     #[command(after_long_help = "Examples:
   zoom2drive man /usr/local/share/man/man1")]
     Man(completions::ManArgs),
-    /// Watch the whole way of three recordings, against a Zoom and a Google of its own
+    /// Watch three recordings being archived, against a built-in Zoom and Google
     ///
-    /// Needs no account, no settings and no network: both run inside this process, on loopback. Connections
-    /// are cut and the service is killed half-way on purpose. Exits with 1 if any promise was broken.
+    /// Needs no account, no settings and no network: both run inside this process, on loopback. Connections are cut
+    /// and the service is killed half-way on purpose. Exits with 1 if any promise was broken.
     #[cfg(feature = "sandbox")]
     #[command(after_long_help = "Examples:
   zoom2drive demo            1.1 GiB, some seconds
@@ -179,27 +176,27 @@ nothing is lost by that.")]
     Demo(demo::Args),
 }
 
-/// Why a command did not do as asked, as far as the exit code is concerned.
+/// Errors of commands that have an exit code of their own.
 #[derive(Debug, thiserror::Error)]
 pub enum CliError {
-    /// There is no database where `DATABASE_URL` points.
+    /// There is no database at `DATABASE_URL`.
     #[error("there is no database at {0}: is DATABASE_URL right, and has `serve` run before?")]
     NoDatabase(String),
-    /// This kind of database has a tool of its own.
+    /// This kind of database has a backup tool of its own.
     #[error("{0}")]
     NoBackup(String),
-    /// What was asked for makes no sense, or must be said more clearly.
+    /// The arguments are contradictory or incomplete.
     #[error("{0}")]
     Usage(String),
-    /// There is nobody to tell, and no way to.
-    #[error("there is no channel: set NOTIFY_EMAIL_TO or NOTIFY_WEBHOOK_URL")]
+    /// No channel for messages is set.
+    #[error("no channel is set: set NOTIFY_EMAIL_TO or NOTIFY_WEBHOOK_URL")]
     NoChannel,
 }
 
-/// Runs a command that needs no service around it. `out` is standard output, or a test's buffer.
+/// Runs a command. `out` is standard output, or a test's buffer.
 ///
 /// # Errors
-/// What the operator should read; [`exit_code`] tells what to exit with.
+/// For the operator to read; [`exit_code`] returns the exit code.
 pub async fn run(command: &Command, reader: &mut Reader, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
     let done = match command {
         Command::Serve => serve::run(reader).await,
@@ -221,7 +218,7 @@ pub async fn run(command: &Command, reader: &mut Reader, out: &mut dyn Write) ->
         Command::Demo(args) => demo::run(args, reader, out).await,
     };
     match done {
-        // `jobs list | head`: the reader has seen enough.
+        // `jobs list | head`: the reader has closed the pipe.
         Err(error) if is_closed_pipe(&error) => Ok(ExitCode::SUCCESS),
         done => done,
     }
@@ -233,9 +230,9 @@ fn is_closed_pipe(error: &anyhow::Error) -> bool {
     kind == Some(std::io::ErrorKind::BrokenPipe)
 }
 
-/// What to exit with after this error: 2 if settings must be mended, else 1.
+/// The exit code for this error: 2 if the settings are wrong, else 1.
 pub fn exit_code(error: &anyhow::Error) -> ExitCode {
-    // Only a person can change an address that would give the password away: to start again is no use.
+    // Only a person can change an address that would expose the password, so a restart does not help.
     let is_exposed = |cause: &(dyn std::error::Error + 'static)| {
         matches!(cause.downcast_ref(), Some(StoreError::Exposed(_)))
     };
@@ -244,15 +241,15 @@ pub fn exit_code(error: &anyhow::Error) -> ExitCode {
     ExitCode::from(if is_configuration { 2 } else { 1 })
 }
 
-/// An error and its causes in one line. Many causes are quoted by what they caused: each is told once.
+/// An error and its causes in one line. Some errors quote their cause: each text is printed once.
 pub fn describe(error: &anyhow::Error) -> String {
     let mut causes = error.chain().map(ToString::to_string);
     let first = causes.next().unwrap_or_default();
     causes.fold(first, |text, cause| if text.contains(&cause) { text } else { format!("{text}: {cause}") })
 }
 
-/// Does something with the store that `serve` uses, and closes it whatever comes of that. It must exist: a mistyped
-/// path should not make an empty database. It is taken as it is: a service of another release may be working on it.
+/// Calls a function with the store that `serve` uses, and closes the store afterwards. The database must exist: a
+/// mistyped path must not create an empty one. It is not migrated: a service of another release may be using it.
 async fn with_store<T>(
     reader: &mut Reader,
     access: Access,
@@ -266,7 +263,7 @@ async fn with_store<T>(
     done
 }
 
-/// The store as it is, if there is one.
+/// The store without migrations; `None` if there is none.
 async fn known_store(address: &Secret, access: Access) -> anyhow::Result<Option<Store>> {
     let path = address.expose().strip_prefix("sqlite://");
     if path.is_some_and(|path| !std::path::Path::new(path).exists()) {
@@ -275,13 +272,13 @@ async fn known_store(address: &Secret, access: Access) -> anyhow::Result<Option<
     Ok(Some(store::open_as_it_is(address, access).await.context("cannot open the database")?))
 }
 
-/// Where an SQLite file should be. Nothing of another address, which may hold a password.
+/// The path of an SQLite file. Other addresses are not shown, because they may contain a password.
 fn place_of(address: &Secret) -> String {
     address.expose().strip_prefix("sqlite://").unwrap_or_default().to_owned()
 }
 
-/// Prints the shape that the admin API answers with. JSON may hold what moves a terminal; it is spelled out,
-/// which means the same.
+/// Prints JSON in the format of the admin API. Control characters for terminals are escaped, which does not change
+/// the meaning.
 fn write_json(out: &mut dyn Write, value: &impl serde::Serialize) -> anyhow::Result<()> {
     for line in serde_json::to_string_pretty(value)?.lines() {
         writeln!(out, "{}", escape_untrusted(line))?;

@@ -1,8 +1,8 @@
-//! Settings: read once, in this one place, from the environment and from `.env`.
+//! Settings: read once, only here, from the environment and from `.env`.
 //!
-//! All faults are reported together, each with the variable, what was expected and an example. Every secret
-//! may be given as `NAME_FILE`, a path, instead. Nothing insecure has a default: without a webhook secret
-//! the service does not start.
+//! All faults are reported together, each with the variable, the expected form and an example. Every secret may be
+//! given as `NAME_FILE`, a path, instead. No insecure value is a default: without a webhook secret the service does
+//! not start.
 
 mod commands;
 pub mod credentials;
@@ -50,159 +50,144 @@ pub use rules_file::read_rules_file;
 pub use values::{HostRule, duration, is_loopback, is_safe_scheme};
 pub use variables::{SECTIONS, Secrecy, Section, VARIABLES, Variable};
 
-/// Drive keeps uploads in steps of this many bytes, and wants every chunk but the last to be a multiple.
+/// Step size of Drive's uploads, in bytes. Every chunk but the last must be a multiple of it.
 pub const UPLOAD_STEP: u64 = 256 * 1024;
 
 /// Server-to-Server OAuth credentials for Zoom's API.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ZoomCredentials {
-    /// The account.
     pub account_id: String,
-    /// The app's client id.
     pub client_id: String,
-    /// The app's client secret.
     pub client_secret: Secret,
 }
 
-/// What becomes of Zoom's copy once everything is proved.
+/// What to do with Zoom's copy once everything is proved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AfterArchive {
-    /// It stays.
+    /// Leave it.
     Keep,
-    /// It goes to Zoom's trash, where it can be had back for 30 days.
+    /// Move it to Zoom's trash, from where it can be restored for 30 days.
     Trash,
-    /// It is deleted for good.
+    /// Delete it for good.
     Delete,
 }
 
-/// What the account pays for: Zoom's rate limits follow from it.
+/// The account's plan. Zoom's rate limits depend on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ZoomPlan {
-    /// Free.
     Free,
-    /// Pro.
     Pro,
     /// Business, Education, Enterprise and above.
     Business,
 }
 
-/// Everything about Zoom.
+/// Settings of Zoom.
 #[derive(Debug, Clone)]
 pub struct ZoomConfig {
-    /// Secret Tokens that a webhook may be signed with; never empty for a service that takes any.
+    /// Secret Tokens that a webhook may be signed with. Never empty for a service that receives webhooks.
     pub webhook_secrets: Live<Keyring>,
-    /// API credentials; without them the event's own file list and token must do.
+    /// API credentials. Without them the service uses the event's own file list and token.
     pub credentials: Option<Live<ZoomCredentials>>,
     /// The API's base address, without a slash at its end.
     pub api_url: Url,
     /// The token endpoint.
     pub oauth_url: Url,
-    /// Hosts that bytes may come from.
+    /// Hosts that recordings may be downloaded from.
     pub download_hosts: Vec<HostRule>,
-    /// What the account pays for.
     pub plan: ZoomPlan,
 }
 
 impl ZoomConfig {
-    /// Whether there are credentials for the API.
+    /// True if there are credentials for the API.
     pub fn can_be_asked(&self) -> bool {
         self.credentials.is_some()
     }
 }
 
-/// Everything about Google.
+/// Settings of Google.
 #[derive(Debug, Clone)]
 pub struct GoogleConfig {
-    /// Who we are.
     pub credentials: Live<GoogleCredentials>,
-    /// Whom we act for.
+    /// The user that a service account acts for.
     pub subject: Option<String>,
     /// The API's base address, without a slash at its end.
     pub api_url: Url,
-    /// The archive's root.
+    /// Drive id of the archive's root.
     pub folder_id: String,
-    /// Bytes that this identity may upload within 24 hours; none for no limit.
+    /// Bytes that this identity may upload within 24 hours; `None` for no limit.
     pub daily_upload_limit: Option<u64>,
 }
 
 impl GoogleConfig {
-    /// Whose uploads Google counts together: the person we act for, else the account itself. Not secret.
+    /// The identity whose uploads Google counts together: the subject, or else the account itself. Not secret.
     pub fn identity(&self) -> String {
         match (&self.subject, &*self.credentials.now()) {
             (Some(subject), _) => subject.clone(),
             (None, GoogleCredentials::ServiceAccount { client_email, .. }) => client_email.clone(),
-            // The file does not name the person; the client stands for them.
+            // The file does not name the person, so the client stands for them.
             (None, GoogleCredentials::AuthorizedUser { client_id, .. }) => client_id.clone(),
         }
     }
 }
 
-/// How bytes are moved.
+/// Settings of transfers.
 #[derive(Debug, Clone, Copy)]
 pub struct RelayConfig {
-    /// Bytes per upload request: how often we checkpoint.
+    /// Bytes per upload request, and so between two checkpoints.
     pub chunk_size: u64,
-    /// Recent bytes kept per transfer.
+    /// Recent bytes that are kept per transfer.
     pub window_size: u64,
-    /// Files that move at the same time.
+    /// Files that are transferred at the same time.
     pub transfers: usize,
-    /// A connection on which nothing moves for so long is given up.
+    /// A connection without progress for this time is closed.
     pub idle_timeout: Duration,
     /// Wait after a first failure; doubled after each further one.
     pub retry_wait: Duration,
 }
 
-/// How the service behaves.
+/// Settings of the service.
 #[derive(Debug, Clone)]
 pub struct ServiceConfig {
-    /// Where to listen.
     pub listen_addr: SocketAddr,
-    /// How Zoom reaches us, if it is known; without a slash at its end.
+    /// The public base address for Zoom, if it is set; without a slash at its end.
     pub public_url: Option<Url>,
-    /// How long a client may take to send a request's head, idle, or leave an answer unread.
+    /// Time limit for a request's head, for an idle connection, and for an unread answer.
     pub head_timeout: Duration,
-    /// Bearer of the admin API; off without it.
+    /// Bearer token of the admin API, which is off without it.
     pub admin_token: Option<Live<Secret>>,
-    /// What becomes of Zoom's copy.
     pub after_archive: AfterArchive,
-    /// The late-file window, from the first event on.
+    /// The window for late files, from the first event on.
     pub settle_for: Duration,
-    /// Whether a file beside each recording's files tells what is known of it.
+    /// True if a `meeting.json` file with the recording's facts is put beside its files.
     pub meeting_file: bool,
-    /// How long a claim holds without a heartbeat.
+    /// Lifetime of a lease without a renewal.
     pub lease_for: Duration,
-    /// How long a stop waits before it cuts what is under way.
+    /// Time limit for running chunks at a stop.
     pub stop_within: Duration,
-    /// How long after a sweep's end the next one begins; zero for none.
+    /// Interval from a sweep's end to the next one; zero for no sweep.
     pub sweep_every: Duration,
-    /// How far back a sweep looks.
+    /// Age of the oldest recordings that a sweep lists.
     pub sweep_back: Duration,
     /// How long events are kept once their jobs are done; `None` for ever.
     pub keep_events: Option<Duration>,
-    /// How often files with secrets are looked at for a change; zero for only when told to.
+    /// Interval of the check for changed secret files; zero for SIGHUP only.
     pub rotate_every: Duration,
 }
 
 /// All settings of `serve`.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// Zoom.
     pub zoom: ZoomConfig,
-    /// Google.
     pub google: GoogleConfig,
-    /// Where it is written down.
     pub database_url: Secret,
-    /// The service.
     pub service: ServiceConfig,
     /// Names of folders and files.
     pub naming: Naming,
-    /// How bytes are moved.
     pub relay: RelayConfig,
-    /// What is archived, and where to. Clones of the settings share it.
+    /// Shared by all clones of the settings.
     pub rules: Live<Rules>,
-    /// How people are told.
     pub notify: NotifyConfig,
-    /// Where all this was read, to read parts of it again.
+    /// The source of the settings, to read parts of them again.
     pub source: Reader,
 }
 
@@ -210,7 +195,7 @@ impl Config {
     /// Reads all settings of `serve`.
     ///
     /// # Errors
-    /// Every fault found, together.
+    /// Every fault, together.
     pub fn read(reader: &mut Reader) -> Result<Self, ConfigError> {
         let Parts { zoom, google, service, naming, relay, notify, rules, database_url, .. } =
             Parts::gather(reader);
@@ -220,12 +205,12 @@ impl Config {
         Ok(Self { zoom, google, database_url, service, naming, relay, rules, notify, source })
     }
 
-    /// The database's file, if it is SQLite's.
+    /// The database's file; `None` for PostgreSQL.
     pub fn database_file(&self) -> Option<PathBuf> {
         self.database_url.expose().strip_prefix("sqlite://").map(PathBuf::from)
     }
 
-    /// Whether and how often Zoom is swept.
+    /// If and how often the service sweeps.
     pub fn sweeping(&self) -> Sweeping {
         sweeping(self.service.sweep_every, self.zoom.credentials.is_some())
     }

@@ -1,12 +1,12 @@
-//! `doctor`: everything that must be right outside this program, tried in order with the clients of the service
-//! itself, and explained for somebody who knows neither Zoom's nor Google's back end.
+//! `doctor`: checks everything outside this program that the service needs, with the service's own clients, and
+//! explains it to people who know neither Zoom's nor Google's back end.
 //!
-//! One file per family of checks; each makes [`Finding`]s. What an answer means is decided by pure functions. What
-//! one fault stands in the way of is told as not tried; all else is tried all the same. A running service is not
-//! disturbed: nothing is asked of its database but a heartbeat, nothing is deleted at Zoom, and the one file that
-//! is made in Drive is put into Drive's trash.
+//! One file per family of checks; each returns [`Finding`]s. Pure functions interpret the answers. A check that
+//! depends on a failed one is reported as not tried; all others run. A running service is not disturbed: the doctor
+//! writes only a heartbeat to its database, deletes nothing at Zoom, and moves its one test file in Drive to the
+//! trash.
 //!
-//! Of the door for webhooks it uses the path and the way of signing, to call the public address as Zoom would.
+//! From the webhook's module it uses the path and the signing, to call the public address as Zoom does.
 
 mod account;
 mod clock;
@@ -42,15 +42,15 @@ use crate::zoom::{Downloads, Zoom};
 
 pub use finding::{Finding, State};
 
-/// A connection on which nothing moves for so long is given up, if `IDLE_TIMEOUT` is not shorter: a person waits.
+/// A connection without progress for this time is closed, if `IDLE_TIMEOUT` is not shorter: a person is waiting.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// How long one family of checks may take.
+/// Time limit for one family of checks.
 const FAMILY_WITHIN: Duration = Duration::from_secs(180);
 
 type TokenResult = Result<IssuedToken, NoToken>;
 
-/// What is examined, and by which connections.
+/// The settings and connections under test.
 struct Case {
     parts: Parts,
     faults: Vec<SettingError>,
@@ -58,7 +58,7 @@ struct Case {
     idle: Duration,
 }
 
-/// Tries everything, and tells each finding as it is made. Ends by itself: every wait has a limit.
+/// Runs all checks, and reports each finding when it is ready. Every wait has a limit.
 pub async fn examine(reader: &mut Reader, report: &mut dyn FnMut(Finding)) {
     let (parts, faults) = Parts::read(reader);
     settings::judge(&faults, reader.warnings())
@@ -94,12 +94,12 @@ pub async fn examine(reader: &mut Reader, report: &mut dyn FnMut(Finding)) {
     case.google(&google, report).await;
 }
 
-/// Ends what does not end by itself, and tells so.
+/// Ends a family of checks at its time limit, and reports that.
 async fn within(family: &str, work: impl Future<Output = Vec<Finding>>) -> Vec<Finding> {
     tokio::time::timeout(FAMILY_WITHIN, work).await.unwrap_or_else(|_| {
         let check = finding::Check::new(format!("{family}.time"), "waiting for these checks", "an end");
-        let found = format!("they did not end within {}s", FAMILY_WITHIN.as_secs());
-        vec![check.broken(found, "Look at the speed of this machine's line, and run this again")]
+        let found = format!("they did not finish within {}s", FAMILY_WITHIN.as_secs());
+        vec![check.broken(found, "Check the speed of this machine's network, and run this again")]
     })
 }
 
@@ -114,7 +114,7 @@ impl Case {
         Some(ZoomTokens::new(self.client.clone(), config.oauth_url.clone(), credentials).ask().await)
     }
 
-    /// One answer for each set of scopes; none without settings.
+    /// One result for each set of scopes; empty without settings.
     async fn ask_google(&self) -> Vec<TokenResult> {
         let Some(config) = &self.parts.google else { return Vec::new() };
         let ask = async |set: google::ScopeSet| {
@@ -139,7 +139,7 @@ impl Case {
         vec![of("Zoom", zoom), of("Google", google.first())]
     }
 
-    /// The store is opened for reading on only if its tables are this program's: to open an older one changes it.
+    /// Opens the store for later checks only if its schema is current, because opening an older one migrates it.
     async fn store(&self) -> (Vec<Finding>, Option<Store>) {
         let address = &self.parts.database_url;
         let (findings, is_current) = store::examine(address, !self.is_faulty(&["DATABASE_URL"])).await;
@@ -159,7 +159,7 @@ impl Case {
             None => [vec![zoom::webhook_only(check)], zoom_not_tried(zoom::NO_CREDENTIALS)].concat(),
             Some(Err(refusal)) => {
                 let token = check.explained(State::Broken, zoom::no_token(refusal));
-                [vec![token], zoom_not_tried("there is no token of Zoom's; see zoom.token")].concat()
+                [vec![token], zoom_not_tried("there is no token from Zoom; see zoom.token")].concat()
             }
             Some(Ok(fresh)) => {
                 let found = format!("{url} gave one for {} min", fresh.lives_for.as_secs().div_ceil(60));
@@ -189,7 +189,7 @@ impl Case {
         };
         let downloads = Downloads::new(client, config.download_hosts.clone(), self.idle);
         let may_list = sweeps || scopes::may_list(&fresh.scope);
-        // The time of day, for days only.
+        // Only the day matters here.
         let now = Timestamp::try_from(SystemTime::now()).unwrap_or_default();
         let looked = recording::examine(&zoom, &downloads, store, now, may_list).await;
         findings.push(zoom::limits(config.plan, &zoom.limits(), looked.busy.as_ref()));
@@ -233,7 +233,7 @@ impl Case {
         }
         let id = &config.folder_id;
         let why = if self.is_faulty(&["DRIVE_FOLDER_ID"]) {
-            Some("there is no folder to look at; see settings.DRIVE_FOLDER_ID")
+            Some("there is no folder to check; see settings.DRIVE_FOLDER_ID")
         } else if !may_use_drive {
             Some("there is no token for Drive; see google.token.drive")
         } else {
@@ -251,7 +251,7 @@ impl Case {
         who: &google_says::GoogleIdentity,
         report: &mut dyn FnMut(Finding),
     ) {
-        // An idle limit for uploads, too: the test file is small enough to be sent within it.
+        // Uploads get an idle limit here too: the test file is small enough to be sent within it.
         let drive = Drive::new(self.client.clone(), self.client.clone(), config);
         let mut may_add = false;
         let looked = async {
@@ -277,14 +277,14 @@ fn skew(asked: &TokenResult) -> Option<Skew> {
     }
 }
 
-/// Everything at Zoom that needs a token.
+/// Every check of Zoom that needs a token.
 fn zoom_not_tried(why: &str) -> Vec<Finding> {
     let checks = [scopes::check(&[]), zoom::limits_check("?")];
     let first = checks.map(|check| check.not_tried(why)).to_vec();
     [first, recording::not_tried(why), vec![account::not_tried(why)]].concat()
 }
 
-/// Everything in Drive.
+/// Every check of Drive.
 fn google_not_tried(id: &str, why: &str) -> Vec<Finding> {
     [root::not_tried(id, why), upload::not_tried(why)].concat()
 }

@@ -1,4 +1,4 @@
-//! Where bytes go: Google's token endpoint, Drive's metadata, and resumable uploads; and Gmail, for messages.
+//! Google: its token endpoint, Drive's metadata and resumable uploads, and Gmail for messages.
 
 pub mod auth;
 pub mod consent;
@@ -27,68 +27,65 @@ pub use gmail::Gmail;
 pub use refusal::Meaning;
 pub(crate) use refusal::{ErrorResponse, StorageQuota};
 
-/// Where Drive's calls are.
+/// Path of Drive's API.
 const API: &str = "/drive/v3";
 
-/// A connection of a login is closed when nothing moves on it for this time.
+/// A connection without progress for this time is closed.
 const IDLE: Duration = Duration::from_secs(30);
 
-/// Why Google did not do as asked.
+/// Why a call of Google failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum GoogleError {
-    /// The network failed, or Google answered with something that passes.
+    /// The network failed, or Google answered with a temporary error.
     #[error("Google cannot be reached: {what}")]
     Unreachable {
-        /// What happened.
         what: String,
-        /// Google's own wish, if it had one.
+        /// The value of `Retry-After`, if Google sent one.
         after: Option<Duration>,
     },
-    /// We ask for too much at a time.
+    /// The account exceeds a rate limit.
     #[error("Google asks us to slow down: {what}")]
     Busy {
-        /// What it says.
         what: String,
-        /// Google's own wish, if it had one.
+        /// The value of `Retry-After`, if Google sent one.
         after: Option<Duration>,
-        /// 403 with a rate limit's reason: the same answer also stands for the daily upload limit.
+        /// 403 with the reason of a rate limit. Google sends the same answer for the daily upload limit.
         may_be_daily: bool,
     },
     /// The credentials or the delegation are wrong.
     #[error("Google refuses our credentials: {0}")]
     Credentials(String),
-    /// Google refuses everything of this kind, whatever the file: no scope, no room, a day's limit.
-    #[error("Google refuses everybody: {what}")]
+    /// Google refuses all calls of this kind, whatever the file is: no scope, no storage, a daily limit.
+    #[error("Google refuses requests for every file: {what}")]
     Stop {
-        /// Why, as far as it matters to us.
+        /// The cause, as the pause needs it.
         cause: PauseCause,
-        /// What it says.
         what: String,
     },
-    /// There is no such file, or we may not see it.
+    /// The file does not exist, or the account cannot see it.
     #[error("Google knows no such file, or the account has no access to it: {0}")]
     NotFound(String),
-    /// The reserved id is in use: an earlier attempt got through.
-    #[error("a file with this id exists already")]
+    /// The reserved id is in use: an earlier attempt succeeded.
+    #[error("a file with this id already exists")]
     IdInUse,
-    /// Google refuses this one file and will go on refusing it: role, setting. A person must look.
+    /// Google refuses this one file, and will refuse it again: a role or a setting is wrong. A person must act.
     #[error("Google refuses: {0}")]
     Refused(String),
 }
 
-/// Google's APIs for one identity.
+/// Client of Google's APIs for one identity.
 #[derive(Debug)]
 pub(crate) struct GoogleClient {
-    /// For calls: waiting ends when nothing comes for the idle time.
+    /// For calls. A call fails when nothing arrives for the idle time.
     pub(crate) client: Client,
     pub(crate) tokens: GoogleTokens,
-    /// Where Drive tells how much room there is; none where no storage is used.
+    /// Address of Drive's storage figures; `None` if no storage is used.
     pub(crate) about: Option<String>,
 }
 
 impl GoogleClient {
-    /// Sends a request with the current token; a refused token is replaced once. `build` is called anew
-    /// for the second try.
+    /// Sends a request with the current token. A refused token is replaced once; `build` then makes the request
+    /// again.
     pub(crate) async fn send(
         &self,
         build: impl Fn(&Client) -> RequestBuilder,
@@ -112,7 +109,7 @@ impl GoogleClient {
         request.send().await.map_err(unreachable)
     }
 
-    /// As [`Self::send`], for answers in JSON.
+    /// As [`Self::send`], and parses the answer as JSON.
     pub(crate) async fn json(&self, build: impl Fn(&Client) -> RequestBuilder) -> Result<Value, GoogleError> {
         let response = self.send(build).await?;
         if !response.status().is_success() {
@@ -121,13 +118,14 @@ impl GoogleClient {
         read_json(response).await
     }
 
-    /// What an error answer means, to a request that is to store this number of bytes.
+    /// The error for a refused request that would store `bytes`.
     pub(crate) async fn refusal(&self, response: Response, bytes: u64) -> GoogleError {
         let fault = ErrorResponse::read(response).await;
         self.explain(fault, bytes).await
     }
 
-    /// The same, once it is read. Where Google does not say which quota is used up, Drive's figures do.
+    /// As [`Self::refusal`], for an answer that was read already. If Google does not say which quota is used up,
+    /// Drive's storage figures decide.
     pub(crate) async fn explain(&self, fault: ErrorResponse, bytes: u64) -> GoogleError {
         let room = match (&self.about, fault.meaning()) {
             (Some(about), Meaning::Quota) => self.room(about).await,
@@ -137,7 +135,7 @@ impl GoogleClient {
         fault.into_error_of(meaning)
     }
 
-    /// How much room there is; nothing when Drive does not tell now.
+    /// Drive's storage figures; `None` when Drive does not report them now.
     async fn room(&self, about: &str) -> Option<StorageQuota> {
         let parameters = [("fields", "storageQuota(limit,usage)")];
         let response = self.send(|client| client.get(about).query(&parameters)).await.ok()?;

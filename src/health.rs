@@ -1,7 +1,7 @@
 //! `GET /healthz`, `GET /readyz` and `GET /metrics`: for supervisors, load balancers and Prometheus.
 //!
-//! Alive means that the process answers; ready means that an event could be stored and would be worked on.
-//! Neither calls anybody, and neither tells anything secret: the reason of a failure goes to the log.
+//! Alive means that the process answers; ready means that it can store an event and work on it. Neither check makes
+//! an outgoing call, and neither answer contains a secret: the reason of a failure is only in the log.
 
 pub mod metrics;
 
@@ -18,25 +18,25 @@ use serde_json::json;
 use crate::store::Store;
 use crate::telemetry::burst::{BURST, Bursts};
 
-/// Where a supervisor asks whether the process is up; also what `healthcheck` calls.
+/// Liveness, for supervisors; the `healthcheck` command calls it too.
 pub const HEALTH_PATH: &str = "/healthz";
 
-/// Where a load balancer asks whether events should be sent here.
+/// Readiness, for load balancers.
 pub const READY_PATH: &str = "/readyz";
 
-/// How long the store may take to prove that it can write. Kubernetes' probes give up after one second by
-/// default, Docker's after thirty; a webhook would be answered 503 after 2.5.
+/// Time limit for a test write to the store. Kubernetes' probes give up after one second by default, Docker's after
+/// thirty; a webhook gets 503 after 2.5.
 const STORE_WITHIN: Duration = Duration::from_secs(2);
 
-/// Tells whether the workers are alive.
+/// Tells if the workers are alive.
 pub type WorkersAlive = Arc<dyn Fn() -> bool + Send + Sync>;
 
-/// What the checks look at.
+/// State of the checks' handlers.
 #[derive(Clone)]
 pub struct HealthState {
     /// Must be writable.
     pub store: Store,
-    /// Must say yes.
+    /// Must return true.
     pub workers_alive: WorkersAlive,
 }
 
@@ -46,13 +46,13 @@ impl std::fmt::Debug for HealthState {
     }
 }
 
-/// The checks as a router of their own, to be merged with the other doors.
+/// The checks' routes, to be merged with the other routers.
 pub fn router(state: HealthState) -> Router {
     let ready = Ready { state, failures: Arc::default() };
     Router::new().route(HEALTH_PATH, get(healthz)).route(READY_PATH, get(readyz)).with_state(ready)
 }
 
-/// The checks, and what they have found of late. Anybody may ask, so failures are logged in bursts.
+/// The checks with their recent failures. Anyone can call them, so repeated failures are one log line.
 #[derive(Clone)]
 struct Ready {
     state: HealthState,
@@ -83,7 +83,8 @@ async fn readyz(State(ready): State<Ready>) -> Response {
     let is_ready = store && workers;
     let status = if is_ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let checks = json!({"store": word(store), "workers": word(workers)});
-    // A pause is no reason to send events elsewhere: they can be stored. Only how many: anybody may ask here.
+    // A pause does not make the service unready: events can be stored. Only the number is shown, because anyone can
+    // call this.
     let pauses = tokio::time::timeout(STORE_WITHIN, state.store.pauses()).await;
     let pauses = pauses.ok().and_then(Result::ok).map(|pauses| pauses.len());
     answer(status, &json!({"status": word(is_ready), "checks": checks, "pauses": pauses}))
@@ -94,7 +95,7 @@ impl Ready {
         match tokio::time::timeout(STORE_WITHIN, self.state.store.check_writable()).await {
             Ok(Ok(())) => true,
             Ok(Err(error)) => {
-                self.report("store", || tracing::warn!(%error, "not ready: the store cannot be written"));
+                self.report("store", || tracing::warn!(%error, "not ready: the store is not writable"));
                 false
             }
             Err(_elapsed) => {

@@ -1,7 +1,7 @@
-//! The one place that builds outgoing clients: limits, redirects, and what a server means by "later".
+//! Builds the outgoing HTTP clients: limits, redirects, and the wait that a server asks for.
 //!
-//! No client follows redirects by itself: towards Drive 308 means "go on", and towards Zoom every hop must
-//! be checked. No client has an overall timeout: a 20 GB body takes hours; it is idleness that is limited.
+//! No client follows redirects by itself: Drive's 308 is no redirect, and every redirect of Zoom must be checked.
+//! No client has an overall timeout, because a 20 GB body takes hours. Idle time is limited instead.
 
 pub mod clock;
 pub mod connect_error;
@@ -19,38 +19,38 @@ use reqwest::{Certificate, Client, ClientBuilder, Response};
 use crate::config::HostRule;
 use resolver::PublicOnly;
 
-/// Limit for TCP and TLS to come up.
+/// Limit for the TCP and TLS handshakes.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Limit for a whole API call that carries no recording.
 pub const CALL_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// Idle connections are closed after so long: longer than the pause between two chunks, shorter than what
-/// servers and NAT boxes usually keep.
+/// Idle connections are closed after this time: longer than the pause between two chunks, shorter than the usual
+/// limits of servers and NAT devices.
 const POOL_IDLE: Duration = Duration::from_secs(50);
 
-/// Largest answer that an API call may give, in bytes. A listing of 300 recordings has about 2 MB.
+/// Largest answer of an API call, in bytes. A listing of 300 recordings has about 2 MB.
 const ANSWER_BYTES_MAX: usize = 16 * 1024 * 1024;
 
-/// Most bytes of an error answer that are looked at.
+/// Most bytes of an error answer that are read.
 pub const ERROR_BYTES_MAX: usize = 64 * 1024;
 
-/// A client could not be built: the system's TLS set-up is broken.
+/// A client could not be built: the system's TLS setup is broken.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot set up outgoing connections: {0}")]
 pub struct ClientError(String);
 
-/// Builds a client. With an `idle_timeout`, waiting for an answer or for more of it ends after so long.
-/// Uploads take none: the time to send a body would count as waiting, so the sender watches for itself.
+/// Builds a client. With an `idle_timeout`, waiting for an answer or for more of it ends after this time. Uploads
+/// take none: the time to send a body would count as idle, so the sender has its own watchdog.
 ///
 /// # Errors
-/// When TLS cannot be set up even with the bundled root certificates.
+/// When TLS cannot be set up, even with the bundled root certificates.
 pub fn client(idle_timeout: Option<Duration>) -> Result<Client, ClientError> {
     build(|builder| builder, idle_timeout)
 }
 
-/// Builds a client for downloads from these hosts, as [`client`]. Their names come from outside: what they
-/// resolve to must be public, see [`resolver`].
+/// Builds a client for downloads from these hosts, like [`client`]. Host names come from outside, so they must
+/// resolve to public addresses, see [`resolver`].
 ///
 /// # Errors
 /// As [`client`].
@@ -64,7 +64,7 @@ fn build(
     idle_timeout: Option<Duration>,
 ) -> Result<Client, ClientError> {
     adapt(builder(idle_timeout)).build().or_else(|_| {
-        // A minimal image has no system certificates: then the bundled ones serve.
+        // A minimal image has no system certificates. Then the bundled ones are used.
         let roots =
             webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().filter_map(|der| Certificate::from_der(der).ok());
         let bundled = adapt(builder(idle_timeout)).tls_certs_only(roots);
@@ -94,7 +94,7 @@ pub fn describe(error: &reqwest::Error) -> String {
     let mut cause = error.source();
     while let Some(inner) = cause {
         let line = inner.to_string();
-        // hyper repeats itself on the way down.
+        // hyper repeats the same text in its causes.
         if !text.contains(&line) && !line.contains("://") {
             text = format!("{text}: {line}");
         }
@@ -107,13 +107,13 @@ fn kind(error: &reqwest::Error) -> &'static str {
     if error.is_connect() {
         "cannot connect"
     } else if error.is_body() || error.is_decode() {
-        "the connection broke while data was under way"
+        "the connection broke during the transfer"
     } else {
         "the request failed"
     }
 }
 
-/// Reads an answer's body up to a limit; the rest is cut off.
+/// Reads an answer's body up to a limit, and drops the rest.
 ///
 /// # Errors
 /// When the connection breaks or stalls.

@@ -1,68 +1,72 @@
 //! # zoom2drive
 //!
-//! Zoom calls after every meeting; the recording is streamed from Zoom straight into Google Drive, the copy is
-//! proved byte for byte, and only then, if the owner wants it, Zoom's copy goes into the trash. Nothing lands
-//! on local disk, and memory stays bounded whatever a file's size.
+//! A service that archives Zoom cloud recordings to Google Drive. Zoom sends a webhook after a meeting. The
+//! service streams the recording from Zoom into Drive, and compares the size and SHA-256 of both copies. Then it
+//! moves Zoom's copy to the trash, if the settings say so. No recording is written to local disk, and memory stays
+//! bounded for files of any size.
 //!
 //! ## The story of one recording
 //!
-//! 1. [`webhook`]: Zoom's event comes in. Its signature is checked over the raw bytes, it is read leniently,
-//!    written down, and answered. No outgoing call is made: what Zoom says is only a hint.
-//! 2. [`store`]: the event and the recording's [job](jobs::Job) are committed in one transaction that is on
-//!    disk. Only then does Zoom hear 200; if it cannot be committed, 503, and Zoom sends it again.
-//! 3. [`worker`]: claims the job under a lease, keeps the lease alive, and takes the job through the
-//! 4. [`pipeline`], one file per step, each moving the job's [stage](jobs::Stage) on:
-//!    * `plan`: list the recording afresh (`refused`: when Zoom does not list it), ask the [`rules`] what of it is wanted and where, find or make its
-//!      folder, reserve a Drive id for each file;
-//!    * `transfer`: move the files side by side, each through a small window, checkpointed chunk by chunk;
-//!    * `verify`: compare size and SHA-256 of what was sent with what Drive says it holds;
-//!    * `settle`: write down beside the files what is known of them, and look for late files (transcripts come
-//!      hours later) until the window has passed;
-//!    * `retire`: ask Drive once more, list once more, compare what an event's address brought (`confirm`), and
-//!      trash at Zoom what is [proved](jobs::AllProved).
-//! 5. [`sweep`]: what no event announced is found by asking Zoom for everything, and accepted as if one had.
-//!    [`backfill`] does the same, once, for years past; fresh recordings overtake what it brings in.
-//! 6. A failure is a value: try again, wait, or call a person ([`jobs::retry`]). `kill -9` at any moment is
-//!    just another way to be tried again: every step finds its own traces. A refusal that concerns everybody
-//!    pauses the system that refuses ([`jobs::pause`]), until a probe gets through.
-//! 7. What people do to a recording at Zoom meanwhile is heard ([`jobs::changes`]), and explains why something
-//!    cannot be had. What is there, Zoom's list says.
-//! 8. [`notify`]: people hear of trouble. Their messages ([`jobs::messages`]) are written by the transaction that
-//!    they tell of, and sent from the store.
+//! 1. [`webhook`] receives Zoom's event. It verifies the signature over the raw body, parses the body leniently and
+//!    passes the event to the store. It makes no outgoing call, and trusts nothing in the event: an event is a hint.
+//! 2. [`store`] commits the event and the recording's [job](jobs::Job) in one transaction, and the commit is on
+//!    disk before Zoom gets 200. If the commit fails, Zoom gets 503 and sends the event again.
+//! 3. [`worker`] claims the job under a lease, renews the lease while it works, and runs the pipeline.
+//! 4. [`pipeline`] has one file per step. Each step moves the job to its next [stage](jobs::Stage):
+//!    * `plan` requests a fresh listing from Zoom, applies the [`rules`] to select files and folder, finds or creates
+//!      the folder, and reserves a Drive id for each file. `refused` handles a recording that Zoom does not list.
+//!    * `transfer` moves several files at a time. Each file passes through a small buffer in memory, and each chunk
+//!      that Drive has received is a checkpoint.
+//!    * `verify` compares the size and SHA-256 of the sent bytes with Drive's.
+//!    * `settle` writes `meeting.json` beside the files, and checks for late files until the window for them ends
+//!      (transcripts come hours after the meeting).
+//!    * `retire` requests a last listing from Zoom and Drive's metadata, compares again any content that came from
+//!      an event's address (`confirm`), and moves the recording to Zoom's trash if all files are
+//!      [proved](jobs::AllProved).
+//! 5. A step returns a failure as a value: try again, wait, or a person must act ([`jobs::retry`]). A failure that
+//!    concerns a whole system, such as a full Drive, [pauses](jobs::pause) that system for all jobs until a probe
+//!    succeeds. After `kill -9` at any moment the job is tried again, and each step finds what it did before.
+//! 6. [`jobs::changes`] records changes that people make to the recording at Zoom (trash, recover, rename). They
+//!    explain why a file is missing; Zoom's listing alone decides which files exist.
+//! 7. [`notify`] sends messages to people. A message ([`jobs::messages`]) is written in the transaction that it
+//!    reports, and sent from the store.
 //!
-//! Before all this, whoever has no service account [logs in](cli::login) once, as a person, and [`doctor`] tries
-//! all that must be right outside, and says how to mend what is not. Beside it all, secrets and rules that are
-//! replaced in their files are [taken over](rotation) without a restart, and [`housekeeping`] keeps the database
-//! small and of little worth to a thief.
+//! Events can get lost. The [`sweep`] therefore lists all recordings of the account and stores an event of its own for
+//! each one that has no job. [`backfill`] does the same once, for older recordings; fresh recordings go first.
 //!
-//! ## The house
+//! Around the story: [`cli::login`] gets a person's consent if there is no service account. [`doctor`] checks the
+//! settings, Zoom and Google, and says how to fix each problem. [`rotation`] reloads replaced secrets and rules
+//! without a restart. [`housekeeping`] deletes old events and removes secrets from finished jobs.
 //!
-//! Modules below stand in the order of the story. Each may use those after it, never those before:
+//! ## The modules
+//!
+//! The modules below are in the order of the story. A module may use those in lower rows, never those above:
 //!
 //! ```text
-//! main -> cli -> app                           doors for operators, and the assembly
-//! webhook  admin  health                       doors over HTTP: see jobs, recording, store; never the world
-//! worker -> pipeline   backfill -> sweep   housekeeping  notify  rotation   flow; doctor tries what they need
-//! store    zoom    google                      world: never each other
+//! main -> cli -> app                           commands, and the assembly of the service
+//! webhook  admin  health                       HTTP routes: use jobs, recording and store; make no outgoing calls
+//! worker -> pipeline   backfill -> sweep   housekeeping  notify  rotation  doctor
+//!                                              control flow
+//! store    zoom    google                      external systems: never use each other
 //! http  telemetry                              tools
 //! config -> rules -> jobs -> recording -> live, secret, untrusted
 //!                                              pure: no runtime, no network, no database, no clock
-//! sandbox                                      a Zoom and a Google on loopback; shares code with none of it
+//! sandbox                                      a fake Zoom and Google on loopback; shares no code with the rest
 //! ```
 //!
-//! ## What never happens
+//! ## Invariants
 //!
-//! Each of these is held by a test or by a type.
+//! A test or a type enforces each of these.
 //!
-//! * Zoom never hears 200 before its event is on disk.
-//! * With API credentials, an event never decides which bytes count as a recording: only what was read at an address
-//!   of Zoom's own listing is [proved](jobs::Provenance), and the account's token goes to no other address.
-//! * Nothing but `pipeline/retire.rs` deletes at Zoom, and the function that does takes an
-//!   [`AllProved`](jobs::AllProved), which only a comparison of a fresh listing, our records and Drive's own
-//!   word can make.
-//! * Only `pipeline/transfer` carries bytes between Zoom and Drive; `pipeline/reread` reads them once more.
-//! * A token never goes to another host than the one it is for; redirects are followed by hand.
-//! * No secret is shown: tokens, download addresses and upload sessions are types that hide themselves.
+//! * Zoom gets 200 only after the event is on disk.
+//! * With API credentials, an event never decides which bytes belong to a recording. Only content from an address in
+//!   Zoom's own listing is [proved](jobs::Provenance), and the account's token goes to no other address.
+//! * Only `pipeline/retire.rs` deletes at Zoom. The function that deletes takes an [`AllProved`](jobs::AllProved),
+//!   which only a comparison of a fresh listing, the stored records and Drive's metadata can make.
+//! * Only `pipeline/transfer` moves bytes between Zoom and Drive; `pipeline/reread` reads them again to compare.
+//! * A token goes only to the host that it was issued for. The code follows redirects itself.
+//! * No log line or message contains a secret: tokens, download addresses and upload sessions have types that
+//!   hide their values.
 //! * Only `config` reads the environment; only `http` builds clients.
 
 pub mod cli;

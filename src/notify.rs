@@ -1,9 +1,9 @@
-//! People hear of trouble before users do.
+//! Sends messages about problems to people.
 //!
-//! What is to be told stands in the store, written by the transaction that it tells of. The `sender` takes it
-//! from there and tries one channel after the other: [`channel`], with `gmail` and `smtp` for `mail` and
-//! `webhook` for chats. The `watcher` looks for trouble that no transaction knows of: what waits for too long,
-//! what does not come, what is about to be lost. Nothing here ever holds up a job.
+//! A message is stored by the transaction that it reports. The `sender` takes it from the store and tries the
+//! channels in order: [`channel`], with `gmail` and `smtp` for `mail`, and `webhook` for chats. The `watcher` finds
+//! problems without a transaction: jobs that wait too long, events that do not come, recordings that are about to
+//! be lost. None of this ever delays a job.
 
 pub mod channel;
 mod gmail;
@@ -30,27 +30,26 @@ use channel::Channel;
 use sender::Sender;
 use watcher::Watcher;
 
-/// Why people cannot be told.
+/// Why the channels cannot be set up.
 #[derive(Debug, thiserror::Error)]
 pub enum NotifyError {
-    /// TLS cannot be set up.
     #[error(transparent)]
     Client(#[from] ClientError),
-    /// The mail server's address cannot be used.
+    /// The mail server's address is not valid.
     #[error("SMTP_URL cannot be used: {0}")]
     Smtp(String),
 }
 
-/// Tells people.
+/// Watches for problems, and sends messages.
 pub struct Notifier {
-    /// Without a channel there is none.
+    /// `None` without a channel.
     sender: Option<Sender>,
     watcher: Watcher,
 }
 
 impl Notifier {
-    /// For these settings, on this store, which writes messages from now on if there is any way to send them.
-    /// `refused` counts webhooks whose signature was wrong, `unusable` holds new values that are not taken.
+    /// Sets up the channels of these settings. From now on the store writes messages, if there is a channel.
+    /// `refused` counts webhooks with a wrong signature; `unusable` contains replaced values that are not valid.
     ///
     /// # Errors
     /// When a channel cannot be set up.
@@ -70,19 +69,19 @@ impl Notifier {
         Ok(Self { sender, watcher })
     }
 
-    /// Watches and sends until `stopping`.
+    /// Watches and sends until `stopping` is cancelled.
     pub async fn run(self, stopping: CancellationToken) {
         let watching = tokio::spawn(self.watcher.run(stopping.clone()));
         if let Some(sender) = self.sender {
             sender.run(stopping).await;
         }
         if let Err(error) = watching.await {
-            warn!(%error, "the watch for trouble ended badly");
+            warn!(%error, "the watcher of problems failed");
         }
     }
 }
 
-/// The ways that the settings give, in the order in which they are tried.
+/// The channels of the settings, in the order of attempts.
 ///
 /// # Errors
 /// When one of them cannot be set up.
@@ -97,7 +96,7 @@ pub fn channels(config: &Config) -> Result<Vec<Channel>, NotifyError> {
     Ok(channels)
 }
 
-/// A letter that says only that it came.
+/// A test message.
 pub fn test_letter() -> Email {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     Email {
@@ -107,15 +106,15 @@ pub fn test_letter() -> Email {
         level: Level::Info,
         avoids_google: false,
         subject: "A test message".to_owned(),
-        text: "It was asked for by `zoom2drive messages test`. You hear of trouble by this way.\n".to_owned(),
+        text: "`zoom2drive messages test` has sent this message. The service reports problems on this channel.\n".to_owned(),
         created_at: i64::try_from(now.as_millis()).unwrap_or(i64::MAX),
         count: 1,
     }
 }
 
-/// Tells, once at the start, how people hear of trouble.
+/// Logs the channels once at the start.
 pub fn announce(config: &Config) {
     if !config.notify.is_on() {
-        info!("no NOTIFY_EMAIL_TO and no NOTIFY_WEBHOOK_URL: nobody hears of trouble but who reads the log");
+        info!("no NOTIFY_EMAIL_TO and no NOTIFY_WEBHOOK_URL: problems are reported only in the log");
     }
 }

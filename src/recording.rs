@@ -1,8 +1,8 @@
-//! What we move: one meeting instance's recording and its files. Pure: no IO, no clock.
+//! One meeting instance's recording and its files. Pure: no IO, no clock.
 //!
-//! Zoom shows the same object in webhooks and in its API, with the same liberties: numbers as strings,
-//! fields that are empty or missing, unknown file types. [`json`] and [`listing`] read it leniently; [`names`] says
-//! what a file is called in Drive, [`blanking`] what of an event is stored.
+//! Zoom sends the same object in webhooks and from its API, and is equally inconsistent in both: numbers as
+//! strings, empty or missing fields, unknown file types. [`json`] and [`listing`] parse it leniently; [`names`]
+//! makes the names in Drive; [`blanking`] removes secrets from an event before it is stored.
 
 pub mod blanking;
 pub mod content;
@@ -27,26 +27,28 @@ use dots::leads_away;
 pub use download::{Download, Origin};
 pub use kind::MeetingKind;
 
-/// Longest uuid or file id that we take, in bytes. Real ones have 24 to 36; the limit only keeps rubbish
-/// out of rows and paths.
+/// Longest uuid or file id that is accepted, in bytes. Real ones have 24 to 36; the limit keeps garbage out of rows
+/// and paths.
 const ID_BYTES_MAX: usize = 512;
 
-/// Longest value that is stored in Drive as it is. Drive allows 124 bytes for key and value together; longer
-/// ids are stored as their SHA-256.
+/// Longest value that is stored in Drive unchanged. Drive allows 124 bytes for key and value together; longer ids
+/// are stored as their SHA-256.
 const PROPERTY_VALUE_BYTES_MAX: usize = 100;
 
-/// Longest meeting that is believed, in minutes. Zoom ends one after 30 hours; the limit keeps rubbish out of sums.
+/// Longest duration that is accepted, in minutes. Zoom ends a meeting after 30 hours; the limit prevents an
+/// overflow.
 const MEETING_MINUTES_MAX: i64 = 7 * 24 * 60;
 
-/// What JavaScript's `encodeURIComponent` leaves alone, which is what Zoom's own examples use.
+/// Characters that JavaScript's `encodeURIComponent` leaves unescaped; Zoom's examples use that function.
 const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
-/// Names one meeting instance. The numeric meeting id repeats (recurring, personal room); this does not.
+/// Identifies one meeting instance. The numeric meeting id repeats (recurring meetings, personal rooms); the uuid
+/// does not.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct MeetingUuid(String);
 
 impl MeetingUuid {
-    /// Takes a uuid as Zoom sent it. `None` when it is empty, absurdly long, holds control characters, or would
+    /// Accepts a uuid as Zoom sent it. `None` when it is empty, too long, contains control characters, or would
     /// lead to another path of Zoom's API.
     pub fn new(text: &str) -> Option<Self> {
         let usable = !text.is_empty() && text.len() <= ID_BYTES_MAX && !text.chars().any(char::is_control);
@@ -58,9 +60,9 @@ impl MeetingUuid {
         &self.0
     }
 
-    /// The uuid for use in an API path: percent-encoded twice, always. Zoom demands it for uuids with `/`
-    /// and accepts it for all; once-encoded, an edge server may decode the slash and answer 404. `None` when it
-    /// would lead to another path: one that was stored before such were refused.
+    /// The uuid for an API path: always percent-encoded twice. Zoom demands it for uuids with `/` and accepts it
+    /// for all; if encoded once, an edge server may decode the slash and answer 404. `None` when it would lead to
+    /// another path, which is possible only for a uuid that an old version stored.
     pub fn path_segment(&self) -> Option<String> {
         if leads_away(&self.0) {
             return None;
@@ -81,20 +83,19 @@ impl fmt::Display for MeetingUuid {
     }
 }
 
-/// Names one file within its recording, the same in every listing. Zoom's file id where there is one;
-/// participant audio is told apart, because Zoom's own samples give it the id of another file.
+/// Identifies one file within its recording, equal in every listing. It is Zoom's file id if there is one.
+/// Participant audio gets a key of its own, because in Zoom's own samples it has the id of another file.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct FileKey(String);
 
 impl FileKey {
-    /// Takes a key that was made by [`listing`] or read back from the store. No database keeps a NUL in a text: it
-    /// becomes U+FFFD here, so that a stored key equals the one that it was made from.
+    /// Makes a key from the text of [`listing`] or of the store. No database keeps a NUL in a text: it becomes
+    /// U+FFFD here, so that a stored key equals its original.
     pub fn new(text: impl Into<String>) -> Self {
         let text = text.into();
         Self(if text.contains('\0') { text.replace('\0', "\u{FFFD}") } else { text })
     }
 
-    /// The key's text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -104,14 +105,14 @@ impl FileKey {
         property(&self.0)
     }
 
-    /// Eight characters that tell files with equal names apart.
+    /// Eight characters that distinguish files with equal names.
     pub fn short(&self) -> String {
         let mut digest = self.digest();
         digest.truncate(8);
         digest
     }
 
-    /// As many as no two files share.
+    /// The whole SHA-256 in hex, which no two files share.
     pub fn digest(&self) -> String {
         hex::encode(Sha256::digest(self.0.as_bytes()))
     }
@@ -130,37 +131,38 @@ fn property(text: &str) -> String {
     hex::encode(Sha256::digest(text.as_bytes()))
 }
 
-/// One meeting instance's recording, as far as Zoom has told us.
+/// One meeting instance's recording, as known from Zoom.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Recording {
-    /// The instance.
     pub uuid: MeetingUuid,
-    /// The numeric meeting id as text; repeats over instances; may be empty.
+    /// The numeric meeting id as text. Instances share it; may be empty.
     pub meeting_id: String,
-    /// As the host wrote it: may be empty or hold newlines, slashes, emoji.
+    /// The host's text. It may be empty, or contain newlines, slashes and emoji.
     pub topic: String,
     /// Zoom's id of the host; may be empty.
     pub host_id: String,
-    /// Absent in some listings, then empty.
+    /// Some listings leave it out; then it is empty.
     pub host_email: String,
-    /// Who named them. An event's word about the host is a hint: its signature shows that the sender knows a secret.
+    /// The source of the host's id and address. An event is only a hint: its signature shows that the sender knows
+    /// a secret.
     #[serde(default)]
     pub host_origin: Origin,
     /// Start of the meeting instance.
     pub start_time: Option<Timestamp>,
     /// Minutes; 0 is normal for less than one.
     pub duration_minutes: Option<u64>,
-    /// The day on which Zoom's own retention deletes it, if that is switched on. Absent from events and from
-    /// what was stored before this was read.
+    /// The day on which Zoom's retention deletes the recording, if retention is on. Events do not contain it, nor
+    /// do recordings stored by old versions.
     #[serde(default)]
     pub auto_delete_date: Option<Date>,
-    /// What was recorded. Absent from what was stored before this was read.
+    /// `None` in recordings stored by old versions.
     #[serde(default)]
     pub kind: Option<MeetingKind>,
-    /// Where people who may see it watch it at Zoom, without what stands behind the path: a passcode may.
+    /// The page at Zoom where people with access watch it. Query and fragment are cut off, because they may contain
+    /// a passcode.
     #[serde(default)]
     pub share_url: String,
-    /// The zone that the meeting was planned in; empty for instant ones.
+    /// The time zone of the meeting's schedule; empty for instant meetings.
     #[serde(default)]
     pub time_zone: String,
     /// Zoom's id of the account.
@@ -171,9 +173,9 @@ pub struct Recording {
 }
 
 impl Recording {
-    /// Takes in what a newer event or listing says: its facts win where it has any, its files replace those
-    /// of the same key (but an event's none that Zoom's API has listed), and files that it does not mention stay
-    /// (an event about a transcript lists only the transcript).
+    /// Merges a newer event or listing. Its facts replace ours where it has any. Its files replace those with the
+    /// same key, but a file in an event never replaces one that Zoom's API has listed. Files that it does not
+    /// mention stay: an event about a transcript lists only the transcript.
     pub fn merge(&mut self, newer: Recording) {
         let keep_or = |old: &mut String, new: String| {
             if !new.is_empty() {
@@ -198,7 +200,7 @@ impl Recording {
         }
     }
 
-    /// When the meeting was over, as far as that is known; when its last piece began, at the least.
+    /// The end of the meeting if known, or else the start of its last piece.
     pub fn ended_at(&self) -> Option<Timestamp> {
         let minutes = i64::try_from(self.duration_minutes.unwrap_or(0)).unwrap_or(i64::MAX);
         let length = SignedDuration::from_mins(minutes.min(MEETING_MINUTES_MAX));
@@ -206,66 +208,65 @@ impl Recording {
         self.files.iter().filter_map(|file| file.start).chain(ended).max()
     }
 
-    /// When it happened, for names: the meeting's start, else the earliest file's.
+    /// The time for names: the meeting's start, or else the earliest file's.
     pub fn happened_at(&self) -> Option<Timestamp> {
         self.start_time.or_else(|| self.files.iter().filter_map(|file| file.start).min())
     }
 }
 
-/// Whether Zoom has finished a file.
+/// Zoom's processing state of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum FileStatus {
-    /// Ready to be fetched.
+    /// The file can be downloaded.
     Completed,
-    /// Zoom still works on it: size and type are not final.
+    /// Zoom still processes the file: size and type are not final.
     Processing,
 }
 
 /// One file of a recording.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecordingFile {
-    /// Ours: names the file in every listing.
+    /// Our key: it identifies the file in every listing.
     pub key: FileKey,
     /// Zoom's id, opaque; empty for some old files.
     pub id: String,
-    /// `MP4`, `M4A`, `TRANSCRIPT` ... ; unknown ones are kept as they came.
+    /// `MP4`, `M4A`, `TRANSCRIPT` ...; unknown types are kept unchanged.
     pub file_type: String,
-    /// `shared_screen_with_speaker_view` ... ; may be empty.
+    /// `shared_screen_with_speaker_view` ...; may be empty.
     pub recording_type: String,
-    /// As Zoom wrote it; may be empty.
+    /// May be empty.
     pub extension: String,
     /// Bytes, as listed. Exact for video and audio; for texts only a hint.
     pub size: Option<u64>,
-    /// Start of this piece; a recording that was stopped and started has several.
+    /// Start of this piece. A recording that was paused has several pieces.
     pub start: Option<Timestamp>,
-    /// End of this piece. Absent from what was stored before this was read.
+    /// End of this piece. `None` in files stored by old versions.
     #[serde(default)]
     pub end: Option<Timestamp>,
-    /// Whether it can be fetched.
     pub status: FileStatus,
-    /// Whose voice it is, for participant audio.
+    /// The participant's name, for participant audio.
     pub participant: Option<String>,
-    /// Where its bytes are; none for on-premises recordings.
+    /// The download address; `None` for on-premises recordings.
     pub download: Option<Download>,
 }
 
-/// What a file is made of, as far as it changes how we treat it.
+/// The format of a file, as far as it changes the treatment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Medium {
     /// MP4 and M4A: the listed size is exact and the first bytes are known.
     Video,
-    /// As video.
+    /// MP4 and M4A, as for video.
     Audio,
     /// WebVTT: transcript or captions.
     Vtt,
     /// JSON: timeline, summary.
     Json,
-    /// All else.
+    /// Any other format.
     Other,
 }
 
 impl RecordingFile {
-    /// What the file is made of, by its extension as [`names::extension`] finds it.
+    /// The format, by the extension that [`names::extension`] finds.
     pub fn medium(&self) -> Medium {
         match names::extension(self).as_str() {
             "mp4" => Medium::Video,
@@ -276,20 +277,20 @@ impl RecordingFile {
         }
     }
 
-    /// The listed size, if it says anything: Zoom lists 0 for restored recordings.
+    /// The listed size, if it is meaningful: Zoom lists 0 for restored recordings.
     pub fn listed_size(&self) -> Option<u64> {
         self.size.filter(|size| *size > 0)
     }
 
-    /// Whether both describe the same making of this file. Zoom renders views again and lets texts be
-    /// edited: then the listed size is another one. A size that is not listed, or listed as 0, contradicts nothing.
+    /// True if both may describe the same version of this file. Zoom renders views again and lets texts be edited;
+    /// then the listed size differs. A size that is missing or 0 contradicts nothing.
     pub fn is_same_version(&self, other: &RecordingFile) -> bool {
         let sizes = self.listed_size().zip(other.listed_size());
         self.key == other.key && sizes.is_none_or(|(own, other)| own == other)
     }
 
-    /// The size that the bytes must have, where Zoom's listing can be trusted: video and audio. Text files
-    /// are edited and regenerated, and their listed sizes were seen to be off.
+    /// The size that the content must have, if Zoom's listing is reliable: for video and audio. Texts are edited
+    /// and regenerated, and their listed sizes are sometimes wrong.
     pub fn exact_size(&self) -> Option<u64> {
         match self.medium() {
             Medium::Video | Medium::Audio => self.listed_size(),

@@ -1,8 +1,8 @@
-//! Secrets and rules that are replaced in their files are taken over without a restart.
+//! Reloads replaced secrets and rules from their files without a restart.
 //!
-//! Every few seconds, and when a person says so (SIGHUP), the files that settings were read from are looked at.
-//! What has changed is read again with the checks of the start. A good value takes the old one's place: calls
-//! under way end with what they hold, the next one uses the new. A bad one changes nothing and is told once.
+//! The setting files are checked every few seconds, and on SIGHUP. A changed value is read again and validated like
+//! at the start. A valid value replaces the old one: running calls keep the old value, the next ones use the new.
+//! An invalid value changes nothing and is reported once.
 
 mod watch;
 
@@ -21,18 +21,17 @@ use crate::live::Live;
 use crate::store::Store;
 use watch::{FileWatch, ReadMode};
 
-/// How long a webhook secret that was replaced is still accepted: Zoom changes over when somebody presses a
-/// button there, which may be a while after the file was written, and events that were signed before may come
-/// late.
+/// How long a replaced webhook secret is still accepted. Zoom changes its secret when a person clicks there, which
+/// may be long after the file was written, and events signed before may arrive late.
 pub const FORMER_SECRET_FOR: Duration = Duration::from_secs(3600);
 
-/// A changed file is looked at again so soon, at most: it counts when it is then the same.
+/// Longest delay before a changed file is read again: the change counts if both reads are equal.
 const SETTLE_WITHIN: Duration = Duration::from_secs(1);
 
-/// New values that cannot be used, each with the reason: for whoever tells people.
+/// Replaced values that are not valid, each with the reason; for messages to people.
 pub type Unusable = Live<BTreeMap<Replaceable, String>>;
 
-/// Takes replaced secrets over.
+/// Reloads replaced secrets.
 pub struct Rotation {
     config: Config,
     store: Store,
@@ -40,19 +39,20 @@ pub struct Rotation {
     reload_signal: Arc<Notify>,
 }
 
-/// The files, and what was seen of them. Read in a thread of its own: a network file system may take its time.
+/// The files and their last known contents. They are read in a thread of their own, because a network file system
+/// may be slow.
 struct Files {
     reader: Reader,
     watch: FileWatch,
 }
 
-/// What one look brought.
+/// Result of one check.
 struct ScanResult {
-    /// Variables whose files have changed, by what they are part of.
+    /// Variables whose files have changed, by the part of the settings that they belong to.
     changed: BTreeMap<Replaceable, Changed>,
-    /// Changed files that nothing can be done about before the next start.
+    /// Changed files that only the next start can apply.
     too_late: BTreeSet<&'static str>,
-    /// Something may have changed; a second look will tell.
+    /// True if a file may have changed; the next check decides.
     is_waiting: bool,
 }
 
@@ -61,29 +61,29 @@ struct Changed {
     read: Result<Replacement, ConfigError>,
 }
 
-/// What became of a new value.
+/// Result of applying a new value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum SecretUpdate {
-    /// It is the old one.
+    /// It equals the old one.
     Same,
-    /// It is in force.
+    /// It is in use.
     Replaced,
-    /// What was not there at the start cannot begin now, and what was there cannot end.
+    /// A secret that was absent at the start cannot be added, and one that was present cannot be removed.
     Refused,
 }
 
 impl Rotation {
-    /// For what these settings share with the rest of the program.
+    /// Makes the task for the settings that are shared with the rest of the program.
     pub fn new(store: Store, config: &Config, unusable: Unusable) -> Self {
         Self { config: config.clone(), store, unusable, reload_signal: Arc::default() }
     }
 
-    /// Notified, it has all files looked at now.
+    /// When notified, the task checks all files at once.
     pub fn reload_signal(&self) -> Arc<Notify> {
         self.reload_signal.clone()
     }
 
-    /// Watches until `stopping`.
+    /// Watches until `stopping` is cancelled.
     pub async fn run(self, stopping: CancellationToken) {
         let every = self.config.service.rotate_every;
         let mut files = Files { reader: self.config.source.clone(), watch: FileWatch::default() };
@@ -94,7 +94,7 @@ impl Rotation {
                 (files, found)
             });
             let Ok((back, found)) = looking.await else {
-                error!("looking for replaced secrets has failed; they are taken at the next start");
+                error!("the check for replaced secrets has failed; the next start reads them");
                 return;
             };
             files = back;
@@ -105,7 +105,7 @@ impl Rotation {
             if let Some(changed) = told {
                 info!(
                     changed,
-                    "SIGHUP: looked at the files with secrets; .env and the environment are read at the start only"
+                    "SIGHUP: checked the secret files; .env and the environment are read only at the start"
                 );
             }
             is_first = false;
@@ -133,7 +133,7 @@ impl Rotation {
                 Err(error) => self.report(what, &names, &faults(&error)),
             }
         }
-        // At the start it has just been read.
+        // At the start the file has just been read.
         for name in found.too_late.into_iter().filter(|_| !is_first) {
             warn!("the file of {name} has changed; it is read at the next start");
         }
@@ -157,14 +157,14 @@ impl Rotation {
         }
     }
 
-    /// Tells people that a new value is not taken: the log, once for each content of the file, and whoever sends
-    /// messages, for as long as it lasts.
+    /// Reports a value that is not valid: in the log once for each content of the file, and to people while it
+    /// lasts.
     fn report(&self, what: Replaceable, names: &str, why: &str) {
         error!(?why, "the new value of {names} cannot be used; the old one stays in force");
         self.note(what, Some(format!("{names}: {why}")));
     }
 
-    /// Remembers what is wrong with a new value, or that nothing is.
+    /// Records the fault of a new value, or that there is none.
     fn note(&self, what: Replaceable, fault: Option<String>) {
         let mut unusable = (*self.unusable.now()).clone();
         let changed = match fault {
@@ -176,7 +176,7 @@ impl Rotation {
         }
     }
 
-    /// Whoever replaces credentials wants to see it go on.
+    /// After credentials are replaced, the paused system is probed at once.
     async fn probe(&self, what: Replaceable) {
         let system = match what {
             Replaceable::ZoomCredentials => System::Zoom,
@@ -184,7 +184,7 @@ impl Rotation {
             Replaceable::WebhookSecrets | Replaceable::AdminToken | Replaceable::Rules => return,
         };
         if let Err(error) = self.store.probe_now(system).await {
-            warn!(%error, "cannot hasten the probe of {system}; it comes when it is due");
+            warn!(%error, "cannot make the probe of {system} due now; it runs when it is due");
         }
     }
 }
@@ -229,7 +229,7 @@ fn remark(what: Replaceable) -> String {
     }
 }
 
-/// What is wrong, without the values.
+/// The faults, without the values.
 fn faults(error: &ConfigError) -> String {
     let faults = error.faults().iter().map(|fault| format!("{} {}", fault.name, fault.what));
     faults.collect::<Vec<_>>().join("; ")

@@ -1,8 +1,7 @@
-//! Which recordings are archived, which of their files, and where to. Pure: text in, decisions out.
+//! Rules: they select recordings and files, and their folder. Pure: text in, decisions out.
 //!
-//! [`read`] makes [`Rules`] of a file's text; [`Rules::decide`] says what they mean for one recording. Every
-//! skip has a [`Reason`] that names the rule and its line. Without a file everything is archived, as
-//! [`Rules::default`] does.
+//! [`read`] parses [`Rules`] from a file's text; [`Rules::decide`] applies them to one recording. Every skip has a
+//! [`Reason`] with the rule and its line. Without a file everything is archived, as by [`Rules::default`].
 
 mod glob;
 mod list;
@@ -22,18 +21,18 @@ pub use glob::Glob;
 pub use read::{RuleError, is_drive_id, read};
 pub use share::Withheld;
 
-/// What Zoom calls the view of a participant's own audio.
+/// Zoom's view of a participant's own audio.
 const PARTICIPANT_VIEW: &str = "audio_only_each_participant";
 
-/// Rules as they were written. The default has none: everything is archived, in one place.
+/// Parsed rules. The default has none: everything is archived, in one place.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Rules {
-    /// The line that says so, if hosts that no rule names are skipped.
+    /// The rule's line, if hosts that no rule names are skipped.
     others_skipped: Option<usize>,
-    /// The line that says so, if participants' audio is not archived.
+    /// The rule's line, if participants' audio is not archived.
     participants_skipped: Option<usize>,
     share_with_host: bool,
-    /// Whose addresses may be given access, and the line that says so; everybody's without it.
+    /// The domains whose addresses may get access, and the rule's line; `None` for all domains.
     share_domains: Option<(Vec<share::Domain>, usize)>,
     only: Lists,
     skip: Lists,
@@ -51,10 +50,10 @@ struct DestinationRule {
     share_with_host: Option<bool>,
 }
 
-/// Why something is not archived: in words, with the rule that says so.
+/// Why something is not archived: a text, and the rule's line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reason {
-    /// Such as ``topic matches skip list `*standup*` ``.
+    /// For example ``topic matches skip list `*standup*` ``.
     pub what: String,
     /// The rule's line in its file, counted from 1.
     pub line: usize,
@@ -66,23 +65,23 @@ impl fmt::Display for Reason {
     }
 }
 
-/// Where a recording goes, as far as rules say.
+/// The destination of a recording, as far as the rules set it.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Destination {
-    /// The line of the `[[where]]` that holds; none if the settings alone decide.
+    /// The line of the `[[where]]` that applies; `None` if the settings alone decide.
     pub line: Option<usize>,
-    /// Another root than `DRIVE_FOLDER_ID`.
+    /// Replaces `DRIVE_FOLDER_ID`.
     pub folder_id: Option<String>,
-    /// Another template than `FOLDER_TEMPLATE`.
+    /// Replaces `FOLDER_TEMPLATE`.
     pub folder: Option<Template>,
-    /// Another template than `FILE_TEMPLATE`.
+    /// Replaces `FILE_TEMPLATE`.
     pub file: Option<Template>,
-    /// Whether the host is to be given access.
+    /// True if the host gets access.
     pub share_with_host: bool,
 }
 
 impl Destination {
-    /// How things are named here.
+    /// The templates for this destination.
     pub fn naming(&self, settings: &Naming) -> Naming {
         Naming {
             folder: self.folder.as_ref().unwrap_or(&settings.folder).clone(),
@@ -92,28 +91,27 @@ impl Destination {
     }
 }
 
-/// What the rules mean for one recording.
+/// The rules' decision for one recording.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Decision {
-    /// Why nothing of it is archived, if so; then every file is skipped for the same reason.
+    /// Why the whole recording is skipped; then every file has the same reason.
     pub skip: Option<Reason>,
-    /// Where what is archived goes.
     pub place: Destination,
     files: HashMap<FileKey, Reason>,
 }
 
 impl Decision {
-    /// Why this file of the recording is not archived; nothing if it is.
+    /// Why this file is skipped; `None` if it is archived.
     pub fn skips(&self, file: &FileKey) -> Option<&Reason> {
         self.files.get(file)
     }
 }
 
 impl Rules {
-    /// What is to become of a recording, of each of its files, and where it goes.
+    /// Decides for a recording and each of its files, and selects the destination.
     ///
-    /// What Zoom does not tell (a duration, the kind of meeting) skips nothing; but a list of the only hosts,
-    /// topics, meeting ids, file types or views is not matched by what has none.
+    /// A fact that Zoom leaves out (a duration, the type of meeting) skips nothing. But an only list of hosts,
+    /// topics, meeting ids, file types or views does not match a missing value.
     pub fn decide(&self, recording: &Recording) -> Decision {
         let skip = self.skips(recording);
         let of_file = |file: &RecordingFile| skip.clone().or_else(|| self.skips_file(file));
@@ -154,7 +152,7 @@ impl Rules {
         self.skip.hit(Subject::OF_FILES, values).or_else(|| self.only.missed(Subject::OF_FILES, values))
     }
 
-    /// The first `[[where]]` that matches holds, and no other.
+    /// The first `[[where]]` that matches applies, and no other.
     fn place(&self, recording: &Recording) -> Destination {
         let values = |subject: Subject| subject.of_recording(recording);
         let holds = |place: &&DestinationRule| place.who.missed(Subject::OF_RECORDINGS, values).is_none();

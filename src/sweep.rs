@@ -1,9 +1,9 @@
-//! The sweep: every now and then the whole account is asked what it holds, and what no event announced is
-//! accepted as if one had.
+//! The sweep: lists all recordings of the account at intervals, and accepts those without an event in the same way
+//! as events.
 //!
-//! Zoom repeats an event for some 85 minutes; a service that was down for longer would never hear of it. A
-//! sweep is also the only ground on which "nothing is missing" can be said ([`crate::jobs::backlog`]). One
-//! instance sweeps at a time: the store gives out the turn. No error ends the loop.
+//! Zoom repeats an event for about 85 minutes; a service that was down for longer would miss it. Only after a sweep
+//! the service knows that no recording is missing ([`crate::jobs::backlog`]). One instance sweeps at a time: the
+//! store gives it a singleton lease. No error ends the loop.
 
 mod days;
 mod missing;
@@ -30,37 +30,38 @@ pub use missing::is_missing;
 use round::{RoundError, SweepFindings};
 pub use walk::{List, ListFailure, ListOwner, ListedRecording, Walk, unlisted};
 
-/// Whose recordings are only in the list of the whole account, which an app may not be allowed to read.
+/// Recordings that only the whole account's list contains. An app may not be allowed to read that list.
 pub const WHOM_NO_LIST_NAMES: &str =
     "recordings of hosts whom Zoom's list of users does not name (Zoom Rooms, deleted users, sub-accounts)";
 
-/// The first sweep begins within this time after the start, at random: instances that start together do not
-/// ask at the same moment.
+/// The first sweep begins at a random moment within this time, so that instances that start together do not call at
+/// the same moment.
 const FIRST_WITHIN: Duration = Duration::from_secs(2);
 
 /// Wait after the store has failed.
 const STORE_FAILED_WAIT: Duration = Duration::from_secs(10);
 
-/// Longest sleep before asking for the turn again; another instance that had it may have died.
+/// Longest sleep before the next attempt to get the lease; the instance that holds it may have died.
 const LOOK_EVERY: Duration = Duration::from_secs(600);
 
-/// Shortest sleep before asking for the turn again.
+/// Shortest sleep before the next attempt to get the lease.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
-/// Looks for what no event announced.
+/// Finds recordings without an event.
 pub struct Sweeper {
     store: Store,
     zoom: Arc<Zoom>,
     every: Duration,
     back: Duration,
-    /// How long a turn is held without a sign of life.
+    /// Lifetime of the lease without a renewal.
     hold_for: Duration,
     /// Wait after a first failed call.
     retry_wait: Duration,
 }
 
 impl Sweeper {
-    /// With the account's Zoom, whose paces it shares; `None` when the settings want no sweep or allow none.
+    /// Shares the rate limits of `zoom`. `None` when the settings switch the sweep off, or there are no
+    /// credentials.
     pub fn new(store: Store, zoom: Option<Arc<Zoom>>, config: &Config) -> Option<Self> {
         let (Sweeping::Every(every), Some(zoom)) = (config.sweeping(), zoom) else { return None };
         Some(Self {
@@ -73,7 +74,7 @@ impl Sweeper {
         })
     }
 
-    /// Sweeps until `stopping`. A sweep that is cut short gives its turn back.
+    /// Sweeps until `stopping` is cancelled. An interrupted sweep releases its lease.
     pub async fn run(self, stopping: CancellationToken) {
         let mut wait = self.every.min(FIRST_WITHIN).mul_f64(rand::rng().random());
         loop {
@@ -90,16 +91,16 @@ impl Sweeper {
                 }
                 Ok(SingletonClaim::Later(wait)) => wait.clamp(LOOK_AGAIN, LOOK_EVERY),
                 Err(error) => {
-                    error!(%error, "cannot ask for the sweep's turn");
+                    error!(%error, "cannot get the sweep's lease");
                     STORE_FAILED_WAIT
                 }
             };
         }
     }
 
-    /// Sweeps once, for as long as the turn is ours.
+    /// Sweeps once, while the lease is held.
     async fn hold(&self, singleton: &SingletonLease, asked: Instant, stopping: &CancellationToken) {
-        // A panic is a failed sweep like any other.
+        // A panic counts as a failed sweep.
         let sweeping = AssertUnwindSafe(self.round()).catch_unwind();
         let SweepEnd { ok, note, unseen } = tokio::select! {
             swept = sweeping => match swept {
@@ -108,15 +109,15 @@ impl Sweeper {
             },
             end = self.keep(singleton, asked) => {
                 warn!("{}", match end {
-                    LeaseEnd::Taken => "lost the sweep's turn; another instance has it now",
-                    LeaseEnd::NotRenewed => "the sweep's turn could not be renewed; stopping before it runs out",
+                    LeaseEnd::Taken => "lost the sweep's lease; another instance has it now",
+                    LeaseEnd::NotRenewed => "the sweep's lease could not be renewed; stopping before it expires",
                 });
                 return;
             }
             () = stopping.cancelled() => {
-                // Whoever comes next may begin at once. If this fails, the turn runs out by itself.
+                // Another instance may begin at once. If this fails, the lease expires by itself.
                 if let Err(error) = self.store.renew_singleton(singleton, Duration::ZERO).await {
-                    warn!(%error, "cannot give the sweep's turn back");
+                    warn!(%error, "cannot release the sweep's lease");
                 }
                 return;
             }
@@ -130,25 +131,25 @@ impl Sweeper {
             Err(error) => Err(error),
         };
         if let Err(error) = ended {
-            error!(%error, "cannot write down how the sweep ended");
+            error!(%error, "cannot store the sweep's result");
         }
     }
 
-    /// Renews the turn until that fails.
+    /// Renews the lease until that fails.
     async fn keep(&self, singleton: &SingletonLease, asked: Instant) -> LeaseEnd {
         renew_until_lost(self.hold_for, asked, || self.store.renew_singleton(singleton, self.hold_for)).await
     }
 }
 
-/// How a sweep ended.
+/// Result of a sweep.
 struct SweepEnd {
     ok: bool,
     note: String,
-    /// Whose recordings it did not look for; empty if everybody's.
+    /// Whose recordings it did not list; empty if it listed the whole account.
     unseen: String,
 }
 
-/// One line per sweep, in the log and beside the turn. It went well only if every list of the users was seen.
+/// One line per sweep, for the log and for the store. A sweep is complete only if every user's list was read.
 fn told(swept: Result<SweepFindings, RoundError>) -> SweepEnd {
     match swept {
         Ok(found) => {
@@ -161,6 +162,6 @@ fn told(swept: Result<SweepFindings, RoundError>) -> SweepEnd {
 }
 
 fn told_failure(error: &dyn std::fmt::Display) -> SweepEnd {
-    error!(%error, "the sweep failed; what is missing is not known until the next one");
+    error!(%error, "the sweep failed; missing recordings are unknown until the next one");
     SweepEnd { ok: false, note: format!("failed: {error}"), unseen: String::new() }
 }

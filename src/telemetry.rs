@@ -1,5 +1,5 @@
-//! Logs and metrics. A log is one line per event, with identifiers as fields, no secret in any, and nothing in
-//! it that a sender could forge a line or colour a terminal with. [`meters`] counts.
+//! Logs and metrics. A log line is one event with identifiers as fields. It contains no secret, and no character
+//! that could forge another line or control a terminal. [`meters`] contains the metrics.
 
 pub mod burst;
 mod files;
@@ -23,13 +23,13 @@ use plain::Lines;
 
 type LogLayer = Box<dyn Layer<Registry> + Send + Sync>;
 
-/// Starts logging for the whole process, on standard output and in daily files if the settings want them. A
-/// filter that cannot be read falls back to `info`; a second call changes nothing.
+/// Starts logging for the whole process, to standard output and to daily files if the settings name a folder. An
+/// invalid filter falls back to `info`; a second call changes nothing.
 ///
 /// # Errors
-/// When the folder of the log files cannot be made or written.
+/// When the folder of the log files cannot be created or written.
 pub fn start(config: &LogConfig) -> io::Result<()> {
-    // Journals and files would keep the colours' escape codes.
+    // Journals and files would keep the escape codes of colours.
     let colours = config.colours && io::stdout().is_terminal();
     let mut layers = vec![layer(config.format, colours, io::stdout)];
     if let Some(files) = &config.files {
@@ -39,18 +39,18 @@ pub fn start(config: &LogConfig) -> io::Result<()> {
     Ok(())
 }
 
-/// The same on standard error: for a command whose standard output is its result.
+/// Like [`start`], to standard error: for a command whose standard output is its result.
 pub fn start_beside(config: &LogConfig) {
     let colours = config.colours && io::stderr().is_terminal();
     start_layers(config, vec![layer(config.format, colours, io::stderr)]);
 }
 
-/// The same, into a file: for a command whose display would be torn apart by log lines.
+/// Like [`start`], to a file: for a command whose display would be broken by log lines.
 pub fn start_in_file(config: &LogConfig, file: File) {
     start_layers(config, vec![layer(config.format, false, Arc::new(file))]);
 }
 
-/// The same, by way of a writer of the command's own: one that keeps lines and bars apart.
+/// Like [`start`], to the command's own writer, which keeps lines and bars apart.
 pub fn start_by<W: io::Write + 'static>(config: &LogConfig, writer: impl Fn() -> W + Send + Sync + 'static) {
     let colours = config.colours && io::stderr().is_terminal();
     start_layers(config, vec![layer(config.format, colours, writer)]);
@@ -75,7 +75,7 @@ where
     }
 }
 
-/// A writer whose lines are spelled out, see [`Lines`].
+/// A writer that escapes its lines, see [`Lines`].
 struct Escaped<W>(W);
 
 impl<'w, W: MakeWriter<'w>> MakeWriter<'w> for Escaped<W> {

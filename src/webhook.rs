@@ -1,8 +1,8 @@
-//! `POST /webhooks/zoom`: check the headers, take the body in, check the signature, read, write down, answer.
+//! `POST /webhooks/zoom`: checks the headers, reads the body, verifies the signature, stores the event, answers.
 //!
-//! Zoom waits three seconds and never repeats what was answered with 4xx, so: 200 only for what is on disk
-//! (or concerns nobody), 503 whenever the event should come again, 4xx only for what must not. No call goes
-//! out from here; the worker does everything else later.
+//! Zoom waits three seconds for the answer. It repeats an event only after 5xx, never after 4xx. So the answer is
+//! 200 only if the event is on disk or needs no work, 503 if Zoom must send it again, and 4xx only if it must not.
+//! The handler makes no outgoing call; the worker does all other work later.
 
 mod changes;
 pub mod payload;
@@ -33,34 +33,33 @@ use crate::telemetry::meters;
 use payload::Event;
 use signature::{Refusal, Signed};
 
-/// Where Zoom calls.
+/// The path that Zoom calls.
 pub const PATH: &str = "/webhooks/zoom";
 
-/// Largest body, in bytes. The largest real one seen had 6.5 KB, about 1 KB per file: this is one with 250 files.
-/// What a larger one would have told, the sweep finds.
+/// Largest body, in bytes. The largest real one had 6.5 KB, about 1 KB per file; the limit is enough for 250 files.
+/// If Zoom sends a larger event, the sweep finds the recording.
 pub const BODY_BYTES_MAX: usize = 256 * 1024;
 
-/// By how much the memory for a body grows while it arrives, in bytes: so that a sender who stops holds little more
-/// than was sent.
+/// The buffer for a body grows in steps of this many bytes, so that a sender that stops holds little more memory
+/// than it has sent.
 const BODY_STEP_BYTES: usize = 8 * 1024;
 
-/// How long the store may take: Zoom waits three seconds for the answer, and should hear 503 before that.
+/// Time limit for the store. Zoom waits three seconds, and must receive 503 before that.
 pub const STORE_WITHIN: Duration = Duration::from_millis(2500);
 
-/// What `Retry-After` says, in seconds. Zoom has a schedule of its own (5, 25, 85 minutes); other senders
-/// and proxies obey.
+/// Value of `Retry-After`, in seconds. Zoom has a schedule of its own (5, 25, 85 minutes); other senders and
+/// proxies obey the header.
 const RETRY_AFTER_SECONDS: &str = "60";
 
-/// What the intake needs.
+/// State of the webhook's handler.
 #[derive(Clone)]
 pub struct WebhookState {
-    /// Secret Tokens that Zoom may sign with; each is tried.
+    /// Secret Tokens that Zoom may sign with. Each one is tried.
     pub secrets: Live<Keyring>,
-    /// Where events are written down.
     pub store: Store,
-    /// Counts requests that bear no signature of Zoom's.
+    /// Number of requests without a valid signature.
     pub refused: Arc<AtomicU64>,
-    /// Cancelled when the service stops: from then on Zoom is asked to come again.
+    /// Cancelled when the service stops. From then on each event is answered with 503.
     pub stopping: CancellationToken,
 }
 
@@ -70,20 +69,20 @@ impl std::fmt::Debug for WebhookState {
     }
 }
 
-/// The intake as a router of its own, to be merged with the other doors.
+/// The webhook's routes, to be merged with the other routers.
 pub fn router(state: WebhookState) -> Router {
     let door = Intake { state, refusals: Arc::default() };
     Router::new().route(PATH, post(receive)).with_state(Arc::new(door))
 }
 
-/// The intake, and what it has refused of late.
+/// The handler's state, and counters that keep refused requests from flooding the log.
 struct Intake {
     state: WebhookState,
     refusals: Arc<Bursts>,
 }
 
 impl Intake {
-    /// Tells of a request that anybody could have sent, as one of a burst.
+    /// Logs a refused request. Anyone can send such requests, so a burst of them is one log line.
     fn refuses(&self, kind: &'static str, first: impl FnOnce()) {
         self.refusals.count(kind, first, async |counts| {
             if counts.has_more() {
@@ -93,7 +92,8 @@ impl Intake {
         });
     }
 
-    /// Answers a request that Zoom has not signed. Which check failed is for our log only: it would help a forger.
+    /// Answers a request without a valid signature. Only the log names the failed check: the answer must not help a
+    /// forger.
     fn is_unsigned(&self, refusal: Refusal, bytes: Option<usize>) -> Response {
         self.state.refused.fetch_add(1, Ordering::Relaxed);
         self.refuses(refusal.kind(), || tracing::warn!(%refusal, bytes, "webhook refused"));
@@ -116,7 +116,7 @@ async fn take_in(door: &Intake, request: Request) -> Response {
         Ok(signed) => signed,
         Err(refusal) => return door.is_unsigned(refusal, None),
     };
-    // Before a byte of the body is kept: whoever cannot even write the headers is not listened to.
+    // Checked before the body is read: a sender with bad headers gets no memory.
     if let Err(refusal) = signed.check_headers(now) {
         return door.is_unsigned(refusal, None);
     }
@@ -128,7 +128,7 @@ async fn take_in(door: &Intake, request: Request) -> Response {
         }
     };
     if state.stopping.is_cancelled() {
-        tracing::info!("webhook refused while stopping: Zoom will send it again");
+        tracing::info!("webhook answered with 503 because the service is stopping: Zoom will send it again");
         return again();
     }
     let keyring = state.secrets.now();
@@ -138,11 +138,11 @@ async fn take_in(door: &Intake, request: Request) -> Response {
         Err(refusal) => return door.is_unsigned(refusal, Some(body.len())),
     };
     if let Some(until) = keyring.former_until(secret) {
-        tracing::info!(%until, "signed with the secret that was replaced; it is accepted for a while");
+        tracing::info!(%until, "the webhook is signed with the former Secret Token, which is accepted until then");
     }
     match payload::read(&body) {
         Err(error) => {
-            tracing::warn!(%error, bytes = body.len(), "webhook refused: signed, but not JSON");
+            tracing::warn!(%error, bytes = body.len(), "webhook refused: it is signed, but its body is not JSON");
             (StatusCode::BAD_REQUEST, format!("{error}\n")).into_response()
         }
         Ok(event) => match event.challenge() {
@@ -152,7 +152,7 @@ async fn take_in(door: &Intake, request: Request) -> Response {
     }
 }
 
-/// Proves to Zoom that this endpoint knows the secret. Only ever reached by signed requests.
+/// Proves to Zoom that this endpoint knows the secret. Only signed requests get here.
 fn answer_challenge(secret: &Secret, token: Option<&str>) -> Response {
     let Some(token) = token else {
         tracing::warn!("challenge refused: its plainToken is empty, too long or could sign an event");
@@ -169,7 +169,7 @@ async fn store(state: &WebhookState, event: Event, body: &[u8]) -> Response {
     let new = event.with_body(body);
     match tokio::time::timeout(STORE_WITHIN, state.store.accept(&new)).await {
         Ok(Ok(accepted)) => {
-            // Names and uuids are the sender's text: quoted, so that they cannot forge a line.
+            // Names and uuids are the sender's text. They are quoted, so that they cannot forge a log line.
             tracing::info!(
                 name = ?name,
                 meeting = ?meeting,
@@ -191,23 +191,23 @@ async fn store(state: &WebhookState, event: Event, body: &[u8]) -> Response {
     }
 }
 
-/// Ends the connection with this answer: whoever sends one request that is refused has sent more behind it, or will.
+/// Closes the connection after the answer: a sender of one refused request is likely to send more on it.
 fn closing(mut answer: Response) -> Response {
     answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     answer
 }
 
-/// Zoom repeats an event only after 5xx.
+/// Answers 503: Zoom repeats an event only after 5xx.
 fn again() -> Response {
     (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, RETRY_AFTER_SECONDS)]).into_response()
 }
 
-/// Why there is no body.
+/// Why the body was not read.
 #[derive(Debug, thiserror::Error)]
 enum BodyFault {
     #[error("the body has more than {BODY_BYTES_MAX} bytes")]
     TooLarge,
-    /// It broke off, took too long, or there was no memory for it.
+    /// The connection broke, the time limit passed, or memory ran out.
     #[error("{0}")]
     Unread(axum::Error),
 }
@@ -230,7 +230,7 @@ impl IntoResponse for BodyFault {
     }
 }
 
-/// Takes the body in, at most [`BODY_BYTES_MAX`], whatever its length claims to be. The server limits its time.
+/// Reads at most [`BODY_BYTES_MAX`] bytes, whatever `Content-Length` claims. The server limits the time.
 async fn read_body(mut body: Body) -> Result<Vec<u8>, BodyFault> {
     let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
     if announced > BODY_BYTES_MAX {

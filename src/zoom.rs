@@ -1,4 +1,4 @@
-//! Where bytes come from: Zoom's token endpoint, its API, and its downloads.
+//! Zoom: its token endpoint, its API, and its downloads.
 
 pub mod account;
 pub mod api;
@@ -18,34 +18,32 @@ pub use download::{DownloadError, Downloads, OpenDownload};
 pub use hosts::Host;
 pub use limits::Limit;
 
-/// Zoom's code for "no recording": not there, not ready yet, or gone already. One code for all three.
+/// Zoom's code for "no recording". It stands for three cases: never there, not ready yet, or gone already.
 pub(crate) const CODE_NO_RECORDING: i64 = 3301;
 
-/// Why Zoom's API did not give what was asked.
+/// Why a call of Zoom's API failed.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum ZoomError {
-    /// The network failed, or Zoom answered with something that passes.
+    /// The network failed, or Zoom answered with a temporary error.
     #[error("Zoom cannot be reached: {what}")]
     Unreachable {
-        /// What happened.
         what: String,
-        /// Zoom's own wish, if it had one.
+        /// The value of `Retry-After`, if Zoom sent one.
         after: Option<Duration>,
     },
-    /// Zoom knows no such recording: not yet, or not any more (404 with 3301 or 3001).
+    /// Zoom has no such recording: not yet, or not any more (404 with 3301 or 3001).
     #[error("Zoom has no recording of this meeting (it may still be processed, or be deleted): {0}")]
     NoRecording(String),
-    /// Zoom does not list the recording to us, and another answer may come later: its host or the meeting is not
-    /// known (404 with 1001 or 1010, 400 with 3001), or the request is called invalid (400 with 300). Seen for a
-    /// while after the event; no sign that the recording is gone.
+    /// Zoom does not list the recording, and may do so later: it does not know the host or the meeting (404 with
+    /// 1001 or 1010, 400 with 3001), or it calls the request invalid (400 with 300). This occurs for a while after
+    /// the event; it does not mean that the recording is gone.
     #[error("Zoom does not list this recording: {0}")]
     NotListed(String),
-    /// We ask for too much at a time, or in a day (429).
+    /// The account exceeds a rate limit, per second or per day (429).
     #[error("Zoom asks us to slow down: {what}")]
     Busy {
-        /// What it says.
         what: String,
-        /// Zoom's own wish, if it had one.
+        /// The value of `Retry-After`, if Zoom sent one.
         after: Option<Duration>,
     },
     /// The credentials are wrong, or the app is deactivated.
@@ -54,16 +52,16 @@ pub enum ZoomError {
     /// The app lacks a scope (4711).
     #[error("Zoom says that the app lacks a scope: {0}")]
     MissingScope(String),
-    /// "No permission" (200): a role or plan, and maybe only for this recording.
+    /// "No permission" (200): a role or a plan is missing, maybe only for this recording.
     #[error("Zoom denies access to this recording: {0}")]
     NoPermission(String),
-    /// Zoom refuses this request and will go on refusing it.
+    /// Zoom refuses this request, and will refuse it again.
     #[error("Zoom refuses: {0}")]
     Refused(String),
 }
 
 impl ZoomError {
-    /// Whether Zoom has answered, and refuses just what was asked about: everything else may work.
+    /// True if Zoom answered and refused only the requested object. Other calls may succeed.
     pub fn is_about_this(&self) -> bool {
         matches!(self, Self::NoRecording(_) | Self::NotListed(_) | Self::NoPermission(_) | Self::Refused(_))
     }

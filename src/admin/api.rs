@@ -1,4 +1,4 @@
-//! The admin API's routes. Each is one look into the store, or one change in it.
+//! The admin API's routes. Each reads from the store, or makes one change in it.
 
 use std::sync::Arc;
 
@@ -25,7 +25,7 @@ use crate::store::JobFilter;
 type Admin = State<Arc<AdminState>>;
 type ApiResult<T> = Result<Json<T>, Problem>;
 
-/// The routes below `/admin`, with one for every path that is none.
+/// The routes below `/admin`, and a fallback for unknown paths.
 pub(super) fn routes() -> Router<Arc<AdminState>> {
     Router::new()
         .route("/admin/events", get(events))
@@ -45,7 +45,7 @@ pub(super) fn routes() -> Router<Arc<AdminState>> {
 }
 
 async fn nothing() -> Problem {
-    Problem::new(StatusCode::NOT_FOUND, "there is nothing at this path")
+    Problem::new(StatusCode::NOT_FOUND, "this path does not exist")
 }
 
 /// The number in a path.
@@ -61,10 +61,10 @@ impl<S: Send + Sync> FromRequestParts<S> for Id {
     }
 }
 
-/// Who asks, as the guard at the door has found.
+/// The authenticated caller.
 type Asking = Extension<Caller>;
 
-/// Unknown names are refused rather than passed over: a mistyped filter would show too much.
+/// Unknown parameters are refused, because a mistyped filter would return too much.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct PageQuery {
@@ -161,7 +161,7 @@ async fn probe(
     let system = path.ok().and_then(|Path(name)| System::from_name(&name)).ok_or_else(known)?;
     let store = &state.store;
     let pauses = audited(store, &who.0, "probe", system.name(), store.probe_now(system)).await?;
-    tracing::info!(%system, pauses, "an admin wants {system} probed now");
+    tracing::info!(%system, pauses, "an admin made the probe of {system} due");
     Ok(Json(pause_views(&state.store.pauses().await?)))
 }
 

@@ -1,5 +1,5 @@
-//! Who did what: every action of a person is written down before it is done, and again with what came of it.
-//! What cannot be written down is not done.
+//! The audit trail: every action of a person is recorded before it is done, and again with its outcome. An action
+//! that cannot be recorded is not done.
 
 use std::fmt::Display;
 use std::future::Future;
@@ -7,21 +7,21 @@ use std::net::SocketAddr;
 
 use crate::store::{AuditEntry, Store, StoreError};
 
-/// The outcome of what is about to be done. An action without a later entry was cut off by a crash.
+/// Outcome of an action that has begun. Without a later entry, a crash interrupted it.
 pub const BEGUN: &str = "begun";
 
-/// Longest outcome that is kept, in characters: an error's text may quote what somebody sent.
+/// Longest outcome that is kept, in characters: an error's text may quote input.
 const OUTCOME_CHARS_MAX: usize = 500;
 
-/// Whoever holds the token, from this address: a proxy's, where there is one.
+/// The caller for the trail: the holder of the token, with the peer's address (a proxy's, if there is one).
 pub fn bearer(peer: Option<SocketAddr>) -> String {
     peer.map_or_else(|| "admin".to_owned(), |peer| format!("admin from {}", peer.ip()))
 }
 
-/// Does something that a person asked for, with an entry before it and one after it.
+/// Runs an action, with an entry before it and one after it.
 ///
 /// # Errors
-/// As the action, and when the first entry cannot be written; then nothing was done.
+/// The action's error, or the store's if the first entry cannot be written; then nothing was done.
 pub async fn audited<T, E>(
     store: &Store,
     who: &str,
@@ -46,7 +46,7 @@ where
         Err(error) => format!("failed: {error}"),
     };
     if let Err(error) = store.write_audit(&entry(&outcome, Some(begun))).await {
-        tracing::error!(?error, begun, "the outcome of an admin's action could not be written down");
+        tracing::error!(?error, begun, "the outcome of an admin's action could not be recorded");
     }
     done
 }

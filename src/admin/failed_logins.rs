@@ -1,7 +1,7 @@
-//! Wrong tokens are answered later and later, and only so many are kept waiting.
+//! Delays the answers to wrong tokens, more and more, and limits the number of delayed requests.
 //!
-//! All guesses count together: behind a proxy they come from one address. A right token is never delayed,
-//! so that nobody can lock the owner out by guessing.
+//! All guesses count together: behind a proxy they come from one address. A right token is never delayed, so an
+//! attacker cannot lock the owner out.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -9,34 +9,35 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
-/// Wrong tokens that are answered at once: a person who mistypes, a script with last month's token.
+/// Wrong tokens that are answered at once: for typing errors, or a script with an old token.
 const FREE: f64 = 32.0;
 
-/// Wrong tokens that are forgotten in a second.
+/// Wrong tokens that are forgotten per second.
 const FORGOTTEN_PER_SECOND: f64 = 1.0;
 
-/// The wait after the free ones; doubled at each further one.
+/// The first delay; doubled for each further wrong token.
 const FIRST_DELAY: Duration = Duration::from_millis(25);
 
-/// Longest wait.
+/// Longest delay.
 const LONGEST_DELAY: Duration = Duration::from_millis(1600);
 
-/// Most that may be kept waiting at a time: each holds a connection. With the longest wait, ten guesses a second.
+/// Most delayed requests at a time: each holds a connection. With the longest delay this allows ten guesses a
+/// second.
 const WAITING_MAX: usize = 16;
 
-/// The wrong tokens of late.
+/// Recent wrong tokens.
 #[derive(Debug)]
 pub(super) struct FailedLogins {
     level: Mutex<Level>,
     waiting: Semaphore,
 }
 
-/// How a wrong token is to be answered.
+/// The answer to a wrong token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Verdict {
-    /// Now: 401.
+    /// 401.
     Refuse,
-    /// Now, unheard: 429. Too many are kept waiting.
+    /// 429 at once: too many requests are delayed already.
     TooMany,
 }
 
@@ -47,7 +48,7 @@ struct Level {
 }
 
 impl Level {
-    /// One more at this moment: how long it has to wait.
+    /// Counts one more, and returns its delay.
     fn count(&mut self, now: Instant) -> Duration {
         let passed = now.saturating_duration_since(self.at).as_secs_f64();
         self.wrong = (self.wrong - passed * FORGOTTEN_PER_SECOND).max(0.0) + 1.0;
@@ -56,7 +57,7 @@ impl Level {
         if beyond <= 0.0 {
             return Duration::ZERO;
         }
-        // 2^6 is past the longest wait already.
+        // 2^6 already exceeds the longest delay.
         FIRST_DELAY.mul_f64(2.0_f64.powf((beyond - 1.0).clamp(0.0, 6.0))).min(LONGEST_DELAY)
     }
 }
@@ -69,7 +70,7 @@ impl FailedLogins {
         }
     }
 
-    /// Counts a wrong token and waits as long as it has to.
+    /// Counts a wrong token, and waits for its delay.
     pub(super) async fn wrong(&self) -> Verdict {
         let delay = lock(&self.level).count(Instant::now());
         if delay.is_zero() {
@@ -111,7 +112,7 @@ mod tests {
         }
         assert!(told[..WAITING_MAX].iter().all(Option::is_none), "{told:?}");
         assert_eq!(told[WAITING_MAX..], [Some(Verdict::TooMany); 5]);
-        // A place is given back when somebody leaves.
+        // A place is free again when a client disconnects.
         answers.truncate(WAITING_MAX - 1);
         assert_eq!(futures::future::poll_immediate(Box::pin(failed_logins.wrong())).await, None);
     }

@@ -1,6 +1,6 @@
 //! Errors of the admin API, as `application/problem+json` (RFC 9457).
 //!
-//! What went wrong inside is for the log; the caller learns what to do about it.
+//! The cause is logged; the caller gets a remedy.
 
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -12,14 +12,13 @@ use crate::store::StoreError;
 /// The media type of every error here.
 pub const MEDIA_TYPE: &str = "application/problem+json";
 
-/// What `Retry-After` says when the store fails, in seconds: a lock or a full disk is not gone sooner.
+/// Value of `Retry-After` when the store fails, in seconds: locks and full disks rarely pass sooner.
 const RETRY_AFTER_SECONDS: &str = "5";
 
-/// What `Retry-After` says to those who guess, in seconds: the longest that a wrong token waits, rounded up.
+/// Value of `Retry-After` after too many wrong tokens, in seconds: the longest delay, rounded up.
 const CALM_DOWN_SECONDS: &str = "2";
 
-/// An error as the caller sees it. Its title is the status's own phrase, as RFC 9457 wants for problems
-/// without a type of their own.
+/// An error for the caller. Its title is the status's phrase, as RFC 9457 requires for problems without a type.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
     status: StatusCode,
@@ -27,7 +26,7 @@ pub struct Problem {
 }
 
 impl Problem {
-    /// An error with a sentence for the caller, which must hold nothing secret.
+    /// An error with a sentence for the caller, which must not contain a secret.
     pub fn new(status: StatusCode, detail: impl Into<String>) -> Self {
         Self { status, detail: detail.into() }
     }

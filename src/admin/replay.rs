@@ -1,4 +1,4 @@
-//! Begins an event again from its stored bytes: for the admin API and for the `replay` command.
+//! Processes an event again from its stored body: for the admin API and for the `replay` command.
 
 use crate::jobs::{EventId, JobId};
 use crate::store::{Store, StoreError};
@@ -7,7 +7,7 @@ use crate::webhook::payload;
 /// Why an event cannot be replayed.
 #[derive(Debug, thiserror::Error)]
 pub enum ReplayError {
-    /// It holds nothing to archive.
+    /// It has no recording to archive.
     #[error("event {0} cannot be replayed: {1}")]
     NoRecording(EventId, String),
     /// There is no such event, or the store failed.
@@ -15,11 +15,11 @@ pub enum ReplayError {
     Store(#[from] StoreError),
 }
 
-/// Reads the stored bytes again, by today's rules, and makes their recording's job due from its beginning.
-/// What is verified on Drive stays verified.
+/// Parses the stored body again with the current code, and makes the recording's job due from its beginning.
+/// Verified files stay verified.
 ///
 /// # Errors
-/// When there is no such event, when it holds no recording, or when the store fails.
+/// When there is no such event, when it has no recording, or when the store fails.
 pub async fn replay(store: &Store, id: EventId) -> Result<JobId, ReplayError> {
     let (_, body) = store.event(id).await?;
     let event = payload::read(&body).map_err(|error| ReplayError::NoRecording(id, error.to_string()))?;

@@ -1,4 +1,4 @@
-//! How far the archive is behind, as far as that can be known: by HTTP and by `jobs status`, the same shape.
+//! The number of unarchived recordings, as far as it is known: the same format over HTTP and in `jobs status`.
 
 use serde::Serialize;
 
@@ -6,43 +6,42 @@ use super::view::time;
 use crate::jobs::{Backlog, Figures, Millis, SWEEP_SINGLETON, SingletonState, Sweeping, backlog};
 use crate::store::{Store, StoreError};
 
-/// What is not archived yet. A figure that is not known is null, and `why` says why; it is never zero.
+/// Figures about unarchived recordings. An unknown figure is null, and `why` says why; it is never zero.
 #[derive(Debug, Serialize)]
 pub struct StatusView {
     /// Recordings that are not proved to be on Drive.
     pub unarchived: Option<u64>,
-    /// When the oldest of them happened.
+    /// Time of the oldest of them, RFC 3339.
     pub oldest_at: Option<String>,
-    /// How long ago that was.
+    /// Its age.
     pub oldest_age_seconds: Option<u64>,
-    /// The first day (UTC) on which Zoom's own retention deletes one of them.
+    /// The first day (UTC) on which Zoom's retention deletes one of them.
     pub zoom_deletes_on: Option<String>,
-    /// Why these four are not known; null when they are.
+    /// Why these four are unknown; null when they are known.
     pub why: Option<String>,
-    /// Whether they count everybody's recordings. False as well when they are not known.
+    /// True if they count the whole account. False when they are unknown.
     pub complete: bool,
-    /// Whose recordings they leave out, and why; null when they count everybody's or are not known.
+    /// Whose recordings they leave out, and why; null when they count the whole account or are unknown.
     pub not_seen: Option<String>,
     /// Jobs that wait for a person.
     pub parked: u64,
-    /// When Zoom last called.
+    /// Time of the last event.
     pub last_event_at: Option<String>,
-    /// The sweep, which asks Zoom what there is.
     pub sweep: SweepView,
 }
 
-/// What is known of the sweep.
+/// State of the sweep.
 #[derive(Debug, Serialize)]
 pub struct SweepView {
-    /// When it was last begun or ended.
+    /// Time of its last start or end.
     pub tried_at: Option<String>,
-    /// When it last saw everything.
+    /// Time of its last complete run.
     pub succeeded_at: Option<String>,
-    /// What came of it last.
+    /// Result of its last run.
     pub note: String,
 }
 
-/// Asks the store for everything that the view shows.
+/// Reads the figures from the store.
 ///
 /// # Errors
 /// When the store fails.
@@ -52,7 +51,7 @@ pub async fn status(store: &Store, sweeping: Sweeping) -> Result<StatusView, Sto
 }
 
 impl StatusView {
-    /// The figures at this moment of the store's clock.
+    /// The figures at the current time of the store's clock.
     pub fn new(backlog: &Backlog, singleton: &SingletonState, sweeping: Sweeping, now: Millis) -> Self {
         let mut view = Self {
             unarchived: None,

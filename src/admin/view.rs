@@ -1,4 +1,4 @@
-//! What admins see of events, jobs and files: by HTTP and by `--json`, the same shapes.
+//! The JSON format of events, jobs and files, over HTTP and with `--json`.
 //!
 //! No secret has a field here: no download URL, token, passcode or upload session can be shown by mistake.
 
@@ -20,7 +20,7 @@ pub struct EventPage {
 }
 
 impl EventPage {
-    /// The page as the store listed it.
+    /// A page from the store's rows.
     pub fn new(events: &[StoredEvent]) -> Self {
         let next_before = next_before(events.len(), events.last().map(|event| event.id.0));
         Self { events: events.iter().map(EventView::new).collect(), next_before }
@@ -37,33 +37,33 @@ pub struct JobPage {
 }
 
 impl JobPage {
-    /// The page as the store listed it.
+    /// A page from the store's rows.
     pub fn new(jobs: &[Job]) -> Self {
         let next_before = next_before(jobs.len(), jobs.last().map(|job| job.id.0));
         Self { jobs: jobs.iter().map(JobView::new).collect(), next_before }
     }
 }
 
-/// A full page may be followed by another; a page that is not full is the last.
+/// A full page may be followed by another one; a shorter page is the last.
 fn next_before(count: usize, last: Option<i64>) -> Option<i64> {
     let is_full = i64::try_from(count).is_ok_and(|count| count >= LIST_MAX);
     last.filter(|_| is_full)
 }
 
-/// An event. Its body holds tokens and is never shown.
+/// An event. Its body contains tokens and is never shown.
 #[derive(Debug, Serialize)]
 pub struct EventView {
-    /// Its number, for `replay`.
+    /// For `replay`.
     pub id: i64,
-    /// `recording.completed` and the like.
+    /// `recording.completed`, for example.
     pub name: String,
-    /// When it came.
+    /// RFC 3339.
     pub received_at: String,
-    /// The recording's uuid, if it leads to a job.
+    /// The recording's uuid; null if the event leads to no job.
     pub meeting: Option<String>,
-    /// The job.
+    /// The job's number; null if the event leads to no job.
     pub job: Option<i64>,
-    /// Why it led to no job, if it did not.
+    /// Why it leads to no job; empty if it does.
     pub note: String,
 }
 
@@ -91,29 +91,26 @@ pub struct AuditPage {
 }
 
 impl AuditPage {
-    /// The page as the store listed it.
+    /// A page from the store's rows.
     pub fn new(records: Vec<AuditRecord>) -> Self {
         let next_before = next_before(records.len(), records.last().map(|record| record.id));
         Self { entries: records.into_iter().map(AuditView::new).collect(), next_before }
     }
 }
 
-/// A line of the audit trail.
+/// An entry of the audit trail.
 #[derive(Debug, Serialize)]
 pub struct AuditView {
-    /// Its number.
     pub id: i64,
-    /// When it was written.
+    /// RFC 3339.
     pub at: String,
-    /// Who asked.
     pub who: String,
-    /// For what.
     pub action: String,
-    /// About what.
+    /// The object of the action.
     pub target: String,
-    /// What came of it, or `begun`.
+    /// `begun`, or the result.
     pub outcome: String,
-    /// The line of its beginning, if this is an outcome.
+    /// Number of the entry with `begun`, if this is a result.
     pub begun: Option<i64>,
 }
 
@@ -124,22 +121,22 @@ impl AuditView {
     }
 }
 
-/// Something outside that refuses everybody, and is left alone until it works again.
+/// A system that refuses all calls, and is left alone until a probe succeeds.
 #[derive(Debug, Serialize)]
 pub struct PauseView {
     /// `zoom`, `zoom-downloads` or `drive`.
     pub system: &'static str,
-    /// Why, in a word.
+    /// The cause in one word.
     pub cause: &'static str,
-    /// Since when.
+    /// RFC 3339.
     pub since: String,
-    /// What is wrong, and what a person can do.
+    /// The problem and its remedy.
     pub message: String,
-    /// When it is tried again, with one job.
+    /// Time of the next probe, with one job.
     pub next_probe_at: String,
 }
 
-/// Pauses as they are shown.
+/// Converts pauses.
 pub fn pause_views(pauses: &[Pause]) -> Vec<PauseView> {
     let view = |pause: &Pause| PauseView {
         system: pause.system.name(),
@@ -151,45 +148,42 @@ pub fn pause_views(pauses: &[Pause]) -> Vec<PauseView> {
     pauses.iter().map(view).collect()
 }
 
-/// What a replay has begun.
+/// Result of a replay.
 #[derive(Debug, Serialize)]
 pub struct ReplayView {
-    /// The event that was read again.
+    /// The event's number.
     pub event: i64,
-    /// The job that is due now.
+    /// The job, which is due now.
     pub job: JobView,
 }
 
 /// A job.
 #[derive(Debug, Serialize)]
 pub struct JobView {
-    /// Its number.
     pub id: i64,
     /// The meeting instance's uuid.
     pub meeting: String,
-    /// The numeric meeting id, as text.
     pub meeting_id: String,
-    /// The meeting's topic.
     pub topic: String,
-    /// The host's e-mail address, or Zoom's id of them.
+    /// Email address, or Zoom's id if there is none.
     pub host: String,
-    /// When the meeting happened.
+    /// Start of the meeting, RFC 3339.
     pub started_at: Option<String>,
-    /// What has been achieved.
+    /// The last completed stage.
     pub stage: &'static str,
     /// `active`, `parked`, `cancelled` or `finished`.
     pub standing: &'static str,
-    /// Why it waits or is parked, or what went wrong last.
+    /// Why it waits or is parked, or the last error.
     pub reason: String,
-    /// Whether a worker has it at this moment.
+    /// True while a worker has it.
     pub running: bool,
     /// Runs without progress.
     pub attempts: u32,
-    /// Not before this is it tried again; null unless it is active.
+    /// Time of the next attempt; null unless it is active.
     pub next_attempt_at: Option<String>,
-    /// When the first event came.
+    /// Arrival of the first event.
     pub accepted_at: String,
-    /// Last change.
+    /// Time of the last change.
     pub updated_at: String,
 }
 
@@ -221,10 +215,9 @@ impl JobView {
 /// A job with its files.
 #[derive(Debug, Serialize)]
 pub struct JobDetail {
-    /// The job's own fields.
     #[serde(flatten)]
     pub job: JobView,
-    /// Every version of every file, in the order of planning; empty before planning.
+    /// Every version of every file, in the order of the plan; empty before the plan.
     pub files: Vec<FileView>,
 }
 
@@ -238,42 +231,42 @@ impl JobDetail {
 /// One version of one file.
 #[derive(Debug, Serialize)]
 pub struct FileView {
-    /// Names the file within its recording.
+    /// Identifies the file within its recording.
     pub key: String,
-    /// 1, or more when Zoom made it anew.
+    /// 1, or more after Zoom has made the file again.
     pub version: u32,
-    /// `MP4`, `TRANSCRIPT` and the like.
+    /// `MP4` or `TRANSCRIPT`, for example.
     #[serde(rename = "type")]
     pub file_type: String,
-    /// `shared_screen_with_speaker_view` and the like.
+    /// `shared_screen_with_speaker_view`, for example.
     pub recording_type: String,
     /// Its name in Drive.
     pub name: String,
     /// `wanted`, `transferred`, `verified` or `skipped`.
     pub state: &'static str,
-    /// Why it is not archived, if it is skipped.
+    /// Null unless it is skipped.
     pub skip_reason: Option<String>,
     /// Bytes as Zoom lists them; for texts only a hint.
     pub listed_size: Option<u64>,
-    /// Bytes as sent to Drive, once all were.
+    /// Bytes sent to Drive; null until all were sent.
     pub size: Option<u64>,
-    /// SHA-256 of what was sent, once all was.
+    /// SHA-256 of the sent bytes; null until all were sent.
     pub sha256: Option<String>,
-    /// The Drive id, reserved before the upload.
+    /// Reserved before the upload.
     pub drive_id: Option<String>,
-    /// Where to look at it, once it is there.
+    /// The file's page in Drive; null until it is there.
     pub link: Option<String>,
     /// Bytes that Drive has confirmed.
     pub uploaded: u64,
-    /// Bytes in all, once Zoom's download has announced them.
+    /// Size announced by Zoom's download; null before that.
     pub total: Option<u64>,
-    /// How often Drive's copy differed and was sent again.
+    /// Number of bad copies that were replaced.
     pub mismatches: u32,
-    /// Where its bytes came from: `listing` (Zoom's own), `event`, `confirmed` or `contradicted` (an event's, and
-    /// compared with the listing's since). Absent where nothing was read yet, or an earlier release read it.
+    /// Source of the bytes: `listing` (Zoom's API), `event`, `confirmed` or `contradicted` (an event's address,
+    /// compared with the listing's later). Absent if nothing was read yet, or an earlier release read it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<&'static str>,
-    /// How often its transfer began anew before it was complete.
+    /// Number of transfers that started again before they were complete.
     pub restarts: u32,
 }
 
@@ -298,7 +291,7 @@ impl FileView {
             listed_size: file.file.size,
             size,
             sha256: streamed.map(|streamed| streamed.sha256.clone()),
-            // Before its last byte is there, the id leads to nothing.
+            // Before the last byte the id leads to nothing.
             link: streamed.and(drive_id.as_deref()).map(file_link),
             drive_id,
             uploaded: size.unwrap_or(file.progress.offset),
@@ -310,7 +303,7 @@ impl FileView {
     }
 }
 
-/// A stored time as RFC 3339; what is no time (never written) is empty.
+/// A stored time as RFC 3339; empty if it was never set.
 pub(super) fn time(millis: Millis) -> String {
     Timestamp::from_millisecond(millis).map(|at| at.to_string()).unwrap_or_default()
 }

@@ -1,5 +1,4 @@
-//! Bodies of requests on their way in: counted in the budget, cut when they are slow, and read to their end after
-//! an early answer.
+//! Request bodies: counted against the memory budget, cut when they are slow, and drained after an early answer.
 
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -17,25 +16,25 @@ use tokio::time::{Instant, Sleep};
 use super::budget::{BodyBudget, BudgetShare};
 use super::connections::Connection;
 
-/// How long a body may take. Zoom itself gives up after three seconds.
+/// Time limit for a body. Zoom itself gives up after three seconds.
 const BODY_WITHIN: Duration = Duration::from_secs(5);
 
-/// How much of a body that nobody wants is read and thrown away after the answer, in bytes. Closing a connection
-/// on which bytes are still arriving resets it, and the sender may never see the answer.
+/// Most bytes of an unread body that are read and dropped after the answer. If a connection is closed while bytes
+/// arrive, it is reset, and the sender may never see the answer.
 const DISCARD_BYTES_MAX: usize = 2 * 1024 * 1024;
 
-/// Why a body ends before its end.
+/// Why a body was cut.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum BodyFault {
     #[error("the body broke off: {0}")]
     Broken(hyper::Error),
     #[error("the body took longer than {}s", BODY_WITHIN.as_secs())]
     Slow,
-    #[error("there is no room for the body: too many large ones are arriving")]
+    #[error("there is no memory for the body: too many large ones are arriving")]
     NoRoom,
 }
 
-/// A request's body, which ends with a fault when it is too slow or has to make room. It tells when it is whole.
+/// A request's body. It ends with a fault when it is too slow, or when it is evicted. It notes when it is complete.
 #[derive(Debug)]
 pub(super) struct BudgetedBody {
     source: Arc<Mutex<Source>>,
@@ -45,7 +44,7 @@ pub(super) struct BudgetedBody {
     has_failed: bool,
 }
 
-/// What the server keeps of a body until the request is answered: only then is its memory free again.
+/// The server's hold on a body until the request is answered: only then is its memory released.
 #[derive(Debug)]
 pub(super) struct BodyPermit {
     source: Arc<Mutex<Source>>,
@@ -56,11 +55,11 @@ pub(super) struct BodyPermit {
 #[derive(Debug)]
 struct Source {
     body: Incoming,
-    /// The sender waits for a sign that the body is wanted (`Expect: 100-continue`), and has had none.
+    /// True if the sender waits for `100 Continue` (`Expect: 100-continue`) and has not got it.
     is_held_back: bool,
 }
 
-/// Takes a request in.
+/// Wraps a request's body.
 pub(super) fn receive(
     request: Request<Incoming>,
     budget: &Arc<BodyBudget>,
@@ -149,7 +148,7 @@ impl Source {
 }
 
 impl BodyPermit {
-    /// The request is answered. What nobody has read of the body is read now, while the answer goes out.
+    /// Called when the request is answered. Drains the unread rest of the body while the answer goes out.
     pub(super) fn answered(self) {
         let Self { source, until, .. } = self;
         let is_over = {

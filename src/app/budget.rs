@@ -1,9 +1,9 @@
-//! One budget of memory for the bodies of all requests.
+//! One memory budget for the bodies of all requests.
 //!
-//! A sender has proved nothing before its whole body has arrived. Bytes are counted as they arrive, not as they
-//! are announced. Each body may hold a small share in any case; what is above the share comes out of a pool. When
-//! the pool is empty, the body that has been arriving for the longest time is refused. A slow sender can therefore
-//! hold a part of the pool only until somebody else needs it, and a usual event of Zoom's never needs the pool.
+//! A sender is not authenticated before its whole body has arrived. Bytes are counted when they arrive, not when
+//! they are announced. Each body has a small share for itself; bytes above the share come out of a pool. When the
+//! pool is empty, the body that has been arriving for the longest time is evicted. So a slow sender can hold a part
+//! of the pool only until another body needs it, and a usual event from Zoom never needs the pool.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,21 +14,21 @@ use futures::task::AtomicWaker;
 
 use super::server::CONNECTIONS_MAX;
 
-/// What each body may hold in any case, in bytes. The largest real event seen had 6.5 KB.
+/// Each body's own share, in bytes. The largest real event had 6.5 KB.
 const SHARE_BYTES: usize = 8 * 1024;
 
-/// What all bodies together may hold above their shares, in bytes: 16 of the largest events at a time.
+/// Size of the pool above the shares, in bytes: 16 of the largest events at a time.
 const POOL_BYTES: usize = 4 * 1024 * 1024;
 
 /// The whole budget, in bytes. A connection has one body at a time.
 const BUDGET_BYTES: usize = 8 * 1024 * 1024;
 const _: () = assert!(CONNECTIONS_MAX * SHARE_BYTES + POOL_BYTES <= BUDGET_BYTES);
 
-/// The memory that the bodies of a server share.
+/// The memory that all bodies of a server share.
 #[derive(Debug, Default)]
 pub(super) struct BodyBudget(Mutex<Accounts>);
 
-/// What one body holds. It is given back when this is dropped.
+/// One body's part of the budget. Dropping it releases the memory.
 #[derive(Debug)]
 pub(super) struct BudgetShare {
     budget: Arc<BodyBudget>,
@@ -38,11 +38,11 @@ pub(super) struct BudgetShare {
 
 #[derive(Debug, Default)]
 struct Accounts {
-    /// What all of them hold above their shares.
+    /// Bytes that all bodies hold above their shares.
     pooled: usize,
-    /// The number of the next one.
+    /// Number of the next body.
     next: u64,
-    /// In the order in which they began to arrive.
+    /// Ordered by the start of their arrival.
     held: BTreeMap<u64, Account>,
 }
 
@@ -53,7 +53,7 @@ struct Account {
     eviction: Arc<Eviction>,
 }
 
-/// Tells a body that it must end.
+/// Tells a body that it is evicted.
 #[derive(Debug, Default)]
 struct Eviction {
     has_come: AtomicBool,
@@ -61,7 +61,7 @@ struct Eviction {
 }
 
 impl BodyBudget {
-    /// An account for a body that begins to arrive.
+    /// Opens an account for a body that begins to arrive.
     pub(super) fn begin(self: &Arc<Self>) -> BudgetShare {
         let (number, eviction) = self.accounts().begin();
         BudgetShare { budget: self.clone(), number, eviction }
@@ -73,19 +73,20 @@ impl BodyBudget {
 }
 
 impl BudgetShare {
-    /// Counts bytes that have arrived, and evicts others until there is room. False if this body has to go.
+    /// Counts bytes that have arrived, and evicts other bodies until there is room. Returns false if this body is
+    /// evicted.
     pub(super) fn grow(&self, bytes: usize) -> bool {
         self.budget.accounts().grow(self.number, bytes)
     }
 
-    /// All of the body is there. It is worked on now, and stays.
+    /// The whole body has arrived. It is processed now, and is no longer evicted.
     pub(super) fn is_whole(&self) {
         if let Some(account) = self.budget.accounts().held.get_mut(&self.number) {
             account.is_whole = true;
         }
     }
 
-    /// Whether this body has to go. If not, the task is woken when it has to.
+    /// True if this body is evicted. If not, the task is woken when it is.
     pub(super) fn is_evicted(&self, cx: &Context<'_>) -> bool {
         self.eviction.waker.register(cx.waker());
         self.eviction.has_come.load(Ordering::SeqCst)
@@ -119,7 +120,7 @@ impl Accounts {
         while self.pooled > POOL_BYTES {
             let is_arriving = |account: &Account| !account.is_whole && above_share(account.bytes) > 0;
             let slowest = self.held.iter().find(|(_, account)| is_arriving(account));
-            // There is one: this body at least.
+            // There is one: at least this body.
             let evicted = slowest.map_or(number, |(number, _)| *number);
             self.evict(evicted);
             if evicted == number {
@@ -169,7 +170,7 @@ mod tests {
         let gone: Vec<bool> = bodies.iter().map(has_gone).collect();
         assert_eq!(gone, [false, true, false, false], "whole ones stay, and no more go than have to");
         assert!(!bodies[1].grow(1), "it stays gone");
-        // The last one asks for more and is not spared: it may be the slowest by now.
+        // The last one asks for more and may itself be evicted: it may be the slowest by now.
         for body in &bodies[2..] {
             body.is_whole();
         }
@@ -188,10 +189,10 @@ mod tests {
         assert!(large.grow(POOL_BYTES + SHARE_BYTES));
         assert!(small.iter().all(|body| body.grow(SHARE_BYTES / 2) && !has_gone(body)));
         assert!(!has_gone(&large));
-        // Above its share it takes what the slowest large one holds, and is younger than that.
+        // Above its share it takes the memory of the slowest large body, which is older.
         let late = budget.begin();
         assert!(late.grow(SHARE_BYTES + 1) && has_gone(&large));
-        // The oldest of all has to go itself.
+        // The oldest of all is evicted itself.
         assert!(late.grow(POOL_BYTES - 1));
         assert!(!small[0].grow(1) && has_gone(&small[0]));
     }

@@ -1,9 +1,8 @@
-//! Who is connected, and who must go when there is no room.
+//! Limits the number of connections, and closes a waiting one when there is no place.
 //!
-//! A connection that has sent a whole request is being served and left alone. All others wait: for a head,
-//! for more of a body, for somebody to read their answer. Slow clients can only take places by waiting, so
-//! when places run out the one that has waited longest is closed, and Zoom's webhook never queues behind
-//! idlers.
+//! A connection that has sent a whole request is served and never closed. All others wait: for a head, for more of
+//! a body, or for the client to read the answer. Slow clients hold places only by waiting. When no place is left,
+//! the connection with the longest wait is closed, so Zoom's webhook never queues behind idle clients.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -16,10 +15,10 @@ use tokio_util::sync::CancellationToken;
 #[derive(Debug)]
 pub(super) struct Connections {
     room: Arc<Semaphore>,
-    /// Those that wait, in the order in which they began to.
+    /// Waiting connections, ordered by the start of their wait.
     waiting: Mutex<BTreeMap<u64, CancellationToken>>,
     numbers: AtomicU64,
-    /// Raised when somebody begins to wait, and could be asked to go.
+    /// Notified when a connection begins to wait, and so could be closed.
     began_to_wait: Notify,
 }
 
@@ -29,13 +28,13 @@ pub(super) struct Connection {
     connections: Arc<Connections>,
     number: AtomicU64,
     is_served: AtomicBool,
-    /// Cancelled when this connection must go.
+    /// Cancelled when this connection must close.
     pub(super) leave: CancellationToken,
     _place: OwnedSemaphorePermit,
 }
 
 impl Connections {
-    /// Room for so many.
+    /// With this number of places.
     pub(super) fn new(places: usize) -> Arc<Self> {
         Arc::new(Self {
             room: Arc::new(Semaphore::new(places)),
@@ -45,10 +44,10 @@ impl Connections {
         })
     }
 
-    /// A place for one more, at the cost of the one that has waited longest if need be.
+    /// Returns a place for one more connection. If none is free, the connection with the longest wait is closed.
     pub(super) async fn place(&self) -> OwnedSemaphorePermit {
         loop {
-            // Before looking: who begins to wait from now on is not missed.
+            // Registered before the check, so that a connection that begins to wait afterwards is not missed.
             let began_to_wait = self.began_to_wait.notified();
             if let Ok(place) = self.room.clone().try_acquire_owned() {
                 return place;
@@ -65,7 +64,7 @@ impl Connections {
         }
     }
 
-    /// Welcomes a connection, which begins by waiting for its first request.
+    /// Registers a connection. It begins by waiting for its first request.
     pub(super) fn welcome(self: &Arc<Self>, place: OwnedSemaphorePermit) -> Arc<Connection> {
         let connection = Connection {
             connections: self.clone(),
@@ -84,20 +83,20 @@ impl Connections {
 }
 
 impl Connection {
-    /// A request's head is in: that is progress, and the wait for its body begins anew.
+    /// A request's head has arrived. This is progress: the wait for its body begins anew.
     pub(super) fn has_asked(&self) {
         self.is_served();
         self.waits();
     }
 
-    /// The whole request is in.
+    /// The whole request has arrived.
     pub(super) fn is_served(&self) {
         if !self.is_served.swap(true, Ordering::SeqCst) {
             self.connections.waiting().remove(&self.number.load(Ordering::SeqCst));
         }
     }
 
-    /// The answer is made. Whoever was never served keeps the place in the queue.
+    /// The answer is ready. A connection that was never served keeps its place in the queue.
     pub(super) fn waits(&self) {
         if self.is_served.swap(false, Ordering::SeqCst) {
             let number = self.connections.numbers.fetch_add(1, Ordering::SeqCst);
@@ -138,7 +137,7 @@ mod tests {
         let newcomer = connections.welcome(newcomer.await.unwrap());
         newcomer.is_served();
         all[1].is_served();
-        // Nobody waits: the next must be patient until somebody does.
+        // No connection waits: the next one must wait until one does.
         let next = tokio::spawn({
             let connections = connections.clone();
             async move { connections.place().await }

@@ -1,4 +1,4 @@
-//! The service's work without its doors: for a command that archives by the same jobs where no service runs.
+//! The service's worker without the HTTP server: for a command that archives without a running service.
 
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -10,17 +10,17 @@ use crate::pipeline::Pipeline;
 use crate::store::Store;
 use crate::worker::Worker;
 
-/// A worker that runs beside a command.
+/// A worker that runs inside a command.
 pub struct EmbeddedWorker {
     working: JoinHandle<()>,
     stopping: CancellationToken,
 }
 
 impl EmbeddedWorker {
-    /// Begins to work on this store, as `serve` would.
+    /// Starts to work on this store, like `serve`.
     ///
     /// # Errors
-    /// When the store cannot be worked on, or TLS not be set up.
+    /// When TLS or another part of the worker cannot be set up.
     pub async fn start(config: &Config, store: Store) -> Result<Self, StartError> {
         store.begin_work().await?;
         let pipeline = Pipeline::new(store.clone(), config)?;
@@ -29,11 +29,11 @@ impl EmbeddedWorker {
         Ok(Self { working: tokio::spawn(worker.run(stopping.clone())), stopping })
     }
 
-    /// Stops in order: no new jobs; chunks under way end and are checkpointed; leases are given back.
+    /// Stops in order: no new jobs; running chunks end and are checkpointed; leases are released.
     pub async fn stop(self) {
         self.stopping.cancel();
         if let Err(error) = self.working.await {
-            warn!(%error, "the worker ended badly");
+            warn!(%error, "the worker failed");
         }
     }
 }

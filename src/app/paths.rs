@@ -1,10 +1,11 @@
-//! Which paths are asked for at all: those that can be written in one way only.
+//! Accepts only request paths that have a single meaning.
 //!
-//! A proxy decides by the path who may pass, and this service decides by the path who answers. Where both could
-//! read one path differently, somebody gets in: `/admin/../healthz`, `/admin/..%2fhealthz`, `//healthz`. No path
-//! of this service needs an encoded character, an empty segment or a dot segment, so none of these is answered.
+//! A proxy decides by the path if a request may pass, and this service decides by the path which route answers. If
+//! both interpreted a path differently, a request could bypass the proxy: `/admin/../healthz`,
+//! `/admin/..%2fhealthz`, `//healthz`. No path of this service needs an encoded character, an empty segment or a
+//! dot segment, so such paths are refused.
 
-/// Whether a request's path means the same to everybody who reads it.
+/// True if a request's path has the same meaning for every server.
 pub(super) fn is_plain(path: &str) -> bool {
     let is_plain_byte = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte);
     let Some(relative) = path.strip_prefix('/') else { return false };
@@ -12,7 +13,7 @@ pub(super) fn is_plain(path: &str) -> bool {
     let mut are_plain = true;
     while let Some(segment) = segments.next() {
         let is_last = segments.peek().is_none();
-        // Only the last one may be empty: `/` and `/admin/`.
+        // Only the last segment may be empty: `/` and `/admin/`.
         let is_dots = segment.bytes().all(|byte| byte == b'.') && !(segment.is_empty() && is_last);
         are_plain = are_plain && !is_dots && segment.bytes().all(is_plain_byte);
     }

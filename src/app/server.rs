@@ -1,4 +1,4 @@
-//! The listening side: HTTP/1.1 with limits that frameworks leave out.
+//! The HTTP/1.1 server, with limits that frameworks leave out.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -23,21 +23,21 @@ use super::connections::{Connection, Connections};
 use super::stream::WriteTimeout;
 use super::{bodies, paths};
 
-/// Connections at the same time. A proxy needs a handful; the limit bounds memory when somebody else comes.
-/// The last place is kept free for the next one, see [`Connections`].
+/// Most connections at the same time. A proxy needs a few; the limit bounds memory under attack. The last place
+/// stays free for the next connection, see [`Connections`].
 pub(super) const CONNECTIONS_MAX: usize = 512;
 
-/// Most of a request's head, and of a body at a time, that is buffered for one connection, in bytes. Zoom's heads
-/// have about 1 KB; proxies add some.
+/// Most bytes of a request's head, and of a body at a time, that are buffered per connection. Zoom's heads have
+/// about 1 KB; proxies add some.
 const HEAD_BYTES_MAX: usize = 16 * 1024;
 
-/// After the stop, connections may end what they are at for so long.
+/// Time limit for open connections after the stop.
 const CLOSE_WITHIN: Duration = Duration::from_secs(5);
 
-/// Wait after a failed accept (no file descriptors left): an instant retry would spin.
+/// Wait after a failed accept (no file descriptors left): without it the loop would spin.
 const ACCEPT_FAILED_WAIT: Duration = Duration::from_millis(100);
 
-/// What all connections share.
+/// State that all connections share.
 #[derive(Clone)]
 struct Shared {
     routes: Router,
@@ -46,9 +46,9 @@ struct Shared {
     closing: CancellationToken,
 }
 
-/// Accepts connections until `closing`, then lets the open ones finish. A client must send a request's head
-/// within `head_timeout`, and may neither idle nor leave an answer unread for longer. All bodies together are held
-/// in a limited memory, whatever a route does with them.
+/// Accepts connections until `closing`, then lets the open ones finish. A client must send a request's head within
+/// `head_timeout`, and may neither idle nor leave an answer unread for longer. All bodies together have a limited
+/// memory, whatever a route does with them.
 pub async fn serve(
     listener: TcpListener,
     routes: Router,
@@ -109,7 +109,7 @@ async fn connection(stream: TcpStream, address: SocketAddr, connection: Arc<Conn
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,
         () = leave.cancelled() => {
-            debug!("a connection that waited was closed to make room");
+            debug!("a waiting connection was closed to make room");
             return;
         }
         () = closing.cancelled() => {
@@ -118,7 +118,7 @@ async fn connection(stream: TcpStream, address: SocketAddr, connection: Arc<Conn
         }
     };
     if let Err(error) = ended {
-        // Clients leave as they like; nothing is wrong with us.
+        // Clients close connections at any time; this is not a fault of the service.
         debug!(%error, "a connection ended early");
     }
 }

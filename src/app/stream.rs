@@ -1,7 +1,7 @@
-//! A connection whose other side must read its answers, or lose it.
+//! A connection that is closed if the client does not read its answers.
 //!
-//! hyper limits the wait for a head, but not the wait for somebody to take an answer: a client that asks and
-//! asks and never reads would keep its connection for ever.
+//! hyper limits the wait for a head, but not the wait for the client to read an answer. A client that sends
+//! requests and never reads would keep its connection for ever.
 
 use std::io;
 use std::pin::Pin;
@@ -12,7 +12,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep};
 
-/// A stream on which writing may stall for a limited time.
+/// A stream on which writes may stall for a limited time.
 #[derive(Debug)]
 pub(super) struct WriteTimeout {
     stream: TcpStream,

@@ -1,5 +1,5 @@
-//! Begins the jobs: reads the lists that held anything again, and brings in what is not archived through the same
-//! door as an event. Whatever is begun stays begun: a stop between two recordings loses nothing.
+//! Begins the jobs: reads the lists with results again, and accepts unarchived recordings in the same way as
+//! events. A job that has begun stays: a stop between two recordings loses nothing.
 
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
@@ -15,21 +15,21 @@ use crate::store::{Store, StoreError};
 use crate::sweep::{ListFailure, ListOwner, ListedRecording, Walk, unlisted};
 use crate::zoom::User;
 
-/// What was begun.
+/// Counts of the accepted recordings.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct AcceptedRecordings {
-    /// Jobs that were begun, or woken because Zoom shows more than they knew of.
+    /// Jobs that began, or that were woken because Zoom lists files that they did not know.
     pub begun: u64,
-    /// Jobs that were at it already, or that wait for a person.
+    /// Jobs that were active already, or that wait for a person.
     pub known: u64,
-    /// Parts that could not be looked at; the log says which.
+    /// Lists that could not be read; the log says which.
     pub unseen: u64,
 }
 
-/// Begins what the survey has counted, and has the run wait for it.
+/// Begins the jobs of the counted recordings, and adds them to the run.
 ///
 /// # Errors
-/// When Zoom cannot be asked, the store fails, or `stop` is raised. What was begun until then goes on.
+/// When Zoom cannot be reached, the store fails, or `stop` is cancelled. The jobs begun until then continue.
 pub async fn bring(
     walk: &Walk,
     scope: &Scope,
@@ -50,7 +50,7 @@ pub async fn bring(
             };
             match page {
                 Ok(Some(mut page)) => {
-                    // The other recordings in the list of the whole account are taken from their users' lists.
+                    // The other recordings in the whole account's list are taken from their users' lists.
                     page.retain(|listed| user.is_some() || survey.strays.contains(&listed.tag()));
                     take_page(page, scope, store, run, &mut brought).await?;
                 }
@@ -72,7 +72,7 @@ pub async fn bring(
 
 fn warn_unlisted(user: &User, why: ListFailure) {
     match why {
-        ListFailure::Gone => warn!(user = ?user.id, "a user is gone since their recordings were counted"),
+        ListFailure::Gone => warn!(user = ?user.id, "a user was removed after their recordings were counted"),
         ListFailure::Refused(error) => warn!(user = ?user.id, %error, "cannot list a user's recordings"),
     }
 }

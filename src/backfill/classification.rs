@@ -1,4 +1,4 @@
-//! What is to become of a listed recording, and why nothing, if nothing. Pure.
+//! Decides what happens to a listed recording, with the reason if it is left out. Pure.
 
 use std::fmt;
 
@@ -7,33 +7,32 @@ use crate::jobs::{FileRecord, Job, JobId, Standing};
 use crate::recording::{FileStatus, Recording, RecordingFile};
 use crate::sweep::is_missing;
 
-/// What is to become of a recording.
+/// What happens to a recording.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Classification {
-    /// It is not archived, or not all of it: its job is begun.
+    /// It is not or not completely archived: its job begins.
     Bring,
-    /// Its job is at it already.
+    /// Its job is active already.
     UnderWay(JobId),
     /// Its job waits for a person.
     Parked(JobId),
-    /// It is passed over.
+    /// It is left out.
     Skip(Reason),
 }
 
-/// Why a recording is passed over.
+/// Why a recording is left out.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Reason {
-    /// Everything that Zoom lists of it is on Drive.
+    /// All listed files are on Drive.
     Archived,
-    /// An operator has called its job off.
+    /// An operator has cancelled its job.
     CalledOff,
-    /// It is not wanted, by this rule.
+    /// This rule excludes it.
     Unwanted(String),
-    /// Zoom still makes its files.
+    /// Zoom still processes its files.
     Processing,
-    /// There are none.
     NoFiles,
-    /// Its files are on the account's own machines: Zoom has no bytes of them.
+    /// Its files are on the customer's own machines: Zoom does not have them.
     OnPremises,
 }
 
@@ -41,21 +40,22 @@ impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Archived => "archived already",
-            Self::CalledOff => "called off (`jobs retry` brings it back)",
+            Self::CalledOff => "cancelled (`jobs retry` makes it active again)",
             Self::Unwanted(rule) => rule,
-            Self::Processing => "Zoom is still making it (it comes by itself)",
+            Self::Processing => "Zoom is still processing it (its event comes later)",
             Self::NoFiles => "has no files",
-            Self::OnPremises => "kept on your own machines, not at Zoom",
+            Self::OnPremises => "stored on your own machines, not at Zoom",
         })
     }
 }
 
-/// The files that could be had at this moment.
+/// The files that are ready now.
 pub fn ready(recording: &Recording) -> impl Iterator<Item = &RecordingFile> {
     recording.files.iter().filter(|file| file.status == FileStatus::Completed && file.download.is_some())
 }
 
-/// Decides, by what is known of it. What is archived is called that also when it is not wanted any more.
+/// Classifies a recording by its job and its files. An archived recording is classified as archived even if a rule
+/// excludes it now.
 pub fn classification(
     scope: &Scope,
     listed: &Recording,
@@ -69,7 +69,7 @@ pub fn classification(
             Standing::Parked => Classification::Parked(job.id),
             Standing::Finished | Standing::Cancelled => Classification::Skip(Reason::Archived),
         },
-        // Nothing of it is ready.
+        // No file is ready.
         None => match bring(scope, listed) {
             Classification::Bring => Classification::Skip(Reason::NoFiles),
             classification => classification,

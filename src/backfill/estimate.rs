@@ -1,4 +1,4 @@
-//! Counts, and what they mean in days. Pure.
+//! Counts of recordings, and the expected duration. Pure.
 
 use std::time::Duration;
 
@@ -8,25 +8,24 @@ use crate::jobs::rate;
 use crate::recording::Recording;
 use crate::zoom::rate_limit::{Category, rate_limit};
 
-/// Calls that one recording takes beside its bytes: a list to plan by, a last look, and before Zoom's copy is put
-/// away a fresh list and the deletion itself.
+/// Calls for one recording besides the download: a listing for the plan, a last check, and for the removal a fresh
+/// listing and the deletion.
 const CALLS_PER_RECORDING: u64 = 4;
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
-/// So many recordings, with so many files of so many bytes, as Zoom lists them.
+/// A number of recordings, with their files and bytes, as Zoom lists them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Tally {
-    /// Recordings.
     pub recordings: u64,
-    /// Files that could be had.
+    /// Files that are ready.
     pub files: u64,
-    /// Their bytes; a size that Zoom does not list counts as nothing.
+    /// Sum of their sizes; a file without a listed size counts as 0.
     pub bytes: u64,
 }
 
 impl Tally {
-    /// One recording.
+    /// Counts one recording.
     pub fn of(recording: &Recording) -> Self {
         let sizes = ready(recording).map(|file| file.size.unwrap_or(0));
         let (files, bytes) =
@@ -34,7 +33,7 @@ impl Tally {
         Self { recordings: 1, files, bytes }
     }
 
-    /// Counts these, too.
+    /// Adds other counts.
     pub fn add(&mut self, other: Self) {
         self.recordings += other.recordings;
         self.files += other.files;
@@ -42,24 +41,24 @@ impl Tally {
     }
 }
 
-/// What bringing so much over will take.
+/// The expected duration of a backfill.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Forecast {
-    /// Bytes per second, as this installation has moved them lately; `None` when it has not.
+    /// Bytes per second of recent transfers; `None` if there were none.
     pub rate: Option<u64>,
-    /// How long the bytes take at that rate.
+    /// Duration of the transfers at that rate.
     pub moving: Option<Duration>,
-    /// Bytes that Google takes within a day; `None` without a limit.
+    /// Bytes that Google accepts per day; `None` without a limit.
     pub daily_limit: Option<u64>,
-    /// On how many days something must be uploaded by that limit; `None` without one.
+    /// Days that the limit requires; `None` without one.
     pub days: Option<u64>,
-    /// Calls to Zoom's API beside the lists.
+    /// Calls of Zoom's API besides the lists.
     pub calls: u64,
-    /// How long those take at the pace that is kept.
+    /// Duration of these calls at the service's rate limit.
     pub calling: Duration,
 }
 
-/// What it takes to bring so much over.
+/// Computes the expected duration.
 pub fn forecast(left: Tally, rate: Option<u64>, daily_limit: Option<u64>, plan: ZoomPlan) -> Forecast {
     let calls = left.recordings * CALLS_PER_RECORDING;
     Forecast {
@@ -73,8 +72,8 @@ pub fn forecast(left: Tally, rate: Option<u64>, daily_limit: Option<u64>, plan: 
 }
 
 impl Forecast {
-    /// The longest of what it will take: bytes, Google's daily limit, Zoom's pace. `None` while it is not known how
-    /// fast files move, unless the daily limit alone is longer than any rate could matter.
+    /// The longest of the three: transfers, Google's daily limit, Zoom's rate limit. `None` while the transfer rate
+    /// is unknown, unless the daily limit alone takes longer than any realistic rate.
     pub fn at_least(&self) -> Option<Duration> {
         let whole_days = self.days.unwrap_or(0).saturating_sub(1);
         let by_limit = DAY.saturating_mul(u32::try_from(whole_days).unwrap_or(u32::MAX));
@@ -86,16 +85,16 @@ impl Forecast {
     }
 }
 
-/// How long it takes to read so many lists at the pace that is kept with this plan.
+/// Duration of this number of lists at the service's rate limit for this plan.
 pub fn time_for_lists(lists: u64, plan: ZoomPlan) -> Duration {
     time_for_calls(lists, plan, Category::Medium)
 }
 
-/// How long so many calls of a category take at the pace that is kept with this plan.
+/// Duration of this number of calls at the service's rate limit for this plan.
 fn time_for_calls(calls: u64, plan: ZoomPlan, category: Category) -> Duration {
     let rate_limit = rate_limit(plan, category);
     let spaced = rate_limit.every.saturating_mul(u32::try_from(calls).unwrap_or(u32::MAX));
-    // Half of a day's share is free at once, as in the pace itself.
+    // Half of a day's share is available at once, as in the rate limit itself.
     let over = |most: u32| calls.saturating_sub(u64::from(most / 2));
     let by_day = rate_limit.per_day.map_or(Duration::ZERO, |most| {
         DAY.mul_f64(f64::from(u32::try_from(over(most)).unwrap_or(u32::MAX)) / f64::from((most / 2).max(1)))
@@ -115,7 +114,7 @@ mod tests {
 
     #[test]
     fn the_slowest_of_bytes_limit_and_pace_decides() {
-        // 9 TB at 50 MB/s are 50 hours of moving; at 750 GB a day they are twelve days.
+        // 9 TB at 50 MB/s take 50 hours; at 750 GB a day they take twelve days.
         let long = forecast(tally(3_000, 9_000 * GB), Some(50_000_000), Some(750 * GB), ZoomPlan::Business);
         assert_eq!((long.days, long.moving), (Some(12), Some(Duration::from_secs(180_000))));
         assert_eq!(long.at_least(), Some(11 * DAY));

@@ -1,48 +1,48 @@
-//! Which recordings are asked for: days, people, and what is to be left out. Pure.
+//! Selects recordings: days, users, and exclusions. Pure.
 
 use super::classification::Reason;
 use crate::recording::Recording;
 use crate::rules::{Glob, Rules};
 use crate::zoom::{Days, User};
 
-/// What one backfill is about.
+/// The selection of one backfill.
 #[derive(Debug, Clone)]
 pub struct Scope {
-    /// The days of the meetings, UTC, both included.
+    /// The days of the meetings, UTC, both ends included.
     pub days: Days,
     /// Addresses or ids of users; empty for all.
     pub users: Vec<String>,
-    /// Hosts and topics that are left out this time.
+    /// Hosts and topics that this run leaves out.
     pub skip: Vec<Glob>,
-    /// What is left out at all times.
+    /// The service's rules, which always apply.
     pub rules: Rules,
 }
 
 impl Scope {
-    /// Whether this user's recordings are asked for.
+    /// True if the selection includes this user.
     pub fn includes(&self, user: &User) -> bool {
         let is_named = |name: &String| *name == user.id || name.eq_ignore_ascii_case(&user.email);
         self.users.is_empty() || self.users.iter().any(is_named)
     }
 
-    /// Whether this recording's host is asked for, whether they are a user or not.
+    /// True if the selection includes this recording's host, who need not be a user.
     pub fn includes_host(&self, recording: &Recording) -> bool {
         let Recording { host_id, host_email, .. } = recording;
         let is_named = |name: &String| name == host_id || name.eq_ignore_ascii_case(host_email);
         self.users.is_empty() || self.users.iter().any(is_named)
     }
 
-    /// The users that were named and that the account does not have.
+    /// Selected users that the account does not have.
     pub fn unknown<'s>(&'s self, users: &[User]) -> Vec<&'s str> {
         let is_known =
             |name: &str| users.iter().any(|user| name == user.id || name.eq_ignore_ascii_case(&user.email));
         self.users.iter().map(String::as_str).filter(|name| !is_known(name)).collect()
     }
 
-    /// Whether a recording is wanted at all, whatever is known of it. By the command's patterns, then by the rules.
+    /// Checks a recording by the command's patterns, then by the rules.
     ///
     /// # Errors
-    /// Why it is not.
+    /// The reason to leave it out.
     pub fn wanted(&self, recording: &Recording) -> Result<(), Reason> {
         let fits = |skip: &&Glob| skip.matches(&recording.host_email) || skip.matches(&recording.topic);
         if let Some(skip) = self.skip.iter().find(fits) {

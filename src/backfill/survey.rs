@@ -1,4 +1,4 @@
-//! Counts what there is: a walk through the account that begins nothing and writes nothing.
+//! Counts the account's recordings in a traversal that begins nothing and writes nothing.
 
 use std::collections::{BTreeMap, HashSet};
 use std::ops::ControlFlow;
@@ -14,65 +14,63 @@ use crate::sweep::{
 };
 use crate::zoom::{Days, User, UserStatus};
 
-/// A host and what they have recorded.
+/// A host's counts.
 #[derive(Debug, Clone)]
 pub struct UserTally {
-    /// Who.
     pub user: User,
-    /// Whether the account's list of users names them. Zoom Rooms, deleted users and sub-accounts' users are only
-    /// known by their recordings.
+    /// True if the account's list of users contains the host. Zoom Rooms, deleted users and sub-accounts' users are
+    /// known only by their recordings.
     pub is_listed: bool,
-    /// All of it.
+    /// All recordings.
     pub all: Tally,
-    /// What a backfill would begin.
+    /// Recordings that a backfill would begin.
     pub bring: Tally,
-    /// Recordings that have a job, whatever its standing.
+    /// Recordings that have a job, of any standing.
     pub known: u64,
-    /// Recordings that are archived, every file that Zoom lists.
+    /// Recordings that are archived with all listed files.
     pub archived: u64,
-    /// Why their recordings could not all be listed; empty when they could.
+    /// Why some recordings could not be listed; empty if all were.
     pub unlisted: String,
 }
 
-/// A list that holds something to bring or to wait for: only these are read again.
+/// A list with recordings to archive or to wait for. Only these lists are read again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Target {
-    /// Which of [`Survey::users`]; none for the list of the whole account.
+    /// Index in [`Survey::users`]; `None` for the whole account's list.
     pub user: Option<usize>,
-    /// Which days.
     pub days: Days,
 }
 
-/// What there is. Of recordings only counts are kept.
+/// The counts. Recordings themselves are not kept.
 #[derive(Debug, Clone, Default)]
 pub struct Survey {
-    /// The users who were asked for, active or not.
+    /// The selected users, active or not.
     pub users: Vec<UserTally>,
-    /// Named users whom the account does not have.
+    /// Selected users that the account does not have.
     pub unknown_users: Vec<String>,
     /// All recordings.
     pub all: Tally,
-    /// What a backfill would begin.
+    /// Recordings that a backfill would begin.
     pub bring: Tally,
-    /// What jobs are at already.
+    /// Recordings with an active job.
     pub under_way: Tally,
-    /// What waits for a person.
+    /// Recordings whose job waits for a person.
     pub parked: Tally,
-    /// What is passed over, and why.
+    /// Recordings that are left out, by reason.
     pub skipped: BTreeMap<Reason, Tally>,
-    /// Parts that could not be looked at; the log says which.
+    /// Lists that could not be read; the log says which.
     pub unseen: u64,
-    /// Why the list of the whole account cannot be read; empty if it was, or if only users were asked for. Then nobody
-    /// knows of recordings whose hosts are not among the users.
+    /// Why the whole account's list cannot be read; empty if it was read, or if users were selected. Recordings of
+    /// hosts that are not users are unknown then.
     pub unlisted: String,
     /// The lists to read again.
     pub targets: Vec<Target>,
-    /// Recordings that only the list of the whole account shows.
+    /// Recordings that only the whole account's list contains.
     pub strays: HashSet<u64>,
 }
 
 impl Survey {
-    /// What there is to be done or waited for, the parked ones left aside.
+    /// Recordings to begin or to wait for, without the parked ones.
     pub fn to_do(&self) -> Tally {
         let mut sum = self.bring;
         sum.add(self.under_way);
@@ -80,24 +78,24 @@ impl Survey {
     }
 }
 
-/// How far a survey has come.
+/// Progress of a survey.
 #[derive(Debug, Clone, Copy)]
 pub struct ListingAt<'a> {
-    /// Lists that were read.
+    /// Number of lists read.
     pub read: u64,
-    /// Lists that there are: users, and the whole account, by windows of days.
+    /// Total number of lists: users, and the whole account, by windows of days.
     pub lists: u64,
-    /// Users who were asked for.
+    /// Number of selected users.
     pub users: usize,
-    /// What was counted so far.
+    /// The counts so far.
     pub survey: &'a Survey,
 }
 
-/// Walks every list of this scope once. `store`, if there is one, tells what is known. `at` hears of every list
-/// before it is read, and may end the walk.
+/// Reads every list of this scope once. `store`, if given, tells which recordings have jobs. `at` is called before
+/// each list, and may stop the survey.
 ///
 /// # Errors
-/// When Zoom cannot be asked, or the store fails. One user's refused list is no error.
+/// When Zoom cannot be reached, or the store fails. A refusal of one user's list is not an error.
 pub async fn survey(
     walk: &Walk,
     scope: &Scope,
@@ -111,7 +109,7 @@ pub async fn survey(
     };
     let users: Vec<User> = users.into_iter().filter(|user| scope.includes(user)).collect();
     let windows = windows(scope.days);
-    // Whoever is asked for and is no user may be a host all the same.
+    // A selected person who is not a user may still be a host.
     let with_account = scope.users.is_empty() || !survey.unknown_users.is_empty();
     let lists = (users.len() + usize::from(with_account)) * windows.len();
     let lists = u64::try_from(lists).unwrap_or(u64::MAX);
@@ -138,7 +136,7 @@ pub async fn survey(
                 Ok(()) => {}
                 Err(BackfillError::Zoom(error)) => {
                     let unlisted = unlisted(error)?;
-                    // The days that are left of this user are not asked for.
+                    // The remaining days of this user are not requested.
                     if let ListFailure::Refused(error) = unlisted {
                         survey.unseen += 1;
                         survey.users[index].unlisted = error.to_string();
@@ -157,7 +155,8 @@ pub async fn survey(
         let (list, target) = (walk.list(ListOwner::Account, *window), Target { user: None, days: *window });
         match count(list, scope, store, target, &mut survey, &mut seen).await {
             Ok(()) => {}
-            // An app may lack its scope, a role or a plan for it: the users' recordings are brought over all the same.
+            // An app may lack the scope, role or plan for this list. The users' recordings are archived all the
+            // same.
             Err(BackfillError::Zoom(error)) => {
                 survey.unlisted = format!("{WHOM_NO_LIST_NAMES}: {error}");
                 break;
@@ -179,7 +178,7 @@ async fn count(
     let mut is_target = false;
     while let Some(page) = list.next().await? {
         for listed in &page {
-            // Windows do not overlap, so a recording that was seen is one that two lists show.
+            // Windows do not overlap, so a repeated recording is in two lists.
             if !seen.insert(listed.tag()) {
                 continue;
             }
@@ -200,7 +199,7 @@ async fn count(
     Ok(())
 }
 
-/// What is to become of a recording, and whether it has a job.
+/// The classification of a recording, and whether it has a job.
 pub(super) async fn look_up(
     scope: &Scope,
     store: Option<&Store>,
@@ -219,7 +218,7 @@ pub(super) async fn look_up(
 }
 
 impl Survey {
-    /// Where a host is counted whom no list of users names.
+    /// The index of a host who is not in the list of users.
     fn stray(&mut self, listed: &ListedRecording) -> usize {
         self.strays.insert(listed.tag());
         let Recording { host_id, host_email, .. } = &listed.recording;
@@ -261,7 +260,7 @@ impl Survey {
 }
 
 impl UserTally {
-    /// The status, in a word or two.
+    /// The status in a word or two.
     pub fn status(&self) -> &'static str {
         if self.is_listed { self.user.status.name() } else { "not a user" }
     }

@@ -1,4 +1,4 @@
-//! Looks how the jobs get on, as the store tells it: whoever works on them.
+//! Reads the progress of a run's jobs from the store, whichever worker runs them.
 
 use std::time::Duration;
 
@@ -7,33 +7,30 @@ use crate::jobs::{FileRecord, FileState, Job};
 use crate::store::backfills::{BackfillId, EndedJob, Remaining};
 use crate::store::{Store, StoreError};
 
-/// A job that rests for longer than this, with nothing but late files to wait for, is not waited for.
+/// A job that is not due for longer than this, and only waits for late files, is not waited for.
 const REST: Duration = Duration::from_secs(60);
 
-/// What a look shows.
+/// State of a run.
 #[derive(Debug, Default)]
 pub struct Snapshot {
-    /// What came to an end since the last look.
+    /// Jobs that have ended since the last snapshot.
     pub ended: Vec<EndedJob>,
-    /// What is still to come.
+    /// The rest of the run.
     pub left: Remaining,
-    /// The jobs that somebody is at.
+    /// Jobs that a worker has.
     pub held: Vec<ActiveJob>,
-    /// What is paused.
     pub pauses: Vec<Pause>,
 }
 
-/// A job that somebody is at.
+/// A job that a worker has.
 #[derive(Debug)]
 pub struct ActiveJob {
-    /// The job.
     pub job: Job,
-    /// Its files.
     pub files: Vec<FileRecord>,
 }
 
 impl ActiveJob {
-    /// The bytes of it that are on Drive.
+    /// Bytes of the job that are on Drive.
     pub fn bytes(&self) -> u64 {
         let on_drive = |file: &FileRecord| match &file.state {
             FileState::Wanted => file.progress.offset,
@@ -43,7 +40,7 @@ impl ActiveJob {
         self.files.iter().map(on_drive).fold(0, u64::saturating_add)
     }
 
-    /// The files of it that move at this moment.
+    /// Files of the job that are in transfer.
     pub fn moving(&self) -> impl Iterator<Item = &FileRecord> {
         self.files.iter().filter(|file| file.state == FileState::Wanted && file.progress.total > 0)
     }
@@ -57,12 +54,12 @@ pub struct RunWatch {
 }
 
 impl RunWatch {
-    /// Of this run.
+    /// Watches this run.
     pub fn new(store: Store, run: BackfillId) -> Self {
         Self { store, run }
     }
 
-    /// Looks once.
+    /// Reads the state once.
     ///
     /// # Errors
     /// When the store fails.

@@ -1,7 +1,7 @@
-//! `zoom2drive backfill [view]`: what Zoom holds of months and years before, and its way into the archive.
+//! `zoom2drive backfill [view]`: shows and archives Zoom's recordings of earlier months and years.
 //!
-//! `listing` reads what there is, `estimate` prints it, `ask` makes sure, `follow` has it done or watches it being
-//! done and shows it on a `screen`, and `summary` says how it ended.
+//! `listing` reads Zoom's lists, `estimate` prints them, `ask` asks for consent, `follow` runs or watches the work
+//! and shows it on a `screen`, and `summary` prints the result.
 
 mod ask;
 mod estimate;
@@ -43,34 +43,33 @@ Examples:
 Exit codes: 0 all of it is archived, 1 something failed or is not done yet, 2 usage or
 settings.";
 
-/// What `backfill` takes.
+/// Arguments of `backfill`.
 #[derive(Debug, clap::Args)]
 #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true, after_help = EXAMPLES)]
 pub struct Args {
-    /// What else can be done.
     #[command(subcommand)]
     pub action: Option<Action>,
-    /// What to bring over. (Optional for clap alone: without a subcommand its --from is required.)
+    /// The recordings to archive. (Optional for clap alone: without a subcommand its --from is required.)
     #[command(flatten)]
     pub what: Option<ScopeArgs>,
-    /// Only tell what it would take
+    /// Only print the estimate, and begin nothing
     #[arg(long)]
     pub dry_run: bool,
-    /// Do not ask. Where AFTER_ARCHIVE takes recordings away at Zoom, it must be said which: --yes=trash, --yes=delete
+    /// Do not ask for consent. If AFTER_ARCHIVE removes recordings at Zoom, name it: --yes=trash, --yes=delete
     #[arg(long, value_name = "WORD", num_args = 0..=1, require_equals = true, default_missing_value = "")]
     pub yes: Option<String>,
 }
 
-/// What can be done beside bringing over.
+/// Subcommands of `backfill`.
 #[derive(Debug, Subcommand)]
 pub enum Action {
     /// Show what Zoom holds, per user, and how much of it is archived
     ///
-    /// Needs the ZOOM_* credentials, and the database if there is one. Begins nothing and writes nothing.
+    /// Needs the ZOOM_* credentials, and reads the database if there is one. Begins nothing and writes nothing.
     View(ScopeArgs),
 }
 
-/// Which recordings.
+/// Selects recordings.
 #[derive(Debug, clap::Args)]
 pub struct ScopeArgs {
     /// First day of the meetings, UTC: 2022-01-15, or 2022-01 for a whole month
@@ -79,13 +78,13 @@ pub struct ScopeArgs {
     /// Last day [default: today]
     #[arg(long, value_name = "DAY", value_parser = last_day)]
     pub to: Option<Date>,
-    /// Only this user's, by address or id; may be given several times
+    /// Only recordings of this user, by email address or id; may be given several times
     #[arg(long, value_name = "USER", conflicts_with = "all")]
     pub user: Vec<String>,
-    /// Every user's, active or not: what happens without --user, said aloud
+    /// Recordings of every user, active or not: the default without --user
     #[arg(long)]
     pub all: bool,
-    /// Leave out hosts or topics that fit this pattern (* and ?); may be given several times
+    /// Leave out recordings whose host or topic matches this pattern (* and ?); may be given several times
     #[arg(long, value_name = "GLOB")]
     pub skip: Vec<String>,
     /// Print one JSON object at the end, and nothing else
@@ -96,7 +95,7 @@ pub struct ScopeArgs {
 /// Runs the command.
 ///
 /// # Errors
-/// Wrong settings or usage, a Zoom that cannot be asked, a store that cannot be opened or fails.
+/// When the settings or arguments are wrong, Zoom cannot be reached, or the store fails.
 pub async fn run(args: &Args, reader: &mut Reader, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
     match (&args.action, &args.what) {
         (Some(Action::View(what)), _) => view::run(what, reader, out).await,
@@ -106,7 +105,7 @@ pub async fn run(args: &Args, reader: &mut Reader, out: &mut dyn Write) -> anyho
 }
 
 impl ScopeArgs {
-    /// Until today at the most: Zoom has nothing of later days.
+    /// Ends today at the latest: Zoom has no recordings of later days.
     fn scope(&self, rules: Rules) -> Result<Scope, CliError> {
         let today = jiff::Timestamp::now().to_zoned(TimeZone::UTC).date();
         let to = self.to.map_or(today, |to| to.min(today));
@@ -138,8 +137,8 @@ fn day(text: &str, of_month: fn(Date) -> Date) -> Result<Date, String> {
     }
 }
 
-/// Opens the database to bring something over: makes it if there is none, and brings its tables up to date unless
-/// a service works on them, which must do that itself.
+/// Opens the database for writing. Creates it if there is none, and migrates its tables, unless a service uses the
+/// database: then the service must migrate it.
 async fn own_store(address: &Secret) -> anyhow::Result<Store> {
     let opened = match known_store(address, Access::Write).await {
         Ok(Some(store)) => return Ok(store),
@@ -154,7 +153,8 @@ async fn own_store(address: &Secret) -> anyhow::Result<Store> {
     opened.context("cannot open the database")
 }
 
-/// Starts the log, beside the bars. Unless `LOG` is set only warnings are logged: the rest is shown.
+/// Starts the log, beside the progress bars. Unless `LOG` is set only warnings are logged, because the screen shows
+/// the rest.
 fn start_log(reader: &mut Reader, bars: &MultiProgress) -> anyhow::Result<()> {
     let is_given = reader.is_given("LOG");
     let log = config::read_log(reader)?;
@@ -164,7 +164,7 @@ fn start_log(reader: &mut Reader, bars: &MultiProgress) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Standard error, with the bars taken away for as long as something is written.
+/// Standard error. The bars are hidden while something is written.
 struct BesideBars(MultiProgress);
 
 impl Write for BesideBars {

@@ -10,7 +10,7 @@ use super::{CliError, with_store};
 use crate::config::Reader;
 use crate::store::{Access, Store, StoreError};
 
-/// What `backup` takes.
+/// Arguments of `backup`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The copy: a file that does not exist yet
@@ -20,14 +20,15 @@ pub struct Args {
 /// Copies the database.
 ///
 /// # Errors
-/// When the file exists, the database is PostgreSQL, or the copy cannot be made or does not hold together.
+/// When the file exists, the database is PostgreSQL, the copy cannot be written, or SQLite's integrity check of the
+/// copy fails.
 pub async fn run(args: &Args, reader: &mut Reader, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
-    // Whatever release its tables are of: the backup before an upgrade may be made by the new program.
+    // The schema may be of any release: the new program may make the backup before an upgrade.
     let copying = async |store: &Store, _: &mut Reader| match store.backup(&args.file).await {
         Err(StoreError::Refused(why)) => Err(CliError::NoBackup(why).into()),
         copied => copied.context("no backup was made"),
     };
     with_store(reader, Access::Copy, copying).await?;
-    writeln!(out, "{} holds the database, and was looked through.", args.file.display())?;
+    writeln!(out, "{} contains the database; its integrity check passed.", args.file.display())?;
     Ok(ExitCode::SUCCESS)
 }

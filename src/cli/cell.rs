@@ -1,15 +1,15 @@
-//! Cells of the CSV that this program writes, which no spreadsheet computes and no terminal obeys. Pure.
+//! Makes CSV cells safe: spreadsheets do not compute them, and terminals do not interpret them. Pure.
 //!
-//! A spreadsheet splits a line at the separator of its user's locale, which need not be the comma, and quotes do not
-//! keep the parts together then. So text is made safe wherever a cell could begin in it.
+//! A spreadsheet splits a line at the separator of its user's locale, which may be another one than the comma, and
+//! then quotes do not keep the parts together. So text is made safe wherever a cell could begin in it.
 
 use crate::untrusted::escape_untrusted;
 
-/// What a cell can begin after, in some locale or after a person's choice in an import dialog.
+/// Separators that a cell may begin after, in some locale or after a choice in an import dialog.
 const SEPARATORS: [char; 6] = [',', ';', '\t', '|', '\n', '\r'];
 
-/// Whether a spreadsheet computes a cell that begins with this: also as full-width, small, raised and lowered forms,
-/// which some locales take for the ordinary ones.
+/// True if a spreadsheet computes a cell that begins with this character. Includes the full-width, small,
+/// superscript and subscript forms, which some locales treat as the ordinary ones.
 fn begins_formula(c: char) -> bool {
     matches!(c, '=' | '+' | '-' | '@' | '\t' | '\r')
         || matches!(c, '\u{FF1D}' | '\u{FF0B}' | '\u{FF0D}' | '\u{FF20}')
@@ -17,13 +17,13 @@ fn begins_formula(c: char) -> bool {
         || matches!(c, '\u{207A}'..='\u{207C}' | '\u{208A}'..='\u{208C}' | '\u{2212}')
 }
 
-/// Whether an import may drop this from a cell's beginning, so that what follows begins the cell.
+/// True if an import may remove this character at a cell's beginning, so that the next one begins the cell.
 fn is_dropped(c: char) -> bool {
     c == '"' || c.is_whitespace() || matches!(c, '\u{200B}'..='\u{200F}' | '\u{2060}' | '\u{FEFF}')
 }
 
-/// Text that stays text: an apostrophe stands before whatever a spreadsheet would compute, and what moves a terminal
-/// is spelled out. Line ends belong to the text.
+/// Makes text safe: an apostrophe is added before anything that a spreadsheet would compute, and control characters
+/// are escaped. Line ends belong to the text.
 pub(super) fn cell(text: &str) -> String {
     let mut safe = String::with_capacity(text.len() + 8);
     let mut begins = true;
@@ -71,7 +71,7 @@ mod tests {
             ("x;\u{FF1D}1;-2", "x;'\u{FF1D}1;'-2"),
             ("x\t=1", "x\t'=1"),
             (" \u{feff}=1", " \\ufeff'=1"),
-            // Nothing begins here.
+            // No cell begins here.
             ("1-2 a=b x@y", "1-2 a=b x@y"),
         ];
         for (text, safe) in cases {
@@ -80,7 +80,7 @@ mod tests {
     }
 
     proptest! {
-        /// However a written line is split, quotes kept or dropped, no part begins with what is computed.
+        /// However a written line is split, with or without quotes, no part begins with a formula.
         #[test]
         fn a_line_holds_no_formula_in_any_locale(
             topics in proptest::collection::vec("[a=+@;|,\t\n\r\"' \u{FF1D}\u{200B}-]{0,8}", 1..4)
@@ -96,7 +96,7 @@ mod tests {
             }
         }
 
-        /// And what is written is what was said, but for the apostrophes.
+        /// Apart from the apostrophes the text is unchanged.
         #[test]
         fn nothing_else_is_changed(topic in "[a=+@;|, \"-]{0,12}") {
             let without = |text: &str| text.replace('\'', "");

@@ -1,5 +1,5 @@
-//! `completions SHELL` and `man FOLDER`: what shells and `man` should know of this command line, made from its own
-//! definition, so that the two never differ.
+//! `completions SHELL` and `man FOLDER`: generated from the definition of the command line, so they always match
+//! it.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -11,17 +11,17 @@ use clap_complete::Shell;
 
 use super::Cli;
 
-/// What `completions` takes.
+/// Arguments of `completions`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The shell
     pub shell: Shell,
 }
 
-/// What `man` takes.
+/// Arguments of `man`.
 #[derive(Debug, clap::Args)]
 pub struct ManArgs {
-    /// Where the pages go; made if need be
+    /// Folder for the pages; created if necessary
     pub folder: PathBuf,
 }
 
@@ -39,7 +39,7 @@ pub fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
 /// Writes a page for each command.
 ///
 /// # Errors
-/// When the folder cannot be made or written.
+/// When the folder cannot be created or written.
 pub fn man(args: &ManArgs, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
     let folder = &args.folder;
     let written =

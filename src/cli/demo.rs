@@ -1,9 +1,9 @@
-//! `zoom2drive demo`: the main job, whole, before your eyes, against a Zoom and a Google on loopback.
+//! `zoom2drive demo`: runs the whole service against a Zoom and a Google on loopback.
 //!
-//! The service is the one that ships, with its own settings, database and HTTP; only the addresses point to
-//! the sandbox. In order: `script` says what Zoom has and what will go wrong, `play` plays it on a `life`,
-//! `watch` shows it on a `screen`, `evidence` gathers what is true afterwards, `judge` compares that with
-//! the promises, and `report` prints it.
+//! The service is the real one, with its own settings, database and HTTP; only the addresses point to the sandbox.
+//! In order: `script` defines Zoom's recordings and the faults, `play` plays it on a `life` of the service, `watch`
+//! shows it on a `screen`, `evidence` collects the final state, `judge` compares it with the promises, and `report`
+//! prints it.
 
 mod evidence;
 mod judge;
@@ -38,16 +38,16 @@ use screen::Screen;
 use script::Scale;
 use watch::ProgressView;
 
-/// Longest that the demo may take. On two slow cores it needs less than a minute.
+/// Longest duration of the demo. On two slow cores it takes less than a minute.
 const WITHIN: Duration = Duration::from_secs(600);
 
-/// Where the service's log goes, unless `LOG` is set: on the screen it would tear the bars.
+/// The service's log file, unless `LOG` is set: log lines on the screen would break the bars.
 const LOG_FILE: &str = "zoom2drive.log";
 
-/// Bytes that are on their way in sockets and buffers when a connection breaks, per file.
+/// Bytes per file in sockets and buffers when a connection breaks.
 const IN_FLIGHT_MAX: u64 = 16 * 1024 * 1024;
 
-/// What `demo` takes.
+/// Arguments of `demo`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// A few seconds with 24 MiB instead of more than 1 GiB
@@ -61,10 +61,10 @@ pub struct Args {
 /// Plays, reports, and fails if a promise was broken.
 ///
 /// # Errors
-/// When it does not come to its end: too slow, interrupted, or a job that needs a person.
+/// When the demo does not finish: too slow, interrupted, or a job that needs a person.
 pub async fn run(args: &Args, reader: &mut Reader, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
-    // For other commands a reader who leaves early has seen enough. A demo that nobody could read to its
-    // end proves nothing: that is a failure like any other.
+    // Other commands succeed when their output is closed early. A demo without complete output proves nothing, so
+    // this is a failure.
     show(args, reader, out).await.map_err(|error| match error.is::<std::io::Error>() {
         true => anyhow!("{error:#}"),
         false => error,
@@ -102,7 +102,7 @@ async fn show(args: &Args, reader: &mut Reader, out: &mut dyn Write) -> anyhow::
     Ok(if broken.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Starts the log, and says how to show what happens: bars only where nothing tears them.
+/// Starts the log, and chooses the style: bars only in a terminal.
 fn start_log(reader: &mut Reader, folder: &Path) -> anyhow::Result<Style> {
     let log = config::read_log(reader)?;
     if reader.is_given("LOG") {
@@ -113,7 +113,7 @@ fn start_log(reader: &mut Reader, folder: &Path) -> anyhow::Result<Style> {
     Ok(Style::here(reader))
 }
 
-/// The sandbox's addresses and keys, and the demo's own choice of ordinary settings.
+/// The sandbox's addresses and keys, and the demo's settings.
 fn settings(sandbox: &Sandbox, scale: Scale, folder: &Path) -> anyhow::Result<BTreeMap<String, String>> {
     let mut settings: BTreeMap<String, String> = sandbox.environment(folder)?.into_iter().collect();
     let own = scale.settings().into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
@@ -122,7 +122,7 @@ fn settings(sandbox: &Sandbox, scale: Scale, folder: &Path) -> anyhow::Result<BT
     Ok(settings)
 }
 
-/// Plays while watching, within the demo's limit.
+/// Plays and shows the progress, within the demo's time limit.
 async fn play(
     sandbox: &Sandbox,
     settings: &BTreeMap<String, String>,
@@ -149,10 +149,10 @@ async fn play(
         Err(_) => format!("not finished within {WITHIN:?}"),
     };
     let stuck = play::stuck(&store).await.join("\n  ");
-    bail!("the demo did not come to its end: {failed}\n  {stuck}\nThe log's warnings:\n{}", warnings(folder));
+    bail!("the demo did not finish: {failed}\n  {stuck}\nThe log's warnings:\n{}", warnings(folder));
 }
 
-/// The last lines of the log that tell of trouble.
+/// The last warnings and errors of the log.
 fn warnings(folder: &Path) -> String {
     const LINES: usize = 20;
     let log = std::fs::read_to_string(folder.join(LOG_FILE)).unwrap_or_default();
@@ -161,8 +161,8 @@ fn warnings(folder: &Path) -> String {
     lines.iter().skip(lines.len().saturating_sub(LINES)).map(|line| format!("  {line}\n")).collect()
 }
 
-/// What the interruptions may cost: a chunk and what was in flight, for the cut, for the 503, and for every
-/// file that was moving when the service was killed.
+/// Bytes that the interruptions may transfer again: a chunk and the bytes in flight, for the cut, for the 503, and
+/// for every file that was moving when the service was killed.
 fn again_max(config: &Config) -> u64 {
     let relay = config.relay;
     let transfers = u64::try_from(relay.transfers).unwrap_or(u64::MAX);

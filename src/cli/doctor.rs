@@ -1,4 +1,4 @@
-//! `zoom2drive doctor`: what is wrong, and how to mend it, as text or JSON.
+//! `zoom2drive doctor`: prints problems and their remedies, as text or JSON.
 
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
@@ -10,7 +10,7 @@ use crate::config::Reader;
 use crate::doctor::{self, Finding, State};
 use crate::untrusted::escape_untrusted;
 
-/// What `--help` shows at its end.
+/// The end of `--help`.
 pub(super) const EXAMPLES: &str = "\
 Examples:
   zoom2drive doctor                    # with the settings of this folder's .env
@@ -19,18 +19,18 @@ Examples:
 
 Exit codes: 0 nothing is broken (there may be warnings), 1 something is.";
 
-/// What `doctor` takes.
+/// Arguments of `doctor`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Print JSON: `checks`, each with id, state, tried, found, expected, mend, and a `summary`
     #[arg(long)]
     pub json: bool,
-    /// Show what was tried and expected for every check
+    /// Show for every check what was tried and expected
     #[arg(long, short, conflicts_with = "json")]
     pub verbose: bool,
 }
 
-/// How many findings of each state there are.
+/// Number of findings of each state.
 #[derive(Debug, Default, Clone, Copy, Serialize)]
 struct Summary {
     ok: usize,
@@ -45,7 +45,7 @@ struct Report<'a> {
     summary: Summary,
 }
 
-/// Examines everything.
+/// Runs all checks.
 ///
 /// # Errors
 /// When nothing can be printed.
@@ -54,7 +54,7 @@ pub async fn run(args: &Args, reader: &mut Reader, out: &mut dyn Write) -> anyho
     let mut findings = Vec::new();
     let mut printed = Ok(());
     doctor::examine(reader, &mut |finding: Finding| {
-        // Each as it comes: a person sees where it is. The first failure to print is told at the end.
+        // Each finding is printed when it is ready. The first failure to print is returned at the end.
         if !args.json && printed.is_ok() {
             printed = print(out, &finding, args.verbose, colours);
         }
@@ -87,14 +87,14 @@ impl Summary {
         let counted = format!("{ok} ok, {warning} warning(s), {broken} broken, {not_tried} not tried.");
         let verdict = match (broken, warning) {
             (0, 0) => "All is well.",
-            (0, _) => "It works; look at the warnings.",
-            _ => "Mend what is BROKEN, from the top, and run this again.",
+            (0, _) => "It works; read the warnings.",
+            _ => "Fix what is BROKEN, from the top, and run this again.",
         };
         format!("{counted} {verdict}")
     }
 }
 
-/// One line if all is well; else what was tried, what was expected, and what to do.
+/// Prints one line if all is well; else also what was tried, the expected result, and the remedy.
 fn print(out: &mut dyn Write, finding: &Finding, verbose: bool, colours: bool) -> io::Result<()> {
     let (word, colour) = match finding.state {
         State::Ok => ("ok", "32"),
@@ -104,7 +104,7 @@ fn print(out: &mut dyn Write, finding: &Finding, verbose: bool, colours: bool) -
     };
     let word = format!("{word:<9}");
     let word = if colours { format!("\u{1b}[{colour}m{word}\u{1b}[0m") } else { word };
-    // What is not tried has a reason that is told with what stands in its way.
+    // A check that was not tried has a reason; its full text is in the finding that prevents it.
     let because = if finding.state == State::NotTried { "because " } else { "" };
     writeln!(
         out,

@@ -1,10 +1,10 @@
-//! Figures as people read them.
+//! Numbers in a readable form.
 
 use std::time::Duration;
 
-/// Bytes as people read them.
+/// A number of bytes.
 pub(super) fn shown(bytes: u64) -> String {
-    // A figure for people: what is lost beyond 53 bits nobody sees.
+    // A readable number: the precision beyond 53 bits is not visible.
     #[expect(clippy::cast_precision_loss, reason = "shown with one digit after the point")]
     let bytes_f = bytes as f64;
     match bytes {
@@ -16,14 +16,14 @@ pub(super) fn shown(bytes: u64) -> String {
     }
 }
 
-/// Bytes per time as people read them.
+/// A rate in bytes per second.
 pub(super) fn rate(bytes: u64, took: Duration) -> String {
     #[expect(clippy::cast_precision_loss, reason = "shown without digits after the point")]
     let mib = bytes as f64 / 1_048_576.0;
     format!("{:.0} MiB/s", mib / took.as_secs_f64().max(0.001))
 }
 
-/// A length of time, in its two largest units.
+/// A duration, in its two largest units.
 pub(super) fn time(length: Duration) -> String {
     let seconds = length.as_secs();
     let (days, hours, minutes) = (seconds / 86_400, seconds / 3_600 % 24, seconds / 60 % 60);
@@ -36,7 +36,7 @@ pub(super) fn time(length: Duration) -> String {
     }
 }
 
-/// A number with its thousands apart.
+/// A number with thousands separators.
 pub(super) fn count(number: u64) -> String {
     let digits = number.to_string();
     let first = digits.len() % 3;

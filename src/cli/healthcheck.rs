@@ -1,7 +1,7 @@
 //! `zoom2drive healthcheck`: asks the running service whether it is up.
 //!
-//! One plain request to loopback, written by hand: it needs no TLS, no certificates and no proxy settings,
-//! so it also works in an image that has nothing but this program.
+//! It sends one plain request to loopback, without an HTTP library: it needs no TLS, no certificates and no proxy
+//! settings, so it also works in an image that contains only this program.
 
 use std::io::Write;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -15,16 +15,16 @@ use tokio::net::TcpStream;
 use crate::config::{self, Reader};
 use crate::health::HEALTH_PATH;
 
-/// How long the service may take to answer.
+/// Time limit for the answer.
 const WITHIN: Duration = Duration::from_secs(5);
 
-/// Most of the answer that is read, in bytes: only its first line matters.
+/// Most bytes of the answer that are read: only the first line matters.
 const ANSWER_BYTES_MAX: u64 = 4 * 1024;
 
-/// Asks once. Says in one line what it found.
+/// Asks once, and prints the result in one line.
 ///
 /// # Errors
-/// When `LISTEN_ADDR` is no address.
+/// When `LISTEN_ADDR` is not an address.
 pub async fn run(reader: &mut Reader, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
     let address = reachable(config::read_listen_addr(reader)?);
     let asked = tokio::time::timeout(WITHIN, ask(address)).await;
@@ -40,7 +40,7 @@ pub async fn run(reader: &mut Reader, out: &mut dyn Write) -> anyhow::Result<Exi
     }
 }
 
-/// Where to call a service that listens there: one that listens everywhere is called on loopback.
+/// The address to call: a service that listens on all addresses is called on loopback.
 fn reachable(listens: SocketAddr) -> SocketAddr {
     let ip = match listens.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),

@@ -1,5 +1,5 @@
-//! `zoom2drive jobs list|show|status|retry|cancel|audit`: what became of each recording, and help for those that are
-//! stuck. Works on the store directly, with the service running or not.
+//! `zoom2drive jobs list|show|status|retry|cancel|audit`: shows and repairs jobs. Works on the store directly, with
+//! the service running or not.
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -14,27 +14,26 @@ use crate::config::{self, Reader};
 use crate::jobs::{JobId, Standing};
 use crate::store::{Access, JobFilter, Store};
 
-/// What `jobs` takes.
+/// Arguments of `jobs`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// What to do with jobs.
     #[command(subcommand)]
     pub action: Action,
-    /// Print JSON, in the admin API's shapes
+    /// Print JSON, in the format of the admin API
     #[arg(long, global = true)]
     pub json: bool,
 }
 
-/// What can be done with jobs.
+/// Subcommands of `jobs`.
 #[derive(Debug, Subcommand)]
 pub enum Action {
     /// List jobs, newest first
     List {
-        /// Only jobs of this standing: active (the service works on it or will), parked (a person must
-        /// look), cancelled, finished
+        /// Only jobs of this standing: active (the service works on it or will), parked (a person must act),
+        /// cancelled, finished
         #[arg(long, value_parser = standing)]
         standing: Option<Standing>,
-        /// Only jobs with smaller numbers: the next page
+        /// Only jobs with smaller numbers: for the next page
         #[arg(long, value_name = "ID")]
         before: Option<i64>,
     },
@@ -43,14 +42,14 @@ pub enum Action {
         /// The job's number
         id: i64,
     },
-    /// Show how much is not archived yet, as far as that can be known
+    /// Show how much is not archived yet, as far as that is known
     ///
-    /// Only a sweep, which asks Zoom what there is, makes the figures known. Reads SWEEP_EVERY and the
-    /// ZOOM_* credentials, as `serve` does.
+    /// The figures are known only after a sweep, which lists Zoom's recordings. Reads SWEEP_EVERY and the ZOOM_*
+    /// credentials, as `serve` does.
     Status,
-    /// Let a job go on after what stopped it has been mended
+    /// Make a job due again after its problem was fixed
     ///
-    /// The job is due at once, with all its attempts. Files that are proved to be on Drive are not sent again.
+    /// The job is due at once, with all its attempts. Files that are proved on Drive are not sent again.
     #[command(group = clap::ArgGroup::new("which").required(true).args(["id", "parked"]))]
     Retry {
         /// The job's number
@@ -59,17 +58,17 @@ pub enum Action {
         #[arg(long)]
         parked: bool,
     },
-    /// Call a job off
+    /// Cancel a job
     ///
-    /// A worker that is on it stops at its next checkpoint. What is on Drive stays there, and so does Zoom's
-    /// copy. `jobs retry` brings the job back.
+    /// A worker that has the job stops at its next checkpoint. Files on Drive stay there, and so does Zoom's copy.
+    /// `jobs retry` makes the job active again.
     Cancel {
         /// The job's number
         id: i64,
     },
     /// Show who retried, cancelled and replayed what, newest first
     Audit {
-        /// Only entries with smaller numbers: the next page
+        /// Only entries with smaller numbers: for the next page
         #[arg(long, value_name = "ID")]
         before: Option<i64>,
     },
@@ -80,7 +79,7 @@ fn standing(name: &str) -> Result<Standing, String> {
         .ok_or_else(|| format!("expected one of: {}", Standing::ALL.map(Standing::name).join(", ")))
 }
 
-/// Runs one action.
+/// Runs one subcommand.
 ///
 /// # Errors
 /// When there is no such job, or when the store cannot be opened or fails.
@@ -147,8 +146,8 @@ async fn retry(store: &Store, id: JobId) -> anyhow::Result<JobView> {
     Ok(JobView::new(&store.job(id).await?))
 }
 
-/// Each page is read before any of its jobs is touched, and the next one goes on below it: a job that is
-/// parked again meanwhile is not retried twice.
+/// Each page is read before any of its jobs is retried, and the next page begins below it: a job that is parked
+/// again meanwhile is not retried twice.
 async fn retry_parked(store: &Store) -> anyhow::Result<Vec<JobView>> {
     let mut retried = Vec::new();
     let mut filter = JobFilter { standing: Some(Standing::Parked), before: None };

@@ -1,6 +1,7 @@
-//! `zoom2drive links`: which link at Zoom became which link at Drive, one row per archived file.
+//! `zoom2drive links`: prints each recording's link at Zoom and its files' links at Drive, one row per archived
+//! file.
 //!
-//! Rows come page by page and are written as they come: memory does not grow with the archive.
+//! Rows are read page by page and written at once: memory does not grow with the archive.
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -17,10 +18,10 @@ use crate::jobs::{FileState, Job, Millis};
 use crate::store::{Access, Archived, FileCursor, Store};
 use crate::untrusted::escape_untrusted;
 
-/// What `links` takes.
+/// Arguments of `links`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Print CSV with a line of headings (this is what happens without any option, too)
+    /// Print CSV with a header line (the default)
     #[arg(long, conflicts_with = "json")]
     pub csv: bool,
     /// Print a JSON array, one object per line
@@ -28,12 +29,12 @@ pub struct Args {
     pub json: bool,
     /// Only files that were archived on this day or later (UTC), such as 2026-03-01
     ///
-    /// What an older version of this program archived has no day, and is left out then.
+    /// Files that an older version of this program archived have no day, and are left out.
     #[arg(long, value_name = "DATE")]
     pub since: Option<Date>,
 }
 
-/// One archived file. No secret has a field here.
+/// One archived file. None of the fields is secret.
 #[derive(Debug, Serialize)]
 struct Row {
     share_link: String,
@@ -51,7 +52,7 @@ struct Row {
 }
 
 impl Row {
-    /// Nothing for a file that is not archived.
+    /// `None` for a file that is not archived.
     fn new(job: &Job, archived: Archived) -> Option<Self> {
         let (recording, record) = (&job.recording, archived.record);
         let FileState::Verified(streamed) = record.state else { return None };
@@ -72,7 +73,7 @@ impl Row {
         })
     }
 
-    /// The same, safe for a spreadsheet and a terminal.
+    /// The same row, safe for a spreadsheet and a terminal.
     fn for_spreadsheet(self) -> Self {
         Self {
             share_link: cell(&self.share_link),
@@ -94,7 +95,7 @@ fn shown_time(at: Millis) -> String {
     jiff::Timestamp::from_millisecond(at).map(|at| at.to_string()).unwrap_or_default()
 }
 
-/// How rows are written.
+/// The output format.
 enum Printer<'a> {
     Csv(Box<csv::Writer<&'a mut dyn Write>>),
     Json { out: &'a mut dyn Write, is_first: bool },
@@ -137,7 +138,7 @@ impl<'a> Printer<'a> {
     }
 }
 
-/// A closed pipe is known by its `io::Error`.
+/// `CliError` recognises a closed pipe by its `io::Error`.
 fn io_error(error: csv::Error) -> anyhow::Error {
     match error.into_kind() {
         csv::ErrorKind::Io(error) => error.into(),
@@ -145,7 +146,7 @@ fn io_error(error: csv::Error) -> anyhow::Error {
     }
 }
 
-/// The names of the columns, for an archive that is empty, too.
+/// The column names, printed even for an empty archive.
 const HEADINGS: [&str; 11] = [
     "share_link",
     "topic",
@@ -184,7 +185,7 @@ async fn print_pages(store: &Store, since: Option<Millis>, printer: &mut Printer
         let Some(last) = page.last() else { return Ok(()) };
         after = Some(last.cursor());
         for archived in page {
-            // Files of one job come one after another.
+            // The files of one job are in consecutive rows.
             let known = match job.take().filter(|known| known.id == archived.job) {
                 Some(known) => known,
                 None => store.job(archived.job).await?,

@@ -1,7 +1,7 @@
-//! `zoom2drive login`: a person lets the service act for them in Drive, once, in a browser.
+//! `zoom2drive login`: gets a person's consent in a browser, so that the service can act for them in Drive.
 //!
-//! For those who cannot make a service account or share a drive with one. The browser may run on another
-//! machine: then its last address is pasted. What comes first counts.
+//! For people who cannot create a service account, or cannot share a drive with one. The browser may run on another
+//! machine: then its last address is pasted here. The first answer counts.
 
 mod redirect;
 mod save;
@@ -23,7 +23,7 @@ use crate::google::who_is_logged_in;
 use crate::untrusted::escape_untrusted;
 use redirect::{Redirect, RedirectRequest};
 
-/// What came in and is not looked at yet: two ways in, a few strangers.
+/// Capacity for unread answers: there are two sources, and a few invalid answers.
 const HEARD_MAX: usize = 8;
 
 const EXAMPLES: &str = "\
@@ -42,29 +42,29 @@ With drive.file the service reaches only folders that this client itself has mad
 Drive by hand is refused as DRIVE_FOLDER_ID, and shared drives cannot be looked up.";
 
 const OUT_OF_TESTING: &str = "\
-To mend that, choose the user type Internal, or \"Publish app\", at console.cloud.google.com under Google Auth
+To fix that, choose the user type Internal, or \"Publish app\", at console.cloud.google.com under Google Auth
 Platform, Audience, and log in again: a login that was made in Testing keeps its end.";
 
-/// What `login` takes.
+/// Arguments of `login`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
-    /// The OAuth client of type Desktop app: the JSON file that Google's Cloud console hands out
+    /// The OAuth client of type Desktop app: the JSON file from Google's Cloud console
     #[arg(long, value_name = "FILE")]
     pub client: std::path::PathBuf,
-    /// Where to write the login; without this the file in GOOGLE_APPLICATION_CREDENTIALS, or google-user.json
+    /// Where to write the login [default: the file in GOOGLE_APPLICATION_CREDENTIALS, or google-user.json]
     #[arg(long, value_name = "FILE")]
     pub out: Option<std::path::PathBuf>,
-    /// Replace a file that is there
+    /// Replace an existing file
     #[arg(long)]
     pub force: bool,
-    /// Print the address only
+    /// Only print the address, and open no browser
     #[arg(long)]
     pub no_browser: bool,
-    /// How much of Drive to ask for
+    /// The part of Drive to ask for
     #[arg(long, value_enum, default_value_t = Scope::Drive)]
     pub scope: Scope,
-    /// Ask for sending mail as this person, too
+    /// Also ask for permission to send mail as this person
     #[arg(long)]
     pub gmail: bool,
     /// Note in the file that the consent screen is in status Testing, where logins end after 7 days
@@ -75,13 +75,13 @@ pub struct Args {
     pub wait: Duration,
 }
 
-/// How much of Drive to ask for.
+/// The part of Drive to ask for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Scope {
-    /// All that the person can reach
+    /// Everything that the person can reach
     #[value(name = "drive")]
     Drive,
-    /// Only files and folders that this app itself has made
+    /// Only files and folders that this app created
     #[value(name = "drive.file")]
     DriveFile,
 }
@@ -92,16 +92,16 @@ fn duration(text: &str) -> Result<Duration, String> {
         .ok_or_else(|| "expected a duration, such as 10m".to_owned())
 }
 
-/// Asks, waits, exchanges, saves.
+/// Asks, waits, exchanges the code, and saves the login.
 ///
 /// # Errors
-/// Whatever kept the person from being logged in.
+/// When any step of the login fails.
 pub async fn run(args: &Args, reader: &mut Reader, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
     let settings = LoginConfig::read(reader)?;
     let client = credentials::read_client(&args.client)
         .map_err(|fault| CliError::Usage(format!("--client {fault}: {}", args.client.display())))?;
     let file = args.out.clone().unwrap_or_else(|| settings.file.clone());
-    // Before anybody is asked: a consent that cannot be saved is a consent for nothing.
+    // Checked before the person is asked: a consent that cannot be saved is useless.
     if !args.force && file.symlink_metadata().is_ok() {
         let why =
             format!("{} exists: name another file with --out, or replace it with --force", file.display());
@@ -120,8 +120,8 @@ pub async fn run(args: &Args, reader: &mut Reader, out: &mut dyn Write) -> anyho
     redirect::read_pasted(question.clone(), hearing.clone());
     let listening = redirect.listen(question.clone(), hearing);
     let answer = tokio::time::timeout(args.wait, answer(heard, out)).await;
-    // The browser's last page goes out meanwhile; without an answer there is none.
-    let answer = answer.map_err(|_| anyhow!("nobody answered in time; nothing was saved"))?;
+    // The browser's last page goes out meanwhile.
+    let answer = answer.map_err(|_| anyhow!("no answer came in time; nothing was saved"))?;
     let consent = exchange(&question, answer?).await;
     listening.end().await;
     let consent = consent?;
@@ -131,7 +131,7 @@ pub async fn run(args: &Args, reader: &mut Reader, out: &mut dyn Write) -> anyho
     conclude(&consent, &file, args, &settings, out).await
 }
 
-/// Says where to go, and goes there if that is possible.
+/// Prints the address, and opens it in a browser if possible.
 fn introduce(
     question: &ConsentRequest,
     args: &Args,
@@ -139,13 +139,13 @@ fn introduce(
     out: &mut dyn Write,
 ) -> anyhow::Result<()> {
     let address = question.address();
-    writeln!(out, "Open this address in a browser, on this machine or another, and allow what is asked:\n")?;
+    writeln!(out, "Open this address in a browser, on this machine or another, and allow everything:\n")?;
     writeln!(out, "{address}\n")?;
     writeln!(out, "If the browser ends at a page that it cannot show, paste that page's address here.")?;
     out.flush()?;
     let is_terminal = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
     if !args.no_browser && has_display && is_terminal && !open_browser(&address) {
-        writeln!(out, "(No browser could be opened from here.)")?;
+        writeln!(out, "(No browser could be opened on this machine.)")?;
     }
     Ok(())
 }
@@ -155,12 +155,12 @@ fn open_browser(address: &str) -> bool {
     let mut command = Command::new(program);
     command.arg(address).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     let Ok(mut child) = command.spawn() else { return false };
-    // It may live as long as the browser: nobody waits for it but this thread, which ends with the process.
+    // The browser may run long: only this thread waits for it, and the thread ends with the process.
     std::thread::spawn(move || child.wait());
     true
 }
 
-/// The first answer that fits; tells of those that do not.
+/// Returns the first valid answer; prints a line for each other one.
 async fn answer(
     mut heard: mpsc::Receiver<RedirectRequest>,
     out: &mut dyn Write,
@@ -169,10 +169,10 @@ async fn answer(
         match heard.recv().await {
             Some(RedirectRequest::BrowserResponse(answer)) => return Ok(answer),
             Some(RedirectRequest::Strange(way, fault)) => {
-                writeln!(out, "Not taken, {way}: {fault}. Still waiting.")?
+                writeln!(out, "Ignored {way}: {fault}. Still waiting.")?
             }
-            // The listener holds the other end as long as this is waited for.
-            None => bail!("nobody can answer any more; nothing was saved"),
+            // The listener holds the sender during the wait.
+            None => bail!("no answer can arrive any more; nothing was saved"),
         }
         out.flush()?;
     }
@@ -185,15 +185,13 @@ async fn exchange(question: &ConsentRequest, answer: BrowserResponse) -> anyhow:
             question.exchange(&code).await.map_err(|error| told(error.to_string()))
         }
         BrowserResponse::No(error) if error == "access_denied" => {
-            Err(told("the answer at the consent screen was no".to_owned()))
+            Err(told("the person refused at the consent screen".to_owned()))
         }
-        BrowserResponse::No(error) => {
-            Err(told(format!("Google sent the browser back with the error {error}")))
-        }
+        BrowserResponse::No(error) => Err(told(format!("Google returned the error {error}"))),
     }
 }
 
-/// Says who is logged in, what follows from it, and what may end it.
+/// Prints whose login it is, what it means for the service, and when it ends.
 async fn conclude(
     consent: &Consent,
     file: &Path,
@@ -204,21 +202,24 @@ async fn conclude(
     let who = who_is_logged_in(&settings.api_url, &consent.access_token).await;
     match &who {
         Ok(who) => writeln!(out, "\n{} is logged in.", escape_untrusted(who))?,
-        Err(_) => writeln!(out, "\nSomebody is logged in.")?,
+        Err(_) => writeln!(out, "\nThe login succeeded.")?,
     }
     let place = std::path::absolute(file).unwrap_or_else(|_| file.to_owned());
     let shown = place.display();
     writeln!(
         out,
-        "{shown} holds the login.\nWhoever has this file is that person in Drive: keep it to yourself."
+        "{shown} contains the login.\nAnyone who has this file can act as that person in Drive: keep it secret."
     )?;
     if settings.is_in_use && settings.file == file {
-        writeln!(out, "From now on this is whom the service acts for; a running one notices by itself.")?;
+        writeln!(
+            out,
+            "From now on the service acts for this person; a running service reloads the file by itself."
+        )?;
     } else {
-        writeln!(out, "Let the service act for this person: GOOGLE_APPLICATION_CREDENTIALS={shown}")?;
+        writeln!(out, "To let the service act for this person, set GOOGLE_APPLICATION_CREDENTIALS={shown}")?;
     }
     if settings.has_subject {
-        writeln!(out, "Take GOOGLE_SUBJECT away: a person acts for themselves only.")?;
+        writeln!(out, "Remove GOOGLE_SUBJECT: a person's login cannot act for another user.")?;
     }
     if args.scope == Scope::DriveFile {
         writeln!(out, "{OWN_FILES}")?;
@@ -229,7 +230,7 @@ async fn conclude(
     } else {
         writeln!(
             out,
-            "\nIs the consent screen in status \"Testing\"? Then Google ends this login after 7 days."
+            "\nIf the consent screen is in status \"Testing\", Google ends this login after 7 days."
         )?;
     }
     writeln!(out, "{OUT_OF_TESTING}")?;
@@ -237,7 +238,7 @@ async fn conclude(
         Ok(_) => Ok(ExitCode::SUCCESS),
         Err(error) => {
             bail!(
-                "the login is saved, but Drive does not take it yet: {}",
+                "the login is saved, but Drive does not accept it yet: {}",
                 escape_untrusted(&error.to_string())
             )
         }

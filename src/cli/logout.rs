@@ -18,19 +18,19 @@ Examples:
 
 Exit codes: 0 logged out; 1 Google could not be asked, and the file is still there; 2 usage or settings.";
 
-/// What `logout` takes.
+/// Arguments of `logout`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
-    /// The login; without this the file in GOOGLE_APPLICATION_CREDENTIALS, or google-user.json
+    /// The login [default: the file in GOOGLE_APPLICATION_CREDENTIALS, or google-user.json]
     #[arg(long, value_name = "FILE")]
     pub file: Option<PathBuf>,
 }
 
-/// Revokes the login, then removes the file. In that order: a file that is gone could not be revoked any more.
+/// Revokes the login, then removes the file. The order matters: without the file the login could not be revoked.
 ///
 /// # Errors
-/// When there is no login there, or Google cannot be asked; then the file stays.
+/// When there is no login in the file, or Google cannot be reached; then the file stays.
 pub async fn run(args: &Args, reader: &mut Reader, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
     let file = match &args.file {
         Some(file) => file.clone(),
@@ -47,7 +47,7 @@ pub async fn run(args: &Args, reader: &mut Reader, out: &mut dyn Write) -> anyho
         return Err(CliError::Usage(why).into());
     };
     let ended = ended
-        .map_err(|error| anyhow!("{}; {shown} was left as it is", escape_untrusted(&error.to_string())))?;
+        .map_err(|error| anyhow!("{}; {shown} was not changed", escape_untrusted(&error.to_string())))?;
     std::fs::remove_file(&file)
         .with_context(|| format!("the login has ended, but {shown} cannot be removed"))?;
     match ended {
@@ -55,7 +55,7 @@ pub async fn run(args: &Args, reader: &mut Reader, out: &mut dyn Write) -> anyho
             writeln!(out, "Logged out: Google has ended the login, and {shown} is removed.")?
         }
         LoginOutcome::Before => {
-            writeln!(out, "Logged out: Google knew the login no more; {shown} is removed all the same.")?;
+            writeln!(out, "Logged out: the login had ended before at Google; {shown} is removed.")?;
         }
     }
     Ok(ExitCode::SUCCESS)

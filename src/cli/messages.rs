@@ -1,4 +1,4 @@
-//! `zoom2drive messages list|test`: what people were told, and whether they can be.
+//! `zoom2drive messages list|test`: shows the messages to people, and tests the channels.
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -16,10 +16,9 @@ use crate::notify;
 use crate::store::messages::MessageFilter;
 use crate::store::{Access, LIST_MAX, Store};
 
-/// What `messages` takes.
+/// Arguments of `messages`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// What to do with messages.
     #[command(subcommand)]
     pub action: Action,
     /// Print JSON
@@ -27,30 +26,30 @@ pub struct Args {
     pub json: bool,
 }
 
-/// What can be done with messages.
+/// Subcommands of `messages`.
 #[derive(Debug, Subcommand)]
 pub enum Action {
-    /// List messages, newest first: those that wait, that were sent, that were given up
+    /// List messages, newest first: waiting, sent and given up
     ///
-    /// Works on the database directly, with the service running or not. A message that was sent in one letter with
-    /// others names the first of them. Messages are kept for 90 days.
+    /// Works on the database directly, with the service running or not. If several messages were sent in one email,
+    /// each names the first of them. Messages are kept for 90 days.
     #[command(after_help = "Examples:\n  zoom2drive messages list --state given-up\n\nExit codes: 0 done, \
                             1 the database failed, 2 usage or settings")]
     List {
-        /// Only these: waiting, sent, given-up (no channel took it for a day), taken-back (it was over before
-        /// it was sent)
+        /// Only messages in this state: waiting, sent, given-up (no channel accepted it for a day), taken-back (it
+        /// was over before it was sent)
         #[arg(long, value_parser = state)]
         state: Option<MessageState>,
-        /// Only messages with smaller numbers: the next page
+        /// Only messages with smaller numbers: for the next page
         #[arg(long, value_name = "ID")]
         before: Option<i64>,
     },
-    /// Send a test message over every channel, and say which of them work
+    /// Send a test message over every channel, and print which channels work
     ///
     /// Reads the settings as `serve` does: NOTIFY_EMAIL_TO (by Gmail, or by SMTP_URL) and NOTIFY_WEBHOOK_URL. Each
-    /// channel is tried once, whether the others work or not.
+    /// channel is tried once, even if another one fails.
     #[command(
-        after_help = "Examples:\n  zoom2drive messages test\n\nExit codes: 0 every channel took it, 1 one did \
+        after_help = "Examples:\n  zoom2drive messages test\n\nExit codes: 0 every channel accepted it, 1 one did \
                             not, 2 usage or settings, or no channel is set"
     )]
     Test,
@@ -61,7 +60,7 @@ fn state(name: &str) -> Result<MessageState, String> {
         .ok_or_else(|| format!("expected one of: {}", MessageState::ALL.map(MessageState::name).join(", ")))
 }
 
-/// Runs one action.
+/// Runs one subcommand.
 ///
 /// # Errors
 /// When the settings are wrong, or the store cannot be opened or fails.
@@ -84,7 +83,7 @@ struct MessagePage {
     next_before: Option<i64>,
 }
 
-/// A message as it is shown.
+/// A message as it is printed.
 #[derive(Debug, Serialize)]
 struct MessageView {
     id: i64,
@@ -98,10 +97,10 @@ struct MessageView {
     /// Null unless it waits.
     next_attempt_at: Option<String>,
     sent_at: Option<String>,
-    /// Which way it went; null before that.
+    /// The channel that accepted it; null before that.
     channel: Option<String>,
     last_error: Option<String>,
-    /// The first message of the letter that it went in.
+    /// The first message in the same email.
     sent_with: Option<i64>,
 }
 
@@ -165,12 +164,12 @@ async fn list(store: &Store, filter: MessageFilter, json: bool, out: &mut dyn Wr
     Ok(())
 }
 
-/// What came of one channel.
+/// Result for one channel.
 #[derive(Debug, Serialize)]
 struct ChannelResult {
     channel: &'static str,
     sent: bool,
-    /// Why not.
+    /// Null if the channel works.
     error: Option<String>,
 }
 

@@ -1,4 +1,4 @@
-//! `zoom2drive replay EVENT`: begins an event again from its stored bytes.
+//! `zoom2drive replay EVENT`: processes an event again from its stored body.
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -11,12 +11,12 @@ use crate::config::Reader;
 use crate::jobs::EventId;
 use crate::store::{Access, Store};
 
-/// What `replay` takes.
+/// Arguments of `replay`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The event's number
     pub event: i64,
-    /// Print JSON, in the admin API's shape
+    /// Print JSON, in the format of the admin API
     #[arg(long)]
     pub json: bool,
 }
@@ -24,7 +24,7 @@ pub struct Args {
 /// Replays one event.
 ///
 /// # Errors
-/// When there is no such event, when it holds no recording, or when the store cannot be opened or fails.
+/// When there is no such event, when it has no recording, or when the store cannot be opened or fails.
 pub async fn run(args: &Args, reader: &mut Reader, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
     let id = EventId(args.event);
     let replaying = async |store: &Store, _: &mut Reader| {

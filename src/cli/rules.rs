@@ -1,5 +1,5 @@
-//! `zoom2drive rules check|test`: whether the rules can be read, and what they mean for a recording. Nothing is
-//! asked of Zoom or Drive, and nothing is changed.
+//! `zoom2drive rules check|test`: checks the rules, and applies them to a sample recording. Makes no network calls,
+//! and changes nothing.
 
 mod explain;
 
@@ -20,10 +20,10 @@ use crate::rules::Rules;
 use crate::store::{Access, Store};
 use explain::{Explanation, explain};
 
-/// When the recording of `rules test` took place, if nothing else is said: names show how dates look.
+/// Default start of the sample recording, so that names show how dates look.
 const SAMPLE_START: &str = "2026-11-22T19:30:00Z";
 
-/// The files that `rules test` asks about, if none are named: what most recordings have, and Zoom's view of each.
+/// Default files of the sample recording: those of most recordings, with Zoom's view of each.
 const SAMPLE_FILES: [&str; 6] = [
     "MP4:shared_screen_with_speaker_view",
     "M4A:audio_only",
@@ -33,13 +33,12 @@ const SAMPLE_FILES: [&str; 6] = [
     "TIMELINE:timeline",
 ];
 
-/// What `rules` takes.
+/// Arguments of `rules`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// What to do with the rules.
     #[command(subcommand)]
     pub action: Action,
-    /// Read this file instead of the one that RULES_FILE names
+    /// Read this file instead of the one in RULES_FILE
     #[arg(long, value_name = "PATH", global = true)]
     pub file: Option<PathBuf>,
     /// Print JSON
@@ -47,17 +46,17 @@ pub struct Args {
     pub json: bool,
 }
 
-/// What can be done with rules.
+/// Subcommands of `rules`.
 #[derive(Debug, Subcommand)]
 pub enum Action {
-    /// Say whether the rules can be read, or everything that is wrong with them
+    /// Check the rules, and print every fault in them
     #[command(after_help = "Examples:
   zoom2drive rules check
   zoom2drive rules check --file new-rules.toml
 
 Exit codes: 0 the rules are good, 2 they are not, or there are none.")]
     Check,
-    /// Say what would become of a recording: archived or skipped, by which rule, where to, file by file
+    /// Print the result for a recording: archived or skipped, by which rule, and the name of each file
     #[command(after_help = "Examples:
   zoom2drive rules test --host ann@example.org --topic \"[REC] Act 1\"
   zoom2drive rules test --host ann@example.org --topic Talk --duration-minutes 3 --file-type MP4 --file-type CHAT
@@ -67,10 +66,10 @@ Exit codes: 0 it was said, also when the recording is skipped; 1 something faile
     Test(RecordingArg),
 }
 
-/// The recording that is asked about.
+/// The sample recording.
 #[derive(Debug, clap::Args)]
 pub struct RecordingArg {
-    /// The host's e-mail address
+    /// The host's email address
     #[arg(long, required_unless_present = "job")]
     pub host: Option<String>,
     /// The meeting's topic
@@ -79,20 +78,20 @@ pub struct RecordingArg {
     /// The number of the meeting
     #[arg(long, default_value = "")]
     pub meeting_id: String,
-    /// How long it was; what is not known skips nothing
+    /// The recording's duration; without it, no rule about durations skips the recording
     #[arg(long)]
     pub duration_minutes: Option<u64>,
     /// meeting, webinar or upload
     #[arg(long, default_value = "meeting", value_parser = kind)]
     pub meeting_type: MeetingKind,
-    /// When it began, as 2026-11-22T19:30:00Z
+    /// The start, as 2026-11-22T19:30:00Z
     #[arg(long, default_value = SAMPLE_START)]
     pub start: jiff::Timestamp,
-    /// A file of it: MP4, or with its view MP4:gallery_view. May be given several times; without it, the files
-    /// that most recordings have
+    /// A file of the recording: MP4, or with its view MP4:gallery_view. May be given several times; without it, the
+    /// files that most recordings have
     #[arg(long, value_name = "TYPE[:VIEW]")]
     pub file_type: Vec<String>,
-    /// A stored job instead: its recording as Zoom last described it
+    /// Use the recording of a stored job instead, as Zoom last described it
     #[arg(
         long,
         value_name = "ID",
@@ -106,7 +105,7 @@ fn kind(name: &str) -> Result<MeetingKind, String> {
     MeetingKind::ALL.into_iter().find(|kind| kind.name() == name).ok_or_else(expected)
 }
 
-/// Runs one action.
+/// Runs one subcommand.
 ///
 /// # Errors
 /// When rules or settings have faults, or there is no such job.
@@ -135,19 +134,19 @@ pub async fn run(args: &Args, reader: &mut Reader, out: &mut dyn Write) -> anyho
     }
 }
 
-/// What `rules check --json` prints.
+/// Output of `rules check --json`.
 #[derive(Debug, Serialize)]
 struct Checked {
     file: String,
     good: bool,
     /// Each with its file and line, in the order of lines.
     faults: Vec<String>,
-    /// What good rules mean with the settings that are given.
+    /// The effect of valid rules with the current settings.
     #[serde(skip_serializing_if = "Option::is_none")]
     sharing: Option<&'static str>,
 }
 
-/// What sharing comes to: an event's word alone gives nobody access.
+/// The effect of the sharing rules. An address that only an event names never gets access.
 fn sharing(rules: &Rules, can_ask_zoom: bool) -> Option<&'static str> {
     Some(match (rules.shares(), can_ask_zoom, rules.has_share_domains()) {
         (false, ..) => return None,
@@ -156,7 +155,7 @@ fn sharing(rules: &Rules, can_ask_zoom: bool) -> Option<&'static str> {
             "Hosts are given access by the address that Zoom's own API names, if its domain is in share_domains."
         }
         (true, false, true) => {
-            "Without ZOOM_* credentials only events name hosts: whoever can sign one names any address in share_domains."
+            "Without ZOOM_* credentials only events name hosts: anyone who can sign an event can name any address in share_domains."
         }
         (true, false, false) => {
             "NOTHING IS SHARED: without ZOOM_* credentials only events name hosts, and share_domains does not say which \
@@ -191,7 +190,7 @@ fn check(args: &Args, reader: &mut Reader, out: &mut dyn Write) -> anyhow::Resul
     Ok(ExitCode::SUCCESS)
 }
 
-/// The recording that the arguments describe, as if Zoom had listed it.
+/// The recording of the arguments, in the form that Zoom would list.
 fn recording(asked: &RecordingArg) -> anyhow::Result<Recording> {
     let samples = SAMPLE_FILES.map(str::to_owned);
     let named = if asked.file_type.is_empty() { &samples[..] } else { &asked.file_type[..] };
@@ -217,7 +216,7 @@ fn write_explanation(out: &mut dyn Write, told: &Explanation) -> anyhow::Result<
         writeln!(out, "SKIPPED: {}", plain(reason))?;
     } else {
         let left_out = told.files.iter().filter(|file| file.reason.is_some()).count();
-        let but = if left_out > 0 { format!(", but for {left_out} file(s)") } else { String::new() };
+        let but = if left_out > 0 { format!(", except {left_out} file(s)") } else { String::new() };
         writeln!(out, "ARCHIVED{but}:")?;
     }
     if let Some(place) = &told.place {
@@ -244,7 +243,7 @@ fn write_explanation(out: &mut dyn Write, told: &Explanation) -> anyhow::Result<
         writeln!(out, "  {state:<10}{}", plain(&what))?;
     }
     if let Some(job) = told.job {
-        writeln!(out, "`zoom2drive jobs retry {job}` looks at it afresh, by the rules of the service.")?;
+        writeln!(out, "`zoom2drive jobs retry {job}` plans it again, by the rules of the service.")?;
     }
     Ok(())
 }

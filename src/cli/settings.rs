@@ -1,5 +1,5 @@
-//! `zoom2drive settings`: every setting there is, as a list, as rows of the documentation, as `.env.example`, or as JSON.
-//! It shows what a setting means, never what it is set to.
+//! `zoom2drive settings`: prints every setting, as a list, as rows of the documentation, as `.env.example`, or as
+//! JSON. It prints meanings, never values.
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -19,7 +19,7 @@ const ENV_HEAD: &str = "\
 # file that holds the value: ADMIN_TOKEN_FILE=/run/secrets/admin-token
 ";
 
-/// What `settings` takes.
+/// Arguments of `settings`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Print a row for each setting, as in the table of docs/settings.md
@@ -131,8 +131,8 @@ fn write_env(out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-/// The value as it may stand in `.env`: in quotation marks if it holds more than letters, digits and what is harmless.
-/// No value in the table holds a quotation mark, a backslash or a `$`, which readers of env files treat differently.
+/// The value as it may be written in `.env`: in quotation marks if it contains special characters. No value in the
+/// table contains a quotation mark, a backslash or a `$`, which readers of env files treat differently.
 fn quoted(value: &str) -> String {
     let is_harmless = |c: char| c.is_ascii_alphanumeric() || "-_.,:/@=+%".contains(c);
     if value.chars().all(is_harmless) { value.to_owned() } else { format!("\"{value}\"") }

@@ -1,18 +1,18 @@
-//! How a person, or the system, tells a command to stop or to look again.
+//! Signals: stop, and reload the secret files.
 
 use anyhow::Context;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// What a signal says.
+/// The meaning of a signal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum StopSignal {
     /// Stop: SIGTERM, SIGINT.
     Stop,
-    /// Look at the files with secrets: SIGHUP.
+    /// Check the secret files: SIGHUP.
     Look,
 }
 
-/// Listened for without a gap, so that a second one is not lost while the first is heard.
+/// Registered for the whole run, so that a second signal is not lost while the first is handled.
 pub(super) struct Signals {
     terminate: Signal,
     interrupt: Signal,
@@ -20,7 +20,7 @@ pub(super) struct Signals {
 }
 
 impl Signals {
-    /// Listens for what stops a command. A terminal that is closed ends it, as any other.
+    /// Registers the signals that stop a command. A closed terminal ends it, like any other command.
     pub(super) fn listen() -> anyhow::Result<Self> {
         Ok(Self {
             terminate: signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?,
@@ -29,13 +29,13 @@ impl Signals {
         })
     }
 
-    /// Listens for SIGHUP as well: for a service, which has no terminal.
+    /// Registers SIGHUP as well: for a service, which has no terminal.
     pub(super) fn listen_for_all() -> anyhow::Result<Self> {
         let hangup = signal(SignalKind::hangup()).context("cannot listen for SIGHUP")?;
         Ok(Self { hangup: Some(hangup), ..Self::listen()? })
     }
 
-    /// Waits for the next one.
+    /// Waits for the next signal.
     pub(super) async fn next(&mut self) -> StopSignal {
         let hangup = async {
             match &mut self.hangup {
@@ -50,7 +50,7 @@ impl Signals {
         }
     }
 
-    /// Waits for one that says stop.
+    /// Waits for a signal to stop.
     pub(super) async fn stop(&mut self) {
         while self.next().await != StopSignal::Stop {}
     }

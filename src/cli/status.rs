@@ -1,4 +1,4 @@
-//! `zoom2drive jobs status`: how much is not archived yet, as far as that can be known.
+//! `zoom2drive jobs status`: prints how much is not archived yet, as far as that is known.
 
 use std::io::Write;
 
@@ -8,7 +8,7 @@ use crate::admin::status::{StatusView, status};
 use crate::jobs::Sweeping;
 use crate::store::Store;
 
-/// Shows the figures.
+/// Prints the figures.
 pub(super) async fn run(
     store: &Store,
     sweeping: Sweeping,

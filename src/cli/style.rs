@@ -1,4 +1,4 @@
-//! How progress is shown: bars in a terminal, lines elsewhere.
+//! Style of the progress display: bars in a terminal, lines elsewhere.
 
 use std::io::IsTerminal;
 
@@ -7,19 +7,19 @@ use indicatif::ProgressStyle;
 use crate::config::Reader;
 use crate::jobs::FileRecord;
 
-/// How it is shown.
+/// Style of the progress display.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Style {
     /// Bars with colours.
     Colours,
-    /// Bars without.
+    /// Bars without colours.
     Bars,
     /// One line per event.
     Lines,
 }
 
 impl Style {
-    /// What standard output can show, and `NO_COLOR` allows.
+    /// The best style for standard output and `NO_COLOR`.
     pub(super) fn here(reader: &Reader) -> Self {
         match (std::io::stdout().is_terminal(), reader.is_given("NO_COLOR")) {
             (false, _) => Self::Lines,
@@ -29,7 +29,7 @@ impl Style {
     }
 }
 
-/// A bar's template; without colours where none are wanted.
+/// A bar's template, without colours if the style has none.
 pub(super) fn template(text: &str, style: Style) -> ProgressStyle {
     let text = match style {
         Style::Colours => text.to_owned(),
@@ -39,7 +39,7 @@ pub(super) fn template(text: &str, style: Style) -> ProgressStyle {
     style.progress_chars("━╸─")
 }
 
-/// What a file shows, in a few words: the full name would not fit beside a bar.
+/// A file's view, in a few words: the full name would not fit beside a bar.
 pub(super) fn label(record: &FileRecord) -> String {
     let file = &record.file;
     let named = [&file.recording_type, &file.file_type].into_iter().find(|name| !name.is_empty());

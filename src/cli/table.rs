@@ -4,13 +4,13 @@ use std::io::{self, Write};
 
 use crate::untrusted::is_control;
 
-/// Widest cell, in characters: a long topic must not push the other columns out of sight.
+/// Widest cell, in characters: a long topic must not push the other columns off the screen.
 const CELL_CHARS_MAX: usize = 48;
 
 /// Between two columns.
 const GAP: &str = "  ";
 
-/// Rows under a heading, each column as wide as its widest cell.
+/// Rows under a heading. Each column is as wide as its widest cell.
 #[derive(Debug)]
 pub(super) struct Table {
     rows: Vec<Vec<String>>,
@@ -47,7 +47,7 @@ impl Table {
     }
 }
 
-/// Text from outside without what could move the cursor, colour the terminal or reverse what follows.
+/// Makes text from outside safe: it cannot move the cursor, colour the terminal or reverse the reading direction.
 pub(super) fn plain(text: &str) -> String {
     text.chars().map(|c| if is_control(c) { ' ' } else { c }).collect()
 }

@@ -1,11 +1,11 @@
-//! Whose hand this is: the system's word for who runs the command, not the environment's.
+//! Finds the user who runs the command: from the system, not from the environment.
 
 use std::os::unix::fs::MetadataExt;
 
 /// For the audit trail: `ann at the command line`, or the number of a user without a name.
 pub(super) fn who() -> String {
     let user = std::fs::metadata("/proc/self").map(|process| process.uid());
-    let Ok(uid) = user else { return "somebody at the command line".to_owned() };
+    let Ok(uid) = user else { return "an unknown user at the command line".to_owned() };
     let users = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
     let name = name(&users, uid).map_or_else(|| format!("user {uid}"), str::to_owned);
     format!("{name} at the command line")

@@ -1,4 +1,4 @@
-//! What single commands read of the settings: only what they need.
+//! The settings that single commands need.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use crate::recording::names::Naming;
 use crate::rules::Rules;
 use crate::secret::Secret;
 
-/// Whether Zoom is swept every so often; zero is never.
+/// If and how often the service sweeps; zero means never.
 pub fn sweeping(every: Duration, has_credentials: bool) -> Sweeping {
     match (every.is_zero(), has_credentials) {
         (true, _) => Sweeping::Off,
@@ -19,10 +19,10 @@ pub fn sweeping(every: Duration, has_credentials: bool) -> Sweeping {
     }
 }
 
-/// Reads whether Zoom is swept, for commands that show what is known of it.
+/// Reads if the service sweeps, for commands that print the sweep's figures.
 ///
 /// # Errors
-/// When `SWEEP_EVERY` is no duration or the credentials are incomplete.
+/// When `SWEEP_EVERY` is not a duration, or the credentials are incomplete.
 pub fn read_sweeping(reader: &mut Reader) -> Result<Sweeping, ConfigError> {
     let every = sections::sweep_every(reader);
     let credentials = sections::zoom_credentials(reader);
@@ -30,10 +30,10 @@ pub fn read_sweeping(reader: &mut Reader) -> Result<Sweeping, ConfigError> {
     Ok(sweeping(every.unwrap_or_default(), credentials.is_some()))
 }
 
-/// Reads the rules and how things are named, for commands that explain them. `file` stands in for `RULES_FILE`.
+/// Reads the rules and the templates of names, for commands that explain them. `file` replaces `RULES_FILE`.
 ///
 /// # Errors
-/// Every fault found, together.
+/// Every fault, together.
 pub fn read_rules(reader: &mut Reader, file: Option<&Path>) -> Result<RulesInUse, ConfigError> {
     let (rules, path) = match file {
         Some(file) => (rules_file::rules_of(reader, file), Some(file.to_owned())),
@@ -44,43 +44,41 @@ pub fn read_rules(reader: &mut Reader, file: Option<&Path>) -> Result<RulesInUse
     Ok(RulesInUse { rules, path, naming })
 }
 
-/// Rules, and what else decides where a recording goes.
+/// Rules, and the other settings that decide where a recording goes.
 #[derive(Debug, Clone)]
 pub struct RulesInUse {
-    /// What is archived, and where to.
     pub rules: Rules,
-    /// The file that they stand in; none if there are none.
+    /// The rules' file; `None` if there are no rules.
     pub path: Option<PathBuf>,
-    /// Names of folders and files where rules say nothing.
+    /// Names of folders and files where no rule applies.
     pub naming: Naming,
 }
 
 impl Config {
-    /// Reads all settings of a command that works like `serve` and also asks Zoom what there is.
+    /// Reads all settings of a command that works like `serve` and also needs Zoom's lists.
     ///
     /// # Errors
-    /// Every fault found, together; missing API credentials among them.
+    /// Every fault, together, including missing API credentials.
     pub fn read_with_zoom(reader: &mut Reader) -> Result<Self, ConfigError> {
         fault_no_credentials(reader);
         Self::read(reader)
     }
 }
 
-/// What is needed to ask Zoom what there is.
+/// The settings for Zoom's lists.
 #[derive(Debug, Clone)]
 pub struct ZoomAccess {
-    /// Zoom, with API credentials and without webhook secrets.
+    /// With API credentials, and without webhook secrets.
     pub zoom: ZoomConfig,
     /// Wait after a first failure; doubled after each further one.
     pub retry_wait: Duration,
-    /// What is archived of what it has.
     pub rules: Rules,
 }
 
-/// Reads what is needed to ask Zoom, for commands that only look: nothing of Google, no webhooks.
+/// Reads the settings for commands that only list recordings: nothing of Google, no webhooks.
 ///
 /// # Errors
-/// When the API credentials are missing, or something else about Zoom is no value.
+/// When the API credentials are missing, or another setting of Zoom is not valid.
 pub fn read_zoom_access(reader: &mut Reader) -> Result<ZoomAccess, ConfigError> {
     let zoom = sections::zoom_api(reader, Vec::new());
     let retry_wait = sections::retry_wait(reader);
@@ -95,14 +93,14 @@ pub fn read_zoom_access(reader: &mut Reader) -> Result<ZoomAccess, ConfigError> 
 }
 
 fn fault_no_credentials(reader: &mut Reader) {
-    // One of three that is missing was told already.
+    // If one of the three is missing, there is a fault already.
     let is_any = ["ZOOM_ACCOUNT_ID", "ZOOM_CLIENT_ID", "ZOOM_CLIENT_SECRET"].map(|name| reader.text(name));
     if is_any.iter().all(Option::is_none) {
-        reader.fault("ZOOM_ACCOUNT_ID", "is missing: only Zoom's API knows what was recorded before");
+        reader.fault("ZOOM_ACCOUNT_ID", "is missing: only Zoom's API lists earlier recordings");
     }
 }
 
-/// Reads where the store is, for commands that need nothing else.
+/// Reads the address of the store, for commands that need nothing else.
 ///
 /// # Errors
 /// When a `.env` or `NAME_FILE` cannot be read.
@@ -111,10 +109,10 @@ pub fn read_database_url(reader: &mut Reader) -> Result<Secret, ConfigError> {
     reader.finish().map(|()| url)
 }
 
-/// Reads where the service listens, for `healthcheck`.
+/// Reads the listening address, for `healthcheck`.
 ///
 /// # Errors
-/// When the address is none.
+/// When the address is not valid.
 pub fn read_listen_addr(reader: &mut Reader) -> Result<SocketAddr, ConfigError> {
     let addr = reader.parsed("LISTEN_ADDR", "an address and port", values::socket);
     reader.finish_with(addr)

@@ -1,4 +1,4 @@
-//! Google's credential files, as Google hands them out: keys, logins, and the client that logs people in.
+//! Google's credential files: keys of service accounts, logins, and the client for a login.
 
 use std::path::Path;
 
@@ -12,39 +12,38 @@ use crate::secret::Secret;
 /// Largest credential file that is read, in bytes. Real ones have about 2,300.
 const FILE_BYTES_MAX: u64 = 64 * 1024;
 
-/// Who we are towards Google.
+/// The service's identity at Google.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum GoogleCredentials {
-    /// A robot account with a key of its own.
+    /// A service account with a key.
     ServiceAccount {
-        /// Its address.
         client_email: String,
-        /// Names the key among the account's keys.
+        /// Identifies the key among the account's keys.
         #[serde(default)]
         private_key_id: String,
         /// PKCS#8 PEM.
         private_key: Secret,
-        /// Where the assertion is exchanged for a token.
+        /// The endpoint that exchanges an assertion for a token.
         #[serde(default = "google_token_uri")]
         token_uri: String,
     },
-    /// A person who has consented once.
+    /// A person's login.
     AuthorizedUser {
         /// The OAuth client.
         client_id: String,
         /// Not confidential for desktop clients, treated as if it were.
         client_secret: Secret,
-        /// What the consent left us.
+        /// The result of the consent.
         refresh_token: Secret,
-        /// Where it is exchanged for a token.
+        /// The endpoint that exchanges it for an access token.
         #[serde(default = "google_token_uri")]
         token_uri: String,
     },
 }
 
 impl GoogleCredentials {
-    /// Where tokens come from, just as the file writes it: assertions must name it to the letter.
+    /// The token endpoint, exactly as in the file: assertions must contain it to the letter.
     pub fn token_uri(&self) -> &str {
         match self {
             Self::ServiceAccount { token_uri, .. } | Self::AuthorizedUser { token_uri, .. } => token_uri,
@@ -59,45 +58,43 @@ fn google_token_uri() -> String {
 /// Why a credential file cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum CredentialsError {
-    /// It cannot be read.
     #[error("names a file that cannot be read: {0}")]
     Unreadable(std::io::Error),
-    /// It is something else.
+    /// It has another content.
     #[error("names a file that is neither a service-account key nor an authorized-user file (line {line})")]
     NotCredentials {
-        /// Where reading failed; the text itself may be secret.
+        /// Position of the error; the text itself may be secret.
         line: usize,
     },
-    /// It would send our credentials to a stranger.
+    /// The service would send its credentials to a foreign host.
     #[error("names a file whose endpoints are not Google's (https://*.googleapis.com)")]
     ForeignTokenUri,
-    /// It is no OAuth client.
-    #[error("names a file that is no OAuth client of type Desktop app (line {line})")]
+    /// It is not an OAuth client.
+    #[error("names a file that is not an OAuth client of type Desktop app (line {line})")]
     NotClient {
-        /// Where reading failed.
+        /// Position of the error.
         line: usize,
     },
     /// A client of another type: Google would refuse the redirect to this machine.
-    #[error("names a client of type Web application: make one of type Desktop app")]
+    #[error("names a client of type Web application: create one of type Desktop app")]
     WebClient,
 }
 
-/// An OAuth client of type *Desktop app*, which logs people in.
+/// An OAuth client of type *Desktop app*, for logins.
 #[derive(Debug, Clone, Deserialize)]
 pub struct DesktopClient {
-    /// Names it.
     pub client_id: String,
     /// Not confidential for desktop clients, treated as if it were.
     pub client_secret: Secret,
-    /// Where people consent.
+    /// The endpoint where people consent.
     #[serde(default = "google_auth_uri")]
     pub auth_uri: String,
-    /// Where codes become tokens.
+    /// The endpoint that exchanges codes for tokens.
     #[serde(default = "google_token_uri")]
     pub token_uri: String,
 }
 
-/// `client_secret.json`: one object under the client's type. Other files of Google's have none of them.
+/// `client_secret.json`: one object under the client's type. Google's other files have none of these types.
 #[derive(Deserialize)]
 struct ClientFile {
     installed: Option<DesktopClient>,
@@ -108,18 +105,18 @@ fn google_auth_uri() -> String {
     "https://accounts.google.com/o/oauth2/auth".to_owned()
 }
 
-/// What a credential file says of itself beside its secrets: what people need to find it in Google's consoles.
+/// The public facts of a credential file, which people need in Google's consoles.
 #[derive(Debug, Clone, Default, Deserialize, PartialEq, Eq)]
 pub struct Label {
-    /// The numeric id that delegation goes by; of an authorized user, the OAuth client.
+    /// The numeric id for delegation; for a person's login, the OAuth client.
     #[serde(default)]
     pub client_id: String,
-    /// The Cloud project; only key files name it.
+    /// The Cloud project. Only key files contain it.
     #[serde(default)]
     pub project_id: String,
 }
 
-/// Reads what a credential file says of itself; nothing where it cannot be read.
+/// Reads the public facts of a credential file; empty if it cannot be read.
 pub fn label(path: &Path) -> Label {
     let text = text::read(path, FILE_BYTES_MAX).ok();
     text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default()
@@ -128,7 +125,7 @@ pub fn label(path: &Path) -> Label {
 /// Reads a credential file.
 ///
 /// # Errors
-/// When it cannot be read, is something else, or names a foreign token endpoint.
+/// When it cannot be read, has another content, or names a foreign token endpoint.
 pub fn read(path: &Path) -> Result<GoogleCredentials, CredentialsError> {
     let credentials: GoogleCredentials =
         read_json(path)?.map_err(|line| CredentialsError::NotCredentials { line })?;
@@ -138,7 +135,7 @@ pub fn read(path: &Path) -> Result<GoogleCredentials, CredentialsError> {
 /// Reads the file of a Desktop client.
 ///
 /// # Errors
-/// When it cannot be read, is something else, or names endpoints that are not Google's.
+/// When it cannot be read, has another content, or names endpoints that are not Google's.
 pub fn read_client(path: &Path) -> Result<DesktopClient, CredentialsError> {
     let file: ClientFile = read_json(path)?.map_err(|line| CredentialsError::NotClient { line })?;
     match file {
@@ -151,7 +148,7 @@ pub fn read_client(path: &Path) -> Result<DesktopClient, CredentialsError> {
     }
 }
 
-/// The outer error: there is no text. The inner one: the line that is something else.
+/// The outer error: the file cannot be read as text. The inner one: the line that is not valid.
 fn read_json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<Result<T, usize>, CredentialsError> {
     let size = std::fs::metadata(path).map_err(CredentialsError::Unreadable)?.len();
     if size > FILE_BYTES_MAX {
@@ -161,8 +158,8 @@ fn read_json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<Result<T, us
     Ok(serde_json::from_str(&text).map_err(|error| error.line()))
 }
 
-/// Whether an endpoint is Google's. Loopback is for tests and the demo: whoever listens there is on this
-/// machine already.
+/// True if an endpoint is Google's. Loopback is allowed for tests and the demo: a server there is on this machine
+/// already.
 fn is_googles(endpoint: &str) -> bool {
     let Ok(url) = Url::parse(endpoint) else { return false };
     let host = url.host_str().unwrap_or_default();
@@ -174,7 +171,7 @@ fn is_googles(endpoint: &str) -> bool {
 /// How long Google keeps a consent while the consent screen is in status *Testing*.
 pub const TESTING_CONSENT: SignedDuration = SignedDuration::from_hours(7 * 24);
 
-/// What an authorized-user file may say of itself; Google's libraries pass over it.
+/// Our own fields in an authorized-user file. Google's libraries ignore them.
 #[derive(Deserialize)]
 struct Consent {
     zoom2drive_consented_at: Option<Timestamp>,
@@ -182,8 +179,8 @@ struct Consent {
     zoom2drive_testing: bool,
 }
 
-/// When Google ends the consent that this file holds, if the file says so: it was given while the consent
-/// screen was in Testing.
+/// The time when Google ends this file's consent, if the file says that it was given while the consent screen was
+/// in Testing.
 pub fn consent_ends_at(path: &Path) -> Option<Timestamp> {
     let text = text::read(path, FILE_BYTES_MAX).ok()?;
     let consent: Consent = serde_json::from_str(&text).ok()?;

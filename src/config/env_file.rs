@@ -1,4 +1,4 @@
-//! The file `.env` of the current folder: whether it is believed, and what it says.
+//! The file `.env` of the current folder: checks who can write it, and parses it.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -6,40 +6,40 @@ use std::path::Path;
 
 use super::{SettingError, text, trust};
 
-/// Largest `.env` that is read, in bytes. One with every setting has some 10,000.
+/// Largest `.env` that is read, in bytes. One with every setting has about 10,000.
 const BYTES_MAX: u64 = 1024 * 1024;
 
-/// What a `.env` says, and what is wrong with it.
+/// The content of a `.env`, and its faults.
 #[derive(Debug, Default)]
 pub(super) struct EnvFile {
     /// Names and values, in their order.
     pub(super) given: Vec<(String, String)>,
-    /// Lines that are none, or why the file is not read at all.
+    /// Invalid lines, or the reason why the file is not read at all.
     pub(super) faults: Vec<SettingError>,
-    /// Whether others than its owner can read it.
+    /// True if other users can read it.
     pub(super) is_open: bool,
 }
 
-/// Reads it; nothing where there is none.
+/// Reads it; empty if there is none.
 pub(super) fn read(path: &Path) -> EnvFile {
     let unusable = |what: String| EnvFile { faults: vec![fault(what)], ..EnvFile::default() };
     let (text, is_open) = match text_of(path) {
-        // Having no .env is the ordinary case.
+        // A missing .env is normal.
         Err(trust::UntrustedFile::Unreadable(error)) if error.kind() == io::ErrorKind::NotFound => {
             return EnvFile::default();
         }
         Err(trust::UntrustedFile::Unreadable(error)) => return unusable(format!("cannot be read: {error}")),
-        Err(distrust) => return unusable(format!("is not believed: {distrust}")),
+        Err(distrust) => return unusable(format!("is not trusted: {distrust}")),
         Ok(read) => read,
     };
     let mut file = EnvFile { is_open, ..EnvFile::default() };
     for (index, line) in dotenvy::from_read_iter(text.as_bytes()).enumerate() {
         match line {
             Ok(pair) => file.given.push(pair),
-            // The error would quote the line, which may hold a secret.
-            Err(_) => file
-                .faults
-                .push(fault(format!("cannot be understood at entry {}: expected NAME=value", index + 1))),
+            // The parser's error would quote the line, which may contain a secret.
+            Err(_) => {
+                file.faults.push(fault(format!("is not valid at entry {}: expected NAME=value", index + 1)))
+            }
         }
     }
     file
@@ -53,9 +53,9 @@ fn text_of(path: &Path) -> Result<(String, bool), trust::UntrustedFile> {
     let refused = |why: String| io::Error::new(io::ErrorKind::InvalidData, why);
     let believed = trust::check_found(path)?;
     let file = File::open(path)?;
-    // Folders on the way are ours, so nobody else can have exchanged it; this costs nothing.
+    // The folders on the path are ours, so no other user can have replaced the file. The check costs nothing.
     if trust::identity(&file.metadata()?) != believed.identity {
-        return Err(refused("it was exchanged while it was read".to_owned()).into());
+        return Err(refused("it was replaced while it was read".to_owned()).into());
     }
     let mut bytes = Vec::new();
     file.take(BYTES_MAX + 1).read_to_end(&mut bytes)?;
@@ -66,8 +66,8 @@ fn text_of(path: &Path) -> Result<(String, bool), trust::UntrustedFile> {
     Ok((lines(&text), believed.is_open))
 }
 
-/// The same with line ends as `dotenvy` wants them, the last line's included: else a blank at its end spoils it. A
-/// byte order mark also stands where files were put together.
+/// Normalizes line ends for `dotenvy`, including the last line's; without that a trailing blank breaks the value. A
+/// byte order mark may also be in the middle, where files were concatenated.
 fn lines(text: &str) -> String {
     let mut text = text.replace("\r\n", "\n").replace('\r', "\n").replace("\n\u{feff}", "\n");
     text.push('\n');
@@ -152,7 +152,7 @@ mod tests {
         for mode in [0o620, 0o602, 0o666] {
             assert!(said(&place.write(".env", b"A=1", mode)).contains("others may write"), "{mode:o}");
         }
-        // The folder that it is in, one above that, and one that a link leads through.
+        // The file's folder, one above it, and one on a link's path.
         place.folder("open", 0o777);
         place.write("open/.env", b"A=1", 0o600);
         place.folder("group", 0o775);
@@ -163,7 +163,7 @@ mod tests {
         for name in ["open/.env", "group/below/.env", "links/.env"] {
             assert!(said(&place.path(name)).contains("others may write"), "{name}");
         }
-        // As in /tmp: what is ours there, nobody else can exchange.
+        // As in /tmp: no other user can replace our files there.
         place.folder("sticky", 0o1777);
         place.write("sticky/.env", b"A=1", 0o600);
         symlink("sticky/.env", place.path("good")).unwrap();
@@ -175,7 +175,7 @@ mod tests {
         assert!(said(&place.path("loop")).contains("too many links"));
     }
 
-    /// Only root can give files away. `.ci/run` is run as root; for others this shows nothing, and says so.
+    /// Only root can give files away. `.ci/run` runs as root; for other users this test is skipped, with a message.
     #[test]
     fn a_file_of_somebody_else_is_not_believed() {
         let place = TestFolder::new();
@@ -185,7 +185,7 @@ mod tests {
             return;
         }
         assert!(said(&theirs).contains("belongs to user 12345"));
-        // Their link to a file of ours, and our link through their folder.
+        // Another user's link to our file, and our link through their folder.
         place.write("ours", b"A=1", 0o600);
         symlink("ours", place.path("link")).unwrap();
         std::os::unix::fs::lchown(place.path("link"), Some(12345), None).unwrap();

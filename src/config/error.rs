@@ -1,17 +1,17 @@
-//! What is wrong with the settings.
+//! Faults of the settings.
 
 use std::fmt;
 
-/// One thing wrong with the settings.
+/// One fault of the settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SettingError {
     /// The variable or file.
     pub name: String,
-    /// What is wrong, what was expected, and an example. Never the value: it may be a secret.
+    /// The fault, the expected form, and an example. Never the value, which may be a secret.
     pub what: String,
 }
 
-/// All that is wrong with the settings: at least one fault. There is no way to make one without.
+/// All faults of the settings: at least one. It cannot be made without a fault.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConfigError {
     faults: Vec<SettingError>,
@@ -26,10 +26,9 @@ impl ConfigError {
         if faults.is_empty() { Ok(()) } else { Err(Self { faults }) }
     }
 
-    /// A setting was refused, and nothing says why. Only a mistake in this module leads here.
+    /// A setting was refused without a fault. Only a bug in this module leads here.
     pub(super) fn unexplained() -> Self {
-        let what =
-            "were refused without a reason: this is an error in zoom2drive, please report it".to_owned();
+        let what = "were refused without a reason: this is a bug in zoom2drive, please report it".to_owned();
         Self { faults: vec![SettingError { name: "The settings".to_owned(), what }] }
     }
 
@@ -38,7 +37,7 @@ impl ConfigError {
         &self.faults
     }
 
-    /// The same, to keep.
+    /// The faults, owned.
     pub fn into_faults(self) -> Vec<SettingError> {
         self.faults
     }
@@ -46,7 +45,7 @@ impl ConfigError {
 
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{} setting(s) to mend:", self.faults.len())?;
+        writeln!(f, "{} setting(s) to fix:", self.faults.len())?;
         for fault in &self.faults {
             writeln!(f, "  {} {}", fault.name, fault.what)?;
         }

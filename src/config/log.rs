@@ -1,52 +1,51 @@
-//! How to log.
+//! Settings of the log.
 
 use std::path::PathBuf;
 
 use super::{ConfigError, Reader, values};
 
-/// Longest that log files may be kept: ten years. More is a slip of the pen.
+/// Most days of log files: ten years. A larger number is a mistake.
 const LOG_DAYS_MAX: usize = 3650;
 
-/// Least that all log files may take together, in bytes: below it a day of ordinary work would not fit.
+/// Smallest total size of log files, in bytes: enough for a day of ordinary work.
 const LOG_SIZE_MIN: u64 = 1024 * 1024;
 
-/// How to log.
+/// Settings of the log.
 #[derive(Debug, Clone)]
 pub struct LogConfig {
     /// A filter such as `info` or `zoom2drive=debug,info`.
     pub filter: String,
-    /// One line of text per event, or one JSON object.
     pub format: LogFormat,
-    /// Whether terminals may be given colours (no `NO_COLOR`).
+    /// True if colours are allowed in terminals (no `NO_COLOR`).
     pub colours: bool,
-    /// Where daily files are kept besides, and for how many days.
+    /// Daily files beside standard output, if wanted.
     pub files: Option<LogFiles>,
 }
 
 /// Log files, one a day.
 #[derive(Debug, Clone)]
 pub struct LogFiles {
-    /// Their folder: of their own, for what is too old in it is deleted.
+    /// A folder of their own, because old log files in it are deleted.
     pub folder: PathBuf,
-    /// Days that are kept, today included.
+    /// Days that are kept, including today.
     pub days: usize,
-    /// What all of them together may take, in bytes.
+    /// Most bytes of all files together.
     pub bytes_max: u64,
 }
 
-/// The shape of log lines.
+/// The format of log lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogFormat {
-    /// For people.
+    /// One line of text per event.
     Text,
-    /// For machines.
+    /// One JSON object per event.
     Json,
 }
 
-/// Reads how to log.
+/// Reads the settings of the log.
 ///
 /// # Errors
-/// When the format is unknown.
+/// When a value is not valid.
 pub fn read_log(reader: &mut Reader) -> Result<LogConfig, ConfigError> {
     let filter = reader.text("LOG").unwrap_or_default();
     let format = reader.parsed("LOG_FORMAT", "`text` or `json`", |text| match text {

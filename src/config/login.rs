@@ -1,4 +1,4 @@
-//! What `login` and `logout` need of the settings: much less than the service.
+//! Settings of `login` and `logout`: far fewer than the service's.
 
 use std::path::PathBuf;
 
@@ -6,7 +6,7 @@ use url::Url;
 
 use super::{ConfigError, Reader, values};
 
-/// Where a login is written when no setting names a file.
+/// Default file of a login.
 const LOGIN_FILE: &str = "google-user.json";
 
 /// The settings of `login` and `logout`.
@@ -14,21 +14,21 @@ const LOGIN_FILE: &str = "google-user.json";
 pub struct LoginConfig {
     /// The credential file that the service uses, or would use.
     pub file: PathBuf,
-    /// Whether the settings name it: then a login into it is the service's identity at once.
+    /// True if the settings name the file: then a new login in it is the service's identity at once.
     pub is_in_use: bool,
-    /// Whether the service is told to act for somebody else, which only a key can.
+    /// True if the service should act for another user, which only a service account can.
     pub has_subject: bool,
     /// The API's base address, without a slash at its end.
     pub api_url: Url,
-    /// Whether a browser could show itself.
+    /// True if a browser can open a window.
     pub has_display: bool,
 }
 
 impl LoginConfig {
-    /// Reads what there is; nothing is required.
+    /// Reads the settings; none is required.
     ///
     /// # Errors
-    /// When `GOOGLE_API_URL` is no address, or a `.env` or `NAME_FILE` cannot be read.
+    /// When `GOOGLE_API_URL` is not an address, or a `.env` or `NAME_FILE` cannot be read.
     pub fn read(reader: &mut Reader) -> Result<Self, ConfigError> {
         let named = reader.text("GOOGLE_APPLICATION_CREDENTIALS").map(PathBuf::from);
         let api_url = reader.parsed("GOOGLE_API_URL", "an https address", values::base_url);

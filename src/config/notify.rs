@@ -1,4 +1,4 @@
-//! How people are told: whom, by which way, of what. A fault is noted and leaves a `None` behind.
+//! Settings of messages to people: recipients, channels, occasions. A fault is recorded, and its setting is `None`.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -10,72 +10,69 @@ use super::{GoogleConfig, GoogleCredentials, Reader, values};
 use crate::jobs::messages::Archived;
 use crate::secret::{Secret, SecretUrl};
 
-/// Everything about messages to people.
+/// Settings of messages to people.
 #[derive(Debug, Clone)]
 pub struct NotifyConfig {
-    /// By e-mail. The first way.
+    /// Email, the first channel.
     pub email: Option<EmailConfig>,
-    /// By a webhook of a chat, or of anybody's own. The second way, and the first when Google is the trouble.
+    /// A webhook, of a chat or any other. The second channel, and the first when the problem is at Google.
     pub webhook: Option<WebhookConfig>,
-    /// Whether people hear of what went well.
+    /// If and when archived recordings are reported.
     pub archived: Archived,
-    /// How old the oldest recording may be that is not archived; none for any age.
+    /// Age of the oldest unarchived recording that is reported; `None` for never.
     pub backlog_age: Option<Duration>,
-    /// How long Zoom may be silent; none for ever.
+    /// Time without events that is reported; `None` for never.
     pub silence: Option<Duration>,
-    /// The file that may tell when Google's consent ends.
+    /// The file that may contain the end of Google's consent.
     pub credentials_file: Option<PathBuf>,
 }
 
 impl NotifyConfig {
-    /// Whether there is any way to tell people.
+    /// True if there is any channel.
     pub fn is_on(&self) -> bool {
         self.email.is_some() || self.webhook.is_some()
     }
 }
 
-/// Whom to write to, and how.
+/// Recipients and sender of emails.
 #[derive(Debug, Clone)]
 pub struct EmailConfig {
     /// At least one.
     pub to: Vec<Address>,
-    /// The sender's address.
     pub from: Address,
-    /// How it is sent.
     pub by: MailBy,
 }
 
-/// How mail is sent.
+/// The way to send emails.
 #[derive(Debug, Clone)]
 pub enum MailBy {
-    /// By Gmail's API, with the credentials for Drive.
+    /// Gmail's API, with the credentials for Drive.
     Gmail {
         /// Its base address, without a slash at its end.
         api_url: Url,
-        /// Whose mailbox sends, by domain-wide delegation; none for a person's own.
+        /// The mailbox that sends, by domain-wide delegation; `None` for a person's own.
         subject: Option<String>,
     },
-    /// By a mail server: `smtps://user:password@host:465`.
+    /// A mail server: `smtps://user:password@host:465`.
     Smtp(Secret),
 }
 
-/// Where a webhook goes.
+/// Target of a webhook.
 #[derive(Debug, Clone)]
 pub struct WebhookConfig {
-    /// Whoever knows it can write there.
+    /// A credential: anyone who has it can write there.
     pub url: SecretUrl,
-    /// What is understood there.
     pub kind: WebhookKind,
 }
 
-/// What a webhook understands.
+/// The format that a webhook accepts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WebhookKind {
     /// Slack's incoming webhooks.
     Slack,
     /// A webhook of a Google Chat space.
     GoogleChat,
-    /// Microsoft Teams: a workflow that takes an Adaptive Card.
+    /// Microsoft Teams: a workflow that accepts an Adaptive Card.
     Teams,
     /// Every field, as JSON.
     Json,
@@ -92,7 +89,7 @@ impl WebhookKind {
         })
     }
 
-    /// By whose host it is.
+    /// The format of a known host.
     fn of_host(host: &str) -> Self {
         let is_below = |domain: &str| host.strip_suffix(domain).is_some_and(|sub| sub.ends_with('.'));
         match host {
@@ -140,11 +137,11 @@ fn email(reader: &mut Reader, google: Option<&GoogleConfig>) -> Option<EmailConf
         if !is_safe_smtp(&url) {
             reader.fault(
                 "SMTP_URL",
-                "is no smtps:// address, nor smtp:// with ?tls=required; without TLS only to this machine",
+                "is not an smtps:// address, or smtp:// with ?tls=required; without TLS only to this machine",
             );
         }
         if from.is_none() {
-            reader.fault("NOTIFY_EMAIL_FROM", "is missing: a mail server wants a sender");
+            reader.fault("NOTIFY_EMAIL_FROM", "is missing: a mail server requires a sender");
         }
         return Some(EmailConfig { to, from: from?, by: MailBy::Smtp(url) });
     }
@@ -154,7 +151,7 @@ fn email(reader: &mut Reader, google: Option<&GoogleConfig>) -> Option<EmailConf
     match (is_person, &subject) {
         (true, Some(_)) => reader.fault(
             "NOTIFY_GOOGLE_SUBJECT",
-            "only goes with a service-account key: an authorized user writes as themselves",
+            "needs a service-account key: a person's login sends from its own mailbox",
         ),
         (false, None) => reader.fault(
             "NOTIFY_EMAIL_TO",
@@ -162,7 +159,7 @@ fn email(reader: &mut Reader, google: Option<&GoogleConfig>) -> Option<EmailConf
         ),
         _ => {}
     }
-    // Gmail puts the account's own address in the place of one that is not the account's.
+    // Gmail replaces a sender's address that does not belong to the account.
     let from = from.or_else(|| subject.as_ref()?.parse().ok()).or_else(|| to.first().cloned())?;
     Some(EmailConfig { to, from, by: MailBy::Gmail { api_url: api_url?, subject } })
 }
@@ -172,8 +169,8 @@ fn addresses(text: &str) -> Option<Vec<Address>> {
     (!all.is_empty()).then_some(all)
 }
 
-/// Whether the password and the mail are encrypted on their way, or stay on this machine. `tls=opportunistic`
-/// can be talked out of it by whoever is in between.
+/// True if the password and the email are encrypted, or stay on this machine. `tls=opportunistic` is not safe: an
+/// attacker in between can switch it off.
 fn is_safe_smtp(url: &Secret) -> bool {
     let Ok(url) = Url::parse(url.expose()) else { return false };
     let Some(host) = url.host_str().filter(|host| !host.is_empty()) else { return false };
@@ -193,7 +190,7 @@ fn webhook(reader: &mut Reader) -> Option<WebhookConfig> {
     );
     let text = reader.secret("NOTIFY_WEBHOOK_URL")?;
     let Some(url) = Url::parse(text.expose()).ok().filter(values::is_safe_scheme) else {
-        reader.fault("NOTIFY_WEBHOOK_URL", "is no https address");
+        reader.fault("NOTIFY_WEBHOOK_URL", "is not an https address");
         return None;
     };
     let kind = kind.unwrap_or_else(|| WebhookKind::of_host(url.host_str().unwrap_or_default()));

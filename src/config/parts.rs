@@ -1,4 +1,4 @@
-//! All settings, read section by section.
+//! Reads all settings, section by section.
 
 use std::path::PathBuf;
 
@@ -10,37 +10,32 @@ use crate::recording::names::Naming;
 use crate::rules::Rules;
 use crate::secret::Secret;
 
-/// All settings of `serve`, as far as each section can be used: for `doctor`, which goes on without the rest.
+/// All settings of `serve`, each section if it is valid: for `doctor`, which continues without the others.
 #[derive(Debug)]
 pub struct Parts {
-    /// Zoom. Its `credentials` are `None` also when they are incomplete; then there is a fault of that name.
+    /// The `credentials` are also `None` when they are incomplete; then there is a fault with their name.
     pub zoom: Option<ZoomConfig>,
-    /// Google.
     pub google: Option<GoogleConfig>,
-    /// The path in `GOOGLE_APPLICATION_CREDENTIALS`, whether or not the file can be used.
+    /// The path in `GOOGLE_APPLICATION_CREDENTIALS`, even if the file is not valid.
     pub google_key: Option<PathBuf>,
-    /// Where it is written down; empty when it cannot be used.
+    /// Empty when it is not valid.
     pub database_url: Secret,
-    /// The service.
     pub service: Option<ServiceConfig>,
     /// Names of folders and files.
     pub naming: Option<Naming>,
-    /// How bytes are moved.
     pub relay: Option<RelayConfig>,
-    /// How people are told.
     pub notify: Option<NotifyConfig>,
-    /// The variable that names a proxy for outgoing connections over https, if one does. The clients read it
-    /// themselves.
+    /// The variable that sets a proxy for outgoing https connections, if any. The clients read it themselves.
     pub proxy: Option<&'static str>,
-    /// What is archived; everything when the rules cannot be read.
+    /// The default rules when the file is not valid.
     pub rules: Rules,
 }
 
-/// Variables by which outgoing connections over https are led to a proxy.
+/// Variables that set a proxy for outgoing https connections.
 const PROXIES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
 
 impl Parts {
-    /// Reads every section, and gives the faults that were found beside them.
+    /// Reads every section. Returns the faults beside the sections.
     pub fn read(reader: &mut Reader) -> (Self, Vec<SettingError>) {
         let parts = Self::gather(reader);
         let faults = reader.finish().err().map(ConfigError::into_faults).unwrap_or_default();

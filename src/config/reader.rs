@@ -1,4 +1,4 @@
-//! Reads variables from the environment over `.env`, and gathers every fault.
+//! Reads variables from the environment and from `.env`, and collects all faults. The environment takes precedence.
 
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
@@ -7,10 +7,10 @@ use super::error::{ConfigError, SettingError};
 use super::{Secrecy, Variable, env_file, text};
 use crate::secret::Secret;
 
-/// Largest file that holds one value, in bytes: a path to a video should not fill the memory.
+/// Largest file with a value, in bytes: a wrong path, such as one to a video, must not fill the memory.
 const VALUE_BYTES_MAX: u64 = 64 * 1024;
 
-/// The variables as given, and what was found wrong so far.
+/// The variables, and the faults so far.
 #[derive(Debug, Clone, Default)]
 pub struct Reader {
     given: HashMap<String, Secret>,
@@ -20,7 +20,7 @@ pub struct Reader {
 }
 
 impl Reader {
-    /// The process's environment over the `.env` of the current folder.
+    /// The process's environment, which takes precedence over the `.env` of the current folder.
     pub fn from_environment() -> Self {
         let mut reader = Self::default();
         reader.add_file(Path::new(".env"));
@@ -37,7 +37,7 @@ impl Reader {
         reader
     }
 
-    /// Only these variables: for the demo and for tests, which must not depend on where they run.
+    /// Only these variables: for the demo and for tests, which must not depend on the environment.
     pub fn from_pairs<N: Into<String>, V: Into<String>>(pairs: impl IntoIterator<Item = (N, V)>) -> Self {
         let given = pairs.into_iter().map(|(name, value)| (name.into(), Secret::new(value))).collect();
         Self { given, ..Self::default() }
@@ -49,35 +49,35 @@ impl Reader {
         let is_secret = |name: &str| Variable::named(name).is_some_and(Variable::is_secret);
         let holds_secret = |(name, value): &(String, String)| !value.is_empty() && is_secret(name);
         if file.is_open && file.given.iter().any(holds_secret) {
-            let what = "holds secrets, and others than its owner can read it: chmod 600 .env";
+            let what = "contains secrets, and other users can read it: chmod 600 .env";
             self.warnings.push(SettingError { name: ".env".to_owned(), what: what.to_owned() });
         }
         self.given.extend(file.given.into_iter().map(|(name, value)| (name, Secret::new(value))));
     }
 
-    /// What is not wrong enough to stop for. Never holds a value.
+    /// Problems that do not prevent the start. They never contain a value.
     pub fn warnings(&self) -> &[SettingError] {
         &self.warnings
     }
 
-    /// Notes a fault, with the variable's example.
+    /// Records a fault, with the variable's example.
     pub fn fault(&mut self, name: &str, what: &str) {
         let example = Variable::named(name)
             .map(|variable| format!(" (for example {name}={})", variable.example))
             .unwrap_or_default();
         let fault = SettingError { name: name.to_owned(), what: format!("{what}{example}") };
-        // Two sections may read one variable.
+        // Two sections may read the same variable.
         if !self.faults.contains(&fault) {
             self.faults.push(fault);
         }
     }
 
-    /// Notes faults of a file that a variable names.
+    /// Records faults of a file that a variable names.
     pub(super) fn add(&mut self, faults: Vec<SettingError>) {
         self.faults.extend(faults);
     }
 
-    /// A variable's text, its default, or nothing when it is absent or empty.
+    /// A variable's text or its default; `None` when it is absent or empty.
     pub fn text(&mut self, name: &'static str) -> Option<String> {
         let given = self.raw(name).map(|given| text::trimmed(given.expose()).to_owned());
         let default =
@@ -85,32 +85,31 @@ impl Reader {
         given.filter(|text| !text.is_empty()).or_else(|| default.map(str::to_owned))
     }
 
-    /// Whether a variable is given at all, and not empty.
+    /// True if a variable is set and not empty.
     pub fn is_given(&self, name: &str) -> bool {
         self.given.get(name).is_some_and(|text| !text.expose().is_empty())
     }
 
-    /// A secret, from `NAME` or from the file that `NAME_FILE` names.
+    /// A secret, from `NAME` or from the file in `NAME_FILE`.
     pub fn secret(&mut self, name: &'static str) -> Option<Secret> {
         self.exact(name).map(Secret::new)
     }
 
-    /// A text that means something else with any character changed: an id, a secret. What nobody can have meant to
-    /// be in it is a fault.
+    /// A text in which every character counts: an id, a secret. A character that cannot be intended is a fault.
     pub fn exact(&mut self, name: &'static str) -> Option<String> {
         let text = self.text(name)?;
         self.check_exact(name, &text);
         Some(text)
     }
 
-    /// Notes a fault if this value, or this part of it, holds what nobody can have meant.
+    /// Records a fault if this value, or this part of it, has a character that cannot be intended.
     pub(super) fn check_exact(&mut self, name: &'static str, text: &str) {
         if let Some(slip) = text::slip(text) {
             self.fault(name, &slip);
         }
     }
 
-    /// A text that must be there.
+    /// A required text.
     pub fn required(&mut self, name: &'static str) -> Option<String> {
         let text = self.text(name);
         if text.is_none() && !self.faults.iter().any(|fault| fault.name.starts_with(name)) {
@@ -119,7 +118,7 @@ impl Reader {
         text
     }
 
-    /// A value of some kind.
+    /// A value of some type. `expected` describes valid values.
     pub fn parsed<T>(
         &mut self,
         name: &'static str,
@@ -134,7 +133,7 @@ impl Reader {
         value
     }
 
-    /// Fails with every fault gathered so far.
+    /// Fails with all faults so far.
     ///
     /// # Errors
     /// If there is any.
@@ -142,8 +141,8 @@ impl Reader {
         ConfigError::if_any(std::mem::take(&mut self.faults))
     }
 
-    /// The value that was read, or every fault gathered so far. A value that is absent without a fault is an error of
-    /// this program: it gets a fault that says so, and never an error without a reason.
+    /// Returns the value, or all faults so far. A value that is absent without a fault is a bug: it gets a fault
+    /// that says so, so an error always has a reason.
     ///
     /// # Errors
     /// If there is any fault, or no value.
@@ -152,12 +151,12 @@ impl Reader {
         read.ok_or_else(ConfigError::unexplained)
     }
 
-    /// Notes that this variable's value is in a file, whether or not it can be read.
+    /// Records that this variable's value is in a file, even if the file cannot be read.
     pub(super) fn note_file(&mut self, name: &'static str, path: &Path) {
         self.files.insert((name, path.to_owned()));
     }
 
-    /// The files that values were read from, each with its variable (`.env` is none of them).
+    /// The files of values, each with its variable, without `.env`.
     pub fn files(&self) -> impl Iterator<Item = (&'static str, &Path)> {
         self.files.iter().map(|(name, path)| (*name, path.as_path()))
     }
@@ -168,7 +167,7 @@ impl Reader {
         let file = self.given.get(&file_name).filter(|path| !path.expose().is_empty()).cloned();
         match (direct, file) {
             (Some(_), Some(_)) => {
-                self.fault(&file_name, &format!("and {name} are both given: expected one of them"));
+                self.fault(&file_name, &format!("and {name} are both set: expected only one of them"));
                 None
             }
             (direct, None) => direct,
@@ -186,8 +185,8 @@ impl Reader {
     }
 }
 
-/// The value without the quotation marks that other readers of env files leave around it: `docker run --env-file` and
-/// Podman do not take them away. A secret is left as it is: in a secret they are refused, since they may belong to it.
+/// Removes the quotation marks that some readers of env files keep around a value: `docker run --env-file` and
+/// Podman. Quotation marks in a secret are refused instead, because they may belong to it.
 fn unquoted<'v>(name: &str, value: &'v str) -> &'v str {
     let is_open = Variable::named(name).is_some_and(|variable| variable.secrecy != Secrecy::Secret);
     let inner = |mark| value.strip_prefix(mark)?.strip_suffix(mark);

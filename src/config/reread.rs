@@ -1,44 +1,36 @@
-//! What may be replaced while the program runs, read again from where it was read at the start.
+//! Reads replaceable settings again while the program runs, from the same source as at the start.
 //!
-//! The files are looked at anew, and the same checks hold. The environment and `.env` are not: they belong to the
-//! start.
+//! Only files are read again, with the same checks. The environment and `.env` are read only at the start.
 
 use super::{ConfigError, GoogleCredentials, Reader, ZoomCredentials, rules_file, sections};
 use crate::rules::Rules;
 use crate::secret::Secret;
 
-/// Settings that can be replaced while the program runs. One of them may be written in several variables.
+/// Settings that can be replaced while the program runs. One of them may have several variables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Replaceable {
-    /// What webhooks may be signed with.
     WebhookSecrets,
-    /// Who we are at Zoom.
     ZoomCredentials,
-    /// Who we are at Google.
     GoogleCredentials,
-    /// The bearer of the admin API.
     AdminToken,
-    /// What is archived, and where to.
     Rules,
 }
 
-/// One of them as it is now.
+/// A new value.
 #[derive(Debug)]
 pub enum Replacement {
     /// Never empty.
     WebhookSecrets(Vec<Secret>),
-    /// `None` when they were taken away.
+    /// `None` when they were removed.
     ZoomCredentials(Option<ZoomCredentials>),
-    /// The key or login.
     GoogleCredentials(GoogleCredentials),
-    /// `None` when it was taken away.
+    /// `None` when it was removed.
     AdminToken(Option<Secret>),
-    /// Rules without a fault.
     Rules(Rules),
 }
 
 impl Replaceable {
-    /// Which of them this variable is part of.
+    /// The replaceable setting of this variable, if it is one.
     pub fn of(variable: &str) -> Option<Self> {
         match variable {
             "ZOOM_WEBHOOK_SECRET_TOKEN" => Some(Self::WebhookSecrets),

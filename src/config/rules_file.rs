@@ -1,23 +1,23 @@
-//! The file of rules, read at the start and by whoever wants to know what it says now.
+//! Reads the file of rules.
 
 use std::path::{Path, PathBuf};
 
 use super::{Reader, SettingError, text};
 use crate::rules::{self, Rules};
 
-/// Largest file that is taken for rules, in bytes: a path to a video should not fill the memory.
+/// Largest file of rules, in bytes: a wrong path, such as one to a video, must not fill the memory.
 const RULES_BYTES_MAX: u64 = 1024 * 1024;
 
 const NAME: &str = "RULES_FILE";
 
-/// The rules that `RULES_FILE` names, and its path.
+/// The rules in `RULES_FILE`, and its path.
 pub(super) fn rules(reader: &mut Reader) -> (Rules, Option<PathBuf>) {
     let Some(path) = reader.text(NAME).map(PathBuf::from) else { return (Rules::default(), None) };
     reader.note_file(NAME, &path);
     (rules_of(reader, &path), Some(path))
 }
 
-/// The rules in this file; its faults are noted.
+/// The rules in this file; its faults are recorded.
 pub(super) fn rules_of(reader: &mut Reader, path: &Path) -> Rules {
     read_rules_file(path).unwrap_or_else(|faults| {
         reader.add(faults);

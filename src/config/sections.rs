@@ -1,4 +1,4 @@
-//! How each section of the settings is read. A fault is noted and leaves a `None` behind.
+//! Reads each section of the settings. A fault is recorded, and its setting is `None`.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -16,13 +16,13 @@ use crate::rules;
 use crate::secret::Secret;
 use crate::secret::keyring::Keyring;
 
-/// Largest chunk: one request of 1 GiB still ends within a token's life on a slow line.
+/// Largest chunk: a request of 1 GiB on a slow line still ends within a token's lifetime.
 const CHUNK_MAX: u64 = 1024 * 1024 * 1024;
 
-/// Largest window: memory is windows times transfers.
+/// Largest window. The memory is windows times transfers.
 const WINDOW_MAX: u64 = 256 * 1024 * 1024;
 
-/// Most files that may move at the same time.
+/// Most files that are transferred at the same time.
 const TRANSFERS_MAX: u64 = 64;
 
 pub(super) fn webhook_secrets(reader: &mut Reader) -> Vec<Secret> {
@@ -44,7 +44,7 @@ pub(super) fn zoom(reader: &mut Reader) -> Option<ZoomConfig> {
     zoom_api(reader, webhook_secrets)
 }
 
-/// What is needed to ask Zoom; the secrets are what webhooks are signed with.
+/// The settings of Zoom's API. Webhooks are verified with the given secrets.
 pub(super) fn zoom_api(reader: &mut Reader, webhook_secrets: Vec<Secret>) -> Option<ZoomConfig> {
     let webhook_secrets = Live::new(Keyring::new(webhook_secrets));
     let credentials = zoom_credentials(reader).map(Live::new);
@@ -79,13 +79,13 @@ pub(super) fn zoom_credentials(reader: &mut Reader) -> Option<ZoomCredentials> {
     ];
     if given.iter().any(|(_, given)| *given) {
         for (name, _) in given.iter().filter(|(_, given)| !given) {
-            reader.fault(name, "is missing: the three Zoom credentials go together, all or none");
+            reader.fault(name, "is missing: expected all three Zoom credentials, or none");
         }
     }
     Some(ZoomCredentials { account_id: account_id?, client_id: client_id?, client_secret: client_secret? })
 }
 
-/// Who we are at Google, and whom we act for.
+/// The identity at Google, and the user to act for.
 pub(super) fn google_identity(reader: &mut Reader) -> (Option<GoogleCredentials>, Option<String>) {
     const NAME: &str = "GOOGLE_APPLICATION_CREDENTIALS";
     let path: Option<PathBuf> = reader.required(NAME).map(PathBuf::from);
@@ -97,7 +97,7 @@ pub(super) fn google_identity(reader: &mut Reader) -> (Option<GoogleCredentials>
     if let (Some(GoogleCredentials::AuthorizedUser { .. }), Some(_)) = (&credentials, &subject) {
         reader.fault(
             "GOOGLE_SUBJECT",
-            "only goes with a service-account key: an authorized user acts for themselves",
+            "needs a service-account key: a person's login cannot act for another user",
         );
     }
     (credentials, subject)
@@ -109,14 +109,14 @@ pub(super) fn google(reader: &mut Reader) -> Option<GoogleConfig> {
     let folder_id = reader.required("DRIVE_FOLDER_ID");
     if let Some(id) = folder_id.as_deref().filter(|id| !rules::is_drive_id(id)) {
         let hint = if id.contains('/') { ": give only the last part of the folder's address" } else { "" };
-        reader.fault("DRIVE_FOLDER_ID", &format!("is no Drive id (letters, digits, - and _){hint}"));
+        reader.fault("DRIVE_FOLDER_ID", &format!("is not a Drive id (letters, digits, - and _){hint}"));
     }
     let limit = reader.parsed("DAILY_UPLOAD_LIMIT", "a size, or 0 for no limit", values::size);
     Some(GoogleConfig {
         credentials: Live::new(credentials?),
         subject,
         api_url: api_url?,
-        // Without it there is a fault; `doctor` tries the rest.
+        // If it is missing, there is a fault; `doctor` checks the rest.
         folder_id: folder_id.unwrap_or_default(),
         daily_upload_limit: limit.map(|limit| Some(limit).filter(|limit| *limit > 0))?,
     })
@@ -166,7 +166,7 @@ pub(super) fn service(reader: &mut Reader) -> Option<ServiceConfig> {
     })
 }
 
-/// Whatever path it has is that of a proxy's prefix; the webhook's own path comes behind it.
+/// The address may have a path, for a proxy's prefix; the webhook's path is appended.
 pub(super) fn public_url(reader: &mut Reader) -> Option<Url> {
     reader.parsed("PUBLIC_URL", "an https address without query, such as Zoom calls", values::base_url)
 }
@@ -175,7 +175,7 @@ pub(super) fn sweep_every(reader: &mut Reader) -> Option<Duration> {
     reader.parsed("SWEEP_EVERY", "a duration", values::duration)
 }
 
-/// Shortest admin token: below this it could be guessed.
+/// Shortest admin token: a shorter one could be guessed.
 const ADMIN_TOKEN_BYTES_MIN: usize = 16;
 
 pub(super) fn admin_token(reader: &mut Reader) -> Option<Secret> {
@@ -192,7 +192,9 @@ pub(super) fn admin_token(reader: &mut Reader) -> Option<Secret> {
 pub(super) fn naming(reader: &mut Reader) -> Option<Naming> {
     let mut template = |name: &'static str| {
         let text = reader.text(name).unwrap_or_default();
-        Template::parse(&text).map_err(|error| reader.fault(name, &format!("is no template: {error}"))).ok()
+        Template::parse(&text)
+            .map_err(|error| reader.fault(name, &format!("is not a template: {error}")))
+            .ok()
     };
     let folder = template("FOLDER_TEMPLATE");
     let file = template("FILE_TEMPLATE");
@@ -232,7 +234,7 @@ pub(super) fn retry_wait(reader: &mut Reader) -> Option<Duration> {
     })
 }
 
-/// A secret, since an address of PostgreSQL holds a password.
+/// A secret, because an address of PostgreSQL contains a password.
 pub(super) fn database_url(reader: &mut Reader) -> Secret {
     let url = reader.exact("DATABASE_URL").unwrap_or_default();
     let is_usable = match url.split_once("://") {

@@ -1,4 +1,4 @@
-//! Settings: all faults together, half-given groups refused, secrets hidden.
+//! Settings: all faults are reported together, incomplete groups are refused, secrets are hidden.
 
 use super::*;
 
@@ -151,7 +151,7 @@ fn every_default_and_every_example_is_accepted() {
             if value.is_empty() || is_path {
                 continue;
             }
-            // Mail needs somebody who sends and somebody who gets it.
+            // Email needs a sender and a recipient.
             let mut pairs = with(complete(&key), "NOTIFY_GOOGLE_SUBJECT", "archive@example.com");
             pairs = with(pairs, "NOTIFY_EMAIL_FROM", "archive@example.com");
             assert_eq!(faults(with(pairs, variable.name, value)), [""; 0], "{}={value}", variable.name);

@@ -1,5 +1,5 @@
-//! Text as people's editors and clipboards leave it: with a byte order mark, in UTF-16, with characters that nobody
-//! sees. What can only be an accident is taken away; what cannot be told is named.
+//! Reads text from editors and clipboards: with a byte order mark, in UTF-16, with invisible characters. Characters
+//! that can only be an accident are removed; others are reported.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -7,19 +7,19 @@ use std::path::Path;
 
 use super::trust;
 
-/// Why bytes are no text that can be used. Never quotes them: they may be secret.
+/// Why bytes are not usable text. Never quotes them, because they may be secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(super) enum NotText {
-    /// What some Windows editors and shells write.
+    /// Some Windows editors and shells write it.
     #[error("it is written in UTF-16: save it as UTF-8")]
     Utf16,
-    /// Hardly anybody writes this.
+    /// Rare.
     #[error("it is written in UTF-32: save it as UTF-8")]
     Utf32,
-    /// No text holds one.
-    #[error("it holds a NUL byte: it is no text, or not written in UTF-8")]
+    /// No text contains one.
+    #[error("it contains a NUL byte: it is not text, or not written in UTF-8")]
     Nul,
-    /// An older encoding, mostly.
+    /// Mostly an older encoding.
     #[error("it is not written in UTF-8 (line {line}): save it as UTF-8")]
     OtherEncoding {
         /// Counted from 1.
@@ -27,10 +27,10 @@ pub(super) enum NotText {
     },
 }
 
-/// What some editors put in front of UTF-8.
+/// Some editors put it in front of UTF-8.
 const UTF8_MARK: &[u8] = b"\xEF\xBB\xBF";
 
-/// The text that these bytes are, without a byte order mark.
+/// Decodes text, and removes a byte order mark.
 pub(super) fn decode(bytes: &[u8]) -> Result<String, NotText> {
     // The mark of little-endian UTF-32 begins like that of UTF-16.
     if bytes.starts_with(b"\xFF\xFE\0\0") || bytes.starts_with(b"\0\0\xFE\xFF") {
@@ -50,14 +50,14 @@ pub(super) fn decode(bytes: &[u8]) -> Result<String, NotText> {
     Ok(text.to_owned())
 }
 
-/// Without a mark: in what people write here, nearly each second byte is NUL, and none of the others.
+/// Detects UTF-16 without a mark: in settings, nearly every second byte is NUL, and none of the others.
 fn looks_like_utf16(bytes: &[u8]) -> bool {
     let nuls = |first: usize| bytes.iter().skip(first).step_by(2).filter(|byte| **byte == 0).count();
     let (even, odd) = (nuls(0), nuls(1));
     even.min(odd) == 0 && even.max(odd) * 4 >= bytes.len()
 }
 
-/// Reads a file that a setting names, of at most so many bytes.
+/// Reads a file of at most `bytes_max` bytes that a setting names.
 pub(super) fn read(path: &Path, bytes_max: u64) -> io::Result<String> {
     let refused = |why: String| io::Error::new(io::ErrorKind::InvalidData, why);
     trust::check_named(path).map_err(|distrust| refused(distrust.to_string()))?;
@@ -69,13 +69,13 @@ pub(super) fn read(path: &Path, bytes_max: u64) -> io::Result<String> {
     decode(&bytes).map_err(|error| refused(error.to_string()))
 }
 
-/// Whether nobody sees this character, and no value is meant to hold it. The space is not among them.
+/// True for an invisible character that no value is meant to contain. The space is not among them.
 fn is_hidden(c: char) -> bool {
     let is_odd_space = c.is_whitespace() && c != ' ';
     c.is_control() || is_odd_space || is_ignorable(c)
 }
 
-/// Unicode's default-ignorable characters, and the blanks that are no white space by its tables.
+/// Unicode's default-ignorable characters, and blanks that are not white space in its tables.
 fn is_ignorable(c: char) -> bool {
     matches!(c, '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}')
         || matches!(c, '\u{180B}'..='\u{180F}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}')
@@ -84,18 +84,19 @@ fn is_ignorable(c: char) -> bool {
         || matches!(c, '\u{1D173}'..='\u{1D17A}' | '\u{E0000}'..='\u{E0FFF}')
 }
 
-/// The value without the blanks around it, seen or unseen: line ends, no-break spaces, byte order marks.
+/// The value without visible or invisible blanks around it: line ends, no-break spaces, byte order marks.
 pub(super) fn trimmed(value: &str) -> &str {
     value.trim_matches(|c| c == ' ' || is_hidden(c))
 }
 
-/// What makes a secret or an id one that nobody can have meant. Never quotes it.
+/// The reason why a secret or an id cannot be intended; `None` if it can. Never quotes it.
 pub(super) fn slip(value: &str) -> Option<String> {
     if let Some(hidden) = value.chars().find(|c| is_hidden(*c)) {
         let code = u32::from(hidden);
-        return Some(format!("holds a character that cannot be seen (U+{code:04X}): copy or type it again"));
+        return Some(format!("contains an invisible character (U+{code:04X}): copy or type it again"));
     }
-    is_quoted(value).then(|| "stands in quotation marks that are part of it: take them away".to_owned())
+    is_quoted(value)
+        .then(|| "has quotation marks around it, which count as a part of it: remove them".to_owned())
 }
 
 fn is_quoted(value: &str) -> bool {

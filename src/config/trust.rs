@@ -1,5 +1,5 @@
-//! Whose word a file is: settings decide where recordings and tokens go, so a file that others can write is not
-//! believed. The rules are those of `ssh` for its own files.
+//! Checks who can write a file. Settings decide where recordings and tokens go, so a file that other users can
+//! write is not trusted. The rules are those of `ssh` for its own files.
 
 use std::fs::{self, Metadata};
 use std::io;
@@ -8,62 +8,62 @@ use std::path::{Component, Path, PathBuf};
 
 use thiserror::Error;
 
-/// Links that are followed on the way to one file: as many as the system itself follows.
+/// Most links on the path to a file: the system's own limit.
 const LINKS_MAX: usize = 40;
 
-/// Bits of a mode: the group and all others may write.
+/// Mode bits: the group, or all others, may write.
 const GROUP_WRITES: u32 = 0o020;
 const OTHERS_WRITE: u32 = 0o002;
 
-/// The group and all others may read.
+/// Mode bits: the group and all others may read.
 const OTHERS_READ: u32 = 0o044;
 
-/// In such a folder nobody removes or renames what is another's.
+/// In a folder with this bit no user removes or renames other users' files.
 const STICKY: u32 = 0o1000;
 
 const ROOT: u32 = 0;
 
-/// Folders that a container engine or systemd fills, with owners and modes of its own, and where nobody else writes.
+/// Folders that a container engine or systemd fills, with owners and modes of its own. No other user writes there.
 const MANAGED: [&str; 3] = ["/run/secrets", "/var/run/secrets", "/run/credentials"];
 
-/// Why a file is not believed.
+/// Why a file is not trusted.
 #[derive(Debug, Error)]
 pub(super) enum UntrustedFile {
-    /// Whoever owns it can change it at any time.
+    /// Its owner can change it at any time.
     #[error("{} belongs to user {owner}: expected the user who runs this, or root", path.display())]
     Owner {
-        /// The file, or a folder or link on the way to it.
+        /// The file, or a folder or link on its path.
         path: PathBuf,
-        /// Its owner's number.
+        /// The owner's user id.
         owner: u32,
     },
-    /// Others can change it, or put another in its place.
+    /// Other users can change or replace it.
     #[error("others may write to {}: chmod go-w it", path.display())]
     Writable {
-        /// The file, or a folder on the way to it.
+        /// The file, or a folder on its path.
         path: PathBuf,
     },
-    /// It cannot be looked at.
+    /// Its metadata cannot be read.
     #[error("{0}")]
     Unreadable(#[from] io::Error),
 }
 
-/// What was found of a file that is believed.
+/// Facts about a trusted file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct TrustedFile {
-    /// Whether others than the owner can read it.
+    /// True if other users can read it.
     pub(super) is_open: bool,
-    /// Device and number: whether what is opened afterwards is what was looked at.
+    /// Device and inode number: to check that the file that is opened later is the checked one.
     pub(super) identity: (u64, u64),
 }
 
-/// Which file this is.
+/// Device and inode number.
 pub(super) fn identity(file: &Metadata) -> (u64, u64) {
     (file.dev(), file.ino())
 }
 
-/// Holds a file that is found by its place, and every folder and link on the way to it, to the rules: they belong to
-/// this user or to root, and nobody else can write to them.
+/// Checks a file that is found by its path alone: it, and every folder and link on its path, must belong to this
+/// user or to root, and no other user may write to them.
 pub(super) fn check_found(path: &Path) -> Result<TrustedFile, UntrustedFile> {
     let me = rustix::process::geteuid().as_raw();
     let is_ours = |owner: u32| owner == me || owner == ROOT;
@@ -99,11 +99,11 @@ pub(super) fn check_found(path: &Path) -> Result<TrustedFile, UntrustedFile> {
     Err(io::Error::from(io::ErrorKind::IsADirectory).into())
 }
 
-/// Holds a file that a setting names to as much as can be known of it: its owner may be anybody, for a container's
-/// files belong to whoever made them outside; but not everybody may write to it or put another in its place.
+/// Checks a file that a setting names, with weaker rules: its owner may be any user, because a container's files
+/// belong to users outside. But not every user may write to it or replace it.
 pub(super) fn check_named(path: &Path) -> Result<(), UntrustedFile> {
     let Ok(real) = fs::canonicalize(path) else {
-        // It is not there, or no file at all, such as the end of a pipe: opening it tells.
+        // There is no such file, or it is not a regular one, such as a pipe: opening it shows the error.
         return Ok(());
     };
     if MANAGED.iter().any(|folder| path.starts_with(folder) || real.starts_with(folder)) {

@@ -1,4 +1,4 @@
-//! How single values are written: sizes, durations, addresses, hosts. Pure.
+//! Parses single values: sizes, durations, addresses, hosts. Pure.
 
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
@@ -56,7 +56,7 @@ pub fn base_url(text: &str) -> Option<Url> {
     (plain && is_safe_scheme(&url)).then_some(url)
 }
 
-/// Whether bytes or credentials may travel there: https, or http that never leaves this machine.
+/// True if credentials may be sent there: https, or http that stays on this machine.
 pub fn is_safe_scheme(url: &Url) -> bool {
     match url.scheme() {
         "https" => url.host_str().is_some(),
@@ -65,7 +65,7 @@ pub fn is_safe_scheme(url: &Url) -> bool {
     }
 }
 
-/// Whether a host is this machine by its very name: `localhost`, `127.0.0.1`, `[::1]`.
+/// True if a host is this machine by its name: `localhost`, `127.0.0.1`, `[::1]`.
 pub fn is_loopback(host: &str) -> bool {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     host == "localhost" || bare.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
@@ -74,18 +74,18 @@ pub fn is_loopback(host: &str) -> bool {
 /// A host, or all hosts below a domain.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum HostRule {
-    /// This one.
+    /// This host only.
     Exactly(String),
     /// `*.zoom.us`: any name that ends in `.zoom.us`.
     Below(String),
 }
 
 impl HostRule {
-    /// Whether the rule allows this host, which must be lower case (as `Url` makes it).
+    /// True if the rule allows this host, which must be lower case (as `Url` makes it).
     pub fn allows(&self, host: &str) -> bool {
         match self {
             HostRule::Exactly(name) => host == name,
-            // An address has no names below it: `*.0.0.1` is no way to loopback.
+            // An IP address has no names below it: `*.0.0.1` does not allow loopback.
             HostRule::Below(domain) => {
                 let is_below =
                     host.strip_suffix(domain.as_str()).is_some_and(|sub| sub.ends_with('.') && sub.len() > 1);
@@ -102,7 +102,7 @@ pub fn host_rules(text: &str) -> Option<Vec<HostRule>> {
 }
 
 fn host_rule(text: &str) -> Option<HostRule> {
-    // A port may be written and says nothing: hosts are what is allowed.
+    // A port is ignored: the rule is about hosts.
     let text = match text.rsplit_once(':') {
         Some((host, port)) if port.parse::<u16>().is_ok() && (!host.contains(':') || host.ends_with(']')) => {
             host
@@ -114,7 +114,7 @@ fn host_rule(text: &str) -> Option<HostRule> {
             && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | ':' | '[' | ']'))
     };
     match text.strip_prefix("*.") {
-        // A star over a whole top-level domain would let anybody's host in.
+        // A star over a whole top-level domain would allow any attacker's host.
         Some(domain) if is_name(domain) && domain.contains('.') => {
             Some(HostRule::Below(domain.to_ascii_lowercase()))
         }

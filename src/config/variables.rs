@@ -1,5 +1,5 @@
-//! Every setting that there is. This table is the only place where a setting is described: `.env.example`, the table in
-//! the documentation and the lists of secrets in `deploy/` follow from it, or are compared with it by tests.
+//! The table of all settings. It is the only place that describes a setting: `.env.example`, the table in the
+//! documentation and the lists of secrets in `deploy/` are generated from it, or compared with it by tests.
 
 mod accounts;
 mod reports;
@@ -8,14 +8,14 @@ mod transfers;
 
 use std::sync::LazyLock;
 
-/// Whether other people may see a value.
+/// If a value is secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Secrecy {
-    /// Yes: it may stand in the environment.
+    /// It may be in the environment.
     Open,
-    /// No: deployments hand it over as `NAME_FILE`.
+    /// Deployments pass it as `NAME_FILE`.
     Secret,
-    /// The value is a path. The file that it leads to is secret.
+    /// The value is a path to a secret file.
     PathToSecret,
 }
 
@@ -24,21 +24,20 @@ pub enum Secrecy {
 pub struct Variable {
     /// The name in the environment and in `.env`.
     pub name: &'static str,
-    /// What it means, in one line.
+    /// The meaning, in one line.
     pub meaning: &'static str,
-    /// A second line for `.env.example`: units, limits, what it depends on. Empty for most.
+    /// A second line for `.env.example`: units, limits, dependencies. Often empty.
     pub note: &'static str,
-    /// The value that holds when none is given; empty when there is none.
+    /// Empty when there is none.
     pub default: &'static str,
-    /// A value that would be accepted.
+    /// A valid value.
     pub example: &'static str,
-    /// Whether the service does not start without it.
+    /// True if the service does not start without it.
     pub is_required: bool,
-    /// Whether other people may see its value.
     pub secrecy: Secrecy,
 }
 
-/// What most settings are: not required, not secret.
+/// The defaults of this table's fields: not required, not secret.
 const OPEN: Variable = Variable {
     name: "",
     meaning: "",
@@ -49,12 +48,12 @@ const OPEN: Variable = Variable {
     secrecy: Secrecy::Open,
 };
 
-/// Settings that belong together.
+/// A group of settings.
 #[derive(Debug, Clone, Copy)]
 pub struct Section {
     /// The heading in `.env.example`.
     pub title: &'static str,
-    /// The settings, in the order of the documentation.
+    /// In the order of the documentation.
     pub variables: &'static [Variable],
 }
 
@@ -65,12 +64,12 @@ pub const SECTIONS: &[Section] = &[
     Section { title: "The service", variables: service::SERVICE },
     Section { title: "Rules and secrets in files", variables: service::FILES },
     Section { title: "Names in Drive", variables: transfers::NAMES },
-    Section { title: "How bytes are moved", variables: transfers::TRANSFERS },
+    Section { title: "Transfers", variables: transfers::TRANSFERS },
     Section { title: "Messages to people", variables: reports::MESSAGES },
     Section { title: "Logs", variables: reports::LOGS },
 ];
 
-/// The same without headings.
+/// All settings, without headings.
 pub static VARIABLES: LazyLock<Vec<Variable>> =
     LazyLock::new(|| SECTIONS.iter().flat_map(|section| section.variables).copied().collect());
 
@@ -80,7 +79,7 @@ impl Variable {
         VARIABLES.iter().find(|variable| variable.name == name)
     }
 
-    /// Whether the value itself is a secret.
+    /// True if the value itself is a secret.
     pub fn is_secret(&self) -> bool {
         self.secrecy == Secrecy::Secret
     }

@@ -1,4 +1,5 @@
-//! Whether the recordings of the whole account can be listed: only there are those whose hosts are no users.
+//! Checks that the recordings of the whole account can be listed: only this list contains recordings whose hosts
+//! are not users.
 
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
@@ -7,24 +8,24 @@ use super::finding::{Check, Finding};
 use super::scopes::WHERE;
 use crate::zoom::{Days, ListError, Zoom, ZoomError};
 
-/// What the sweep does not see without this list.
-const NOT_SEEN: &str = "recordings of Zoom Rooms, of deleted users and of sub-accounts are not looked for; their events \
+/// The recordings that the sweep misses without this list.
+const NOT_SEEN: &str = "recordings of Zoom Rooms, of deleted users and of sub-accounts are not found by the sweep; their events \
     are archived all the same";
 
 fn check() -> Check {
     let tried = "listing the recordings of the whole account (accounts/me/recordings)";
-    Check::new("zoom.account", tried, "a list, which shows hosts who are no users as well")
+    Check::new("zoom.account", tried, "a list that includes hosts who are not users")
 }
 
-/// As not tried.
+/// The check as not tried.
 pub(super) fn not_tried(why: &str) -> Finding {
     check().not_tried(why)
 }
 
-/// Asks for the recordings of today and yesterday. `may_list` is false when nothing asks for lists of the account.
+/// Requests the recordings of today and yesterday. `may_list` is false when no feature needs the account's lists.
 pub(super) async fn examine(zoom: &Zoom, now: Timestamp, may_list: bool) -> Finding {
     if !may_list {
-        return not_tried("SWEEP_EVERY is 0s: nothing needs it");
+        return not_tried("SWEEP_EVERY is 0s, so the service does not need this list");
     }
     let to = now.to_zoned(TimeZone::UTC).date();
     let from = to.checked_sub(1.day()).unwrap_or(to);
@@ -34,16 +35,16 @@ pub(super) async fn examine(zoom: &Zoom, now: Timestamp, may_list: bool) -> Find
     }
 }
 
-/// What can be done about a refusal.
+/// The remedy for a refusal.
 fn mend(error: &ListError) -> String {
     match error {
         ListError::Zoom(ZoomError::MissingScope(_)) => format!(
-            "If there are none, nothing is to be done. Else add the scope \
+            "If there are none, ignore this. Else add the scope \
              cloud_recording:read:list_account_recordings:admin (in a classic app account:read:admin and \
              recording:read:admin): {WHERE}"
         ),
         ListError::Zoom(ZoomError::Unreachable { .. } | ZoomError::Busy { .. }) => "Try again later".to_owned(),
-        _ => "If there are none, nothing is to be done. Else look at zoom.us > Admin > User Management > Roles: the role \
+        _ => "If there are none, ignore this. Else check zoom.us > Admin > User Management > Roles: the role \
               of the app's owner needs the right to view the account's recordings, and the plan must be Pro or above; \
               Zoom does not offer this list to every account"
             .to_owned(),

@@ -1,21 +1,21 @@
-//! Whether this machine's clock is right, by the `Date` of Zoom's and Google's answers.
+//! Checks this machine's clock, by the `Date` of Zoom's and Google's answers.
 
 use std::time::Duration;
 
 use super::finding::{Check, Finding};
 use crate::http::clock::Skew;
 
-/// From here on a person should look: something keeps the clock from being set.
+/// From this skew on a person should act: something prevents the clock from being set.
 const ODD_FROM: Duration = Duration::from_secs(30);
 
-/// From here on nothing works: webhooks are signed for five minutes, and Google's assertions are measured by
-/// its own clock.
+/// From this skew on nothing works: a webhook's signature is valid for five minutes, and Google checks assertions
+/// by its own clock.
 const BROKEN_FROM: Duration = Duration::from_secs(300);
 
 const MEND: &str = "Set the clock and keep it set: `timedatectl set-ntp true` (systemd), or start chronyd or ntpd; \
     `timedatectl` shows whether it worked. In a container or virtual machine, set the host's clock";
 
-/// Judges the distance from one server's clock. `why_not` says why there is none.
+/// Judges the skew to one server's clock. `why_not` is the reason if it is unknown.
 pub(super) fn judge(server: &str, skew: Option<Skew>, why_not: &str) -> Finding {
     let check = Check::new(
         format!("clock.{}", server.to_ascii_lowercase()),
@@ -26,7 +26,7 @@ pub(super) fn judge(server: &str, skew: Option<Skew>, why_not: &str) -> Finding 
     let side = if ours_is_ahead { "ahead of" } else { "behind" };
     let found = format!("this machine's clock is {}s {side} {server}'s", by.as_secs());
     if by > BROKEN_FROM {
-        let harm = "webhooks are refused as stale or forged (401), and Google refuses to hand out tokens";
+        let harm = "webhooks are refused as stale or forged (401), and Google refuses to issue tokens";
         check.broken(format!("{found}: {harm}"), MEND)
     } else if by > ODD_FROM {
         check.warning(found, MEND)

@@ -1,39 +1,35 @@
-//! What a check says: what was tried, what was found, what was expected, and how to mend it. No IO.
+//! The result of a check: what was tried, found and expected, and the remedy. No IO.
 
 use serde::Serialize;
 
-/// How a check came out.
+/// Result of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum State {
     /// As expected.
     Ok,
-    /// The service works, but a person should look.
+    /// The service works, but a person should read this.
     Warning,
-    /// The service, or a part of it that is switched on, cannot work.
+    /// The service, or a feature that is switched on, cannot work.
     Broken,
-    /// Something else must be mended or given first.
+    /// The check needs something else first.
     NotTried,
 }
 
-/// One check and what came of it. Holds text from outside: whoever shows it spells out what moves a terminal.
+/// One check with its result. Contains text from outside: escape it before printing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Finding {
-    /// Names the check, for scripts: `zoom.scopes`. Stays the same from release to release.
+    /// Identifies the check for scripts: `zoom.scopes`. Stable across releases.
     pub id: String,
-    /// How it came out.
     pub state: State,
-    /// What was done.
     pub tried: String,
-    /// What came of it.
     pub found: String,
-    /// What should have come of it.
     pub expected: String,
-    /// What to do now: a menu path or a command. Empty when there is nothing to do.
+    /// The remedy: a menu path or a command. Empty when there is nothing to do.
     pub mend: String,
 }
 
-/// A check before it came out.
+/// A check without a result yet.
 #[derive(Debug, Clone)]
 pub struct Check {
     id: String,
@@ -42,32 +38,32 @@ pub struct Check {
 }
 
 impl Check {
-    /// What is tried, and what is expected of it.
+    /// Makes a check: what is tried, and the expected result.
     pub fn new(id: impl Into<String>, tried: impl Into<String>, expected: impl Into<String>) -> Self {
         Self { id: id.into(), tried: tried.into(), expected: expected.into() }
     }
 
-    /// As expected.
+    /// Result: as expected.
     pub fn ok(self, found: impl Into<String>) -> Finding {
         self.came_out(State::Ok, found.into(), String::new())
     }
 
-    /// A person should look.
+    /// Result: a person should read this.
     pub fn warning(self, found: impl Into<String>, mend: impl Into<String>) -> Finding {
         self.came_out(State::Warning, found.into(), mend.into())
     }
 
-    /// It cannot work.
+    /// Result: it cannot work.
     pub fn broken(self, found: impl Into<String>, mend: impl Into<String>) -> Finding {
         self.came_out(State::Broken, found.into(), mend.into())
     }
 
-    /// Nothing was done, and why.
+    /// Result: not tried, with the reason.
     pub fn not_tried(self, why: impl Into<String>) -> Finding {
         self.came_out(State::NotTried, why.into(), String::new())
     }
 
-    /// The same for what something else stands in the way of.
+    /// Result: any state, with an explanation.
     pub fn explained(self, state: State, said: Advice) -> Finding {
         self.came_out(state, said.found, said.mend)
     }
@@ -78,17 +74,17 @@ impl Check {
     }
 }
 
-/// An answer explained: what it means, and what to do.
+/// An answer explained: its meaning, and the remedy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Advice {
-    /// What it means, with the words of whoever said it.
+    /// The meaning, with the server's text.
     pub found: String,
-    /// What to do.
+    /// The remedy.
     pub mend: String,
 }
 
 impl Advice {
-    /// What it means, and what to do.
+    /// Makes an explanation.
     pub fn new(found: impl Into<String>, mend: impl Into<String>) -> Self {
         Self { found: found.into(), mend: mend.into() }
     }

@@ -1,4 +1,4 @@
-//! Google's credentials: the file, and a token for each set of scopes.
+//! Checks Google's credentials: the file, and a token for each set of scopes.
 
 use std::path::Path;
 
@@ -9,15 +9,15 @@ use crate::config::{EmailConfig, GoogleConfig, GoogleCredentials, MailBy, Notify
 use crate::google::auth::{SCOPE_DRIVE, SCOPE_GMAIL_SEND, TokenFault};
 use crate::http::token::{IssuedToken, NoToken};
 
-/// A set of scopes that tokens are asked for, apart from the others: under delegation one scope that is not
-/// granted fails the whole token.
+/// A set of scopes with tokens of its own: under delegation, one scope that is not granted makes the whole request
+/// fail.
 #[derive(Debug, Clone)]
 pub(super) struct ScopeSet {
-    /// Names its check: `google.token.drive`.
+    /// The name in its check's id: `google.token.drive`.
     pub(super) name: &'static str,
-    /// As Google names it.
+    /// Google's name of the scope.
     pub(super) scope: &'static str,
-    /// Whom a service account acts for with it.
+    /// The user that a service account acts for with it.
     pub(super) subject: Option<String>,
 }
 
@@ -33,7 +33,7 @@ pub(super) fn scope_sets(google: Option<&GoogleConfig>, notify: Option<&NotifyCo
     sets
 }
 
-/// Who asks, by the settings and by the credential file.
+/// The identity, from the settings and the credential file.
 pub(super) fn who(config: &GoogleConfig, path: Option<&Path>) -> GoogleIdentity {
     let label = path.map(credentials::label).unwrap_or_default();
     let (email, is_person) = match &*config.credentials.now() {
@@ -43,28 +43,27 @@ pub(super) fn who(config: &GoogleConfig, path: Option<&Path>) -> GoogleIdentity 
     GoogleIdentity { email, subject: config.subject.clone(), label, is_person }
 }
 
-/// Judges the credential file itself.
+/// Checks the credential file itself.
 pub(super) fn key(who: Option<&GoogleIdentity>, path: Option<&Path>) -> Vec<Finding> {
     let shown = path.map(|path| path.display().to_string()).unwrap_or_default();
     let tried = format!("reading the credential file {shown}");
-    let check =
-        Check::new("google.key", tried, "a service account's key, or the file of a person who has consented");
-    let mode = Check::new("google.key-mode", format!("looking at the rights on {shown}"), "0600, or 0640");
+    let check = Check::new("google.key", tried, "a service account's key, or a person's login");
+    let mode = Check::new("google.key-mode", format!("checking the permissions of {shown}"), "0600, or 0640");
     let (Some(who), Some(path)) = (who, path) else {
         let why =
             "GOOGLE_APPLICATION_CREDENTIALS or another setting of Google cannot be used; see settings.*";
         return vec![check.not_tried(why), mode.not_tried(why)];
     };
     let found = match (&who.subject, who.is_person) {
-        (_, true) => format!("a person's consent, by way of client {}", who.label.client_id),
+        (_, true) => format!("a person's login, by client {}", who.label.client_id),
         (None, false) => format!("the key of service account {}", who.email),
         (Some(subject), false) => format!("the key of service account {}, acting for {subject}", who.email),
     };
-    // A group may be how a service's user gets at it.
-    vec![check.ok(found), private(mode, path, 0o007, "whoever has it is the account")]
+    // A group may give the service's user access.
+    vec![check.ok(found), private(mode, path, 0o007, "anyone who has it can act as the account")]
 }
 
-/// Judges what the token endpoint answered for one set of scopes.
+/// Judges the token endpoint's answer for one set of scopes.
 pub(super) fn token(
     set: &ScopeSet,
     url: &str,
@@ -76,7 +75,7 @@ pub(super) fn token(
     match asked {
         Ok(fresh) => {
             let granted: Vec<&str> = fresh.scope.split(' ').filter(|scope| !scope.is_empty()).collect();
-            // A service account's answer names none.
+            // The answer to a service account contains no scopes.
             if granted.is_empty() || granted.contains(&set.scope) {
                 return check.ok(format!("a token for {} to act as {}", set.scope, who.acting()));
             }
@@ -95,12 +94,12 @@ pub(super) fn token_check(set: &ScopeSet, url: &str) -> Check {
 fn no_token(refusal: &NoToken, who: &GoogleIdentity, scope: &str) -> Advice {
     match refusal {
         NoToken::Passing { what, .. } => Advice::new(
-            format!("Google gives no answer that counts: {what}"),
-            "Look at google.com/appsstatus, and whether this machine reaches oauth2.googleapis.com by https (firewall, \
+            format!("Google gives no valid answer: {what}"),
+            "Check google.com/appsstatus, and check that this machine can reach oauth2.googleapis.com by https (firewall, \
              proxy, DNS). Then try again",
         ),
         NoToken::Unsigned(what) => Advice::new(
-            format!("{what}: it is no PEM of an RSA key"),
+            format!("{what}: it is not a PEM of an RSA key"),
             "The file was changed or cut: download a new key. console.cloud.google.com > IAM & Admin > Service Accounts > \
              the account > Keys > Add key > Create new key > JSON",
         ),

@@ -1,25 +1,25 @@
-//! What Google's refusals mean, one by one, and where each is mended. Pure.
+//! Explains Google's refusals, each with its remedy. Pure.
 
 use super::finding::Advice;
 use crate::config::credentials::Label;
 use crate::google::Meaning;
 use crate::google::auth::{SCOPE_DRIVE, TokenFault};
 
-/// Who asks Google, as far as people need to know it.
+/// Google's credentials, as far as people need to know them.
 #[derive(Debug, Clone, Default)]
 pub(super) struct GoogleIdentity {
     /// A service account's address; empty for a person.
     pub(super) email: String,
-    /// Whom it acts for.
+    /// The user that the service account acts for.
     pub(super) subject: Option<String>,
-    /// What the credential file says of itself.
+    /// Facts from the credential file.
     pub(super) label: Label,
-    /// Whether a person has consented, rather than a service account signing.
+    /// True for a person's login, false for a service account.
     pub(super) is_person: bool,
 }
 
 impl GoogleIdentity {
-    /// Whose rights count in Drive.
+    /// The identity whose rights count in Drive.
     pub(super) fn acting(&self) -> &str {
         match (&self.subject, self.is_person) {
             (Some(subject), _) => subject,
@@ -38,7 +38,7 @@ impl GoogleIdentity {
         if project.is_empty() { "that the credentials belong to" } else { project }
     }
 
-    /// Where an admin lets the service account act for people.
+    /// The page where an admin grants delegation to the service account.
     fn delegation(&self, scope: &str) -> String {
         format!(
             "admin.google.com > Security > Access and data control > API controls > Domain-wide delegation > Manage \
@@ -50,11 +50,11 @@ impl GoogleIdentity {
     }
 }
 
-/// Where a person signs in anew.
+/// How a person renews the login.
 const CONSENT_AGAIN: &str = "Let the person log in and consent again: `zoom2drive login --client client_secret.json \
     --force` replaces the file in GOOGLE_APPLICATION_CREDENTIALS (with --gmail if mail goes by Gmail)";
 
-/// How an identity comes by a scope that it lacks.
+/// How an identity gets a missing scope.
 pub(super) fn grant(scope: &str, who: &GoogleIdentity) -> String {
     if who.is_person {
         format!("{CONSENT_AGAIN}; tick the box of every scope that Google shows")
@@ -63,11 +63,11 @@ pub(super) fn grant(scope: &str, who: &GoogleIdentity) -> String {
     }
 }
 
-/// Where keys are made.
+/// How to create a key.
 const NEW_KEY: &str = "console.cloud.google.com > IAM & Admin > Service Accounts > the account > Keys > Add key > \
     Create new key > JSON: put it in the place of the file in GOOGLE_APPLICATION_CREDENTIALS";
 
-/// What a refusal of the token endpoint means.
+/// Explains a refusal of the token endpoint.
 pub(super) fn no_token(fault: &TokenFault, status: u16, who: &GoogleIdentity, scope: &str) -> Advice {
     let said = format!("{} {} (status {status})", fault.error, fault.error_description);
     let said = said.trim();
@@ -110,17 +110,17 @@ pub(super) fn no_token(fault: &TokenFault, status: u16, who: &GoogleIdentity, sc
         ),
         "invalid_scope" => Advice::new(
             told(&format!("Google does not know the scope {scope}")),
-            "This is a fault of the program, or the credentials are for another kind of API: look for a newer release",
+            "This is a bug of the program, or the credentials are for another kind of API: check for a newer release",
         ),
         "invalid_grant" => invalid_grant(&fault.error_description, said, who),
         _ => Advice::new(
             told("Google refuses"),
-            "Look whether the file in GOOGLE_APPLICATION_CREDENTIALS is whole and current",
+            "Check that the file in GOOGLE_APPLICATION_CREDENTIALS is complete and current",
         ),
     }
 }
 
-/// The kinds of `invalid_grant`, which only its words tell apart.
+/// The kinds of `invalid_grant`, which only the message distinguishes.
 fn invalid_grant(words: &str, said: &str, who: &GoogleIdentity) -> Advice {
     let words = words.to_ascii_lowercase();
     let has = |parts: &[&str]| parts.iter().any(|part| words.contains(part));
@@ -133,7 +133,7 @@ fn invalid_grant(words: &str, said: &str, who: &GoogleIdentity) -> Advice {
         Advice::new(format!("the key was deleted, disabled or belongs to another account: {said}"), NEW_KEY)
     } else if has(&["reauth", "rapt"]) {
         Advice::new(
-            format!("the organisation lets sessions end, and wants the person to sign in again: {said}"),
+            format!("the organisation ends sessions after a time, and requires a new sign-in: {said}"),
             format!(
                 "{CONSENT_AGAIN}; to end this for good: admin.google.com > Security > Access and data control > Google \
                  Cloud session control: exempt trusted apps, or use a service account"
@@ -144,12 +144,12 @@ fn invalid_grant(words: &str, said: &str, who: &GoogleIdentity) -> Advice {
             Some(subject) => {
                 format!("there is no user {subject} (GOOGLE_SUBJECT), or no such service account")
             }
-            None => "the service account was deleted, or the file is of another one".to_owned(),
+            None => "the service account was deleted, or the file belongs to another one".to_owned(),
         };
         Advice::new(
             format!("{what}: {said}"),
-            "Correct GOOGLE_SUBJECT; look at console.cloud.google.com > IAM & Admin > Service Accounts whether the \
-             account is there, and make a key of it",
+            "Correct GOOGLE_SUBJECT; check in console.cloud.google.com > IAM & Admin > Service Accounts that the \
+             account exists, and create a key of it",
         )
     } else if has(&["expired or revoked"]) || who.is_person {
         Advice::new(
@@ -166,8 +166,7 @@ fn invalid_grant(words: &str, said: &str, who: &GoogleIdentity) -> Advice {
     }
 }
 
-/// What a refusal of Drive means, as far as it is about the account and not about one file. `said` is what Google
-/// says.
+/// Explains a refusal of Drive that concerns the account and not one file. `said` is Google's text.
 pub(super) fn refused(meaning: Meaning, said: &str, who: &GoogleIdentity) -> Advice {
     let told = |what: &str| format!("{what}: {said}");
     match meaning {
@@ -180,24 +179,27 @@ pub(super) fn refused(meaning: Meaning, said: &str, who: &GoogleIdentity) -> Adv
             ),
         ),
         Meaning::Scope => {
-            Advice::new(told(&format!("the token is not good for {SCOPE_DRIVE}")), grant(SCOPE_DRIVE, who))
+            Advice::new(told(&format!("the token lacks the scope {SCOPE_DRIVE}")), grant(SCOPE_DRIVE, who))
         }
         Meaning::Policy => Advice::new(
             told("the organisation's admin does not let programs into Drive"),
             "admin.google.com > Apps > Google Workspace > Drive and Docs > Features and Applications > Drive SDK: allow it",
         ),
-        Meaning::NotMember => Advice::new(told("the account is no member of the shared drive"), member(who)),
+        Meaning::NotMember => {
+            Advice::new(told("the account is not a member of the shared drive"), member(who))
+        }
         Meaning::Busy | Meaning::Quota | Meaning::DayUsedUp => Advice::new(
             told("Google asks us to slow down"),
             "Wait; console.cloud.google.com > APIs & Services > Google Drive API > Quotas shows who uses it up",
         ),
         Meaning::Passing | Meaning::Gone => Advice::new(
-            told("something on the way to Google fails"),
-            "Look at google.com/appsstatus, at GOOGLE_API_URL and at proxies on the way. Then try again",
+            told("a server or the network fails"),
+            "Check google.com/appsstatus, GOOGLE_API_URL, and proxies. Then try again",
         ),
-        Meaning::Credentials => {
-            Advice::new(told("the token is refused"), "Run this again; if it stays so, make a new key")
-        }
+        Meaning::Credentials => Advice::new(
+            told("the token is refused"),
+            "Run this again; if the token is refused again, create a new key",
+        ),
         Meaning::StorageFull
         | Meaning::ItemsFull
         | Meaning::Role

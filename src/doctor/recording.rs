@@ -1,4 +1,4 @@
-//! Whether Zoom lists what there is and would send it: users, one recent recording, its first bytes.
+//! Checks that Zoom lists its recordings and sends them: users, one recent recording, its first bytes.
 
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
@@ -9,13 +9,13 @@ use crate::recording::{FileStatus, Medium, MeetingUuid, Recording, RecordingFile
 use crate::store::{JobFilter, Store};
 use crate::zoom::{Days, DownloadError, Downloads, ListError, User, UserStatus, Zoom, ZoomError};
 
-/// So many days back a recording is looked for. Zoom takes a month at once, and a month may be February.
+/// Days to search for a recording. Zoom accepts a month at a time, and a month may be February.
 const DAYS_BACK: i64 = 27;
 
-/// Users that are asked for a recording, at most: each costs a call.
+/// Most users whose recordings are requested: each costs a call.
 const USERS_MAX: usize = 20;
 
-/// What was found, and the refusal for asking too much, if it was met.
+/// The findings, and the rate limit's refusal if there was one.
 #[derive(Debug, Default)]
 pub(super) struct RecordingFinding {
     pub(super) findings: Vec<Finding>,
@@ -36,7 +36,7 @@ fn users_check() -> Check {
 }
 
 fn recording_check() -> Check {
-    let tried = format!("looking for a recording of the last {DAYS_BACK} days, and listing its files");
+    let tried = format!("searching for a recording of the last {DAYS_BACK} days, and listing its files");
     Check::new("zoom.recording", tried, "its files, with a token that opens them")
 }
 
@@ -45,12 +45,12 @@ fn download_check() -> Check {
     Check::new("zoom.download", tried, "status 206 and bytes of the file's kind")
 }
 
-/// All three as not tried.
+/// All three checks as not tried.
 pub(super) fn not_tried(why: &str) -> Vec<Finding> {
     [users_check(), recording_check(), download_check()].map(|check| check.not_tried(why)).to_vec()
 }
 
-/// Looks. `may_list` is false when the scopes for lists of the account are neither there nor needed.
+/// Runs the checks. `may_list` is false when the scopes for the account's lists are neither granted nor needed.
 pub(super) async fn examine(
     zoom: &Zoom,
     downloads: &Downloads,
@@ -69,7 +69,7 @@ pub(super) async fn examine(
             Err(error) => looked.refused(users_check(), &as_zoom(error)),
         }
     } else {
-        let why = "SWEEP_EVERY is 0s and the app has no scope for it: nothing needs it";
+        let why = "SWEEP_EVERY is 0s and the app has no scope for it, so the service does not need it";
         looked.findings.push(users_check().not_tried(why));
     }
     let found = find(zoom, &users, now).await;
@@ -86,7 +86,7 @@ pub(super) async fn examine(
         let none = if looked.busy.is_some() || users.is_empty() {
             "no recording is known to try this with"
         } else {
-            "there is no recording to try this with; that is no fault. Record a minute to the cloud and run this again"
+            "there is no recording to try this with, which is not a fault. Record a minute to the cloud and run this again"
         };
         looked.findings.push(recording_check().not_tried(none));
         looked.findings.push(download_check().not_tried(none));
@@ -111,7 +111,7 @@ fn judge_users(users: &[User], has_more: bool) -> Finding {
         return users_check().ok(found);
     }
     users_check().warning(
-        format!("{found}: nobody can record to the cloud"),
+        format!("{found}: no user can record to the cloud"),
         "zoom.us > Admin > User Management > Users: give the hosts a licence; on a free account set ZOOM_PLAN=free",
     )
 }
@@ -123,7 +123,7 @@ async fn find(zoom: &Zoom, users: &[User], now: Timestamp) -> Result<Option<Meet
     for user in users.iter().take(USERS_MAX) {
         let listed = match zoom.recordings_of(&user.id, Days { from, to }, None).await {
             Ok(listed) => listed.page.rows,
-            // Gone since the list was made.
+            // The user was removed after the list was made.
             Err(ListError::NoUser(_)) => continue,
             Err(error) => return Err(as_zoom(error)),
         };
@@ -137,7 +137,7 @@ async fn find(zoom: &Zoom, users: &[User], now: Timestamp) -> Result<Option<Meet
     Ok(None)
 }
 
-/// The recording of our newest job: without lists of the account it is all that we know of.
+/// The recording of the newest job. Without the account's lists only the store knows recordings.
 async fn known(store: Option<&Store>) -> Option<MeetingUuid> {
     let jobs = store?.jobs(JobFilter::default()).await.ok()?;
     jobs.into_iter().next().map(|job| job.recording.uuid)
@@ -147,7 +147,7 @@ async fn list(zoom: &Zoom, downloads: &Downloads, uuid: &MeetingUuid, looked: &m
     let recording = match zoom.recording(uuid).await {
         Ok(listing) => listing.recording,
         Err(error @ ZoomError::NoRecording(_)) => {
-            // Retired, or removed by a person: no sign of a fault.
+            // The service or a person has removed it at Zoom: this is not a fault.
             looked.findings.push(recording_check().not_tried(error.to_string()));
             looked.findings.push(download_check().not_tried("there is no recording to try this with"));
             return;
@@ -168,7 +168,7 @@ async fn list(zoom: &Zoom, downloads: &Downloads, uuid: &MeetingUuid, looked: &m
         recording_check().warning(format!("{found}, and Zoom gave no token for them"), mend)
     });
     looked.findings.push(match choose(&recording) {
-        None => download_check().not_tried("none of its files is ready to be fetched"),
+        None => download_check().not_tried("none of its files is ready for download"),
         Some(file) => download(zoom, downloads, file).await,
     });
 }
@@ -177,7 +177,7 @@ fn is_ready(file: &RecordingFile) -> bool {
     file.status == FileStatus::Completed && file.download.is_some()
 }
 
-/// A video, whose beginning can be told from anything else; else what there is.
+/// A video, whose beginning is recognisable; else any file.
 fn choose(recording: &Recording) -> Option<&RecordingFile> {
     let ready = || recording.files.iter().filter(|file| is_ready(file));
     ready().find(|file| file.medium() == Medium::Video).or_else(|| ready().next())
@@ -203,13 +203,13 @@ async fn download(zoom: &Zoom, downloads: &Downloads, file: &RecordingFile) -> F
             if preview.status == 206 {
                 return download_check().ok(found);
             }
-            let mend = "Nothing to do: broken transfers of this file begin again rather than go on";
-            download_check().warning(format!("{found}; Range was not honoured"), mend)
+            let mend = "Nothing to do: interrupted transfers of this file start again from the beginning";
+            download_check().warning(format!("{found}; the host ignored Range"), mend)
         }
     }
 }
 
-/// What a failed download means.
+/// Explains a failed download.
 fn no_bytes(error: &DownloadError) -> Advice {
     let mend = match error {
         DownloadError::ForeignHost(host) => format!(
@@ -217,20 +217,20 @@ fn no_bytes(error: &DownloadError) -> Advice {
         ),
         DownloadError::Unauthorized | DownloadError::Refused(_) => {
             "zoom.us > Admin > Account Management > Account Settings > Recording: cloud recordings must be allowed to \
-             be downloaded, and `only authenticated users` must not shut this app out; look for IP ranges that are \
-             let in, too"
+             be downloaded, and `only authenticated users` must not exclude this app; check for IP ranges that are \
+             allowed, too"
                 .to_owned()
         }
         DownloadError::Failed { .. } => {
-            "Look whether this machine may reach Zoom's download hosts by https (ZOOM_DOWNLOAD_HOSTS; firewall, proxy, \
-             DNS that answers with inner addresses). Then try again"
+            "Check that this machine can reach Zoom's download hosts by https (ZOOM_DOWNLOAD_HOSTS; firewall, proxy, \
+             DNS that answers with private addresses). Then try again"
                 .to_owned()
         }
         DownloadError::OtherContent(_)
         | DownloadError::OtherSize { .. }
         | DownloadError::OtherEnd(_)
         | DownloadError::Empty(_) => {
-            "Zoom is perhaps still working on it: try again in an hour".to_owned()
+            "Zoom may still be processing it: try again in an hour".to_owned()
         }
     };
     Advice::new(error.to_string(), mend)

@@ -1,4 +1,4 @@
-//! The archive's root folder: what it is, where it lies, what may be done there, and whether there is room.
+//! Checks the archive's root folder: its type, its place, the account's rights in it, and the free storage.
 
 use serde_json::Value;
 
@@ -7,15 +7,15 @@ use super::google_says::{self, GoogleIdentity};
 use crate::google::drive::{FOLDER_TYPE, SHORTCUT_TYPE, quoted};
 use crate::google::{Drive, GoogleError, Meaning, NoAnswer};
 
-/// What is asked of the root.
+/// The requested fields of the root.
 const FIELDS: &str = "id,name,mimeType,trashed,driveId,shortcutDetails(targetId,targetMimeType),\
     capabilities(canAddChildren,canListChildren,canTrashChildren)";
 
-/// Free bytes in a person's Drive below which a warning is due: a day of recordings.
+/// Free bytes in a person's Drive below which a warning is given: a day of recordings.
 const ROOM_SMALL: u64 = 10_000_000_000;
 
 fn root_check(id: &str) -> Check {
-    let tried = format!("looking at the folder DRIVE_FOLDER_ID {id}");
+    let tried = format!("reading the folder DRIVE_FOLDER_ID {id}");
     Check::new("drive.root", tried, "a folder that is not in the trash")
 }
 
@@ -23,12 +23,12 @@ fn role_check() -> Check {
     Check::new(
         "drive.role",
         "reading what the account may do in the folder",
-        "add files, and put bad copies away",
+        "add files, and move bad copies to the trash",
     )
 }
 
 fn member_check() -> Check {
-    let tried = "looking at the shared drive, and searching it as the service does";
+    let tried = "reading the shared drive, and searching it as the service does";
     Check::new("drive.member", tried, "the account is a member of the shared drive")
 }
 
@@ -36,17 +36,17 @@ fn storage_check() -> Check {
     Check::new("drive.storage", "asking whose storage is used, and how much is left", "room for recordings")
 }
 
-/// All of them as not tried.
+/// All of the checks as not tried.
 pub(super) fn not_tried(id: &str, why: &str) -> Vec<Finding> {
     [root_check(id), role_check(), member_check(), storage_check()].map(|check| check.not_tried(why)).to_vec()
 }
 
-/// Looks. The second value is whether files can be put there at all, so that trying says something new.
+/// Runs the checks. The second value says if files can be put there, so that the test upload makes sense.
 pub(super) async fn examine(drive: &Drive, id: &str, who: &GoogleIdentity) -> (Vec<Finding>, bool) {
     let root = match drive.examine(id, FIELDS).await {
         Ok(root) => root,
         Err(why) => {
-            let mut findings = not_tried(id, "the root folder could not be looked at");
+            let mut findings = not_tried(id, "the root folder could not be read");
             findings[0] = root_check(id).explained(State::Broken, unseen(&why, id, who));
             return (findings, false);
         }
@@ -65,7 +65,7 @@ pub(super) async fn examine(drive: &Drive, id: &str, who: &GoogleIdentity) -> (V
     findings.push(role);
     findings.push(match drive_id {
         Some(drive_id) => member(drive, drive_id, id, who).await,
-        None => member_check().ok("it is in no shared drive: nobody needs to be a member"),
+        None => member_check().ok("it is not in a shared drive: no membership is needed"),
     });
     findings.push(storage(drive, drive_id.is_some(), who).await);
     (findings, may_add)
@@ -86,14 +86,14 @@ fn unseen(why: &NoAnswer, id: &str, who: &GoogleIdentity) -> Advice {
     }
 }
 
-/// What a failure means that is no refusal of Drive's.
+/// Explains a failure that is not Drive's refusal.
 pub(super) fn failed(error: &GoogleError) -> Advice {
-    let mend = "Look at google.com/appsstatus, and whether this machine reaches GOOGLE_API_URL by https (firewall, \
+    let mend = "Check google.com/appsstatus, and check that this machine can reach GOOGLE_API_URL by https (firewall, \
                 proxy). Then try again";
     Advice::new(error.to_string(), mend)
 }
 
-/// What is there, but no folder for an archive.
+/// Explains a root that is not a usable folder.
 fn unfit(root: &Value) -> Option<Advice> {
     let name = root["name"].as_str().unwrap_or_default();
     let kind = root["mimeType"].as_str().unwrap_or_default();
@@ -135,7 +135,10 @@ fn role(capabilities: &Value, is_shared: bool, who: &GoogleIdentity) -> Finding 
         return role_check().broken(format!("{} may not list the folder", who.acting()), share);
     }
     if is_shared && can("canTrashChildren") == Some(false) {
-        let found = format!("{} may add files, but not put bad copies away (role Contributor)", who.acting());
+        let found = format!(
+            "{} may add files, but not move bad copies to the trash (role Contributor)",
+            who.acting()
+        );
         return role_check().warning(found, share);
     }
     role_check().ok(format!("{} may add files", who.acting()))
@@ -146,7 +149,7 @@ async fn member(drive: &Drive, drive_id: &str, root: &str, who: &GoogleIdentity)
         Ok(seen) => seen,
         Err(NoAnswer::Refused { meaning: Meaning::NotFound, message, .. }) => {
             let found = format!(
-                "{} sees the folder, but is no member of its shared drive, which the service searches: {message}",
+                "{} sees the folder, but is not a member of its shared drive, which the service searches: {message}",
                 who.acting()
             );
             return member_check().broken(found, google_says::member(who));
@@ -172,8 +175,8 @@ async fn member(drive: &Drive, drive_id: &str, root: &str, who: &GoogleIdentity)
 async fn storage(drive: &Drive, is_shared: bool, who: &GoogleIdentity) -> Finding {
     if !is_shared && !who.is_person && who.subject.is_none() {
         return storage_check().broken(
-            "the folder is in a My Drive, and a service account has no storage: folders can be made there, but no bytes \
-             are taken",
+            "the folder is in a My Drive, and a service account has no storage: folders can be created there, but no content \
+             is accepted",
             no_storage(who),
         );
     }
@@ -191,7 +194,7 @@ async fn storage(drive: &Drive, is_shared: bool, who: &GoogleIdentity) -> Findin
     judge_room(&about)
 }
 
-/// How a service account gets room.
+/// How a service account gets storage.
 pub(super) fn no_storage(who: &GoogleIdentity) -> String {
     format!(
         "One of three: (1) put the folder into a shared drive: {}, and set DRIVE_FOLDER_ID to a folder in it; (2) set \
@@ -202,7 +205,7 @@ pub(super) fn no_storage(who: &GoogleIdentity) -> String {
 }
 
 fn judge_room(about: &Value) -> Finding {
-    // 64-bit numbers are JSON strings; no limit at all is no field.
+    // 64-bit numbers are JSON strings; a missing field means no limit.
     let number = |name: &str| about["storageQuota"][name].as_str().and_then(|text| text.parse::<u64>().ok());
     let email = about["user"]["emailAddress"].as_str().unwrap_or("the account");
     let mend = format!("Buy storage for {email}, empty its trash, or put the archive into a shared drive");

@@ -1,21 +1,21 @@
-//! Which scopes the chosen features need at Zoom, and which of them a token lacks. Pure.
+//! The scopes at Zoom that the chosen features need, and those that a token lacks. Pure.
 
 use super::finding::{Check, Finding};
 use crate::config::AfterArchive;
 
-/// A scope that something needs. Apps have either granular scopes or classic ones; one of the two is enough.
+/// A needed scope. Apps have either granular scopes or classic ones; one of the two is enough.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Need {
     granular: &'static str,
     classic: &'static str,
-    /// Another granular scope that does as well.
+    /// Another granular scope that is enough as well.
     or: Option<&'static str>,
     what_for: &'static str,
-    /// Without it something that is switched on fails. The others may be given to an app of their own.
+    /// True if a feature that is switched on fails without it. The other scopes may belong to another app.
     is_certain: bool,
 }
 
-/// What the chosen features need, and nothing else. `asks_for_hosts` says that rules name hosts or share with them.
+/// The needs of the chosen features. `asks_for_hosts` is true if rules name hosts or share with them.
 pub(super) fn needs(sweeps: bool, asks_for_hosts: bool, after_archive: AfterArchive) -> Vec<Need> {
     let need = |granular, classic, what_for| Need { granular, classic, or: None, what_for, is_certain: true };
     let files = need(
@@ -32,12 +32,12 @@ pub(super) fn needs(sweeps: bool, asks_for_hosts: bool, after_archive: AfterArch
         needs.push(need(
             "user:read:list_users:admin",
             "user:read:admin",
-            "the sweep: whose recordings there are, and who hosts them",
+            "the sweep: the users and their recordings",
         ));
         needs.push(need(
             "cloud_recording:read:list_user_recordings:admin",
             "recording:read:admin",
-            "the sweep: what no event announced",
+            "the sweep: recordings without an event",
         ));
     }
     if asks_for_hosts && !sweeps {
@@ -58,7 +58,7 @@ pub(super) fn needs(sweeps: bool, asks_for_hosts: bool, after_archive: AfterArch
 }
 
 impl Need {
-    /// Whether one of these scopes covers it. Master accounts have names of their own.
+    /// True if one of these scopes is enough. Master accounts have names of their own.
     pub(super) fn is_met(&self, granted: &[&str]) -> bool {
         let master = |name: &str| format!("{}:master", name.trim_end_matches(":admin"));
         [self.granular, self.classic]
@@ -72,9 +72,9 @@ impl Need {
     }
 }
 
-/// Where scopes are added, and what must follow.
+/// How to add scopes, and how to make them effective.
 pub(super) const WHERE: &str = "marketplace.zoom.us > Develop (Manage) > your Server-to-Server OAuth app > Scopes > \
-    Add Scopes, by name; then Activation > Activate your app again. Tokens keep the scopes they were made with: \
+    Add Scopes, by name; then Activation > Activate your app again. A token keeps the scopes that it was issued with: \
     restart the service, or wait up to an hour";
 
 /// The check of these needs.
@@ -89,7 +89,7 @@ fn granted(scope: &str) -> Vec<&str> {
     scope.split([' ', ',']).filter(|name| !name.is_empty()).collect()
 }
 
-/// Whether the lists of the account are open, needed or not.
+/// True if the account's lists are allowed, needed or not.
 pub(super) fn may_list(scope: &str) -> bool {
     let granted = granted(scope);
     needs(true, false, AfterArchive::Keep)
@@ -98,12 +98,12 @@ pub(super) fn may_list(scope: &str) -> bool {
         .all(|need| need.is_met(&granted))
 }
 
-/// Compares what a token may do with what is needed.
+/// Compares a token's scopes with the needs.
 pub(super) fn judge(needs: &[Need], scope: &str) -> Finding {
     let (check, granted) = (check(needs), granted(scope));
     if granted.is_empty() {
         return check.warning(
-            "Zoom did not say what the token is good for",
+            "Zoom did not report the token's scopes",
             "If a later check names a missing scope, add it: ".to_owned() + WHERE,
         );
     }
@@ -116,10 +116,10 @@ pub(super) fn judge(needs: &[Need], scope: &str) -> Finding {
     if !broken.is_empty() {
         check.broken(format!("missing: {all}"), WHERE)
     } else if !odd.is_empty() {
-        let note = "If another app of yours sends the events, nothing is to be done. Else: ";
+        let note = "If another app of yours sends the events, ignore this. Else: ";
         check.warning(format!("missing: {all}"), note.to_owned() + WHERE)
     } else {
-        check.ok(format!("all {} that are needed are there", needs.len()))
+        check.ok(format!("all {} needed scopes are granted", needs.len()))
     }
 }
 

@@ -1,14 +1,14 @@
-//! The settings themselves: every fault, and where its value is to be found.
+//! Checks the settings: every fault, and where to find the right value.
 
 use super::finding::{Check, Finding};
 use crate::config::{SettingError, Variable};
 
-/// A finding for each fault and for what is only to be looked at, or one that all is well.
+/// A finding for each fault and each warning, or one if all settings are valid.
 pub(super) fn judge(faults: &[SettingError], warnings: &[SettingError]) -> Vec<Finding> {
     if faults.is_empty() && warnings.is_empty() {
         let tried = "reading the environment and .env";
-        let check = Check::new("settings", tried, "every setting is understood");
-        return vec![check.ok("all that is given is understood")];
+        let check = Check::new("settings", tried, "every setting is valid");
+        return vec![check.ok("all settings are valid")];
     }
     let finding = |fault: &SettingError| {
         let known = Variable::named(fault.name.trim_end_matches("_FILE"));
@@ -20,27 +20,27 @@ pub(super) fn judge(faults: &[SettingError], warnings: &[SettingError]) -> Vec<F
     let looked_at = |warning: &SettingError| {
         let tried = format!("looking at {}", warning.name);
         let found = format!("{} {}", warning.name, warning.what);
-        Check::new(format!("settings.{}", warning.name), tried, "secrets that nobody else can read")
+        Check::new(format!("settings.{}", warning.name), tried, "secrets that no other user can read")
             .warning(found, format!("chmod 600 {}", warning.name))
     };
     faults.iter().map(finding).chain(warnings.iter().map(looked_at)).collect()
 }
 
-/// Where names of download hosts are resolved by somebody else, our look at their addresses sees nothing. The
-/// proxy's own address is not told: it may hold a password.
+/// If a proxy resolves the names of download hosts, the service cannot check their addresses. The proxy's own
+/// address is not shown: it may contain a password.
 pub(super) fn proxy(variable: Option<&'static str>) -> Option<Finding> {
     let variable = variable?;
     let check = Check::new("settings.proxy", "looking for a proxy of outgoing connections", "none");
     let found = format!(
-        "{variable} leads them to a proxy: it resolves the names of download hosts, and whether they lead to public \
-         addresses is not checked here"
+        "{variable} names a proxy, which resolves the names of download hosts: the service cannot check that they have public \
+         addresses"
     );
-    let mend = "Let the proxy refuse private, loopback and link-local addresses (169.254.169.254 among them); or name \
+    let mend = "Configure the proxy to refuse private, loopback and link-local addresses (169.254.169.254 among them); or name \
         Zoom's hosts in NO_PROXY";
     Some(check.warning(found, mend))
 }
 
-/// Where a value is to be found.
+/// Where to find a value.
 fn mend(name: &str) -> String {
     let place = match name.trim_end_matches("_FILE") {
         "ZOOM_WEBHOOK_SECRET_TOKEN" => {
@@ -52,10 +52,10 @@ fn mend(name: &str) -> String {
         }
         "GOOGLE_APPLICATION_CREDENTIALS" => {
             "console.cloud.google.com > IAM & Admin > Service Accounts > the account > Keys > Add key > Create new \
-             key > JSON: put the path of the downloaded file here, and let the user that runs the service read it"
+             key > JSON: put the path of the downloaded file here, and give the service's user read access"
         }
         "DRIVE_FOLDER_ID" => {
-            "drive.google.com: open the folder that is to hold the archive; the last part of its address is its id"
+            "drive.google.com: open the folder for the archive; the last part of its address is its id"
         }
         "AFTER_ARCHIVE" => "Set AFTER_ARCHIVE=keep, or give the three ZOOM_* credentials",
         "PUBLIC_URL" => "Give the address under which your proxy answers, such as https://hooks.example.org",

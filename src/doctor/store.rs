@@ -1,5 +1,5 @@
-//! The database: whether it is there, ours, up to date, writable, and has room. A running service is not
-//! disturbed: nothing is made or changed.
+//! Checks the database: it exists, belongs to this program, has a current schema, is writable, and has space. A
+//! running service is not disturbed: nothing is created or changed.
 
 use std::path::Path;
 use std::time::Duration;
@@ -12,19 +12,19 @@ use crate::store::{ConnectionSecurity, StoreError};
 /// The first SQLite without the bug that could damage a file in WAL mode (sqlite.org/wal.html, "WAL-reset").
 const SQLITE_MIN: [u32; 3] = [3, 51, 3];
 
-/// The oldest PostgreSQL that its makers still mend.
+/// The oldest PostgreSQL with security updates.
 const POSTGRES_MIN: u32 = 14;
 
-/// Free bytes below which a person should make room, and below which events may soon be refused. The database
+/// Free bytes below which a person should make space, and below which events may soon be refused. The database
 /// itself is small: about 10 KB per recording.
 const ROOM_SMALL: u64 = 256 * 1024 * 1024;
 const ROOM_NONE: u64 = 32 * 1024 * 1024;
 
-/// Way to the server and back: every event and checkpoint takes several.
+/// Longest round trip to the server: every event and checkpoint takes several.
 const LATENCY_HIGH: Duration = Duration::from_millis(50);
 const LATENCY_TOO_HIGH: Duration = Duration::from_millis(500);
 
-/// What was found, and whether the tables are those that this program knows, so that they can be read.
+/// The findings, and true if the schema is current, so that the tables can be read.
 pub(super) async fn examine(address: &Secret, is_usable: bool) -> (Vec<Finding>, bool) {
     if !is_usable {
         return (vec![open().not_tried("DATABASE_URL cannot be used; see settings.DATABASE_URL")], false);
@@ -32,7 +32,7 @@ pub(super) async fn examine(address: &Secret, is_usable: bool) -> (Vec<Finding>,
     match examine::examine(address).await {
         Err(error) => (vec![open().explained(State::Broken, refused(&error))], false),
         Ok(Examined::NoFile { path, folder, hindrance }) => {
-            // Where nothing can be written, room says nothing.
+            // If nothing can be written, free space does not matter.
             let room = hindrance.is_none().then(|| room(&folder));
             let findings = [no_file(&path, &folder, hindrance)].into_iter().chain(room).collect();
             (findings, false)
@@ -66,46 +66,50 @@ fn open() -> Check {
 fn no_file(path: &Path, folder: &Path, hindrance: Option<std::io::Error>) -> Finding {
     let (path, folder) = (path.display(), folder.display());
     match hindrance {
-        None => open().ok(format!("there is none at {path} yet; `serve` makes it, and {folder} can be written")),
+        None => {
+            open().ok(format!("there is none at {path} yet; `serve` creates it, and {folder} is writable"))
+        }
         Some(error) => open().broken(
-            format!("there is none at {path}, and none can be made: {folder}: {error}"),
+            format!("there is none at {path}, and it cannot be created: {folder}: {error}"),
             format!(
-                "Let the user that runs the service write there: `mkdir -p` the folder of {path} and `chown` it to \
-                 that user; or let DATABASE_URL name another place"
+                "Give the service's user write access: `mkdir -p` the folder of {path} and `chown` it to \
+                 that user; or set DATABASE_URL to another place"
             ),
         ),
     }
 }
 
-/// What a database's refusal means.
+/// Explains a database's refusal.
 fn refused(error: &StoreError) -> Advice {
     let said = error.to_string();
     let mend = match (error, error.code().as_str()) {
         (_, "28P01" | "28000") => {
-            "The server refuses user or password: correct them in DATABASE_URL (`psql \"$DATABASE_URL\"` tells the \
-             same), or let the server's pg_hba.conf let this machine in"
+            "The server refuses user or password: correct them in DATABASE_URL (`psql \"$DATABASE_URL\"` shows the \
+             same), or allow this machine in the server's pg_hba.conf"
         }
-        (_, "3D000") => "Make the database: `createdb NAME`, owned by the user in DATABASE_URL",
+        (_, "3D000") => "Create the database: `createdb NAME`, owned by the user in DATABASE_URL",
         (StoreError::Refused(_), _) => "Correct DATABASE_URL, or the pooler, as it says above",
         (StoreError::Damaged(_) | StoreError::Foreign(_), _) => {
             "Correct DATABASE_URL, or do as it says above"
         }
         (StoreError::Open { .. }, _) => {
-            "Let the user that runs the service read and write the file and its folder (`ls -l`, `chown`); if \
-             another program holds it, end that program"
+            "Give the service's user read and write access to the file and its folder (`ls -l`, `chown`); if \
+             another program locks it, end that program"
         }
         (StoreError::Exposed(_), _) => "Change DATABASE_URL as it says above",
         (StoreError::Unproved(_), _) => {
-            "Look at the certificate (`openssl s_client -starttls postgres -connect HOST:5432 -showcerts`), and name its \
+            "Check the certificate (`openssl s_client -starttls postgres -connect HOST:5432 -showcerts`), and name its \
              authority in sslrootcert"
         }
         (StoreError::NoAnswer(_), _) => {
-            "Look whether the server is up, and whether a firewall stands in between"
+            "Check that the server is up, and that no firewall blocks the connection"
         }
         _ if said.contains("onnection refused") => {
             "Start the server, or correct host and port in DATABASE_URL"
         }
-        _ => "Look at the database server's log; `psql \"$DATABASE_URL\"` from this machine tells the same",
+        _ => {
+            "Read the database server's log; `psql \"$DATABASE_URL\"` from this machine shows the same error"
+        }
     };
     Advice::new(said, mend)
 }
@@ -118,9 +122,9 @@ fn tables(database: &DatabaseReport) -> Finding {
             format!("its tables are of a newer release (change {applied}, this program knows {known})");
         check.broken(found, "Install the newer release again: an older one must not write these tables")
     } else if applied == known {
-        check.ok(format!("it is ours, and its tables are up to date (change {known})"))
+        check.ok(format!("it belongs to this program, and its tables are up to date (change {known})"))
     } else if applied == 0 {
-        check.ok("it is empty; `serve` makes the tables")
+        check.ok("it is empty; `serve` creates the tables")
     } else {
         let found = format!("its tables are of an older release (change {applied} of {known})");
         check.warning(found, "Nothing to do: `serve` of this release brings them up to date when it starts")
@@ -136,15 +140,15 @@ fn writable(database: DatabaseReport) -> Finding {
             let mend = match error.code().as_str() {
                 // SQLITE_READONLY, SQLITE_FULL, SQLITE_BUSY, SQLITE_IOERR: sqlite.org/rescode.html
                 "8" => {
-                    "Let the user that runs the service write the file and its folder: `chown` both to that user"
+                    "Give the service's user write access to the file and its folder: `chown` both to that user"
                 }
-                "13" => "Make room on the disk of the database",
+                "13" => "Free space on the disk of the database",
                 "5" => {
-                    "Another program has held the file for seconds: find it with `fuser -v FILE` and end it"
+                    "Another program has locked the file for seconds: find it with `fuser -v FILE` and end it"
                 }
                 "42501" => "Grant the user of DATABASE_URL the right to write this program's tables",
-                "53100" => "Make room on the database server's disk",
-                _ => "Look at the disk and at the database's log",
+                "53100" => "Free space on the database server's disk",
+                _ => "Check the disk, and read the database's log",
             };
             check.broken(format!("it was refused: {error}"), mend)
         }
@@ -152,12 +156,13 @@ fn writable(database: DatabaseReport) -> Finding {
 }
 
 fn rights(may_create: bool) -> Finding {
-    let check = Check::new("store.rights", "asking for the right to make tables", "the user may make tables");
+    let check =
+        Check::new("store.rights", "checking the right to create tables", "the user may create tables");
     if may_create {
-        return check.ok("the user of DATABASE_URL may make tables");
+        return check.ok("the user of DATABASE_URL may create tables");
     }
     check.broken(
-        "the user of DATABASE_URL may not make tables, which the first start and new releases need",
+        "the user of DATABASE_URL may not create tables, which the first start and new releases need",
         "As the database's owner: GRANT CREATE ON SCHEMA public TO the user of DATABASE_URL",
     )
 }
@@ -184,20 +189,23 @@ fn postgres_version(version: &str) -> Finding {
     let check = Check::new("store.version", "asking the server for its version", expected);
     match numbers(version).first() {
         Some(major) if *major >= POSTGRES_MIN => check.ok(format!("PostgreSQL {version}")),
-        _ => check.warning(format!("PostgreSQL {version}"), "Upgrade the server: nobody mends this release"),
+        _ => check.warning(
+            format!("PostgreSQL {version}"),
+            "Upgrade the server: this release gets no security updates",
+        ),
     }
 }
 
 fn tls(way: ConnectionSecurity) -> Finding {
     let expected = "sslmode=verify-full, or a server on this machine";
-    let check = Check::new("store.tls", "looking at what DATABASE_URL says of encryption", expected);
+    let check = Check::new("store.tls", "checking the encryption in DATABASE_URL", expected);
     match way {
         ConnectionSecurity::Local => check.ok("the server is on this machine"),
         ConnectionSecurity::Verified => check.ok("it is encrypted, and the server has proved itself by its certificate"),
         ConnectionSecurity::Open => check.warning(
-            "nothing is encrypted (sslmode=disable): who is on the way reads everything, and could be the server",
-            "Nothing to do on a network of containers or in a tunnel that is yours alone; else give the server a \
-             certificate and say sslmode=verify-full, with sslrootcert=/path/to/ca.crt for an authority of your own",
+            "nothing is encrypted (sslmode=disable): anyone on the network path can read everything, or pose as the server",
+            "Nothing to do on a network of containers or in a private tunnel; else give the server a \
+             certificate and set sslmode=verify-full, with sslrootcert=/path/to/ca.crt for an authority of your own",
         ),
     }
 }
@@ -208,7 +216,7 @@ fn time(latency: Duration) -> Finding {
     let found = format!("{:.1} ms to the server and back", latency.as_secs_f64() * 1000.0);
     let mend = "Run the service near its database: in the same zone or machine";
     if latency > LATENCY_TOO_HIGH {
-        check.broken(format!("{found}: Zoom would not be answered within its three seconds"), mend)
+        check.broken(format!("{found}: answers to Zoom would take longer than its three seconds"), mend)
     } else if latency > LATENCY_HIGH {
         check.warning(found, mend)
     } else {
@@ -217,11 +225,11 @@ fn time(latency: Duration) -> Finding {
 }
 
 fn mode(path: &Path) -> Finding {
-    let check = Check::new("store.mode", format!("looking at the rights on {}", path.display()), "0600");
-    private(check, path, 0o077, "it holds tokens and download addresses")
+    let check = Check::new("store.mode", format!("checking the permissions of {}", path.display()), "0600");
+    private(check, path, 0o077, "it contains tokens and download addresses")
 }
 
-/// Judges who else may read a file: those in `others` of its mode.
+/// Checks which other users may read a file: those in `others` of its mode.
 pub(super) fn private(check: Check, path: &Path, others: u32, why: &str) -> Finding {
     use std::os::unix::fs::PermissionsExt;
     match std::fs::metadata(path) {
@@ -239,10 +247,9 @@ pub(super) fn private(check: Check, path: &Path, others: u32, why: &str) -> Find
 
 fn room(path: &Path) -> Finding {
     let mib = |bytes: u64| bytes / (1024 * 1024);
-    let tried = format!("asking how much room there is on the disk of {}", path.display());
+    let tried = format!("reading the free space on the disk of {}", path.display());
     let check = Check::new("store.space", tried, format!("at least {} MiB", mib(ROOM_SMALL)));
-    let mend =
-        "Make room on that disk, or let DATABASE_URL name another: without room no event is taken (503)";
+    let mend = "Free space on that disk, or set DATABASE_URL to another one: without space every event is refused (503)";
     match examine::free_space(path) {
         Err(error) => check.not_tried(error.to_string()),
         Ok(free) if free < ROOM_NONE => check.broken(format!("{} MiB are free", mib(free)), mend),

@@ -1,4 +1,4 @@
-//! Whether Zoom's calls arrive: the doctor calls the public address as Zoom does when it validates it.
+//! Checks that Zoom's calls arrive: the doctor calls the public address as Zoom does when it validates it.
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -14,21 +14,21 @@ use crate::jobs::Millis;
 use crate::store::Store;
 use crate::webhook::{PATH, signature};
 
-/// Zoom gives up after so long.
+/// Zoom's time limit for an answer.
 const ZOOM_WAITS: Duration = Duration::from_secs(3);
 
-/// We wait longer, to tell slow from dead.
+/// The doctor waits longer, to distinguish a slow server from a dead one.
 const ANSWER_WITHIN: Duration = Duration::from_secs(15);
 
-/// As long as Zoom's own.
+/// The length of Zoom's own tokens.
 const TOKEN_CHARS: usize = 22;
 
-/// An account without a single event for so long is told: perhaps it is a quiet one.
+/// After this time without an event a warning is given; the account may just be quiet.
 const SILENT_DAYS: i64 = 7;
 
 const MILLIS_PER_DAY: i64 = 24 * 3600 * 1000;
 
-/// Where events are switched on.
+/// Where to switch on events.
 const SUBSCRIPTION: &str = "marketplace.zoom.us > Develop (Manage) > your app > Feature > General Features > Event \
     Subscriptions";
 
@@ -49,12 +49,12 @@ fn check(target: Option<&str>) -> Check {
     )
 }
 
-/// The call as not tried.
+/// The check as not tried.
 pub(super) fn not_tried(why: &str) -> Finding {
     check(None).not_tried(why)
 }
 
-/// Calls the public address, if it is known.
+/// Calls the public address, if the settings name it.
 pub(super) async fn call(
     zoom: Option<&ZoomConfig>,
     public_url: Option<&url::Url>,
@@ -64,7 +64,7 @@ pub(super) async fn call(
     let check = check(target.as_deref());
     let Some(target) = target else {
         return check.warning(
-            "PUBLIC_URL is not set: whether Zoom reaches this service, and what stands in between, was not checked",
+            "PUBLIC_URL is not set: it was not checked if Zoom can reach this service",
             "Set PUBLIC_URL to the https address of your proxy, such as https://hooks.example.org, and run this again",
         );
     };
@@ -108,30 +108,30 @@ fn unreached(error: &reqwest::Error) -> Advice {
     let home = "If only this machine cannot reach its own public address (some routers do not allow it), try from outside";
     let (what, mend) = match connect_error::obstacle(error) {
         ConnectError::Name => (
-            "the name leads nowhere (DNS)",
+            "the name has no address (DNS)",
             "Enter an A or AAAA record for it at your DNS provider; `dig +short NAME` shows it",
         ),
         ConnectError::Refused => (
-            "the connection is refused: nobody listens there",
-            "Start the proxy, let it listen on port 443, and let the firewall pass it",
+            "the connection is refused: no server listens there",
+            "Start the proxy, make it listen on port 443, and open that port in the firewall",
         ),
         ConnectError::Tls => (
-            "TLS cannot be agreed on",
-            "Give the proxy a certificate of a public authority that bears this name, is not expired, and comes with \
+            "the TLS handshake fails",
+            "Give the proxy a certificate of a public authority that contains this name, is not expired, and comes with \
              its whole chain (Caddy does it by itself); `openssl s_client -connect HOST:443 -servername HOST` shows it",
         ),
         ConnectError::Silence => (
-            "there is no answer in time",
-            "Let the firewall pass port 443, and let the proxy reach the service at LISTEN_ADDR",
+            "no answer came in time",
+            "Open port 443 in the firewall, and check that the proxy reaches the service at LISTEN_ADDR",
         ),
         ConnectError::Other => {
-            ("the call failed", "Look at the proxy's log, and whether it reaches the service at LISTEN_ADDR")
+            ("the call failed", "Read the proxy's log, and check that it reaches the service at LISTEN_ADDR")
         }
     };
     Advice::new(format!("{what}: {}", http::describe(error)), format!("{mend}. {home}"))
 }
 
-/// Judges an answer: the right one in time, or what else it is.
+/// Judges an answer: the right one in time, or an explanation.
 fn judge(answer: &ChallengeResponse, token: &str, expected: &[String]) -> Result<String, Advice> {
     let ChallengeResponse { status, body, after } = answer;
     let seconds = format!("{:.1}s", after.as_secs_f64());
@@ -141,14 +141,14 @@ fn judge(answer: &ChallengeResponse, token: &str, expected: &[String]) -> Result
             read["encryptedToken"].as_str().is_some_and(|said| expected.iter().any(|one| one == said));
         if !is_ours {
             return Err(Advice::new(
-                "it answers with another Secret Token than ours",
+                "it answers with another Secret Token than this service has",
                 "Give the service that listens there the same ZOOM_WEBHOOK_SECRET_TOKEN, and restart it",
             ));
         }
         if *after > ZOOM_WAITS {
             return Err(Advice::new(
                 format!("it is right, but took {seconds}: Zoom gives up after {}s", ZOOM_WAITS.as_secs()),
-                "Look at what the proxy does with requests (filters, buffering), and at the load of this machine",
+                "Check the proxy's filters and buffering, and this machine's load",
             ));
         }
         return Ok(format!("it answered the challenge with our secret in {seconds}"));
@@ -157,33 +157,33 @@ fn judge(answer: &ChallengeResponse, token: &str, expected: &[String]) -> Result
     let what = if says_html { "a web page" } else { "something else" };
     let mend = match status.as_u16() {
         200..=299 => {
-            "That is not this service: let the proxy pass /webhooks/zoom on to LISTEN_ADDR. Login pages, \
+            "That is not this service: configure the proxy to pass /webhooks/zoom to LISTEN_ADDR. Login pages, \
                      bot filters and challenges of the proxy must be off for this path"
         }
         300..=399 => {
-            "Zoom follows no redirects: give PUBLIC_URL (and Zoom) the address that it leads to, with https, and \
-                     with or without `www` as it is"
+            "Zoom follows no redirects: set PUBLIC_URL (and Zoom's endpoint) to the address that it leads to, with https, and \
+                     with or without `www`"
         }
         401 | 403 if !says_html => {
             "The service there has another ZOOM_WEBHOOK_SECRET_TOKEN, its clock is wrong, or the \
-                     proxy changes the body or takes headers away (x-zm-signature, x-zm-request-timestamp)"
+                     proxy changes the body or removes headers (x-zm-signature, x-zm-request-timestamp)"
         }
-        401 | 403 => "The proxy asks for a login or blocks the call: let /webhooks/zoom through without",
+        401 | 403 => "The proxy asks for a login or blocks the call: allow /webhooks/zoom without a login",
         404 | 405 => {
-            "The proxy does not pass this path on, or another service listens: PUBLIC_URL is given without a \
+            "The proxy does not pass this path to the service, or another service listens: PUBLIC_URL is given without a \
                      path, and POST /webhooks/zoom must reach LISTEN_ADDR"
         }
-        413 => "The proxy takes only small bodies: allow 256 KiB (nginx: client_max_body_size 256k)",
+        413 => "The proxy accepts only small bodies: allow 256 KiB (nginx: client_max_body_size 256k)",
         502..=504 => {
-            "The proxy does not reach the service, or the service is stopping: is it running, and does the \
-                     proxy name LISTEN_ADDR?"
+            "The proxy does not reach the service, or the service is stopping: check that it runs, and that the \
+                     proxy passes requests to LISTEN_ADDR"
         }
-        _ => "Look at the logs of the proxy and of the service",
+        _ => "Read the logs of the proxy and of the service",
     };
     Err(Advice::new(format!("status {} with {what}, after {seconds}", status.as_u16()), mend))
 }
 
-/// When Zoom was last heard, by our own store.
+/// The time of Zoom's last event, from the store.
 pub(super) async fn last_event(store: Option<&Store>) -> Finding {
     let check = Check::new(
         "webhook.last-event",
@@ -201,12 +201,13 @@ pub(super) async fn last_event(store: Option<&Store>) -> Finding {
 
 fn judge_silence(check: Check, last: Option<Millis>, now: Millis) -> Finding {
     let mend = format!(
-        "{SUBSCRIPTION}: is the subscription on, with endpoint PUBLIC_URL/webhooks/zoom and the events `All Recordings \
-         have completed` and `Recording Transcript files have completed`? Zoom switches it off after failed \
-         validations: save it again. If nothing comes then, deactivate and activate the app"
+        "{SUBSCRIPTION}: check that the subscription is on, with endpoint PUBLIC_URL/webhooks/zoom and the events `All Recordings \
+         have completed` and `Recording Transcript files have completed`. Zoom switches it off after failed \
+         validations: save it again. If no event comes then, deactivate and activate the app"
     );
     let Some(last) = last else {
-        return check.warning("Zoom has never called", format!("Record a minute to the cloud. {mend}"));
+        return check
+            .warning("no event has ever come from Zoom", format!("Record a minute to the cloud. {mend}"));
     };
     let days = now.saturating_sub(last) / MILLIS_PER_DAY;
     let found = match days {

@@ -1,4 +1,4 @@
-//! Zoom's token endpoint and limits: each refusal, what it means, and where it is mended.
+//! Checks Zoom's token endpoint and rate limits: explains each refusal, with its remedy.
 
 use super::finding::{Advice, Check, Finding};
 use crate::config::ZoomPlan;
@@ -7,13 +7,13 @@ use crate::zoom::oauth::TokenFault;
 use crate::zoom::rate_limit::{Category, per_second};
 use crate::zoom::{Limit, ZoomError};
 
-/// A wait from here on is no hurry of ours any more: the day's limit is used up.
+/// A longer wait is not a matter of rate: the day's limit is used up.
 const LONG_WAIT_SECONDS: u64 = 600;
 
-/// Where the app is.
+/// The page of the app.
 pub(super) const APP: &str = "marketplace.zoom.us > Develop (Manage) > your Server-to-Server OAuth app";
 
-/// What is said without API credentials, and of what cannot be checked then.
+/// Text for checks that need API credentials.
 pub(super) const NO_CREDENTIALS: &str = "no ZOOM_ACCOUNT_ID, ZOOM_CLIENT_ID and ZOOM_CLIENT_SECRET are set";
 
 /// The check of the token endpoint.
@@ -21,24 +21,24 @@ pub(super) fn token_check(url: &str) -> Check {
     Check::new("zoom.token", format!("asking {url} for a token"), "an access token")
 }
 
-/// Working from webhooks alone is a choice, and has a price.
+/// Working from webhooks alone is allowed, and has disadvantages.
 pub(super) fn webhook_only(check: Check) -> Finding {
     check.warning(
         format!(
-            "{NO_CREDENTIALS}: only what events name is archived. Late files are not looked for, missed events are \
-             not made up for by a sweep, old recordings cannot be fetched, nothing can be trashed at Zoom"
+            "{NO_CREDENTIALS}: only recordings with an event are archived. Late files are not searched for, missed events are \
+             not found by a sweep, old recordings cannot be archived, nothing can be trashed at Zoom"
         ),
-        "marketplace.zoom.us > Develop > Build App > Server to Server OAuth App, or leave it so",
+        "marketplace.zoom.us > Develop > Build App > Server to Server OAuth App; or ignore this",
     )
 }
 
-/// What a refusal of the token endpoint means.
+/// Explains a refusal of the token endpoint.
 pub(super) fn no_token(refusal: &NoToken) -> Advice {
     let (status, fault) = match refusal {
         NoToken::Passing { what, .. } => {
-            let mend = "Look at status.zoom.us, and whether this machine reaches zoom.us by https (firewall, proxy, \
+            let mend = "Check status.zoom.us, and check that this machine can reach zoom.us by https (firewall, proxy, \
                         DNS): `curl -I https://zoom.us`. Then try again";
-            return Advice::new(format!("Zoom gives no answer that counts: {what}"), mend);
+            return Advice::new(format!("Zoom gives no valid answer: {what}"), mend);
         }
         NoToken::Unsigned(what) => return Advice::new(what.clone(), "Correct the ZOOM_* credentials"),
         NoToken::Refused { status, body, .. } => (status, TokenFault::read(body)),
@@ -60,26 +60,26 @@ pub(super) fn no_token(refusal: &NoToken) -> Advice {
         ),
         "unsupported_grant_type" => Advice::new(
             format!("the app is of another kind than Server-to-Server OAuth: {said}"),
-            "marketplace.zoom.us > Develop > Build App > Server to Server OAuth App: make one, and take its credentials",
+            "marketplace.zoom.us > Develop > Build App > Server to Server OAuth App: create one, and use its credentials",
         ),
         _ if status.is_redirection() => Advice::new(
-            format!("something on the way sends us elsewhere: {said}"),
+            format!("something between this machine and Zoom redirects the request: {said}"),
             "ZOOM_OAUTH_URL must be https://zoom.us/oauth/token (or that of your government cloud)",
         ),
         _ => Advice::new(
             format!("Zoom refuses: {said}"),
             format!(
-                "{APP}: look at Activation and at App Credentials; the account's owner may have suspended the app"
+                "{APP}: check Activation and App Credentials; the account's owner may have suspended the app"
             ),
         ),
     }
 }
 
-/// What a failed call of the API means.
+/// Explains a failed call of the API.
 pub(super) fn no_answer(error: &ZoomError) -> Advice {
     let mend = match error {
         ZoomError::Unreachable { .. } => {
-            "Look at status.zoom.us, and whether this machine reaches ZOOM_API_URL (firewall, proxy). Then try again"
+            "Check status.zoom.us, and check that this machine can reach ZOOM_API_URL (firewall, proxy). Then try again"
                 .to_owned()
         }
         ZoomError::Busy { .. } => BUSY.to_owned(),
@@ -91,14 +91,14 @@ pub(super) fn no_answer(error: &ZoomError) -> Advice {
             "zoom.us > Admin > User Management > Roles: the role of the app's owner needs the rights to view users and \
              cloud recordings; the plan must include cloud recording. {APP} > Scopes"
         ),
-        ZoomError::NoRecording(_) | ZoomError::NotListed(_) => "Nothing to do, if it was deleted meanwhile: run this again".to_owned(),
+        ZoomError::NoRecording(_) | ZoomError::NotListed(_) => "Nothing to do if it was deleted meanwhile: run this again".to_owned(),
     };
     Advice::new(error.to_string(), mend)
 }
 
-const BUSY: &str = "Find out which other app of the account uses the limit up (zoom.us > Admin > Advanced > App \
+const BUSY: &str = "Find out which other app of the account uses up the limit (zoom.us > Admin > Advanced > App \
     Marketplace, and the API call logs under marketplace.zoom.us > Manage), and set ZOOM_PLAN to the plan that you \
-    have. A day's limit begins anew at 00:00 UTC";
+    have. The day's limit is reset at 00:00 UTC";
 
 /// The check of the limits of this plan.
 pub(super) fn limits_check(plan: &str) -> Check {
@@ -106,7 +106,7 @@ pub(super) fn limits_check(plan: &str) -> Check {
     Check::new("zoom.limits", tried, format!("calls are left, and ZOOM_PLAN={plan} is the plan"))
 }
 
-/// Judges what was seen of Zoom's limits. `busy` is the refusal that was met, if one was.
+/// Judges the rate limits that Zoom reported. `busy` is the refusal by a limit, if there was one.
 pub(super) fn limits(plan: ZoomPlan, seen: &[Limit], busy: Option<&ZoomError>) -> Finding {
     let name = match plan {
         ZoomPlan::Free => "free",
@@ -142,7 +142,9 @@ pub(super) fn limits(plan: ZoomPlan, seen: &[Limit], busy: Option<&ZoomError>) -
     }
     let told: Vec<String> = seen.iter().map(told).collect();
     let told = if told.is_empty() { "nothing".to_owned() } else { told.join(", ") };
-    check.ok(format!("Zoom told of its limits: {told}; at most half of those of plan {name} is used"))
+    check.ok(format!(
+        "Zoom reports these limits: {told}; the service uses at most half of those of plan {name}"
+    ))
 }
 
 fn told(limit: &Limit) -> String {

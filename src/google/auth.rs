@@ -13,20 +13,20 @@ use crate::http::token::{self, IssuedToken, NoToken, TokenCache};
 use crate::live::Live;
 use crate::secret::Secret;
 
-/// All of Drive that the account can reach. For a service account the reach is set by what it is a member
-/// of, not by the scope; `drive.file` cannot write into a folder that somebody else made.
+/// Access to all of Drive that the account can reach. The reach of a service account depends on its memberships,
+/// not on the scope. `drive.file` cannot write into a folder that somebody else made.
 pub const SCOPE_DRIVE: &str = "https://www.googleapis.com/auth/drive";
 
-/// To send mail, and nothing else of Gmail.
+/// Permission to send mail, and nothing else of Gmail.
 pub const SCOPE_GMAIL_SEND: &str = "https://www.googleapis.com/auth/gmail.send";
 
-/// An assertion's life, in seconds. Google allows no more than an hour.
+/// Lifetime of an assertion, in seconds. Google allows at most an hour.
 const ASSERTION_SECONDS: u64 = 3600;
 
-/// The assertion is dated back so far, in seconds, for clocks that are ahead.
+/// The assertion is dated back by this many seconds, in case our clock is ahead.
 const CLOCK_SLACK_SECONDS: u64 = 30;
 
-/// Hands out access tokens for one identity and one scope.
+/// Issues access tokens for one identity and one scope.
 #[derive(Debug)]
 pub struct GoogleTokens {
     client: Client,
@@ -46,17 +46,18 @@ struct Claims<'a> {
     sub: Option<&'a str>,
 }
 
-/// What the token endpoint says in a refusal: `{"error":"invalid_grant","error_description":"Invalid JWT Signature."}`
+/// The body of the token endpoint's refusal: `{"error":"invalid_grant","error_description":"Invalid JWT
+/// Signature."}`
 #[derive(Debug, Default)]
 pub struct TokenFault {
-    /// OAuth's own word.
+    /// OAuth's error code.
     pub error: String,
-    /// Words for people; for `invalid_grant` nothing else tells its kinds apart.
+    /// Text for people. It alone distinguishes the kinds of `invalid_grant`.
     pub error_description: String,
 }
 
 impl TokenFault {
-    /// Reads the body of a refusal, whatever it is.
+    /// Reads the body of a refusal. Any body is accepted.
     pub fn read(status: u16, body: &[u8]) -> Self {
         Self::of(ErrorResponse::parse(status, None, body))
     }
@@ -67,8 +68,8 @@ impl TokenFault {
 }
 
 impl GoogleTokens {
-    /// For this identity. One scope per set of tokens: under delegation, one scope that is not granted
-    /// fails the whole token.
+    /// Makes the token source of one identity and one scope. Under delegation, one scope that is not granted makes
+    /// the whole request fail, so each scope has tokens of its own.
     pub fn new(
         client: Client,
         credentials: Live<GoogleCredentials>,
@@ -78,20 +79,20 @@ impl GoogleTokens {
         Self { client, subject, scope, cache: TokenCache::of("google", credentials) }
     }
 
-    /// The current token, or a fresh one.
+    /// Returns the current token, or fetches a fresh one.
     ///
     /// # Errors
-    /// `Credentials` when Google refuses them: asking again would change nothing.
+    /// `Credentials` when Google refuses them: a repeated request would fail as well.
     pub async fn token(&self) -> Result<Secret, GoogleError> {
         self.cache.get(|credentials| self.fetch(credentials)).await
     }
 
-    /// Google refused this token.
+    /// Discards a token that Google refused.
     pub async fn discard(&self, refused: &Secret) {
         self.cache.discard(refused).await;
     }
 
-    /// Asks for a token, whether or not there is one already, and tells all that was answered.
+    /// Fetches a token, even if there is a current one, and returns the whole answer.
     ///
     /// # Errors
     /// See [`NoToken`].
@@ -110,7 +111,7 @@ impl GoogleTokens {
             NoToken::Unsigned(what) => GoogleError::Credentials(what),
             NoToken::Refused { status, body, server_time, after, .. } => {
                 let fault = ErrorResponse::parse(status.as_u16(), after, &body);
-                // A limit, a redirect or a gateway's page says nothing of the credentials.
+                // A rate limit, a redirect or a gateway's page says nothing about the credentials.
                 if matches!(fault.meaning(), Meaning::Passing | Meaning::Busy | Meaning::Quota) {
                     return fault.into_error();
                 }
@@ -163,7 +164,7 @@ impl GoogleTokens {
     }
 }
 
-/// What a person can do about a refusal.
+/// Tells a person how to fix a refusal.
 fn explain(fault: &TokenFault, subject: Option<&str>, scope: &str, google_time: Option<&str>) -> String {
     let said = format!("{} {}", fault.error, fault.error_description);
     let hint = match (fault.error.as_str(), subject) {

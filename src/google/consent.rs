@@ -1,7 +1,7 @@
-//! How a person's consent is asked for, had and taken back: OAuth for installed apps.
+//! OAuth for installed apps: requests a person's consent, stores it, and revokes it.
 //!
-//! The person says yes in a browser, and Google sends the browser to a loopback address of this machine with a
-//! code, which is exchanged for a refresh token. PKCE binds the code to this question, and `state` binds the
+//! The person consents in a browser. Google redirects the browser to a loopback address of this machine with a
+//! code, and the code is exchanged for a refresh token. PKCE binds the code to this request, and `state` binds the
 //! answer to it (RFC 8252, RFC 7636, and Google's "OAuth 2.0 for Mobile & Desktop Apps").
 
 mod endpoint;
@@ -25,26 +25,26 @@ use endpoint::{post, revocation_endpoint};
 
 pub use endpoint::ConsentError;
 
-/// Files and folders that this app itself has made, and no others.
+/// Access to the files and folders that this app created, and no others.
 pub const SCOPE_DRIVE_FILE: &str = "https://www.googleapis.com/auth/drive.file";
 
 /// Bytes of `state` and of the code verifier: 256 bits cannot be guessed, and become the 43 characters that
 /// RFC 7636 asks for at least.
 const RANDOM_BYTES: usize = 32;
 
-/// Longest code or error of a redirect, in bytes. Google's codes have about 75.
+/// Longest code or error in a redirect, in bytes. Google's codes have about 75.
 const ANSWER_BYTES_MAX: usize = 2048;
 
-/// How much of Drive a person is asked for.
+/// The part of Drive that the person is asked to open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DriveScope {
-    /// All of it.
+    /// All of Drive.
     Drive,
-    /// What this app made.
+    /// Only files and folders that this app created.
     OwnFiles,
 }
 
-/// The scopes that a person is asked for.
+/// The scopes that the person is asked for.
 pub fn scopes(reach: DriveScope, with_mail: bool) -> Vec<&'static str> {
     let drive = match reach {
         DriveScope::Drive => SCOPE_DRIVE,
@@ -53,7 +53,7 @@ pub fn scopes(reach: DriveScope, with_mail: bool) -> Vec<&'static str> {
     [drive].into_iter().chain(with_mail.then_some(SCOPE_GMAIL_SEND)).collect()
 }
 
-/// One question to a person. Nobody else's answer fits it.
+/// One request for consent. Only an answer to this request is accepted.
 #[derive(Debug)]
 pub struct ConsentRequest {
     client: DesktopClient,
@@ -63,22 +63,22 @@ pub struct ConsentRequest {
     verifier: Secret,
 }
 
-/// What came back by way of the browser.
+/// The answer that the browser brought.
 #[derive(Debug)]
 pub enum BrowserResponse {
-    /// Yes: what a refresh token is to be had for, once.
+    /// Consent: the code, which can be exchanged once for a refresh token.
     Code(Secret),
-    /// No, and Google's word for it: `access_denied` when the person said so.
+    /// Refusal, with Google's error code: `access_denied` when the person declined.
     No(String),
 }
 
-/// This is no answer to our question.
+/// The query does not answer this request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ForeignRedirect {
     /// No `state`, or neither a code nor an error: somebody opened the bare address.
-    #[error("it is no answer of Google's")]
+    #[error("it is not an answer from Google")]
     NoAnswer,
-    /// An answer to another question, or a forged one.
+    /// An answer to another request, or a forged one.
     #[error("it answers another login (its `state` is not ours)")]
     OtherState,
 }
@@ -86,7 +86,7 @@ pub enum ForeignRedirect {
 /// A person's consent.
 #[derive(Debug)]
 pub struct Consent {
-    /// Good for an hour.
+    /// Valid for an hour.
     pub access_token: Secret,
     /// By this machine's clock.
     pub consented_at: Timestamp,
@@ -99,18 +99,19 @@ pub struct Consent {
 struct TokenAnswer {
     access_token: Secret,
     refresh_token: Option<Secret>,
-    /// Absent when it is all that was asked for (RFC 6749, 5.1).
+    /// Absent when all requested scopes were granted (RFC 6749, 5.1).
     scope: Option<String>,
 }
 
 impl ConsentRequest {
-    /// Asks for these scopes, and for an answer at this address of this machine.
+    /// Makes a request for these scopes. `redirect_uri` is an address of this machine.
     pub fn new(client: DesktopClient, redirect_uri: String, scopes: Vec<&'static str>) -> Self {
         let random = || Secret::new(URL_SAFE_NO_PAD.encode(rand::random::<[u8; RANDOM_BYTES]>()));
         Self { client, redirect_uri, scopes, state: random(), verifier: random() }
     }
 
-    /// Where the person is to go. No secret: what it holds is of use only together with what it does not.
+    /// The address that the person must open. It is not secret: its values are useless without the code verifier,
+    /// which is not in it.
     pub fn address(&self) -> String {
         let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(self.verifier.expose().as_bytes()));
         let query = form_urlencoded::Serializer::new(String::new())
@@ -121,17 +122,17 @@ impl ConsentRequest {
             .append_pair("code_challenge", &challenge)
             .append_pair("code_challenge_method", "S256")
             .append_pair("state", self.state.expose())
-            // Both, to be sure of a refresh token.
+            // Both parameters are needed to be sure of a refresh token.
             .append_pair("access_type", "offline")
             .append_pair("prompt", "consent")
             .finish();
         format!("{}?{query}", self.client.auth_uri)
     }
 
-    /// Reads the query that the browser brought, or that was pasted.
+    /// Parses the query of the redirect, from the browser or pasted by the person.
     ///
     /// # Errors
-    /// When it does not answer this question.
+    /// When it does not answer this request.
     pub fn read(&self, query: &str) -> Result<BrowserResponse, ForeignRedirect> {
         let field = |name: &str| {
             let mut fields = form_urlencoded::parse(query.as_bytes()).filter(|(key, _)| key == name);
@@ -149,7 +150,7 @@ impl ConsentRequest {
         }
     }
 
-    /// Exchanges the code.
+    /// Exchanges the code for a consent.
     ///
     /// # Errors
     /// See [`ConsentError`].
@@ -182,12 +183,13 @@ impl ConsentRequest {
 }
 
 impl Consent {
-    /// When Google ends it, if the consent screen is in status *Testing*.
+    /// The time when Google ends the consent, if the consent screen is in status *Testing*.
     pub fn testing_ends_at(&self) -> Timestamp {
         self.consented_at.saturating_add(TESTING_CONSENT).unwrap_or(self.consented_at)
     }
 
-    /// The file that Google's own libraries read, too, with our remarks. Whoever has it is that person.
+    /// The credential file, in the format of Google's own libraries, with fields of ours. Anyone who has the file
+    /// can act as the person.
     pub fn file(&self, is_testing: bool) -> Secret {
         let mut file = json!({
             "type": "authorized_user",
@@ -208,16 +210,16 @@ impl Consent {
 /// How a login ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LoginOutcome {
-    /// By us.
+    /// Revoked now.
     Now,
-    /// Before: Google knows the token no more.
+    /// Revoked or expired before: Google does not know the token any more.
     Before,
 }
 
-/// Takes a person's consent back. `None` for an account that is no person's.
+/// Revokes a person's consent. `None` for a service account.
 ///
 /// # Errors
-/// See [`ConsentError`]; then the login goes on.
+/// See [`ConsentError`]; then the consent is still valid.
 pub async fn revoke(credentials: &GoogleCredentials) -> Option<Result<LoginOutcome, ConsentError>> {
     let GoogleCredentials::AuthorizedUser { refresh_token, token_uri, .. } = credentials else { return None };
     let ended = async {

@@ -19,10 +19,10 @@ pub const FOLDER_TYPE: &str = "application/vnd.google-apps.folder";
 /// Drive's MIME type for shortcuts.
 pub const SHORTCUT_TYPE: &str = "application/vnd.google-apps.shortcut";
 
-/// Which fields of a file we ask for, everywhere.
+/// The fields that every request for a file's metadata asks for.
 pub const FILE_FIELDS: &str = "id,name,mimeType,parents,size,sha256Checksum,md5Checksum,trashed,appProperties,createdTime,driveId,capabilities(canAddChildren)";
 
-/// Files on a page of a list: as many as Drive gives.
+/// Files per page of a list: Drive's maximum.
 const FILES_PER_PAGE: &str = "1000";
 
 /// Most ids that Drive reserves in one call.
@@ -31,32 +31,29 @@ const IDS_MAX: usize = 1000;
 /// A file or folder as Drive describes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DriveFile {
-    /// Its id.
     pub id: String,
-    /// Its name.
     pub name: String,
-    /// Its MIME type; [`FOLDER_TYPE`] for folders.
+    /// [`FOLDER_TYPE`] for folders.
     pub mime_type: String,
-    /// The folder it is in.
+    /// Ids of the folders that contain it; Drive allows one.
     pub parents: Vec<String>,
-    /// Bytes; none for folders.
+    /// Bytes; `None` for folders.
     pub size: Option<u64>,
-    /// Lower-case hex, "if available".
+    /// Lower-case hex. Drive sends it "if available".
     pub sha256: Option<String>,
-    /// Whether it is in the trash.
     pub trashed: bool,
-    /// Private to this app: what we recognise our files by.
+    /// Properties that only this app can read. They identify our files.
     pub app_properties: BTreeMap<String, String>,
     /// RFC 3339.
     pub created_time: String,
-    /// The shared drive it is in, if it is in one.
+    /// The shared drive that contains it, if any.
     pub drive_id: Option<String>,
-    /// Whether we may put files into it.
+    /// True if the account may put files into it.
     pub can_add_children: Option<bool>,
 }
 
 impl DriveFile {
-    /// Reads what Drive answers for [`FILE_FIELDS`]; `None` without an id.
+    /// Reads Drive's answer to [`FILE_FIELDS`]; `None` if it has no id.
     pub(crate) fn read(answer: &Value) -> Option<Self> {
         let text = |field: &str| answer[field].as_str().unwrap_or_default().to_owned();
         let properties = answer["appProperties"].as_object();
@@ -89,7 +86,7 @@ impl DriveFile {
         })
     }
 
-    /// What it holds, if Drive says it in full.
+    /// Size and checksum of the copy, if Drive reports both.
     pub fn held(&self) -> Option<DriveCopy> {
         Some(DriveCopy {
             drive_id: self.id.clone(),
@@ -100,27 +97,25 @@ impl DriveFile {
     }
 }
 
-/// A file that is about to be made.
+/// A file to be created.
 #[derive(Debug, Clone)]
 pub struct NewFile {
-    /// The id that was reserved for it.
+    /// An id that Drive reserved before.
     pub id: String,
-    /// Its name.
     pub name: String,
-    /// Its MIME type.
     pub mime_type: String,
-    /// Its folder.
+    /// Id of the folder.
     pub parent: String,
-    /// What we will recognise it by.
+    /// Properties that identify the file later.
     pub app_properties: BTreeMap<String, String>,
-    /// When it was recorded, RFC 3339.
+    /// Time of the recording, RFC 3339.
     pub created_time: Option<String>,
-    /// A line for people.
+    /// Text for people.
     pub description: String,
 }
 
 impl NewFile {
-    /// As the body of a create request.
+    /// The body of a create request.
     pub(crate) fn metadata(&self) -> Value {
         let mut metadata = json!({
             "id": self.id, "name": self.name, "mimeType": self.mime_type, "parents": [self.parent],
@@ -136,17 +131,17 @@ impl NewFile {
     }
 }
 
-/// Drive, for one identity.
+/// Client of Drive for one identity.
 #[derive(Debug)]
 pub struct Drive {
     pub(crate) google: GoogleClient,
-    /// For chunks: the time to send one is no waiting, so whoever sends watches for himself.
+    /// For chunks: the time to send one is not idle time, so the sender has its own watchdog.
     pub(crate) uploads: Client,
     pub(crate) api_url: Url,
 }
 
 impl Drive {
-    /// As the settings name it. `calls` has an idle limit, `uploads` must have none.
+    /// Makes a client from the settings. `calls` has an idle limit, `uploads` must have none.
     pub fn new(calls: Client, uploads: Client, config: &GoogleConfig) -> Self {
         let client = calls;
         let tokens = GoogleTokens::new(
@@ -163,16 +158,16 @@ impl Drive {
         format!("{}{path}", self.api_url.as_str().trim_end_matches('/'))
     }
 
-    /// The address of one file, below `/drive/v3` or another of its kind. `tail` is what follows the id.
+    /// The address of one file below `base`, such as `/drive/v3`. `tail` follows the id.
     pub(crate) fn file_url(&self, base: &str, id: &str, tail: &str) -> Result<String, GoogleError> {
         let id = segment::encoded(id).map_err(|error| GoogleError::Refused(error.to_string()))?;
         Ok(self.url(&format!("{base}/files/{id}{tail}")))
     }
 
-    /// One file or folder, also when it is in the trash.
+    /// Returns one file or folder, even if it is in the trash.
     ///
     /// # Errors
-    /// `NotFound` when it is not there or not ours to see.
+    /// `NotFound` when it does not exist or the account cannot see it.
     pub async fn get(&self, id: &str) -> Result<DriveFile, GoogleError> {
         let url = self.file_url(API, id, "")?;
         let answer = self
@@ -182,11 +177,12 @@ impl Drive {
         read_file(&answer)
     }
 
-    /// All files that match a query, of which [`quoted`] values are part. `drive_id` is the shared drive to look in;
-    /// without it the account's own files are searched.
+    /// Lists all files that match a query. Values in the query must be [`quoted`]. `drive_id` is the shared drive
+    /// to search; without it the search covers the account's own files.
     ///
     /// # Errors
-    /// As Google's, and when the list is not complete: who takes a part for all archives files twice.
+    /// As for every call of Google, and when the list is not complete: with a part of the list, files would be
+    /// archived twice.
     pub async fn list(&self, query: &str, drive_id: Option<&str>) -> Result<Vec<DriveFile>, GoogleError> {
         let fields = format!("nextPageToken,incompleteSearch,files({FILE_FIELDS})");
         let mut parameters = vec![
@@ -207,7 +203,7 @@ impl Drive {
     /// Reserves ids for files that do not exist yet.
     ///
     /// # Errors
-    /// As Google's, or when it hands out fewer than asked.
+    /// As for every call of Google, or when Drive returns fewer ids than requested.
     pub async fn reserve_ids(&self, count: usize) -> Result<Vec<String>, GoogleError> {
         let url = self.url("/drive/v3/files/generateIds");
         let mut ids = Vec::with_capacity(count);
@@ -221,7 +217,7 @@ impl Drive {
             );
             if ids.len() == before {
                 return Err(GoogleError::Unreachable {
-                    what: "no ids were handed out".to_owned(),
+                    what: "Drive reserved no ids".to_owned(),
                     after: None,
                 });
             }
@@ -230,11 +226,10 @@ impl Drive {
         Ok(ids)
     }
 
-    /// Makes a folder, or a file that holds nothing yet, under its reserved id. An id that is in use means that
-    /// an earlier attempt got through.
+    /// Creates a folder or an empty file under its reserved id. If the id is in use, an earlier attempt succeeded.
     ///
     /// # Errors
-    /// As Google's.
+    /// See [`GoogleError`].
     pub async fn create(&self, file: &NewFile) -> Result<(), GoogleError> {
         let url = self.url("/drive/v3/files");
         let parameters = [("supportsAllDrives", "true"), ("fields", "id")];
@@ -246,10 +241,10 @@ impl Drive {
         }
     }
 
-    /// Puts one of our own bad copies into Drive's trash.
+    /// Moves one of our own bad copies to Drive's trash.
     ///
     /// # Errors
-    /// `NotFound` when it is not there, or not there yet.
+    /// `NotFound` when it does not exist, or not yet.
     pub async fn trash(&self, id: &str) -> Result<(), GoogleError> {
         let url = self.file_url(API, id, "")?;
         let parameters = [("supportsAllDrives", "true"), ("fields", "id,trashed")];
@@ -263,11 +258,11 @@ impl Drive {
         Err(self.google.refusal(response, 0).await)
     }
 
-    /// Puts this content in the place of what a file holds, in one request (Drive's "simple upload", for files of
-    /// 5 MB at most; an update with content is a PATCH).
+    /// Replaces a file's content in one request (Drive's "simple upload", for files of 5 MB at most; an update with
+    /// content is a PATCH).
     ///
     /// # Errors
-    /// `NotFound` when it is not there.
+    /// `NotFound` when it does not exist.
     pub async fn replace_content(
         &self,
         id: &str,
@@ -285,10 +280,10 @@ impl Drive {
         read_file(&answer)
     }
 
-    /// The bytes of a file, to be read back when Drive offers no checksum.
+    /// Opens a file's content, to compute the checksum if Drive offers none.
     ///
     /// # Errors
-    /// As Google's.
+    /// See [`GoogleError`].
     pub async fn read_back(&self, id: &str) -> Result<reqwest::Response, GoogleError> {
         let url = self.file_url(API, id, "")?;
         let token = self.google.tokens.token().await?;

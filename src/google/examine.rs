@@ -1,4 +1,5 @@
-//! Questions that only a check or a login asks: Drive's answers in full, and its refusals with their reasons.
+//! Calls that only the checks of `doctor` and `login` make: Drive's full answers, and its refusals with their
+//! reasons.
 
 use serde_json::Value;
 use url::Url;
@@ -9,18 +10,16 @@ use crate::http;
 use crate::http::segment::{self, NoSegment};
 use crate::secret::Secret;
 
-/// Why there is no answer.
+/// Why a call has no answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NoAnswer {
-    /// Drive refuses, in its own words.
+    /// Drive refuses.
     Refused {
-        /// HTTP status.
         status: u16,
-        /// What it means.
         meaning: Meaning,
-        /// What Google calls it; empty when the body is no JSON of Google's.
+        /// Google's reason; empty when the body is not JSON in Google's form.
         reason: String,
-        /// Words for people.
+        /// Google's text for people.
         message: String,
     },
     /// There is no token, or the network failed.
@@ -37,7 +36,7 @@ impl std::fmt::Display for NoAnswer {
 }
 
 impl Drive {
-    /// A file or folder with these fields, also when it is in the trash.
+    /// Returns these fields of a file or folder, even if it is in the trash.
     ///
     /// # Errors
     /// See [`NoAnswer`].
@@ -47,7 +46,7 @@ impl Drive {
         self.ask(&url, &parameters).await
     }
 
-    /// The shared drive of this id with these fields. Only its members can see it.
+    /// Returns these fields of a shared drive. Only its members can see it.
     ///
     /// # Errors
     /// See [`NoAnswer`].
@@ -57,7 +56,7 @@ impl Drive {
         self.ask(&self.url(&format!("{API}/drives/{id}")), &[("fields", fields)]).await
     }
 
-    /// Who we are, and how much room we have. Google demands `fields` here.
+    /// Returns these fields of the account: its address, its storage. Drive requires `fields` here.
     ///
     /// # Errors
     /// See [`NoAnswer`].

@@ -1,4 +1,4 @@
-//! Sends mail by Gmail's API: for messages to people, with a scope and tokens of its own.
+//! Sends messages by Gmail's API, with a scope and tokens of its own.
 
 use reqwest::{Client, header};
 use serde_json::json;
@@ -12,7 +12,7 @@ use super::{ErrorResponse, GoogleClient, GoogleError};
 use crate::config::GoogleCredentials;
 use crate::live::Live;
 
-/// One mailbox that mail is sent from.
+/// The mailbox that sends the messages.
 #[derive(Debug)]
 pub struct Gmail {
     google: GoogleClient,
@@ -20,7 +20,7 @@ pub struct Gmail {
 }
 
 impl Gmail {
-    /// The mailbox of `subject`, or of the person whose consent the credentials are.
+    /// Makes a client for the mailbox of `subject`, or of the person who consented.
     pub fn new(
         client: Client,
         credentials: Live<GoogleCredentials>,
@@ -31,10 +31,11 @@ impl Gmail {
         Self { google: GoogleClient { client, tokens, about: None }, api_url }
     }
 
-    /// Sends a message of RFC 5322. There is no key by which Gmail would know a message that it has sent before.
+    /// Sends a message of RFC 5322. Gmail has no idempotency key, so it cannot detect a message that it sent
+    /// before.
     ///
     /// # Errors
-    /// When Google refuses or cannot be reached; it may have sent the message all the same.
+    /// When Google refuses or cannot be reached. It may have sent the message all the same.
     pub async fn send(&self, message: &[u8]) -> Result<(), GoogleError> {
         let url = format!("{}/gmail/v1/users/me/messages/send", self.api_url.as_str().trim_end_matches('/'));
         let body = json!({"raw": URL_SAFE.encode(message)}).to_string();
@@ -46,7 +47,7 @@ impl Gmail {
             return Ok(());
         }
         let fault = ErrorResponse::read(response).await;
-        // Gmail says this of an account without a mailbox.
+        // Gmail answers this for an account without a mailbox.
         if fault.status == 400 && fault.names("failedprecondition") {
             return Err(GoogleError::Refused(format!(
                 "{}. The account has no mailbox: set NOTIFY_GOOGLE_SUBJECT to a user with Gmail",

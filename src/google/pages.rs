@@ -1,5 +1,5 @@
-//! Lists, page by page and to their end. A part of a list is never taken for the whole: it is an error, to be tried
-//! again.
+//! Fetches all pages of a list. An incomplete list is an error, to be tried again; a part is never taken for the
+//! whole.
 
 use std::collections::HashSet;
 
@@ -7,12 +7,12 @@ use serde_json::Value;
 
 use super::{GoogleClient, GoogleError};
 
-/// Pages of one list: with 1,000 rows each more than a shared drive can hold (500,000 items), and an end for a list that
-/// never says "last".
+/// Most pages of one list. With 1,000 rows each this is more than a shared drive can hold (500,000 items), and it
+/// ends a list that never reports a last page.
 const PAGES_MAX: usize = 1_000;
 
 impl GoogleClient {
-    /// Every row of a list. `field` is where a page has its rows.
+    /// Returns all rows of a list. `field` names the rows in a page.
     pub(super) async fn pages(
         &self,
         url: &str,
@@ -36,10 +36,10 @@ impl GoogleClient {
     }
 }
 
-/// The rows of one page, if it is whole.
+/// The rows of one page, if the page is complete.
 fn take_rows(answer: &mut Value, field: &str) -> Result<Vec<Value>, GoogleError> {
     if answer["incompleteSearch"] == true {
-        return Err(incomplete("Drive has searched a part of its files only"));
+        return Err(incomplete("Drive has searched only a part of its files"));
     }
     match answer.get_mut(field).map(Value::take) {
         Some(Value::Array(rows)) => Ok(rows),

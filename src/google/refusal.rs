@@ -1,10 +1,9 @@
-//! What Google's error answers mean: one table for Drive, its upload server, permissions, Gmail and the token
+//! Interprets Google's error answers: one table for Drive, its upload server, permissions, Gmail and the token
 //! endpoint. Pure.
 //!
-//! Google has several shapes for one and the same refusal: `error.errors[].reason`, the newer
-//! `error.details[].reason`, a bare `status` text, OAuth's `{"error":"invalid_grant"}`, plain text, a web page, or no
-//! body at all. All of them are read into the same few words, and the table decides by these. The message decides
-//! only where reasons do not.
+//! Google has several forms for the same refusal: `error.errors[].reason`, the newer `error.details[].reason`, a
+//! bare `status` text, OAuth's `{"error":"invalid_grant"}`, plain text, a web page, or no body at all. All of them
+//! are read into one list of words, and the table decides by these. The message decides only where no reason does.
 
 mod table;
 
@@ -22,20 +21,20 @@ use table::{plain, special};
 /// Longest part of an unexplained body that is quoted, in bytes.
 const MESSAGE_BYTES_MAX: usize = 300;
 
-/// An answer that is no success, as far as Google explains it.
+/// An error answer, as far as Google explains it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ErrorResponse {
     pub(crate) status: u16,
-    /// What Google calls it, in its own spelling; empty when the body is no JSON of Google's.
+    /// Google's reason, in its own spelling; empty when the body is not JSON in Google's form.
     pub(crate) reason: String,
     pub(crate) message: String,
     pub(crate) after: Option<Duration>,
-    /// Every reason, domain and status text of the body, as the table spells them.
+    /// Every reason, domain and status text of the body, normalized as in the table.
     words: Vec<String>,
 }
 
 impl ErrorResponse {
-    /// Reads status, headers and body of an error answer, whatever the body is: JSON, text, a web page.
+    /// Reads status, headers and body of an error answer. The body may be JSON, text or a web page.
     pub(crate) async fn read(response: Response) -> Self {
         let status = response.status().as_u16();
         let after = retry_after::read(response.headers(), SystemTime::now());
@@ -47,7 +46,7 @@ impl ErrorResponse {
         let answer: Value = serde_json::from_slice(body).unwrap_or_default();
         let error = error_of(&answer);
         let text = |field: &str| error[field].as_str().filter(|text| !text.is_empty()).map(str::to_owned);
-        // OAuth's own form has the reason where the others have an object.
+        // OAuth's form has a text where the others have an object.
         let oauth = error.as_str().map(str::to_owned);
         let said =
             oauth.is_some().then(|| answer["error_description"].as_str().unwrap_or_default().to_owned());
@@ -74,12 +73,12 @@ impl ErrorResponse {
         format!("status {status} {reason} {message}").split_whitespace().collect::<Vec<_>>().join(" ")
     }
 
-    /// What the answer means: by its status where that is plain, then by the table, then by its words.
+    /// What the answer means: by its status if that is clear, then by the table, then by the message.
     pub(crate) fn meaning(&self) -> Meaning {
         match (self.status, special(&self.words)) {
             (300..400 | 408 | 500.., _) => Meaning::Passing,
             (401, _) => Meaning::Credentials,
-            // Drive's upload server says so of a session; whatever else it says, it will not come back.
+            // Drive's upload server answers 410 for a session that is lost for good.
             (410, _) => Meaning::Gone,
             (429, Some(limit @ (Meaning::StorageFull | Meaning::ItemsFull | Meaning::DayUsedUp))) => limit,
             (429, _) => Meaning::Busy,
@@ -89,13 +88,13 @@ impl ErrorResponse {
             (409, None) if self.words.is_empty() || self.names("alreadyexists") => Meaning::IdInUse,
             (400, None) if self.words.is_empty() => Meaning::NotUnderstood,
             (403, None) if self.speaks_of(STORAGE_WORDS) => Meaning::StorageFull,
-            // Plain text "Request rate higher than configured" and the like, and pages of gateways.
+            // Plain text such as "Request rate higher than configured", and pages of gateways.
             (403, None) if self.words.is_empty() || self.speaks_of(RATE_WORDS) => Meaning::Busy,
             _ => Meaning::Refused,
         }
     }
 
-    /// What it means, when Drive's own figures could be asked for: [`Meaning::Quota`] is settled by them.
+    /// The meaning after Drive's storage figures were requested. They decide [`Meaning::Quota`].
     pub(crate) fn settled(&self, room: Option<StorageQuota>, bytes: u64) -> Meaning {
         match self.meaning() {
             Meaning::Quota if self.speaks_of(STORAGE_WORDS) => Meaning::StorageFull,
@@ -108,13 +107,13 @@ impl ErrorResponse {
         }
     }
 
-    /// As an error of ours, without Drive's figures.
+    /// Converts it into an error, without Drive's storage figures.
     pub(crate) fn into_error(self) -> GoogleError {
         let meaning = self.settled(None, 0);
         self.into_error_of(meaning)
     }
 
-    /// As an error of ours, with this meaning.
+    /// Converts it into an error with this meaning.
     pub(crate) fn into_error_of(self, meaning: Meaning) -> GoogleError {
         let what = self.describe();
         let after = self.after;
@@ -144,7 +143,7 @@ impl ErrorResponse {
         }
     }
 
-    /// Whether the body names this reason, as the table spells it.
+    /// True if the body has this reason, normalized as in the table.
     pub(crate) fn names(&self, word: &str) -> bool {
         self.words.iter().any(|known| known == word)
     }
@@ -155,26 +154,26 @@ impl ErrorResponse {
     }
 }
 
-/// How Google speaks of a full Drive.
+/// Google's phrases for a full Drive.
 const STORAGE_WORDS: &[&str] = &["storage quota", "storage limit", "out of storage", "storage is full"];
 
-/// How Google speaks of a rate.
+/// Google's phrases for a rate limit.
 const RATE_WORDS: &[&str] =
     &["rate limit", "rate of requests", "request rate", "quota metric", "too many requests", "per minute"];
 
-/// How much an account may store, and how much it does.
+/// An account's storage limit and usage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct StorageQuota {
-    /// Bytes; none when there is no limit.
+    /// Bytes; `None` when there is no limit.
     limit: Option<u64>,
     usage: u64,
 }
 
 impl StorageQuota {
-    /// Reads `about.get`'s answer; nothing when it does not hold the figures.
+    /// Reads the answer of `about.get`; `None` when it does not have the figures.
     pub(crate) fn read(about: &Value) -> Option<Self> {
         let quota = about["storageQuota"].as_object()?;
-        // 64-bit numbers are JSON strings; no limit is no field.
+        // 64-bit numbers are JSON strings; a missing field means no limit.
         let number = |name: &str| {
             let value = quota.get(name)?;
             value.as_str().map_or_else(|| value.as_u64(), |text| text.parse().ok())
@@ -182,13 +181,13 @@ impl StorageQuota {
         Some(Self { limit: number("limit"), usage: number("usage")? })
     }
 
-    /// Whether so many more bytes do not fit; of none, whether there is any room.
+    /// True if this many more bytes do not fit. For zero bytes: true if no storage is left.
     fn is_full_for(self, bytes: u64) -> bool {
         self.limit.is_some_and(|limit| limit.saturating_sub(self.usage) < bytes.max(1))
     }
 }
 
-/// The error of an answer: an object, OAuth's word, or nothing. Some servers wrap either in an array.
+/// The error in an answer: an object, OAuth's code, or null. Some servers wrap either in an array.
 fn error_of(answer: &Value) -> &Value {
     let answer = if answer.is_array() { &answer[0] } else { answer };
     let error = &answer["error"];
@@ -201,15 +200,15 @@ fn error_of(answer: &Value) -> &Value {
     }
 }
 
-/// One text of each entry of a list, or of the one entry that stands in its place.
+/// One text field of each entry of a list, or of the single entry in its place.
 fn fields(list: &Value, name: &str) -> Vec<String> {
     let entries = list.as_array().map_or(std::slice::from_ref(list), Vec::as_slice);
     let texts = entries.iter().filter_map(|entry| entry[name].as_str());
     texts.filter(|text| !text.is_empty()).map(str::to_owned).collect()
 }
 
-/// The beginning of a body that is no JSON of Google's. Of a web page only its title: such pages repeat the address
-/// that was asked for, and an upload session's address is a secret.
+/// The beginning of a body that is not JSON in Google's form. From a web page only the title is taken: such pages
+/// repeat the requested address, and an upload session's address is a secret.
 fn quoted(body: &[u8]) -> String {
     let text = String::from_utf8_lossy(body);
     let text = text.trim();

@@ -1,7 +1,7 @@
-//! Where an upload session may be: at the origin of `GOOGLE_API_URL`, and nowhere else.
+//! An upload session must be at the origin of `GOOGLE_API_URL`.
 //!
-//! A session's address is whatever a `Location` header says, and the access token and the recording's bytes go
-//! there. So scheme, host and port must be those that Drive itself is called at. Google's sessions always were.
+//! The session's address comes from a `Location` header, and the access token and the recording's bytes go there.
+//! So scheme, host and port must be those of Drive's API. Google's sessions always have them.
 
 use reqwest::header::{HeaderMap, LOCATION};
 use url::Url;
@@ -11,7 +11,7 @@ use super::upload::UploadError;
 use crate::secret::SecretUrl;
 
 impl Drive {
-    /// The session that an answer names, if it names one.
+    /// The session in an answer's `Location`, if it has one.
     pub(crate) fn session_in(&self, headers: &HeaderMap) -> Result<Option<SecretUrl>, UploadError> {
         let Some(location) = headers.get(LOCATION).filter(|location| !location.is_empty()) else {
             return Ok(None);
@@ -20,18 +20,18 @@ impl Drive {
         session_at(&self.api_url, location).map(Some)
     }
 
-    /// Whether a session is where Drive is called now. One that was stored may be of another `GOOGLE_API_URL`.
+    /// True if a session is at the current origin. A stored session may belong to another `GOOGLE_API_URL`.
     pub fn is_own_session(&self, session: &SecretUrl) -> bool {
         session_at(&self.api_url, session.expose()).is_ok()
     }
 
-    /// Fails before anything is sent to a session that is elsewhere.
+    /// Fails before anything is sent to a session at another origin.
     pub(crate) fn check_session(&self, session: &SecretUrl) -> Result<(), UploadError> {
         session_at(&self.api_url, session.expose()).map(drop)
     }
 }
 
-/// A session's address, made whole. It is a secret; of one that is refused only the origin is told.
+/// Completes a session's address. It is a secret; the error for a refused one contains only its origin.
 fn session_at(api: &Url, location: &str) -> Result<SecretUrl, UploadError> {
     let url = api.join(location).map_err(|_| elsewhere(api, "an address that cannot be read"))?;
     let is_bare = url.username().is_empty() && url.password().is_none();

@@ -1,18 +1,18 @@
-//! Who may read what: a person is given access to one file or folder, without a mail from Google.
+//! Gives a person access to a file or folder, without an email from Google.
 
 use serde_json::{Value, json};
 
 use super::drive::Drive;
 use super::{API, GoogleError};
 
-/// Permissions on a page of a list: as many as Drive gives.
+/// Permissions per page of a list: Drive's maximum.
 const PERMISSIONS_PER_PAGE: &str = "100";
 
 impl Drive {
-    /// Whether this person is named among those who have access already, here or by a folder or drive above.
+    /// True if this person has access already, directly or by a folder or drive above.
     ///
     /// # Errors
-    /// As Google's.
+    /// See [`GoogleError`].
     pub async fn is_shared_with(&self, id: &str, email: &str) -> Result<bool, GoogleError> {
         let url = self.file_url(API, id, "/permissions")?;
         let parameters = [
@@ -25,10 +25,10 @@ impl Drive {
         Ok(emails.any(|known| known.eq_ignore_ascii_case(email)))
     }
 
-    /// Lets a person read a file, or all that is in a folder.
+    /// Gives a person read access to a file, or to everything in a folder.
     ///
     /// # Errors
-    /// As Google's; `Refused` when there is no such account.
+    /// See [`GoogleError`]; `Refused` when there is no such account.
     pub async fn share(&self, id: &str, email: &str) -> Result<(), GoogleError> {
         let url = self.file_url(API, id, "/permissions")?;
         let parameters =

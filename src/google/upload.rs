@@ -1,7 +1,7 @@
-//! Drive's resumable uploads: one request, one reading of its answer. What to do next is decided elsewhere.
+//! Drive's resumable uploads: sends one request and reads its answer. The caller decides the next step.
 //!
-//! Sources of each fact: Google's guide "Upload file data", and what was observed beside it. The session's
-//! address is a credential: whoever knows it can write the file.
+//! Sources: Google's guide "Upload file data", and observation. The session's address is a credential: anyone who
+//! has it can write the file.
 
 use std::time::Duration;
 
@@ -13,51 +13,52 @@ use super::{ErrorResponse, GoogleError, Meaning, unreachable};
 use crate::http;
 use crate::secret::SecretUrl;
 
-/// "Resume Incomplete": 308, which HTTP libraries take for a redirect.
+/// "Resume Incomplete": 308, which HTTP libraries treat as a redirect.
 const RESUME_INCOMPLETE: u16 = 308;
 
-/// What Drive answered to a chunk or a status query.
+/// Drive's answer to a chunk or a status query.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ChunkResponse {
-    /// It holds the first `held` bytes, and its session may have moved.
+    /// Drive has the first `held` bytes, and its session may have moved.
     Holds {
         /// Bytes, counted from the beginning of the file.
         held: u64,
         /// A new address for the session, to be used from now on.
         moved: Option<SecretUrl>,
     },
-    /// A 308 without `Range`. It means "nothing is held", but was also seen in the middle of healthy
-    /// uploads: only a second one in a row is believed.
+    /// A 308 without `Range`. It means that Drive has nothing, but also occurs in the middle of healthy uploads:
+    /// only a second one in a row counts.
     HoldsNothing,
-    /// The file is complete. Its metadata, when the answer held it.
+    /// The file is complete. The metadata is there if the answer has it.
     Complete(Option<Box<DriveFile>>),
 }
 
 /// Why an upload request failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum UploadError {
-    /// The session is gone (bare 404 or 410): there may be a finished file all the same.
+    /// The session is gone (404 or 410 without a reason). The file may be complete all the same.
     #[error("the upload session is gone")]
     SessionGone,
-    /// Drive did not understand the request (400): our fault or a dead session.
+    /// Drive did not understand the request (400): a fault of ours, or a dead session.
     #[error("the upload request was not understood: {0}")]
     BadRequest(String),
-    /// The token died in the middle of the session (401). It is replaced at the next request.
+    /// The token expired during the session (401). The next request fetches another one.
     #[error("the access token was refused")]
     TokenRefused,
-    /// The session is not where Drive is: nothing was sent to it.
+    /// The session is at another origin than Drive's API. Nothing was sent to it.
     #[error("{0}")]
     OtherOrigin(String),
-    /// All else.
+    /// Any other failure.
     #[error(transparent)]
     Google(#[from] GoogleError),
 }
 
 impl Drive {
-    /// Opens a session for a file of exactly `total` bytes. `fields` asked here come with the last answer.
+    /// Opens a session for a file of exactly `total` bytes. The last answer contains the `fields` that are
+    /// requested here.
     ///
     /// # Errors
-    /// `IdInUse` when the file exists already.
+    /// `IdInUse` when the file already exists.
     pub async fn open_session(&self, file: &NewFile, total: u64) -> Result<SecretUrl, UploadError> {
         let url = self.url("/upload/drive/v3/files");
         let parameters =
@@ -79,11 +80,12 @@ impl Drive {
             return Err(self.google.refusal(response, total).await.into());
         }
         self.session_in(response.headers())?.ok_or_else(|| {
-            GoogleError::Unreachable { what: "no upload session was named".to_owned(), after: None }.into()
+            GoogleError::Unreachable { what: "the answer names no upload session".to_owned(), after: None }
+                .into()
         })
     }
 
-    /// Asks how much of the file Drive holds.
+    /// Asks how many bytes of the file Drive has.
     ///
     /// # Errors
     /// See [`UploadError`].
@@ -99,11 +101,11 @@ impl Drive {
         self.read_answer(response, total).await
     }
 
-    /// Sends bytes `start..end` of `total`. Without any bytes left it asks Drive to finish: `bytes N-(N-1)/N`
-    /// is refused, `bytes */N` is the way. The caller watches the body move and gives up when it does not.
+    /// Sends bytes `start..end` of `total`. If no bytes are left, it asks Drive to finish with `bytes */N`; Drive
+    /// refuses `bytes N-(N-1)/N`. The caller watches the body's progress and aborts a stalled request.
     ///
     /// # Errors
-    /// See [`UploadError`]. After most of them Drive must be asked where it stands.
+    /// See [`UploadError`]. After most errors the caller must ask Drive for its position.
     pub async fn send_chunk(
         &self,
         session: &SecretUrl,
@@ -132,7 +134,7 @@ impl Drive {
     async fn read_answer(&self, response: Response, total: u64) -> Result<ChunkResponse, UploadError> {
         let status = response.status();
         if status == StatusCode::OK || status == StatusCode::CREATED {
-            // The answer may be lost or empty: then the file is asked for by its id.
+            // If the answer is lost or empty, the caller asks for the file by its id.
             let body = http::read_answer(response).await.unwrap_or_default();
             let file = serde_json::from_slice(&body).ok().and_then(|answer| DriveFile::read(&answer));
             return Ok(ChunkResponse::Complete(file.map(Box::new)));
@@ -145,7 +147,7 @@ impl Drive {
                 Some(range) => match held(range) {
                     Some(held) if held <= total => Ok(ChunkResponse::Holds { held, moved }),
                     _ => Err(GoogleError::Unreachable {
-                        what: format!("a Range that makes no sense: {range}"),
+                        what: format!("a Range that is not valid: {range}"),
                         after: None,
                     }
                     .into()),
@@ -161,22 +163,20 @@ impl Drive {
     }
 }
 
-/// One chunk on its way: bytes `start..end` of the file.
+/// One chunk to send: bytes `start..end` of the file.
 #[derive(Debug)]
 pub struct Chunk {
-    /// First byte.
     pub start: u64,
-    /// One after the last.
     pub end: u64,
     /// Exactly `end - start` bytes, of known length.
     pub body: Body,
 }
 
-/// Longest that one chunk may take: at 1 GiB, 300 kB/s. Idleness is limited much sooner.
+/// Limit for one chunk: at 1 GiB this is 300 kB/s. The idle limit is much shorter.
 const CHUNK_TIMEOUT: Duration = Duration::from_secs(3600);
 
-/// Reads `bytes=0-N` (or `0-N`, as was seen) as N+1 held bytes. The first byte must be 0: the range is
-/// absolute, never that of a chunk.
+/// Parses `bytes=0-N` (or `0-N`, which Drive has sent too) as N+1 bytes. The first number must be 0: the range is
+/// that of the file, never that of a chunk.
 pub fn held(range: &str) -> Option<u64> {
     let range = range.trim();
     let last = range.strip_prefix("bytes=").unwrap_or(range).strip_prefix("0-")?;

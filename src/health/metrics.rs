@@ -1,7 +1,7 @@
-//! `GET /metrics`: for Prometheus. What this process counted, and what the store knows at this moment.
+//! `GET /metrics` for Prometheus: the process's counters, and the store's current figures.
 //!
-//! Nothing in it is secret, and nobody is called. It is for the house all the same: a proxy should not pass it
-//! on. What is not known is absent, never zero.
+//! The metrics contain no secret, and a scrape makes no outgoing call. They are meant for the operator only: a
+//! proxy should not expose them. An unknown figure is absent, never zero.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -20,27 +20,27 @@ use crate::jobs::{Backlog, Figures, Millis, Queue, SWEEP_SINGLETON, SingletonSta
 use crate::store::{Store, StoreError};
 use crate::telemetry::meters;
 
-/// Where Prometheus asks.
+/// The path that Prometheus scrapes.
 pub const METRICS_PATH: &str = "/metrics";
 
-/// How long the store may take. Prometheus gives up after ten seconds by default.
+/// Time limit for the store. Prometheus gives up after ten seconds by default.
 const STORE_WITHIN: Duration = Duration::from_secs(5);
 
-/// What the figures are made of.
+/// State of the metrics' handler.
 #[derive(Clone)]
 pub struct MetricsState {
-    /// Asked at each scrape.
+    /// Read at each scrape.
     pub store: Store,
-    /// Whether what is unarchived can be known.
+    /// Tells if the number of unarchived recordings can be known.
     pub sweeping: Sweeping,
-    /// The SQLite database's file, if it is one.
+    /// File of the SQLite database; `None` for PostgreSQL.
     pub database: Option<PathBuf>,
-    /// One scrape at a time: gauges are set, then read.
+    /// One scrape at a time: gauges are set, then rendered.
     singleton: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl MetricsState {
-    /// For this store.
+    /// Makes the state.
     pub fn new(store: Store, sweeping: Sweeping, database: Option<PathBuf>) -> Self {
         Self { store, sweeping, database, singleton: Arc::default() }
     }
@@ -62,12 +62,12 @@ impl std::fmt::Debug for MetricsState {
     }
 }
 
-/// The metrics as a router of their own, to be merged with the other doors.
+/// The metrics' routes, to be merged with the other routers.
 pub fn router(state: MetricsState) -> Router {
     Router::new().route(METRICS_PATH, get(metrics)).with_state(state)
 }
 
-/// What the store says at one moment.
+/// The store's figures at one moment.
 struct StoreFigures {
     queue: Queue,
     backlog: Backlog,
@@ -78,16 +78,16 @@ struct StoreFigures {
 
 async fn metrics(State(state): State<MetricsState>) -> Response {
     let Some(handle) = meters::start() else {
-        return (StatusCode::SERVICE_UNAVAILABLE, "this process does not count\n").into_response();
+        return (StatusCode::SERVICE_UNAVAILABLE, "this process collects no metrics\n").into_response();
     };
     let _turn = state.singleton.lock().await;
     let known = tokio::time::timeout(STORE_WITHIN, state.known()).await;
     match &known {
         Ok(Ok(_)) => {}
-        Ok(Err(error)) => tracing::warn!(%error, "metrics without what the store knows"),
+        Ok(Err(error)) => tracing::warn!(%error, "metrics without the store's figures"),
         Err(_) => {
             tracing::warn!(
-                "metrics without what the store knows: no answer within {}s",
+                "metrics without the store's figures: no answer within {}s",
                 STORE_WITHIN.as_secs()
             );
         }
@@ -115,10 +115,10 @@ fn render(handle: &PrometheusHandle) -> String {
     handle.render()
 }
 
-/// A gauge with its labels.
+/// Name, labels and value of a gauge.
 type Figure = (&'static str, String, f64);
 
-/// Gauges that may be absent: a recorder never forgets a gauge that was once set, so they are not left to it.
+/// Gauges that may be absent. The metrics recorder keeps a gauge once it is set, so these are rendered separately.
 fn figures(known: &StoreFigures, sweeping: Sweeping) -> Vec<Figure> {
     let mut figures = Vec::new();
     let seconds = |millis: Millis| millis as f64 / 1000.0;
@@ -155,7 +155,7 @@ fn figures(known: &StoreFigures, sweeping: Sweeping) -> Vec<Figure> {
     figures
 }
 
-/// In the text format that Prometheus reads: help and type before a name's first line.
+/// Prometheus' text format: help and type before the first line of a name.
 fn lines(figures: &[Figure]) -> String {
     let (mut text, mut before) = (String::new(), "");
     for (name, labels, value) in figures {
@@ -181,7 +181,7 @@ fn set_disk(database: &Path) {
     }
 }
 
-/// As Linux tells it; elsewhere these are absent.
+/// Figures of the process. Only Linux reports them.
 fn set_process() {
     if let Ok(status) = std::fs::read_to_string("/proc/self/status")
         && let Some(kib) = resident_kib(&status)

@@ -1,4 +1,5 @@
-//! How far our clock is from a server's, by the `Date` of its answers (RFC 9110, 6.6.1: to the second).
+//! Measures the difference between our clock and a server's, by the `Date` of its answers (RFC 9110, 6.6.1: to the
+//! second).
 
 use std::time::{Duration, SystemTime};
 
@@ -7,14 +8,12 @@ use reqwest::header::{DATE, HeaderMap};
 /// A difference between two clocks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Skew {
-    /// How far they are apart.
     pub by: Duration,
-    /// Whether ours is the one that is ahead.
     pub ours_is_ahead: bool,
 }
 
-/// Compares an answer's `Date` with our clock at the moment of its arrival. `None` without a date that can be
-/// read. The way of the answer counts as skew, too: it is much shorter than what matters.
+/// Compares an answer's `Date` with our clock at the moment of its arrival. `None` without a valid date. The
+/// network delay counts as skew too; it is much shorter than the differences that matter.
 pub fn skew(headers: &HeaderMap, now: SystemTime) -> Option<Skew> {
     let theirs = httpdate::parse_http_date(headers.get(DATE)?.to_str().ok()?).ok()?;
     Some(match now.duration_since(theirs) {

@@ -1,25 +1,25 @@
-//! Why a server could not be reached: the kinds of failure that people mend in different ways.
+//! Why a server could not be reached. Each kind has another remedy.
 
 use std::error::Error;
 use std::io;
 
-/// What stood in the way.
+/// The kind of failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ConnectError {
-    /// The name leads to no address.
+    /// The name does not resolve.
     Name,
-    /// Nobody listens there.
+    /// The connection was refused.
     Refused,
-    /// TLS could not be agreed on: a certificate, or something that speaks no TLS.
+    /// The TLS handshake failed: a bad certificate, or a server that does not speak TLS.
     Tls,
-    /// Nothing came in time.
+    /// No answer came in time.
     Silence,
-    /// All else.
+    /// Any other failure.
     Other,
 }
 
-/// Finds out from an error's causes. Only refusals have a kind of their own: the libraries underneath tell the
-/// others in words.
+/// Finds the kind in an error's causes. Only a refused connection has an error kind of its own; the libraries
+/// report the others as text.
 pub fn obstacle(error: &reqwest::Error) -> ConnectError {
     if error.is_timeout() {
         return ConnectError::Silence;
@@ -77,9 +77,9 @@ mod tests {
         });
         assert_eq!(failed(&format!("https://{address}/")).await, ConnectError::Tls);
         drop(speaks_no_tls.await.unwrap());
-        // Nobody listens there any more.
+        // The listener is closed.
         assert_eq!(failed(&format!("http://{address}/")).await, ConnectError::Refused);
-        // No name has so long a part: it is refused before anybody is asked.
+        // A label this long is not valid in a name, so no query is sent.
         assert_eq!(failed(&format!("http://{}.invalid/", "x".repeat(64))).await, ConnectError::Name);
     }
 }

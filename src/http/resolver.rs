@@ -1,11 +1,11 @@
-//! Which addresses a recording may be downloaded from: public ones.
+//! Restricts downloads to public addresses.
 //!
-//! The name of a download's host comes from outside. Even an allowed name must not lead into the network that
-//! this service lives in (a stolen DNS entry, a wildcard that answers 169.254.169.254): what a name resolves
-//! to is looked at before anybody connects. The check and the connection use the same addresses, so that a
-//! second answer cannot be another one. Addresses that are written out in a URL never come here; those must
-//! be listed in `ZOOM_DOWNLOAD_HOSTS`. Behind a proxy (`HTTPS_PROXY`) names of hosts do not come here either: the
-//! proxy resolves them, and has to refuse what is not public. The doctor warns of that.
+//! The name of a download's host comes from outside. Even an allowed name must not lead into the network of this
+//! service (a stolen DNS entry, a wildcard that answers 169.254.169.254), so the resolved addresses are checked
+//! before a connection is made. The check and the connection use the same addresses, so a second DNS answer cannot
+//! differ. IP addresses in a URL do not come here; `ZOOM_DOWNLOAD_HOSTS` must list them. Behind a proxy
+//! (`HTTPS_PROXY`), host names do not come here either: the proxy resolves them, and must refuse addresses that are
+//! not public. The doctor warns about that.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -17,10 +17,10 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
 use crate::config::{HostRule, is_loopback};
 
-/// Asks for a name's addresses.
+/// Resolves a name to addresses.
 pub type Lookup = Arc<dyn Fn(String) -> BoxFuture<'static, io::Result<Vec<IpAddr>>> + Send + Sync>;
 
-/// Resolves the names that downloads may come from, to public addresses only.
+/// Resolves the names of download hosts, to public addresses only.
 #[derive(Clone)]
 pub struct PublicOnly {
     hosts: Arc<[HostRule]>,
@@ -33,18 +33,18 @@ impl std::fmt::Debug for PublicOnly {
     }
 }
 
-/// A name leads nowhere that we would go.
+/// The name resolves to no address that may be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} has no public address")]
 pub struct NoPublicAddress(String);
 
 impl PublicOnly {
-    /// For these hosts, with the system's own way of resolving names.
+    /// For these hosts, with the system's resolver.
     pub fn new(hosts: &[HostRule]) -> Self {
         Self::with_lookup(hosts, Arc::new(|name| system(name).boxed()))
     }
 
-    /// For these hosts, with another way of resolving names.
+    /// For these hosts, with another resolver.
     pub fn with_lookup(hosts: &[HostRule], lookup: Lookup) -> Self {
         Self { hosts: hosts.into(), lookup }
     }
@@ -57,7 +57,7 @@ impl Resolve for PublicOnly {
             let name = name.as_str().to_ascii_lowercase();
             let found = lookup(name.clone()).await?;
             let usable = usable(&name, &hosts, found)?;
-            // Port 0 stands for the one in the URL.
+            // Port 0 stands for the port in the URL.
             let addresses: Addrs = Box::new(usable.into_iter().map(|ip| SocketAddr::new(ip, 0)));
             Ok(addresses)
         })
@@ -68,14 +68,14 @@ async fn system(name: String) -> io::Result<Vec<IpAddr>> {
     Ok(tokio::net::lookup_host((name, 0)).await?.map(|address| address.ip()).collect())
 }
 
-/// Which of the addresses that a name has may be connected to.
+/// Returns the addresses of a name that may be used.
 ///
-/// Every request's host was held against `hosts` before, so a name that they do not allow can only be the
-/// proxy's: the operator chose it, and a proxy mostly has a private address. `localhost` leads to loopback
-/// where the operator lists it.
+/// The host of every request was checked against `hosts` before. So a name that they do not contain is the proxy's:
+/// the operator chose it, and a proxy mostly has a private address. `localhost` resolves to loopback if the
+/// operator lists it.
 ///
 /// # Errors
-/// When there is none.
+/// When no address is left.
 fn usable(name: &str, hosts: &[HostRule], found: Vec<IpAddr>) -> Result<Vec<IpAddr>, NoPublicAddress> {
     let is_download = hosts.iter().any(|rule| rule.allows(name));
     let may_be_loopback = is_loopback(name);
@@ -85,8 +85,8 @@ fn usable(name: &str, hosts: &[HostRule], found: Vec<IpAddr>) -> Result<Vec<IpAd
     if usable.is_empty() { Err(NoPublicAddress(name.to_owned())) } else { Ok(usable) }
 }
 
-/// Whether an address can be that of a host on the public internet, by IANA's registries of special-purpose
-/// addresses. An IPv4 address that is wrapped in an IPv6 one is judged as what it is.
+/// True if a host on the public internet can have this address, by IANA's registries of special-purpose addresses.
+/// An IPv4 address inside an IPv6 one is judged as IPv4.
 pub fn is_public(ip: IpAddr) -> bool {
     match ip {
         IpAddr::V4(ip) => is_public_v4(ip),
@@ -96,7 +96,7 @@ pub fn is_public(ip: IpAddr) -> bool {
 
 fn is_public_v4(ip: Ipv4Addr) -> bool {
     let special = match ip.octets() {
-        // "This network", private, carrier-grade NAT, loopback, link-local (clouds keep secrets there).
+        // "This network", private, carrier-grade NAT, loopback, link-local (cloud metadata with secrets).
         [0 | 10 | 127, ..] | [100, 64..=127, ..] | [169, 254, ..] | [172, 16..=31, ..] => true,
         // Protocol assignments, documentation, old 6to4 relays, private.
         [192, 0, 0 | 2, _] | [192, 88, 99, _] | [192, 168, ..] => true,
@@ -119,8 +119,8 @@ fn is_public_v6(ip: Ipv6Addr) -> bool {
         [0x2002, high, low, ..] => embedded(high, low),
         // Teredo and other protocols, documentation (twice).
         [0x2001, 0..=0x1ff | 0xdb8, ..] | [0x3fff, 0..=0x0fff, ..] => false,
-        // All that was ever handed out as global unicast. Outside of it lie loopback, link-local, unique
-        // local, multicast and the like.
+        // All global unicast addresses assigned so far. Loopback, link-local, unique local and multicast addresses
+        // are outside.
         [0x2000..=0x3fff, ..] => true,
         _ => false,
     }
@@ -163,7 +163,7 @@ mod tests {
         assert_eq!(usable("files.zoom.us", &mixed), Ok(ips(&["1.1.1.1"])));
         assert_eq!(usable("files.zoom.us", &mixed[2..]), Err("files.zoom.us".to_owned()));
         assert_eq!(usable("files.zoom.us", &[]), Err("files.zoom.us".to_owned()));
-        // The operator lists it: then it is loopback, and nothing else.
+        // The operator lists the name: it resolves to loopback only.
         assert_eq!(usable("localhost", &mixed), Ok(ips(&["127.0.0.1"])));
         // The operator's proxy.
         assert_eq!(usable("proxy.lan", &["10.0.0.7"]), Ok(ips(&["10.0.0.7"])));
@@ -187,7 +187,7 @@ mod tests {
         let zoom = [HostRule::Below("zoom.us".into())];
         let refused = get(&zoom, "files.zoom.us").await;
         assert!(refused.contains("no public address"), "{refused}");
-        // The same listener, where it may be reached: the test would notice a connection.
+        // The same listener under an allowed name: this shows that the test would notice a connection.
         assert_eq!(get(&[HostRule::Exactly("localhost".into())], "localhost").await, "connected");
     }
 }

@@ -1,17 +1,15 @@
-//! `Retry-After` in all three forms: seconds, an HTTP date, and the ISO 8601 time that Zoom's daily limit
-//! names. Pure: the present is passed in.
+//! Parses `Retry-After` in all three forms: seconds, an HTTP date, and the ISO 8601 time of Zoom's daily limit.
+//! Pure: the caller passes the current time.
 
 use std::time::{Duration, SystemTime};
 
 use jiff::Timestamp;
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 
-/// The longest wait that is passed on, whatever the server says: thirty days. Callers wait for less; the limit keeps
-/// sums with a point in time from running over.
+/// The longest wait that is returned: thirty days. Callers wait less; the limit prevents an overflow of times.
 const WAIT_MAX: Duration = Duration::from_secs(30 * 24 * 3600);
 
-/// How long the server asks us to wait, if it says so in a form that anybody understands. A moment that has
-/// passed is a wait of nothing.
+/// The wait that the server asks for, if the header is valid. A time in the past is a wait of zero.
 pub fn read(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     Some(parse(headers.get(RETRY_AFTER)?.to_str().ok()?, now)?.min(WAIT_MAX))
 }

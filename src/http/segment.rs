@@ -1,23 +1,23 @@
-//! One part of a path in an address, made of a text that came from outside: an id of Drive's, a user of Zoom's.
+//! Encodes a text from outside as one segment of a path: an id of Drive or of a user at Zoom.
 //!
-//! A text of dots cannot be encoded: `..`, `%2e%2e` and their mixtures all mean "one up" to whoever reads an
-//! address, and some servers decode an encoded slash before they look. Such a text would lead a request, with our
-//! token, to another path. No id has one.
+//! A text of dots cannot be encoded: `..`, `%2e%2e` and their mixtures all mean "one level up", and some servers
+//! decode an encoded slash first. Such a text would lead a request, with our token, to another path. No real id
+//! looks like that.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// What stays as it is: RFC 3986's unreserved characters.
+/// Characters that stay unescaped: RFC 3986's unreserved ones.
 const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
-/// A text that is no part of a path.
+/// A text that cannot be a path segment.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} would lead to another path, and is not asked for")]
+#[error("{0:?} would lead to another path, so the call is not made")]
 pub struct NoSegment(String);
 
-/// The text as one part of a path.
+/// Encodes the text as one path segment.
 ///
 /// # Errors
-/// When it is empty, or leads to another path.
+/// When it is empty, or would lead to another path.
 pub fn encoded(text: &str) -> Result<String, NoSegment> {
     let leads_away =
         text.split(['/', '\\']).any(|part| !part.is_empty() && part.bytes().all(|byte| byte == b'.'));

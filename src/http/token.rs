@@ -14,59 +14,55 @@ use crate::live::Live;
 use crate::secret::Secret;
 use crate::telemetry::meters;
 
-/// A token's life when the answer names none; both Zoom's and Google's documents say an hour.
+/// Lifetime of a token when the answer has none. Zoom and Google both document one hour.
 const DEFAULT_LIFE: Duration = Duration::from_secs(3600);
 
-/// The longest life that is believed: Zoom's and Google's tokens live an hour. A token is asked for anew after that,
-/// and no answer makes a sum with a point in time run over.
+/// Longest lifetime that is accepted. Zoom's and Google's tokens live an hour; the limit prevents an overflow of
+/// times.
 const LONGEST_LIFE: Duration = Duration::from_secs(24 * 3600);
 
-/// Tokens are renewed so long before they end: a chunk that starts now must not outlive its token.
+/// Tokens are renewed this long before they expire: a chunk that starts now must not outlive its token.
 const RENEW_BEFORE: Duration = Duration::from_secs(300);
 
-/// A token as an endpoint handed it out.
+/// A token with the facts of the endpoint's answer.
 #[derive(Debug)]
 pub struct IssuedToken {
-    /// The token.
     pub token: Secret,
-    /// How long it lives.
     pub lives_for: Duration,
-    /// What it is good for, separated by blanks; empty when the answer does not say.
+    /// Granted scopes, separated by blanks; empty when the answer has none.
     pub scope: String,
-    /// How far our clock is from the endpoint's.
+    /// Difference between our clock and the endpoint's.
     pub skew: Option<Skew>,
 }
 
-/// Why a token endpoint gave no token.
+/// Why a token endpoint issued no token.
 #[derive(Debug)]
 pub enum NoToken {
-    /// The network failed, or the endpoint answered with something that passes.
+    /// The network failed, or the endpoint answered with a temporary error.
     Passing {
-        /// What happened.
         what: String,
-        /// The server's own wish, if it had one.
+        /// The value of `Retry-After`, if the server sent one.
         after: Option<Duration>,
-        /// How far our clock is from the endpoint's.
+        /// Difference between our clock and the endpoint's.
         skew: Option<Skew>,
     },
-    /// Nothing was asked: the key cannot sign the question.
+    /// No request was made, because the key cannot sign the assertion.
     Unsigned(String),
-    /// It refuses: asking again would change nothing.
+    /// The endpoint refuses. A repeated request would fail as well.
     Refused {
-        /// HTTP status.
         status: StatusCode,
-        /// What it says: JSON, mostly.
+        /// Mostly JSON.
         body: Vec<u8>,
-        /// The server's own wish, if it had one.
+        /// The value of `Retry-After`, if the server sent one.
         after: Option<Duration>,
-        /// The server's clock, as its `Date` header tells it.
+        /// The `Date` header, for messages.
         server_time: Option<String>,
-        /// How far our clock is from it.
+        /// Difference between our clock and the endpoint's.
         skew: Option<Skew>,
     },
 }
 
-/// The answer that OAuth prescribes.
+/// The answer's form in OAuth.
 #[derive(Deserialize)]
 struct TokenResponse {
     access_token: Secret,
@@ -76,7 +72,7 @@ struct TokenResponse {
     scope: Option<String>,
 }
 
-/// Sends a request for a token and reads the answer.
+/// Sends a token request and reads the answer.
 ///
 /// # Errors
 /// See [`NoToken`].
@@ -104,13 +100,13 @@ pub async fn ask(request: RequestBuilder) -> Result<IssuedToken, NoToken> {
     Err(NoToken::Refused { status, body, after, server_time, skew })
 }
 
-/// The current token of one identity, whose credentials are a `C`.
+/// Cache of one identity's token. `C` is the type of its credentials.
 #[derive(Debug)]
 pub struct TokenCache<C> {
-    /// Whose, for the metrics.
+    /// The system's name in the metrics.
     system: &'static str,
     credentials: Live<C>,
-    /// Held while a token is fetched: everybody else waits for that one instead of asking too.
+    /// Locked while a token is fetched: other callers wait for it instead of fetching another.
     current: Mutex<Option<Cached<C>>>,
 }
 
@@ -118,25 +114,25 @@ pub struct TokenCache<C> {
 struct Cached<C> {
     token: Secret,
     renew_at: Instant,
-    /// What it was had with: when that is replaced, the token is as well.
+    /// The credentials of this token. If they are replaced, the token is fetched again.
     credentials: Arc<C>,
 }
 
 impl<C> TokenCache<C> {
-    /// Empty, for tokens of this system.
+    /// An empty cache for this system.
     pub fn of(system: &'static str, credentials: Live<C>) -> Self {
         Self { system, credentials, current: Mutex::new(None) }
     }
 
-    /// The credentials as they are now.
+    /// The current credentials.
     pub fn credentials(&self) -> Arc<C> {
         self.credentials.now()
     }
 
-    /// The cached token, or a fresh one by `fetch`, with the credentials as they are now.
+    /// Returns the cached token, or calls `fetch` with the current credentials.
     ///
     /// # Errors
-    /// As `fetch`; nothing is cached then.
+    /// The error of `fetch`; then nothing is cached.
     pub async fn get<E, F>(&self, fetch: impl FnOnce(Arc<C>) -> F) -> Result<Secret, E>
     where
         F: Future<Output = Result<IssuedToken, E>>,
@@ -152,7 +148,7 @@ impl<C> TokenCache<C> {
         let fetched = fetch(credentials.clone()).await;
         meters::token_fetched(self.system, fetched.is_ok());
         let fresh = fetched?;
-        // A token that lives shorter than the margin is still used for half its life.
+        // A token that lives shorter than the margin is used for half its life.
         let lives_for = fresh.lives_for.min(LONGEST_LIFE);
         let margin = RENEW_BEFORE.min(lives_for / 2);
         let renew_at = Instant::now() + (lives_for - margin);
@@ -160,8 +156,8 @@ impl<C> TokenCache<C> {
         Ok(fresh.token)
     }
 
-    /// The server refused this token: the next caller fetches another. A token that was replaced in the
-    /// meantime is left alone, so that ten refusals lead to one fetch.
+    /// Discards a token that the server refused. A token that was replaced in the meantime stays, so ten refusals
+    /// lead to one fetch.
     pub async fn discard(&self, refused: &Secret) {
         let mut current = self.current.lock().await;
         if current.as_ref().is_some_and(|cached| cached.token == *refused) {

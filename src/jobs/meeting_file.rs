@@ -210,7 +210,7 @@ mod tests {
                 {"id": "a", "file_type": "MP4", "recording_type": "gallery_view", "file_size": 9,
                  "recording_start": "2026-03-01T18:31:00Z", "download_url": "https://zoom.us/rec/download/hunter2"},
                 {"id": "b", "file_type": "CHAT"}]});
-        let recording = listing::read(&object).unwrap().told_by_event(Some(&Secret::new("hunter2")));
+        let recording = listing::read(&object).unwrap().named_by_event(Some(&Secret::new("hunter2")));
         let record = |index: usize, state: FileState, proved_at| FileRecord {
             key: recording.files[index].key.clone(),
             version: 1,

@@ -391,7 +391,7 @@ mod tests {
 
         // Not what Zoom's API has listed, whoever says so.
         let told = listing_of(json!([{"id": "a", "file_type": "MP4", "file_size": 9, "download_url": "x"}]))
-            .told_by_event(None);
+            .named_by_event(None);
         assert_eq!(doubts(&told, &records, &held), [Unproved::NoListing]);
 
         let rerendered = listing_of(json!([{"id": "a", "file_type": "MP4", "file_size": 10}]));

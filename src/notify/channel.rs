@@ -1,4 +1,4 @@
-//! A way to tell people, and what came of trying it.
+//! Channels for messages to people, and their errors.
 
 use std::time::Duration;
 
@@ -9,40 +9,39 @@ use super::webhook::WebhookChannel;
 use crate::config::{EmailConfig, GoogleConfig, MailBy, WebhookConfig};
 use crate::jobs::messages::post::Email;
 
-/// A channel that has not answered after so long has failed.
+/// Time limit for one attempt on a channel.
 pub const CHANNEL_WITHIN: Duration = Duration::from_secs(45);
 
-/// Why a letter was not sent. No text holds an address that is a secret.
+/// Why an email was not sent. The text never contains a secret address.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ChannelError {
-    /// It would be refused again: a setting, a scope, an address.
+    /// A repeated attempt would fail as well: a setting, a scope or an address is wrong.
     #[error("{0}")]
     Refused(String),
-    /// It may go through later.
+    /// A later attempt may succeed.
     #[error("{what}")]
     Passing {
-        /// What happened.
         what: String,
-        /// The other side's own wish, if it had one.
+        /// The value of `Retry-After`, if the server sent one.
         after: Option<Duration>,
     },
 }
 
 impl ChannelError {
-    /// Something that may pass, and nobody said when.
+    /// A temporary error without a given wait.
     pub(super) fn passing(what: impl Into<String>) -> Self {
         Self::Passing { what: what.into(), after: None }
     }
 }
 
-/// A way to tell people.
+/// A channel for messages to people.
 #[derive(Debug)]
 pub enum Channel {
-    /// By Gmail's API.
+    /// Gmail's API.
     Gmail(GmailChannel),
-    /// By a mail server.
+    /// A mail server.
     Smtp(SmtpChannel),
-    /// By a webhook.
+    /// A webhook.
     Webhook(WebhookChannel),
 }
 
@@ -62,7 +61,7 @@ impl Channel {
         Ok(Self::Webhook(WebhookChannel::new(webhook)?))
     }
 
-    /// Its name, as stored and shown.
+    /// Its name, as stored and printed.
     pub fn name(&self) -> &'static str {
         match self {
             Channel::Gmail(_) => "gmail",
@@ -71,12 +70,12 @@ impl Channel {
         }
     }
 
-    /// Whether it needs the Google credentials.
+    /// True if it needs the Google credentials.
     pub fn uses_google(&self) -> bool {
         matches!(self, Channel::Gmail(_))
     }
 
-    /// Sends a letter; an answer is waited for so long and no longer.
+    /// Sends an email, within the time limit.
     ///
     /// # Errors
     /// When it was not sent, as far as that is known.

@@ -1,4 +1,4 @@
-//! By Gmail's API, from a user's mailbox.
+//! The channel by Gmail's API, from a user's mailbox.
 
 use url::Url;
 
@@ -13,7 +13,7 @@ use crate::jobs::messages::post::Email;
 use crate::jobs::pause::PauseCause;
 use crate::live::Live;
 
-/// Mail by Gmail.
+/// The channel by Gmail's API.
 #[derive(Debug)]
 pub struct GmailChannel {
     email: EmailConfig,
@@ -37,7 +37,7 @@ impl GmailChannel {
             GoogleError::Unreachable { ref after, .. } | GoogleError::Busy { ref after, .. } => {
                 ChannelError::Passing { what: error.to_string(), after: *after }
             }
-            // A day's limit, or storage that is full: neither is mended by a scope.
+            // A daily limit or full storage; a scope would not help.
             GoogleError::Stop { cause: PauseCause::DailyLimit | PauseCause::StorageFull, .. } => {
                 ChannelError::Passing { what: error.to_string(), after: None }
             }

@@ -1,4 +1,4 @@
-//! A letter as a mail: RFC 5322, in plain text.
+//! Formats a message as an email: RFC 5322, in plain text.
 
 use std::time::{Duration, SystemTime};
 
@@ -11,16 +11,16 @@ use super::channel::ChannelError;
 use crate::config::EmailConfig;
 use crate::jobs::messages::post::Email;
 
-/// What stands before every subject, for filters.
+/// Prefix of every subject, for filters.
 const PREFIX: &str = "[zoom2drive]";
 
-/// Says that nobody need answer, and that no machine should (RFC 3834).
+/// Tells other programs not to answer (RFC 3834).
 const AUTO_SUBMITTED: HeaderName = HeaderName::new_from_ascii_str("Auto-Submitted");
 
-/// The mail of a letter. Tried again it is the same to the byte in what tells mails apart: its id and its date.
+/// The email of a message. Every attempt has the same id and date.
 ///
 /// # Errors
-/// `Refused` when no mail can be made of these addresses.
+/// `Refused` when the addresses are not valid in an email.
 pub fn mail(letter: &Email, email: &EmailConfig) -> Result<Message, ChannelError> {
     let from = Mailbox::new(Some("zoom2drive".to_owned()), email.from.clone());
     let thread = format!("<t.{}@zoom2drive>", digest(&letter.thread));
@@ -29,7 +29,7 @@ pub fn mail(letter: &Email, email: &EmailConfig) -> Result<Message, ChannelError
         .from(from)
         .subject(format!("{PREFIX} {}", letter.subject))
         .message_id(Some(message_id(letter)))
-        // Nobody ever sent the first mail of a thread; readers join what refers to it.
+        // The first email of a thread does not exist; mail programs group the emails that refer to it.
         .in_reply_to(thread.clone())
         .references(thread)
         .date(SystemTime::UNIX_EPOCH + Duration::from_millis(written))
@@ -40,10 +40,10 @@ pub fn mail(letter: &Email, email: &EmailConfig) -> Result<Message, ChannelError
     let text = format!("{}\n-- \nzoom2drive, message {}\n", letter.text, letter.id);
     builder
         .singlepart(SinglePart::plain(text))
-        .map_err(|error| ChannelError::Refused(format!("no mail can be made: {error}")))
+        .map_err(|error| ChannelError::Refused(format!("the email cannot be built: {error}")))
 }
 
-/// The same for every try, and another one in another database: numbers begin anew there.
+/// The same for every attempt, and different in another database, whose numbers begin at 1 again.
 fn message_id(letter: &Email) -> String {
     format!("<m{}.{}.{}@zoom2drive>", letter.id, letter.created_at, digest(&letter.cause))
 }

@@ -1,7 +1,7 @@
-//! Sends what stands in the store: one letter at a time, one channel after the other.
+//! Sends stored messages: one at a time, trying the channels in order.
 //!
-//! A letter is marked as sent after a channel took it. A crash in between sends it a second time, with the same
-//! `Message-ID`; nothing else does.
+//! A message is marked as sent after a channel has accepted it. Only a crash in between sends it a second time,
+//! with the same `Message-ID`.
 
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
@@ -17,28 +17,28 @@ use crate::jobs::retry;
 use crate::store::messages::{Batch, OutboxClaim};
 use crate::store::{Store, StoreError};
 
-/// Longest sleep without looking: what another instance has written is found by looking.
+/// Longest sleep between two reads of the store, which find messages of other instances.
 const LOOK_EVERY: Duration = Duration::from_secs(30);
 
-/// Shortest sleep before looking again.
+/// Shortest sleep between two reads of the store.
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
 /// Wait after the store has failed.
 const STORE_FAILED_WAIT: Duration = Duration::from_secs(5);
 
-/// For so long a letter is nobody else's: both channels may take their time, and a little more.
+/// A message is reserved for this time: long enough for two channels, and a little more.
 const HOLD_FOR: Duration = Duration::from_secs(2 * CHANNEL_WITHIN.as_secs() + 60);
 
-/// From this try on the next channel is asked, too, when one fails in a way that may pass.
+/// From this attempt on the next channel is tried too, when one has a temporary error.
 const TRIES_BEFORE_NEXT: u32 = 3;
 
-/// How often it is tried to write down that a letter was sent, before it would be sent again.
+/// Attempts to store that a message was sent, before it is sent again.
 const MARK_TRIES: u32 = 10;
 
-/// At a stop the letter under way may take so long.
+/// At a stop, time limit for the message that is being sent.
 const STOP_WITHIN: Duration = Duration::from_secs(5);
 
-/// Sends letters.
+/// Sends messages.
 pub(super) struct Sender {
     store: Store,
     channels: Vec<Channel>,
@@ -51,7 +51,7 @@ impl Sender {
         Self { store, channels, retry_wait }
     }
 
-    /// Sends until `stopping`. No failure and no panic ends it.
+    /// Sends until `stopping` is cancelled. No failure and no panic ends it.
     pub(super) async fn run(self, stopping: CancellationToken) {
         while !stopping.is_cancelled() {
             let wait = match self.store.claim_messages(HOLD_FOR).await {
@@ -73,7 +73,7 @@ impl Sender {
                     next_in.unwrap_or(LOOK_EVERY).clamp(LOOK_AGAIN, LOOK_EVERY)
                 }
                 Err(error) => {
-                    warn!(%error, "cannot look for messages to send");
+                    warn!(%error, "cannot read the messages to send");
                     STORE_FAILED_WAIT
                 }
             };
@@ -89,7 +89,7 @@ impl Sender {
         let attempts = batch.messages.iter().map(|message| message.attempts).max().unwrap_or(0);
         match self.deliver(&letter, attempts).await {
             Ok(channel) => {
-                info!(message = letter.id, count = letter.count, channel, subject = ?letter.subject, "people were told");
+                info!(message = letter.id, count = letter.count, channel, subject = ?letter.subject, "message sent");
                 self.mark(batch, channel).await;
             }
             Err((what, after)) => {
@@ -99,15 +99,15 @@ impl Sender {
                     Ok(0) => {}
                     Ok(count) => error!(
                         message = letter.id, count, subject = ?letter.subject, said = ?what,
-                        "given up to tell people; see `zoom2drive messages list --state given-up`"
+                        "a message was given up, no channel accepted it; see `zoom2drive messages list --state given-up`"
                     ),
-                    Err(error) => warn!(%error, "cannot write down that a message was not sent"),
+                    Err(error) => warn!(%error, "cannot store that a message was not sent"),
                 }
             }
         }
     }
 
-    /// Asks one channel after the other; which one took it, or what all of them said.
+    /// Tries the channels in order. Returns the one that accepted it, or the errors of all.
     async fn deliver(
         &self,
         letter: &Email,
@@ -134,13 +134,13 @@ impl Sender {
         Err((said.join("; "), wish))
     }
 
-    /// Writes down that it was sent. If that cannot be done, it is sent again later.
+    /// Stores that it was sent. If that fails, it is sent again later.
     async fn mark(&self, batch: &Batch, channel: &str) {
         for _ in 0..MARK_TRIES {
             match self.store.messages_sent(batch, channel).await {
                 Ok(_) => return,
                 Err(StoreError::LeaseLost) => return,
-                Err(error) => warn!(%error, "cannot write down that a message was sent"),
+                Err(error) => warn!(%error, "cannot store that a message was sent"),
             }
             tokio::time::sleep(STORE_FAILED_WAIT).await;
         }

@@ -1,4 +1,4 @@
-//! By a mail server.
+//! The channel by a mail server.
 
 use std::fmt;
 use std::time::Duration;
@@ -12,17 +12,17 @@ use crate::config::EmailConfig;
 use crate::jobs::messages::post::Email;
 use crate::secret::Secret;
 
-/// How long the server may take for one answer.
+/// Time limit for one answer of the server.
 const ANSWER_WITHIN: Duration = Duration::from_secs(20);
 
-/// Mail by SMTP. Each mail has a connection of its own: there are few.
+/// The channel by SMTP. Each email has a connection of its own, because emails are rare.
 pub struct SmtpChannel {
     email: EmailConfig,
     server: AsyncSmtpTransport<Tokio1Executor>,
 }
 
 impl fmt::Debug for SmtpChannel {
-    /// The server's settings hold the password.
+    /// The server's settings contain the password.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SmtpChannel").field("email", &self.email).finish_non_exhaustive()
     }

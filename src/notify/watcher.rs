@@ -1,6 +1,7 @@
-//! Looks for trouble that no transaction knows of, and reminds of what lasts.
+//! Finds problems that no transaction reports, and sends reminders while they last.
 //!
-//! Every instance looks; the store lets one of them tell. What cannot be known (a failing store) is not told.
+//! Every instance checks; the store lets one of them write the message. A state that is unknown (the store fails)
+//! is not reported.
 
 use std::collections::VecDeque;
 use std::path::PathBuf;
@@ -19,16 +20,16 @@ use crate::jobs::{Millis, SWEEP_SINGLETON, Sweeping};
 use crate::rotation::Unusable;
 use crate::store::{Store, StoreError};
 
-/// How often it looks.
+/// Interval between two checks.
 const EVERY: Duration = Duration::from_secs(60);
 
-/// Shortest wait between two looks, however short all waits are made.
+/// Shortest interval between two checks, even if the settings shorten all waits.
 const SOONEST: Duration = Duration::from_millis(500);
 
-/// The time over which refused webhooks are counted.
+/// Period over which refused webhooks are counted.
 const REFUSED_WITHIN: Millis = 3600 * 1000;
 
-/// Looks for trouble.
+/// Watches for problems.
 pub(super) struct Watcher {
     store: Store,
     limits: Limits,
@@ -51,12 +52,12 @@ impl Watcher {
             refused,
             unusable,
             counts: Counts::default(),
-            // In the unit of all waits, as pauses are.
+            // Scaled like all waits.
             every: (config.relay.retry_wait * 60).clamp(SOONEST, EVERY),
         }
     }
 
-    /// Looks until `stopping`. No error ends it.
+    /// Checks until `stopping` is cancelled. No error ends it.
     pub(super) async fn run(mut self, stopping: CancellationToken) {
         loop {
             tokio::select! {
@@ -65,13 +66,13 @@ impl Watcher {
                 () = tokio::time::sleep(self.every) => {}
             }
             if let Err(error) = self.check().await {
-                warn!(%error, "cannot look for trouble");
+                warn!(%error, "cannot check for problems");
             }
         }
     }
 
     async fn check(&mut self) -> Result<(), StoreError> {
-        // What is remembered is read before what is seen: a pause that ends in between is over in both.
+        // The stored alerts are read before the current state, so a pause that ends in between is over in both.
         let known = self.store.alerts().await?;
         let backlog = self.store.backlog().await?;
         let singleton = self.store.singleton(SWEEP_SINGLETON).await?;
@@ -101,7 +102,7 @@ impl Watcher {
     }
 }
 
-/// The log hears what people hear. Pauses have lines of their own.
+/// Logs the change. Pauses have log lines of their own.
 fn log(change: &AlertChange) {
     let Some(message) = &change.message else { return };
     if alerts::is_pause(&change.key) {
@@ -114,18 +115,18 @@ fn log(change: &AlertChange) {
     }
 }
 
-/// What a counter was at earlier looks.
+/// Earlier values of a counter.
 #[derive(Debug, Default)]
 struct Counts(VecDeque<(Millis, u64)>);
 
 impl Counts {
-    /// By how much it has grown within the last hour.
+    /// The growth within the last hour.
     fn grown(&mut self, now: Millis, total: u64) -> u64 {
         if self.0.is_empty() {
             self.0.push_back((now, 0));
         }
         self.0.push_back((now, total));
-        // The last look from before the hour stays: growth is counted from there.
+        // The last value from before the hour stays, as the base of the growth.
         while self.0.get(1).is_some_and(|(at, _)| now - at >= REFUSED_WITHIN) {
             self.0.pop_front();
         }

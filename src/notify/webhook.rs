@@ -1,8 +1,8 @@
-//! By a webhook: a chat's, or anybody's own.
+//! The channel by a webhook: of a chat, or any other.
 //!
-//! A topic must not call everybody in a chat or make a link: what is special there is taken away. Sources:
-//! Slack's "Formatting text" (`&`, `<`, `>` are escaped), Google Chat's "Format messages" (`<users/all>` calls
-//! everybody), Teams' Adaptive Cards (a `TextRun` knows no markdown, a `TextBlock` does).
+//! A topic must not mention everyone in a chat or make a link, so special characters are escaped or removed.
+//! Sources: Slack's "Formatting text" (`&`, `<`, `>` are escaped), Google Chat's "Format messages" (`<users/all>`
+//! mentions everyone), Teams' Adaptive Cards (a `TextRun` has no markdown, a `TextBlock` does).
 
 use std::time::SystemTime;
 
@@ -16,13 +16,13 @@ use crate::config::{WebhookConfig, WebhookKind};
 use crate::http::{self, retry_after};
 use crate::jobs::messages::post::Email;
 
-/// Longest text, in characters: Google Chat takes 4,096.
+/// Longest text, in characters: Google Chat accepts 4,096.
 const CHAT_CHARS_MAX: usize = 3500;
 
 /// Longest part of a refusal that is quoted, in characters.
 const SAID_CHARS_MAX: usize = 200;
 
-/// A webhook.
+/// The channel by a webhook.
 #[derive(Debug)]
 pub struct WebhookChannel {
     webhook: WebhookConfig,
@@ -40,7 +40,7 @@ impl WebhookChannel {
             .post(self.webhook.url.expose())
             .header(header::CONTENT_TYPE, "application/json")
             .body(body(self.webhook.kind, letter).to_string());
-        // The error is told without the address.
+        // The error does not contain the address.
         let passing =
             |error: &reqwest::Error| ChannelError::passing(format!("the webhook: {}", http::describe(error)));
         let response = request.send().await.map_err(|error| passing(&error))?;
@@ -58,7 +58,7 @@ impl WebhookChannel {
     }
 }
 
-/// What is sent.
+/// The body of the request.
 fn body(kind: WebhookKind, letter: &Email) -> Value {
     let whole = || {
         let text = format!("{}\n\n{}", letter.subject, letter.text.trim_end());

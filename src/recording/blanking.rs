@@ -1,8 +1,8 @@
-//! What of an event's bytes is stored: all of it but what opens a recording or a meeting.
+//! Removes secrets from an event's body before it is stored.
 //!
-//! Passcodes and links are taken out wherever they stand: under names that tell, in addresses, and in text. Tokens and
-//! download addresses are kept where a replay reads them, for as long as a job may need them. Everything else that
-//! a replay reads stays as it is, so that the same recording with the same files comes out of it.
+//! Passcodes and links are removed wherever they are: in fields with a suspicious name, in addresses, and in text.
+//! Tokens and download addresses are kept where a replay reads them, while a job may need them. All other fields
+//! that a replay reads stay unchanged, so a replay produces the same recording with the same files.
 
 mod text;
 
@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 use super::json;
 use text::scrubbed;
 
-/// Parts of field names, in lower case without punctuation, whose values open something.
+/// Parts of field names, in lower case without punctuation, whose values are secrets.
 const SECRET_NAMES: [&str; 17] = [
     "password",
     "passwd",
@@ -32,10 +32,10 @@ const SECRET_NAMES: [&str; 17] = [
     "authcode",
 ];
 
-/// The parts of names that mean a passcode; the other ones may be what a download needs.
+/// Parts of names that mean a passcode. The other secret names may be part of a download address.
 const PASSCODE_NAMES: [&str; 6] = ["password", "passwd", "passcode", "passphrase", "pwd", "pincode"];
 
-/// Names that a replay reads, or that tell who did something: their texts are no links, however they look.
+/// Fields that a replay reads, or that say who did something. Their texts are never treated as links.
 const KEPT_AS_THEY_ARE: [&str; 22] = [
     "event",
     "uuid",
@@ -61,26 +61,25 @@ const KEPT_AS_THEY_ARE: [&str; 22] = [
     "status",
 ];
 
-/// What becomes of tokens and download addresses that a replay reads.
+/// How to treat the tokens and download addresses that a replay reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tokens {
-    /// They stay: a job may need them.
+    /// Keep them: a job may need them.
     Kept,
-    /// They go: nobody needs them any more.
+    /// Remove them: no job needs them any more.
     Blanked,
 }
 
-/// An event's bytes as they are stored.
+/// An event's body without secrets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Blanked {
-    /// The bytes as they came, if nothing had to be taken out.
+    /// Equal to the original bytes if there was nothing to remove.
     pub body: Vec<u8>,
-    /// Whether tokens or download addresses are left in them.
+    /// True if tokens or download addresses remain.
     pub has_tokens: bool,
 }
 
-/// Takes out of an event's bytes what opens a recording or a meeting. What is no JSON stays as it is: nothing that is
-/// signed and accepted is.
+/// Removes the secrets from an event's body. A body that is not JSON stays unchanged; the webhook accepts none.
 pub fn blank(body: &[u8], tokens: Tokens) -> Blanked {
     let Ok(mut value) = json::parse(body) else { return Blanked { body: body.to_vec(), has_tokens: false } };
     let mut blanking = Blanking { tokens, has_changed: false, has_tokens: false };
@@ -92,8 +91,8 @@ pub fn blank(body: &[u8], tokens: Tokens) -> Blanked {
     Blanked { body, has_tokens: blanking.has_tokens }
 }
 
-/// A download address without the passcodes that may stand behind its `?`: a token opens it without them. Every
-/// other part, and an address without any, stays to the letter.
+/// Removes passcodes from a download address's query; the token opens the address without them. All other parts
+/// stay unchanged.
 pub fn without_passcodes(url: &str) -> String {
     let is_open =
         |part: &&str| !is_named(&decoded(part.split('=').next().unwrap_or_default()), &PASSCODE_NAMES);
@@ -112,7 +111,7 @@ pub fn without_passcodes(url: &str) -> String {
     open
 }
 
-/// One walk through an event.
+/// State of one traversal of an event.
 struct Blanking {
     tokens: Tokens,
     has_changed: bool,
@@ -120,7 +119,7 @@ struct Blanking {
 }
 
 impl Blanking {
-    /// `path` holds the names that lead here; what stands in a list has its list's name.
+    /// `path` contains the names of the parent fields. A list's items have the list's name.
     fn value<'a>(&mut self, value: &'a mut Value, path: &mut Vec<&'a str>) {
         match value {
             Value::Object(fields) => self.fields(fields, path),
@@ -132,7 +131,7 @@ impl Blanking {
 
     fn fields<'a>(&mut self, fields: &'a mut Map<String, Value>, path: &mut Vec<&'a str>) {
         let before = fields.len();
-        // A name that is itself a link names nothing that is read.
+        // A field whose name is a link is removed: nothing reads it.
         fields.retain(|name, _| scrubbed(name).is_none());
         self.has_changed |= fields.len() != before;
         for (name, value) in fields.iter_mut() {
@@ -182,7 +181,7 @@ impl Blanking {
     }
 }
 
-/// What a replay wants of a place, of that which opens something.
+/// The parts of a secret place that a replay needs.
 enum Wanted {
     Token,
     Address,
@@ -199,13 +198,13 @@ fn wanted(path: &[&str]) -> Wanted {
     }
 }
 
-/// Whether a field's name says that its value opens something.
+/// True if a field's name marks its value as a secret.
 fn is_secret(name: &str) -> bool {
     let is_kept = KEPT_AS_THEY_ARE.contains(&name);
     !is_kept && (is_named(name, &SECRET_NAMES) || plain(name) == "pin" || plain(name).ends_with("key"))
 }
 
-/// Whether a field is there to hold an address.
+/// True if a field is meant for an address.
 fn is_link(name: &str, value: &Value) -> bool {
     value.is_string() && ["url", "uri", "link"].iter().any(|end| plain(name).ends_with(end))
 }
@@ -237,7 +236,7 @@ mod tests {
         (serde_json::from_slice(&blanked.body).unwrap(), blanked.has_tokens)
     }
 
-    /// Each `hunter2` lets somebody in; a token and addresses are what a replay needs.
+    /// Each `hunter2` is a secret. A replay needs the token and the addresses.
     fn completed() -> Value {
         json!({"event": "recording.completed", "event_ts": 7, "download_token": "token-1", "payload": {
             "account_id": "a", "plan": {"download_token": "hunter2"}, "object": {

@@ -1,29 +1,28 @@
-//! Looks through a file's bytes as they pass, for whether there is anything in it. Pure.
+//! Scans a file's bytes as they pass, to find out if the file has any content. Pure.
 //!
-//! Zoom was seen to list a transcript as completed and to answer with an empty body, or with a header and nothing
-//! else, for a while after that. Such a body is valid, ends in order, and is not the file. The memory that a look
-//! takes does not grow with the file.
+//! Zoom sometimes lists a transcript as completed and still answers with an empty body, or with a header only, for
+//! a while. Such a body is valid and ends properly, but it is not the file. The scan's memory does not grow with
+//! the file.
 
 use serde_json::Value;
 
 use super::Medium;
 
-/// Most bytes of a JSON that are kept to be understood, white space left out. What is longer holds something.
+/// Most bytes of a JSON file that are kept for parsing, without white space. A longer file has content.
 const JSON_KEPT_MAX: usize = 4 * 1024;
 
-/// Most bytes of a line that are kept. A cue's times stand in the first 30.
+/// Most bytes of a line that are kept. A cue's times are in the first 30.
 const LINE_KEPT_MAX: usize = 256;
 
-/// What was seen of a whole body.
+/// Result of a scan of the whole body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Body {
-    /// Bytes.
     pub size: u64,
-    /// Nothing is in it: no byte; or, by its kind, no cue, no value, nothing but white space.
+    /// True if there is no content: no byte, or, depending on the format, no cue, no value, or only white space.
     pub is_empty: bool,
 }
 
-/// A look that has seen the bytes up to some point.
+/// A scan in progress.
 #[derive(Debug, Clone)]
 pub struct Scan {
     size: u64,
@@ -34,7 +33,7 @@ pub struct Scan {
 enum ScanState {
     /// Any byte is content.
     Media,
-    /// A text of some sort: whether anything but white space has come.
+    /// Any other text: true once it has a character that is not white space.
     Text {
         has_content: bool,
     },
@@ -42,7 +41,7 @@ enum ScanState {
     Vtt(Vtt),
 }
 
-/// The bytes that are no white space; `None` once there are too many.
+/// The bytes without white space; `None` once there are too many.
 #[derive(Debug, Clone)]
 struct Json(Option<Vec<u8>>);
 
@@ -50,13 +49,13 @@ struct Json(Option<Vec<u8>>);
 #[derive(Debug, Clone, Default)]
 struct Vtt {
     line: Vec<u8>,
-    /// Within a block that is no cue: a comment, a style sheet, a region.
+    /// True within a block that is not a cue: a comment, a style sheet, a region.
     is_aside: bool,
     has_cue: bool,
 }
 
 impl Scan {
-    /// Before the first byte of a file of this kind.
+    /// Starts a scan of a file in this format.
     pub fn new(medium: Medium) -> Self {
         let seen = match medium {
             Medium::Video | Medium::Audio => ScanState::Media,
@@ -67,7 +66,7 @@ impl Scan {
         Self { size: 0, seen }
     }
 
-    /// Takes the next bytes in.
+    /// Scans the next bytes.
     pub fn absorb(&mut self, bytes: &[u8]) {
         self.size = self.size.saturating_add(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
         match &mut self.seen {
@@ -78,7 +77,7 @@ impl Scan {
         }
     }
 
-    /// After the last byte.
+    /// Ends the scan after the last byte.
     pub fn end(mut self) -> Body {
         let is_empty = match &mut self.seen {
             ScanState::Media => false,
@@ -108,7 +107,7 @@ impl Json {
     }
 }
 
-/// Whether there is no value in it, however deep.
+/// True if it contains no value at any depth.
 fn holds_nothing(value: &Value) -> bool {
     match value {
         Value::Null => true,
@@ -151,7 +150,7 @@ impl Vtt {
 /// A byte order mark in UTF-8.
 const MARK: &[u8] = b"\xEF\xBB\xBF";
 
-/// White space, zeros, and the bytes of byte order marks: they say nothing in a text.
+/// White space, zeros, and the bytes of byte order marks: they are no content.
 fn is_blank(byte: &u8) -> bool {
     byte.is_ascii_whitespace() || matches!(byte, 0 | 0x0B | 0xEF | 0xBB | 0xBF | 0xFE | 0xFF)
 }

@@ -1,45 +1,44 @@
-//! Where a file's bytes are, and who named that place.
+//! The address of a file's content, and its source.
 
 use serde::{Deserialize, Serialize};
 
 use super::{FileStatus, Recording, RecordingFile};
 use crate::secret::{Secret, SecretUrl};
 
-/// Who named a download address or a host. It decides which tokens the address may see and what its bytes prove, and
-/// whose recording it is.
+/// The source of a download address or host. It decides which tokens may go to the address, what its bytes prove,
+/// and whether the host is trusted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Origin {
     /// A webhook event. Its signature shows that the sender knows a secret, not that the address belongs to the
-    /// recording: the account's token never goes there, and its bytes prove nothing by themselves. What was
-    /// stored before this was noted counts as this.
+    /// recording. So the account's token never goes there, and the bytes prove nothing by themselves. Recordings
+    /// stored by old versions count as this.
     #[default]
     Event,
     /// An answer of Zoom's own API.
     Listing,
 }
 
-/// Where a file's bytes are, and the token that came with that address.
+/// The address of a file's content, and the token that came with it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Download {
-    /// Zoom's download URL. It answers with a redirect to a short-lived link that is never stored.
+    /// Zoom's download URL. It redirects to a short-lived link, which is never stored.
     #[serde(serialize_with = "SecretUrl::expose_for_storage")]
     pub url: SecretUrl,
-    /// An event's `download_token` or a listing's `download_access_token`: good for this URL only.
+    /// An event's `download_token` or a listing's `download_access_token`; valid for this URL only.
     #[serde(default, serialize_with = "Secret::expose_for_storage", skip_serializing_if = "Option::is_none")]
     pub token: Option<Secret>,
-    /// Who named it.
     #[serde(default)]
     pub origin: Origin,
 }
 
 impl Recording {
-    /// As an event tells it: every file gets the event's token.
-    pub fn told_by_event(self, token: Option<&Secret>) -> Self {
+    /// Marks the recording as read from an event: every file gets the event's token.
+    pub fn named_by_event(self, token: Option<&Secret>) -> Self {
         self.named_by(Origin::Event, token)
     }
 
-    /// As Zoom's own API lists it: every file gets the token that came beside the list.
+    /// Marks the recording as read from Zoom's API: every file gets the listing's token.
     pub fn listed_by_zoom(self, token: Option<&Secret>) -> Self {
         self.named_by(Origin::Listing, token)
     }
@@ -49,15 +48,15 @@ impl Recording {
             download.token = token.cloned();
             download.origin = origin;
         }
-        // A list that names no host says nothing of it.
+        // A listing without a host says nothing about the host.
         self.host_origin = if self.host_id.is_empty() { Origin::Event } else { origin };
         self
     }
 }
 
 impl RecordingFile {
-    /// Takes in what is told of this file anew. What Zoom's API has listed is changed by what it lists, not by what an
-    /// event says; and what comes without an address, as from an event whose addresses were blanked, takes none away.
+    /// Merges newer facts about this file. Only a listing changes facts from a listing; an event does not. A newer
+    /// version without an address, such as an event whose addresses were blanked, keeps the old address.
     pub(super) fn renew(&mut self, newer: RecordingFile) {
         if self.is_listed() && !newer.is_listed() {
             return;
@@ -67,7 +66,7 @@ impl RecordingFile {
         self.download = self.download.take().or(kept);
     }
 
-    /// Whether Zoom's own API has listed this file as ready, with an address.
+    /// True if Zoom's API has listed this file as ready, with an address.
     pub fn is_listed(&self) -> bool {
         let origin = self.download.as_ref().map(|download| download.origin);
         self.status == FileStatus::Completed && origin == Some(Origin::Listing)
@@ -94,7 +93,7 @@ mod tests {
             known.merge(newer);
             known.files[0].size
         };
-        let event = |size| told(size, "completed").told_by_event(Some(&Secret::new("t")));
+        let event = |size| told(size, "completed").named_by_event(Some(&Secret::new("t")));
         let listed = |size, status| told(size, status).listed_by_zoom(None);
         assert_eq!(size_after(listed(1, "completed"), event(2)), Some(1));
         assert_eq!(size_after(listed(1, "completed"), listed(2, "completed")), Some(2));
@@ -105,7 +104,7 @@ mod tests {
 
     #[test]
     fn what_comes_without_an_address_takes_none_away() {
-        let mut known = told(1, "completed").told_by_event(Some(&Secret::new("t")));
+        let mut known = told(1, "completed").named_by_event(Some(&Secret::new("t")));
         let address = known.files[0].download.clone();
         let mut blanked = told(1, "completed");
         blanked.files[0].download = None;

@@ -1,10 +1,10 @@
-//! Who hosts a recording: what Zoom's own API has said stands against every event. It decides which rules apply, which
-//! folder the recording goes to, and who may read it.
+//! The host of a recording. Zoom's API takes precedence over every event. The host decides which rules apply, which
+//! folder the recording goes to, and who gets read access.
 
 use super::{Origin, Recording};
 
 impl Recording {
-    /// Takes in the host that a newer event or listing names. What Zoom's API has said stands against every event.
+    /// Merges the host from a newer event or listing. Zoom's API takes precedence over every event.
     pub(super) fn take_host(&mut self, newer: &Recording) {
         match (self.host_origin, newer.host_origin) {
             (Origin::Listing, Origin::Event) => {}
@@ -17,7 +17,7 @@ impl Recording {
                 }
             }
             (known, Origin::Listing) => {
-                // An address belongs to an id. One that an event named is nobody's word.
+                // An address belongs to an id. The address in an event is not reliable.
                 let is_same = known == Origin::Listing && self.host_id == newer.host_id;
                 if !is_same || !newer.host_email.is_empty() {
                     self.host_email.clone_from(&newer.host_email);
@@ -28,7 +28,7 @@ impl Recording {
         }
     }
 
-    /// Keeps the host that is known, whatever `self` says: for events about a recording that is planned already.
+    /// Keeps the known host, whatever `self` says: for events about a recording that is planned already.
     #[must_use]
     pub fn with_host_of(mut self, known: &Recording) -> Self {
         self.host_id.clone_from(&known.host_id);
@@ -64,7 +64,7 @@ mod tests {
         let by_zoom = said("a", "ann@a.org", Origin::Listing);
         assert_eq!(merged(listed("a", "ann@a.org"), event("e", "eve@e.org")), by_zoom);
         assert_eq!(merged(event("e", "eve@e.org"), listed("a", "ann@a.org")), by_zoom);
-        // This listing leaves the address out: an event's does not fill the gap, Zoom's own does.
+        // This listing has no address. An event's address does not fill the gap; a listing's does.
         assert_eq!(merged(event("a", "eve@e.org"), listed("a", "")), said("a", "", Origin::Listing));
         assert_eq!(merged(listed("a", "ann@a.org"), listed("a", "")), by_zoom);
         assert_eq!(merged(listed("e", "eve@e.org"), listed("a", "")), said("a", "", Origin::Listing));

@@ -1,18 +1,17 @@
-//! Reads JSON as Zoom writes it, which is not always what strict readers accept.
+//! Parses JSON from Zoom, which strict parsers sometimes reject.
 
 use serde_json::Value;
 
-/// Reads a body.
+/// Parses a body.
 ///
 /// # Errors
-/// When it is no JSON even after mending what Zoom is known to do.
+/// When it is not JSON, even after the repair of Zoom's known fault.
 pub fn parse(body: &[u8]) -> Result<Value, serde_json::Error> {
     serde_json::from_slice(body).or_else(|error| serde_json::from_slice(&mend_surrogates(body).ok_or(error)?))
 }
 
-/// Zoom escapes emoji as two halves (`\ud83d\ude92`). A topic that was cut between them leaves half an
-/// emoji, which is no JSON for strict readers; it becomes the replacement character. `None` if there is
-/// nothing to mend.
+/// Zoom escapes emoji as two surrogates (`\ud83d\ude92`). A topic that was cut between them ends in one surrogate,
+/// which strict parsers reject; it becomes the replacement character. `None` if there is nothing to repair.
 fn mend_surrogates(body: &[u8]) -> Option<Vec<u8>> {
     let mut mended = body.to_vec();
     let mut changed = false;
@@ -26,7 +25,7 @@ fn mend_surrogates(body: &[u8]) -> Option<Vec<u8>> {
                 at += 6;
             }
             (Some(_), _) => at += 6,
-            // An escaped backslash hides the letter behind it.
+            // The character after an escaped backslash is skipped.
             (None, _) if body[at] == b'\\' => at += 2,
             (None, _) => at += 1,
         }
@@ -34,7 +33,7 @@ fn mend_surrogates(body: &[u8]) -> Option<Vec<u8>> {
     changed.then_some(mended)
 }
 
-/// The UTF-16 unit that is escaped at this place, if one is.
+/// The UTF-16 unit that is escaped at this position, if any.
 fn unit(body: &[u8], at: usize) -> Option<u16> {
     let escape = body.get(at..at.checked_add(6)?)?;
     let digits = std::str::from_utf8(escape.strip_prefix(b"\\u")?).ok()?;

@@ -1,22 +1,22 @@
-//! Gives every listed file a key of its own, the same one in every listing.
+//! Gives every listed file a key of its own, equal in every listing.
 //!
-//! Zoom's file id is the key, and where there is none the file's description. Neither is always unique: two
-//! participants' audio files were seen with one id, and old chats have no id at all. Files that share one are
-//! told apart by what they are, then by size, end and address; what cannot be told apart is numbered. A
-//! download address is no part of a key, because an event and a listing have different ones for one file.
+//! The key is Zoom's file id, or the file's description if there is no id. Neither is always unique: two
+//! participants' audio files had the same id, and old chats have no id at all. Files with the same id or
+//! description are distinguished by type, then by size, end and address; if all are equal, they are numbered. The
+//! download address is not part of a key, because an event and a listing have different addresses for one file.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::{FileKey, FileStatus, Recording, RecordingFile};
 
-/// What a file is called before its siblings are looked at: Zoom's id where there is one, else its description.
-/// Participant audio is told apart, because Zoom's own samples give it the id of another file.
+/// A file's key before its siblings are compared: Zoom's id, or else the description. Participant audio gets a key
+/// of its own, because in Zoom's own samples it has the id of another file.
 pub(super) fn base(file: &RecordingFile) -> String {
     let identity = if file.id.is_empty() { described(file) } else { file.id.clone() };
     if file.participant.is_some() { format!("participant:{identity}") } else { identity }
 }
 
-/// What a file without an id is recognised by.
+/// Identifies a file without an id.
 fn described(file: &RecordingFile) -> String {
     let start = file.start.map(|start| start.to_string()).unwrap_or_default();
     let participant = file.participant.as_deref().unwrap_or_default();
@@ -24,22 +24,22 @@ fn described(file: &RecordingFile) -> String {
 }
 
 impl Recording {
-    /// Names the files as `known` does, wherever one of these is one of those. The keys of a first listing follow
-    /// from it alone; later ones may come in another order, with fewer files, or with facts that were missing.
+    /// Gives the files the keys of the `known` files that they match. The keys of a first listing follow from it
+    /// alone; later listings may have another order, fewer files, or facts that were missing.
     pub fn keyed_like(mut self, known: &[RecordingFile]) -> Self {
         assign(&mut self.files, known);
         self
     }
 
-    /// Whether another listed file may be meant where this one is: they share an id or a description, and their
-    /// listed sizes do not tell them apart. Their keys may be swapped between two listings.
+    /// True if another listed file may be the same as this one: they share an id or a description, and their listed
+    /// sizes do not distinguish them. Two listings may swap their keys.
     pub fn is_ambiguous(&self, file: &RecordingFile) -> bool {
         let name = base(file);
         let mut twins = self.files.iter().filter(|other| other.key != file.key && base(other) == name);
         twins.any(|twin| known_sizes(file, twin).is_none_or(|(own, other)| own == other))
     }
 
-    /// The files that may be meant where this one is, itself first. Only itself where nothing is ambiguous.
+    /// The files that may be the same as this one, itself first. Only itself if nothing is ambiguous.
     pub fn twins<'a>(&'a self, file: &'a RecordingFile) -> Vec<&'a RecordingFile> {
         let name = base(file);
         let is_twin = |other: &&RecordingFile| other.key != file.key && base(other) == name;
@@ -50,13 +50,14 @@ impl Recording {
 }
 
 impl RecordingFile {
-    /// Whether both are recognised by the same id or description: neither takes the other's place.
+    /// True if both have the same id or description.
     pub fn shares_name(&self, other: &RecordingFile) -> bool {
         base(self) == base(other)
     }
 }
 
-/// Gives every file its key. No two get the same, and none gets that of a known file that it cannot be.
+/// Gives every file its key. No two files get the same key, and no file gets the key of a known file that it cannot
+/// be.
 pub(super) fn assign(files: &mut [RecordingFile], known: &[RecordingFile]) {
     let mut groups: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     for (index, file) in files.iter().enumerate() {
@@ -89,7 +90,7 @@ pub(super) fn assign(files: &mut [RecordingFile], known: &[RecordingFile]) {
     }
 }
 
-/// The first of `stem`, `stem#2`, `stem#3` ... that nobody has. `numbers` holds how far each stem has come.
+/// The first unused of `stem`, `stem#2`, `stem#3` ... `numbers` contains the last number of each stem.
 fn unused(stem: &str, numbers: &mut HashMap<String, u64>, is_taken: impl Fn(&str) -> bool) -> String {
     let number = numbers.entry(stem.to_owned()).or_insert(0);
     loop {
@@ -101,7 +102,7 @@ fn unused(stem: &str, numbers: &mut HashMap<String, u64>, is_taken: impl Fn(&str
     }
 }
 
-/// Finds the members of a group that are known, the surest first, and returns the others.
+/// Matches the files of a group with known files, the most certain first, and returns the others.
 fn recognise(files: &mut [RecordingFile], members: Vec<usize>, known: &[&RecordingFile]) -> Vec<usize> {
     let is_single = members.len() == 1 && known.len() == 1;
     let mut rest = members;
@@ -123,12 +124,12 @@ fn recognise(files: &mut [RecordingFile], members: Vec<usize>, known: &[&Recordi
 /// The highest [`likeness`].
 const SURE: u8 = 6;
 
-/// How surely both are one file; 0 when they cannot be. A fact that is missing contradicts nothing.
+/// The certainty that both are one file; 0 when they cannot be. A missing fact contradicts nothing.
 fn likeness(file: &RecordingFile, known: &RecordingFile, is_single: bool) -> u8 {
     let sizes = known_sizes(file, known);
     let is_same_size = sizes.is_some_and(|(own, other)| own == other);
     if !is_compatible(file, known) {
-        // The only file of its id, and not of another length: it was renamed.
+        // The only file with its id, and not of another length: it was renamed.
         return u8::from(is_single && sizes.is_none_or(|(own, other)| own == other));
     }
     let addresses = file.download.as_ref().zip(known.download.as_ref());
@@ -145,7 +146,7 @@ fn likeness(file: &RecordingFile, known: &RecordingFile, is_single: bool) -> u8 
     }
 }
 
-/// Whether both may show the same thing.
+/// True if both may have the same content.
 fn is_compatible(one: &RecordingFile, other: &RecordingFile) -> bool {
     let agree = |one: &str, other: &str| one.is_empty() || other.is_empty() || one == other;
     agree(&one.file_type, &other.file_type)
@@ -158,13 +159,13 @@ fn is_compatible(one: &RecordingFile, other: &RecordingFile) -> bool {
         && one.start.zip(other.start).is_none_or(|(one, other)| one == other)
 }
 
-/// Both sizes, where both are listed.
+/// Both sizes, if both are listed.
 fn known_sizes(one: &RecordingFile, other: &RecordingFile) -> Option<(u64, u64)> {
     one.listed_size().zip(other.listed_size())
 }
 
-/// The order in which files of one id get their keys, whatever order they are listed in: what is ready first,
-/// then by description, size and end.
+/// The order in which files with one id get their keys, independent of the listing's order: ready files first, then
+/// by description, size and end.
 fn order(file: &RecordingFile) -> impl Ord + use<> {
     let size = file.listed_size().unwrap_or(u64::MAX);
     (file.status == FileStatus::Processing, described(file), size, file.end, file.extension.clone())

@@ -1,16 +1,16 @@
-//! What was recorded: a meeting, a webinar, or an upload.
+//! The kind of a recording: a meeting, a webinar, or an upload.
 
 use serde::{Deserialize, Serialize};
 
-/// What was recorded, by Zoom's `type`.
+/// The kind of a recording, from Zoom's `type`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum MeetingKind {
-    /// A meeting of any sort.
+    /// Any kind of meeting.
     Meeting,
     /// A webinar.
     Webinar,
-    /// A file that somebody uploaded in Zoom's portal.
+    /// A file that a user uploaded in Zoom's portal.
     Upload,
 }
 
@@ -27,7 +27,7 @@ impl MeetingKind {
         }
     }
 
-    /// Zoom's numbers: 5, 6 and 9 are webinars, 99 is an upload, all others are meetings (Zoom's reference of
+    /// Maps Zoom's number: 5, 6 and 9 are webinars, 99 is an upload, all others are meetings (Zoom's reference of
     /// `recording.completed`, field `type`).
     pub fn of_type(number: u64) -> Self {
         match number {

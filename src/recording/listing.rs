@@ -1,8 +1,8 @@
-//! Reads Zoom's recording object, from a webhook or from the API, forgiving what Zoom does.
+//! Parses Zoom's recording object leniently, from a webhook or from the API.
 //!
-//! Seen in the wild: numbers as strings, sizes and ids missing, empty types while a file is processed,
-//! participant audio only, no files at all. Unknown fields and values are kept out of the way, never an
-//! error. Only a recording without a uuid cannot be used.
+//! Zoom's objects have numbers as strings, missing sizes and ids, empty types while a file is processed,
+//! participant audio only, or no files at all. Unknown fields and values are ignored, never an error. Only a
+//! recording without a uuid cannot be used.
 
 use std::collections::HashMap;
 
@@ -15,23 +15,23 @@ use super::{
 };
 use crate::secret::SecretUrl;
 
-/// Most files that are taken from one recording. Real ones have below a hundred; the limit bounds rows and
-/// requests when somebody sends rubbish.
+/// Most files of one recording. Real ones have less than a hundred; the limit bounds rows and requests when a
+/// sender is malicious.
 pub const FILES_MAX: usize = 2_000;
 
 /// Longest topic or name that is kept, in characters. Zoom's own limit for topics is 200.
 const TEXT_CHARS_MAX: usize = 1_000;
 
-/// Longest address for people that is kept, in bytes. Real ones have about a hundred.
+/// Longest share URL that is kept, in bytes. Real ones have about a hundred.
 const SHARE_URL_BYTES_MAX: usize = 2_000;
 
-/// The type of an item that cannot be read as a file.
+/// The type of an item that cannot be parsed as a file.
 const UNREADABLE: &str = "UNREADABLE";
 
 /// Why a recording object cannot be used.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum ListingError {
-    /// There is nothing to recognise the recording by.
+    /// There is nothing to identify the recording.
     #[error("the recording has no usable uuid")]
     NoUuid,
     /// More files than [`FILES_MAX`].
@@ -39,10 +39,10 @@ pub enum ListingError {
     TooManyFiles(usize),
 }
 
-/// Reads one recording object. Its addresses count as an event's until [`Recording::listed_by_zoom`] says otherwise.
+/// Parses one recording object. Its addresses count as an event's until [`Recording::listed_by_zoom`] is called.
 ///
 /// # Errors
-/// When it has no usable uuid or an absurd number of files.
+/// When it has no usable uuid, or too many files.
 pub fn read(object: &Value) -> Result<Recording, ListingError> {
     let uuid = MeetingUuid::new(&text(object, "uuid")).ok_or(ListingError::NoUuid)?;
     let mut files = Vec::new();
@@ -73,8 +73,8 @@ pub fn read(object: &Value) -> Result<Recording, ListingError> {
     })
 }
 
-/// A file that is listed twice in the same words, its address included, is one file. Anything else that is
-/// listed is a file of its own.
+/// Removes repeated files: an item that equals another one, its address included, is the same file. Any other item
+/// is a file of its own.
 fn without_repeats(files: Vec<RecordingFile>) -> Vec<RecordingFile> {
     let mut seen: HashMap<(String, String), Vec<usize>> = HashMap::new();
     let mut kept: Vec<RecordingFile> = Vec::with_capacity(files.len());
@@ -89,13 +89,13 @@ fn without_repeats(files: Vec<RecordingFile>) -> Vec<RecordingFile> {
     kept
 }
 
-/// Reads one item. One that is no object has none of a file's facts: it is kept as a file without an address, so
-/// that it is shown as not archived, and Zoom's copy stays.
+/// Parses one item. An item that is not an object is kept as a file without an address: it is reported as not
+/// archived, and Zoom's copy stays.
 fn file(item: &Value, is_participant: bool) -> RecordingFile {
     let status = match text(item, "status").as_str() {
         _ if !item.is_object() => FileStatus::Completed,
         "processing" => FileStatus::Processing,
-        // Files without any type are still being made, whatever else they say.
+        // A file without any type is still processed, whatever its status says.
         _ if text(item, "file_type").is_empty() && text(item, "file_extension").is_empty() => {
             FileStatus::Processing
         }
@@ -121,7 +121,7 @@ fn file(item: &Value, is_participant: bool) -> RecordingFile {
     }
 }
 
-/// The items of a list of files. What stands there and is no list is one item that cannot be read.
+/// The items of a list of files. A value that is not a list is one unreadable item.
 fn items<'a>(object: &'a Value, field: &str) -> &'a [Value] {
     match object.get(field) {
         None | Some(Value::Null) => &[],
@@ -131,7 +131,7 @@ fn items<'a>(object: &'a Value, field: &str) -> &'a [Value] {
     }
 }
 
-/// A text, or a number as text; anything else is empty.
+/// A text, or a number as text; empty for anything else.
 pub fn text(object: &Value, field: &str) -> String {
     match object.get(field) {
         Some(Value::String(text)) if field.ends_with("_url") => text.clone(),
@@ -141,7 +141,7 @@ pub fn text(object: &Value, field: &str) -> String {
     }
 }
 
-/// A whole number, also when it comes as text; negative and fractional ones are nothing.
+/// A whole number, also from text; `None` for negative and fractional ones.
 pub fn number(object: &Value, field: &str) -> Option<u64> {
     match object.get(field)? {
         Value::Number(number) => number.as_u64(),
@@ -150,15 +150,15 @@ pub fn number(object: &Value, field: &str) -> Option<u64> {
     }
 }
 
-/// `auto_delete_date` counts unless `auto_delete` says that it is switched off.
+/// `auto_delete_date`, unless `auto_delete` says that retention is off.
 fn auto_delete_date(object: &Value) -> Option<Date> {
     let is_off = object.get("auto_delete") == Some(&Value::Bool(false));
     let text = object.get("auto_delete_date").and_then(Value::as_str).filter(|_| !is_off)?;
-    // A date; a time behind it would not change the day.
+    // Only the date: a time after it would not change the day.
     text.trim().get(..10)?.parse().ok()
 }
 
-/// Without query and fragment, which may hold the passcode (`?pwd=`). What is no address of the web is nothing.
+/// Without query and fragment, which may contain the passcode (`?pwd=`). Empty if it is not a web address.
 fn share_url(object: &Value) -> String {
     let told = text(object, "share_url");
     let place = told.split(['?', '#']).next().unwrap_or_default().trim();

@@ -1,8 +1,8 @@
-//! What folders and files are called in Drive. Pure, and total: any topic gives a usable name.
+//! Names of folders and files in Drive. Pure and total: any topic gives a usable name.
 //!
-//! Templates are split at `/` before they are filled in, so that a topic can never add or climb a level. Drive takes any
-//! name, but people also see the archive on a synced desktop: names are such that Windows and macOS can hold them, and
-//! no two in a folder are the same to either.
+//! Templates are split at `/` before they are filled in, so a topic can never add a level or go up one. Drive
+//! accepts any name, but people also see the archive on a synced desktop. So names are valid on Windows and macOS,
+//! and no two names in a folder are equal there.
 
 mod clean;
 mod same;
@@ -20,22 +20,22 @@ pub use same::{TakenNames, same_key};
 use template::Piece;
 pub use template::{PLACEHOLDERS, Template, TemplateError};
 
-/// Longest name, in UTF-16 units: what NTFS and APFS hold. Drive takes more.
+/// Longest name, in UTF-16 units: the limit of NTFS and APFS. Drive allows more.
 pub const NAME_UNITS_MAX: usize = 255;
 
-/// Templates and time zone together: how this archive names things.
+/// Templates and time zone of this archive's names.
 #[derive(Debug, Clone)]
 pub struct Naming {
     /// Folders below the root, one per level.
     pub folder: Template,
     /// A file's name without its extension.
     pub file: Template,
-    /// The zone in which dates and times are written.
+    /// Time zone of dates and times in names.
     pub zone: TimeZone,
 }
 
 impl Naming {
-    /// The folders from the root down to this recording's own.
+    /// The folders from the root down to the recording's own.
     pub fn folders(&self, recording: &Recording) -> Vec<Level> {
         let when = recording.happened_at();
         let names = self.folder.folders(|word| self.word(word, recording, when));
@@ -48,7 +48,7 @@ impl Naming {
         names.into_iter().zip(self.folder.levels()).map(level).collect()
     }
 
-    /// The file's name with its extension. Names in `taken` are avoided by the file's short id.
+    /// The file's name with its extension. If a name is in `taken`, the file's short id is added.
     pub fn file(
         &self,
         recording: &Recording,
@@ -70,9 +70,9 @@ impl Naming {
         })
     }
 
-    /// Whether the template gives each host a folder of their own, whatever else is in its name.
+    /// True if the template gives each host a folder of their own, independent of other placeholders.
     pub fn folder_is_hosts_own(&self) -> bool {
-        // Only alone: beside other words it could be read as another's (`{host}{topic}`).
+        // Only if the placeholder is alone: with other text, the name could equal another host's (`{host}{topic}`).
         let is_hosts = |level: &Vec<Piece>| match &level[..] {
             [piece] => piece.is("host") || piece.is("host_name"),
             _ => false,
@@ -80,9 +80,9 @@ impl Naming {
         self.folder.levels().iter().any(is_hosts)
     }
 
-    /// The name of the file that tells what is known of the recording. It sorts beside the others, and ends with
-    /// `meeting.json` unless the template has something behind `{view}`. Names in `taken` are avoided by the recording's
-    /// short id, which stands before that.
+    /// The name of the recording's metadata file. It sorts beside the others, and ends with `meeting.json` unless
+    /// the template has text after `{view}`. If a name is in `taken`, the recording's short id is added before
+    /// that.
     pub fn meeting_file(&self, recording: &Recording, taken: &TakenNames) -> String {
         let id = FileKey::new(recording.uuid.as_str()).short();
         let when = recording.happened_at();
@@ -119,28 +119,28 @@ impl Naming {
             "date" => dated("%Y-%m-%d"),
             "time" => dated("%H.%M"),
             "zone" => dated("%Z"),
-            // `view` and `id` belong to files; in a folder they stand for nothing.
+            // `view` and `id` belong to files; in a folder's name they are empty.
             _ => String::new(),
         }
     }
 }
 
-/// The host in names where Zoom does not tell one.
+/// The host in names if Zoom names none.
 const UNKNOWN_HOST: &str = "unknown host";
 
-/// One folder on the way to a recording's own.
+/// One folder on the path to a recording's own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Level {
-    /// Its name, unless that is another host's.
+    /// Its name, unless another host has a folder of that name.
     pub name: String,
-    /// Whose it is, where its name does not tell: `anna` may be `anna@a.org` or `anna@b.org`.
+    /// The host, if the name does not identify one: `anna` may be `anna@a.org` or `anna@b.org`.
     pub whose: Option<FolderHost>,
 }
 
 /// The host that a folder is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FolderHost {
-    /// What tells the host from all others, in what a Drive property can hold.
+    /// Identifies the host, in a form that fits into a Drive property.
     pub host: String,
     /// The folder's name when another host has the short one: `anna (anna@b.org)`.
     pub full_name: String,
@@ -156,11 +156,11 @@ impl FolderHost {
     }
 }
 
-/// Longest address behind a short name, in UTF-16 units.
+/// Longest address after a short name, in UTF-16 units.
 const HOST_UNITS_MAX: usize = NAME_UNITS_MAX / 2;
 
-/// A host's address as a name that is no other host's: where a character of it had to be replaced, or may be taken for
-/// another, some of its hash tells them apart. Folders are shared with the host whose name they bear.
+/// A host's address as a name that no other host has: if a character was replaced, or looks like another, a part of
+/// the address's hash is added. Folders are shared with the host in their name.
 fn host_in_full(host: &str) -> String {
     let is_plain = host.is_ascii() && clean(host, NAME_UNITS_MAX) == host;
     if is_plain || host == UNKNOWN_HOST { host.to_owned() } else { marked(host) }
@@ -177,10 +177,10 @@ fn first_filled(candidates: [&String; 2], fallback: &str) -> String {
     filled.map_or_else(|| fallback.to_owned(), Clone::clone)
 }
 
-/// What the file shows that tells what is known of a recording.
+/// The view of the metadata file.
 const MEETING_VIEW: &str = "meeting";
 
-/// What the file shows, in words.
+/// The file's view, in words.
 fn view(file: &RecordingFile) -> String {
     if let Some(participant) = &file.participant {
         return if participant.is_empty() {
@@ -194,7 +194,7 @@ fn view(file: &RecordingFile) -> String {
     if words.is_empty() { "file".to_owned() } else { words }
 }
 
-/// The extension, lower case: Zoom's own when it is sane, else by file type, else `bin`.
+/// The extension in lower case: Zoom's if it is valid, else by file type, else `bin`.
 pub fn extension(file: &RecordingFile) -> String {
     let given = &file.extension;
     if (1..=8).contains(&given.len()) && given.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
@@ -213,7 +213,7 @@ pub fn extension(file: &RecordingFile) -> String {
     by_type.to_owned()
 }
 
-/// The MIME type that Drive is told.
+/// The MIME type for Drive.
 pub fn mime_type(file: &RecordingFile) -> &'static str {
     match extension(file).as_str() {
         "mp4" => "video/mp4",

@@ -1,7 +1,7 @@
-//! Which files have changed: cheaply by their metadata, then by their contents.
+//! Finds changed files: first by their metadata, then by their contents.
 //!
-//! A change counts when two looks in a row found the same: a file that is being written is left alone, and a
-//! half of a secret is never taken for one. Links are followed, so that swapping a link is a change, too.
+//! A change counts when two reads in a row are equal, so a file that is being written is not read half. Links are
+//! followed, so replacing a link is a change too.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
@@ -12,41 +12,41 @@ use std::time::SystemTime;
 
 use sha2::{Digest, Sha256};
 
-/// Most of a file that is looked at, in bytes. Keys have a few thousand.
+/// Most bytes of a file that are read. Keys have a few thousand.
 const FILE_BYTES_MAX: u64 = 1024 * 1024;
 
-/// What shows, without reading, that a file is another or was written to.
+/// Metadata that changes when the file is replaced or written.
 type FileFingerprint = (u64, u64, u64, Option<SystemTime>);
 
-/// A file's contents, by their digest; `None` when they cannot be read.
+/// Digest of a file's contents; `None` when the file cannot be read.
 type Content = Option<[u8; 32]>;
 
-/// What was seen of one file.
+/// State of one file.
 #[derive(Debug, Default)]
 struct LastRead {
     stamp: Option<FileFingerprint>,
-    /// What the last word was about; outer `None` before the first one.
+    /// The last content that was reported; the outer `None` before the first report.
     settled: Option<Content>,
-    /// What was found once, and is to be found again.
+    /// A content that was read once, and must be read again.
     pending: Option<Content>,
 }
 
-/// How a look is meant.
+/// Kind of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ReadMode {
-    /// In passing.
+    /// Routine: by metadata first.
     Glance,
-    /// A person says that the files are as they should be: all are read, and what they hold counts.
+    /// On SIGHUP: all files are read, and their contents count at once.
     Sure,
 }
 
-/// What was seen of all files.
+/// State of all files.
 #[derive(Debug, Default)]
 pub(super) struct FileWatch(BTreeMap<PathBuf, LastRead>);
 
 impl FileWatch {
-    /// Looks at these files, each with its variable: the variables whose files have changed since the last word
-    /// about them, or were never looked at.
+    /// Checks these files, each with its variable. Returns the variables whose files have changed since the last
+    /// report, or were never read.
     pub(super) fn look<'a>(
         &mut self,
         files: impl Iterator<Item = (&'static str, &'a Path)>,
@@ -57,7 +57,7 @@ impl FileWatch {
         changed.map(|(variable, _)| variable).collect()
     }
 
-    /// Whether something has changed that one more look would settle.
+    /// True if a file may have changed; the next check decides.
     pub(super) fn is_waiting(&self) -> bool {
         self.0.values().any(|seen| seen.pending.is_some())
     }
@@ -65,7 +65,7 @@ impl FileWatch {
 
 impl LastRead {
     fn look(&mut self, path: &Path, look: ReadMode) -> bool {
-        // Before the contents: what is written meanwhile has another stamp the next time.
+        // Read before the contents: a write in between then changes the next fingerprint.
         let stamp = stamp(path);
         if look == ReadMode::Glance && self.stamp == stamp && self.settled.is_some() && self.pending.is_none()
         {

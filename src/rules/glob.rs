@@ -1,11 +1,12 @@
-//! Patterns such as `*@drama.example.org`: `*` stands for any text, `?` for one character, all else for itself.
+//! Patterns such as `*@drama.example.org`: `*` matches any text, `?` matches one character, any other character
+//! matches itself.
 //!
-//! Written here because the library for globs compares bytes: `?` would be half an umlaut, and `Ü` not `ü`. And
-//! brackets must stand for themselves: topics have tags such as `[REC]`.
+//! The usual glob library does not fit: it compares bytes, so `?` would match half an umlaut, and `Ü` would not
+//! match `ü`. And brackets must match themselves, because topics have tags such as `[REC]`.
 
 use std::fmt;
 
-/// A pattern, whatever its case.
+/// A pattern. Upper and lower case are equal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Glob {
     written: String,
@@ -13,16 +14,17 @@ pub struct Glob {
 }
 
 impl Glob {
-    /// Any text is a pattern.
+    /// Makes a pattern. Any text is valid.
     pub fn new(written: &str) -> Self {
         Self { written: written.to_owned(), pattern: folded(written) }
     }
 
-    /// Whether it stands for the whole of this text.
+    /// True if the pattern matches the whole text.
     pub fn matches(&self, text: &str) -> bool {
         let text = folded(text);
         let (mut at, mut seen) = (0, 0);
-        // Where to go on when what follows the last star does not fit: the star then takes one character more.
+        // The position to continue at when the text after the last star does not match: the star then takes one
+        // more character.
         let mut star: Option<(usize, usize)> = None;
         while seen < text.len() {
             match (self.pattern.get(at), star) {
@@ -82,7 +84,7 @@ mod tests {
         }
     }
 
-    /// The definition itself, as slow as it may be.
+    /// The definition itself, without regard to speed.
     fn by_definition(pattern: &[char], text: &[char]) -> bool {
         match (pattern.split_first(), text.split_first()) {
             (None, None) => true,

@@ -1,10 +1,10 @@
-//! The lists of `[only]`, `[skip]` and `[[where]]`: what each looks at, and what it means to be on it.
+//! The lists of `[only]`, `[skip]` and `[[where]]`: the property that each compares, and the effect of a match.
 
 use super::glob::Glob;
 use super::{PARTICIPANT_VIEW, Reason};
 use crate::recording::{MeetingKind, Recording, RecordingFile};
 
-/// What a list looks at.
+/// The property that a list compares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Subject {
     Host,
@@ -32,7 +32,7 @@ impl Subject {
         }
     }
 
-    /// What is looked at, in words.
+    /// The property in words.
     fn word(self) -> &'static str {
         match self {
             Self::Host => "host",
@@ -44,7 +44,7 @@ impl Subject {
         }
     }
 
-    /// What a recording has for this; any of them may match.
+    /// A recording's values of the property; any of them may match.
     pub(super) fn of_recording(self, recording: &Recording) -> Vec<String> {
         let values = match self {
             Self::Host => vec![recording.host_email.clone(), recording.host_id.clone()],
@@ -58,7 +58,7 @@ impl Subject {
         values.into_iter().filter(|value| !value.is_empty()).collect()
     }
 
-    /// What a file has for this.
+    /// A file's values of the property.
     pub(super) fn of_file(self, file: &RecordingFile) -> Vec<String> {
         let value = match self {
             Self::FileType if file.file_type.is_empty() => &file.extension,
@@ -71,12 +71,12 @@ impl Subject {
     }
 }
 
-/// A meeting id as people write it, `851 2345 6789`, as Zoom does.
+/// A meeting id without the spaces in which people write it, `851 2345 6789`.
 pub(super) fn digits(meeting_id: &str) -> String {
     meeting_id.chars().filter(|c| !c.is_whitespace() && *c != '-').collect()
 }
 
-/// A list: where it begins, and each of its globs with its line.
+/// A list: its line, and each pattern with its line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct List {
     pub line: usize,
@@ -89,13 +89,13 @@ impl List {
     }
 }
 
-/// All lists of one table, and what else it may hold.
+/// All lists of one table, and the table's other settings.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Lists {
     pub lists: Vec<(Subject, List)>,
-    /// A text that topics may have, and its line.
+    /// A tag that topics may contain, and its line.
     pub tag: Option<(String, usize)>,
-    /// Of `[only]`: the shortest that counts, in minutes, and its line.
+    /// In `[only]`: the shortest duration in minutes, and its line.
     pub minimum_minutes: Option<(u64, usize)>,
 }
 
@@ -104,7 +104,7 @@ impl Lists {
         self.lists.iter().find(|(of, _)| *of == subject).map(|(_, list)| list)
     }
 
-    /// Whether the list of this is there and has one of these.
+    /// True if the list exists and matches one of these values.
     pub(super) fn names(&self, subject: Subject, values: &[String]) -> bool {
         self.of(subject).is_some_and(|list| list.hit(values).is_some())
     }
@@ -126,7 +126,7 @@ impl Lists {
             .then(|| Reason { what: format!("topic has the tag `{tag}`, which skips it"), line: *line })
     }
 
-    /// As a list of the only ones: the first of the lists that has none of the values.
+    /// As an only list: the first list that matches none of the values.
     pub(super) fn missed(
         &self,
         subjects: &[Subject],

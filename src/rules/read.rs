@@ -1,4 +1,4 @@
-//! Rules from a file's text, and everything that is wrong with it, each fault with its line.
+//! Parses rules, and collects all faults, each with its line.
 
 use std::fmt;
 use std::ops::Range;
@@ -14,7 +14,7 @@ use super::{DestinationRule, Rules};
 use crate::recording::MeetingKind;
 use crate::recording::names::Template;
 
-/// What stands above the tables.
+/// Keys above the tables.
 const TOP_KEYS: &[&str] =
     &["other_hosts", "participant_audio", "share_with_host", "share_domains", "only", "skip", "where"];
 
@@ -35,12 +35,12 @@ const WHERE_KEYS: &[&str] = &[
     "share_with_host",
 ];
 
-/// One thing wrong with the rules.
+/// One fault of the rules.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RuleError {
     /// Counted from 1.
     pub line: usize,
-    /// What is wrong, and what was expected.
+    /// The fault, and the expected form.
     pub what: String,
 }
 
@@ -50,13 +50,13 @@ impl fmt::Display for RuleError {
     }
 }
 
-/// Letters, digits, `-` and `_`: what Drive's ids are made of.
+/// True for letters, digits, `-` and `_`: the characters of Drive's ids.
 pub fn is_drive_id(text: &str) -> bool {
     (1..=200).contains(&text.len())
         && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
 }
 
-/// Reads rules in TOML.
+/// Parses rules in TOML.
 ///
 /// # Errors
 /// Every fault, in the order of lines.
@@ -73,7 +73,7 @@ pub fn read(text: &str) -> Result<Rules, Vec<RuleError>> {
     if faults.is_empty() {
         return Ok(rules);
     }
-    // What the parser made of a broken line is its guess: only that it is broken is told.
+    // The parser guesses at the content of a broken line, so only the syntax error is reported.
     let mut told = broken.len();
     faults.retain(|fault| {
         let is_parsers = told > 0;
@@ -155,7 +155,7 @@ impl Reader<'_> {
             };
             if let Some(line) = for_all {
                 let what = format!(
-                    "this [[where]] is never reached: the one of line {line} holds for everything; expected that last"
+                    "this [[where]] is never reached: the one in line {line} matches everything; expected that one last"
                 );
                 self.fault(&item.span(), what);
             }
@@ -172,13 +172,13 @@ impl Reader<'_> {
         self.check_keys(table, WHERE_KEYS, "[[where]]");
         let says = ["folder_id", "folder_template", "file_template", "share_with_host"];
         if !says.iter().any(|key| table.contains_key(*key)) {
-            let what = "this [[where]] says nothing: expected folder_id, folder_template or file_template";
+            let what = "this [[where]] has no effect: expected folder_id, folder_template or file_template";
             self.fault(at, what.to_owned());
         }
         let folder_id = self.text(table, "folder_id");
         if let Some((id, value)) = folder_id.as_ref().filter(|(id, _)| !is_drive_id(id)) {
             let hint = if id.contains('/') { ": only the last part of the folder's address" } else { "" };
-            let what = format!("folder_id is no Drive id, expected letters, digits, - and _{hint}");
+            let what = format!("folder_id is not a Drive id, expected letters, digits, - and _{hint}");
             self.fault(value, what);
         }
         DestinationRule {
@@ -253,7 +253,7 @@ impl Reader<'_> {
                 None => self.expected(
                     item,
                     "share_domains",
-                    "domains in quotes, such as \"example.org\": no `@`, no `*`; each sub-domain is named by itself",
+                    "domains in quotes, such as \"example.org\": no `@`, no `*`; name each sub-domain separately",
                 ),
             }
         }
@@ -282,7 +282,9 @@ impl Reader<'_> {
 
     fn template(&mut self, table: &DeTable<'_>, key: &str) -> Option<Template> {
         let (text, at) = self.text(table, key)?;
-        Template::parse(&text).map_err(|error| self.fault(&at, format!("{key} is no template: {error}"))).ok()
+        Template::parse(&text)
+            .map_err(|error| self.fault(&at, format!("{key} is not a template: {error}")))
+            .ok()
     }
 
     fn flag(&mut self, table: &DeTable<'_>, key: &str) -> Option<(bool, usize)> {
@@ -320,7 +322,7 @@ impl Reader<'_> {
                 None => format!("expected {}", known.join(", ")),
             };
             let of = if place.is_empty() { String::new() } else { format!(" in {place}") };
-            // Keys are text from outside: `?` quotes what would move a terminal.
+            // Keys come from outside: `?` escapes control characters.
             self.fault(&key.span(), format!("key {name:?} is not known{of}: {hint}"));
         }
     }

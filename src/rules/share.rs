@@ -1,4 +1,4 @@
-//! Whom a recording may be shared with, and whether the rules need to know its host. Pure.
+//! Decides if a recording may be shared with its host, and if the rules need to know the host. Pure.
 
 use std::fmt;
 
@@ -8,13 +8,13 @@ use super::list::Subject;
 use super::{DestinationRule, Rules};
 use crate::recording::Recording;
 
-/// A mail domain, in the form that DNS knows: lower case, and punycode where it has other letters.
+/// An email domain in DNS form: lower case, and punycode for other letters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Domain(String);
 
 impl Domain {
-    /// Reads a domain such as `example.org` or `bücher.example`. None if it is no domain: an address of a machine, a
-    /// single word, anything with characters that have a meaning elsewhere.
+    /// Parses a domain such as `example.org` or `bücher.example`. `None` for anything else: an IP address, a single
+    /// word, special characters.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let is_plain = text.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '.'));
         match Host::parse(text).ok().filter(|_| is_plain)? {
@@ -25,8 +25,8 @@ impl Domain {
         }
     }
 
-    /// The domain of a mail address. None if the address has another form than `name@domain`: what two programs may
-    /// read differently is shared with nobody.
+    /// The domain of an email address; `None` if its form is not `name@domain`. If two programs may interpret an
+    /// address differently, nothing is shared with it.
     fn of(email: &str) -> Option<Self> {
         let (name, domain) = email.split_once('@')?;
         let is_plain = |c: char| !c.is_whitespace() && !c.is_control() && !"\"'<>()[],;:\\@".contains(c);
@@ -34,21 +34,21 @@ impl Domain {
     }
 }
 
-/// Why a recording is not shared with its host, although the rules want it shared.
+/// Why a recording is not shared with its host, although the rules say so.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Withheld {
-    /// The address has no usable form.
+    /// The address has no valid form.
     NoAddress,
-    /// Its domain is not on the list of this line.
+    /// Its domain is not in the list on this line.
     Domain(usize),
-    /// Nobody but an event names the host, and no list says which addresses may be trusted.
+    /// Only an event names the host, and no list says which addresses to trust.
     OnlyAnEvent,
 }
 
 impl fmt::Display for Withheld {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NoAddress => f.write_str("the host's address is no mail address"),
+            Self::NoAddress => f.write_str("the host's address is not an email address"),
             Self::Domain(line) => {
                 write!(f, "the domain of the host's address is not in share_domains (rules, line {line})")
             }
@@ -61,17 +61,17 @@ impl fmt::Display for Withheld {
 }
 
 impl Rules {
-    /// Whether any recording is shared with its host.
+    /// True if any recording is shared with its host.
     pub fn shares(&self) -> bool {
         self.share_with_host || self.places.iter().any(|place| place.share_with_host == Some(true))
     }
 
-    /// Whether a list says whose addresses may be given access.
+    /// True if a list restricts the addresses that may get access.
     pub fn has_share_domains(&self) -> bool {
         self.share_domains.is_some()
     }
 
-    /// Whether this address may be given access. `is_confirmed` says that Zoom's API, and not an event, named it.
+    /// Checks if this address may get access. `is_confirmed` is true if Zoom's API named it, and not only an event.
     ///
     /// # Errors
     /// Why it may not.
@@ -85,13 +85,13 @@ impl Rules {
         }
     }
 
-    /// Whether what becomes of any recording depends on its host.
+    /// True if any decision depends on the host.
     pub fn name_hosts(&self) -> bool {
         self.others_skipped.is_some() || self.host_lists().any(|lists| lists.of(Subject::Host).is_some())
     }
 
-    /// Whether these rules cannot be applied to a recording of which only the host's id is known: they name hosts, and
-    /// none of their lists names this id.
+    /// True if these rules cannot be applied to a recording whose host is known only by id: they name hosts, and
+    /// none of their lists contains this id.
     pub fn need_the_address_of(&self, recording: &Recording) -> bool {
         let id = [recording.host_id.clone()].into_iter().filter(|id| !id.is_empty()).collect::<Vec<_>>();
         self.name_hosts() && !self.host_lists().any(|lists| lists.names(Subject::Host, &id))

@@ -26,7 +26,7 @@ fn meeting(fields: &Value) -> Recording {
     listing::read(&object).unwrap()
 }
 
-/// Why it is skipped as a whole, as people read it; empty if it is not.
+/// Why the whole recording is skipped, as text; empty if it is not.
 fn skipped(rules: &Rules, fields: &Value) -> String {
     rules.decide(&meeting(fields)).skip.map(|reason| reason.to_string()).unwrap_or_default()
 }
@@ -39,7 +39,7 @@ fn skipped_files(rules: &Rules) -> Vec<String> {
     recording.files.iter().filter_map(told).collect()
 }
 
-/// Line numbers of the example would move with every remark.
+/// Line numbers of the example change with every comment.
 fn unnumbered(text: &str) -> &str {
     text.split(RULE_LINE_MARK).next().unwrap_or_default()
 }
@@ -221,7 +221,7 @@ proptest! {
     fn skip_wins_over_only_and_every_reason_is_known_again(
         only in names(), skip in names(), topic in any::<String>(), host in any::<String>(),
     ) {
-        // JSON's texts are TOML's, but for one character.
+        // JSON's texts are valid TOML texts, except for one character.
         let list = |text: &str| Value::from(format!("x{text}")).to_string().replace('\u{7f}', "\\u007f");
         let text = format!("[only]\ntopics = [{}, '*']\n[skip]\ntopics = [{}]\n", list(&only), list(&skip));
         let rules = rules(&text);

@@ -1,4 +1,4 @@
-//! Which days to ask Zoom for. Pure: a time goes in, days come out.
+//! Computes the windows of days for Zoom's lists. Pure: a time goes in, days come out.
 
 use std::time::Duration;
 
@@ -9,26 +9,26 @@ use jiff::{Timestamp, ToSpan};
 use crate::jobs::Millis;
 use crate::zoom::Days;
 
-/// Longest window that is asked for at once, in days. Zoom takes "a month", and a month may be February.
+/// Longest window of one request, in days. Zoom accepts "a month", and a month may be February.
 const WINDOW_DAYS: i64 = 28;
 
-/// How often the rest of a window is asked for again, before it counts as not seen. A Zoom that keeps cutting
-/// would otherwise keep us asking.
+/// Most requests for the rest of a window, before it counts as not listed. Guards against a Zoom that keeps
+/// shortening windows.
 pub(super) const CUTS_MAX: u32 = 40;
 
-/// The day of a point in time, in UTC as Zoom counts; `None` for one that no calendar has.
+/// The day of a point in time, in UTC like Zoom's days; `None` for a time outside of the calendar.
 pub fn day(at: Millis) -> Option<Date> {
     Timestamp::from_millisecond(at).ok().map(|at| at.to_zoned(TimeZone::UTC).date())
 }
 
-/// The windows from `back` before `now` until today, latest first: what is new matters most.
+/// The windows from `back` before `now` until today, latest first: new recordings matter most.
 pub(super) fn windows_back(now: Millis, back: Duration) -> Vec<Days> {
     let back = i64::try_from(back.as_millis()).unwrap_or(i64::MAX);
     let (Some(from), Some(to)) = (day(now.saturating_sub(back)), day(now)) else { return Vec::new() };
     windows(Days { from, to })
 }
 
-/// The windows of these days, latest first. None when they end before they begin.
+/// The windows of these days, latest first. Empty when the end is before the start.
 pub fn windows(days: Days) -> Vec<Days> {
     let mut to = days.to;
     let mut windows = Vec::new();
@@ -41,7 +41,7 @@ pub fn windows(days: Days) -> Vec<Days> {
     windows
 }
 
-/// What of the asked days Zoom has not looked at, by its own word. Without a word it has looked at none.
+/// The requested days that Zoom did not cover, by its own answer. Without an answer it covered none.
 pub(super) fn unseen(asked: Days, seen: Option<Days>) -> Vec<Days> {
     let Some(seen) = seen.filter(|seen| seen.from <= asked.to && seen.to >= asked.from) else {
         return vec![asked];
@@ -95,7 +95,7 @@ mod tests {
             unseen(asked, Some(days("2026-01-11", "2026-01-20"))),
             [days("2026-01-01", "2026-01-10"), days("2026-01-21", "2026-01-28")]
         );
-        // Other days altogether (Zoom ignored the question), or no word at all.
+        // Other days (Zoom ignored the request), or no days at all.
         assert_eq!(unseen(asked, Some(days("2026-03-01", "2026-03-02"))), [asked]);
         assert_eq!(unseen(asked, None), [asked]);
     }

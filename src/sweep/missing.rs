@@ -1,12 +1,12 @@
-//! Whether a listed recording is one that we do not have. Pure, and by the rule that events follow.
+//! Decides if a listed recording is missing in the archive. Pure, with the same rule as for events.
 
 use crate::jobs::{self, FileRecord, Job, Reaction, Stage, Standing};
 use crate::recording::{FileStatus, Recording, RecordingFile};
 
-/// Whether the listing holds anything to be archived that the job, if there is one, does not know of.
+/// True if the listing has a file to archive that the job, if there is one, does not know.
 ///
-/// A file that Zoom is still making is no news, and a file that is not listed means nothing: this listing
-/// never names participants' audio.
+/// A file in processing does not count, and a missing file means nothing: this listing never contains participants'
+/// audio.
 pub fn is_missing(known: Option<(&Job, &[FileRecord])>, listed: &Recording) -> bool {
     let is_ready = |file: &RecordingFile| file.status == FileStatus::Completed;
     let mut ready = listed.clone();
@@ -17,10 +17,10 @@ pub fn is_missing(known: Option<(&Job, &[FileRecord])>, listed: &Recording) -> b
     let told = job.recording.files.iter().filter(|file| is_ready(file));
     let known: Vec<RecordingFile> = match job.standing {
         Standing::Cancelled => return false,
-        // Planning is to come, and lists afresh.
+        // The plan is still to come, and requests a fresh listing.
         Standing::Active if job.stage == Stage::Received => return false,
         Standing::Active | Standing::Finished => planned.cloned().collect(),
-        // What it was told of has not helped it: only what is new may.
+        // The known files have not helped a parked job. Only new ones may.
         Standing::Parked => planned.chain(told).cloned().collect(),
     };
     jobs::reaction(Standing::Finished, job.stage, 0, &known, &ready) == Reaction::Wake

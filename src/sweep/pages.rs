@@ -1,15 +1,15 @@
-//! How a list is read to its end: page by page, begun again when its token has expired, and never for ever.
+//! Reads a list to its end: page by page, again from the start when its token has expired, with limits.
 
 use crate::zoom::{ListError, ZoomError};
 
-/// Most pages of one list. 300 rows each: more users or recordings than anybody has, and an end for a Zoom
-/// that never says "last".
+/// Most pages of one list. With 300 rows each this is more than any account has, and it ends a list that never
+/// reports a last page.
 const PAGES_MAX: u32 = 2_000;
 
-/// How often one list is begun again. Tokens live 15 minutes: to lose several means that we are too slow.
+/// Most restarts of one list. Page tokens live 15 minutes: if several expire, we are too slow.
 const RESTARTS_MAX: u32 = 3;
 
-/// Where we are in a list.
+/// Position in a list.
 #[derive(Debug, Default)]
 pub(super) struct Pages {
     token: Option<String>,
@@ -18,12 +18,12 @@ pub(super) struct Pages {
 }
 
 impl Pages {
-    /// What opens the next page; nothing for the first.
+    /// The next page's token; `None` for the first page.
     pub(super) fn token(&self) -> Option<&str> {
         self.token.as_deref()
     }
 
-    /// A page was read. Tells whether there is another.
+    /// Advances to the next page. Returns false after the last one.
     pub(super) fn singleton(&mut self, next: Option<String>) -> Result<bool, ListError> {
         self.pages += 1;
         let is_endless = self.pages >= PAGES_MAX || next == self.token;
@@ -35,7 +35,7 @@ impl Pages {
         Ok(self.token.is_some())
     }
 
-    /// The token has expired: from the beginning, unless that has been tried often enough.
+    /// The token has expired: starts again, unless the limit is reached.
     pub(super) fn restart(&mut self, expired: ListError) -> Result<(), ListError> {
         if self.restarts == RESTARTS_MAX {
             return Err(expired);

@@ -1,5 +1,5 @@
-//! One look at the whole account: every user, every window of days, every recording; and the account's own list, which
-//! shows recordings of hosts who are no users.
+//! One sweep of the whole account: every user, every window of days, every recording; and the account's own list,
+//! which also contains recordings of hosts who are not users.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -15,46 +15,45 @@ use crate::jobs::FOUND_EVENT;
 use crate::store::{Repeated, StoreError};
 use crate::zoom::{Days, ListError};
 
-/// Longest wait that Zoom may ask for within a sweep. A used-up daily limit asks for hours: that ends it.
+/// Longest wait that Zoom may ask for within a sweep. A used-up daily limit asks for hours, which ends the sweep.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Why a sweep ended before its end.
+/// Why a sweep ended early.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum RoundError {
-    /// Zoom could not be asked.
     #[error(transparent)]
     Zoom(#[from] ListError),
-    /// What was found could not be written down.
+    /// A found recording could not be stored.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-/// A sweep under way.
+/// A sweep in progress.
 #[derive(Debug, Default)]
 struct Round {
     found: SweepFindings,
-    /// Recordings that a list has shown: others may show them, too.
+    /// Recordings that a list has contained: other lists may contain them too.
     seen: HashSet<u64>,
 }
 
-/// What a sweep found.
+/// Result of a sweep.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(super) struct SweepFindings {
     /// Users, active or not.
     pub users: usize,
-    /// Recordings that Zoom lists for these days, each once.
+    /// Recordings that Zoom lists for these days, each counted once.
     pub recordings: u64,
-    /// How many of them were not known, or not all of them.
+    /// Recordings that were unknown, or not completely known.
     pub accepted: u64,
-    /// What could not be looked at; each was logged.
+    /// Lists that could not be read; each was logged.
     pub unseen: u64,
-    /// Why the list of the whole account cannot be read; empty if it was. Then nobody knows of recordings whose hosts
-    /// are not among the users.
+    /// Why the whole account's list cannot be read; empty if it was read. Recordings of hosts that are not users
+    /// are unknown then.
     pub unlisted: String,
 }
 
 impl SweepFindings {
-    /// Whose recordings were not looked for, and why; empty if everybody's were.
+    /// Whose recordings were not listed, and why; empty for the whole account.
     pub(super) fn not_seen(&self) -> String {
         if self.unlisted.is_empty() {
             return String::new();
@@ -66,9 +65,9 @@ impl SweepFindings {
 impl fmt::Display for SweepFindings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { users, recordings, accepted, unseen, unlisted: _ } = self;
-        write!(f, "{users} user(s), {recordings} recording(s), {accepted} of them news")?;
+        write!(f, "{users} user(s), {recordings} recording(s), {accepted} of them new")?;
         if *unseen > 0 {
-            write!(f, "; {unseen} part(s) could not be seen, the log says which")?;
+            write!(f, "; {unseen} list(s) could not be read, the log says which")?;
         }
         match self.not_seen() {
             not_seen if not_seen.is_empty() => Ok(()),
@@ -78,7 +77,7 @@ impl fmt::Display for SweepFindings {
 }
 
 impl Sweeper {
-    /// Looks at everything once.
+    /// Sweeps once.
     pub(super) async fn round(&self) -> Result<SweepFindings, RoundError> {
         let windows = days::windows_back(self.store.now().await?, self.back);
         let walk = Walk::new(self.zoom.clone(), self.retry_wait, PATIENCE);
@@ -93,7 +92,7 @@ impl Sweeper {
                     Ok(unseen) => round.found.unseen += unseen,
                     Err(RoundError::Zoom(error)) => match unlisted(error)? {
                         ListFailure::Gone => break,
-                        // The others can still be seen.
+                        // The other users can still be listed.
                         ListFailure::Refused(error) => {
                             warn!(user = ?user.id, %error, "cannot list a user's recordings");
                             round.found.unseen += 1;
@@ -108,8 +107,8 @@ impl Sweeper {
         Ok(round.found)
     }
 
-    /// Looks at the list of the whole account as well. An app may lack its scope, a role or a plan for it, and Zoom
-    /// documents it no more: that it cannot be read is told, and takes nothing away from what was seen.
+    /// Reads the whole account's list as well. An app may lack the scope, role or plan for it, and Zoom no longer
+    /// documents it. A refusal is reported, and the users' lists still count.
     async fn read_account(&self, walk: &Walk, windows: &[Days], round: &mut Round) -> Result<(), StoreError> {
         for window in windows {
             let why = match self.read(walk.list(ListOwner::Account, *window), round).await {
@@ -125,7 +124,7 @@ impl Sweeper {
         Ok(())
     }
 
-    /// Reads a list to its end. Returns how many parts of it could not be looked at.
+    /// Reads a list to its end. Returns the number of parts that could not be read.
     async fn read(&self, mut list: List<'_>, round: &mut Round) -> Result<u64, RoundError> {
         while let Some(page) = list.next().await? {
             for listed in page {
@@ -138,7 +137,7 @@ impl Sweeper {
         Ok(list.unseen)
     }
 
-    /// One listed recording: accepted, through the same door as an event, if it is news.
+    /// Accepts one listed recording, in the same way as an event, if it is missing.
     async fn take(&self, listed: ListedRecording, found: &mut SweepFindings) -> Result<(), StoreError> {
         let meeting = listed.recording.uuid.clone();
         let job = self.store.job_of(&meeting).await?;
@@ -153,7 +152,7 @@ impl Sweeper {
         if accepted.repeated == Repeated::No {
             found.accepted += 1;
             let job = accepted.job.map(|job| job.0);
-            info!(meeting = ?meeting.as_str(), event = accepted.event.0, job, "found what no event announced");
+            info!(meeting = ?meeting.as_str(), event = accepted.event.0, job, "found a recording without an event");
         }
         Ok(())
     }

@@ -1,8 +1,8 @@
-//! How an account's recordings are read: every user, every window of days, every page. The sweep and the
-//! backfill walk by the same steps; what they do with a recording is theirs.
+//! Traverses an account's recordings: every user, every window of days, every page. The sweep and the backfill use
+//! the same traversal, and do different things with a recording.
 //!
-//! One page at a time is in memory, and of the list it belongs to a number per recording, so that one that is
-//! listed twice (a list that was begun again, days that overlap) is handed out once.
+//! Memory holds one page at a time, and for its list a number per recording: a recording that is listed twice (a
+//! list that was started again, days that overlap) is returned once.
 
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -22,13 +22,13 @@ use crate::store::NewEvent;
 use crate::zoom::account::RecordingsPage;
 use crate::zoom::{Days, ListError, User, UserStatus, Zoom, ZoomError};
 
-/// How often one page is asked for before the walk is given up.
+/// Attempts for one page before the traversal is given up.
 const TRIES_MAX: u32 = 5;
 
-/// Waits that are longer than this are told: somebody may be watching.
+/// Longer waits are logged: an operator may be watching.
 const WAIT_TOLD: Duration = Duration::from_secs(30);
 
-/// A way through the account.
+/// A traversal of the account.
 #[derive(Debug, Clone)]
 pub struct Walk {
     zoom: Arc<Zoom>,
@@ -36,21 +36,22 @@ pub struct Walk {
     patience: Duration,
 }
 
-/// A recording as a list shows it.
+/// A recording in a list.
 #[derive(Debug)]
 pub struct ListedRecording {
-    /// As Zoom wrote it, with the host's address.
+    /// Zoom's JSON, with the host's address added.
     pub row: Value,
-    /// The same, read.
+    /// The same, parsed.
     pub recording: Recording,
 }
 
-/// Whose recordings a list shows.
+/// The owner of a list.
 #[derive(Debug, Clone, Copy)]
 pub enum ListOwner<'w> {
-    /// This user's.
+    /// One user.
     User(&'w User),
-    /// Everybody's in the account, those included whom no list of users names: Zoom Rooms, deleted users, sub-accounts.
+    /// The whole account, including hosts that are not in the list of users: Zoom Rooms, deleted users,
+    /// sub-accounts.
     Account,
 }
 
@@ -69,32 +70,31 @@ impl ListOwner<'_> {
 pub struct List<'w> {
     walk: &'w Walk,
     whose: ListOwner<'w>,
-    /// Days that are still to be asked for; the last ones are being read.
+    /// Days that are still to be requested; the last ones are being read.
     left: Vec<Days>,
     pages: Pages,
     cuts: u32,
     seen: HashSet<u64>,
-    /// Parts that could not be looked at; each was logged.
+    /// Parts that could not be read; each was logged.
     pub unseen: u64,
 }
 
-/// A list that cannot be had, while the others can.
+/// A list that cannot be read, while others can.
 #[derive(Debug)]
 pub enum ListFailure {
-    /// The user is gone since they were listed.
+    /// The user was removed after the list of users was read.
     Gone,
-    /// Zoom refuses this user's list to us.
+    /// Zoom refuses this user's list.
     Refused(ZoomError),
 }
 
 impl Walk {
-    /// A walk that waits for so long after a first failed call, and stays away for as long as Zoom asks, if
-    /// that is no longer than `patience`.
+    /// `retry_wait` is the wait after a first failed call. `patience` is the longest wait that Zoom may ask for.
     pub fn new(zoom: Arc<Zoom>, retry_wait: Duration, patience: Duration) -> Self {
         Self { zoom, retry_wait, patience }
     }
 
-    /// Everybody, once, active or not. Only ids and addresses are kept, some hundred bytes each.
+    /// Lists all users once, active or not. Only ids and addresses are kept, some hundred bytes each.
     ///
     /// # Errors
     /// When Zoom's list cannot be read to its end.
@@ -116,12 +116,12 @@ impl Walk {
                 }
             }
         }
-        // Who hosts a recording is asked of the same list.
+        // The lookup of hosts uses the same list.
         self.zoom.note_users(&users).await;
         Ok(users)
     }
 
-    /// Recordings of these days; where Zoom looks at fewer, the rest is asked for again.
+    /// The recordings of these days. If Zoom covers fewer days, the rest is requested again.
     pub fn list<'w>(&'w self, whose: ListOwner<'w>, days: Days) -> List<'w> {
         List {
             walk: self,
@@ -146,8 +146,7 @@ impl Walk {
         }
     }
 
-    /// Asks again, a few times, when what went wrong passes and Zoom does not want us to stay away for longer
-    /// than we have patience.
+    /// Repeats a call a few times after temporary errors, if Zoom's wait is not longer than the patience.
     async fn ask<T, F>(&self, mut call: impl FnMut() -> F) -> Result<T, ListError>
     where
         F: Future<Output = Result<T, ListError>>,
@@ -162,7 +161,7 @@ impl Walk {
             };
             let wait = retry::wait(self.retry_wait, attempts, after, rand::rng().random());
             if wait > WAIT_TOLD {
-                warn!("Zoom wants no lists to be asked for now; going on in {wait:?}");
+                warn!("Zoom allows no lists now; continuing in {wait:?}");
             }
             tokio::time::sleep(wait).await;
             attempts += 1;
@@ -171,10 +170,10 @@ impl Walk {
 }
 
 impl List<'_> {
-    /// The next page; `None` at the end. To be done with before the one after it is asked for.
+    /// Returns the next page; `None` at the end. The caller must finish a page before it requests the next one.
     ///
     /// # Errors
-    /// When Zoom does not give it; see [`unlisted`].
+    /// When Zoom does not return the page; see [`unlisted`].
     pub async fn next(&mut self) -> Result<Option<Vec<ListedRecording>>, ListError> {
         while let Some(asked) = self.left.last().copied() {
             let (walk, pages) = (self.walk, &self.pages);
@@ -198,14 +197,14 @@ impl List<'_> {
         Ok(None)
     }
 
-    /// All pages of these days were read: what did Zoom look at?
+    /// All pages of these days were read: checks which days Zoom has covered.
     fn end(&mut self, asked: Days, looked_at: Option<Days>) {
         self.left.pop();
         self.pages = Pages::default();
         let rest = days::unseen(asked, looked_at);
         self.cuts += u32::from(!rest.is_empty());
         if rest == [asked] || self.cuts > CUTS_MAX {
-            warn!(whose = ?self.whose.name(), from = %asked.from, to = %asked.to, "Zoom does not look at the days that were asked for");
+            warn!(whose = ?self.whose.name(), from = %asked.from, to = %asked.to, "Zoom does not cover the requested days");
             self.unseen += 1;
             self.left.clear();
             return;
@@ -231,10 +230,10 @@ impl List<'_> {
     }
 }
 
-/// Whether a list cannot be had for a reason that is its user's alone: then the walk goes on with the next.
+/// Classifies an error: if it concerns only one user's list, the traversal continues with the next.
 ///
 /// # Errors
-/// The same error, if it concerns everybody.
+/// The same error, if it concerns every list.
 pub fn unlisted(error: ListError) -> Result<ListFailure, ListError> {
     match error {
         ListError::NoUser(_) => Ok(ListFailure::Gone),
@@ -243,7 +242,7 @@ pub fn unlisted(error: ListError) -> Result<ListFailure, ListError> {
     }
 }
 
-/// This listing leaves the host's address out; the event has it, and folders are named after it.
+/// This listing has no host's address; the event has it, and folders are named after it.
 fn name_host(row: &mut Value, user: &User) {
     for (field, value) in [("host_email", &user.email), ("host_id", &user.id)] {
         let is_named = !listing::text(row, field).is_empty();
@@ -256,15 +255,15 @@ fn name_host(row: &mut Value, user: &User) {
 }
 
 impl ListedRecording {
-    /// A number that stands for the recording: one that several lists show is the same in each.
+    /// Identifies the recording, equal in every list.
     pub fn tag(&self) -> u64 {
         let mut hasher = DefaultHasher::new();
         self.recording.uuid.hash(&mut hasher);
         hasher.finish()
     }
 
-    /// The listing's row in the shape of an event of this name, so that it can be replayed. It is recognised by
-    /// what it lists: addresses are other ones each time.
+    /// Converts the row into an event of this name, so that it can be replayed. Equal files give an equal event,
+    /// because the addresses, which differ each time, are left out.
     pub fn into_event(self, name: &str) -> NewEvent {
         let mut facts = format!("{name}\n{}", self.recording.uuid);
         for file in self.recording.files.iter().filter(|file| file.status == FileStatus::Completed) {

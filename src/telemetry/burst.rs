@@ -1,5 +1,5 @@
-//! Events that anybody can cause are logged in bursts: the first of each kind in full, the others as a count. So a
-//! flood of requests is no flood of lines.
+//! Logs events that any client can cause in bursts: the first of each kind in full, the others as a count. So a
+//! flood of requests is not a flood of lines.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -9,7 +9,7 @@ use std::time::Duration;
 /// Events within this time are one burst.
 pub const BURST: Duration = Duration::from_secs(10);
 
-/// The events of the current burst.
+/// Counts of the current burst.
 #[derive(Debug)]
 pub struct Bursts {
     within: Duration,
@@ -22,18 +22,18 @@ impl Default for Bursts {
     }
 }
 
-/// How often each kind of event has happened.
+/// Number of events of each kind.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Counts(BTreeMap<&'static str, u64>);
 
 impl Bursts {
-    /// Bursts of this length.
+    /// Makes bursts of this length.
     pub fn within(within: Duration) -> Self {
         Self { within, counts: Mutex::default() }
     }
 
-    /// Counts an event. `first` is called for the first of its kind in a burst; `whole`, when the burst is over,
-    /// with all that it had.
+    /// Counts an event. `first` is called for the first event of a kind in a burst; `whole` is called with all
+    /// counts when the burst is over.
     pub fn count<F: Future<Output = ()> + Send>(
         self: &Arc<Self>,
         kind: &'static str,
@@ -66,12 +66,12 @@ impl Bursts {
 }
 
 impl Counts {
-    /// All events.
+    /// Sum of all kinds.
     pub fn total(&self) -> u64 {
         self.0.values().sum()
     }
 
-    /// Whether some were not told in full.
+    /// True if some events were not logged in full.
     pub fn has_more(&self) -> bool {
         self.0.values().any(|count| *count > 1)
     }

@@ -1,4 +1,4 @@
-//! Log files: one a day or more, of a limited size together, and for their owner's eyes only.
+//! Log files: one or more per day, with a total size limit, readable only by their owner.
 
 use std::collections::BTreeSet;
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
@@ -15,19 +15,19 @@ use tracing_subscriber::fmt::MakeWriter;
 
 use crate::config::LogFiles;
 
-/// What the names of log files begin and end with. Between the two stands the day, in UTC, and a number from the
-/// second file of a day on.
+/// Beginning and end of the names of log files. Between them is the day in UTC, and a number from the second file
+/// of a day on.
 const FILE_PREFIX: &str = "zoom2drive.";
 const FILE_SUFFIX: &str = ".log";
 
-/// Only the owner may read what is logged: names and addresses of people stand in it.
+/// Only the owner may read log files: they contain names and addresses of people.
 const FILE_MODE: u32 = 0o600;
 const FOLDER_MODE: u32 = 0o700;
 
-/// The next file begins when one holds this part of what all may take: then only a part of the lines goes at a time.
+/// A file is full at this part of the total limit, so that only a part of the lines is deleted at a time.
 const PARTS: u64 = 8;
 
-/// A log file's place among the others.
+/// A log file's position in the sequence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct LogFilePosition {
     day: Date,
@@ -35,7 +35,7 @@ struct LogFilePosition {
 }
 
 impl LogFilePosition {
-    /// Only a name that we would give is the name of one of our files.
+    /// Accepts only names that this module gives.
     fn of(name: &str) -> Option<Self> {
         let middle = name.strip_prefix(FILE_PREFIX)?.strip_suffix(FILE_SUFFIX)?;
         let (day, part) = middle.split_once('.').unwrap_or((middle, "0"));
@@ -49,7 +49,7 @@ impl LogFilePosition {
         format!("{FILE_PREFIX}{day}{number}{FILE_SUFFIX}")
     }
 
-    /// Where the next line goes that is written on this day.
+    /// The position of the next line, on this day.
     fn after(self, today: Date, is_full: bool) -> Self {
         if self.day != today {
             Self { day: today, part: 0 }
@@ -61,8 +61,8 @@ impl LogFilePosition {
     }
 }
 
-/// Which files must go, so that those of the last days are kept, today included, and all together have no more than
-/// this size.
+/// The files to delete: those that are older than the last `days` days (including today), and the oldest beyond the
+/// total size.
 fn too_old(
     files: &[(LogFilePosition, u64)],
     today: Date,
@@ -81,7 +81,7 @@ fn too_old(
     newest_first.iter().skip(kept).map(|(place, _)| *place).collect()
 }
 
-/// A folder of log files, of which one is written to.
+/// A folder of log files, one of them open.
 pub(super) struct LogFolder {
     config: LogFiles,
     current: Mutex<Current>,
@@ -93,8 +93,7 @@ struct Current {
 }
 
 impl LogFolder {
-    /// Goes on where the last process stopped. A line is written before the next thing happens: none waits in a
-    /// buffer that a crash would empty.
+    /// Continues the last process's file. Each line is written at once, without a buffer that a crash would lose.
     pub(super) fn open(config: &LogFiles) -> io::Result<Self> {
         DirBuilder::new().recursive(true).mode(FOLDER_MODE).create(&config.folder)?;
         let found = files(&config.folder)?;
@@ -117,7 +116,7 @@ impl LogFolder {
 impl Write for &LogFolder {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
         let mut current = self.current();
-        // Asked, not counted: another process may write to the same file.
+        // The size is read, not counted: another process may write to the same file.
         let written = current.file.metadata()?.len();
         let is_full = written > 0 && written.saturating_add(line.len() as u64) > self.part_bytes();
         let place = current.place.after(today(), is_full);
@@ -152,7 +151,7 @@ fn files(folder: &Path) -> io::Result<Vec<(LogFilePosition, u64)>> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         if let Some(place) = entry.file_name().to_str().and_then(LogFilePosition::of)
-            // One that another process has just removed is not there.
+            // Another process may just have removed the file.
             && let Ok(metadata) = entry.metadata()
         {
             files.push((place, metadata.len()));
@@ -161,12 +160,12 @@ fn files(folder: &Path) -> io::Result<Vec<(LogFilePosition, u64)>> {
     Ok(files)
 }
 
-/// Makes room for a file and opens it.
+/// Deletes old files, and opens a new one.
 fn begin(config: &LogFiles, place: LogFilePosition) -> io::Result<Current> {
     let others: Vec<_> = files(&config.folder)?.into_iter().filter(|(other, _)| *other != place).collect();
     let room = config.bytes_max - config.bytes_max / PARTS;
     for old in too_old(&others, place.day, config.days, room) {
-        // What cannot be removed now is tried again with the next file.
+        // A file that cannot be removed now is tried again with the next one.
         let _removed_or_not = fs::remove_file(config.folder.join(old.name()));
     }
     let path = config.folder.join(place.name());
@@ -174,8 +173,7 @@ fn begin(config: &LogFiles, place: LogFilePosition) -> io::Result<Current> {
     Ok(Current { place, file })
 }
 
-/// Takes rights away that older versions and other hands have given: of our files, and of the folder if it is ours
-/// and holds nothing else.
+/// Removes permissions of other users: from our files, and from the folder if it is ours and has no other content.
 fn shut(folder: &Path, ours: &File) -> io::Result<()> {
     let owner = ours.metadata()?.uid();
     let (mut is_ours_alone, mut paths) = (fs::metadata(folder)?.uid() == owner, Vec::new());
@@ -269,7 +267,7 @@ mod tests {
         assert!(kept > config.bytes_max / 2, "{kept}");
         assert_eq!(mode(&folder), 0o700);
         assert!(left.iter().all(|(place, _)| mode(&folder.join(place.name())) == 0o600));
-        // The next process goes on in the newest of today.
+        // The next process continues the newest file of today.
         let newest = left.iter().map(|(place, _)| *place).max().unwrap();
         assert_eq!(LogFolder::open(&config).unwrap().current().place, newest);
     }

@@ -1,7 +1,7 @@
-//! What is counted and timed, for Prometheus: every metric's name, unit and meaning in one place.
+//! Counters and timers for Prometheus: every metric's name, unit and meaning in one place.
 //!
-//! Counters live in the process and begin at zero with it. Gauges of what the store knows are read from the
-//! store when somebody asks ([`health`](crate::health)), so that each instance tells the same.
+//! Counters belong to the process and start at zero with it. Gauges about the store are read from the store at each
+//! scrape ([`health`](crate::health)), so every instance reports the same values.
 
 use std::sync::OnceLock;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -9,35 +9,34 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
-/// What kind of figure a metric is.
+/// The type of a metric.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Kind {
     /// Only grows while the process lives.
     Counter,
-    /// A figure as it is now.
+    /// A current value.
     Gauge,
-    /// How long things took, in buckets (upper ends, in seconds).
+    /// Durations in buckets (upper bounds, in seconds).
     Histogram(&'static [f64]),
 }
 
-/// One metric: its name, what kind it is, and what it means.
+/// One metric: its name, type and meaning.
 #[derive(Debug, Clone, Copy)]
 pub struct Metric {
-    /// As Prometheus knows it.
+    /// The name in Prometheus.
     pub name: &'static str,
-    /// What it is.
     pub kind: Kind,
-    /// For people.
+    /// Help text.
     pub help: &'static str,
 }
 
-/// Zoom gives up after three seconds, and the store is given 2.5.
+/// Zoom gives up after three seconds, and the store's limit is 2.5.
 const WEBHOOK_SECONDS: &[f64] = &[0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 3.0];
 
 /// From a chat's text to a day's recording over a slow line.
 const TRANSFER_SECONDS: &[f64] = &[1.0, 5.0, 15.0, 60.0, 300.0, 900.0, 3600.0, 14_400.0];
 
-/// From a minute after the event to three days, when something was in the way.
+/// From a minute after the event to three days, after a problem.
 const ARCHIVE_SECONDS: &[f64] = &[60.0, 300.0, 900.0, 3600.0, 14_400.0, 43_200.0, 86_400.0, 259_200.0];
 
 const fn metric(name: &'static str, kind: Kind, help: &'static str) -> Metric {
@@ -54,42 +53,31 @@ const ARCHIVE_TIME: &str = "zoom2drive_archive_seconds";
 const RETRIES: &str = "zoom2drive_retries_total";
 const RUNS: &str = "zoom2drive_job_runs_total";
 const TOKENS: &str = "zoom2drive_token_fetches_total";
-/// Set when somebody asks.
 pub const JOBS: &str = "zoom2drive_jobs";
-/// Set when somebody asks.
 pub const QUEUE_AGE: &str = "zoom2drive_queue_oldest_seconds";
-/// Set when somebody asks.
 pub const FIGURES_KNOWN: &str = "zoom2drive_figures_known";
-/// Gauge: whether the figures count everybody's recordings.
 pub const FIGURES_COMPLETE: &str = "zoom2drive_figures_complete";
-/// Set when somebody asks, and only while it is known.
+/// Set at a scrape, absent while unknown.
 pub const UNARCHIVED: &str = "zoom2drive_unarchived_recordings";
-/// Set when somebody asks, and only while it is known.
+/// Set at a scrape, absent while unknown.
 pub const OLDEST_UNARCHIVED: &str = "zoom2drive_oldest_unarchived_seconds";
-/// Set when somebody asks, and only while it is known.
+/// Set at a scrape, absent while unknown.
 pub const ZOOM_DELETES: &str = "zoom2drive_zoom_deletes_in_seconds";
-/// Set when somebody asks.
 pub const LAST_EVENT: &str = "zoom2drive_last_event_timestamp_seconds";
-/// Set when somebody asks.
 pub const LAST_SWEEP: &str = "zoom2drive_last_sweep_timestamp_seconds";
-/// Set when somebody asks.
 pub const PAUSED: &str = "zoom2drive_paused";
-/// Set when somebody asks.
 pub const STORE_UP: &str = "zoom2drive_store_up";
-/// Set when somebody asks.
 pub const DISK_FREE: &str = "zoom2drive_disk_free_bytes";
-/// Set when somebody asks.
 pub const DATABASE_BYTES: &str = "zoom2drive_database_bytes";
-/// Set when somebody asks.
 pub const BUILD: &str = "zoom2drive_build_info";
-/// Set when somebody asks. The name is Prometheus' own.
+/// The name is Prometheus' own.
 pub const MEMORY: &str = "process_resident_memory_bytes";
-/// Set when somebody asks. The name is Prometheus' own.
+/// The name is Prometheus' own.
 pub const OPEN_FILES: &str = "process_open_fds";
-/// Set at the start. The name is Prometheus' own.
+/// The name is Prometheus' own.
 pub const STARTED: &str = "process_start_time_seconds";
 
-/// All of them.
+/// All metrics.
 pub const METRICS: [Metric; 27] = [
     metric(WEBHOOK_ANSWERS, Kind::Counter, "Answers to Zoom's calls, by status"),
     metric(WEBHOOK_TIME, Kind::Histogram(WEBHOOK_SECONDS), "How long Zoom waited for an answer"),
@@ -138,8 +126,8 @@ pub const METRICS: [Metric; 27] = [
 
 static HANDLE: OnceLock<Option<PrometheusHandle>> = OnceLock::new();
 
-/// Begins to count, once per process; later calls give the same. `None` if something else of this process
-/// counts already.
+/// Starts the metrics, once per process; later calls return the same handle. `None` if another recorder is
+/// installed in this process.
 pub fn start() -> Option<&'static PrometheusHandle> {
     HANDLE.get_or_init(install).as_ref()
 }
@@ -165,24 +153,24 @@ fn install() -> Option<PrometheusHandle> {
     Some(handle)
 }
 
-/// Zoom's call was answered.
+/// Records an answer to Zoom.
 pub fn webhook_answered(status: u16, took: Duration) {
     counter!(WEBHOOK_ANSWERS, "status" => status.to_string()).increment(1);
     histogram!(WEBHOOK_TIME).record(took);
 }
 
-/// A file in motion: counted as such until this is dropped.
+/// A file in transfer: counted until this is dropped.
 #[derive(Debug)]
 pub struct Moving(Instant);
 
-/// An attempt at moving a file begins.
+/// Records the start of a transfer.
 pub fn file_moves() -> Moving {
     gauge!(TRANSFERS_ACTIVE).increment(1);
     Moving(Instant::now())
 }
 
 impl Moving {
-    /// The attempt ended.
+    /// Records the end of the transfer.
     pub fn ended(self, result: &'static str) {
         counter!(TRANSFERS, "result" => result).increment(1);
         if result == MOVED {
@@ -197,30 +185,30 @@ impl Drop for Moving {
     }
 }
 
-/// The result of an attempt that moved its file.
+/// The result of a successful transfer.
 pub const MOVED: &str = "ok";
 
-/// Drive has confirmed bytes.
+/// Records bytes that Drive has confirmed.
 pub fn bytes_confirmed(bytes: u64) {
     counter!(BYTES).increment(bytes);
 }
 
-/// Everything of a recording is proved to be on Drive, so long after its event came.
+/// Records a completely archived recording. `after` is the time since its event.
 pub fn archived(after: Duration) {
     histogram!(ARCHIVE_TIME).record(after);
 }
 
-/// Something failed and is tried again.
+/// Records a failure that is tried again.
 pub fn retried(cause: &'static str) {
     counter!(RETRIES, "cause" => cause).increment(1);
 }
 
-/// A run over a job ended.
+/// Records the end of a run over a job.
 pub fn run_ended(how: &'static str) {
     counter!(RUNS, "result" => how).increment(1);
 }
 
-/// A token was asked for.
+/// Records a request for a token.
 pub fn token_fetched(system: &'static str, is_ok: bool) {
     counter!(TOKENS, "system" => system, "result" => if is_ok { "ok" } else { "failed" }).increment(1);
 }

@@ -1,8 +1,8 @@
-//! Text from outside, made safe to show: no character of it can end a log line, forge another one, colour a
-//! terminal or turn the reading direction round.
+//! Makes text from outside safe to print: no character of it can end a log line, forge another one, control a
+//! terminal or reverse the reading direction.
 //!
-//! A topic, a meeting's uuid, a server's error message: all of them end in logs and tables, some by way of
-//! several errors that quote each other. So it is not left to those who log; every line passes here.
+//! Topics, uuids and servers' error messages appear in logs and tables, some of them inside several errors that
+//! quote each other. So the escaping is not left to the callers; every line passes through here.
 
 use std::fmt::{self, Write as _};
 use std::io;
@@ -13,8 +13,8 @@ use tracing_subscriber::fmt::format::{self, Writer};
 
 use crate::untrusted::escape_untrusted;
 
-/// Writes an event's message and fields as text, each escaped. Colours come from elsewhere (the level, the
-/// time), so that they need not be told from those that somebody sent.
+/// Formats an event's message and fields as text, each escaped. Colours are added elsewhere (the level, the time),
+/// so they differ from those that a sender included.
 pub(super) fn fields() -> impl for<'w> FormatFields<'w> + Send + Sync + 'static {
     format::debug_fn(|writer, field, value| {
         let mut safe = Escaping(writer);
@@ -34,13 +34,13 @@ impl fmt::Write for Escaping<'_, '_> {
     }
 }
 
-/// Takes whole lines and passes them on escaped. For JSON: its strings may hold what moves a terminal
-/// (DEL, C1, direction marks), and outside of strings no such character can stand.
+/// Escapes whole lines. For JSON: its strings may contain characters that control a terminal (DEL, C1, direction
+/// marks), and outside of strings no such character can be.
 #[derive(Debug)]
 pub(super) struct Lines<W>(pub(super) W);
 
 impl<W: io::Write> io::Write for Lines<W> {
-    /// The subscriber writes every event whole, with one line end.
+    /// The subscriber writes every event in one call, with one line end.
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let text = String::from_utf8_lossy(bytes);
         let (line, end) = text.strip_suffix('\n').map_or((&*text, ""), |line| (line, "\n"));

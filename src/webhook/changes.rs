@@ -1,6 +1,7 @@
-//! What events say that people did to recordings at Zoom: trash, delete, recover, rename, one or many at once.
+//! Reads the events that report changes to recordings at Zoom: trash, delete, recover and rename, single or in
+//! batches.
 //!
-//! Pure. Who did it is in the stored bytes only: the operator's address is nobody's business elsewhere.
+//! Pure. The operator's address stays in the stored body only; nothing else needs personal data.
 
 use serde_json::Value;
 
@@ -12,7 +13,7 @@ use crate::recording::{FileKey, MeetingUuid};
 /// Most recordings that are taken from one batch event.
 const MEETINGS_MAX: usize = 2_000;
 
-/// The changes that an event tells, in its order. `event_at` is `event_ts`.
+/// Returns the changes that an event reports, in the event's order. `event_at` is `event_ts`.
 pub(super) fn read(name: &str, payload: &Value, event_at: Option<u64>) -> Vec<Change> {
     let object = payload.get("object").unwrap_or(&Value::Null);
     let moved: Vec<(Option<MeetingUuid>, ChangeKind)> = match name {
@@ -31,14 +32,15 @@ pub(super) fn read(name: &str, payload: &Value, event_at: Option<u64>) -> Vec<Ch
     moved.into_iter().filter_map(change).collect()
 }
 
-/// The event lists the files that moved; the whole recording when it lists none.
+/// An event lists the files that moved. Without a list, the whole recording moved.
 fn one(object: &Value, place: FileLocation) -> Vec<(Option<MeetingUuid>, ChangeKind)> {
     let files = listing::read(object).map(|recording| recording.files).unwrap_or_default();
     let keys = files.into_iter().map(|file| file.key).collect();
     vec![(uuid(object, "uuid"), ChangeKind::Moved(place, keys))]
 }
 
-/// `meeting_uuids[]`, or `meetings[{meeting_uuid, recording_file_ids[]}]`, where no ids mean the whole.
+/// Reads `meeting_uuids[]`, or `meetings[{meeting_uuid, recording_file_ids[]}]`. No file ids mean the whole
+/// recording.
 fn many(object: &Value, place: FileLocation) -> Vec<(Option<MeetingUuid>, ChangeKind)> {
     let whole = list(object, "meeting_uuids")
         .iter()
@@ -51,8 +53,8 @@ fn many(object: &Value, place: FileLocation) -> Vec<(Option<MeetingUuid>, Change
     whole.chain(parts).take(MEETINGS_MAX).collect()
 }
 
-/// By the schema `object` holds the new topic and `old_object` the old one. Zoom's own sample has the old one
-/// in `object` and the new one in `recording_file`.
+/// By the schema, `object` holds the new topic and `old_object` the old one. Zoom's own sample differs: it has the
+/// old topic in `object` and the new one in `recording_file`.
 fn renamed(payload: &Value, object: &Value) -> Vec<(Option<MeetingUuid>, ChangeKind)> {
     let new = match (payload.get("old_object"), payload.get("recording_file")) {
         (None, Some(new)) => new,
@@ -78,13 +80,13 @@ mod tests {
 
     /// Meeting, place and file ids of each change.
     fn moves(name: &str, object: &Value) -> Vec<(String, FileLocation, Vec<String>)> {
-        let told = |change: Change| match change.kind {
+        let reported = |change: Change| match change.kind {
             ChangeKind::Moved(place, files) => {
                 (change.meeting.to_string(), place, files.iter().map(ToString::to_string).collect())
             }
             ChangeKind::Renamed(topic) => panic!("{topic}"),
         };
-        read(name, &json!({"object": object}), Some(7)).into_iter().map(told).collect()
+        read(name, &json!({"object": object}), Some(7)).into_iter().map(reported).collect()
     }
 
     #[test]

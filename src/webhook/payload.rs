@@ -1,7 +1,7 @@
-//! What an event says: its name, and the recording that it is about, if it is about one.
+//! Parses an event: its name, and its recording if it has one.
 //!
-//! Pure: bytes in, [`Event`] out. Read leniently, since a refused event is lost to us (Zoom never repeats
-//! what was answered with 4xx): whatever is JSON is taken, with a note where nothing can be done with it.
+//! Pure: bytes in, [`Event`] out. Parsing is lenient, because a refused event is lost (Zoom does not repeat an
+//! event after 4xx). Any JSON is accepted; a note says why an event leads to no job.
 
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -13,62 +13,61 @@ use crate::recording::{MeetingUuid, Recording, json, listing};
 use crate::secret::Secret;
 use crate::store::NewEvent;
 
-/// Zoom's challenge to an endpoint; answered, never stored.
+/// Zoom's challenge to an endpoint. It is answered, never stored.
 pub const URL_VALIDATION: &str = "endpoint.url_validation";
 
-/// The events that say that a recording is there to be archived. The last is our own: what a sweep has found
-/// can be replayed like what Zoom has sent.
+/// The events that announce a recording to archive. The last one is our own: the sweep stores it, so that a
+/// recording that the sweep found can be replayed like one that Zoom announced.
 pub const RECORDING_EVENTS: [&str; 4] =
     ["recording.completed", "recording.transcript_completed", "recording.recovered", FOUND_EVENT];
 
-/// Longest `download_token` that is kept, in bytes. Real ones have about 1 KB; each file's row holds a copy,
-/// and a longer one would not fit into the header that it is for.
+/// Longest `download_token` that is kept, in bytes. Real ones have about 1 KB. Each file's row holds a copy, and a
+/// longer token does not fit into a request header.
 const TOKEN_BYTES_MAX: usize = 8 * 1024;
 
 /// Longest event name that is kept, in characters. Zoom's longest has about fifty.
 const NAME_CHARS_MAX: usize = 100;
 
-/// Longest `plainToken` that is answered, in bytes. Real ones have 22; what is long could be a request's
-/// signed text, and answering would be signing it.
+/// Longest `plainToken` that is answered, in bytes. Real ones have 22. A long one could be the signed text of a
+/// request, and the answer would be its signature.
 const PLAIN_TOKEN_BYTES_MAX: usize = 128;
 
-/// The bytes are no JSON.
+/// The body is not JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the body is not JSON, from line {line}, column {column}")]
 pub struct NotJson {
-    /// Where it stops being JSON.
+    /// Position of the first error.
     pub line: usize,
-    /// As above.
     pub column: usize,
 }
 
-/// An event as far as it concerns us.
+/// The parts of an event that the service uses.
 #[derive(Debug, Clone)]
 pub struct Event {
-    /// `recording.completed` and the like; empty if the body names none.
+    /// `recording.completed`, for example. Empty if the body has no name.
     pub name: String,
-    /// The meeting instance, if it names one; also for events that lead to no job.
+    /// The meeting instance, if the event names one. Set also for events that lead to no job.
     pub meeting: Option<MeetingUuid>,
-    /// What is to be archived, each file with the event's token; `None` leads to no job.
+    /// The recording to archive, each file with the event's token. With `None` the event leads to no job.
     pub recording: Option<Recording>,
-    /// What it says that was done to recordings at Zoom.
+    /// Changes to recordings at Zoom that the event reports.
     pub changes: Vec<Change>,
-    /// Why it leads to no job, if it does not.
+    /// Why the event leads to no job. Empty if it does.
     pub note: String,
     /// `payload.plainToken` of a challenge.
     plain_token: Option<String>,
 }
 
 impl Event {
-    /// The text to be signed, if the event is a challenge: `Some(None)` is one that must not be answered.
-    /// With a colon or great length it could be the signed text of a forged event.
+    /// The text to sign, if the event is a challenge. `Some(None)` is a challenge that must not be answered: a text
+    /// with a colon, or a long one, could be the signed text of a forged event.
     pub fn challenge(&self) -> Option<Option<&str>> {
         let harmless =
             |token: &&str| (1..=PLAIN_TOKEN_BYTES_MAX).contains(&token.len()) && !token.contains(':');
         (self.name == URL_VALIDATION).then(|| self.plain_token.as_deref().filter(harmless))
     }
 
-    /// The event with its bytes, ready to be written down.
+    /// The event with its body, ready for the store.
     pub fn with_body(self, body: &[u8]) -> NewEvent {
         NewEvent {
             name: self.name,
@@ -81,10 +80,10 @@ impl Event {
     }
 }
 
-/// Reads an event's bytes.
+/// Parses an event's body.
 ///
 /// # Errors
-/// When they are no JSON.
+/// When the body is not JSON.
 pub fn read(body: &[u8]) -> Result<Event, NotJson> {
     let value = parse(body)?;
     let name: String = listing::text(&value, "event").chars().take(NAME_CHARS_MAX).collect();
@@ -105,21 +104,25 @@ pub fn read(body: &[u8]) -> Result<Event, NotJson> {
 
 fn recording(name: &str, object: &Value, token: Option<&Secret>) -> (Option<Recording>, String) {
     if !RECORDING_EVENTS.contains(&name) {
-        let note = if name.is_empty() { "the body names no event" } else { "not an event that archives" };
+        let note = if name.is_empty() {
+            "the body names no event"
+        } else {
+            "the event announces no recording to archive"
+        };
         return (None, note.to_owned());
     }
     match listing::read(object) {
-        Ok(recording) => (Some(recording.told_by_event(token)), String::new()),
+        Ok(recording) => (Some(recording.named_by_event(token)), String::new()),
         Err(error) => (None, format!("cannot be archived: {error}")),
     }
 }
 
-/// The token stands beside the payload; some old samples have it within.
+/// The token is beside `payload`; in some old samples it is inside.
 fn token(value: &Value, payload: &Value) -> Option<Secret> {
     [value, payload]
         .into_iter()
         .filter_map(|place| place.get("download_token")?.as_str())
-        // No header takes a control character.
+        // A header cannot hold control characters.
         .find(|token| (1..=TOKEN_BYTES_MAX).contains(&token.len()) && !token.contains(char::is_control))
         .map(Secret::new)
 }

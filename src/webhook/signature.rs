@@ -1,7 +1,7 @@
-//! Whether a request comes from Zoom: HMAC-SHA256 over the raw bytes, and a timestamp that is fresh.
+//! Verifies that a request comes from Zoom: HMAC-SHA256 over the raw body, and a fresh timestamp.
 //!
-//! Pure: headers, bytes, secrets and the time go in. The bytes must be those received: Zoom escapes some
-//! characters and not others, so a body that was parsed and written again has another signature.
+//! Pure: headers, bytes, secrets and the time go in. The bytes must be the received ones. Zoom escapes some
+//! characters and not others, so a body that was parsed and serialized again has another signature.
 
 use std::time::Duration;
 
@@ -13,53 +13,53 @@ use subtle::ConstantTimeEq;
 
 use crate::secret::Secret;
 
-/// How far a request's timestamp may be from our clock, either way. Zoom signs its retries anew and its
-/// clock was seen within 15 seconds of ours, so five minutes lose nothing and leave a replay little time.
+/// Largest difference between a request's timestamp and our clock, in either direction. Zoom signs each retry anew,
+/// and its clock was within 15 seconds of ours. Five minutes lose no event and leave little time for a replay.
 pub const FRESH_WITHIN: Duration = Duration::from_secs(300);
 
-/// The header with `v0=` and the digest.
+/// The header with the signature: `v0=` and the digest.
 pub const SIGNATURE_HEADER: &str = "x-zm-signature";
 
 /// The header with the time of sending.
 pub const TIMESTAMP_HEADER: &str = "x-zm-request-timestamp";
 
-/// The one scheme that Zoom has.
+/// The only scheme that Zoom uses.
 const SCHEME: &str = "v0";
 
 /// Hex digits of an HMAC-SHA256.
 const DIGEST_DIGITS: usize = 64;
 
-/// Why a request is refused. For the log only: the sender is told nothing but 401.
+/// Why a request is refused. Only the log shows it; the sender gets 401 without a reason.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    /// A header is missing, given twice, or no text.
+    /// A header is missing, repeated, or not text.
     #[error("a signature header is missing, repeated or unreadable")]
     Headers,
     /// The timestamp is neither ten digits (seconds) nor thirteen (milliseconds).
-    #[error("the timestamp is no number of seconds or milliseconds")]
+    #[error("the timestamp is not a number of seconds or milliseconds")]
     Timestamp,
     /// The signature is not `v0=` and 64 lower-case hex digits.
-    #[error("the signature has not the form of one")]
+    #[error("the signature does not have the form v0=<64 hex digits>")]
     Form,
-    /// No secret makes this signature.
-    #[error("the signature fits none of the secrets")]
+    /// None of the secrets makes this signature.
+    #[error("the signature matches none of the Secret Tokens")]
     Signature,
-    /// Signed, but too long ago or too far ahead.
+    /// The signature is valid, but the timestamp is too old or too far ahead.
     #[error("the timestamp is more than {}s from now", FRESH_WITHIN.as_secs())]
     Stale,
 }
 
-/// The two headers of a signed request, as they came.
+/// The two headers of a signed request, unparsed.
 #[derive(Debug, Clone, Copy)]
 pub struct Signed<'h> {
-    /// Goes into the HMAC verbatim.
+    /// The timestamp's text is part of the signed text.
     pub timestamp: &'h str,
     /// `v0=` and 64 hex digits.
     pub signature: &'h str,
 }
 
 impl Refusal {
-    /// The kind of refusal in a word, for counts.
+    /// The kind of refusal in one word, for counters.
     pub fn kind(self) -> &'static str {
         match self {
             Self::Headers => "headers",
@@ -72,10 +72,10 @@ impl Refusal {
 }
 
 impl<'h> Signed<'h> {
-    /// Finds the two headers; each must be there exactly once.
+    /// Reads the two headers. Each must be there exactly once.
     ///
     /// # Errors
-    /// When one is missing, repeated or no text.
+    /// When a header is missing, repeated, or not text.
     pub fn from_headers(headers: &'h HeaderMap) -> Result<Self, Refusal> {
         let only = |name: &str| {
             let mut values = headers.get_all(name).iter();
@@ -87,10 +87,10 @@ impl<'h> Signed<'h> {
         Ok(Self { timestamp: only(TIMESTAMP_HEADER)?, signature: only(SIGNATURE_HEADER)? })
     }
 
-    /// Checks what can be checked before the body is there: the form of both headers, and freshness.
+    /// Checks what needs no body: the form of both headers, and the timestamp.
     ///
     /// # Errors
-    /// Why the request is refused, whatever its body is.
+    /// The [`Refusal`], which holds for any body.
     pub fn check_headers(&self, now: Timestamp) -> Result<(), Refusal> {
         check_fresh(milliseconds(self.timestamp).ok_or(Refusal::Timestamp)?, now)?;
         let digits = self.signature.strip_prefix(SCHEME).and_then(|rest| rest.strip_prefix('='));
@@ -99,11 +99,11 @@ impl<'h> Signed<'h> {
         if digits.is_some_and(is_formed) { Ok(()) } else { Err(Refusal::Form) }
     }
 
-    /// Checks signature and freshness. Gives back the secret that fits: an answer to Zoom's challenge is
-    /// keyed by the same one.
+    /// Verifies signature and timestamp. Returns the secret that matches: the answer to Zoom's challenge needs the
+    /// same one.
     ///
     /// # Errors
-    /// Why the request is refused.
+    /// The [`Refusal`].
     pub fn verify<'s>(
         &self,
         body: &[u8],
@@ -116,7 +116,8 @@ impl<'h> Signed<'h> {
             // `ct_eq` compares the lengths first: a signature's length is no secret.
             bool::from(expected.as_bytes().ct_eq(self.signature.as_bytes()))
         };
-        // An empty key would let everybody sign. Configuration refuses it; so does this.
+        // With an empty key anyone could sign. The configuration refuses an empty secret, and so does this
+        // function.
         let mut usable = secrets.iter().filter(|secret| !secret.expose().is_empty());
         let secret = usable.find(fits).ok_or(Refusal::Signature)?;
         check_fresh(sent_at, now).map(|()| secret)
@@ -128,13 +129,13 @@ fn check_fresh(sent_at: i64, now: Timestamp) -> Result<(), Refusal> {
     if u128::from(distance) <= FRESH_WITHIN.as_millis() { Ok(()) } else { Err(Refusal::Stale) }
 }
 
-/// What Zoom would sign this body with: `v0=` and lower-case hex.
+/// The signature that Zoom sends for this body: `v0=` and lower-case hex.
 pub fn signature(secret: &Secret, timestamp: &str, body: &[u8]) -> String {
     let digest = hmac(secret, &[SCHEME.as_bytes(), b":", timestamp.as_bytes(), b":", body]);
     format!("{SCHEME}={digest}")
 }
 
-/// The answer to Zoom's challenge: the token under the app's secret, lower-case hex.
+/// The answer to Zoom's challenge: the HMAC of the token under the app's secret, in lower-case hex.
 pub fn encrypted_token(secret: &Secret, plain_token: &str) -> String {
     hmac(secret, &[plain_token.as_bytes()])
 }
@@ -148,7 +149,8 @@ fn hmac(secret: &Secret, parts: &[&[u8]]) -> String {
     hex::encode(mac.finalize().into_bytes())
 }
 
-/// The header's time. Ten digits are seconds; thirteen, seen from Zoom in old captures, milliseconds.
+/// Parses the timestamp's header. Ten digits are seconds; thirteen, found in old captures from Zoom, are
+/// milliseconds.
 fn milliseconds(text: &str) -> Option<i64> {
     if !text.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;

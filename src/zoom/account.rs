@@ -1,8 +1,9 @@
-//! The whole account: its users, and the recordings of each, page by page.
+//! Lists the whole account: its users, and each user's recordings, page by page.
 //!
-//! Zoom's own words: `GET /users`, `GET /users/{id}/recordings` and `GET /accounts/me/recordings`, all "medium". A page token is good for
-//! 15 minutes and for the same parameters only. The listing of recordings names neither participants' audio
-//! nor download tokens, and may cut the asked days without saying more than in its `from`.
+//! The calls are `GET /users`, `GET /users/{id}/recordings` and `GET /accounts/me/recordings`, all in Zoom's
+//! category "medium". A page token is valid for 15 minutes and for the same parameters only. The list of recordings
+//! contains neither participants' audio nor download tokens. Zoom may shorten the requested range of days; only
+//! `from` in the answer shows it.
 
 use jiff::civil::Date;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -15,10 +16,10 @@ use super::{CODE_NO_RECORDING, ZoomError};
 use crate::http::segment;
 use crate::recording::listing;
 
-/// Rows per page. Zoom's maximum for recordings; for users it has been that for longest.
+/// Rows per page: Zoom's maximum for recordings, and for users.
 const PAGE_SIZE: u32 = 300;
 
-/// What a query value may hold as it is.
+/// Characters that a query value may hold unescaped.
 const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 /// Zoom's codes for "there is no such user in this account".
@@ -27,20 +28,20 @@ const CODES_NO_USER: [i64; 3] = [1001, 1010, 1120];
 /// Zoom's type of a user who has a licence; 1 is basic.
 const TYPE_LICENSED: u64 = 2;
 
-/// Zoom's code for "validation failed", which is also what an expired page token gets, with status 400.
+/// Zoom's code for "validation failed". An expired page token gets it too, with status 400.
 const CODE_INVALID: i64 = 300;
 
-/// Which users to list. Pending ones have neither an id nor recordings.
+/// Which users to list. Pending users have neither an id nor recordings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UserStatus {
-    /// Who can sign in.
+    /// Users that can sign in.
     Active,
-    /// Who cannot any more; their recordings remain.
+    /// Users that cannot sign in any more. Their recordings remain.
     Inactive,
 }
 
 impl UserStatus {
-    /// Zoom's name for it.
+    /// Zoom's name for it, as a query value.
     pub fn name(self) -> &'static str {
         match self {
             UserStatus::Active => "active",
@@ -52,59 +53,55 @@ impl UserStatus {
 /// A user of the account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct User {
-    /// Zoom's id.
     pub id: String,
     /// May be empty.
     pub email: String,
-    /// Zoom's type 2: only they have cloud recordings.
+    /// Zoom's type 2. Only licensed users have cloud recordings.
     pub is_licensed: bool,
-    /// As it was asked for.
+    /// The status that was requested.
     pub status: UserStatus,
 }
 
-/// Whole days, UTC, both included.
+/// A range of days in UTC, both ends included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Days {
-    /// The first.
     pub from: Date,
-    /// The last.
     pub to: Date,
 }
 
 /// One page of a list.
 #[derive(Debug)]
 pub struct Page<T> {
-    /// What is on it.
     pub rows: Vec<T>,
-    /// Opens the next one; `None` on the last.
+    /// Token of the next page; `None` on the last one.
     pub next: Option<String>,
 }
 
 /// One page of a user's recordings.
 #[derive(Debug)]
 pub struct RecordingsPage {
-    /// The recordings as Zoom wrote them.
+    /// The recordings as Zoom sent them.
     pub page: Page<Value>,
-    /// The days that Zoom says it looked at; `None` when it does not say.
+    /// The range that Zoom says it covered; `None` when it does not say.
     pub days: Option<Days>,
 }
 
-/// Why a list, or a page of it, cannot be had.
+/// Why a list, or a page of it, failed.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum ListError {
-    /// The page token has run out: the list must be asked for from its beginning.
+    /// The page token has expired: the list must start again at its first page.
     #[error("Zoom's page token has expired: {0}")]
     PageExpired(String),
-    /// There is no such user any more.
+    /// The account does not have this user any more.
     #[error("Zoom has no such user: {0}")]
     NoUser(String),
-    /// As for every call.
+    /// Any other failure of a call.
     #[error(transparent)]
     Zoom(#[from] ZoomError),
 }
 
 impl Zoom {
-    /// One page of the account's users.
+    /// Returns one page of the account's users.
     ///
     /// # Errors
     /// See [`ListError`].
@@ -121,7 +118,7 @@ impl Zoom {
         Ok(Page { rows: rows.collect(), next: next(&object) })
     }
 
-    /// One page of a user's recordings of these days. A user who has none has an empty page.
+    /// Returns one page of a user's recordings in these days. A user without recordings has an empty page.
     ///
     /// # Errors
     /// See [`ListError`].
@@ -142,11 +139,12 @@ impl Zoom {
         }
     }
 
-    /// One page of the whole account's recordings of these days, those included whose hosts no list of users names.
-    /// Zoom's public reference has this call no more, and an app may lack its scope, a role or a plan for it.
+    /// Returns one page of the whole account's recordings in these days, including those of hosts that no list of
+    /// users contains. Zoom's public reference no longer documents this call, and an app may lack the scope, role
+    /// or plan for it.
     ///
     /// # Errors
-    /// See [`ListError`]. An account that does not have this list refuses it; it is never taken for an empty one.
+    /// See [`ListError`]. An account without this list gets an error, never an empty page.
     pub async fn account_recordings(
         &self,
         days: Days,
@@ -156,7 +154,7 @@ impl Zoom {
         let path = format!("/accounts/me/recordings?from={from}&to={to}&page_size={PAGE_SIZE}");
         match self.ask_for_list(&path, page, "meetings").await? {
             Ok(object) => recordings_page(object),
-            // Whatever stands in the page: this account has no such list.
+            // Whatever the body says, a 404 means that this account has no such list.
             Err(fault) if fault.status == StatusCode::NOT_FOUND => {
                 Err(ZoomError::Refused(fault.describe()).into())
             }
@@ -169,7 +167,7 @@ impl Zoom {
         answer.map_err(|fault| refused(fault, page.is_some()))
     }
 
-    /// One page of any list. The other parameters must be the same for every page.
+    /// Requests one page of any list. The other parameters must be the same for every page.
     async fn ask_for_list(
         &self,
         path: &str,
@@ -185,14 +183,14 @@ impl Zoom {
     }
 }
 
-/// Reads a page of recordings, and the days that Zoom says it looked at.
+/// Reads a page of recordings, and the range of days that Zoom says it covered.
 fn recordings_page(mut object: Value) -> Result<RecordingsPage, ListError> {
     let day = |field| listing::text(&object, field).get(..10).and_then(|day| day.parse().ok());
     let days = day("from").zip(day("to")).map(|(from, to)| Days { from, to });
     Ok(RecordingsPage { page: Page { rows: rows(&mut object, "meetings")?, next: next(&object) }, days })
 }
 
-/// Whether Zoom says that the account has no such user.
+/// True if Zoom says that the account has no such user.
 pub(super) fn is_no_user(fault: &ErrorResponse) -> bool {
     let is_client_error = matches!(fault.status, StatusCode::BAD_REQUEST | StatusCode::NOT_FOUND);
     is_client_error && CODES_NO_USER.contains(&fault.code)
@@ -205,13 +203,13 @@ fn refused(fault: ErrorResponse, has_token: bool) -> ListError {
         }
         _ if is_no_user(&fault) => ListError::NoUser(fault.describe()),
         CODE_NO_RECORDING => ZoomError::NoRecording(fault.describe()).into(),
-        // Not our credentials' fault as a whole: another user's list may be open to us.
+        // This does not concern our credentials as a whole: another user's list may be allowed.
         CODE_NO_PERMISSION => ZoomError::Refused(fault.describe()).into(),
         _ => fault.into_error().into(),
     }
 }
 
-/// Takes the rows out of an answer. Without the field it is no list, whatever its status says.
+/// Takes the rows out of an answer. An answer without the field is not a list, whatever its status is.
 fn rows(object: &mut Value, field: &str) -> Result<Vec<Value>, ZoomError> {
     match object.get_mut(field).map(Value::take) {
         Some(Value::Array(rows)) => Ok(rows),
@@ -219,7 +217,7 @@ fn rows(object: &mut Value, field: &str) -> Result<Vec<Value>, ZoomError> {
     }
 }
 
-/// Absent, null and empty all mean the last page.
+/// Absent, null and empty all mean that this is the last page.
 fn next(object: &Value) -> Option<String> {
     object.get("next_page_token")?.as_str().filter(|token| !token.is_empty()).map(str::to_owned)
 }

@@ -1,4 +1,4 @@
-//! Zoom's API, as far as an archive needs it: one recording's files, and their deletion.
+//! The calls of Zoom's API for one recording: list its files, and delete it.
 
 use std::time::{Duration, SystemTime};
 
@@ -19,8 +19,8 @@ use crate::recording::listing::{self, ListingError};
 use crate::recording::{MeetingUuid, Recording};
 use crate::secret::Secret;
 
-/// How long the download token of a listing is asked to live, in seconds: a day covers the longest transfer.
-/// Zoom allows a week.
+/// Requested lifetime of a listing's download token, in seconds. A day covers the longest transfer; Zoom allows a
+/// week.
 const DOWNLOAD_TOKEN_TTL_SECONDS: u32 = 24 * 3600;
 
 /// Zoom's code for "the token is missing, expired or invalid", with status 401 or 400.
@@ -29,20 +29,20 @@ const CODE_TOKEN: i64 = 124;
 pub(super) const CODE_NO_PERMISSION: i64 = 200;
 /// "Does not exist": the wrong meeting, or its report is not ready.
 const CODE_NO_MEETING: i64 = 3001;
-/// "User does not exist": the host, as Zoom sees it at this moment.
+/// "User does not exist": the host, as Zoom sees it now.
 const CODE_NO_USER: i64 = 1001;
 /// "User does not belong to this account", also for a host of a sub-account.
 const CODE_FOREIGN_USER: i64 = 1010;
-/// "Validation failed": seen with 400 for recordings that were listed later.
+/// "Validation failed": seen with 400 for recordings that Zoom listed later.
 const CODE_INVALID: i64 = 300;
 /// "You cannot delete a recording that is not completed".
 const CODE_NOT_COMPLETED: i64 = 3303;
 /// "The token lacks a scope", with status 400.
 const CODE_SCOPE: i64 = 4711;
-/// All that is wrong with tokens and apps.
+/// The range of codes for faults of tokens and apps.
 const CODES_OAUTH: std::ops::RangeInclusive<i64> = 4700..=4741;
 
-/// Zoom's API for one account.
+/// Client of Zoom's API for one account.
 #[derive(Debug)]
 pub struct Zoom {
     client: Client,
@@ -53,36 +53,36 @@ pub struct Zoom {
     pub(super) hosts: Hosts,
 }
 
-/// A recording as Zoom lists it at this moment.
+/// A recording as Zoom lists it now.
 #[derive(Debug)]
 pub struct Listing {
-    /// Its files, with addresses and the token that opens them.
+    /// The recording's files, with their download addresses and the token for them.
     pub recording: Recording,
 }
 
-/// How Zoom answered a request to delete.
+/// Zoom's answer to a request to delete.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TrashAnswer {
-    /// It is in the trash, or deleted.
+    /// The recording is in the trash, or deleted.
     Done,
-    /// It was gone before.
+    /// The recording was gone before.
     AlreadyGone,
-    /// Zoom still works on it.
+    /// Zoom still processes the recording.
     NotCompleted,
-    /// A role, setting or special use forbids it. The archive is complete all the same.
+    /// A role, a setting or a special use of the recording forbids it. The archive is complete all the same.
     Denied(String),
 }
 
-/// What to do with the recording at Zoom.
+/// How to remove the recording at Zoom.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TrashAction {
-    /// Into the trash, for 30 days.
+    /// Move it to the trash, where Zoom keeps it for 30 days.
     Trash,
-    /// For good.
+    /// Delete it for good.
     Delete,
 }
 
-/// An answer of the API that is no success.
+/// An answer of the API without success.
 #[derive(Debug)]
 pub(super) struct ErrorResponse {
     pub(super) status: StatusCode,
@@ -92,7 +92,7 @@ pub(super) struct ErrorResponse {
 }
 
 impl Zoom {
-    /// For the account that the settings name; `None` without credentials.
+    /// Makes a client for the account in the settings; `None` without credentials.
     pub fn new(client: Client, config: &ZoomConfig) -> Option<Self> {
         let credentials = config.credentials.clone()?;
         let tokens = ZoomTokens::new(client.clone(), config.oauth_url.clone(), credentials);
@@ -101,29 +101,29 @@ impl Zoom {
         Some(Self { client, api_url: config.api_url.clone(), tokens, paces, limits, hosts })
     }
 
-    /// The account's access token, which also opens downloads.
+    /// Returns the account's access token, which also opens downloads.
     ///
     /// # Errors
-    /// When Zoom hands out none.
+    /// When Zoom issues no token.
     pub async fn token(&self) -> Result<Secret, ZoomError> {
         self.tokens.token().await
     }
 
-    /// Zoom refused this token: the next call fetches another.
+    /// Discards a token that Zoom refused. The next call fetches another one.
     pub async fn discard_token(&self, refused: &Secret) {
         self.tokens.discard(refused).await;
     }
 
-    /// What Zoom has said of its rate limits so far.
+    /// The rate limits that Zoom's answers have reported so far.
     pub fn limits(&self) -> Vec<Limit> {
         self.limits.seen()
     }
 
-    /// Lists one recording, asking for a token that opens its downloads.
+    /// Lists one recording, and requests a token for its downloads.
     ///
     /// # Errors
-    /// `NoRecording` when Zoom shows none, now or any more; `NotListed` when it refuses as it does to what it does not
-    /// know yet.
+    /// `NoRecording` when Zoom has no such recording, not yet or not any more; `NotListed` when the refusal may
+    /// pass, because Zoom gives it for recordings that it does not know yet.
     pub async fn recording(&self, uuid: &MeetingUuid) -> Result<Listing, ZoomError> {
         let path = format!(
             "/meetings/{}/recordings?include_fields=download_access_token&ttl={DOWNLOAD_TOKEN_TTL_SECONDS}",
@@ -146,16 +146,16 @@ impl Zoom {
             .map_err(|error: ListingError| ZoomError::Unreachable { what: error.to_string(), after: None })?
             .listed_by_zoom(token.as_ref());
         if recording.uuid != *uuid {
-            // Zoom answers for the latest instance when it takes the id for a number.
+            // Zoom returns the latest instance when it takes the id for a meeting's number.
             return Err(ZoomError::NoRecording("Zoom answered with another meeting's recording".to_owned()));
         }
         Ok(Listing { recording })
     }
 
-    /// Deletes the whole recording at Zoom. Only with proof that every file of a fresh listing is on Drive.
+    /// Deletes the whole recording at Zoom. The proof says that every file of a fresh listing is on Drive.
     ///
     /// # Errors
-    /// When Zoom cannot be asked; a denial is an answer, not an error.
+    /// When the call fails. A denial is an answer, not an error.
     pub async fn trash(&self, proof: &AllProved, action: TrashAction) -> Result<TrashAnswer, ZoomError> {
         let action = match action {
             TrashAction::Trash => "trash",
@@ -171,7 +171,7 @@ impl Zoom {
         }
     }
 
-    /// One call with the account's token; a refused token is replaced once.
+    /// Makes one call with the account's token. A refused token is replaced once.
     pub(super) async fn call(
         &self,
         category: Category,
@@ -187,7 +187,7 @@ impl Zoom {
                 self.call_with(&token, category, method, path).await
             }
             Err(fault) if fault.code == CODE_SCOPE => {
-                // A token keeps the scopes that it was made with: the next one may have what this one lacks.
+                // A token keeps the scopes that it was issued with. The next token may have the missing one.
                 self.discard_token(&token).await;
                 Ok(Err(fault))
             }
@@ -205,7 +205,7 @@ impl Zoom {
         self.paces.wait(category).await?;
         let unreachable =
             |error: reqwest::Error| ZoomError::Unreachable { what: http::describe(&error), after: None };
-        // Appended as text: a uuid is encoded twice, and `Url` leaves `%25..` as it is.
+        // Appended as text: a uuid is encoded twice, and `Url` does not encode `%25..` again.
         let url = format!("{}{path}", self.api_url.as_str().trim_end_matches('/'));
         let request =
             self.client.request(method, url).bearer_auth(token.expose()).timeout(http::CALL_TIMEOUT);
@@ -222,7 +222,7 @@ impl Zoom {
             after
         };
         let body = http::read_at_most(response, http::ERROR_BYTES_MAX).await.map_err(unreachable)?;
-        // Gateways answer in HTML: then there is no code, and the status must do.
+        // Gateways answer in HTML. Then there is no code, and only the status counts.
         let answer: Value = serde_json::from_slice(&body).unwrap_or_default();
         let code = answer.get("code").and_then(Value::as_i64).unwrap_or_default();
         Ok(Err(ErrorResponse { status, code, message: listing::text(&answer, "message"), after }))
@@ -230,15 +230,16 @@ impl Zoom {
 }
 
 fn segment(uuid: &MeetingUuid) -> Result<String, ZoomError> {
-    let refused =
-        || ZoomError::Refused(format!("the uuid {uuid:?} would lead to another path, and is not asked for"));
+    let refused = || {
+        ZoomError::Refused(format!("the uuid {uuid:?} would lead to another path, so the call is not made"))
+    };
     uuid.path_segment().ok_or_else(refused)
 }
 
-/// Reads an answer that must hold this field. Zoom documents "HTTP 200 with error code 200: no permission".
+/// Reads an answer that must have this field. Zoom documents "HTTP 200 with error code 200: no permission".
 pub(super) fn read_object(body: &[u8], field: &str) -> Result<Result<Value, ErrorResponse>, ZoomError> {
     let object: Value = serde_json::from_slice(body)
-        .map_err(|_| ZoomError::Unreachable { what: "the listing is no JSON".to_owned(), after: None })?;
+        .map_err(|_| ZoomError::Unreachable { what: "the listing is not JSON".to_owned(), after: None })?;
     match object.get("code").and_then(Value::as_i64) {
         Some(code) if object.get(field).is_none() => {
             let message = listing::text(&object, "message");
@@ -259,7 +260,7 @@ impl ErrorResponse {
             || (self.status == StatusCode::NOT_FOUND && self.code == CODE_NO_MEETING)
     }
 
-    /// What it means when one recording was asked for: some refusals were seen only until Zoom had listed it.
+    /// The meaning for a request of one recording: some refusals occur only until Zoom has listed it.
     fn unlisted(self) -> ZoomError {
         let is_answer = matches!(self.status, StatusCode::BAD_REQUEST | StatusCode::NOT_FOUND);
         let codes = [CODE_NO_USER, CODE_FOREIGN_USER, CODE_NO_MEETING, CODE_INVALID];
@@ -274,7 +275,7 @@ impl ErrorResponse {
         self.status.is_server_error()
             || matches!(self.status, StatusCode::TOO_MANY_REQUESTS | StatusCode::REQUEST_TIMEOUT)
             || self.status.is_redirection()
-            // A 404 without Zoom's own code is a gateway's page: it says nothing about the recording.
+            // A 404 without a code of Zoom's comes from a gateway. It says nothing about the recording.
             || (self.status == StatusCode::NOT_FOUND && self.code == 0)
     }
 
@@ -282,7 +283,7 @@ impl ErrorResponse {
         format!("status {}, code {}: {}", self.status.as_u16(), self.code, self.message)
     }
 
-    /// Zoom's messages are in the account's language: only status and code decide.
+    /// Zoom's messages are in the account's language, so only status and code decide.
     pub(super) fn into_error(self) -> ZoomError {
         if self.is_no_recording() {
             ZoomError::NoRecording(self.describe())

@@ -1,28 +1,28 @@
-//! Tells a recording from an error page. Pure.
+//! Distinguishes a recording from an error page. Pure.
 //!
-//! Zoom answers a bad token, a deleted file or an expired link with 200 and a web page, or with a scrap of
-//! JSON. Whatever looks like that is refused before the first byte goes to Drive.
+//! For a bad token, a deleted file or an expired link, Zoom may answer 200 with a web page or a piece of JSON. Such
+//! content is refused before the first byte goes to Drive.
 
 use crate::recording::{Medium, RecordingFile};
 
-/// Bytes that are looked at: enough for a byte order mark, white space, and the first word.
+/// Number of bytes that are checked: enough for a byte order mark, white space, and the first word.
 pub const HEAD_BYTES: usize = 512;
 
-/// Why what came is not the file.
+/// Why the content is not the file.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NotTheFile {
-    /// A page or message where a recording should be.
+    /// A web page or an error message.
     #[error("{0}")]
     Other(String),
-    /// A video or audio without a byte. No recording is that; Zoom may have it later.
-    #[error("Zoom sent a {0} without a byte")]
+    /// A video or audio without content. No recording is empty; Zoom may have the content later.
+    #[error("Zoom sent an empty file where a {0} should be")]
     Empty(&'static str),
 }
 
-/// Looks at what came for a file: its content type, its first bytes (up to [`HEAD_BYTES`]) and its length.
+/// Checks the content of a file: its content type, its first bytes (up to [`HEAD_BYTES`]) and its length.
 ///
 /// # Errors
-/// When it cannot be this file.
+/// When the content cannot be this file.
 pub fn check(
     file: &RecordingFile,
     content_type: &str,
@@ -43,20 +43,20 @@ pub fn check(
         Medium::Video if head.is_empty() => return Err(NotTheFile::Empty("video")),
         Medium::Audio if head.is_empty() => return Err(NotTheFile::Empty("audio file")),
         Medium::Video | Medium::Audio => is_mp4(head),
-        // No error page is blank. Whether there is anything in the file is judged by the whole of it.
+        // No error page is blank. Later, a check of the whole file decides if it is empty.
         Medium::Vtt => text.starts_with(b"WEBVTT") || is_blank(text),
         Medium::Json => is_json(text) || is_blank(text),
         Medium::Other => true,
     };
-    // A file that Zoom really has in an odd shape must not be lost: then its length must be the listed one,
-    // to the byte, which no error page's is.
+    // A file that really has an odd shape at Zoom must not be lost. It is accepted if its length is the listed one,
+    // to the byte; no error page has that length.
     if begins_right || is_listed_size { Ok(()) } else { refuse("its first bytes are not those of its kind") }
 }
 
-/// Looks at the rest of a file whose beginning was checked before.
+/// Checks the rest of a file whose beginning was checked before.
 ///
 /// # Errors
-/// When its content type is a page's.
+/// When the content type is that of a web page.
 pub fn check_resumed(file: &RecordingFile, content_type: &str) -> Result<(), NotTheFile> {
     check_type(file.medium(), content_type)
 }
@@ -87,24 +87,24 @@ fn starts_like_markup(text: &[u8]) -> bool {
         .any(|mark| start.starts_with(mark))
 }
 
-/// `{"status":false,"errorCode":...}` and `{"code":124,"message":...}` were both seen.
+/// Zoom has sent both `{"status":false,"errorCode":...}` and `{"code":124,"message":...}`.
 fn is_error_json(text: &[u8]) -> bool {
     let has = |word: &[u8]| text.windows(word.len()).any(|window| window == word);
     text.starts_with(b"{")
         && (has(b"\"errorCode\"") || has(b"\"errorMessage\"") || (has(b"\"code\"") && has(b"\"message\"")))
 }
 
-/// An object, a list, or one of the values that hold nothing.
+/// An object, a list, or an empty value.
 fn is_json(text: &[u8]) -> bool {
     text.starts_with(b"{") || text.starts_with(b"[") || matches!(text.trim_ascii_end(), b"null" | b"\"\"")
 }
 
-/// White space is cut off already; zeros are as blank.
+/// White space is cut off already; zeros count as blank too.
 fn is_blank(text: &[u8]) -> bool {
     text.iter().all(|byte| *byte == 0 || byte.is_ascii_whitespace())
 }
 
-/// An ISO media file begins with a box: four bytes of length, then its name.
+/// An ISO media file begins with a box: four bytes of length, then the box's name.
 fn is_mp4(head: &[u8]) -> bool {
     matches!(head.get(4..8), Some(b"ftyp" | b"styp" | b"moov" | b"mdat" | b"free" | b"skip" | b"wide"))
 }

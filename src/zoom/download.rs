@@ -1,8 +1,8 @@
-//! Opens a recording file at a byte offset, without ever sending a token to the wrong host.
+//! Opens a recording file at a byte offset. A token never goes to another host than its own.
 //!
-//! Zoom answers a download URL with a redirect to a short-lived signed link on another host. Redirects are
-//! followed by hand: every hop must be an allowed host over https, and the token stays with the host that it
-//! was meant for.
+//! Zoom answers a download URL with a redirect to a short-lived signed link on another host. The code follows
+//! redirects itself: every hop must be an allowed host over https, and the token goes only to the host that it was
+//! issued for.
 
 use std::time::{Duration, SystemTime};
 
@@ -22,65 +22,64 @@ use crate::http::{self, retry_after};
 use crate::recording::RecordingFile;
 use crate::secret::{Secret, SecretUrl};
 
-/// Most redirects that are followed. One was ever seen.
+/// Most redirects that are followed. Zoom's downloads had one.
 const REDIRECTS_MAX: usize = 5;
 
-/// Fetches bytes from the hosts that the settings allow.
+/// Downloads from the hosts that the settings allow.
 #[derive(Debug)]
 pub struct Downloads {
     client: Client,
     allowed: Vec<HostRule>,
-    /// For each answer to begin; after that the client's own read timeout watches.
+    /// Limit for each answer's head. After that the client's read timeout applies.
     idle_timeout: Duration,
 }
 
 /// An open download.
 pub struct OpenDownload {
-    /// The bytes from `offset` on. Fails when the connection breaks, stalls, or ends before its length.
+    /// The bytes from `offset` on. Fails when the connection breaks, stalls, or ends before the announced length.
     pub bytes: BoxStream<'static, Result<Bytes, DownloadError>>,
-    /// Where in the file the first byte stands: the offset asked for, or 0 when `Range` was not honoured.
+    /// Position of the first byte in the file: the requested offset, or 0 when the host ignores `Range`.
     pub offset: u64,
-    /// The whole file's size, when Zoom announces it.
+    /// The whole file's size, when the host announces it.
     pub total: Option<u64>,
-    /// Changes when the content does; empty when Zoom sends none.
+    /// Changes when the content does; empty when the host sends none.
     pub validator: String,
 }
 
-/// Why a file cannot be read.
+/// Why a download failed.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum DownloadError {
-    /// The token itself is no good (401): it may have been revoked.
+    /// The token is not valid (401). It may have been revoked.
     #[error("the download was refused: the token is not valid")]
     Unauthorized,
-    /// The token did not open the address: another may.
+    /// The token does not open this address. Another token may.
     #[error("the download was refused: {0}")]
     Refused(String),
-    /// The network failed, or the host answered with something that passes.
+    /// The network failed, or the host answered with a temporary error.
     #[error("the download failed: {what}")]
     Failed {
-        /// What happened.
         what: String,
-        /// The server's own wish, if it had one.
+        /// The value of `Retry-After`, if the host sent one.
         after: Option<Duration>,
     },
-    /// The content is not the one whose beginning we have.
+    /// The content differs from the part that was transferred before.
     #[error("the file changed at Zoom: {0}")]
     OtherContent(String),
-    /// The content is not as long as it must be.
+    /// The content does not have the expected length.
     #[error("the file has {announced} bytes, and not {listed}")]
     OtherSize {
-        /// Bytes that it must have: by the listing, or by an earlier answer.
+        /// Expected length: from the listing, or from an earlier answer.
         listed: u64,
-        /// Bytes by the download.
+        /// Length that the download announces.
         announced: u64,
     },
-    /// The body ended in order, without an announced length, and is not as long as it must be.
-    #[error("the file ended at another length than the {0} bytes that it must have")]
+    /// The body ended properly and without an announced length, but not at the expected length.
+    #[error("the file did not end at its expected length of {0} bytes")]
     OtherEnd(u64),
-    /// There is nothing in it, and there must be.
+    /// The file is empty and must not be.
     #[error("{0}")]
     Empty(String),
-    /// The address, or one that it redirects to, is on no allowed host. Nothing was sent there.
+    /// The address, or a redirect's target, is not on an allowed host. Nothing was sent there.
     #[error("the download leads to {0}, which ZOOM_DOWNLOAD_HOSTS does not allow")]
     ForeignHost(String),
 }
@@ -88,7 +87,7 @@ pub enum DownloadError {
 impl From<NotTheFile> for DownloadError {
     fn from(error: NotTheFile) -> Self {
         match error {
-            // A login page means that the token was no good.
+            // A login page means that the token was refused.
             NotTheFile::Other(why) => Self::Refused(why),
             NotTheFile::Empty(_) => Self::Empty(error.to_string()),
         }
@@ -102,13 +101,13 @@ impl DownloadError {
 }
 
 impl Downloads {
-    /// From these hosts only.
+    /// Allows downloads from these hosts only.
     pub fn new(client: Client, allowed: Vec<HostRule>, idle_timeout: Duration) -> Self {
         Self { client, allowed, idle_timeout }
     }
 
-    /// Opens a file from `offset` on. `validator` is what an earlier part of the same content showed, or
-    /// empty; if the content has changed since, that is an error.
+    /// Opens a file from `offset` on. `validator` comes from an earlier part of the same content, or is empty. If
+    /// the content has changed since, the result is an error.
     ///
     /// # Errors
     /// See [`DownloadError`].
@@ -125,13 +124,15 @@ impl Downloads {
         let headers = response.headers().clone();
         let content_type = header(&headers, CONTENT_TYPE.as_str()).to_owned();
         if !matches!(header(&headers, CONTENT_ENCODING.as_str()), "" | "identity") {
-            // We asked for the file as it is; what is packed has another length and other bytes.
-            return Err(DownloadError::failed("the file came compressed although that was not asked for"));
+            // The request accepts no compression. Compressed content has another length and other bytes.
+            return Err(DownloadError::failed(
+                "the file came compressed although the request does not allow it",
+            ));
         }
         let (start, total) = placed(&response, offset)?;
         let is_marked = has_end_mark(&response);
         let (head, rest) = read_head(response).await?;
-        // First of all, whether it is the file at all: a login page has a length and an ETag too.
+        // This check comes first: a login page has a length and an ETag too.
         if start == 0 {
             let first: Vec<u8> = head.iter().flatten().copied().take(HEAD_BYTES).collect();
             content_check::check(file, &content_type, &first, total)?;
@@ -158,7 +159,7 @@ impl Downloads {
         validator: &str,
     ) -> Result<Response, DownloadError> {
         let mut url = Url::parse(url.expose())
-            .map_err(|_| DownloadError::ForeignHost("no usable address".to_owned()))?;
+            .map_err(|_| DownloadError::ForeignHost("an address that cannot be used".to_owned()))?;
         let first = url.origin();
         for _hop in 0..=REDIRECTS_MAX {
             self.check_host(&url)?;
@@ -180,7 +181,7 @@ impl Downloads {
                 StatusCode::OK | StatusCode::PARTIAL_CONTENT => return Ok(response),
                 status @ (StatusCode::ACCEPTED | StatusCode::NO_CONTENT) => {
                     return Err(DownloadError::Empty(format!(
-                        "Zoom has nothing of it yet (status {})",
+                        "Zoom does not have the file yet (status {})",
                         status.as_u16()
                     )));
                 }
@@ -207,18 +208,18 @@ fn target(from: &Url, response: &Response) -> Result<Url, DownloadError> {
     if location.is_empty() {
         return Err(DownloadError::failed(format!("status {} without a target", response.status())));
     }
-    from.join(location).map_err(|_| DownloadError::failed("a redirect to no usable address"))
+    from.join(location).map_err(|_| DownloadError::failed("a redirect to an address that cannot be used"))
 }
 
 fn refusal(status: StatusCode, headers: &HeaderMap) -> DownloadError {
     match status {
         StatusCode::RANGE_NOT_SATISFIABLE => {
-            DownloadError::OtherContent("it is shorter than what we have of it".to_owned())
+            DownloadError::OtherContent("it is shorter than the part that was transferred before".to_owned())
         }
         StatusCode::TOO_MANY_REQUESTS | StatusCode::REQUEST_TIMEOUT => passing(status, headers),
         status if status.is_server_error() => passing(status, headers),
         StatusCode::UNAUTHORIZED => DownloadError::Unauthorized,
-        // 403: the token. 404 and 410: the address; a fresh listing has another one.
+        // 403 refuses the token. 404 and 410 refuse the address; a fresh listing has another one.
         status => DownloadError::Refused(format!("status {}", status.as_u16())),
     }
 }
@@ -228,7 +229,7 @@ fn passing(status: StatusCode, headers: &HeaderMap) -> DownloadError {
     DownloadError::Failed { what: format!("status {}", status.as_u16()), after }
 }
 
-/// Where the body begins within the file, and how long the file is.
+/// Position of the body in the file, and the file's length.
 pub(super) fn placed(response: &Response, offset: u64) -> Result<(u64, Option<u64>), DownloadError> {
     if response.status() == StatusCode::OK {
         let length = header(response.headers(), CONTENT_LENGTH.as_str()).parse().ok();
@@ -236,16 +237,16 @@ pub(super) fn placed(response: &Response, offset: u64) -> Result<(u64, Option<u6
     }
     match content_range(header(response.headers(), CONTENT_RANGE.as_str())) {
         Some((start, total)) if start == offset => Ok((start, total)),
-        _ => Err(DownloadError::failed("a part that was not asked for (Content-Range)")),
+        _ => Err(DownloadError::failed("Content-Range names a part that was not requested")),
     }
 }
 
-/// Reads `Content-Range` (RFC 9110, 14.4): `bytes 5-99/100` or `bytes 5-99/*` as the first offset and the
-/// total. `None` for all else.
+/// Parses `Content-Range` (RFC 9110, 14.4): `bytes 5-99/100` or `bytes 5-99/*`. Returns the first offset and the
+/// total; `None` for any other text.
 pub fn content_range(text: &str) -> Option<(u64, Option<u64>)> {
     let (range, total) = text.trim().strip_prefix("bytes")?.trim_start().split_once('/')?;
     let (start, end) = range.split_once('-')?;
-    // Rust's own reader would take `+100` as well.
+    // `str::parse` would also accept `+100`.
     let number = |text: &str| {
         let text = text.trim();
         text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse::<u64>().ok()).flatten()
@@ -258,7 +259,7 @@ pub fn content_range(text: &str) -> Option<(u64, Option<u64>)> {
     (start <= end && total.is_none_or(|total| end < total)).then_some((start, total))
 }
 
-/// A strong ETag, else the time of the last change. A weak ETag promises too little.
+/// A strong ETag, or else the time of the last change. A weak ETag does not promise equal bytes.
 fn read_validator(headers: &HeaderMap) -> String {
     let etag = header(headers, ETAG.as_str());
     if etag.starts_with('"') { etag.to_owned() } else { header(headers, LAST_MODIFIED.as_str()).to_owned() }
@@ -277,7 +278,7 @@ fn check_size(file: &RecordingFile, total: Option<u64>) -> Result<(), DownloadEr
     }
 }
 
-/// Whether the end of a body without a length can be told from a connection that broke (RFC 9112, 8).
+/// True if the end of a body without a length differs from a broken connection (RFC 9112, 8).
 fn has_end_mark(response: &Response) -> bool {
     let is_framed = !matches!(response.version(), Version::HTTP_09 | Version::HTTP_10 | Version::HTTP_11);
     let has_length = response.headers().contains_key(CONTENT_LENGTH);
@@ -286,7 +287,7 @@ fn has_end_mark(response: &Response) -> bool {
         || header(response.headers(), TRANSFER_ENCODING.as_str()).to_ascii_lowercase().contains("chunked")
 }
 
-/// A body whose end proves nothing: it ends in order only at the listed length.
+/// For a body whose end proves nothing: the stream ends properly only at the listed length.
 fn up_to(bytes: BodyStream, start: u64, listed: Option<u64>) -> BodyStream {
     let step = move |(bytes, read): (Option<BodyStream>, u64)| async move {
         let mut bytes = bytes?;
@@ -309,7 +310,7 @@ fn up_to(bytes: BodyStream, start: u64, listed: Option<u64>) -> BodyStream {
 
 type BodyStream = BoxStream<'static, Result<Bytes, DownloadError>>;
 
-/// Reads until there is enough for the content check, or the body ends.
+/// Reads until the content check has enough bytes, or the body ends.
 pub(super) async fn read_head(response: Response) -> Result<(Vec<Bytes>, BodyStream), DownloadError> {
     let broken = |error: reqwest::Error| DownloadError::failed(http::describe(&error));
     let mut rest = response.bytes_stream().map(move |piece| piece.map_err(broken)).boxed();

@@ -1,8 +1,8 @@
-//! Which address a host has, by Zoom's own word: an event's is only a hint.
+//! Finds a host's email address by asking Zoom: an event's address is only a hint.
 //!
-//! The account's list of users is asked for once and believed for a while; the sweep, which reads it anyway, hands it
-//! over. Whom it does not name is asked for one by one (`GET /users/{id}`), and at last looked for in the account's list
-//! of recordings: Zoom Rooms, deleted users and those of sub-accounts have no other entry.
+//! The account's list of users is fetched once and cached; the sweep, which reads the list anyway, passes it on.
+//! Hosts that are not in the list are requested one by one (`GET /users/{id}`). The last resort is the account's
+//! list of recordings: Zoom Rooms, deleted users and users of sub-accounts appear nowhere else.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
@@ -18,16 +18,17 @@ use super::{Days, ListError, User, UserStatus, ZoomError};
 use crate::http::segment;
 use crate::recording::listing;
 
-/// How long an answer is believed. A person who leaves the account may be given access for as long.
+/// Lifetime of a cached answer. A person who leaves the account can be given access during this time.
 const BELIEVED_FOR: Duration = Duration::from_secs(3600);
 
-/// How long nothing is asked for again that was refused or not found: whoever adds a scope tries again soon.
+/// A refused or empty request is not repeated for this time. It is short, because an operator who adds a scope
+/// tries again soon.
 const REFUSED_FOR: Duration = Duration::from_secs(60);
 
-/// A list of users that is younger than this is not read again for one whom it does not name.
+/// A list of users younger than this is not fetched again for a host that it does not contain.
 const FRESH_FOR: Duration = Duration::from_secs(300);
 
-/// Most pages of users that are read, 300 users each; a list that does not end must not keep us.
+/// Most pages of users that are read, 300 users each. Guards against a list that does not end.
 const USER_PAGES_MAX: usize = 2_000;
 
 /// Most pages of the account's recordings of three days that are searched for one host.
@@ -36,19 +37,19 @@ const RECORDING_PAGES_MAX: usize = 20;
 /// Most hosts beyond the list of users that are remembered.
 const OTHERS_MAX: usize = 10_000;
 
-/// What Zoom knows of a host.
+/// What Zoom knows about a host.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Host {
-    /// A user who can sign in.
+    /// Address of a user who can sign in.
     Active(String),
-    /// The address of somebody who cannot: a deactivated user, or one whom only the account's recordings name.
+    /// Address of a user who cannot sign in: deactivated, or found only in the account's recordings.
     Former(String),
-    /// Nobody can be asked, or nobody knows; why, for people.
+    /// No address is known. The text says why, for people.
     Unknown(String),
 }
 
 impl Host {
-    /// The address, if there is one.
+    /// The address, if it is known.
     pub fn email(&self) -> Option<&str> {
         match self {
             Self::Active(email) | Self::Former(email) => Some(email),
@@ -57,18 +58,18 @@ impl Host {
     }
 }
 
-/// What is remembered of hosts. Whoever asks while a list is being read waits for that one.
+/// Cache of hosts. A caller waits while another one fetches the list.
 #[derive(Debug, Default)]
 pub(super) struct Hosts(Mutex<HostCache>);
 
 #[derive(Debug, Default)]
 struct HostCache {
     users: Option<Users>,
-    /// Whom the list of users does not name.
+    /// Hosts that are not in the list of users.
     others: HashMap<String, (Instant, Host)>,
     /// `GET /users` was refused.
     no_list: Refused,
-    /// `GET /users/{id}` was refused, whoever was asked for.
+    /// `GET /users/{id}` was refused, for any id.
     no_single: Refused,
     /// The account's list of recordings was refused.
     no_account: Refused,
@@ -80,7 +81,7 @@ struct Users {
     hosts: HashMap<String, Host>,
 }
 
-/// When a call was refused, and what was said.
+/// The time and the error of a refused call.
 #[derive(Debug, Default)]
 struct Refused(Option<(Instant, ZoomError)>);
 
@@ -89,7 +90,7 @@ impl Refused {
         Self(Some((Instant::now(), error)))
     }
 
-    /// What was said, while it is not asked again.
+    /// The error, if the refusal is recent.
     fn lately(&self) -> Option<&ZoomError> {
         self.0.as_ref().filter(|(at, _)| at.elapsed() < REFUSED_FOR).map(|(_, error)| error)
     }
@@ -117,7 +118,7 @@ impl HostCache {
         })
     }
 
-    /// Whether the list of users is to be read, if one of this age would do.
+    /// True if the list of users must be fetched because it is older than `age`.
     fn wants_users(&self, age: Duration) -> bool {
         self.no_list.lately().is_none() && self.users.as_ref().is_none_or(|users| users.at.elapsed() >= age)
     }
@@ -138,11 +139,11 @@ impl Zoom {
         known.no_list = Refused::default();
     }
 
-    /// The host of this id, who has recorded on this day.
+    /// Returns the host of this id, who has a recording on this day.
     ///
     /// # Errors
-    /// When no list of users is at hand and Zoom cannot be asked now, or refuses our credentials. Any other refusal is
-    /// an answer: [`Host::Unknown`].
+    /// When no list of users is cached and Zoom cannot be reached now, or refuses our credentials. Any other
+    /// refusal gives [`Host::Unknown`].
     pub async fn host(&self, id: &str, day: Option<Date>) -> Result<Host, ZoomError> {
         if id.is_empty() {
             return Ok(Host::Unknown("Zoom's listing names no host".to_owned()));
@@ -170,14 +171,14 @@ impl Zoom {
             Ok(Some(host)) => return Ok(host),
             Ok(None) => why.push("Zoom has no user of this id".to_owned()),
             Err(error @ ZoomError::Credentials(_)) => return Err(error),
-            // Neither could be asked: another time it may be known.
+            // Neither call could be made. A later attempt may succeed.
             Err(error) if is_passing(&error) && known.no_list.lately().is_some_and(is_passing) => {
                 return Err(error);
             }
             Err(error) => why.push(format!("the user cannot be looked up ({error})")),
         }
         if known.wants_users(FRESH_FOR) {
-            // They may have joined since the list was read.
+            // The user may have joined since the list was read.
             self.read_users(known).await;
             if let Some(host) = known.find(id) {
                 return Ok(host.clone());
@@ -194,7 +195,7 @@ impl Zoom {
         Ok(Host::Unknown(why.join("; ")))
     }
 
-    /// Reads the account's users. A refusal is remembered; one by one they may be had all the same.
+    /// Fetches the account's users. A refusal is remembered; single users may be allowed all the same.
     async fn read_users(&self, known: &mut HostCache) {
         match self.all_users().await {
             Ok(users) => {
@@ -228,12 +229,12 @@ impl Zoom {
         Ok(users)
     }
 
-    /// One user, by `GET /users/{id}`; nothing if the account has no such user.
+    /// Fetches one user by `GET /users/{id}`; `None` if the account has no such user.
     async fn one_user(&self, known: &mut HostCache, id: &str) -> Result<Option<Host>, ZoomError> {
         if let Some(error) = known.no_single.lately() {
             return Err(error.clone());
         }
-        // No id leads to another path: a user whose id would is nobody's.
+        // An id that would lead to another path belongs to no user.
         let Ok(segment) = segment::encoded(id) else { return Ok(None) };
         let path = format!("/users/{segment}");
         let answer = match self.call(Category::Light, Method::GET, &path).await? {
@@ -242,7 +243,7 @@ impl Zoom {
         };
         let user = match answer {
             Ok(user) => user,
-            // 1001, 1010, 1120 and whatever else stands for it: nobody of this id.
+            // 1001, 1010, 1120 or a 404: the account has no user of this id.
             Err(fault) if fault.status == StatusCode::NOT_FOUND => return Ok(None),
             Err(fault) if super::account::is_no_user(&fault) => return Ok(None),
             Err(fault) => {
@@ -263,7 +264,7 @@ impl Zoom {
         }))
     }
 
-    /// A host by their recordings: the account's list names addresses that no list of users does.
+    /// Finds a host by their recordings: the account's list contains addresses that no list of users does.
     async fn recorded_by(
         &self,
         known: &mut HostCache,

@@ -1,39 +1,39 @@
-//! What Zoom says of its rate limits in the headers of its answers.
+//! Reads Zoom's rate limits from the headers of its answers.
 //!
-//! Documented are `X-RateLimit-Category`, `-Type`, `-Limit`, `-Remaining`; of ordinary answers only the category
-//! was seen. All are optional.
+//! Zoom documents `X-RateLimit-Category`, `-Type`, `-Limit` and `-Remaining`. All are optional; ordinary answers
+//! had only the category.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use reqwest::header::HeaderMap;
 
-/// What one answer said.
+/// The rate limit that one answer reports.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Limit {
-    /// `LIGHT`, `MEDIUM`, `HEAVY`, `RESOURCE-INTENSIVE`, as Zoom writes it.
+    /// `LIGHT`, `MEDIUM`, `HEAVY` or `RESOURCE-INTENSIVE`, as Zoom writes it.
     pub category: String,
-    /// `QPS` or `Daily-limit`; empty when not told.
+    /// `QPS` or `Daily-limit`; empty when the answer has none.
     pub kind: String,
-    /// Calls that are allowed: in a second or in a day, by `kind`.
+    /// Allowed calls per second or per day, depending on `kind`.
     pub allowed: Option<u64>,
-    /// How many of them are left.
+    /// Remaining calls.
     pub left: Option<u64>,
 }
 
-/// The last word on each category.
+/// The latest limit of each category.
 #[derive(Debug, Default)]
 pub(super) struct Limits(Mutex<BTreeMap<String, Limit>>);
 
 impl Limits {
-    /// Takes in what an answer says, if it says anything.
+    /// Records an answer's limit, if it has one.
     pub(super) fn note(&self, headers: &HeaderMap) {
         if let Some(limit) = read(headers) {
             self.lock().insert(limit.category.to_ascii_uppercase(), limit);
         }
     }
 
-    /// What was said so far, by category.
+    /// The limits so far, by category.
     pub(super) fn seen(&self) -> Vec<Limit> {
         self.lock().values().cloned().collect()
     }

@@ -1,4 +1,4 @@
-//! Server-to-Server OAuth: one token for the account, an hour long.
+//! Server-to-Server OAuth: one access token for the account, valid for an hour.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crate::http::token::{self, IssuedToken, NoToken, TokenCache};
 use crate::live::Live;
 use crate::secret::Secret;
 
-/// Hands out the account's access token.
+/// Issues the account's access token.
 #[derive(Debug)]
 pub struct ZoomTokens {
     client: Client,
@@ -23,41 +23,41 @@ pub struct ZoomTokens {
 /// `{"reason":"Invalid client_id or client_secret","error":"invalid_client"}`
 #[derive(Debug, Deserialize, Default)]
 pub struct TokenFault {
-    /// Words for people.
+    /// Text for people.
     #[serde(default)]
     pub reason: String,
-    /// OAuth's own word.
+    /// OAuth's error code.
     #[serde(default)]
     pub error: String,
 }
 
 impl TokenFault {
-    /// Reads the body of a refusal, whatever it is.
+    /// Reads the body of a refusal. Any body is accepted.
     pub fn read(body: &[u8]) -> Self {
         serde_json::from_slice(body).unwrap_or_default()
     }
 }
 
 impl ZoomTokens {
-    /// For this account.
+    /// Makes the token source of one account.
     pub fn new(client: Client, url: Url, credentials: Live<ZoomCredentials>) -> Self {
         Self { client, url, cache: TokenCache::of("zoom", credentials) }
     }
 
-    /// The current token, or a fresh one.
+    /// Returns the current token, or fetches a fresh one.
     ///
     /// # Errors
-    /// `Credentials` when Zoom refuses them: asking again would change nothing.
+    /// `Credentials` when Zoom refuses them: a repeated request would fail as well.
     pub async fn token(&self) -> Result<Secret, ZoomError> {
         self.cache.get(|credentials| self.fetch(credentials)).await
     }
 
-    /// Zoom refused this token.
+    /// Discards a token that Zoom refused.
     pub async fn discard(&self, refused: &Secret) {
         self.cache.discard(refused).await;
     }
 
-    /// Asks for a token, whether or not there is one already, and tells all that was answered.
+    /// Fetches a token, even if there is a current one, and returns the whole answer.
     ///
     /// # Errors
     /// See [`NoToken`].

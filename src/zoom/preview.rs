@@ -1,4 +1,4 @@
-//! Looks at the beginning of a recording file, and at no more: whether bytes would come.
+//! Reads the beginning of a recording file, to check that a download would work.
 
 use reqwest::header::CONTENT_TYPE;
 
@@ -7,23 +7,22 @@ use super::download::{self, DownloadError, Downloads};
 use crate::recording::RecordingFile;
 use crate::secret::{Secret, SecretUrl};
 
-/// What came of a look.
+/// Result of a preview.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Preview {
-    /// The host that the bytes came from: the last one of the redirects.
+    /// The host that sent the bytes: the last one of the redirects.
     pub host: String,
-    /// 206, or 200 where `Range` is not honoured.
+    /// 206, or 200 if the host ignores `Range`.
     pub status: u16,
-    /// As the host names it.
     pub content_type: String,
-    /// How many bytes came.
+    /// Number of bytes received.
     pub bytes: usize,
-    /// The whole file's size, when it is announced.
+    /// The whole file's size, if the host announces it.
     pub total: Option<u64>,
 }
 
 impl Downloads {
-    /// Asks for the first bytes of a file, and judges them as a download is judged.
+    /// Requests the first bytes of a file, and checks them like those of a download.
     ///
     /// # Errors
     /// As [`Downloads::open`].
@@ -39,7 +38,7 @@ impl Downloads {
         let status = response.status().as_u16();
         let content_type = download::header(response.headers(), CONTENT_TYPE.as_str()).to_owned();
         let (_, total) = download::placed(&response, 0)?;
-        // The rest is never read: dropping it ends the connection.
+        // The rest is not read: dropping it closes the connection.
         let (head, _rest) = download::read_head(response).await?;
         let first: Vec<u8> = head.iter().flatten().copied().take(HEAD_BYTES).collect();
         content_check::check(file, &content_type, &first, total)?;

@@ -1,8 +1,8 @@
-//! How fast Zoom is asked: well below its limits, per category of call, because the account's other apps
-//! share them.
+//! Limits the rate of calls to Zoom, per category. The rate stays well below Zoom's limits, because the account's
+//! other apps share them.
 //!
-//! Zoom's limits by plan and category are documented under "Rate limits"; 429 tells in `Retry-After` when to
-//! come back, and then nobody here asks before.
+//! Zoom documents its limits by plan and category under "Rate limits". After a 429 no call goes out in that
+//! category before the time in `Retry-After`.
 
 use std::num::NonZeroU32;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -16,18 +16,18 @@ use super::ZoomError;
 use crate::config::ZoomPlan;
 use crate::jobs::retry::LONGEST_ASKED_WAIT;
 
-/// Longest that a call waits for its turn. Who must wait longer is told so, and comes back.
+/// Longest time that a call waits for its turn. A longer wait is an error with the remaining time.
 const WAIT_MAX: Duration = Duration::from_secs(60);
 
-/// How long to be silent when Zoom says that the day's limit is used up and does not say until when.
+/// Wait after Zoom reports that the day's limit is used up, if Zoom does not say until when.
 const DAILY_WAIT: Duration = Duration::from_secs(3600);
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
-/// Zoom's own names for how much a call costs it.
+/// Zoom's names for the cost of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Category {
-    /// One recording, its deletion.
+    /// Reading or deleting one recording.
     Light,
     /// Lists of users and of their recordings.
     Medium,
@@ -35,18 +35,18 @@ pub enum Category {
     Heavy,
 }
 
-/// How fast calls of one category may go out.
+/// Rate of calls in one category.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RateLimit {
-    /// One call per so long.
+    /// Interval between two calls.
     pub every: Duration,
-    /// After a rest, so many at once.
+    /// Calls that may go out at once after a pause.
     pub burst: u32,
-    /// Most calls within any 24 hours, where Zoom limits those.
+    /// Most calls within any 24 hours, if Zoom limits them.
     pub per_day: Option<u32>,
 }
 
-/// The pace for a plan and a category: at most half of what Zoom allows.
+/// The rate for a plan and a category: at most half of Zoom's limit.
 pub const fn rate_limit(plan: ZoomPlan, category: Category) -> RateLimit {
     let (millis, burst, per_day) = match (plan, category) {
         (ZoomPlan::Free, Category::Light) => (600, 1, Some(3_000)),
@@ -77,13 +77,13 @@ pub const fn per_second(plan: ZoomPlan, category: Category) -> u64 {
     }
 }
 
-/// How long a 429 wants us to wait. Pure: `after` is what its `Retry-After` says.
+/// The wait that a 429 demands. Pure: `after` is the value of `Retry-After`.
 pub(super) fn asked_wait(headers: &HeaderMap, after: Option<Duration>) -> Option<Duration> {
     let kind = headers.get("x-ratelimit-type").and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     after.or_else(|| kind.to_ascii_lowercase().contains("daily").then_some(DAILY_WAIT))
 }
 
-/// The account's paces, one per category.
+/// The account's rate limits, one per category.
 pub(super) struct RateLimits {
     light: Bucket,
     medium: Bucket,
@@ -93,7 +93,7 @@ pub(super) struct RateLimits {
 struct Bucket {
     moment: DefaultDirectRateLimiter,
     day: Option<DefaultDirectRateLimiter>,
-    /// Zoom has said: not before.
+    /// After a 429: no call before this time.
     closed_until: Mutex<Option<Instant>>,
 }
 
@@ -121,12 +121,12 @@ impl RateLimits {
     /// Waits until a call may go out.
     ///
     /// # Errors
-    /// When that would take longer than [`WAIT_MAX`]: with the time that is left.
+    /// When the wait would be longer than [`WAIT_MAX`]. The error has the remaining time.
     pub(super) async fn wait(&self, category: Category) -> Result<(), ZoomError> {
         let until = Instant::now() + WAIT_MAX;
         while let Some(wait) = self.lane(category).step() {
             if Instant::now() + wait > until {
-                let what = format!("no call before {wait:?} have passed, to keep to Zoom's rate limits");
+                let what = format!("the next call may go out in {wait:?}, to keep to Zoom's rate limits");
                 return Err(ZoomError::Busy { what, after: Some(wait) });
             }
             tokio::time::sleep(wait).await;
@@ -134,7 +134,7 @@ impl RateLimits {
         Ok(())
     }
 
-    /// Zoom has answered 429: nobody asks in this category before the time that it named. Returns that time.
+    /// Records a 429: no call in this category before the time that Zoom names. Returns that time.
     pub(super) fn refused(&self, category: Category, asked: Option<Duration>) -> Option<Duration> {
         let wait = asked.map(|asked| asked.min(LONGEST_ASKED_WAIT))?;
         let until = Instant::now() + wait;
@@ -159,7 +159,7 @@ impl Bucket {
         self.closed_until.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes a place, or tells how long to wait before asking again.
+    /// Takes a place, or returns the time to wait before the next try.
     fn step(&self) -> Option<Duration> {
         if let Some(until) = *self.closed() {
             let left = until.saturating_duration_since(Instant::now());
@@ -211,7 +211,7 @@ mod tests {
     async fn the_days_share_ends() {
         let lane = Bucket::new(RateLimit { every: Duration::from_nanos(1), burst: 100, per_day: Some(4) });
         assert_eq!((lane.step(), lane.step()), (None, None));
-        // What is left comes back over the day.
+        // The used share comes back over the day.
         assert!(lane.step().is_some_and(|wait| wait > Duration::from_secs(11 * 3600)));
     }
 
@@ -222,7 +222,7 @@ mod tests {
         paces.wait(Category::Medium).await.unwrap();
         let hours = Duration::from_secs(7 * 3600);
         assert_eq!(paces.refused(Category::Medium, Some(hours)), Some(hours));
-        // A shorter wish does not shorten it; an absurd one is cut to a day.
+        // A shorter wait does not shorten it; an absurd one is cut to a day.
         assert_eq!(paces.refused(Category::Medium, Some(Duration::ZERO)), Some(Duration::ZERO));
         let told = paces.wait(Category::Medium).await.unwrap_err();
         let ZoomError::Busy { after: Some(after), .. } = told else { panic!("{told:?}") };

@@ -205,7 +205,7 @@ fn recording(uuid: &str, files: &[(&str, u64)]) -> Recording {
         })
         .collect();
     let object = json!({"uuid": uuid, "id": 7, "topic": "A play", "recording_files": files});
-    listing::read(&object).unwrap().told_by_event(Some(&Secret::new("token-1")))
+    listing::read(&object).unwrap().named_by_event(Some(&Secret::new("token-1")))
 }
 
 /// An event about it; another `mark` makes other bytes.

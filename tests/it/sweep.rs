@@ -164,7 +164,7 @@ async fn every_user_every_page_and_every_window_is_looked_at() {
     zoom.add(small_meeting(99, HOST, 60));
     let life = world.live().await;
     let turn = swept(&life).await;
-    assert!(turn.note.starts_with("4 user(s), 7 recording(s), 7 of them news"), "{turn:?}");
+    assert!(turn.note.starts_with("4 user(s), 7 recording(s), 7 of them new"), "{turn:?}");
     life.finish(&world).await;
     let uuids: Vec<String> = (0..meetings.len()).map(|number| format!("small+{number}==")).collect();
     world.assert_archived(&uuids.iter().map(String::as_str).collect::<Vec<_>>());

@@ -1,11 +1,11 @@
-//! Makes sure that it is wanted. Where old recordings will be taken away at Zoom, a word must say so.
+//! Asks for consent. If old recordings will be removed at Zoom, the answer must name that.
 
 use std::io::{self, BufRead, Write};
 
 use crate::cli::CliError;
 use crate::config::AfterArchive;
 
-/// What the settings demand to be said.
+/// The word that the consent must contain.
 fn word(after: AfterArchive) -> Option<&'static str> {
     match after {
         AfterArchive::Keep => None,
@@ -14,7 +14,7 @@ fn word(after: AfterArchive) -> Option<&'static str> {
     }
 }
 
-/// What `AFTER_ARCHIVE` means for what is brought over.
+/// The effect of `AFTER_ARCHIVE`, as a sentence.
 pub(super) fn afterwards(after: AfterArchive) -> &'static str {
     match after {
         AfterArchive::Keep => "Zoom keeps its copies (AFTER_ARCHIVE=keep).",
@@ -25,11 +25,10 @@ pub(super) fn afterwards(after: AfterArchive) -> &'static str {
     }
 }
 
-/// Whether `--yes` has said it already. Nobody who cannot be asked gets as far as that.
+/// True if `--yes` gives the consent; false if a person must be asked.
 ///
 /// # Errors
-/// When `--yes` does not say what the settings demand, or says something else; when nothing was said and nobody
-/// can be asked.
+/// When `--yes` does not match the settings, or is missing and there is no terminal to ask.
 pub(super) fn is_agreed(
     yes: Option<&str>,
     after: AfterArchive,
@@ -39,14 +38,14 @@ pub(super) fn is_agreed(
     let flag = word(after).map_or("--yes".to_owned(), |word| format!("--yes={word}"));
     match yes {
         Some(said) if said == demanded => Ok(true),
-        Some("") => Err(CliError::Usage(format!("AFTER_ARCHIVE={demanded} wants it said: {flag}"))),
+        Some("") => Err(CliError::Usage(format!("AFTER_ARCHIVE={demanded} requires {flag}"))),
         Some(said) => {
             let name = word(after).unwrap_or("keep");
-            Err(CliError::Usage(format!("--yes={said} does not fit AFTER_ARCHIVE={name}: expected {flag}")))
+            Err(CliError::Usage(format!("--yes={said} does not match AFTER_ARCHIVE={name}: expected {flag}")))
         }
         None if can_be_asked => Ok(false),
         None => Err(CliError::Usage(format!(
-            "nobody can be asked here (no terminal): say {flag}, or --dry-run to see what it would take"
+            "there is no terminal to ask for consent: give {flag}, or --dry-run for an estimate only"
         ))),
     }
 }

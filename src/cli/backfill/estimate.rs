@@ -1,4 +1,4 @@
-//! What there is and what it will take, printed before anything is begun.
+//! Prints the recordings and the expected effort before the work begins.
 
 use std::io::Write;
 
@@ -12,13 +12,13 @@ use crate::cli::figures::{count, shown, time};
 use crate::cli::table::{Table, plain};
 use crate::config::AfterArchive;
 
-/// So many users are named, those with most bytes; `backfill view` names all.
+/// Most users in the table, those with most bytes first; `backfill view` shows all.
 const USERS_NAMED_MAX: usize = 20;
 
-/// Google's limit is told in these.
+/// Google states its limit in decimal gigabytes.
 const GIGABYTE: u64 = 1_000_000_000;
 
-/// Prints it.
+/// Prints the estimate.
 ///
 /// # Errors
 /// When it cannot be written.
@@ -78,7 +78,7 @@ fn write_users(out: &mut dyn Write, survey: &Survey) -> anyhow::Result<()> {
     Ok(writeln!(out)?)
 }
 
-/// What is passed over, and why.
+/// Recordings that are left out, with the reason.
 pub(super) fn write_skipped(out: &mut dyn Write, survey: &Survey) -> anyhow::Result<()> {
     if survey.skipped.is_empty() {
         return Ok(());
@@ -90,7 +90,7 @@ pub(super) fn write_skipped(out: &mut dyn Write, survey: &Survey) -> anyhow::Res
     Ok(())
 }
 
-/// What could not be looked at: then nothing here is complete.
+/// Users and parts of the account that could not be listed: with any of them the figures are incomplete.
 pub(super) fn write_unseen(out: &mut dyn Write, survey: &Survey) -> anyhow::Result<()> {
     for name in &survey.unknown_users {
         writeln!(out, "NO SUCH USER: {}", plain(name))?;
@@ -116,27 +116,29 @@ fn write_forecast(out: &mut dyn Write, survey: &Survey, forecast: &Forecast) -> 
     let bytes = shown(to_do.bytes);
     match (forecast.rate, forecast.moving) {
         (Some(rate), Some(moving)) => {
-            writeln!(out, "{bytes} take {} at {}/s, as measured lately", time(moving), shown(rate))?;
+            writeln!(
+                out,
+                "{bytes} take {} at {}/s, the rate of the last two weeks",
+                time(moving),
+                shown(rate)
+            )?;
         }
-        _ => writeln!(
-            out,
-            "{bytes}: how long that takes is not known before some files have moved (it is shown then)"
-        )?,
+        _ => writeln!(out, "{bytes}: the time is unknown until some files have moved; it is shown then")?,
     }
     if let (Some(limit), Some(days)) = (forecast.daily_limit, forecast.days) {
-        // As Google writes it: in thousands of thousands.
+        // As Google writes it, in decimal units.
         let (whole, days) = (count(limit / GIGABYTE), count(days));
-        writeln!(out, "Google takes {whole} GB a day (DAILY_UPLOAD_LIMIT): {days} day(s)")?;
+        writeln!(out, "Google accepts {whole} GB a day (DAILY_UPLOAD_LIMIT): {days} day(s)")?;
     }
     let (calls, calling) = (count(forecast.calls), time(forecast.calling));
-    writeln!(out, "Zoom is asked up to {calls} times: {calling} at half of its limits")?;
+    writeln!(out, "Zoom gets up to {calls} calls: {calling} at half of its limits")?;
     if let Some(least) = forecast.at_least() {
         writeln!(out, "In all at least {}", time(least))?;
     }
     Ok(())
 }
 
-/// The same for scripts.
+/// The estimate for scripts.
 pub(super) fn json(scope: &Scope, survey: &Survey, forecast: Option<&Forecast>) -> Value {
     let tally =
         |tally: Tally| json!({"recordings": tally.recordings, "files": tally.files, "bytes": tally.bytes});

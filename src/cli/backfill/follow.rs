@@ -1,4 +1,4 @@
-//! Has it done, and watches: begins the jobs, works on them where no service does, and stops in order.
+//! Runs the work and watches it: begins the jobs, works on them if no service does, and stops in order.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -19,50 +19,47 @@ use crate::config::Config;
 use crate::store::Store;
 use crate::store::backfills::BackfillId;
 
-/// How often to look.
+/// Interval between two updates of the screen.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 
-/// Looking takes this part of the time at most, however many jobs there are.
+/// Updates take at most this part of the time, for any number of jobs.
 const LOOK_SHARE: u32 = 10;
 
-/// How often to see whether anybody works on the database, while we do not.
+/// Interval of the check if a service works on the database, while this command does not.
 const ASK_EVERY: Duration = Duration::from_secs(5);
 
-/// A store that fails for longer than this ends the watching.
+/// If the store fails for longer than this, the command ends.
 const STORE_PATIENCE: Duration = Duration::from_secs(600);
 
-/// What is to be done.
+/// The work to do.
 pub(super) struct BackfillRun<'a> {
-    /// All settings.
     pub config: &'a Config,
-    /// Where it is written down.
     pub store: Store,
-    /// The way through the account.
+    /// The traversal of the account.
     pub walk: Walk,
-    /// What is wanted.
     pub scope: Scope,
-    /// What was counted.
+    /// The counts of the estimate.
     pub survey: Arc<Survey>,
 }
 
-/// What is going on.
+/// State of the work in progress.
 struct BackfillProgress<'a> {
     backfill: BackfillRun<'a>,
     run: BackfillId,
     watch: RunWatch,
-    /// Begins jobs; gone when it has ended.
+    /// The task that begins jobs; `None` when it has ended.
     bringing: Option<JoinHandle<Result<AcceptedRecordings, BackfillError>>>,
     stop: CancellationToken,
     embedded_worker: Option<EmbeddedWorker>,
-    /// When it was last asked whether anybody works on the database.
+    /// Time of the last check if a service works on the database.
     asked: Option<Instant>,
     outcome: BackfillOutcome,
 }
 
-/// Does it, or has it done, until nothing is left or somebody stops it.
+/// Runs or watches the work until nothing is left or a signal stops it.
 ///
 /// # Errors
-/// When the store cannot be worked on, or fails for long; when nobody reads what is shown any more.
+/// When the store fails for long or the worker cannot start, or when standard output is closed.
 pub(super) async fn follow(
     backfill: BackfillRun<'_>,
     screen: &mut Screen<'_>,
@@ -77,13 +74,13 @@ pub(super) async fn follow(
         loop {
             tokio::select! {
                 watched = &mut going => break watched,
-                // A look that is under way ends: what it has taken must be counted.
+                // An update that is in progress ends first: the jobs that it has read must be counted.
                 () = signals.stop(), if !asked_to_stop.is_cancelled() => asked_to_stop.cancel(),
             }
         }
     };
     if course.outcome.is_stopped && course.embedded_worker.is_some() {
-        screen.note("Stopping: chunks under way are let end. Once more, and it stops at once.")?;
+        screen.note("Stopping: running chunks are finished. Press Ctrl-C again to stop at once.")?;
     }
     let ended = tokio::select! {
         ended = course.end(screen) => ended,
@@ -129,7 +126,7 @@ impl<'a> BackfillProgress<'a> {
                 return Ok(());
             }
             self.see_to_hands(screen).await?;
-            // Asked for before the look: what is begun after it is in the next one.
+            // Read before the update, so that a job that begins after it is in the next one.
             let is_brought = self.is_brought().await;
             let began = Instant::now();
             match self.watch.snapshot().await {
@@ -143,7 +140,7 @@ impl<'a> BackfillProgress<'a> {
                 }
                 Err(error) => {
                     let since = *failing.get_or_insert_with(|| {
-                        warn!(%error, "cannot look how it gets on; trying again");
+                        warn!(%error, "cannot read the progress; trying again");
                         Instant::now()
                     });
                     if since.elapsed() > STORE_PATIENCE {
@@ -158,34 +155,35 @@ impl<'a> BackfillProgress<'a> {
         }
     }
 
-    /// Works here where nobody else does: a service that is running, or comes up, is only watched.
+    /// Starts a worker here if no service works. If a service runs or starts, this command only watches.
     async fn see_to_hands(&mut self, screen: &mut Screen<'_>) -> anyhow::Result<()> {
         if self.embedded_worker.is_some() || self.asked.is_some_and(|asked| asked.elapsed() < ASK_EVERY) {
             return Ok(());
         }
         let is_first = self.asked.replace(Instant::now()).is_none();
-        // Who cannot be asked about is left to work: it is asked again soon.
+        // If the check fails, assume that a service works: the check is repeated soon.
         if self.backfill.store.is_worked_on().await.unwrap_or(true) {
             if is_first {
-                screen.note("A service works on this database: it does the work, and this only watches.")?;
+                screen
+                    .note("A service works on this database. It does the work; this command only watches.")?;
             }
             return Ok(());
         }
-        let how = if is_first { "No service works on this database" } else { "The service is gone" };
-        screen.note(&format!("{how}: the work is done here. Ctrl-C stops it in order."))?;
+        let how = if is_first { "No service works on this database" } else { "The service has stopped" };
+        screen.note(&format!("{how}: this command does the work. Ctrl-C stops it in order."))?;
         self.embedded_worker =
             Some(EmbeddedWorker::start(self.backfill.config, self.backfill.store.clone()).await?);
         Ok(())
     }
 
-    /// Whether every job was begun, or no more will be.
+    /// True if every job was begun, or no more jobs will begin.
     async fn is_brought(&mut self) -> bool {
         if self.bringing.as_ref().is_some_and(|bringing| !bringing.is_finished()) {
             return false;
         }
         if let Some(bringing) = self.bringing.take() {
             match bringing.await {
-                // What could not be seen twice is one trouble.
+                // A part that could not be listed twice counts once.
                 Ok(Ok(brought)) => self.outcome.unseen = self.outcome.unseen.max(brought.unseen),
                 Ok(Err(BackfillError::Stopped)) => {}
                 Ok(Err(error)) => self.outcome.failed = Some(error.to_string()),
@@ -217,11 +215,11 @@ impl<'a> BackfillProgress<'a> {
         )
     }
 
-    /// Takes everything apart in order, and looks a last time.
+    /// Stops everything in order, and updates the screen a last time.
     async fn end(&mut self, screen: &mut Screen<'_>) -> anyhow::Result<()> {
         self.stop.cancel();
         if let Some(bringing) = self.bringing.take() {
-            // What it had to say is of a stop.
+            // Its result only says that it was stopped.
             drop(bringing.await);
         }
         self.outcome.goes_on = self.embedded_worker.is_none();

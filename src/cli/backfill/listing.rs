@@ -1,4 +1,4 @@
-//! Reads what there is, and shows how far that has come: with many users and years it takes its time.
+//! Reads Zoom's lists and shows the progress, because many users and years take a while.
 
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
@@ -11,16 +11,16 @@ use crate::cli::figures::{count, time};
 use crate::config::ZoomPlan;
 use crate::store::Store;
 
-/// A listing that takes less than this needs no announcement.
+/// A listing with a shorter expected time is not announced.
 const ANNOUNCED_FROM: Duration = Duration::from_secs(10);
 
-/// Lines that say how far it has come are so far apart.
+/// Interval between two lines of progress.
 const SAID_EVERY: Duration = Duration::from_secs(30);
 
-/// Walks the account once.
+/// Traverses the account once.
 ///
 /// # Errors
-/// When Zoom cannot be asked, the store fails, or nobody reads what is shown any more.
+/// When Zoom cannot be reached, the store fails, or standard output is closed.
 pub(super) async fn read(
     walk: &Walk,
     scope: &Scope,

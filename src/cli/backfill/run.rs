@@ -1,4 +1,4 @@
-//! `backfill --from`: counts, asks, and has it done.
+//! `backfill --from`: estimates, asks for consent, and runs the work.
 
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
@@ -17,13 +17,13 @@ use crate::config::{Config, Reader};
 use crate::jobs::rate;
 use crate::store::{Access, Store};
 
-/// How fast files move is measured by what was moved within this time.
+/// Period over which the transfer rate is measured.
 const MEASURED_OVER: Duration = Duration::from_secs(14 * 24 * 3600);
 
-/// Counts, asks, and has it done. Exits with 1 unless all of it is archived.
+/// Estimates, asks for consent, and runs the work. Exits with 1 unless everything is archived.
 ///
 /// # Errors
-/// Wrong settings or usage, a Zoom that cannot be asked, a store that fails.
+/// When the settings or arguments are wrong, Zoom cannot be reached, or the store fails.
 pub(super) async fn run(
     args: &Args,
     what: &ScopeArgs,
@@ -50,13 +50,13 @@ pub(super) async fn run(
     done
 }
 
-/// What is to be done, once the store is open.
+/// The command after the store is open.
 struct Task<'a> {
     config: &'a Config,
     scope: Scope,
     is_json: bool,
     is_dry: bool,
-    /// Whether `--yes` has said already that it is wanted.
+    /// True if `--yes` has given the consent.
     is_agreed: bool,
 }
 
@@ -76,7 +76,7 @@ impl Task<'_> {
         if !survey.targets.is_empty() && !is_agreed {
             let after = config.service.after_archive;
             if !ask::ask(screen.out(), &mut std::io::stdin().lock(), after)? {
-                screen.note("Nothing was begun.")?;
+                screen.note("Nothing was started.")?;
                 return Ok(ExitCode::FAILURE);
             }
         }
@@ -91,7 +91,7 @@ impl Task<'_> {
     }
 }
 
-/// Counts what there is and prints what it will take; the same for scripts is handed back.
+/// Counts the recordings and prints the estimate. Returns the estimate for scripts.
 async fn count(
     is_json: bool,
     config: &Config,

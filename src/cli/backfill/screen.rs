@@ -1,5 +1,5 @@
-//! What a person sees: in a terminal a bar for everything, one per file that moves, and lines above them for what
-//! ends; elsewhere lines alone.
+//! Shows the progress: in a terminal a bar for the whole, one per file, and a line for each finished recording;
+//! elsewhere lines only.
 
 use std::collections::HashMap;
 use std::io::{self, Write};
@@ -16,41 +16,41 @@ use crate::jobs::{FileRecord, Job, JobId};
 use crate::recording::FileKey;
 use crate::store::backfills::EndedJob;
 
-/// Lines that say how far it has come are so far apart.
+/// Interval between two lines of progress.
 const SAID_EVERY: Duration = Duration::from_secs(30);
 
-/// Names one version of one file of one job.
+/// Identifies one version of one file of one job.
 type FileId = (JobId, FileKey, u32);
 
-/// How far the whole has come.
+/// Progress of the whole.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct TotalProgress {
-    /// Recordings that came to an end.
+    /// Recordings that have ended.
     pub done: u64,
-    /// Recordings in all, as far as they are known.
+    /// Recordings in total, as far as known.
     pub recordings: u64,
     /// Bytes that are on Drive.
     pub moved: u64,
-    /// Bytes in all, as Zoom lists them.
+    /// Bytes in total, from Zoom's listings.
     pub bytes: u64,
 }
 
-/// Where it is shown.
+/// The screen, or the stream of lines.
 pub(super) struct Screen<'out> {
     style: Style,
-    /// Nothing at all is shown: only one JSON object is wanted.
+    /// True if nothing is shown, because only a JSON object is wanted.
     is_silent: bool,
     out: &'out mut dyn Write,
     all: MultiProgress,
     whole: Option<ProgressBar>,
     files: HashMap<FileId, ProgressBar>,
     pauses: Vec<String>,
-    /// When it was last said how far it has come, and how many bytes that were.
+    /// Time and bytes of the last line of progress.
     said: Option<(Instant, u64)>,
 }
 
 impl<'out> Screen<'out> {
-    /// With nothing on it.
+    /// An empty screen.
     pub(super) fn new(style: Style, is_silent: bool, out: &'out mut dyn Write) -> Self {
         let is_plain = is_silent || style == Style::Lines;
         let target = if is_plain { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stdout() };
@@ -60,17 +60,17 @@ impl<'out> Screen<'out> {
         Self { style, is_silent, out, all, whole: None, files, pauses, said: None }
     }
 
-    /// The bars, for whoever writes beside them.
+    /// The bars, for a writer that must hide them.
     pub(super) fn bars(&self) -> MultiProgress {
         self.all.clone()
     }
 
-    /// Where to write when no bars are up.
+    /// The output for text when no bars are shown.
     pub(super) fn out(&mut self) -> &mut dyn Write {
         &mut *self.out
     }
 
-    /// Says something.
+    /// Prints a line.
     pub(super) fn note(&mut self, text: &str) -> io::Result<()> {
         match self.style {
             _ if self.is_silent => Ok(()),
@@ -82,7 +82,7 @@ impl<'out> Screen<'out> {
         }
     }
 
-    /// Shows how far the listing has come.
+    /// Shows the progress of the listing.
     pub(super) fn listing(&mut self, read: u64, lists: u64, found: &str) {
         let style = template("listing {bar:24.cyan} {pos} of {len} lists, {msg}", self.style);
         let bar = self.whole.get_or_insert_with(|| self.all.add(ProgressBar::new(lists).with_style(style)));
@@ -90,14 +90,14 @@ impl<'out> Screen<'out> {
         bar.set_message(found.to_owned());
     }
 
-    /// The listing is over.
+    /// Removes the listing's bar.
     pub(super) fn listed(&mut self) {
         if let Some(bar) = self.whole.take() {
             bar.finish_and_clear();
         }
     }
 
-    /// Shows what a look has shown.
+    /// Shows a snapshot of the work.
     pub(super) fn show(&mut self, looked: &Snapshot, whole: TotalProgress) -> io::Result<()> {
         for (at, ended) in (1..).zip(&looked.ended) {
             let number = whole.done + at - looked.ended.len() as u64;
@@ -113,14 +113,14 @@ impl<'out> Screen<'out> {
         }
     }
 
-    /// Takes the bars away.
+    /// Removes the bars.
     pub(super) fn end(&mut self) {
         for bar in self.files.drain().map(|(_, bar)| bar).chain(self.whole.take()) {
             bar.finish_and_clear();
         }
     }
 
-    /// A pause is told when it begins and when it is over, not at every look.
+    /// A pause is printed when it begins and when it ends, not in every update.
     fn show_pauses(&mut self, pauses: &[Pause]) -> io::Result<()> {
         let told: Vec<String> = pauses.iter().map(paused).collect();
         for line in told.iter().filter(|line| !self.pauses.contains(line)).cloned().collect::<Vec<_>>() {
@@ -151,7 +151,7 @@ impl<'out> Screen<'out> {
         let (on_drive, bytes, held) = (shown(whole.moved), shown(whole.bytes), looked.held.len());
         self.said = Some((Instant::now(), whole.moved));
         self.note(&format!(
-            "{done} of {recordings} recordings, {on_drive} of {bytes}, {pace}{left}; {held} under way"
+            "{done} of {recordings} recordings, {on_drive} of {bytes}, {pace}{left}; {held} running"
         ))
     }
 
@@ -190,7 +190,7 @@ impl<'out> Screen<'out> {
         );
         let name = plain(&format!("{}: {}", job.recording.topic, label(file)));
         let bar = ProgressBar::new(file.progress.total).with_style(style).with_message(name);
-        // Where it stands when it is first seen was not moved at this moment: no part of its rate.
+        // The offset at the first update was moved earlier, so it is not a part of the rate.
         self.all.add(bar.with_position(file.progress.offset))
     }
 }
@@ -200,10 +200,10 @@ fn paused(pause: &Pause) -> String {
         jiff::Timestamp::from_millisecond(pause.probe_at).map(|at| at.strftime("%F %H:%M UTC").to_string());
     let until = until.unwrap_or_default();
     let Pause { system, cause, message, .. } = pause;
-    format!("PAUSED {system} ({cause}) until about {until}; it goes on by itself: {message}")
+    format!("PAUSED {system} ({cause}) until about {until}; it continues by itself: {message}")
 }
 
-/// A recording that came to an end, in a line.
+/// One line for a recording that has ended.
 fn line(ended: &EndedJob, number: u64, of: u64) -> String {
     let job = &ended.job;
     let recording = &job.recording;

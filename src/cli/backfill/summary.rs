@@ -1,4 +1,4 @@
-//! How it ended: for people, and for scripts.
+//! Prints the result of a backfill: for people, and for scripts.
 
 use std::io::Write;
 use std::time::Duration;
@@ -14,24 +14,23 @@ use crate::jobs::{Job, JobId, Standing};
 use crate::store::backfills::{EndedJob, Remaining};
 use crate::store::{Store, StoreError};
 
-/// So many parked jobs are named; of more only the number is told.
+/// Most parked jobs that are listed; of more only the number is shown.
 const PARKED_NAMED_MAX: usize = 1_000;
 
-/// What became of a recording, as far as a backfill goes.
+/// Result for one recording.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum End {
-    /// Everything is done.
     Archived,
-    /// Every file is on Drive, proved; the job waits for late ones.
+    /// Every file is proved on Drive; the job waits for late files.
     Late,
-    /// A person must look.
+    /// A person must act.
     Parked,
-    /// An operator called it off.
+    /// An operator cancelled the job.
     CalledOff,
 }
 
 impl End {
-    /// Of a job that a run need not wait for any more.
+    /// The result of a job that the run no longer waits for.
     pub(super) fn of(job: &Job) -> Self {
         match job.standing {
             Standing::Finished => Self::Archived,
@@ -51,7 +50,7 @@ struct Parked {
     reason: String,
 }
 
-/// How a run ended.
+/// Result of a run.
 #[derive(Debug, Default)]
 pub(super) struct BackfillOutcome {
     archived: u64,
@@ -60,32 +59,32 @@ pub(super) struct BackfillOutcome {
     called_off: u64,
     parked: Vec<Parked>,
     parked_unnamed: u64,
-    /// What is left, if it was stopped.
+    /// The rest, if the run was stopped.
     pub left: Remaining,
-    /// Whether it was stopped before its end.
+    /// True if the run was stopped before its end.
     pub is_stopped: bool,
-    /// Whether a service goes on with what is left.
+    /// True if a service continues with the rest.
     pub goes_on: bool,
-    /// What could not be looked at.
+    /// Number of lists that could not be read.
     pub unseen: u64,
-    /// Why the listing ended early, if it did.
+    /// Why the listing ended early; `None` if it did not.
     pub failed: Option<String>,
-    /// How long it took.
+    /// Duration of the run.
     pub took: Duration,
 }
 
 impl BackfillOutcome {
-    /// Recordings that came to an end.
+    /// Number of recordings that have ended.
     pub(super) fn done(&self) -> u64 {
         self.archived + self.late + self.called_off + self.parked.len() as u64 + self.parked_unnamed
     }
 
-    /// Bytes of what is archived.
+    /// Bytes of the archived recordings.
     pub(super) fn bytes(&self) -> u64 {
         self.bytes
     }
 
-    /// Counts these, too.
+    /// Counts these recordings.
     pub(super) fn take(&mut self, ended: &[EndedJob]) {
         for EndedJob { job, bytes } in ended {
             match End::of(job) {
@@ -106,7 +105,7 @@ impl BackfillOutcome {
         }
     }
 
-    /// What was parked and has been helped since is no failure.
+    /// Checks the parked jobs again: a job that a person has retried since is no failure.
     ///
     /// # Errors
     /// When the store fails.
@@ -127,13 +126,13 @@ impl BackfillOutcome {
         Ok(())
     }
 
-    /// Whether all that was asked for is archived.
+    /// True if all requested recordings are archived.
     pub(super) fn is_well(&self) -> bool {
         let is_parked = !self.parked.is_empty() || self.parked_unnamed > 0;
         !is_parked && !self.is_stopped && self.unseen == 0 && self.failed.is_none() && self.left.jobs == 0
     }
 
-    /// Prints it.
+    /// Prints the result.
     ///
     /// # Errors
     /// When it cannot be written.
@@ -144,12 +143,12 @@ impl BackfillOutcome {
         if self.late > 0 {
             writeln!(
                 out,
-                "  Of these {} are recent: `serve` goes on to look for late files.",
+                "  Of these {} are recent: `serve` continues to check for late files.",
                 count(self.late)
             )?;
         }
         if self.called_off > 0 {
-            writeln!(out, "Called off meanwhile: {}.", count(self.called_off))?;
+            writeln!(out, "Cancelled meanwhile: {}.", count(self.called_off))?;
         }
         estimate::write_skipped(out, survey)?;
         self.write_parked(out)?;
@@ -161,13 +160,13 @@ impl BackfillOutcome {
         }
         if self.left.jobs > 0 {
             let (jobs, bytes) = (count(self.left.jobs), shown(self.left.bytes));
-            let goes_on = if self.goes_on { "The service goes on with them. " } else { "" };
+            let goes_on = if self.goes_on { "The service continues with them. " } else { "" };
             writeln!(
                 out,
-                "Left: {jobs} recordings, {bytes}. {goes_on}To go on, run the same command again."
+                "Left: {jobs} recordings, {bytes}. {goes_on}To continue, run the same command again."
             )?;
         } else if self.is_stopped {
-            writeln!(out, "Stopped. To go on, run the same command again.")?;
+            writeln!(out, "Stopped. To continue, run the same command again.")?;
         }
         Ok(())
     }
@@ -187,7 +186,7 @@ impl BackfillOutcome {
         Ok(())
     }
 
-    /// Prints it for scripts, with what was counted before.
+    /// Prints the result for scripts, together with the estimate.
     ///
     /// # Errors
     /// When it cannot be written.

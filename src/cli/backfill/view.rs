@@ -1,4 +1,4 @@
-//! `backfill view`: what Zoom holds, per user, and how much of it is archived. Begins nothing.
+//! `backfill view`: shows Zoom's recordings per user, and how many of them are archived. Begins nothing.
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -16,10 +16,10 @@ use crate::cli::write_json;
 use crate::config::{self, Reader};
 use crate::store::Access;
 
-/// Lists everything and prints it. Exits with 1 when not everything could be seen.
+/// Lists everything and prints it. Exits with 1 if a list could not be read.
 ///
 /// # Errors
-/// Wrong settings, a Zoom that cannot be asked, a store that fails.
+/// When the settings are wrong, Zoom cannot be reached, or the store fails.
 pub(super) async fn run(
     what: &ScopeArgs,
     reader: &mut Reader,
@@ -49,7 +49,7 @@ pub(super) async fn run(
         estimate::write_skipped(out, &survey)?;
         estimate::write_unseen(out, &survey)?;
         if store.is_none() {
-            writeln!(out, "There is no database yet: what is archived is not known.")?;
+            writeln!(out, "There is no database yet, so it is not known which recordings are archived.")?;
         }
     }
     let is_whole = survey.unseen == 0 && survey.unknown_users.is_empty();

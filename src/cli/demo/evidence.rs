@@ -1,4 +1,4 @@
-//! What is true at the end, gathered from the sandbox's own memory and not from the service's.
+//! Collects the final state from the sandbox, not from the service's own store.
 
 use std::collections::HashSet;
 
@@ -17,31 +17,29 @@ use crate::store::{JobFilter, Store};
 pub(super) struct Copy {
     /// Folders and name.
     pub path: String,
-    /// Bytes.
     pub size: u64,
-    /// SHA-256 of what Drive holds.
+    /// SHA-256 of Drive's content.
     pub sha256: String,
 }
 
 /// One of Zoom's files.
 #[derive(Debug, Clone)]
 pub(super) struct File {
-    /// What it is called here.
+    /// Its label in the report.
     pub label: String,
-    /// Its bytes at Zoom.
+    /// Size at Zoom.
     pub size: u64,
-    /// Their SHA-256.
+    /// SHA-256 at Zoom.
     pub sha256: String,
-    /// Where it is at Zoom.
     pub at_zoom: Standing,
     /// Its copies in Drive that are not in the trash.
     pub copies: Vec<Copy>,
-    /// Why it was left out, if it was.
+    /// Why it was left out; `None` if it was not.
     pub skipped: Option<String>,
 }
 
 impl File {
-    /// Whether Drive holds it once, byte for byte.
+    /// True if Drive has exactly one copy with the same bytes.
     pub(super) fn is_archived(&self) -> bool {
         matches!(&self.copies[..], [copy] if copy.size == self.size && copy.sha256 == self.sha256)
     }
@@ -50,79 +48,71 @@ impl File {
 /// One of the meetings.
 #[derive(Debug, Clone)]
 pub(super) struct Meeting {
-    /// As its host wrote it.
     pub topic: String,
-    /// How it should end.
+    /// The expected end.
     pub ending: ExpectedEnd,
-    /// Where it is at Zoom.
     pub at_zoom: Standing,
-    /// Its files at Zoom.
     pub files: Vec<File>,
-    /// The files in Drive that tell what is known of it.
+    /// The `meeting.json` files in Drive.
     pub told: Vec<MeetingFileCopy>,
-    /// What the service noted at the end.
+    /// The service's final note.
     pub note: String,
 }
 
-/// A file that tells what is known of a meeting.
+/// A `meeting.json` file in Drive.
 #[derive(Debug, Clone)]
 pub(super) struct MeetingFileCopy {
     /// Folders and name.
     pub path: String,
-    /// How many archived files it names.
+    /// Number of archived files that it lists.
     pub files: usize,
 }
 
-/// How often what went wrong went wrong, and what came after.
+/// Counts of the faults and of the recoveries.
 #[derive(Debug, Clone, Default)]
 pub(super) struct FaultCounts {
-    /// Downloads that were cut.
     pub cuts: usize,
-    /// Chunks that were answered with 503.
     pub refusals: usize,
-    /// How often Drive was asked where an upload stands.
+    /// Queries of an upload's position.
     pub positions_asked: usize,
     /// Downloads that began in the middle of a file.
     pub resumed: usize,
 }
 
-/// Everything that the promises are judged by.
+/// Everything that the judge needs.
 #[derive(Debug, Clone)]
 pub(super) struct Evidence {
-    /// The meetings.
     pub meetings: Vec<Meeting>,
-    /// Files in Drive that are no copy of any file at Zoom.
+    /// Files in Drive that are not a copy of a file at Zoom.
     pub strangers: Vec<String>,
     /// Folders that exist twice.
     pub twin_folders: Vec<String>,
-    /// Rules of Zoom or Google that were broken.
+    /// Rules of Zoom or Google that the service broke.
     pub violations: Vec<String>,
-    /// What genuine webhooks were answered with.
+    /// Status codes of the answers to genuine webhooks.
     pub answers: Vec<u16>,
-    /// How many of them were repetitions.
+    /// Number of repeated deliveries.
     pub repetitions: usize,
-    /// What the forged one was answered with.
+    /// Status code of the answer to the forged webhook.
     pub forged: u16,
     /// Jobs in the store.
     pub jobs: usize,
-    /// Jobs that are not finished.
     pub unfinished: usize,
-    /// What went wrong on purpose.
+    /// The planned faults.
     pub mishaps: FaultCounts,
     /// Bytes of recordings that Zoom has sent, repetitions included.
     pub sent: u64,
-    /// Bytes of recordings that reached Drive, repetitions included.
+    /// Bytes of recordings that Drive has received, repetitions included.
     pub received: u64,
-    /// Most bytes that may have been sent again.
+    /// Most bytes that may have been transferred again.
     pub again_max: u64,
-    /// What lies on disk.
     pub disk: Disk,
-    /// What this process has had written to disk since the demo began.
+    /// Bytes that this process has written to disk since the demo began.
     pub written: Option<u64>,
 }
 
 impl Evidence {
-    /// Bytes of all files that were archived, each counted once.
+    /// Bytes of all archived files, each counted once.
     pub(super) fn total(&self) -> u64 {
         self.meetings
             .iter()
@@ -132,7 +122,7 @@ impl Evidence {
             .sum()
     }
 
-    /// Asks the sandbox. Computing the digests of Zoom's contents takes a while.
+    /// Collects the evidence from the sandbox. The digests of Zoom's contents take a while.
     pub(super) async fn gather(
         sandbox: &Sandbox,
         store: &Store,
@@ -201,7 +191,7 @@ async fn meeting(sandbox: &Sandbox, store: &Store, scene: &Scene) -> anyhow::Res
     Ok(Meeting { topic: scene.topic.to_owned(), ending: scene.ending, at_zoom, files, told, note })
 }
 
-/// The copies of one Zoom file, by the private properties that every upload carries.
+/// The copies of one file at Zoom, by the private properties of every upload.
 fn copies(sandbox: &Sandbox, uuid: &str, file: &ZoomFile) -> Vec<Copy> {
     let id = file.id.clone().unwrap_or_default();
     let key = if file.is_participant_audio { format!("participant:{id}") } else { id };
@@ -218,7 +208,7 @@ fn copies(sandbox: &Sandbox, uuid: &str, file: &ZoomFile) -> Vec<Copy> {
     copies.map(shown).collect()
 }
 
-/// The files that tell what is known of a meeting, by the private properties that they carry.
+/// The `meeting.json` files, by their private properties.
 fn told(sandbox: &Sandbox, uuid: &str) -> Vec<MeetingFileCopy> {
     let of_this = |file: &DriveFile| {
         let property = |name: &str| file.app_properties.get(name).map(String::as_str);
@@ -240,7 +230,7 @@ fn present(sandbox: &Sandbox) -> impl Iterator<Item = DriveFile> {
 fn twin_folders(sandbox: &Sandbox) -> Vec<String> {
     let mut seen = HashSet::new();
     let folders = sandbox.google.folders().into_iter().filter(|folder| !folder.trashed);
-    // Everybody has a My Drive of their own: what lies nowhere is no twin.
+    // Every user has a My Drive of their own: a folder without a parent is no duplicate.
     let mut inside = folders.filter(|folder| !folder.parents.is_empty()).collect::<Vec<_>>();
     inside.retain(|folder| !seen.insert((folder.parents.clone(), folder.name.clone())));
     inside.iter().map(|folder| sandbox.google.path_of(&folder.id)).collect()

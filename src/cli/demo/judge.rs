@@ -1,18 +1,18 @@
-//! Were the promises kept? Every one that was not, in a sentence.
+//! Checks the promises, and returns a sentence for each broken one.
 
 use super::evidence::{Evidence, File, Meeting};
 use super::script::{ExpectedEnd, SCENES};
 use crate::cli::figures::shown;
 use crate::sandbox::zoom::Standing;
 
-/// What lies on disk, and what was written there, must be less than this part of the recordings.
+/// Bytes on disk, and bytes written there, must be less than this part of the recordings.
 const DISK_PART: u64 = 4;
 
-/// Every broken promise; none if all is well.
+/// Every broken promise; empty if all were kept.
 pub(super) fn broken(evidence: &Evidence) -> Vec<String> {
     let mut broken: Vec<String> = evidence.meetings.iter().flat_map(judge_meeting).collect();
     let lists = [
-        (&evidence.strangers, "Drive holds a file that is no copy of any file at Zoom"),
+        (&evidence.strangers, "Drive has a file that is not a copy of any file at Zoom"),
         (&evidence.twin_folders, "Drive has a folder twice"),
         (&evidence.violations, "a rule of Zoom or Google was broken"),
         (&evidence.disk.strangers, "there is a file on disk that should not be there"),
@@ -34,9 +34,9 @@ fn judge_meeting(meeting: &Meeting) -> Vec<String> {
     let archived = meeting.files.iter().filter(|file| file.is_archived()).count();
     match &meeting.told[..] {
         [told] if told.files == archived => {}
-        [told] => broken.push(format!("{}: {} tells of {} files", meeting.topic, told.path, told.files)),
+        [told] => broken.push(format!("{}: {} lists {} files", meeting.topic, told.path, told.files)),
         several => {
-            broken.push(format!("{}: {} files tell what is known of it", meeting.topic, several.len()))
+            broken.push(format!("{}: it has {} meeting.json files, not one", meeting.topic, several.len()))
         }
     }
     match (meeting.ending, meeting.at_zoom) {
@@ -45,11 +45,14 @@ fn judge_meeting(meeting: &Meeting) -> Vec<String> {
             broken.push(format!("{}: should be in Zoom's trash, is {at_zoom:?}", meeting.topic));
         }
         (ExpectedEnd::Kept, at_zoom) => {
-            broken.push(format!("{}: not all is archived, yet at Zoom it is {at_zoom:?}", meeting.topic));
+            broken.push(format!(
+                "{}: it is not completely archived, but at Zoom it is {at_zoom:?}",
+                meeting.topic
+            ));
         }
     }
     if meeting.ending == ExpectedEnd::Kept && meeting.files.iter().all(|file| file.skipped.is_none()) {
-        broken.push(format!("{}: the file that cannot be had was not reported as skipped", meeting.topic));
+        broken.push(format!("{}: the unavailable file was not reported as skipped", meeting.topic));
     }
     broken
 }
@@ -65,7 +68,7 @@ fn judge_file(meeting: &Meeting, file: &File) -> Option<String> {
         ([], None) => Some(format!("{name}: missing in Drive")),
         ([_copy], _) if file.is_archived() => None,
         ([copy], _) => Some(format!(
-            "{name}: differs: Drive holds {} bytes, SHA-256 {}; Zoom {} bytes, SHA-256 {}",
+            "{name}: differs: Drive has {} bytes, SHA-256 {}; Zoom {} bytes, SHA-256 {}",
             copy.size, copy.sha256, file.size, file.sha256
         )),
         (copies, _) => Some(format!("{name}: {} times in Drive", copies.len())),
@@ -81,7 +84,7 @@ fn judge_webhooks(evidence: &Evidence) -> Vec<String> {
         broken.push(format!("a genuine webhook was answered {answer}, not 200"));
     }
     if evidence.jobs != SCENES.len() {
-        broken.push(format!("{} meetings became {} jobs", SCENES.len(), evidence.jobs));
+        broken.push(format!("{} meetings led to {} jobs", SCENES.len(), evidence.jobs));
     }
     if evidence.unfinished > 0 {
         broken.push(format!("{} job(s) did not finish", evidence.unfinished));
@@ -92,10 +95,10 @@ fn judge_webhooks(evidence: &Evidence) -> Vec<String> {
 fn judge_recovery(evidence: &Evidence) -> Vec<String> {
     let (mishaps, mut broken) = (&evidence.mishaps, Vec::new());
     for (count, what) in [
-        (mishaps.cuts, "no connection was cut: the demo shows less than it says"),
-        (mishaps.refusals, "no chunk was answered 503: the demo shows less than it says"),
+        (mishaps.cuts, "no connection was cut: the demo did not test this fault"),
+        (mishaps.refusals, "no chunk was answered 503: the demo did not test this fault"),
         (mishaps.resumed, "no download was resumed in the middle"),
-        (mishaps.positions_asked, "Drive was never asked where an upload stands"),
+        (mishaps.positions_asked, "Drive was never asked for an upload's position"),
     ] {
         if count == 0 {
             broken.push(what.to_owned());
@@ -104,10 +107,7 @@ fn judge_recovery(evidence: &Evidence) -> Vec<String> {
     let again = evidence.sent.saturating_sub(evidence.total());
     if again > evidence.again_max {
         let limit = shown(evidence.again_max);
-        broken.push(format!(
-            "{} were read again from Zoom, more than the {limit} that it may cost",
-            shown(again)
-        ));
+        broken.push(format!("{} were read again from Zoom, more than the limit of {limit}", shown(again)));
     }
     broken
 }
@@ -117,7 +117,9 @@ fn judge_disk(evidence: &Evidence) -> Vec<String> {
     let amounts = [("lie", evidence.disk.all), ("were written", evidence.written.unwrap_or(0))];
     let too_much = amounts.into_iter().filter(|(_, bytes)| *bytes > limit);
     too_much
-        .map(|(what, bytes)| format!("{} {what} on disk: recordings should never touch it", shown(bytes)))
+        .map(|(what, bytes)| {
+            format!("{} {what} on disk: recordings must not be written to disk", shown(bytes))
+        })
         .collect()
 }
 

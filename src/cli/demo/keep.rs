@@ -1,4 +1,4 @@
-//! `--keep`: the service and its sandbox stay, for a visitor with curl.
+//! `--keep`: the service and its sandbox keep running, for requests with curl.
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -11,10 +11,10 @@ use super::script;
 use crate::sandbox::Sandbox;
 use crate::webhook;
 
-/// The body of an event that nobody has delivered yet.
+/// The body of an event that was not delivered yet.
 const EVENT_FILE: &str = "event.json";
 
-/// Says where everything is and how to talk to it, and waits for Ctrl-C.
+/// Prints where everything is and how to send requests, and waits for Ctrl-C.
 pub(super) async fn keep(
     out: &mut dyn Write,
     sandbox: &Sandbox,

@@ -1,4 +1,4 @@
-//! One life of the service, on a runtime of its own, so that a crash can take every task with it.
+//! One life of the service, in a runtime of its own, so that a crash can drop every task.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -14,12 +14,12 @@ use crate::config::{Config, Reader};
 /// Threads of the service.
 const THREADS: usize = 2;
 
-/// Longest that an orderly stop may take.
+/// Time limit for an orderly stop.
 const STOP_WITHIN: Duration = Duration::from_secs(30);
 
-/// The service as `serve` runs it, between a start and its end.
+/// The service as `serve` runs it, from its start to its end.
 pub(super) struct Life {
-    /// Where it listens.
+    /// The address that it listens on.
     pub url: String,
     stop: CancellationToken,
     runtime: Option<Runtime>,
@@ -47,12 +47,12 @@ impl Life {
         Ok(life)
     }
 
-    /// Ends the life at once, as a power cut would: every task is dropped where it stands.
+    /// Ends the life at once, like a power cut: every task is dropped.
     pub(super) fn crash(self) {
         drop(self);
     }
 
-    /// Ends the life in order.
+    /// Stops the service in order.
     pub(super) async fn stop(mut self) -> anyhow::Result<()> {
         self.stop.cancel();
         match self.running.take() {
@@ -66,7 +66,7 @@ impl Life {
 
 impl Drop for Life {
     fn drop(&mut self) {
-        // Dropping a runtime waits for it, which is not allowed here; this does not.
+        // Dropping a runtime waits for it, which is not allowed here; this does not wait.
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();
         }

@@ -1,9 +1,9 @@
-//! What the demo cost: memory, and bytes on disk.
+//! Measures the demo: memory, and bytes on disk.
 
 use std::io;
 use std::path::Path;
 
-/// What may lie in the demo's folder. Anything else would be a recording on disk.
+/// Files that belong in the demo's folder. Any other file would be a recording on disk.
 const KNOWN: [&str; 6] = [
     "google-key.json",
     "zoom2drive.db",
@@ -13,10 +13,10 @@ const KNOWN: [&str; 6] = [
     super::LOG_FILE,
 ];
 
-/// What lies on disk.
+/// Files on disk.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Disk {
-    /// Bytes of the database and what belongs to it.
+    /// Bytes of the database and its companion files.
     pub database: u64,
     /// Bytes of everything in the folder.
     pub all: u64,
@@ -25,7 +25,7 @@ pub(super) struct Disk {
 }
 
 impl Disk {
-    /// Looks into the demo's folder.
+    /// Measures the demo's folder.
     pub(super) fn style(folder: &Path) -> io::Result<Self> {
         let mut disk = Self::default();
         for entry in std::fs::read_dir(folder)? {
@@ -43,14 +43,14 @@ impl Disk {
     }
 }
 
-/// The most memory that this process has had, in bytes. Only Linux tells.
+/// Peak memory of this process, in bytes. Only Linux reports it.
 pub(super) fn peak_memory() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let kib: u64 = field(&status, "VmHWM:")?;
     Some(kib * 1024)
 }
 
-/// What this process has caused to be written to disk, in bytes. Only Linux tells.
+/// Bytes that this process has written to disk. Only Linux reports it.
 pub(super) fn bytes_written() -> Option<u64> {
     field(&std::fs::read_to_string("/proc/self/io").ok()?, "write_bytes:")
 }

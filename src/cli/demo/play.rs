@@ -1,4 +1,4 @@
-//! Plays the three meetings: signed webhooks in, faults in between, a death in the middle.
+//! Plays the three meetings: signed webhooks, faults, and a crash in the middle.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -15,29 +15,29 @@ use crate::sandbox::faults::Route;
 use crate::store::{JobFilter, Store};
 use crate::webhook;
 
-/// How often a job is looked at while waiting for it.
+/// Interval at which a job's state is read while waiting for it.
 const LOOK_EVERY: Duration = Duration::from_millis(25);
 
-/// Longest wait for the big file to come to its middle. All other waits end by the demo's own limit.
+/// Time limit for the big file to reach its middle. All other waits end by the demo's own limit.
 const HALFWAY_WITHIN: Duration = Duration::from_secs(300);
 
-/// What happened.
+/// Result of the play.
 pub(super) struct Played {
     /// The service, still running.
     pub life: Life,
-    /// What every genuine delivery was answered with.
+    /// Status codes of the answers to all genuine deliveries.
     pub answers: Vec<u16>,
-    /// How many of them were repetitions.
+    /// Number of repeated deliveries.
     pub repetitions: usize,
-    /// What the forged one was answered with.
+    /// Status code of the answer to the forged delivery.
     pub forged: u16,
-    /// How many bytes of the big file Drive held when the service was killed.
+    /// Bytes of the big file on Drive when the service was killed.
     pub killed_at: u64,
-    /// From the first delivery until the last byte was proved.
+    /// Time from the first delivery until the last byte was proved.
     pub carried_in: Duration,
 }
 
-/// The stage and its props.
+/// State of the play.
 pub(super) struct Play<'a> {
     sandbox: &'a Sandbox,
     settings: &'a BTreeMap<String, String>,
@@ -48,7 +48,7 @@ pub(super) struct Play<'a> {
 }
 
 impl<'a> Play<'a> {
-    /// Nothing happens yet. `store` looks at the same database as the service.
+    /// Prepares the play. `store` is open on the service's database.
     pub(super) fn new(
         sandbox: &'a Sandbox,
         settings: &'a BTreeMap<String, String>,
@@ -73,7 +73,7 @@ impl<'a> Play<'a> {
         })
         .await?;
         let carried_in = began.elapsed();
-        self.note("every file that can be had is on Drive, proved; now the late-file windows end".to_owned());
+        self.note("every available file is proved on Drive; now the late-file windows end".to_owned());
         self.wait("all jobs are finished", |jobs| {
             jobs.iter().all(|job| job.standing == Standing::Finished && !job.has_news())
         })
@@ -81,7 +81,7 @@ impl<'a> Play<'a> {
         Ok(Played { life, answers: self.answers, repetitions, forged, killed_at, carried_in })
     }
 
-    /// A webhook that Zoom never signed.
+    /// Sends a webhook with a forged signature.
     async fn forge(&self, life: &Life) -> anyhow::Result<u16> {
         let body = self.sandbox.zoom.event(LECTURE.uuid, "recording.completed");
         let url = format!("{}{}", life.url, webhook::PATH);
@@ -90,7 +90,7 @@ impl<'a> Play<'a> {
         Ok(status)
     }
 
-    /// The first meeting; its transcript is ready only when the rest has been archived.
+    /// The first meeting. Its transcript is ready only after the rest is archived.
     async fn rehearsal(&mut self, life: &Life) -> anyhow::Result<()> {
         self.announce(life, &REHEARSAL, "recording.completed").await?;
         self.wait("the first meeting is verified", |jobs| {
@@ -98,16 +98,16 @@ impl<'a> Play<'a> {
                 .any(|job| job.recording.uuid.as_str() == REHEARSAL.uuid && job.stage == Stage::Verified)
         })
         .await?;
-        self.note("its files are proved; only now Zoom has finished its transcript".to_owned());
+        self.note("its files are proved; only now Zoom finishes its transcript".to_owned());
         script::finish_transcript(self.sandbox);
         self.announce(life, &REHEARSAL, "recording.transcript_completed").await
     }
 
-    /// The other two, one of them announced three times. Says how many deliveries were repetitions.
+    /// The other two meetings, one of them announced three times. Returns the number of repeated deliveries.
     async fn lecture_and_board(&mut self, life: &Life) -> anyhow::Result<usize> {
         let body = self.sandbox.zoom.event(LECTURE.uuid, "recording.completed");
         self.deliver(life, &body).await?;
-        self.note(format!("Zoom says recording.completed: {}", LECTURE.topic));
+        self.note(format!("Zoom sends recording.completed: {}", LECTURE.topic));
         self.announce(life, &BOARD, "recording.completed").await?;
         self.deliver(life, &body).await?;
         self.note("Zoom delivers the big meeting's event a second time, byte for byte".to_owned());
@@ -117,12 +117,12 @@ impl<'a> Play<'a> {
         Ok(2)
     }
 
-    /// Kills the service when Drive holds half of the big file, and starts another.
+    /// Kills the service when Drive has half of the big file, and starts another one.
     async fn kill(&self, life: Life) -> anyhow::Result<(Life, u64)> {
         let half = self.scale.big() / 2;
         let is_half = || held(self.sandbox) >= half;
         let reached = self.sandbox.transcript.wait_until(HALFWAY_WITHIN, is_half).await;
-        ensure!(reached, "the big file did not come to its middle in {HALFWAY_WITHIN:?}");
+        ensure!(reached, "the big file did not reach its middle in {HALFWAY_WITHIN:?}");
         life.crash();
         let killed_at = held(self.sandbox);
         self.note(format!(
@@ -138,7 +138,7 @@ impl<'a> Play<'a> {
     async fn announce(&mut self, life: &Life, scene: &Scene, event: &str) -> anyhow::Result<()> {
         let body = self.sandbox.zoom.event(scene.uuid, event);
         self.deliver(life, &body).await?;
-        self.note(format!("Zoom says {event}: {}", scene.topic));
+        self.note(format!("Zoom sends {event}: {}", scene.topic));
         Ok(())
     }
 
@@ -148,7 +148,7 @@ impl<'a> Play<'a> {
         Ok(())
     }
 
-    /// Waits for the jobs to come to a condition. A job that needs a person will never come to it.
+    /// Waits until the jobs fulfil a condition. A parked job can never fulfil it.
     async fn wait(&self, what: &str, mut condition: impl FnMut(&[Job]) -> bool) -> anyhow::Result<()> {
         loop {
             let jobs = self.store.jobs(JobFilter::default()).await?;
@@ -163,12 +163,12 @@ impl<'a> Play<'a> {
     }
 
     fn note(&self, text: String) {
-        // When nobody listens any more the demo is ending anyway.
+        // If the receiver is closed, the demo is ending.
         let _closed = self.notes.send(text);
     }
 }
 
-/// How much of the big file Drive has confirmed so far.
+/// Bytes of the big file that Drive has confirmed.
 fn held(sandbox: &Sandbox) -> u64 {
     let calls = sandbox.transcript.calls();
     let confirmed = calls
@@ -178,7 +178,7 @@ fn held(sandbox: &Sandbox) -> u64 {
     confirmed.max().map_or(0, |last| last + 1)
 }
 
-/// Why the demo did not come to its end: where every job stood.
+/// The state of every job, for a demo that did not finish.
 pub(super) async fn stuck(store: &Store) -> Vec<String> {
     let mut lines = Vec::new();
     for job in store.jobs(JobFilter::default()).await.unwrap_or_default() {
@@ -190,7 +190,7 @@ pub(super) async fn stuck(store: &Store) -> Vec<String> {
         ));
     }
     if lines.len() < SCENES.len() {
-        lines.push(format!("only {} of {} meetings became jobs", lines.len(), SCENES.len()));
+        lines.push(format!("only {} of {} meetings have jobs", lines.len(), SCENES.len()));
     }
     lines
 }

@@ -1,4 +1,4 @@
-//! The demo's last page: what is where, what it cost, and whether the promises were kept.
+//! The demo's report: the files, the costs, and the verdict.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -11,10 +11,10 @@ use crate::cli::figures::{rate, shown};
 use crate::cli::table::plain;
 use crate::sandbox::zoom::Standing;
 
-/// So many digits of a SHA-256 are shown.
+/// Digits of a SHA-256 that are shown.
 const DIGITS: usize = 12;
 
-/// Writes the whole page.
+/// Writes the whole report.
 pub(super) fn write(
     out: &mut dyn Write,
     evidence: &Evidence,
@@ -27,7 +27,7 @@ pub(super) fn write(
     write_figures(out, evidence, played)
 }
 
-/// Says how it ended.
+/// Writes the verdict.
 pub(super) fn write_verdict(out: &mut dyn Write, broken: &[String]) -> io::Result<()> {
     if broken.is_empty() {
         return writeln!(out, "\nEvery promise was kept.");
@@ -58,13 +58,13 @@ fn write_drive(out: &mut dyn Write, evidence: &Evidence) -> io::Result<()> {
             writeln!(out, "    {mark} {:>10}  {digits}  {}", shown(copy.size), plain(name))?;
         }
     }
-    writeln!(out, "  What is known of each recording is written down beside its files")?;
+    writeln!(out, "  Each recording's facts are in a meeting.json file beside its files")?;
     for told in evidence.meetings.iter().flat_map(|meeting| &meeting.told) {
         let name = told.path.rsplit('/').next().unwrap_or_default();
         writeln!(out, "    {}", plain(name))?;
     }
     for path in &evidence.strangers {
-        writeln!(out, "    ✗ {}: no copy of any file at Zoom", plain(path))?;
+        writeln!(out, "    ✗ {}: not a copy of any file at Zoom", plain(path))?;
     }
     Ok(())
 }
@@ -84,7 +84,7 @@ fn write_zoom(out: &mut dyn Write, evidence: &Evidence) -> io::Result<()> {
         let count = meeting.files.len();
         let where_it_is = match meeting.at_zoom {
             Standing::Trashed => {
-                format!("in the trash, where it can be had back; {proved} of {count} files proved")
+                format!("in the trash, from where it can be restored; {proved} of {count} files proved")
             }
             Standing::Deleted => format!("deleted; {proved} of {count} files proved"),
             Standing::Present => format!("untouched; {proved} of {count} files proved. {}", meeting.note),
@@ -97,7 +97,7 @@ fn write_zoom(out: &mut dyn Write, evidence: &Evidence) -> io::Result<()> {
 fn write_mishaps(out: &mut dyn Write, evidence: &Evidence, played: &Played, scale: Scale) -> io::Result<()> {
     let mishaps = &evidence.mishaps;
     let again = |moved: u64| shown(moved.saturating_sub(evidence.total()));
-    writeln!(out, "\nWhat went wrong on purpose, and what came of it")?;
+    writeln!(out, "\nPlanned faults, and recoveries")?;
     writeln!(out, "  Zoom cut the download of the big file after a quarter of it: {} time(s)", mishaps.cuts)?;
     writeln!(out, "  Drive answered 503 to a chunk: {} time(s)", mishaps.refusals)?;
     writeln!(
@@ -108,7 +108,7 @@ fn write_mishaps(out: &mut dyn Write, evidence: &Evidence, played: &Played, scal
     )?;
     writeln!(
         out,
-        "  recovered: Drive was asked {} times what it holds, Zoom {} times for the rest of a file (Range)",
+        "  recovered: Drive was asked {} times for an upload's position, Zoom {} times for the rest of a file (Range)",
         mishaps.positions_asked, mishaps.resumed
     )?;
     writeln!(

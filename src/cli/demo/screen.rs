@@ -1,4 +1,4 @@
-//! What a person sees while it runs: bars in a terminal, lines elsewhere.
+//! Shows the demo's progress: bars in a terminal, lines elsewhere.
 
 use std::collections::HashMap;
 use std::io::{self, Write};
@@ -12,13 +12,13 @@ use crate::cli::table::plain;
 use crate::jobs::JobId;
 use crate::recording::FileKey;
 
-/// Names one version of one file of one job.
+/// Identifies one version of one file of one job.
 pub(super) type FileId = (JobId, FileKey, u32);
 
-/// A rate over less than this says nothing.
+/// A rate over a shorter time is not meaningful.
 const RATE_FROM: Duration = Duration::from_millis(300);
 
-/// Where it is shown.
+/// The screen, or the stream of lines.
 pub(super) struct Screen<'out> {
     began: Instant,
     style: Style,
@@ -30,7 +30,7 @@ pub(super) struct Screen<'out> {
 }
 
 impl<'out> Screen<'out> {
-    /// A screen with nothing on it.
+    /// An empty screen.
     pub(super) fn new(style: Style, out: &'out mut dyn Write) -> Self {
         let target =
             if style == Style::Lines { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stdout() };
@@ -45,7 +45,7 @@ impl<'out> Screen<'out> {
         }
     }
 
-    /// Says what just happened.
+    /// Prints a line.
     pub(super) fn note(&mut self, text: &str) -> io::Result<()> {
         let line = format!("{:>6.1}s  {}", self.began.elapsed().as_secs_f64(), plain(text));
         match self.style {
@@ -57,7 +57,7 @@ impl<'out> Screen<'out> {
         }
     }
 
-    /// Shows where a job stands now.
+    /// Shows a job's state.
     pub(super) fn job(&mut self, id: JobId, topic: &str, stands: &str) -> io::Result<()> {
         if self.style == Style::Lines {
             return self.note(&format!("{topic}: {stands}"));
@@ -72,7 +72,7 @@ impl<'out> Screen<'out> {
         Ok(())
     }
 
-    /// Shows how far a file has come.
+    /// Shows a file's progress.
     pub(super) fn moving(&mut self, id: &FileId, label: &str, offset: u64, total: u64) {
         if self.style == Style::Lines {
             return;
@@ -108,7 +108,7 @@ impl<'out> Screen<'out> {
         Ok(())
     }
 
-    /// Leaves everything standing as it is.
+    /// Leaves the bars on the screen.
     pub(super) fn end(&mut self) {
         for bar in self.files.values().chain(self.jobs.values()) {
             bar.abandon();

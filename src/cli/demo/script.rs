@@ -1,4 +1,4 @@
-//! The play: what Zoom has recorded, and what will go wrong on purpose.
+//! The script: Zoom's recordings, and the planned faults.
 
 use crate::sandbox::Sandbox;
 use crate::sandbox::faults::{Canned, Fault, Route, Rule};
@@ -7,35 +7,33 @@ use crate::sandbox::zoom::{File, Meeting};
 const KIB: u64 = 1024;
 const MIB: u64 = 1024 * KIB;
 
-/// Which file the connection is cut in, and in whose middle the service is killed.
+/// The file whose connection is cut, and in whose middle the service is killed.
 pub(super) const BIG_FILE: &str = "lecture-speaker";
 
-/// What is in the Drive name of the big file, and of no other.
+/// A part of the big file's name in Drive, which no other name contains.
 pub(super) const BIG_FILE_VIEW: &str = "shared screen with speaker view";
 
-/// The file that comes late.
+/// The late file.
 const TRANSCRIPT: &str = "rehearsal-transcript";
 
-/// What is in the Drive name of the file one of whose chunks is answered with 503.
+/// A part of the Drive name of the file that gets a 503 for one chunk.
 const SECOND_FILE_VIEW: &str = "shared screen with gallery view";
 
-/// One meeting of the play, and how it should end.
+/// One meeting of the play, and its expected end.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Scene {
-    /// The instance's uuid. The slash at its beginning is Zoom's own idea.
+    /// The instance's uuid. Some of Zoom's begin with a slash, like this one.
     pub uuid: &'static str,
-    /// As its host wrote it.
     pub topic: &'static str,
-    /// Whether everything can be archived, so that Zoom's copy may be trashed.
     pub ending: ExpectedEnd,
 }
 
-/// What should become of Zoom's copy.
+/// The expected state of Zoom's copy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ExpectedEnd {
-    /// Every file can be proved: it goes to Zoom's trash.
+    /// Every file can be proved: the recording goes to Zoom's trash.
     Trashed,
-    /// One file cannot be had: nothing may be deleted.
+    /// One file is not available: nothing may be deleted.
     Kept,
 }
 
@@ -53,14 +51,14 @@ pub(super) const LECTURE: Scene = Scene {
     ending: ExpectedEnd::Trashed,
 };
 
-/// The meeting with a file that Zoom does not give out.
+/// The meeting with a file that Zoom does not deliver.
 pub(super) const BOARD: Scene =
     Scene { uuid: "atsXxhSEQWit9t+U02HXNQ==", topic: "Board", ending: ExpectedEnd::Kept };
 
-/// All three, in the order in which they are played.
+/// All three, in the order of the play.
 pub(super) const SCENES: [Scene; 3] = [REHEARSAL, LECTURE, BOARD];
 
-/// How large the play is.
+/// Size of the play.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Scale {
     /// More than 1 GiB.
@@ -70,7 +68,7 @@ pub(super) enum Scale {
 }
 
 impl Scale {
-    /// Picks a size in MiB.
+    /// Selects a size in MiB.
     fn mib(self, full: u64, fast: u64) -> u64 {
         MIB * match self {
             Scale::Full => full,
@@ -78,16 +76,15 @@ impl Scale {
         }
     }
 
-    /// The size of the big file.
+    /// Size of the big file.
     pub(super) fn big(self) -> u64 {
         self.mib(720, 12) + 77
     }
 
-    /// Settings of the demo. All of them are settings that anybody may choose.
+    /// Settings of the demo. An operator could choose any of them.
     pub(super) fn settings(self) -> Vec<(&'static str, &'static str)> {
-        // Should the dead service not be gone yet when the next one starts, its leases must run out first: the
-        // default of 60 s would bore.
-        // A sweep would find the meetings before their events come, and tell another story.
+        // If the killed service is not gone when the next one starts, its leases must expire first; the default of
+        // 60 s would take too long. A sweep would find the meetings before their events arrive.
         let mut settings =
             vec![("SETTLE_FOR", "3s"), ("LEASE_FOR", "2s"), ("RETRY_WAIT", "250ms"), ("SWEEP_EVERY", "0s")];
         if self == Scale::Fast {
@@ -105,7 +102,7 @@ pub(super) fn record(sandbox: &Sandbox, scale: Scale) {
 }
 
 fn rehearsal(scale: Scale) -> Meeting {
-    // Zoom works on it until the rest has been archived: however slow this machine is, it comes late.
+    // Zoom processes it until the rest has been archived, so it comes late on any machine.
     let mut transcript = File::transcript(TRANSCRIPT, 180 * KIB);
     transcript.status = "processing".to_owned();
     Meeting::new(REHEARSAL.uuid, REHEARSAL.topic)
@@ -144,12 +141,12 @@ fn board(scale: Scale) -> Meeting {
         .file(elsewhere)
 }
 
-/// The transcript is ready at last.
+/// The transcript is ready.
 pub(super) fn finish_transcript(sandbox: &Sandbox) {
     sandbox.zoom.set_file(REHEARSAL.uuid, TRANSCRIPT, |file| file.status = "completed".to_owned());
 }
 
-/// A meeting that `--keep` leaves for the visitor to announce.
+/// A meeting that `--keep` leaves for the user to announce.
 pub(super) fn encore() -> Meeting {
     Meeting::new("iQuPbxVTRxGlzYSc0bnTvQ==", "Encore \u{1f44f}")
         .host("ann@example.com")
@@ -158,7 +155,7 @@ pub(super) fn encore() -> Meeting {
         .file(File::chat("encore-chat", KIB))
 }
 
-/// Tells the sandbox how to misbehave.
+/// Plans the sandbox's faults.
 pub(super) fn plan_faults(sandbox: &Sandbox, scale: Scale) {
     sandbox.faults.add(Rule {
         route: Route::ZoomMedia,

@@ -1,4 +1,4 @@
-//! Looks into the service's database every moment, as an operator would, and shows what changed.
+//! Reads the service's database at short intervals, as an operator would, and shows the changes.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
@@ -10,16 +10,16 @@ use crate::cli::style::label;
 use crate::jobs::{FileRecord, FileState, Job, JobId, Stage, Standing};
 use crate::store::{JobFilter, Store, StoreError};
 
-/// How often to look.
+/// Interval between two reads.
 const EVERY: Duration = Duration::from_millis(150);
 
-/// What is known of the file that was shown last.
+/// State of a file when it was last shown.
 struct Shown {
     since: Instant,
     is_over: bool,
 }
 
-/// Shows jobs and files as they move.
+/// Shows the progress of jobs and files.
 pub(super) struct ProgressView<'out> {
     store: Store,
     screen: Screen<'out>,
@@ -34,7 +34,7 @@ impl<'out> ProgressView<'out> {
         Self { store, screen, jobs: HashMap::new(), files: HashMap::new() }
     }
 
-    /// Shows what happens until nobody sends notes any more.
+    /// Shows the progress until the channel of notes is closed.
     pub(super) async fn run(mut self, mut notes: UnboundedReceiver<String>) -> anyhow::Result<()> {
         loop {
             let note = tokio::time::timeout(EVERY, notes.recv()).await;
@@ -53,7 +53,7 @@ impl<'out> ProgressView<'out> {
     async fn style(&mut self) -> anyhow::Result<()> {
         let mut jobs = match self.store.jobs(JobFilter::default()).await {
             Ok(jobs) => jobs,
-            // Busy for a moment: the next look is soon.
+            // The database is busy; the next read follows soon.
             Err(StoreError::Database(_)) => return Ok(()),
             Err(error) => return Err(error.into()),
         };
@@ -72,7 +72,7 @@ impl<'out> ProgressView<'out> {
 
     fn show_job(&mut self, job: &Job) -> anyhow::Result<()> {
         let stage = (job.stage, job.standing);
-        // While a worker has it, the reason is that of an earlier wait.
+        // While a worker has the job, the reason is that of an earlier wait.
         let reason = if job.leased { "" } else { &job.reason };
         if let Some((shown, old)) = self.jobs.get(&job.id)
             && *shown == stage
@@ -95,7 +95,7 @@ impl<'out> ProgressView<'out> {
         match &record.state {
             FileState::Wanted => {
                 if record.progress.total == 0 {
-                    // It waits for its turn: the clock starts with its session.
+                    // The file waits for its turn: the time counts from the start of its session.
                     seen.since = Instant::now();
                 }
                 let total = record.progress.total.max(record.file.size.unwrap_or_default());
@@ -114,7 +114,7 @@ impl<'out> ProgressView<'out> {
     }
 }
 
-/// Where a job stands, in a few words.
+/// A job's state, in a few words.
 fn stands(job: &Job, reason: &str) -> String {
     let stands = match job.standing {
         Standing::Active => job.stage.name().to_owned(),

@@ -1,4 +1,4 @@
-//! The two ways in which the answer comes: the browser's redirect to a loopback port, and a pasted address.
+//! Receives the answer in two ways: the browser's redirect to a loopback port, and a pasted address.
 
 use std::convert::Infallible;
 use std::fmt;
@@ -21,31 +21,31 @@ use tokio_util::task::TaskTracker;
 
 use crate::google::consent::{BrowserResponse, ConsentRequest, ForeignRedirect};
 
-/// Connections at the same time: a browser opens a few ahead of need.
+/// Most connections at the same time: a browser opens a few in advance.
 const CONNECTIONS_MAX: usize = 32;
 
-/// How long a browser may take to ask.
+/// Time limit for a browser's request.
 const HEAD_WITHIN: Duration = Duration::from_secs(10);
 
-/// How long the last page may take to go out.
+/// Time limit for the last page.
 const CLOSE_WITHIN: Duration = Duration::from_secs(2);
 
-/// Wait after a failed accept: an instant retry would spin.
+/// Wait after a failed accept: without it the loop would spin.
 const ACCEPT_FAILED_WAIT: Duration = Duration::from_millis(100);
 
-/// Longest pasted line that is looked at, in bytes.
+/// Longest pasted line that is read, in bytes.
 const LINE_BYTES_MAX: u64 = 16 * 1024;
 
-/// Something came.
+/// A received request.
 #[derive(Debug)]
 pub(super) enum RedirectRequest {
-    /// The answer to our question.
+    /// The answer to our request for consent.
     BrowserResponse(BrowserResponse),
-    /// Something else.
+    /// Any other request.
     Strange(RedirectSource, ForeignRedirect),
 }
 
-/// How it came.
+/// The source of a request.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum RedirectSource {
     Browser,
@@ -55,20 +55,20 @@ pub(super) enum RedirectSource {
 impl fmt::Display for RedirectSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            RedirectSource::Browser => "what a browser brought",
-            RedirectSource::Pasted => "what was pasted",
+            RedirectSource::Browser => "a request from a browser",
+            RedirectSource::Pasted => "the pasted text",
         })
     }
 }
 
-/// A loopback port that the browser will be sent to.
+/// A loopback port for the browser's redirect.
 pub(super) struct Redirect {
     listener: TcpListener,
-    /// `http://127.0.0.1:PORT`. By number: what `localhost` means, others decide.
+    /// `http://127.0.0.1:PORT`. The number is certain; the name `localhost` may resolve to another address.
     pub(super) uri: String,
 }
 
-/// The listener at work; it ends with this.
+/// The running listener; dropping this stops it.
 pub(super) struct Listening {
     stop: CancellationToken,
     connections: TaskTracker,
@@ -81,7 +81,7 @@ impl Redirect {
         Ok(Self { listener, uri })
     }
 
-    /// Takes answers until it is ended.
+    /// Accepts answers until it is stopped.
     pub(super) fn listen(
         self,
         question: Arc<ConsentRequest>,
@@ -117,7 +117,7 @@ impl Listening {
     pub(super) async fn end(self) {
         self.stop.cancel();
         self.connections.close();
-        // A browser that does not take its page has missed a courtesy only.
+        // If the browser does not read its page, only a courtesy is lost.
         let _ = tokio::time::timeout(CLOSE_WITHIN, self.connections.wait()).await;
     }
 }
@@ -138,7 +138,7 @@ async fn serve(
         .keep_alive(false)
         .serve_connection(TokioIo::new(stream), service);
     tokio::pin!(connection);
-    // How a browser leaves is its own affair: what it brought has been heard by then.
+    // The result does not matter: the answer has been passed on by then.
     tokio::select! {
         _ = connection.as_mut() => {}
         () = stopping.cancelled() => {
@@ -148,7 +148,7 @@ async fn serve(
     }
 }
 
-/// Answers a browser. Only the path that we named, without more, is ours; icons and the like are not.
+/// Answers a browser. Only our exact path counts; requests for icons and the like do not.
 fn receive(
     request: &Request<Incoming>,
     question: &ConsentRequest,
@@ -158,20 +158,23 @@ fn receive(
         return page(StatusCode::NOT_FOUND, "There is nothing here.");
     }
     if request.method() != Method::GET {
-        return page(StatusCode::METHOD_NOT_ALLOWED, "This takes GET only.");
+        return page(StatusCode::METHOD_NOT_ALLOWED, "Only GET is allowed here.");
     }
     let answer = question.read(request.uri().query().unwrap_or_default());
     let shown = match &answer {
         Ok(BrowserResponse::Code(_)) => page(
             StatusCode::OK,
-            "The answer has arrived. You may close this window and look at the terminal.",
+            "The answer has arrived. You can close this window and return to the terminal.",
         ),
-        Ok(BrowserResponse::No(_)) => page(StatusCode::OK, "The answer was no. You may close this window."),
-        Err(_) => {
-            page(StatusCode::BAD_REQUEST, "This answers another login. The one in the terminal waits on.")
+        Ok(BrowserResponse::No(_)) => {
+            page(StatusCode::OK, "The consent was refused. You can close this window.")
         }
+        Err(_) => page(
+            StatusCode::BAD_REQUEST,
+            "This answers another login. The login in the terminal is still waiting.",
+        ),
     };
-    // When it is full or closed, an answer was there before.
+    // If the channel is full or closed, an answer arrived before.
     let _ = heard.try_send(match answer {
         Ok(answer) => RedirectRequest::BrowserResponse(answer),
         Err(fault) => RedirectRequest::Strange(RedirectSource::Browser, fault),
@@ -185,15 +188,15 @@ fn page(status: StatusCode, text: &str) -> Response<Full<Bytes>> {
         .status(status)
         .header(CONTENT_TYPE, "text/html; charset=utf-8")
         .header(CACHE_CONTROL, "no-store")
-        // The page's address holds the code: it goes nowhere from here.
+        // The page's address contains the code, so no referrer may be sent.
         .header("referrer-policy", "no-referrer")
         .header("content-security-policy", "default-src 'none'")
         .body(Full::from(body))
         .unwrap_or_default()
 }
 
-/// Reads lines from standard input until it ends, in a thread of its own: nothing can interrupt that reading but
-/// the end of the process.
+/// Reads lines from standard input until it ends, in a thread of its own: only the end of the process can interrupt
+/// that read.
 pub(super) fn read_pasted(question: Arc<ConsentRequest>, heard: mpsc::Sender<RedirectRequest>) {
     std::thread::spawn(move || {
         let mut input = io::stdin().lock();
@@ -219,7 +222,7 @@ pub(super) fn read_pasted(question: Arc<ConsentRequest>, heard: mpsc::Sender<Red
     });
 }
 
-/// The query of an address, or the whole text if it is a query only.
+/// The query of an address, or the whole text if it is only a query.
 fn query(pasted: &str) -> &str {
     let query = pasted.split_once('?').map_or(pasted, |(_, query)| query);
     query.split('#').next().unwrap_or_default()

@@ -1,4 +1,4 @@
-//! Writes a login to disk: whole or not at all, and for its owner's eyes only from the first byte on.
+//! Writes a login to disk: completely or not at all, and readable only by its owner from the first byte on.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
@@ -7,24 +7,24 @@ use std::path::{Path, PathBuf};
 
 use crate::secret::Secret;
 
-/// Writes the file. Without `replace` one that is there stays as it is.
+/// Writes the file. Without `replace` an existing file is kept.
 ///
 /// # Errors
-/// `AlreadyExists`, or what the system says; then nothing was changed.
+/// `AlreadyExists`, or the system's error; then nothing was changed.
 pub(super) fn save(path: &Path, text: &Secret, replace: bool) -> io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let beside = beside(path);
     let saved = write(&beside, text).and_then(|()| put(&beside, path, replace));
     if saved.is_err() {
-        // What went wrong before is what matters.
+        // The first error is the one to report.
         let _ = fs::remove_file(&beside);
     }
     saved?;
-    // The name is on disk when the folder is.
+    // The file's name is on disk only after the folder is synced.
     File::open(folder)?.sync_all()
 }
 
-/// A name in the same folder that nobody else uses: `.google-user.json.0123456789abcdef`.
+/// An unused name in the same folder: `.google-user.json.0123456789abcdef`.
 fn beside(path: &Path) -> PathBuf {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     path.with_file_name(format!(".{name}.{:016x}", rand::random::<u64>()))
@@ -36,7 +36,7 @@ fn write(path: &Path, text: &Secret) -> io::Result<()> {
     file.sync_all()
 }
 
-/// Gives the file its name. A link refuses a name that is taken, which a rename does not.
+/// Gives the file its name. A link fails if the name exists, which a rename does not.
 fn put(from: &Path, to: &Path, replace: bool) -> io::Result<()> {
     if replace {
         return fs::rename(from, to);
@@ -44,7 +44,7 @@ fn put(from: &Path, to: &Path, replace: bool) -> io::Result<()> {
     match fs::hard_link(from, to) {
         Ok(()) => fs::remove_file(from),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(error),
-        // Some file systems have no links; there the look before the login has to do.
+        // Some file systems have no links; there the check before the login must do.
         Err(_) if to.symlink_metadata().is_err() => fs::rename(from, to),
         Err(error) => Err(error),
     }

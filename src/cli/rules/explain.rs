@@ -1,4 +1,4 @@
-//! What rules mean for a recording, in the shape that is printed.
+//! The effect of the rules on a recording, in the printed form.
 
 use serde::Serialize;
 
@@ -9,56 +9,55 @@ use crate::recording::names::{Level, Naming, TakenNames};
 use crate::recording::{Recording, RecordingFile};
 use crate::rules::Decision;
 
-/// What would become of a recording.
+/// The result for a recording.
 #[derive(Debug, Serialize)]
 pub(super) struct Explanation {
     /// Null if there are no rules.
     pub rules_file: Option<String>,
-    /// The stored job that was asked about.
+    /// The number of the stored job, if one was given.
     pub job: Option<i64>,
-    /// Whether nothing of it is archived.
+    /// True if nothing of it is archived.
     pub skipped: bool,
-    /// Why, with the rule's line; null unless it is skipped.
+    /// The reason, with the rule's line; null unless it is skipped.
     pub reason: Option<String>,
-    /// Where it goes; null if it is skipped.
+    /// Null if it is skipped.
     #[serde(rename = "where")]
     pub place: Option<DestinationExplained>,
-    /// Every file.
     pub files: Vec<FileExplained>,
 }
 
-/// Where a recording goes.
+/// Destination of a recording.
 #[derive(Debug, Serialize)]
 pub(super) struct DestinationExplained {
-    /// The line of the `[[where]]` that holds; null if the settings alone decide.
+    /// The line of the `[[where]]` that applies; null if the settings alone decide.
     pub line: Option<usize>,
     /// The root's Drive id; null for `DRIVE_FOLDER_ID`.
     pub root: Option<String>,
     /// Below the root.
     pub folder: String,
-    /// The same if another host has the short name already; null if names tell hosts apart.
+    /// The folder if another host has the short name already; null if names already distinguish hosts.
     pub folder_if_taken: Option<String>,
-    /// Where the job's files are already, and stay; null if there are none.
+    /// The folder of the job's files that are on Drive already; null if there are none.
     pub stays_in: Option<String>,
 }
 
-/// What would become of a file.
+/// Result for a file.
 #[derive(Debug, Serialize)]
 pub(super) struct FileExplained {
-    /// `MP4` and the like.
+    /// `MP4`, for example.
     #[serde(rename = "type")]
     pub file_type: String,
-    /// Zoom's word for what it shows; may be empty.
+    /// Zoom's name of the view; may be empty.
     pub view: String,
     /// Why it is skipped; null if it is not.
     pub reason: Option<String>,
     /// Its name in Drive.
     pub name: String,
-    /// Whether it is archived already: then it stays, whatever the rules say now.
+    /// True if it is archived already: then it stays, whatever the rules say now.
     pub is_on_drive: bool,
 }
 
-/// Explains. `records` are what is planned of it already.
+/// Applies the rules. `records` are the files that are planned already.
 pub(super) fn explain(
     in_use: &RulesInUse,
     recording: &Recording,

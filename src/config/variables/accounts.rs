@@ -1,11 +1,11 @@
-//! The accounts: Zoom, where recordings come from, and Google, where they go.
+//! Settings of the accounts: Zoom and Google.
 
 use super::{OPEN, Secrecy, Variable};
 
 pub(super) const ZOOM: &[Variable] = &[
     Variable {
         name: "ZOOM_WEBHOOK_SECRET_TOKEN",
-        meaning: "Secret Token of the Zoom app, required; several, comma-separated, while rotating",
+        meaning: "Secret Token of the Zoom app, required; several, comma-separated, during a rotation",
         example: "4fv1RkqGQUq5sWbEz6hA5A",
         is_required: true,
         secrecy: Secrecy::Secret,
@@ -14,7 +14,7 @@ pub(super) const ZOOM: &[Variable] = &[
     Variable {
         name: "ZOOM_ACCOUNT_ID",
         meaning: "Server-to-Server OAuth app: account; all three ZOOM_* credentials or none",
-        note: "Without them the service works from events alone: it cannot look for late files or trash anything.",
+        note: "Without them the service works from events alone: it cannot search for late files or trash recordings.",
         example: "Mt6sv4u0TAyPkwgsL2lxiA",
         ..OPEN
     },
@@ -34,7 +34,7 @@ pub(super) const ZOOM: &[Variable] = &[
     Variable {
         name: "ZOOM_PLAN",
         meaning: "The account's plan, for its rate limits: free, pro or business (and above)",
-        note: "At most half of Zoom's limits is used: the account's other apps share them.",
+        note: "The service uses at most half of Zoom's limits, because the account's other apps share them.",
         default: "pro",
         example: "business",
         ..OPEN
@@ -55,10 +55,10 @@ pub(super) const ZOOM: &[Variable] = &[
     },
     Variable {
         name: "ZOOM_DOWNLOAD_HOSTS",
-        meaning: "Hosts that recordings may come from; plain http only for loopback",
-        // Domains that Zoom itself owns and serves recordings from. Zoom's support pages list *.zoom.us and *.zoom.com as
-        // what firewalls must let through, zoom.com.cn is its domain for China, zoomgov.com the one for governments.
-        // Resellers' domains, such as zoom-x.de, are not Zoom's.
+        meaning: "Hosts that recordings may be downloaded from; plain http only for loopback",
+        // Zoom's own domains for recordings. Zoom's support pages list *.zoom.us and *.zoom.com for firewalls,
+        // zoom.com.cn is its domain for China, zoomgov.com the one for governments. Resellers' domains, such as
+        // zoom-x.de, are not Zoom's.
         default: "zoom.us,*.zoom.us,zoom.com,*.zoom.com,zoom.com.cn,*.zoom.com.cn,zoomgov.com,*.zoomgov.com",
         example: "zoom.us,*.zoom.us",
         ..OPEN
@@ -68,7 +68,7 @@ pub(super) const ZOOM: &[Variable] = &[
 pub(super) const GOOGLE: &[Variable] = &[
     Variable {
         name: "GOOGLE_APPLICATION_CREDENTIALS",
-        meaning: "Path of a service-account key or authorized-user file, required",
+        meaning: "Path of a service account's key or a person's login (`zoom2drive login`), required",
         example: "/run/secrets/google.json",
         is_required: true,
         secrecy: Secrecy::PathToSecret,
@@ -76,7 +76,7 @@ pub(super) const GOOGLE: &[Variable] = &[
     },
     Variable {
         name: "GOOGLE_SUBJECT",
-        meaning: "User to act for, by domain-wide delegation",
+        meaning: "User that a service account acts for, by domain-wide delegation",
         example: "archive@example.com",
         ..OPEN
     },
@@ -96,8 +96,8 @@ pub(super) const GOOGLE: &[Variable] = &[
     },
     Variable {
         name: "DAILY_UPLOAD_LIMIT",
-        meaning: "Bytes that Google takes from one account within 24 hours; 0 for no limit",
-        note: "No file is begun that would go over it. Units: KiB, MiB, GiB; kB, MB, GB, TB.",
+        meaning: "Bytes that Google accepts from one account within 24 hours; 0 for no limit",
+        note: "A file that would exceed it does not start. Units: KiB, MiB, GiB; kB, MB, GB, TB.",
         default: "750GB",
         example: "750GB",
         ..OPEN

@@ -1,11 +1,11 @@
-//! The service itself: its addresses, its database, when it works, and its rules.
+//! Settings of the service: its addresses, its database, its intervals, and its rules.
 
 use super::{OPEN, Secrecy, Variable};
 
 pub(super) const SERVICE: &[Variable] = &[
     Variable {
         name: "DATABASE_URL",
-        meaning: "Where events and jobs are written down; postgres://user:password@host/database?sslmode=verify-full for several instances",
+        meaning: "Database for events and jobs; postgres://user:password@host/database?sslmode=verify-full for several instances",
         default: "sqlite://data/zoom2drive.db",
         example: "sqlite:///var/lib/zoom2drive/zoom2drive.db",
         secrecy: Secrecy::Secret,
@@ -20,20 +20,20 @@ pub(super) const SERVICE: &[Variable] = &[
     },
     Variable {
         name: "PUBLIC_URL",
-        meaning: "The address by which Zoom reaches this service, without a path; `doctor` calls it",
+        meaning: "The public address that Zoom calls, without the webhook's path; `doctor` calls it too",
         example: "https://hooks.example.org",
         ..OPEN
     },
     Variable {
         name: "HEAD_TIMEOUT",
-        meaning: "How long a client may take to send a request's head, idle, or leave an answer unread",
+        meaning: "Time limit for a request's head, for an idle connection, and for an unread answer",
         default: "15s",
         example: "30s",
         ..OPEN
     },
     Variable {
         name: "ADMIN_TOKEN",
-        meaning: "Bearer of the admin API; without it the API is off",
+        meaning: "Bearer token of the admin API; without it the API is off",
         note: "At least 16 characters.",
         example: "a-long-random-text-of-32-characters",
         secrecy: Secrecy::Secret,
@@ -41,7 +41,7 @@ pub(super) const SERVICE: &[Variable] = &[
     },
     Variable {
         name: "AFTER_ARCHIVE",
-        meaning: "What becomes of Zoom's copy once all is proved: keep, trash or delete",
+        meaning: "What to do with Zoom's copy once everything is proved: keep, trash or delete",
         note: "trash and delete need the three ZOOM_* credentials.",
         default: "keep",
         example: "trash",
@@ -49,7 +49,7 @@ pub(super) const SERVICE: &[Variable] = &[
     },
     Variable {
         name: "SETTLE_FOR",
-        meaning: "How long to wait for late files (transcripts) before the last look",
+        meaning: "How long to wait for late files (transcripts) before the last check",
         note: "Units: ms, s, m, h, d.",
         default: "24h",
         example: "36h",
@@ -57,7 +57,7 @@ pub(super) const SERVICE: &[Variable] = &[
     },
     Variable {
         name: "SWEEP_EVERY",
-        meaning: "How often Zoom is asked for recordings that no event announced; 0s for never",
+        meaning: "Interval of the sweep, which lists the account to find recordings without an event; 0s for no sweep",
         note: "Needs the three ZOOM_* credentials.",
         default: "1h",
         example: "30m",
@@ -65,8 +65,8 @@ pub(super) const SERVICE: &[Variable] = &[
     },
     Variable {
         name: "SWEEP_BACK",
-        meaning: "How far back that look goes, by the day of the meeting",
-        note: "Longer than the service is ever down.",
+        meaning: "Age of the oldest recordings that the sweep lists, by the day of the meeting",
+        note: "Set it longer than any downtime of the service.",
         default: "3d",
         example: "7d",
         ..OPEN
@@ -74,7 +74,7 @@ pub(super) const SERVICE: &[Variable] = &[
     Variable {
         name: "KEEP_EVENTS",
         meaning: "How long events are kept once their jobs are done; 0s for ever",
-        note: "Their bodies hold tokens and addresses. What is gone cannot be replayed.",
+        note: "Their bodies contain tokens and addresses. A deleted event cannot be replayed.",
         default: "90d",
         example: "30d",
         ..OPEN
@@ -84,15 +84,15 @@ pub(super) const SERVICE: &[Variable] = &[
 pub(super) const FILES: &[Variable] = &[
     Variable {
         name: "RULES_FILE",
-        meaning: "Path of the rules: which recordings are archived, which of their files, and where to",
+        meaning: "Path of the rules file, which selects recordings, files and folders",
         note: "Without it everything is archived. rules.example.toml explains them.",
         example: "rules.toml",
         ..OPEN
     },
     Variable {
         name: "ROTATE_EVERY",
-        meaning: "How often files with secrets are looked at for a change; 0s for only on SIGHUP",
-        note: "The files that NAME_FILE and GOOGLE_APPLICATION_CREDENTIALS name. This file is read at the start only.",
+        meaning: "Interval of the check for changed secret files; 0s for a check on SIGHUP only",
+        note: "The files in NAME_FILE, GOOGLE_APPLICATION_CREDENTIALS and RULES_FILE. This file is read only at the start.",
         default: "10s",
         example: "1m",
         ..OPEN

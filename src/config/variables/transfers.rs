@@ -1,4 +1,4 @@
-//! Names in Drive, and how bytes are moved.
+//! Settings of names in Drive, and of transfers.
 
 use super::{OPEN, Variable};
 
@@ -6,7 +6,7 @@ pub(super) const NAMES: &[Variable] = &[
     Variable {
         name: "FOLDER_TEMPLATE",
         meaning: "Folders below the root",
-        note: "Words: {host} {host_name} {topic} {meeting_id} {year} {month} {day} {date} {time} {zone}.",
+        note: "Placeholders: {host} {host_name} {topic} {meeting_id} {year} {month} {day} {date} {time} {zone}.",
         default: "{host}/{year}/{date} {topic}",
         example: "{year}/{month}/{topic}",
         ..OPEN
@@ -14,22 +14,22 @@ pub(super) const NAMES: &[Variable] = &[
     Variable {
         name: "FILE_TEMPLATE",
         meaning: "File names, without extension",
-        note: "As above, and {view} and {id}. A name that is taken gets the id added.",
+        note: "As above, and {view} and {id}. If a name is taken, the id is added.",
         default: "{date} {time} {topic} {view}",
         example: "{date} {topic} {view} {id}",
         ..OPEN
     },
     Variable {
         name: "MEETING_FILE",
-        meaning: "Whether a file beside each recording's files tells what is known of it: yes or no",
-        note: "Topic, host, times, each file's size, SHA-256 and link, and what was left out and why. JSON, without secrets.",
+        meaning: "Put a meeting.json file with each recording's facts beside its files: yes or no",
+        note: "Topic, host, times, each file's size, SHA-256 and link, and the files that were left out, with the reason. It contains no secrets.",
         default: "yes",
         example: "no",
         ..OPEN
     },
     Variable {
         name: "TIMEZONE",
-        meaning: "Zone of dates and times in names",
+        meaning: "Time zone of dates and times in names",
         default: "UTC",
         example: "Europe/Berlin",
         ..OPEN
@@ -39,7 +39,7 @@ pub(super) const NAMES: &[Variable] = &[
 pub(super) const TRANSFERS: &[Variable] = &[
     Variable {
         name: "CHUNK_SIZE",
-        meaning: "How often an upload is checkpointed; a multiple of 256KiB",
+        meaning: "Bytes between two checkpoints of an upload; a multiple of 256KiB",
         note: "Units: KiB, MiB, GiB.",
         default: "32MiB",
         example: "64MiB",
@@ -47,22 +47,22 @@ pub(super) const TRANSFERS: &[Variable] = &[
     },
     Variable {
         name: "WINDOW_SIZE",
-        meaning: "Recent bytes kept per transfer, to send again; bounds memory",
-        note: "Memory is about TRANSFERS times this, and a little.",
+        meaning: "Recent bytes that are kept per transfer, to send them again; limits memory",
+        note: "The memory is about TRANSFERS times this.",
         default: "8MiB",
         example: "16MiB",
         ..OPEN
     },
     Variable {
         name: "TRANSFERS",
-        meaning: "Files that move at the same time",
+        meaning: "Files that are transferred at the same time",
         default: "4",
         example: "2",
         ..OPEN
     },
     Variable {
         name: "IDLE_TIMEOUT",
-        meaning: "A connection on which nothing moves for so long is given up",
+        meaning: "A connection without progress for this time is closed",
         default: "60s",
         example: "90s",
         ..OPEN
@@ -76,14 +76,14 @@ pub(super) const TRANSFERS: &[Variable] = &[
     },
     Variable {
         name: "LEASE_FOR",
-        meaning: "How long a job stays claimed without a sign of life",
+        meaning: "How long a worker's lease on a job lasts without a renewal",
         default: "60s",
         example: "2m",
         ..OPEN
     },
     Variable {
         name: "STOP_WITHIN",
-        meaning: "How long a stop waits for chunks to end before it cuts them",
+        meaning: "How long a stop waits for running chunks before it cuts them",
         default: "20s",
         example: "60s",
         ..OPEN

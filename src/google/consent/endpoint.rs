@@ -1,4 +1,4 @@
-//! Talking to the endpoints of a consent, and what their refusals mean for a person.
+//! Calls the consent's endpoints, and explains their refusals to a person.
 
 use reqwest::{RequestBuilder, StatusCode};
 use serde::Deserialize;
@@ -7,19 +7,19 @@ use url::Url;
 use crate::google::IDLE;
 use crate::http;
 
-/// Why there is no login, or no end of one.
+/// Why a login or a logout failed.
 #[derive(Debug, thiserror::Error)]
 pub enum ConsentError {
-    /// The network, or something at Google that passes.
+    /// The network failed, or Google answered with a temporary error.
     #[error("Google cannot be reached: {0}")]
     Unreachable(String),
-    /// Google refuses, and what to do.
+    /// Google refuses. The text says what to do.
     #[error("Google refuses: {0}")]
     Refused(String),
-    /// The person has left scopes unticked.
+    /// The person has left checkboxes of scopes empty.
     #[error("not everything was allowed: {} is missing. Log in again, and tick every box", .0.join(", "))]
     Unticked(Vec<&'static str>),
-    /// The login would end with its access token, in an hour.
+    /// Without a refresh token the login would end with its access token, in an hour.
     #[error(
         "Google gave no refresh token, as it does when it has given this client one before. Take the app's access \
          away at https://myaccount.google.com/connections, and log in again"
@@ -36,7 +36,8 @@ pub(super) struct OAuthError {
     error_description: String,
 }
 
-/// Beside the token endpoint, on `oauth2.googleapis.com`. Old files name an endpoint that has none beside it.
+/// The revocation endpoint is beside the token endpoint, on `oauth2.googleapis.com`. The token endpoint in old
+/// files has none beside it.
 pub(super) fn revocation_endpoint(token_uri: &str) -> String {
     let origin = Url::parse(token_uri)
         .ok()
@@ -45,7 +46,7 @@ pub(super) fn revocation_endpoint(token_uri: &str) -> String {
     format!("{origin}/revoke")
 }
 
-/// The answer's body. The inner error is a refusal.
+/// Returns the answer's body. The inner error is a refusal.
 pub(super) async fn post(
     url: &str,
     form: &[(&str, &str)],
@@ -69,7 +70,7 @@ async fn read(request: RequestBuilder) -> Result<Result<Vec<u8>, OAuthError>, Co
 }
 
 impl OAuthError {
-    /// What a person can do about it.
+    /// Explains what a person can do about it.
     pub(super) fn explain(self) -> ConsentError {
         let hint = match self.error.as_str() {
             "invalid_client" | "deleted_client" | "disabled_client" => {
@@ -77,7 +78,7 @@ impl OAuthError {
             }
             "invalid_grant" => "the code is too old or was used before: log in again",
             "admin_policy_enforced" | "org_internal" => "an administrator's policy forbids it",
-            _ => "look at the client in Google's Cloud console",
+            _ => "check the client in Google's Cloud console",
         };
         ConsentError::Refused(format!("{} {} ({hint})", self.error, self.error_description))
     }

@@ -1,19 +1,19 @@
-//! The table: which of Google's words means what. Pure.
+//! The table of Google's reasons and their meanings. Pure.
 
 /// What an error answer means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Meaning {
-    /// A server or something on the way failed; it passes.
+    /// A temporary failure of a server or of the network.
     Passing,
     /// Too many requests, or too many bytes, at a time.
     Busy,
     /// The project's own limit per day is reached.
     DayUsedUp,
-    /// Some quota is used up: storage or a rate. Only Drive's figures tell which.
+    /// A quota is used up: storage or a rate. Only Drive's storage figures tell which.
     Quota,
-    /// There is no room for more bytes.
+    /// No storage is left for more bytes.
     StorageFull,
-    /// There is no room for more files or folders.
+    /// The limit of files and folders is reached.
     ItemsFull,
     /// The token or the credentials are refused.
     Credentials,
@@ -23,26 +23,26 @@ pub enum Meaning {
     Disabled,
     /// An admin's policy forbids it.
     Policy,
-    /// The account is no member of the shared drive.
+    /// The account is not a member of the shared drive.
     NotMember,
     /// The account's role on this file or folder is too low.
     Role,
     /// Folders are nested too deeply.
     TooDeep,
-    /// Google itself says that there is no such file or folder, or that we may not see it.
+    /// Google itself says that the file or folder does not exist, or that the account cannot see it.
     NotFound,
-    /// 404 or 410 without Google's own words: an upload session that has ended, or a gateway's page.
+    /// 404 or 410 without a reason of Google's: an upload session that has ended, or a gateway's page.
     Gone,
     /// The reserved id is in use.
     IdInUse,
-    /// 400 without a reason: a request that was not understood.
+    /// 400 without a reason: Google did not understand the request.
     NotUnderstood,
-    /// Anything else: asking again changes nothing.
+    /// Any other refusal. A repeated request would fail as well.
     Refused,
 }
 
-/// Reasons and what they mean. The first row that holds any word of an answer decides: the special before the
-/// general. Words are written as [`plain`] writes them, so `RATE_LIMIT_EXCEEDED` is `ratelimitexceeded`.
+/// Reasons and their meanings. The first row with any word of the answer decides, so special reasons come before
+/// general ones. Words are written as [`plain`] writes them: `RATE_LIMIT_EXCEEDED` is `ratelimitexceeded`.
 const TABLE: &[(Meaning, &[&str])] = &[
     (Meaning::StorageFull, &["storagequotaexceeded"]),
     (
@@ -124,21 +124,21 @@ const TABLE: &[(Meaning, &[&str])] = &[
             "servererror",
         ],
     ),
-    // Status texts: the least that Google says.
+    // Status texts: the least specific words.
     (Meaning::Busy, &["resourceexhausted"]),
     (Meaning::Credentials, &["unauthenticated"]),
     (Meaning::Passing, &["unavailable", "internal", "deadlineexceeded", "aborted", "cancelled"]),
-    // Domains: a limit of a kind that nobody has named yet.
+    // Domains: a limit of an unknown kind.
     (Meaning::Quota, &["usagelimits"]),
 ];
 
-/// The row that holds any of these words, as [`plain`] writes them.
+/// The meaning of the first row with any of these words, normalized by [`plain`].
 pub(super) fn special(words: &[String]) -> Option<Meaning> {
     let holds_any = |(_, row): &&(Meaning, &[&str])| words.iter().any(|word| row.contains(&word.as_str()));
     TABLE.iter().find(holds_any).map(|(meaning, _)| *meaning)
 }
 
-/// A reason as the table spells it: small letters and digits only.
+/// Normalizes a reason as the table spells it: small letters and digits only.
 pub(super) fn plain(word: &str) -> String {
     word.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
 }

@@ -1,4 +1,4 @@
-//! Every shape of refusal that was seen of Google, and what becomes of it.
+//! Every form of refusal that Google has sent, and its meaning.
 
 use serde_json::json;
 
@@ -10,7 +10,7 @@ const DAY: GoogleKind = GoogleKind::Stop(PauseCause::DailyLimit);
 const SCOPE: GoogleKind = GoogleKind::Stop(PauseCause::MissingScope);
 const ROOT: GoogleKind = GoogleKind::Stop(PauseCause::RootUnusable);
 
-/// An error without its words.
+/// A [`GoogleError`] without its text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum GoogleKind {
     Unreachable,

@@ -1,18 +1,18 @@
-//! Takes addresses, and what follows a passcode's name, out of text.
+//! Removes addresses, and values after a passcode's name, from text.
 
 use super::SECRET_NAMES;
 
-/// What stands in the place of a link or a passcode within a text.
+/// Replacement of a link or passcode in a text.
 const BLANK: &str = "[blanked]";
 
-/// The text without addresses and without what follows a passcode's name; nothing if there is none of them.
+/// The text without addresses and without passcode values; `None` if it has neither.
 pub(super) fn scrubbed(text: &str) -> Option<String> {
     let without_links = without_links(text);
     let without_pairs = without_pairs(without_links.as_deref().unwrap_or(text));
     without_pairs.or(without_links).filter(|scrubbed| scrubbed != text)
 }
 
-/// Of every address its scheme is left: even its host and path may be what lets somebody in.
+/// Only an address's scheme stays: even its host and path may be secret.
 fn without_links(text: &str) -> Option<String> {
     let (mut kept, mut rest) = (String::new(), text);
     while let Some(at) = rest.find("://") {
@@ -28,9 +28,9 @@ fn is_end_of_link(c: char) -> bool {
     c.is_whitespace() || matches!(c, '"' | '\'' | '<' | '>' | '`')
 }
 
-/// `pwd=x`, `Passcode: x`, `"password":"x"`, `zak%3Dx`: the name stays, its value goes.
+/// `pwd=x`, `Passcode: x`, `"password":"x"`, `zak%3Dx`: the name stays, the value is removed.
 fn without_pairs(text: &str) -> Option<String> {
-    // Of the same length, so that places in one are places in the other.
+    // The lower-case text has the same length, so its positions apply to the original.
     let lower = text.to_ascii_lowercase();
     let (mut kept, mut from) = (String::new(), 0);
     let mut seen = 0;
@@ -47,13 +47,13 @@ fn without_pairs(text: &str) -> Option<String> {
     (from > 0).then(|| kept + &text[from..])
 }
 
-/// Where the first name of a secret ends that stands at or behind this place.
+/// The end of the first secret name at or after this position.
 fn end_of_name(lower: &str, from: usize) -> Option<usize> {
     let ends = SECRET_NAMES.iter().filter_map(|name| Some(lower[from..].find(name)? + from + name.len()));
     ends.min()
 }
 
-/// Where the value begins, if the name that ends here has one.
+/// The start of the value, if the name that ends here has one.
 fn begin_of_value(lower: &str, name_end: usize) -> Option<usize> {
     let is_of_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
     let is_around = |c: char| matches!(c, '"' | '\'' | '\\' | ' ');

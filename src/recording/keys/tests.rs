@@ -12,7 +12,7 @@ fn read(files: &[Value], participants: &[Value]) -> Recording {
         .unwrap()
 }
 
-/// Each file's key, by what the test called its address.
+/// Each file's key, with the test's name for its address.
 fn keys(recording: &Recording) -> Vec<(String, String)> {
     let of = |file: &RecordingFile| {
         let address = file.download.as_ref().map_or("", |download| download.url.expose());
@@ -91,14 +91,14 @@ fn a_row_that_is_still_being_made_takes_no_finished_files_key() {
         assert_eq!(key_of(&read, "done"), "a");
         assert_ne!(key_of(&read, "busy"), "a");
     }
-    // Alone, and then finished, it is the same file.
+    // The file alone, first in processing and then finished, is the same file.
     let before = read(&[busy], &[]);
     assert_eq!(key_of(&read(&[done], &[]).keyed_like(&before.files), "done"), "a");
 }
 
 #[test]
 fn a_later_listing_follows_the_keys_that_are_known() {
-    // As it was keyed by an earlier version of this program: the first one listed has the plain key.
+    // Keys of an earlier version of this program: the first listed file has the plain key.
     let mut known = read(&[], &[voice("Bob", "event-b", 200), voice("Ann", "event-a", 100)]);
     for file in &mut known.files {
         let is_bob = file.participant.as_deref() == Some("Bob");
@@ -108,7 +108,7 @@ fn a_later_listing_follows_the_keys_that_are_known() {
     let listed = read(&[], &[voice("Ann", "a", 100), voice("Bob", "b", 200)]).keyed_like(&known.files);
     assert_eq!(key_of(&listed, "b"), "participant:same");
     assert_eq!(key_of(&listed, "a"), "participant:same:M4A:::Ann");
-    // A part of the list, and one that nobody knows.
+    // A part of the list, and an unknown file.
     let only_ann = read(&[], &[voice("Ann", "a", 100)]).keyed_like(&known.files);
     assert_eq!(key_of(&only_ann, "a"), "participant:same:M4A:::Ann");
     let carl = read(&[], &[voice("Carl", "c", 100)]).keyed_like(&known.files);
@@ -130,7 +130,7 @@ fn facts_that_are_missing_in_one_listing_do_not_make_other_files() {
         "recording_start": "2020-01-01T10:00:00Z", "download_url": "https://zoom.us/rec/api"});
     let known = read(&[told], &[]);
     assert_eq!(key_of(&read(&[listed], &[]).keyed_like(&known.files), "api"), "a");
-    // Sizes too: twins keep their two keys, in the order in which they were listed.
+    // Without sizes too: twins keep their two keys, in the order of the listing.
     let sized = read(&[chat("a", 100), chat("b", 200)], &[]);
     let unsized_twins = read(&[chat("x", 0), chat("y", 0)], &[]).keyed_like(&sized.files);
     assert_eq!(
@@ -173,7 +173,7 @@ fn item() -> impl Strategy<Value = Item> {
         .prop_map(|(id, kind, name, start, size)| Item { id, kind, name, start, size })
 }
 
-/// The item as Zoom lists it; `place` is where its bytes are, and `at` tells one listing's addresses from another's.
+/// The item as Zoom lists it. `place` identifies the content, and `at` distinguishes the addresses of two listings.
 fn listed(item: &Item, place: usize, at: &str) -> Value {
     let kind = if item.kind == 0 { "CHAT" } else { "M4A" };
     json!({"id": item.id.map(|id| format!("id-{id}")), "file_type": kind,
@@ -190,7 +190,7 @@ fn recording(items: &[(usize, Item)], at: &str) -> Recording {
     read(&of(false), &of(true))
 }
 
-/// Whether every two items differ by more than their addresses.
+/// True if every two items differ in more than their addresses.
 fn are_distinguishable(items: &[(usize, Item)]) -> bool {
     let facts: BTreeSet<String> = items.iter().map(|(_, item)| format!("{item:?}")).collect();
     facts.len() == items.len() && items.iter().all(|(_, item)| item.size > 0)

@@ -1,22 +1,21 @@
-//! Any text made a name: nothing that separates, controls or hides, nothing that Windows or macOS cannot hold, and never
-//! too long.
+//! Turns any text into a valid name: without separators, control or invisible characters, valid on Windows and
+//! macOS, and not too long.
 
 use unicode_normalization::UnicodeNormalization;
 
-/// What a name becomes when nothing of it is usable.
+/// The name if no character of the text is usable.
 pub(super) const EMPTY: &str = "_";
 
-/// The longest cluster of characters that is kept whole, in characters: family emoji have up to ten. Letters
-/// under a tower of accents are cut.
+/// Longest cluster that is kept whole, in characters: family emoji have up to ten. A letter with many accents is
+/// cut.
 const CLUSTER_CHARS_MAX: usize = 24;
 
-/// Makes any text a name that Drive, Windows and macOS can hold, of so many UTF-16 units at most. Every script and
+/// Turns any text into a name for Drive, Windows and macOS of at most `units_max` UTF-16 units. Every script and
 /// emoji stays.
 pub fn clean(text: &str, units_max: usize) -> String {
     let word = clean_word(&safe(text));
     let mut name = trimmed(cut(&word, units_max)).to_owned();
-    // `.` and `..` mean folders to every tool that may one day copy this archive, and a name that nobody can
-    // see is none.
+    // `.` and `..` mean folders to tools that may copy this archive, and an invisible name is not a name.
     if name.chars().all(|c| c == '.' || is_invisible(c)) {
         return EMPTY.to_owned();
     }
@@ -28,13 +27,13 @@ pub fn clean(text: &str, units_max: usize) -> String {
     name
 }
 
-/// A value within a name: as [`safe`], with white space folded.
+/// A value within a name: like [`safe`], with white space folded.
 pub(super) fn clean_word(text: &str) -> String {
     safe(text).split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// The same text in characters that any file system takes: separators and what Windows keeps for itself are replaced,
-/// controls and what reverses or is no character go, and letters are composed (NFC).
+/// The same text in characters that any file system accepts: separators and characters reserved by Windows are
+/// replaced, control characters, direction marks and noncharacters are removed, and letters are composed (NFC).
 pub(super) fn safe(text: &str) -> String {
     let replaced = text.nfc().map(|c| match c {
         '/' | '\\' | '\u{2044}' | '\u{2215}' | ':' | '*' | '?' | '<' | '>' | '|' => '-',
@@ -45,12 +44,12 @@ pub(super) fn safe(text: &str) -> String {
     replaced.collect()
 }
 
-/// Without what Windows drops at the end of a name: dots and blanks.
+/// Without the dots and blanks that Windows removes at the end of a name.
 fn trimmed(name: &str) -> &str {
     name.trim_start().trim_end_matches(|c: char| c == '.' || c.is_whitespace())
 }
 
-/// Where the part of a name ends that Windows takes for a device, whatever follows its first dot: `CON`, `nul.txt`.
+/// The end of the part that Windows takes for a device name, whatever follows the first dot: `CON`, `nul.txt`.
 fn device_name(name: &str) -> Option<usize> {
     let base = name.split('.').next().unwrap_or_default().trim_end();
     let upper = base.to_uppercase();
@@ -65,29 +64,29 @@ fn device_name(name: &str) -> Option<usize> {
 /// Names of devices without a number.
 const DEVICES: [&str; 6] = ["CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$"];
 
-/// The length that file systems count.
+/// The length that file systems count, in UTF-16 units.
 pub(super) fn units(text: &str) -> usize {
     text.chars().map(char::len_utf16).sum()
 }
 
-/// What Unicode promises never to be a character.
+/// Code points that Unicode guarantees never to be characters.
 fn is_noncharacter(c: char) -> bool {
     let code = u32::from(c);
     code & 0xFFFE == 0xFFFE || (0xFDD0..=0xFDEF).contains(&code)
 }
 
-/// Marks that reverse the reading direction: `gpj.exe` can be made to read `exe.jpg`.
+/// Marks that reverse the reading direction: `gpj.exe` can be displayed as `exe.jpg`.
 fn is_direction_mark(c: char) -> bool {
     matches!(c, '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}')
 }
 
-/// Joiners and the like: they belong within words and emoji, and show nothing by themselves.
+/// Joiners and similar characters: they belong within words and emoji, and are invisible alone.
 pub(super) fn is_invisible(c: char) -> bool {
     matches!(c, '\u{00AD}' | '\u{034F}' | '\u{180E}' | '\u{200B}'..='\u{200D}' | '\u{2060}'..='\u{2064}' | '\u{FE00}'..='\u{FE0F}')
 }
 
-/// The beginning of a text, of so many UTF-16 units at most. A combined emoji and a letter with accents are kept or left
-/// out whole: half of them may be another.
+/// The beginning of a text, of at most `units_max` UTF-16 units. A combined emoji and a letter with accents are
+/// kept or cut as a whole: a half of them may be another character.
 pub(super) fn cut(text: &str, units_max: usize) -> &str {
     let mut length = 0;
     let fits = |c: &char| {
@@ -104,7 +103,7 @@ pub(super) fn cut(text: &str, units_max: usize) -> &str {
     text.get(..end).unwrap_or(text)
 }
 
-/// Whether the characters before and after this place belong together. Unicode has finer rules; these keep
+/// True if the characters before and after this position belong together. Unicode has finer rules; these keep
 /// emoji, flags and accents.
 fn is_within_cluster(chars: &[char], at: usize) -> bool {
     let (Some(before), Some(after)) = (at.checked_sub(1).map(|at| chars[at]), chars.get(at)) else {
@@ -115,10 +114,10 @@ fn is_within_cluster(chars: &[char], at: usize) -> bool {
     before == JOINER || extends(*after) || (flag_halves % 2 == 1 && is_flag_half(&after))
 }
 
-/// Makes one of two emoji.
+/// Joins two emoji into one.
 const JOINER: char = '\u{200D}';
 
-/// What changes the character before it: accents, variants, skin tones, joiners, the tags of flags.
+/// Characters that change the previous one: accents, variants, skin tones, joiners, the tags of flags.
 fn extends(c: char) -> bool {
     matches!(c, JOINER | '\u{0300}'..='\u{036F}' | '\u{0483}'..='\u{0489}' | '\u{0591}'..='\u{05BD}' | '\u{0610}'..='\u{061A}'
         | '\u{064B}'..='\u{065F}' | '\u{093A}'..='\u{094F}' | '\u{0E31}'..='\u{0E3A}' | '\u{0E47}'..='\u{0E4E}'

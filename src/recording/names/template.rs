@@ -1,14 +1,14 @@
-//! Templates of names: read and checked once, filled in for each file. Pure.
+//! Templates of names: parsed and checked once, filled in for each file. Pure.
 //!
-//! A name that is too long is shortened where that loses least, never at its end: what tells files apart stands there.
+//! A name that is too long is shortened where that loses least, never at its end: the end distinguishes files.
 
 use super::NAME_UNITS_MAX;
 use super::clean::{clean, clean_word, cut, safe, units};
 
-/// Deepest folder template. Shared drives allow 100 levels in all.
+/// Most levels of a folder template. Shared drives allow 100 levels.
 const LEVELS_MAX: usize = 20;
 
-/// The words a template may use, and what each stands for.
+/// The placeholders of templates, and their meanings.
 pub const PLACEHOLDERS: [(&str, &str); 12] = [
     ("host", "the host's email address"),
     ("host_name", "the part of it before the @"),
@@ -24,26 +24,26 @@ pub const PLACEHOLDERS: [(&str, &str); 12] = [
     ("id", "eight characters that differ for every file (files only)"),
 ];
 
-/// A folder or file template that was checked at start.
+/// A folder or file template that was checked at the start.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Template(Vec<Vec<Piece>>);
 
-/// What a template is made of.
+/// A part of a template.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Piece {
-    /// Stands as it is.
+    /// Literal text.
     Text(String),
-    /// Stands for something: `topic`.
+    /// A placeholder: `topic`.
     Word(String),
 }
 
-/// What is wrong with a template.
+/// Why a template is not valid.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum TemplateError {
     /// A `{` without its `}`.
     #[error("a `{{` is never closed")]
     Unclosed,
-    /// A word that stands for nothing.
+    /// An unknown placeholder.
     #[error(
         "`{{{0}}}` is not known; known are {{host}}, {{host_name}}, {{topic}}, {{meeting_id}}, {{year}}, {{month}}, {{day}}, {{date}}, {{time}}, {{zone}}, {{view}}, {{id}}"
     )]
@@ -54,10 +54,10 @@ pub enum TemplateError {
 }
 
 impl Template {
-    /// Reads a template such as `{host}/{year}/{date} {topic}`.
+    /// Parses a template such as `{host}/{year}/{date} {topic}`.
     ///
     /// # Errors
-    /// When a word is unknown, a brace is open, or a level is empty.
+    /// When a placeholder is unknown, a brace is open, or a level is empty.
     pub fn parse(text: &str) -> Result<Self, TemplateError> {
         let levels = text.split('/').map(parse_level).collect::<Result<Vec<_>, _>>()?;
         if levels.len() > LEVELS_MAX || levels.iter().any(Vec::is_empty) {
@@ -71,31 +71,30 @@ impl Template {
         self.0.iter().map(|level| fill(level, NAME_UNITS_MAX, &value)).collect()
     }
 
-    /// All levels as one name that is no longer than this, in UTF-16 units.
+    /// All levels as one name of at most `units_max` UTF-16 units.
     pub(super) fn one_name(&self, units_max: usize, value: impl Fn(&str) -> String) -> String {
         let blank = [Piece::Text(" ".to_owned())];
         fill(&self.0.join(&blank[..]), units_max, &value)
     }
 
-    /// The pieces of each level.
     pub(super) fn levels(&self) -> &[Vec<Piece>] {
         &self.0
     }
 
-    /// Whether a word stands anywhere in it.
+    /// True if the template contains this placeholder.
     pub(super) fn has(&self, word: &str) -> bool {
         self.0.iter().flatten().any(|piece| piece.is(word))
     }
 }
 
 impl Piece {
-    /// Whether it is this word.
+    /// True if it is this placeholder.
     pub(super) fn is(&self, word: &str) -> bool {
         matches!(self, Self::Word(known) if known == word)
     }
 
-    /// In which order pieces give way when a name is too long: first the topic, which the meeting file tells in full,
-    /// then addresses, then the template's own text. Dates, ids and views tell files apart: they come last.
+    /// The order in which parts are shortened when a name is too long: first the topic, which the metadata file
+    /// contains in full, then addresses, then literal text. Dates, ids and views distinguish files and come last.
     fn yields(&self) -> usize {
         match self {
             Self::Word(word) => match word.as_str() {
@@ -108,13 +107,13 @@ impl Piece {
     }
 }
 
-/// The place of what yields last.
+/// The last place in that order.
 const LAST_TO_YIELD: usize = 3;
 
-/// What is left of a piece while others can still give way, in UTF-16 units: enough to be recognised.
+/// Length that a part keeps while others can still be shortened, in UTF-16 units: enough to recognise it.
 const LEFT_MIN: usize = 16;
 
-/// Fills pieces in and makes a name of them. Where it is too long, pieces are shortened in their order.
+/// Fills in the parts and makes a name. If it is too long, parts are shortened in their order.
 fn fill(pieces: &[Piece], units_max: usize, value: &impl Fn(&str) -> String) -> String {
     let filled = |piece: &Piece| match piece {
         Piece::Text(text) => safe(text),

@@ -243,7 +243,10 @@ async fn events_can_be_replayed_whatever_became_of_them() {
     let ignored = api.accept(&json!({"event": "meeting.ended", "payload": {"object": {"uuid": "v"}}})).await;
     let (status, problem) = api.post(&format!("/admin/events/{}/replay", ignored.event)).await;
     assert_eq!(status, 422);
-    assert!(problem["detail"].as_str().unwrap().contains("not an event that archives"), "{problem}");
+    assert!(
+        problem["detail"].as_str().unwrap().contains("the event announces no recording to archive"),
+        "{problem}"
+    );
 }
 
 #[tokio::test]

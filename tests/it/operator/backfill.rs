@@ -171,7 +171,7 @@ async fn view_needs_nothing_of_google_and_no_database() {
     ann@example.com   active    3           3      58.6 KiB  0      0         3
     gone@example.com  inactive  2           2      39.1 KiB  0      0         2
     all                         5           5      97.7 KiB  0      0         5
-    There is no database yet: what is archived is not known.
+    There is no database yet, so it is not known which recordings are archived.
     ");
     let (_, said) = run_with(&world, &nothing, &["view", "--from", &day(80), "--json"]).await;
     let json = parsed(&said);
@@ -211,13 +211,13 @@ async fn a_dry_run_begins_nothing_and_says_what_is_passed_over_and_why() {
     to bring over  5           5      97.7 KiB
     Passed over:
       1 --skip *STAND-UP
-      1 Zoom is still making it (it comes by itself)
+      1 Zoom is still processing it (its event comes later)
       1 has no files
-      1 kept on your own machines, not at Zoom
+      1 stored on your own machines, not at Zoom
 
-    97.7 KiB: how long that takes is not known before some files have moved (it is shown then)
-    Google takes 750 GB a day (DAILY_UPLOAD_LIMIT): 1 day(s)
-    Zoom is asked up to 20 times: 0 s at half of its limits
+    97.7 KiB: the time is unknown until some files have moved; it is shown then
+    Google accepts 750 GB a day (DAILY_UPLOAD_LIMIT): 1 day(s)
+    Zoom gets up to 20 calls: 0 s at half of its limits
     Once proved, Zoom's copies go to Zoom's trash for 30 days (AFTER_ARCHIVE=trash).
     ");
     assert!(!world.folder.path().join("zoom2drive.db").exists());
@@ -232,7 +232,7 @@ async fn scripts_must_say_what_they_want() {
         (&[][..], &["--from", &from][..], "--yes=trash"),
         (&[], &["--from", &from, "--yes"], "--yes=trash"),
         (&[("AFTER_ARCHIVE", "delete")], &["--from", &from, "--yes=trash"], "--yes=delete"),
-        (&[("AFTER_ARCHIVE", "keep")], &["--from", &from], "say --yes"),
+        (&[("AFTER_ARCHIVE", "keep")], &["--from", &from], "give --yes"),
         (&[], &["--from", "2026-03", "--to", "2026-01", "--yes=trash"], "is later than"),
     ] {
         // A process, since here somebody might sit at a terminal.

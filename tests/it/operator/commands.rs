@@ -205,7 +205,10 @@ async fn an_event_is_replayed_by_its_number() {
     accept(&scratch, &json!({"event": "meeting.ended"})).await;
     let (code, said) = run(&scratch, &["replay", "2"]).await;
     assert_eq!(code, ExitCode::FAILURE);
-    assert!(said.contains("event 2 cannot be replayed: not an event that archives"), "{said}");
+    assert!(
+        said.contains("event 2 cannot be replayed: the event announces no recording to archive"),
+        "{said}"
+    );
 }
 
 #[tokio::test]

@@ -65,7 +65,7 @@ async fn a_person_logs_in_by_browser_and_the_service_archives_as_that_person() {
     let address = run.address();
     let (status, page) = get(&redirected(&address).await).await;
     assert_eq!(status, 200);
-    insta::assert_snapshot!(page, @r#"<!DOCTYPE html><meta charset="utf-8"><title>zoom2drive</title><p>The answer has arrived. You may close this window and look at the terminal.</p>"#);
+    insta::assert_snapshot!(page, @r#"<!DOCTYPE html><meta charset="utf-8"><title>zoom2drive</title><p>The answer has arrived. You can close this window and return to the terminal.</p>"#);
     let (code, out, err) = run.ends(&world).await;
     assert_eq!((code, err.as_str()), (0, ""));
     let path = saved(&world);
@@ -73,19 +73,19 @@ async fn a_person_logs_in_by_browser_and_the_service_archives_as_that_person() {
         read(&path)["zoom2drive_consented_at"].as_str().unwrap().parse().unwrap();
     let end = (consented_at + jiff::SignedDuration::from_hours(7 * 24)).to_string();
     insta::assert_snapshot!(told(&world, &out, &address).replace(&end, "CONSENT + 7 DAYS"), @r#"
-    Open this address in a browser, on this machine or another, and allow what is asked:
+    Open this address in a browser, on this machine or another, and allow everything:
 
     ADDRESS
 
     If the browser ends at a page that it cannot show, paste that page's address here.
 
     ada@theatre.example is logged in.
-    /HERE/google-user.json holds the login.
-    Whoever has this file is that person in Drive: keep it to yourself.
-    Let the service act for this person: GOOGLE_APPLICATION_CREDENTIALS=/HERE/google-user.json
+    /HERE/google-user.json contains the login.
+    Anyone who has this file can act as that person in Drive: keep it secret.
+    To let the service act for this person, set GOOGLE_APPLICATION_CREDENTIALS=/HERE/google-user.json
 
     The consent screen is in status "Testing": Google ends this login at CONSENT + 7 DAYS.
-    To mend that, choose the user type Internal, or "Publish app", at console.cloud.google.com under Google Auth
+    To fix that, choose the user type Internal, or "Publish app", at console.cloud.google.com under Google Auth
     Platform, Audience, and log in again: a login that was made in Testing keeps its end.
     "#);
 
@@ -155,29 +155,29 @@ async fn over_ssh_the_last_address_is_pasted() {
     let last = redirected(&address).await;
     run.paste("");
     run.paste(&address);
-    run.says(&world, "what was pasted").await;
+    run.says(&world, "the pasted text").await;
     run.paste(&format!("  \"{last}\"  "));
     let (code, out, err) = run.ends(&world).await;
     assert_eq!((code, err.as_str()), (0, ""));
     insta::assert_snapshot!(told(&world, &out, &address), @r#"
-    Open this address in a browser, on this machine or another, and allow what is asked:
+    Open this address in a browser, on this machine or another, and allow everything:
 
     ADDRESS
 
     If the browser ends at a page that it cannot show, paste that page's address here.
-    Not taken, what was pasted: it is no answer of Google's. Still waiting.
+    Ignored the pasted text: it is not an answer from Google. Still waiting.
 
     ada@theatre.example is logged in.
-    /HERE/elsewhere.json holds the login.
-    Whoever has this file is that person in Drive: keep it to yourself.
-    From now on this is whom the service acts for; a running one notices by itself.
-    Take GOOGLE_SUBJECT away: a person acts for themselves only.
+    /HERE/elsewhere.json contains the login.
+    Anyone who has this file can act as that person in Drive: keep it secret.
+    From now on the service acts for this person; a running service reloads the file by itself.
+    Remove GOOGLE_SUBJECT: a person's login cannot act for another user.
 
     With drive.file the service reaches only folders that this client itself has made: a folder that was made in
     Drive by hand is refused as DRIVE_FOLDER_ID, and shared drives cannot be looked up.
 
-    Is the consent screen in status "Testing"? Then Google ends this login after 7 days.
-    To mend that, choose the user type Internal, or "Publish app", at console.cloud.google.com under Google Auth
+    If the consent screen is in status "Testing", Google ends this login after 7 days.
+    To fix that, choose the user type Internal, or "Publish app", at console.cloud.google.com under Google Auth
     Platform, Audience, and log in again: a login that was made in Testing keeps its end.
     "#);
     let scopes = ["drive.file", "gmail.send"].map(|name| format!("https://www.googleapis.com/auth/{name}"));
@@ -219,9 +219,9 @@ async fn logout_ends_the_login_at_google_and_the_service_says_that_it_is_refused
         all += &format!("{out}{err}\n");
     }
     insta::assert_snapshot!(all, @r"
-    zoom2drive: Google cannot be reached: status 503 Service Unavailable; google-user.json was left as it is
+    zoom2drive: Google cannot be reached: status 503 Service Unavailable; google-user.json was not changed
     Logged out: Google has ended the login, and google-user.json is removed.
-    Logged out: Google knew the login no more; google-user.json is removed all the same.
+    Logged out: the login had ended before at Google; google-user.json is removed.
     zoom2drive: no login to end: google-user.json names a file that cannot be read: No such file or directory (os error 2)
     zoom2drive: google-key.json is the key of a service account, not a person's login: delete the key in Google's Cloud console
     ");

@@ -25,7 +25,7 @@ fn the_fast_demo_keeps_every_promise_and_shows_it() {
     assert_eq!(output.status.code(), Some(0), "{said}");
     for part in [
         "a webhook with a forged signature: answered 401",
-        "Zoom says recording.transcript_completed",
+        "Zoom sends recording.transcript_completed",
         "KILLED the service, with ",
         "started another on the same database",
         "ann@example.com/2026/2026-03-01 Rehearsal \u{1f3ad} Act 1-2/",
@@ -33,8 +33,8 @@ fn the_fast_demo_keeps_every_promise_and_shows_it() {
         "Audio only - Ben Light.m4a",
         "Act 1-2 meeting.json",
         "Board, audio only.m4a: Zoom gives no download address",
-        "in the trash, where it can be had back; 4 of 4 files proved",
-        "in the trash, where it can be had back; 6 of 6 files proved",
+        "in the trash, from where it can be restored; 4 of 4 files proved",
+        "in the trash, from where it can be restored; 6 of 6 files proved",
         "Board: untouched; 2 of 3 files proved",
         "2 events were delivered again (6 deliveries in all): 3 jobs, no file twice",
         "rules of Zoom and Google broken by the service: 0",

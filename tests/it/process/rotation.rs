@@ -44,9 +44,9 @@ fn times(program: &Program, text: &str) -> usize {
 
 /// Makes the program look at all files, and waits until it has.
 async fn look(program: &Program) {
-    let before = times(program, "SIGHUP: looked");
+    let before = times(program, "SIGHUP: checked");
     program.signal("HUP");
-    let looked = program.wait_until(|| times(program, "SIGHUP: looked") > before).await;
+    let looked = program.wait_until(|| times(program, "SIGHUP: checked") > before).await;
     assert!(looked, "{}", program.text());
 }
 
@@ -72,10 +72,10 @@ async fn the_webhooks_secret_changes_over_without_losing_an_event() {
         .await;
     // At Zoom nobody has pressed the button yet.
     world.deliver_to(&program, UUIDS[0]).await;
-    says(&program, "signed with the secret that was replaced").await;
+    says(&program, "signed with the former Secret Token").await;
     world.sandbox.zoom.set_webhook_secret(NEW);
     world.deliver_to(&program, UUIDS[1]).await;
-    assert_eq!(times(&program, "signed with the secret that was replaced"), 1);
+    assert_eq!(times(&program, "signed with the former Secret Token"), 1);
     let (url, body) = (format!("{}/webhooks/zoom", program.url), b"{\"event\":\"recording.completed\"}");
     let forged = world.sandbox.zoom.deliver_signed_with("a-secret-of-nobody", &url, body).await.unwrap();
     assert_eq!(forged, 401);
@@ -101,7 +101,7 @@ async fn a_replaced_admin_token_is_refused_at_once_and_a_bad_one_is_not_taken() 
     assert_eq!((admin(&program, OLD).await, admin(&program, "short").await), (200, 401));
     // Cut in two by what a clipboard left in it: no value either.
     swap(&path, &NEW.replace("new", "new\u{200b}"));
-    says(&program, "ADMIN_TOKEN holds a character that cannot be seen").await;
+    says(&program, "ADMIN_TOKEN contains an invisible character").await;
     std::fs::write(&path, format!("\u{feff}{NEW}\r\n")).unwrap();
     says(&program, "ADMIN_TOKEN was replaced").await;
     assert_eq!((admin(&program, OLD).await, admin(&program, NEW).await), (401, 200));

@@ -123,14 +123,14 @@ async fn a_secret_that_nobody_can_have_meant_is_refused_by_its_name() {
         write(&env_file(&world), lines(&world).as_bytes(), 0o600);
         let text = refused(&world).await;
         assert!(text.contains("ZOOM_WEBHOOK_SECRET_TOKEN"), "{text}");
-        assert!(text.contains("cannot be seen") || text.contains("quotation marks"), "{text}");
+        assert!(text.contains("an invisible character") || text.contains("quotation marks"), "{text}");
         assert!(!text.contains("hunter2"), "{text}");
     }
     let mut world = world().await;
     let client = world.settings["ZOOM_CLIENT_ID"].clone();
     world.settings.insert("ZOOM_CLIENT_ID".into(), format!("{client}\u{202e}x"));
     write(&env_file(&world), lines(&world).as_bytes(), 0o600);
-    assert!(refused(&world).await.contains("ZOOM_CLIENT_ID holds a character that cannot be seen (U+202E)"));
+    assert!(refused(&world).await.contains("ZOOM_CLIENT_ID contains an invisible character (U+202E)"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -141,7 +141,7 @@ async fn an_env_file_that_others_can_write_is_not_believed() {
         write(&file, lines.as_bytes(), mode);
         let text = refused(&world).await;
         assert!(
-            text.contains(".env is not believed") && text.contains("others may write"),
+            text.contains(".env is not trusted") && text.contains("others may write"),
             "{mode:o}: {text}"
         );
     }
@@ -164,7 +164,7 @@ async fn an_env_file_that_others_can_write_is_not_believed() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn secrets_that_others_can_read_are_told_of_and_do_not_stop_the_service() {
     let world = world().await;
-    let warning = "others than its owner can read it: chmod 600 .env";
+    let warning = "other users can read it: chmod 600 .env";
     for (mode, is_explained) in [(0o644, true), (0o600, false)] {
         write(&env_file(&world), lines(&world).as_bytes(), mode);
         let program = Program::serve_by(&world, BARE).await;

@@ -37,7 +37,7 @@ async fn a_backup_under_load_is_whole_and_can_be_gone_on_from() {
     let copy = world.folder.path().join("backup.db");
     let (code, told) = backup(&world, &copy, &[]).await;
     assert!(
-        code == Some(0) && told.ends_with("backup.db holds the database, and was looked through."),
+        code == Some(0) && told.ends_with("backup.db contains the database; its integrity check passed."),
         "{told}"
     );
     let (code, told) = backup(&world, &copy, &[]).await;

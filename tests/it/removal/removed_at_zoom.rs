@@ -270,7 +270,7 @@ async fn other_events_are_noted_and_begin_nothing() {
         tell(&world, &life, name).await;
         let event = newest_event(&life).await;
         assert_eq!((event.name.as_str(), event.job), (name, None));
-        assert!(event.note.contains("not an event that archives"), "{name}: {}", event.note);
+        assert!(event.note.contains("the event announces no recording to archive"), "{name}: {}", event.note);
     }
     assert_eq!(life.jobs().await.len(), 0);
     life.stop().await;

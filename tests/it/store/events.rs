@@ -43,7 +43,7 @@ pub async fn the_same_bytes_change_nothing(store: &Store) {
 
 pub async fn one_meeting_has_one_job(store: &Store) {
     let first = accept(store, recording("u", &[("a", 9)]), "one").await;
-    let newer = recording("u", &[("b", 3)]).told_by_event(Some(&Secret::new("token-2")));
+    let newer = recording("u", &[("b", 3)]).named_by_event(Some(&Secret::new("token-2")));
     let second = accept(store, newer, "two").await;
     let other = accept(store, recording("U", &[("a", 9)]), "three").await;
     assert_eq!(first.job, second.job);
@@ -90,7 +90,7 @@ pub async fn a_parked_job_is_woken_by_any_event_and_a_cancelled_one_by_none(stor
 
 pub async fn an_event_about_nothing_is_kept_with_its_note(store: &Store) {
     let mut about_nothing = event(None, "x");
-    about_nothing.note = "not an event that archives".to_owned();
+    about_nothing.note = "the event announces no recording to archive".to_owned();
     about_nothing.body = vec![0, 255, b'"'];
     let accepted = store.accept(&about_nothing).await.unwrap();
     assert_eq!(accepted.job, None);

@@ -141,7 +141,7 @@ pub async fn what_was_wanted_can_be_adopted_or_skipped(store: &Store) {
 pub async fn news_during_planning_are_not_overwritten(store: &Store) {
     let (job, lease) = begin(store, "u").await;
     // While the worker lists, an event brings a late file and a fresh token.
-    let late = recording("u", &[("late", 3), ("a", 9)]).told_by_event(Some(&Secret::new("fresh")));
+    let late = recording("u", &[("late", 3), ("a", 9)]).named_by_event(Some(&Secret::new("fresh")));
     accept(store, late, "late").await;
     let file = record(&job.recording, 0, "d1", FileState::Wanted);
     let listed = recording("u", &[("a", 9), ("listed", 1)]);

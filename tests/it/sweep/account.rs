@@ -35,7 +35,7 @@ async fn recordings_of_rooms_and_deleted_users_are_found_and_all_are_found_once(
     let world = hidden_hosts(&[OFTEN, KEEP]).await;
     let life = world.live().await;
     let turn = swept(&life).await;
-    assert_eq!(turn.note, "1 user(s), 3 recording(s), 3 of them news", "each once, whatever lists show it");
+    assert_eq!(turn.note, "1 user(s), 3 recording(s), 3 of them new", "each once, whatever lists show it");
     assert_eq!(turn.unseen, "");
     life.finish(&world).await;
     world.assert_archived(&["small+0==", "small+1==", "small+2=="]);
@@ -70,7 +70,7 @@ async fn every_page_and_every_window_of_the_account_is_looked_at() {
     world.sandbox.faults.add(Rule { route, subject: String::new(), skip: 1, times: 1, fault: expired });
     let life = world.live().await;
     let turn = swept(&life).await;
-    assert_eq!(turn.note, "1 user(s), 6 recording(s), 6 of them news");
+    assert_eq!(turn.note, "1 user(s), 6 recording(s), 6 of them new");
     life.finish(&world).await;
     let uuids: Vec<String> = (0..6).map(|number| format!("small+{number}==")).collect();
     world.assert_archived(&uuids.iter().map(String::as_str).collect::<Vec<_>>());
@@ -97,7 +97,7 @@ async fn a_list_that_is_refused_is_told_wherever_figures_are_and_stops_nothing()
         world.sandbox.faults.add(always(Route::ZoomAccountRecordings, Fault::Answer(canned)));
         let life = world.live().await;
         let turn = swept(&life).await;
-        assert!(turn.note.starts_with("1 user(s), 1 recording(s), 1 of them news; not seen: "), "{turn:?}");
+        assert!(turn.note.starts_with("1 user(s), 1 recording(s), 1 of them new; not seen: "), "{turn:?}");
         life.finish(&world).await;
         world.assert_archived(&["small+0=="]);
         let known = until_status(&life, "an end", |status| status["unarchived"] == 0).await;

@@ -15,7 +15,7 @@ async fn days_that_zoom_cuts_off_in_silence_are_asked_for_again() {
     }
     let life = world.live().await;
     let turn = swept(&life).await;
-    assert!(turn.note.starts_with("1 user(s), 3 recording(s), 3 of them news"), "{turn:?}");
+    assert!(turn.note.starts_with("1 user(s), 3 recording(s), 3 of them new"), "{turn:?}");
     life.finish(&world).await;
     world.assert_archived(&["small+0==", "small+1==", "small+2=="]);
     life.stop().await;
@@ -29,7 +29,7 @@ async fn days_that_zoom_did_not_look_at_are_never_taken_as_seen() {
     let canned = Canned::new(200, "application/json", other_days.to_string());
     world.sandbox.faults.add(always(Route::ZoomUserRecordings, Fault::Answer(canned)));
     let life = world.live().await;
-    let turn = until(&life, "the end of a sweep", |turn| turn.note.contains("could not be seen")).await;
+    let turn = until(&life, "the end of a sweep", |turn| turn.note.contains("could not be read")).await;
     assert_eq!(turn.succeeded_at, None);
     let unknown = status(&life).await;
     assert_eq!(unknown["unarchived"], Value::Null, "{unknown}");
@@ -53,7 +53,7 @@ async fn a_list_whose_page_token_expired_is_begun_again() {
     }
     let life = world.live().await;
     let turn = swept(&life).await;
-    assert!(turn.note.starts_with("2 user(s), 3 recording(s), 3 of them news"), "{turn:?}");
+    assert!(turn.note.starts_with("2 user(s), 3 recording(s), 3 of them new"), "{turn:?}");
     assert_eq!(world.sandbox.faults.left(), 0);
     life.finish(&world).await;
     world.assert_archived(&["small+0==", "small+1==", "small+2=="]);
@@ -85,7 +85,7 @@ async fn one_users_closed_list_hides_the_figures_and_not_the_others() {
     world.sandbox.faults.once(Route::ZoomUserRecordings, Fault::Answer(closed));
     let life = world.live().await;
     let turn = until(&life, "the end of a sweep", |turn| !turn.note.is_empty()).await;
-    assert!(turn.note.starts_with("2 user(s), 1 recording(s), 1 of them news; 1 part(s)"), "{turn:?}");
+    assert!(turn.note.starts_with("2 user(s), 1 recording(s), 1 of them new; 1 list(s)"), "{turn:?}");
     life.finish(&world).await;
     world.assert_archived(&["small+0=="]);
     let unknown = status(&life).await;

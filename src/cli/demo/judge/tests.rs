@@ -1,4 +1,4 @@
-//! A judge that never condemns is worth nothing: every promise is broken here once.
+//! Every promise is broken here once, to show that the judge notices.
 
 use super::super::evidence::{Copy, FaultCounts, MeetingFileCopy};
 use super::super::measure::Disk;
@@ -27,7 +27,7 @@ fn meeting(topic: &str) -> Meeting {
     }
 }
 
-/// All promises kept.
+/// Evidence with all promises kept.
 fn kept() -> Evidence {
     let mut board = meeting("board");
     board.ending = ExpectedEnd::Kept;

@@ -1,4 +1,4 @@
-//! Names that Windows and macOS can hold, that stay apart there, and that say what a file is however long its topic.
+//! Names are valid on Windows and macOS, stay distinct there, and keep the file's view even with a long topic.
 
 use super::*;
 
@@ -96,7 +96,7 @@ fn no_two_hosts_have_one_folder() {
     assert_eq!(same[0], same[1], "one address, in two spellings");
 }
 
-/// What Windows, macOS and Drive can hold, by their own rules and none of this program's words.
+/// The rules of Windows, macOS and Drive, written without this program's code.
 fn assert_portable(name: &str) {
     assert!(!name.is_empty() && name.encode_utf16().count() <= 255, "{name:?}");
     assert!(!name.contains(|c: char| "<>:\"/\\|?*".contains(c) || c < ' ' || c == '\u{7f}'), "{name:?}");
@@ -111,7 +111,7 @@ fn assert_portable(name: &str) {
     assert_eq!(nfc, name);
 }
 
-/// Texts of people, and such as break file systems.
+/// Topics of people, and texts that break file systems.
 fn text() -> impl Strategy<Value = String> {
     let parts = prop_oneof![
         any::<String>(),

@@ -63,7 +63,7 @@ async fn with_a_service_running_it_only_begins_and_watches() {
     let (code, said) = run(&world, &["--from", &day(80), "--yes=trash"]).await;
     assert_eq!(code, ExitCode::SUCCESS, "{said}");
     assert!(said.contains("A service works on this database"), "{said}");
-    assert!(!said.contains("the work is done here") && said.contains("Archived: 5"), "{said}");
+    assert!(!said.contains("this command does the work") && said.contains("Archived: 5"), "{said}");
     world.assert_archived(&refs(&uuids(5)));
     life.stop().await;
 }
@@ -84,6 +84,6 @@ async fn when_the_service_goes_away_the_work_is_done_here() {
     };
     let ((code, said), ()) = tokio::join!(watched, killed);
     assert_eq!(code, ExitCode::SUCCESS, "{said}");
-    assert!(said.contains("A service works") && said.contains("The service is gone"), "{said}");
+    assert!(said.contains("A service works") && said.contains("The service has stopped"), "{said}");
     world.assert_archived(&refs(&uuids(5)));
 }

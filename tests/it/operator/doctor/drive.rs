@@ -44,7 +44,7 @@ async fn a_role_that_is_too_low_and_a_missing_membership_are_named() {
     google.set_member(false);
     let examined = examine(&world, &[]).await;
     examined.assert_only_broken(&["drive.member"]);
-    examined.assert("drive.member", "broken", "is no member of its shared drive", "as Content manager");
+    examined.assert("drive.member", "broken", "is not a member of its shared drive", "as Content manager");
     assert_clean(&world);
 }
 
@@ -144,7 +144,7 @@ async fn a_missing_checksum_and_a_file_that_stays_are_warnings() {
     });
     let examined = examine(&world, &[]).await;
     examined.assert_only_broken(&[]);
-    examined.assert("drive.upload", "warning", "names no checksum", "reads such files back");
+    examined.assert("drive.upload", "warning", "reports no checksum", "downloads such files");
     let denied =
         Canned::google(403, "insufficientFilePermissions", "The user does not have sufficient permissions.");
     world.sandbox.faults.once(Route::DriveUpdate, Fault::Answer(denied));

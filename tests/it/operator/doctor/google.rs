@@ -65,7 +65,7 @@ async fn every_refusal_of_a_token_has_its_own_mend() {
             "service account was deleted",
             "Service Accounts",
         ),
-        (400, "invalid_grant", "reauth related error (invalid_rapt)", "sign in again", "session control"),
+        (400, "invalid_grant", "reauth related error (invalid_rapt)", "a new sign-in", "session control"),
     ] {
         let refusal = Fault::Answer(Canned::google_token(status, error, words));
         world.sandbox.faults.once(Route::GoogleToken, refusal);
@@ -76,7 +76,7 @@ async fn every_refusal_of_a_token_has_its_own_mend() {
         assert_eq!((examined.state("drive.root"), examined.state("zoom.download")), ("not_tried", "ok"));
     }
     world.sandbox.faults.once(Route::GoogleToken, Fault::Answer(Canned::html(502)));
-    examine(&world, &[]).await.assert("google.token.drive", "broken", "no answer that counts", "appsstatus");
+    examine(&world, &[]).await.assert("google.token.drive", "broken", "no valid answer", "appsstatus");
     assert_clean(&world);
 }
 
@@ -162,7 +162,7 @@ async fn a_persons_consent_can_be_too_small_and_can_end() {
     let settings = [("GOOGLE_APPLICATION_CREDENTIALS", file.as_str())];
     let examined = examine(&world, &settings).await;
     examined.assert_only_broken(&[]);
-    examined.assert("google.key", "ok", "a person's consent", "");
+    examined.assert("google.key", "ok", "a person's login", "");
     google.set_consent("https://www.googleapis.com/auth/drive.file");
     let examined = examine(&world, &settings).await;
     examined.assert_only_broken(&["google.token.drive"]);

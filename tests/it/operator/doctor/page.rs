@@ -45,17 +45,17 @@ async fn a_healthy_set_up_is_called_healthy_and_left_as_it_was() {
     let (code, text) = run(&world.settings, &[]).await;
     assert_eq!(code, ExitCode::SUCCESS, "{text}");
     insta::assert_snapshot!(steady(&world, &text), @r#"
-    ok         settings            all that is given is understood
+    ok         settings            all settings are valid
     ok         clock.zoom          this machine's clock is (near)
     ok         clock.google        this machine's clock is (near)
-    ok         store.open          it is ours, and its tables are up to date (change)
+    ok         store.open          it belongs to this program, and its tables are up to date (change)
     ok         store.writable      it was written
     ok         store.version       SQLite (version)
     ok         store.mode          0600
     ok         store.space         (room)
     ok         zoom.token          ZOOM gave one for 60 min
-    ok         zoom.scopes         all 4 that are needed are there
-    ok         zoom.limits         Zoom told of its limits: LIGHT, MEDIUM; at most half of those of plan business is used
+    ok         zoom.scopes         all 4 needed scopes are granted
+    ok         zoom.limits         Zoom reports these limits: LIGHT, MEDIUM; the service uses at most half of those of plan business
     ok         zoom.users          active users: 1, of them with a licence: 1
     ok         zoom.recording      "Rehearsal" has 2 file(s)
     ok         zoom.download       status 206 from localhost: 512 of 300000 bytes, "video/mp4"
@@ -90,22 +90,22 @@ async fn a_broken_set_up_says_how_to_mend_it() {
     let (code, text) = run(&world.settings, &[]).await;
     assert_eq!(code, ExitCode::FAILURE, "{text}");
     insta::assert_snapshot!(steady(&world, &text), @r#"
-    ok         settings            all that is given is understood
+    ok         settings            all settings are valid
     ok         clock.zoom          this machine's clock is (near)
     ok         clock.google        this machine's clock is (near)
-    ok         store.open          there is none at FOLDER/zoom2drive.db yet; `serve` makes it, and FOLDER can be written
+    ok         store.open          there is none at FOLDER/zoom2drive.db yet; `serve` creates it, and FOLDER is writable
     ok         store.space         (room)
     ok         zoom.token          ZOOM gave one for 60 min
     BROKEN     zoom.scopes         missing: cloud_recording:delete:meeting_recording:admin (in a classic app recording:write:admin), for AFTER_ARCHIVE, which is `trash` or `delete`
                tried     reading the scopes that came with the token
                expected  cloud_recording:read:list_recording_files:admin cloud_recording:read:recording:admin user:read:list_users:admin cloud_recording:read:list_user_recordings:admin cloud_recording:delete:meeting_recording:admin
-               mend      marketplace.zoom.us > Develop (Manage) > your Server-to-Server OAuth app > Scopes > Add Scopes, by name; then Activation > Activate your app again. Tokens keep the scopes they were made with: restart the service, or wait up to an hour
-    ok         zoom.limits         Zoom told of its limits: LIGHT, MEDIUM; at most half of those of plan business is used
+               mend      marketplace.zoom.us > Develop (Manage) > your Server-to-Server OAuth app > Scopes > Add Scopes, by name; then Activation > Activate your app again. A token keeps the scopes that it was issued with: restart the service, or wait up to an hour
+    ok         zoom.limits         Zoom reports these limits: LIGHT, MEDIUM; the service uses at most half of those of plan business
     ok         zoom.users          active users: 1, of them with a licence: 1
     ok         zoom.recording      "Rehearsal" has 1 file(s)
     ok         zoom.download       status 206 from localhost: 512 of 300000 bytes, "video/mp4"
     ok         zoom.account        1 recording(s) of two days
-    warning    webhook.reached     PUBLIC_URL is not set: whether Zoom reaches this service, and what stands in between, was not checked
+    warning    webhook.reached     PUBLIC_URL is not set: it was not checked if Zoom can reach this service
                tried     sending Zoom's signed challenge (endpoint.url_validation) to PUBLIC_URL
                expected  our own answer to it, within 3s
                mend      Set PUBLIC_URL to the https address of your proxy, such as https://hooks.example.org, and run this again
@@ -114,7 +114,7 @@ async fn a_broken_set_up_says_how_to_mend_it() {
     ok         google.key-mode     0600
     ok         google.token.drive  a token for https://www.googleapis.com/auth/drive to act as zoom2drive@sandbox-project.iam.gserviceaccount.com
     BROKEN     drive.root          "Recordings" is in the trash, and is deleted for good after 30 days
-               tried     looking at the folder DRIVE_FOLDER_ID ROOT
+               tried     reading the folder DRIVE_FOLDER_ID ROOT
                expected  a folder that is not in the trash
                mend      drive.google.com > Trash (of the shared drive: open the drive, its name's menu > View trash) > right-click > Restore; or set DRIVE_FOLDER_ID to another folder
     not tried  drive.role          because DRIVE_FOLDER_ID names no usable folder
@@ -123,7 +123,7 @@ async fn a_broken_set_up_says_how_to_mend_it() {
     not tried  drive.upload        because nothing can be put into the root folder; see drive.root and drive.role
     not tried  drive.cleanup       because nothing can be put into the root folder; see drive.root and drive.role
 
-    14 ok, 1 warning(s), 2 broken, 6 not tried. Mend what is BROKEN, from the top, and run this again.
+    14 ok, 1 warning(s), 2 broken, 6 not tried. Fix what is BROKEN, from the top, and run this again.
     "#);
     assert_clean(&world);
 }
@@ -137,7 +137,7 @@ async fn scripts_read_each_check_by_its_name() {
     insta::assert_snapshot!(serde_json::to_string_pretty(scopes.unwrap()).unwrap(), @r#"
     {
       "expected": "cloud_recording:read:list_recording_files:admin cloud_recording:read:recording:admin user:read:list_users:admin cloud_recording:read:list_user_recordings:admin cloud_recording:delete:meeting_recording:admin",
-      "found": "all 5 that are needed are there",
+      "found": "all 5 needed scopes are granted",
       "id": "zoom.scopes",
       "mend": "",
       "state": "ok",

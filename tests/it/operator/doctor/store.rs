@@ -15,7 +15,7 @@ async fn no_database_is_made_and_an_older_one_is_left_as_it_is() {
     let world = at_rest(&[]).await;
     let examined = examine(&world, &[]).await;
     examined.assert_only_broken(&[]);
-    examined.assert("store.open", "ok", "`serve` makes it", "");
+    examined.assert("store.open", "ok", "`serve` creates it", "");
     assert!(!database(&world).exists());
     let names: Vec<_> =
         std::fs::read_dir(world.folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
@@ -47,7 +47,7 @@ async fn files_that_are_no_database_of_ours_or_cannot_be_written_are_named() {
     std::fs::remove_file(&path).unwrap();
     let examined = examine(&world, &[("DATABASE_URL", "sqlite:///proc/nowhere/x.db")]).await;
     examined.assert_only_broken(&["store.open"]);
-    examined.assert("store.open", "broken", "none can be made", "chown");
+    examined.assert("store.open", "broken", "it cannot be created", "chown");
 
     world.open_store().await.close().await;
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();

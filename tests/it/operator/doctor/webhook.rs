@@ -26,7 +26,7 @@ async fn what_answers_instead_of_the_service_is_told_apart() {
         ("/502", "status 502 with a web page", "does not reach the service"),
         ("/301", "status 308", "follows no redirects"),
         ("/page", "status 200 with a web page", "That is not this service"),
-        ("/stall", "no answer in time", "firewall"),
+        ("/stall", "no answer came in time", "firewall"),
     ] {
         let examined = examine(&world, &[("PUBLIC_URL", &server.url(path))]).await;
         examined.assert_only_broken(&["webhook.reached"]);
@@ -36,7 +36,7 @@ async fn what_answers_instead_of_the_service_is_told_apart() {
     let tls = server.url("").replace("http:", "https:");
     for (url, found, mend) in [
         (format!("http://{nobody}"), "connection is refused", "Start the proxy"),
-        (tls, "TLS cannot be agreed on", "certificate"),
+        (tls, "the TLS handshake fails", "certificate"),
     ] {
         let examined = examine(&world, &[("PUBLIC_URL", &url)]).await;
         examined.assert_only_broken(&["webhook.reached"]);
@@ -74,6 +74,6 @@ async fn without_a_public_address_and_without_events_it_warns() {
     examined.assert("webhook.last-event", "warning", "10 days ago", "Event Subscriptions");
     world.sql("DELETE FROM events").await;
     let examined = examine(&world, &[]).await;
-    examined.assert("webhook.last-event", "warning", "Zoom has never called", "Record a minute");
+    examined.assert("webhook.last-event", "warning", "no event has ever come from Zoom", "Record a minute");
     life.stop().await;
 }

@@ -44,8 +44,8 @@ async fn each_refusal_of_a_token_is_told_apart() {
     for (canned, found) in [
         (Canned::zoom_token(400, "unsupported_grant_type", "unsupported grant type"), "another kind"),
         (Canned::zoom_token(401, "", "Invalid Token!"), "Zoom refuses: Invalid Token! (status 401)"),
-        (Canned::html(502), "no answer that counts"),
-        (Canned::html(302), "sends us elsewhere"),
+        (Canned::html(502), "no valid answer"),
+        (Canned::html(302), "redirects the request"),
     ] {
         world.sandbox.faults.once(Route::ZoomToken, Fault::Answer(canned));
         let examined = examine(&world, &[]).await;
@@ -125,7 +125,7 @@ async fn it_says_whom_the_sweep_does_not_see_and_how_that_is_mended() {
         always(&world, Route::ZoomAccountRecordings, Fault::Answer(canned));
         let all = zoom2drive::sandbox::zoom::Zoom::all_scopes();
         zoom.set_scopes(&all.iter().map(String::as_str).collect::<Vec<_>>());
-        examine(&world, &[]).await.assert("zoom.account", "warning", "are not looked for", "Roles");
+        examine(&world, &[]).await.assert("zoom.account", "warning", "are not found by the sweep", "Roles");
     }
     world.sandbox.faults.clear();
     examine(&world, &[]).await.assert("zoom.account", "ok", "1 recording(s)", "");
@@ -142,7 +142,7 @@ async fn it_says_what_sharing_with_hosts_comes_to() {
         ("", true, "ok", "the address that Zoom's API names"),
         (domains, true, "ok", "if its domain is in share_domains"),
         ("", false, "warning", "nothing is shared"),
-        (domains, false, "warning", "whoever can sign one names any address"),
+        (domains, false, "warning", "anyone who can sign an event can name any address"),
     ] {
         std::fs::write(&path, format!("share_with_host = true\n{rules}\n")).unwrap();
         let file = [("RULES_FILE", path.to_str().unwrap())];
@@ -171,7 +171,7 @@ async fn without_credentials_it_says_what_does_not_work() {
     examined.assert(
         "zoom.token",
         "warning",
-        "only what events name is archived",
+        "only recordings with an event are archived",
         "Server to Server OAuth App",
     );
     assert_eq!((examined.state("clock.zoom"), examined.state("clock.google")), ("not_tried", "ok"));
@@ -204,7 +204,7 @@ async fn a_plan_that_is_set_too_high_is_a_warning() {
     world.sandbox.faults.once(Route::ZoomUsers, Fault::Answer(told));
     let examined = examine(&world, &[("ZOOM_PLAN", "business")]).await;
     examined.assert("zoom.limits", "warning", "allows 20 MEDIUM calls a second", "Set ZOOM_PLAN");
-    examined.assert("zoom.users", "warning", "nobody can record", "licence");
+    examined.assert("zoom.users", "warning", "no user can record", "licence");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -213,7 +213,7 @@ async fn an_account_without_recordings_is_no_fault() {
     world.sandbox.zoom.add_user("ann@example.com", "active");
     let examined = examine(&world, &[]).await;
     examined.assert_only_broken(&[]);
-    examined.assert("zoom.recording", "not_tried", "that is no fault", "");
+    examined.assert("zoom.recording", "not_tried", "which is not a fault", "");
     assert_clean(&world);
 }
 
@@ -251,7 +251,7 @@ async fn a_download_that_would_not_come_is_explained() {
     );
     world.sandbox.faults.once(Route::ZoomMedia, Fault::MediaNoRange);
     let examined = examine(&world, &[]).await;
-    examined.assert("zoom.download", "warning", "Range was not honoured", "begin again");
+    examined.assert("zoom.download", "warning", "the host ignored Range", "start again");
     // A few hundred bytes show it; a recording is not fetched for that.
     let sent = world.sandbox.zoom.bytes_sent();
     examine(&world, &[]).await.assert_only_broken(&[]);

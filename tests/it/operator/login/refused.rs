@@ -18,8 +18,8 @@ async fn strangers_at_the_port_change_nothing() {
     let (status, page) = get(&format!("{here}?state=forged&code=4/0Astolen")).await;
     assert_eq!((status, page.contains("another login")), (400, true));
     assert_eq!(get(here).await.0, 400);
-    run.says(&world, "what a browser brought: it answers another login (its `state` is not ours)").await;
-    run.says(&world, "it is no answer of Google's").await;
+    run.says(&world, "a request from a browser: it answers another login (its `state` is not ours)").await;
+    run.says(&world, "it is not an answer from Google").await;
     assert_eq!(world.sandbox.transcript.count(Route::GoogleToken), 0);
     assert_eq!(get(&last).await.0, 200);
     let (code, out, err) = run.ends(&world).await;
@@ -56,7 +56,7 @@ async fn without_the_whole_consent_nothing_is_saved() {
         all += &format!("{err}\n");
     }
     insta::assert_snapshot!(all, @r"
-    zoom2drive: the answer at the consent screen was no; nothing was saved
+    zoom2drive: the person refused at the consent screen; nothing was saved
     zoom2drive: not everything was allowed: https://www.googleapis.com/auth/drive is missing. Log in again, and tick every box; nothing was saved
     zoom2drive: Google gave no refresh token, as it does when it has given this client one before. Take the app's access away at https://myaccount.google.com/connections, and log in again; nothing was saved
     zoom2drive: Google refuses: invalid_client Says who?\u001b[31m (the client was deleted, or its secret replaced: download its file again); nothing was saved
@@ -77,7 +77,7 @@ async fn a_login_whose_drive_api_is_not_enabled_is_saved_and_says_so() {
     let (code, out, err) = run.ends(&world).await;
     assert_eq!((code, saved(&world).exists()), (1, true), "{out}{err}");
     assert!(
-        err.contains("saved, but Drive does not take it yet") && err.contains("has not been used"),
+        err.contains("saved, but Drive does not accept it yet") && err.contains("has not been used"),
         "{err}"
     );
 }
@@ -108,8 +108,8 @@ async fn nobody_is_asked_when_the_answer_could_not_be_used() {
     }
     insta::assert_snapshot!(all, @r"
     zoom2drive: --client names a file that cannot be read: No such file or directory (os error 2): nowhere.json
-    zoom2drive: --client names a file that is no OAuth client of type Desktop app (line 1): google-key.json
-    zoom2drive: --client names a client of type Web application: make one of type Desktop app: web.json
+    zoom2drive: --client names a file that is not an OAuth client of type Desktop app (line 1): google-key.json
+    zoom2drive: --client names a client of type Web application: create one of type Desktop app: web.json
     zoom2drive: --client names a file whose endpoints are not Google's (https://*.googleapis.com): evil.json
     zoom2drive: taken.json exists: name another file with --out, or replace it with --force
     error: invalid value 'soon' for '--wait <DURATION>': expected a duration, such as 10m
@@ -117,7 +117,7 @@ async fn nobody_is_asked_when_the_answer_could_not_be_used() {
     assert_eq!(std::fs::read_to_string(path("taken.json")).unwrap(), "mine");
     let run = Run::login(&world, &["--wait", "50ms"], &[]).await;
     let (code, _, err) = run.ends(&world).await;
-    assert_eq!((code, err.as_str()), (1, "zoom2drive: nobody answered in time; nothing was saved"));
+    assert_eq!((code, err.as_str()), (1, "zoom2drive: no answer came in time; nothing was saved"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -156,7 +156,7 @@ async fn the_test_command_tries_every_channel_and_says_which_work() {
     let mut world = world(Engine::Sqlite, 0, &[]).await;
     let (code, said) = command(&world, &["messages", "test"]).await;
     assert_eq!(code, ExitCode::from(2));
-    insta::assert_snapshot!(said, @"there is no channel: set NOTIFY_EMAIL_TO or NOTIFY_WEBHOOK_URL");
+    insta::assert_snapshot!(said, @"no channel is set: set NOTIFY_EMAIL_TO or NOTIFY_WEBHOOK_URL");
     with_gmail(&mut world);
     let hook = with_hook(&mut world).await;
     let (code, said) = command(&world, &["messages", "test"]).await;

@@ -41,7 +41,7 @@ async fn rules_test_explains_what_would_happen() {
     let archived = explained(&world, &["--host", "ann@drama.example.org", "--topic", "[REC] Act 1"]).await;
     insta::assert_snapshot!(archived, @r#"
     By the rules in FOLDER/rules.toml:
-    ARCHIVED, but for 2 file(s):
+    ARCHIVED, except 2 file(s):
       root      DRIVE_FOLDER_ID
       folder    ann/[REC] Act 1
                 or, if another host has that name: ann (ann@drama.example.org)/[REC] Act 1
@@ -115,11 +115,11 @@ async fn rules_test_explains_a_stored_job() {
     let told = explained(&world, &["--job", "1"]).await.replace(&folder, "ID");
     insta::assert_snapshot!(told, @r#"
     By the rules in FOLDER/rules.toml:
-    ARCHIVED, but for 1 file(s):
+    ARCHIVED, except 1 file(s):
       folder    stays where its first files went: https://drive.google.com/drive/folders/ID
       on Drive  2026-03-01 18.30 Talk chat file.txt (it stays)
       skipped   TIMELINE timeline: file type matches skip list `timeline` (rules, line 2)
-    `zoom2drive jobs retry 1` looks at it afresh, by the rules of the service.
+    `zoom2drive jobs retry 1` plans it again, by the rules of the service.
     "#);
     write(&mut world, "[skip]\ntopics = ['*']\n");
     let told = explained(&world, &["--job", "1"]).await;
@@ -128,7 +128,7 @@ async fn rules_test_explains_a_stored_job() {
     SKIPPED: topic matches skip list `*` (rules, line 2)
       on Drive  2026-03-01 18.30 Talk chat file.txt (it stays)
       skipped   TIMELINE timeline: topic matches skip list `*` (rules, line 2)
-    `zoom2drive jobs retry 1` looks at it afresh, by the rules of the service.
+    `zoom2drive jobs retry 1` plans it again, by the rules of the service.
     "#);
 }
 
@@ -155,7 +155,7 @@ async fn rules_check_says_all_that_is_wrong() {
     assert_eq!((code, shown(&told).as_str()), (ExitCode::SUCCESS, "FOLDER/r.toml is good.\n"));
     for (rules, word) in [
         ("share_with_host = true\n", "NOTHING IS SHARED"),
-        ("share_with_host = true\nshare_domains = ['example.org']\n", "whoever can sign one"),
+        ("share_with_host = true\nshare_domains = ['example.org']\n", "anyone who can sign an event"),
     ] {
         let (code, told) = checked(&["check"], rules).await;
         assert!(code == ExitCode::SUCCESS && told.contains(word), "{told}");
@@ -165,7 +165,7 @@ async fn rules_check_says_all_that_is_wrong() {
     let (code, told) = checked(&["check"], "[skip]\ntopic = ['x']\nhosts = 'y'\n").await;
     assert_eq!(code, ExitCode::from(2));
     insta::assert_snapshot!(shown(&told), @r#"
-    2 setting(s) to mend:
+    2 setting(s) to fix:
       FOLDER/r.toml, line 2: key "topic" is not known in [skip]: did you mean `topics`?
       FOLDER/r.toml, line 3: hosts: expected a list such as ["this", "that*"], with at least one entry
     Set them in the environment or in .env; `zoom2drive settings`, .env.example and docs/settings.md explain each.
