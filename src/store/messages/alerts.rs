@@ -62,7 +62,7 @@ impl Store {
                 key: row.text("name")?,
                 since: row.integer("since")?,
                 notifications: rows::small(row.integer("tellings")?, "tellings")?,
-                told_at: row.integer("told_at")?,
+                notified_at: row.integer("told_at")?,
                 seen_at: row.integer("seen_at")?,
             })
         };
