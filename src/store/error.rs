@@ -8,7 +8,7 @@ use sqlx::migrate::MigrateError;
 use sqlx::sqlite::SqliteError;
 
 /// Help for a damaged or wrong file. There is no repair: its content can be collected again.
-const RECOVERY: &str = "No recording at Zoom or in Drive is lost. Stop the service and restore a backup, or \
+const RECOVERY: &str = "Nothing at Zoom or in Drive is lost. Stop the service and restore a backup, or \
     move the file away, with those of the same name that end in -wal and -shm, and start again with a new \
     database; the sweep then finds the recordings at Zoom, and files that are on Drive are not uploaded again";
 

@@ -1,4 +1,4 @@
-//! Keeps a lease alive while its job is worked on, and ends in time when that cannot be done.
+//! Renews the lease of a running job, and ends the run in time when that is impossible.
 
 use std::time::{Duration, Instant};
 
@@ -6,19 +6,19 @@ use tracing::warn;
 
 use crate::store::StoreError;
 
-/// The lease is renewed so many times within its life. Two renewals in a row may fail: the third ends half a beat
-/// before the lease does, so that the work is over before anybody else can begin.
+/// Number of renewals within a lease's duration. Two renewals in a row may fail: the third ends half an interval
+/// before the lease does, so that the run is over before another worker can start.
 const BEATS: u32 = 4;
 
-/// Renewals in a row that may be tried until the lease is given up.
+/// Number of attempts in a row before the lease is given up.
 const TRIES: u32 = BEATS - 1;
 
-/// Why a lease is kept no longer.
+/// Why a lease ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum LeaseEnd {
-    /// The store says that it is ours no longer: another worker or an operator has the job.
+    /// The store says that another worker or an operator has the job.
     Taken,
-    /// The store could not be reached, or failed, for so long that the lease is about to run out.
+    /// The store was unreachable, or failed, for so long that the lease is about to expire.
     NotRenewed,
 }
 
@@ -27,7 +27,7 @@ impl std::fmt::Display for LeaseEnd {
         f.write_str(match self {
             LeaseEnd::Taken => "lost the lease; another worker or an operator has the job now",
             LeaseEnd::NotRenewed => {
-                "the lease could not be renewed; stopping before it runs out, after which any worker goes on with the job"
+                "the lease could not be renewed; stopping before it expires; then any worker continues the job"
             }
         })
     }
@@ -38,15 +38,15 @@ pub(super) fn beat(lease_for: Duration) -> Duration {
     lease_for / BEATS
 }
 
-/// When the next renewal is tried, from the last one that went well, and how long it may take. Each try may take
-/// until the next one is due; the last one half as long.
+/// Time of the next renewal, counted from the last success, and its time limit: the time until the following one; for
+/// the last attempt half of that.
 fn next(lease_for: Duration, failed: u32) -> (Duration, Duration) {
     let beat = beat(lease_for);
     (beat * (failed + 1), if failed + 1 == TRIES { beat / 2 } else { beat })
 }
 
-/// Renews a lease that was asked for at `renewed`, again and again. Returns while there is still some of it left,
-/// unless the store says that it is gone.
+/// Renews a lease that was requested at `renewed`, again and again. Returns while a part of its duration is left,
+/// unless the store says that the lease is lost.
 pub(super) async fn keep<R: Future<Output = Result<(), StoreError>>>(
     lease_for: Duration,
     mut renewed: Instant,
@@ -56,9 +56,9 @@ pub(super) async fn keep<R: Future<Output = Result<(), StoreError>>>(
     while failed < TRIES {
         let (due, limit) = next(lease_for, failed);
         tokio::time::sleep(due.saturating_sub(renewed.elapsed())).await;
-        let asked = Instant::now();
+        let started = Instant::now();
         match tokio::time::timeout(limit, renew()).await {
-            Ok(Ok(())) => (renewed, failed) = (asked, 0),
+            Ok(Ok(())) => (renewed, failed) = (started, 0),
             Ok(Err(StoreError::LeaseLost)) => return LeaseEnd::Taken,
             Ok(Err(error)) => {
                 failed += 1;
@@ -79,7 +79,8 @@ mod tests {
 
     const LEASE: Duration = Duration::from_millis(400);
 
-    /// What becomes of a lease whose renewals end like this, and how many there were. `None` is a store that hangs.
+    /// Runs `keep` with these answers of the store; returns its result and the number of renewals. `None` is a store
+    /// that does not answer.
     async fn kept(answers: &[Option<Result<(), StoreError>>]) -> (LeaseEnd, usize) {
         let mut asked = 0;
         let renew = || {
