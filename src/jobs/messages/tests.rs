@@ -200,28 +200,16 @@ fn each_trouble_is_seen_and_nothing_else() {
     assert_eq!(well(&going(4), &swept, limits, |_| {}), none);
     assert_eq!(well(&Backlog { parked: 1, ..calm }, &swept, limits, |_| {}), ["still-parked"]);
     assert_eq!(well(&calm, &SingletonState::default(), limits, |_| {}), ["sweep"]);
-    assert_eq!(
-        well(&calm, &SingletonState::default(), limits, |snapshot| snapshot.sweeping = Sweeping::Off),
-        none
-    );
-    assert_eq!(well(&calm, &swept, limits, |snapshot| snapshot.refused = 49), none);
-    assert_eq!(well(&calm, &swept, limits, |snapshot| snapshot.refused = 50), ["refused-webhooks"]);
+    assert_eq!(well(&calm, &SingletonState::default(), limits, |it| it.sweeping = Sweeping::Off), none);
+    assert_eq!(well(&calm, &swept, limits, |it| it.refused = 49), none);
+    assert_eq!(well(&calm, &swept, limits, |it| it.refused = 50), ["refused-webhooks"]);
     let bad = ["RULES_FILE: rules.toml, line 2: key \"x\" is not known".to_owned()];
-    assert_eq!(well(&calm, &swept, limits, |snapshot| snapshot.unusable = &bad), ["unusable-values"]);
+    assert_eq!(well(&calm, &swept, limits, |it| it.unusable = &bad), ["unusable-values"]);
     let found = |since| Unannounced { count: 1, since: Some(since) };
-    assert_eq!(well(&calm, &swept, limits, |snapshot| snapshot.unannounced = found(NOW - HOUR)), none);
-    assert_eq!(
-        well(&calm, &swept, limits, |snapshot| snapshot.unannounced = found(NOW - 2 * HOUR)),
-        ["unannounced"]
-    );
-    assert_eq!(
-        well(&calm, &swept, limits, |snapshot| snapshot.consent_ends_at = Some(NOW + 2 * day)),
-        ["consent"]
-    );
-    assert_eq!(
-        well(&calm, &swept, limits, |snapshot| snapshot.consent_ends_at = Some(NOW + 2 * day + 1)),
-        none
-    );
+    assert_eq!(well(&calm, &swept, limits, |it| it.unannounced = found(NOW - HOUR)), none);
+    assert_eq!(well(&calm, &swept, limits, |it| it.unannounced = found(NOW - 2 * HOUR)), ["unannounced"]);
+    assert_eq!(well(&calm, &swept, limits, |it| it.consent_ends_at = Some(NOW + 2 * day)), ["consent"]);
+    assert_eq!(well(&calm, &swept, limits, |it| it.consent_ends_at = Some(NOW + 2 * day + 1)), none);
 }
 
 /// The stored alerts after a change, as the store keeps them.
