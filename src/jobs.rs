@@ -1,11 +1,11 @@
-//! What we remember about a recording: pure rules, no IO and no clock.
+//! The model of a recording's way into the archive: pure rules, without IO and without a clock.
 //!
-//! One [`Job`] per recording (meeting instance); its files are rows with a progress of their own, so that
-//! they move side by side. [`stage`] says how far a job has come, [`retry`] when to try again, [`pause`] when
-//! nobody should, [`proof`] what must be true before anything at Zoom may be deleted, [`provenance`] where the bytes
-//! of a copy came from, [`readings`] what readings say about a file, [`backlog`] how much is
-//! left to do, [`changes`] what people do to it at Zoom meanwhile, [`rate`] how fast files move, [`messages`] what
-//! people are told, [`meeting_file`] what the file beside a recording's files tells.
+//! There is one [`Job`] per recording (meeting instance). Its files are rows with their own state, so that they
+//! advance independently. [`stage`]: how far a job is. [`retry`]: when to try again. [`pause`]: when to stop for
+//! everybody. [`proof`]: the conditions for any deletion at Zoom. [`provenance`]: the source of a copy's bytes.
+//! [`readings`]: the results of reading a file at Zoom. [`backlog`]: how much is not archived. [`changes`]: changes
+//! that people make at Zoom. [`rate`]: how fast files are transferred. [`messages`]: messages to people.
+//! [`meeting_file`]: the content of `meeting.json`.
 
 pub mod absence;
 pub mod backlog;
@@ -38,12 +38,12 @@ pub use stage::{Stage, Standing};
 /// A point in time as the store keeps it: milliseconds since 1970, UTC, by the store's own clock.
 pub type Millis = i64;
 
-/// How long ago a time was. A time to come (a meeting's start, by another clock) has no age.
+/// Time since `at`. A future time (a meeting's start, by another clock) has no age.
 pub fn age(at: Millis, now: Millis) -> Duration {
     Duration::from_millis(u64::try_from(now.saturating_sub(at)).unwrap_or(0))
 }
 
-/// A job's number.
+/// Id of a job; part of what people type in commands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct JobId(pub i64);
 
@@ -53,7 +53,7 @@ impl fmt::Display for JobId {
     }
 }
 
-/// An event's number.
+/// Id of a stored event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct EventId(pub i64);
 
@@ -63,57 +63,52 @@ impl fmt::Display for EventId {
     }
 }
 
-/// Everything that is known of one recording's way into the archive.
+/// One recording's way into the archive.
 #[derive(Debug, Clone)]
+#[expect(missing_docs, reason = "the names explain the fields")]
 pub struct Job {
-    /// Its number.
     pub id: JobId,
-    /// The recording as the newest events and listings describe it.
+    /// The recording according to the newest events and listings.
     pub recording: Recording,
-    /// What has been achieved.
     pub stage: Stage,
-    /// Whether the worker may touch it.
     pub standing: Standing,
-    /// Why it waits, is parked, or what went wrong last; empty when all is well.
+    /// Why the job waits or is parked, or its last error; empty when there is nothing to report.
     pub reason: String,
-    /// Runs without progress since the last one with.
+    /// Failed runs since the last run with progress.
     pub attempts: u32,
-    /// Not before this is it tried again.
+    /// Earliest time of the next run.
     pub next_attempt_at: Millis,
-    /// When the first event came: the late-file window counts from here.
+    /// When the first event arrived: the late-file window starts here.
     pub accepted_at: Millis,
-    /// Last change.
     pub updated_at: Millis,
-    /// Raised by every event that brings news; planning stores what it has seen. A difference means that
-    /// there is something to plan.
+    /// Raised by every event with news. When it differs from `planned_revision`, there is something to plan.
     pub revision: i64,
-    /// The revision that planning has seen.
+    /// The revision at the last planning.
     pub planned_revision: i64,
-    /// Whether a worker holds it at this moment.
+    /// Whether a worker runs it at this moment.
     pub leased: bool,
-    /// What people took away at Zoom, as events told.
+    /// Files that people removed at Zoom, according to events.
     pub removals: Removals,
-    /// What has become of Zoom's copy by our hand.
     pub zoom_copy: ZoomCopy,
-    /// Whether a backfill brought it in, and no event since: it lets fresh recordings go first.
+    /// Whether a backfill added it and no event has arrived since: newer recordings have priority over it.
     pub backfilled: bool,
 }
 
 impl Job {
-    /// Whether an event has come that planning has not seen.
+    /// Whether an event has arrived since the last planning.
     pub fn has_news(&self) -> bool {
         self.revision > self.planned_revision
     }
 
-    /// From when on late files are waited for: the first event; for a backfilled recording its meeting's end,
-    /// if that was earlier, since whatever comes late to it has long come.
+    /// Start of the late-file window: the first event. For a backfilled recording the end of its meeting, if that was
+    /// earlier: files that come late to it have already arrived.
     pub fn window_began(&self) -> Millis {
         let ended_at = self.recording.ended_at().map(|at| at.as_millisecond());
         let ended_at = ended_at.filter(|_| self.backfilled);
         ended_at.map_or(self.accepted_at, |ended_at| ended_at.min(self.accepted_at))
     }
 
-    /// Why Zoom lists nothing of it, if that is known. The echo of our own trashing is not a person's.
+    /// Why Zoom lists no file of it, if that is known. The event about our own trash call is not a person's.
     pub fn removal(&self) -> Option<Removal> {
         match self.zoom_copy {
             ZoomCopy::PutAway => Some(Removal::PutAway),
@@ -124,59 +119,56 @@ impl Job {
 
 /// One version of one file of a job.
 #[derive(Debug, Clone)]
+#[expect(missing_docs, reason = "the names explain the fields")]
 pub struct FileRecord {
-    /// Which file of the recording.
     pub key: FileKey,
-    /// 1, or more when Zoom made the file anew: with another size, or with other content at the listed size.
+    /// 1, or more when Zoom recreated the file: with another size, or with other content at the listed size.
     pub version: u32,
-    /// As last listed, with its download address.
+    /// The file as last listed, with its download address.
     pub file: RecordingFile,
-    /// Its name in Drive.
+    /// File name in Drive.
     pub name: String,
-    /// The folder it belongs in.
+    /// Drive id of the target folder.
     pub folder_id: String,
-    /// The Drive id that was reserved for it before any upload.
+    /// Drive id, reserved before any upload.
     pub drive_id: String,
-    /// How far it has come.
     pub state: FileState,
-    /// Where its upload stands.
     pub progress: UploadProgress,
-    /// How often Drive's copy differed from what was sent.
+    /// Number of Drive copies that differed from the sent bytes.
     pub mismatches: u32,
-    /// How often its transfer began anew before it was complete.
+    /// Number of transfers that were restarted before they were complete.
     pub restarts: u32,
-    /// When Drive's copy was found to be just what was sent; unknown for what was proved before this was noted.
+    /// When Drive's copy was found equal to the sent bytes; `None` for files that releases without this field have
+    /// proved.
     pub proved_at: Option<Millis>,
-    /// Where its bytes came from, as far as they were hashed.
+    /// Source of the hashed bytes.
     pub provenance: Provenance,
-    /// What readings at Zoom have shown beside it.
+    /// Results of further readings at Zoom.
     pub readings: Readings,
 }
 
 impl FileRecord {
-    /// Whether this is the copy of the file as it is listed. One that Zoom's listing has contradicted is a copy of
-    /// something else.
+    /// Whether this is the copy of the file as it is listed now. A copy that Zoom's listing contradicts is a copy of
+    /// another file.
     pub fn stands_for(&self, file: &RecordingFile) -> bool {
         self.file.is_same_version(file) && self.provenance != Provenance::Contradicted
     }
 
-    /// Whether it is news when Zoom shows it again: it was left out although it has an address, and not because
-    /// a rule wants it so.
+    /// Whether a new listing of the file is news: it was skipped although it has an address, and no rule skips it.
     pub fn may_come_back(&self) -> bool {
         matches!(self.state, FileState::Skipped(_))
             && !self.is_left_out_by_rule()
             && self.file.download.is_some()
     }
 
-    /// Whether a rule left it out. Rules may change; whatever else was in the way stands until Zoom shows the
-    /// file again.
+    /// Whether a rule skipped it. Rules may change; any other reason stands until Zoom lists the file again.
     pub fn is_left_out_by_rule(&self) -> bool {
         matches!(&self.state, FileState::Skipped(reason) if is_rules_reason(reason))
     }
 }
 
-/// What stands before the line of a rule, in every reason that rules give. The store keeps reasons as text, and
-/// knows those of rules by it.
+/// Separates the reason from the number of the rule's line, in every reason that a rule gives. The store keeps
+/// reasons as text and recognises those of rules by this mark.
 pub const RULE_LINE_MARK: &str = " (rules, line ";
 
 /// Whether a stored reason names a rule.
@@ -185,44 +177,44 @@ pub fn is_rules_reason(text: &str) -> bool {
     line.is_some_and(|line| !line.is_empty() && line.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
-/// Why a file is sent again from its beginning.
+/// Why a file is uploaded again from its beginning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Restart {
-    /// Drive's finished copy differed from what was sent.
+    /// Drive's finished copy differed from the sent bytes.
     CopyDiffered,
-    /// Half-way Zoom's file turned out to be another one, or somebody trashed the copy in the making.
+    /// During the transfer Zoom's file changed, or somebody trashed the unfinished copy.
     BeganAnew,
-    /// The proved copy is gone from Drive: nothing of ours went wrong, and nothing is counted.
+    /// The proved copy is missing on Drive: no fault of the service, so nothing is counted.
     CopyGone,
 }
 
 impl Restart {
-    /// The file's count of differing copies after this.
+    /// The new value of [`FileRecord::mismatches`].
     pub fn mismatches(self, file: &FileRecord) -> u32 {
         file.mismatches + u32::from(self == Restart::CopyDiffered)
     }
 
-    /// The file's count of transfers that began anew after this.
+    /// The new value of [`FileRecord::restarts`].
     pub fn restarts(self, file: &FileRecord) -> u32 {
         file.restarts + u32::from(self == Restart::BeganAnew)
     }
 }
 
-/// How far one file has come.
+/// How far one file is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FileState {
     /// To be transferred, or being transferred.
     Wanted,
-    /// Its last byte is on Drive; what was sent is known, what Drive holds is not yet compared.
+    /// The last byte is on Drive. The sent size and digest are known; Drive's are not compared yet.
     Transferred(SentFile),
-    /// Drive's size and SHA-256 equal what was sent.
+    /// Drive's size and SHA-256 equal those of the sent bytes.
     Verified(SentFile),
-    /// Not archived, and why.
+    /// Not archived, with the reason.
     Skipped(String),
 }
 
 impl FileState {
-    /// The state's name, as stored and shown.
+    /// The stored and displayed name.
     pub fn name(&self) -> &'static str {
         match self {
             FileState::Wanted => "wanted",
@@ -233,34 +225,33 @@ impl FileState {
     }
 }
 
-/// Where one upload stands: enough to go on after a crash, at both ends.
+/// Position of an upload: enough to resume at Zoom and at Drive after a crash.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct UploadProgress {
-    /// Drive's resumable session. Whoever knows it can write the file.
+    /// Drive's resumable session: a secret that allows writing the file.
     pub session: Option<SecretUrl>,
-    /// When the session was opened; Drive forgets sessions after a week.
+    /// When the session was opened. Drive drops sessions after a week.
     pub session_opened_at: Millis,
-    /// The file's real size, as Zoom's download announced it. Fixed for the life of a session.
+    /// The file's real size, according to Zoom's download response. Constant for the life of a session.
     pub total: u64,
     /// Bytes that Drive has confirmed and that `hash_state` covers.
     pub offset: u64,
-    /// SHA-256 over the first `offset` bytes, to be continued; empty at offset 0.
+    /// SHA-256 state after the first `offset` bytes; empty at offset 0.
     pub hash_state: Vec<u8>,
-    /// Zoom's ETag (or Last-Modified) of the bytes so far: a resumed download must show the same.
+    /// Zoom's ETag (or Last-Modified) of the bytes so far: a resumed download must have the same.
     pub validator: String,
 }
 
-/// What an event means for a job that exists.
+/// The effect of an event on an existing job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reaction {
-    /// Newer facts are noted; nothing else happens.
+    /// Newer facts are stored; nothing else happens.
     Note,
-    /// There may be something to do: planning looks again.
+    /// There may be something to do: the job is planned again.
     Wake,
 }
 
-/// Decides what an event means for a job that exists already. `known` are the files of the plan, every
-/// version.
+/// Decides the effect of an event on an existing job. `known` are the files of the plan, every version.
 pub fn reaction(
     standing: Standing,
     stage: Stage,
@@ -271,9 +262,9 @@ pub fn reaction(
     let listed_anew = |file: &RecordingFile| !known.iter().any(|known| known.is_same_version(file));
     let news = event.files.iter().any(listed_anew);
     match standing {
-        // Only the operator who called it off can bring it back.
+        // Only an operator can resume a job that an operator cancelled.
         Standing::Cancelled => Reaction::Note,
-        // New tokens may be just what was missing.
+        // The event may bring the tokens that were missing.
         Standing::Parked => Reaction::Wake,
         Standing::Active if attempts > 0 || stage == Stage::Received => Reaction::Wake,
         Standing::Active | Standing::Finished if news => Reaction::Wake,
@@ -311,7 +302,7 @@ mod tests {
             backfilled: true,
         };
         assert_eq!(job.window_began(), ended);
-        // A meeting that is still on, by its listed length, is waited for from its first event.
+        // A meeting that is still running, by its listed length: the window starts at its first event.
         job.accepted_at = ended - 1;
         assert_eq!(job.window_began(), job.accepted_at);
         job.recording.start_time = None;

@@ -1,8 +1,7 @@
-//! What is done for a recording: plan, transfer, verify, settle, retire. One file per step.
+//! The steps of archiving a recording: plan, transfer, verify, settle, retire. One file per step.
 //!
-//! Every step reads what has been achieved from the store, does the next thing, and writes that down; run
-//! again after a crash it finds its own traces. None of them knows what comes after it: that is the one
-//! `match` in [`Pipeline::run`].
+//! Every step reads the completed work from the store, does the next part, and stores the result; after a crash it
+//! finds its own traces. No step knows the next one: their order is the one `match` in [`Pipeline::run`].
 
 mod adopt;
 mod confirm;
@@ -55,69 +54,69 @@ use crate::zoom::{Downloads, Zoom};
 pub use failure::Failure;
 pub use healthy_calls::HealthyCalls;
 
-/// Steps that one run takes at most. A recording needs five; ways back add a few. The limit ends a loop that
-/// should not exist.
+/// Maximum number of steps in one run. A recording needs five; returns to earlier steps add a few. The limit ends an
+/// endless loop, which would be a bug.
 const STEPS_MAX: usize = 50;
 
-/// Everything that the steps work with.
+/// Everything that the steps need.
 pub struct Pipeline {
     store: Store,
-    /// Without API credentials there is none: the event's own list and token must do.
+    /// `None` without API credentials: then the event's own list and token are used.
     zoom: Option<Arc<Zoom>>,
     downloads: Downloads,
     drive: Drive,
     naming: Naming,
-    /// What is wanted, and where it goes. Each plan keeps to what it found there.
+    /// The archiving rules. Each plan uses the rules that were valid at its start.
     rules: Live<Rules>,
     relay: RelayConfig,
     after_archive: AfterArchive,
     settle_for: Duration,
-    /// Whether a file beside each recording's files tells what is known of it.
+    /// Whether `meeting.json` is written.
     meeting_file: bool,
-    /// The archive's root folder.
+    /// Drive id of the archive's root folder.
     root: String,
-    /// Files in motion, over all jobs: how many, and which go first.
+    /// Concurrent transfers over all jobs: how many, and in which order.
     slots: transfer::Slots,
-    /// Plans are made one at a time: two at once would make twin folders and equal names.
+    /// Plans are made one at a time: two at once could create duplicate folders and equal names.
     planning: tokio::sync::Mutex<()>,
     vitals: HealthyCalls,
-    /// Rate limits that uploads met in a row, over all jobs.
+    /// Rate limit answers to uploads in a row, over all jobs.
     refusals: Mutex<Refusals>,
-    /// What Drive says it does not know, and since when.
+    /// Items that Drive reports as `notFound`.
     absences: Mutex<Absences>,
-    /// Whose uploads Google counts together, and how many bytes within a day.
+    /// The identity whose uploads Google counts together, and its daily limit in bytes.
     google: GoogleConfig,
 }
 
-/// One run over one job.
+/// One run of one job.
 pub struct Run<'a> {
-    /// Our right to write.
+    /// The right to write to the job.
     pub lease: &'a Lease,
-    /// Raised when the program is to stop: end the chunk, checkpoint, return.
+    /// Set at shutdown: complete the chunk, write a checkpoint, return.
     pub stopping: &'a CancellationToken,
-    /// Whether bytes were stored or proved in this run: then a failure costs no attempt.
+    /// Whether this run stored or proved bytes: then a failure counts as no attempt.
     pub progress: &'a AtomicBool,
-    /// The most that this run has shown of the world: a probe's pauses end by it.
+    /// The strongest evidence of this run, which ends a probe's pauses.
     pub evidence: &'a watch::Sender<Evidence>,
 }
 
 impl Run<'_> {
-    /// Notes that bytes were stored or proved.
+    /// Records that bytes were stored or proved.
     fn moved(&self) {
         self.progress.store(true, Ordering::Relaxed);
     }
 
-    /// Notes what has been shown.
+    /// Records evidence for the end of a pause.
     fn observed(&self, evidence: Evidence) {
         self.evidence.send_if_modified(|best| std::mem::replace(best, evidence.max(*best)) < evidence);
     }
 
-    /// Fails when the program is to stop.
+    /// Fails at shutdown.
     fn go_on(&self) -> Result<(), Failure> {
         if self.stopping.is_cancelled() { Err(Failure::Stopping) } else { Ok(()) }
     }
 
-    /// Waits, unless the program is to stop.
+    /// Waits; fails at shutdown.
     async fn pause(&self, wait: Duration) -> Result<(), Failure> {
         tokio::select! {
             () = tokio::time::sleep(wait) => Ok(()),
@@ -126,20 +125,20 @@ impl Run<'_> {
     }
 }
 
-/// What a step achieved.
+/// The result of a step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Step {
-    /// The stage has moved: look again.
+    /// The stage has changed: continue with the next step.
     Moved,
-    /// The job is finished; a note for people, or nothing.
+    /// The job is finished, with a note for people or an empty text.
     Finished(String),
 }
 
 impl Pipeline {
-    /// For these settings, on this store.
+    /// A pipeline with these settings, on this store.
     ///
     /// # Errors
-    /// When outgoing connections cannot be set up.
+    /// When the HTTP clients cannot be set up.
     pub fn new(store: Store, config: &Config) -> Result<Self, ClientError> {
         let calls = http::client(Some(config.relay.idle_timeout))?;
         let uploads = http::client(None)?;
@@ -169,12 +168,12 @@ impl Pipeline {
         })
     }
 
-    /// The account's Zoom, if its API can be asked: with its token and its paces, which are to be shared.
+    /// The client of Zoom's API, if there are credentials. It shares its token and its rate limits.
     pub fn zoom(&self) -> Option<Arc<Zoom>> {
         self.zoom.clone()
     }
 
-    /// Takes a job as far as it will go now.
+    /// Runs the steps of a job as far as possible now.
     pub async fn run(&self, claimed: Job, run: &Run<'_>) -> RunOutcome {
         let mut job = claimed;
         for _step in 0..STEPS_MAX {
@@ -190,14 +189,14 @@ impl Pipeline {
             };
             info!(job = %job.id, meeting = %job.recording.uuid, from = %before, to = %job.stage, "job {} is {}", job.id, job.stage);
         }
-        outcome(Failure::retry(format!("{STEPS_MAX} steps without an end")), run)
+        outcome(Failure::retry(format!("{STEPS_MAX} steps did not finish the job (a bug); see the log")), run)
     }
 
-    /// The job is finished. People are told as well if its host could not be given access.
+    /// Finishes the job. The note also says if its host could not be given access.
     async fn done(&self, job: &Job, note: String, run: &Run<'_>) -> RunOutcome {
         match self.share_note(job).await {
-            Ok(told) if note.is_empty() || told.is_empty() => RunOutcome::Done { note: note + &told },
-            Ok(told) => RunOutcome::Done { note: format!("{note}; {told}") },
+            Ok(shared) if note.is_empty() || shared.is_empty() => RunOutcome::Done { note: note + &shared },
+            Ok(shared) => RunOutcome::Done { note: format!("{note}; {shared}") },
             Err(failure) => outcome(failure, run),
         }
     }
@@ -221,18 +220,18 @@ impl Pipeline {
     }
 }
 
-/// What a failure means for the job.
+/// The outcome of a run for this failure.
 pub fn outcome(failure: Failure, run: &Run<'_>) -> RunOutcome {
     let progress = if run.progress.load(Ordering::Relaxed) { Progress::Made } else { Progress::None };
     match failure {
-        // The worker learns of the lost lease by itself; what it is told here is not written anywhere.
+        // The worker notices the lost lease by itself; this text is stored nowhere.
         Failure::LeaseLost => {
             RunOutcome::Wait { wait: Duration::ZERO, cause: "the lease was lost".to_owned() }
         }
         Failure::Stopping => {
-            RunOutcome::Wait { wait: Duration::ZERO, cause: "interrupted by a stop".to_owned() }
+            RunOutcome::Wait { wait: Duration::ZERO, cause: "interrupted by a shutdown".to_owned() }
         }
-        // A transfer goes on by itself after this; no step ends with it.
+        // A transfer continues by itself after this; no step ends with it.
         Failure::GaveWay => {
             RunOutcome::Wait { wait: Duration::ZERO, cause: "gave way to a fresh recording".to_owned() }
         }

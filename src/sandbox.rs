@@ -25,13 +25,13 @@ use zoom::Zoom;
 
 /// Both worlds, and what happened in them. They end when this is dropped.
 pub struct Sandbox {
-    /// Where recordings come from.
+    /// The fake Zoom.
     pub zoom: Arc<Zoom>,
-    /// Where they go.
+    /// The fake Google.
     pub google: Arc<Google>,
-    /// How both misbehave.
+    /// The faults of both.
     pub faults: Arc<Faults>,
-    /// What was asked of both, and which rules were broken.
+    /// The requests to both, and the broken rules.
     pub transcript: Arc<Transcript>,
     _stop: DropGuard,
 }

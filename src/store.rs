@@ -1,11 +1,11 @@
-//! The durable memory of the program: events, jobs, files, folders, pauses, messages, backfills.
+//! The durable state of the program: events, jobs, files, folders, pauses, messages, backfills.
 //!
 //! A [`Store`] keeps it in SQLite for one machine, or in PostgreSQL for several instances that share the work. Each
-//! statement is written once, beside the function that runs it (`events`, `leases`, `files`, ...). `database` translates
-//! the few words that the two databases say differently; `sqlite` and `postgres` open them. Every call is one
-//! transaction. A write for a worker names its [`Lease`], and fails with [`StoreError::LeaseLost`] once another worker,
-//! an operator or time has taken the lease away: a worker that lost its lease can change nothing any more. Time is the
-//! database's own, so that several machines agree.
+//! statement is written once, beside the function that runs it (`events`, `leases`, `files`, ...). `database`
+//! translates the few words that differ between the two databases; `sqlite` and `postgres` open them. Every call is
+//! one transaction. A write for a worker takes its [`Lease`] and fails with [`StoreError::LeaseLost`] after another
+//! worker, an operator or time has ended the lease: a worker without a lease can change nothing. The database's clock
+//! is the only clock, so that several machines agree.
 
 mod audit;
 pub mod backfills;
@@ -51,15 +51,15 @@ pub use records::{
 };
 pub use singletons::{SingletonClaim, SingletonLease};
 
-/// Rows that a list returns at most, so that no page grows with the archive.
+/// Maximum number of rows in a list, so that no page grows with the archive.
 pub const LIST_MAX: i64 = 200;
 
-/// The numbers of these changes.
+/// The numbers of these migrations.
 fn numbers(steps: &[(i64, &'static str, &'static str)]) -> Vec<i64> {
     steps.iter().map(|(number, ..)| *number).collect()
 }
 
-/// The changes of the tables, ready to be applied.
+/// A migrator for these migrations.
 fn migrator(steps: &[(i64, &'static str, &'static str)]) -> Migrator {
     let step = |&(number, name, text): &(i64, &'static str, &'static str)| {
         Migration::new(number, name.into(), MigrationType::Simple, text.into_sql_str(), false)

@@ -103,7 +103,7 @@ impl Google {
             received: AtomicU64::new(0),
         });
         let address = serve::serve(google.clone(), stop, http::handle).await?;
-        // Nobody knows the port before this function returns, so nobody can have asked for it.
+        // The port is unknown before this function returns, so no request has arrived.
         google.address.set(address).expect("the address is set once, here");
         Ok(google)
     }
@@ -210,7 +210,7 @@ impl Google {
         self.transcript.changed();
     }
 
-    /// Deletes something for good, with all that is in it.
+    /// Deletes an item permanently, with everything in it.
     pub fn remove(&self, id: &str) {
         self.state().remove(id);
         self.transcript.changed();
@@ -221,12 +221,12 @@ impl Google {
         self.tokens.expire();
     }
 
-    /// How long tokens live that are issued from now on (an hour, if nothing is said).
+    /// Sets the lifetime of future tokens (an hour by default).
     pub fn set_token_lifetime(&self, lifetime: Duration) {
         self.tokens.live_for(lifetime);
     }
 
-    /// What the token endpoint calls the life of its tokens, in seconds, whatever it is.
+    /// Sets the lifetime that the token endpoint announces, in seconds, whatever the real one is.
     pub fn set_announced_life(&self, seconds: Option<u64>) {
         self.tokens.announce(seconds);
     }
@@ -247,7 +247,7 @@ impl Google {
         self.received.load(Ordering::Relaxed)
     }
 
-    /// What a file holds, where that was kept.
+    /// The content of a file, if it was kept.
     pub fn content_of(&self, id: &str) -> Option<Vec<u8>> {
         self.state().entries.get(id)?.content.as_ref().map(|content| content.to_vec())
     }

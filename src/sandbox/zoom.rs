@@ -116,7 +116,7 @@ impl Zoom {
         WEBHOOK_SECRET
     }
 
-    /// How many bytes of recordings the media host has sent.
+    /// Number of recording bytes that the media host has sent.
     pub fn bytes_sent(&self) -> u64 {
         self.sent.load(Ordering::Relaxed)
     }

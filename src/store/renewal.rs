@@ -1,4 +1,4 @@
-//! Keeps a lease alive while its holder works (a job, the sweep), and ends in time when that cannot be done.
+//! Renews the lease of a running job, and ends the run in time when that is impossible.
 
 use std::time::{Duration, Instant};
 
@@ -6,19 +6,19 @@ use tracing::warn;
 
 use super::StoreError;
 
-/// How many times a lease is renewed within its life. Two renewals in a row may fail: the third ends half a beat
-/// before the lease does, so that the work is over before anybody else can begin.
+/// Number of renewals within a lease's duration. Two renewals in a row may fail: the third ends half an interval
+/// before the lease does, so that the run is over before another worker can start.
 const BEATS: u32 = 4;
 
-/// Renewals in a row that may be tried until the lease is given up.
+/// Number of attempts in a row before the lease is given up.
 const TRIES: u32 = BEATS - 1;
 
-/// Why a lease is kept no longer.
+/// Why a lease ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LeaseEnd {
-    /// The store says that the lease is no longer ours. Another instance or an operator has taken it.
+    /// The store says that another instance or an operator has the lease.
     Taken,
-    /// The store failed or did not answer, and the lease is about to run out.
+    /// The store failed or did not answer, and the lease is about to expire.
     NotRenewed,
 }
 
@@ -27,8 +27,8 @@ pub fn beat(lease_for: Duration) -> Duration {
     lease_for / BEATS
 }
 
-/// When the next renewal is tried, from the last one that went well, and how long it may take. Each try may take
-/// until the next one is due; the last one half as long.
+/// Time of the next renewal, counted from the last success, and its time limit: the time until the following one; for
+/// the last attempt half of that.
 fn next(lease_for: Duration, failed: u32) -> (Duration, Duration) {
     let beat = beat(lease_for);
     (beat * (failed + 1), if failed + 1 == TRIES { beat / 2 } else { beat })
@@ -45,9 +45,9 @@ pub async fn renew_until_lost<R: Future<Output = Result<(), StoreError>>>(
     while failed < TRIES {
         let (due, limit) = next(lease_for, failed);
         tokio::time::sleep(due.saturating_sub(renewed.elapsed())).await;
-        let asked = Instant::now();
+        let started = Instant::now();
         match tokio::time::timeout(limit, renew()).await {
-            Ok(Ok(())) => (renewed, failed) = (asked, 0),
+            Ok(Ok(())) => (renewed, failed) = (started, 0),
             Ok(Err(StoreError::LeaseLost)) => return LeaseEnd::Taken,
             Ok(Err(error)) => {
                 failed += 1;
@@ -68,7 +68,8 @@ mod tests {
 
     const LEASE: Duration = Duration::from_millis(400);
 
-    /// What becomes of a lease whose renewals end like this, and how many there were. `None` is a store that hangs.
+    /// Runs `keep` with these answers of the store; returns its result and the number of renewals. `None` is a store
+    /// that does not answer.
     async fn kept(answers: &[Option<Result<(), StoreError>>]) -> (LeaseEnd, usize) {
         let mut asked = 0;
         let renew = || {

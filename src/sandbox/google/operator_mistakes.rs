@@ -48,7 +48,7 @@ impl Google {
         self.api_disabled.store(!is_enabled, Ordering::Relaxed);
     }
 
-    /// What the human has consented to: the scopes of the tokens of the authorized user from now on.
+    /// Sets the human's consent: the scopes of future tokens of the authorized user.
     pub fn set_consent(&self, scopes: &str) {
         self.consents().give(&self.tokens.refresh_token, scopes);
     }

@@ -1,4 +1,4 @@
-//! What this Google holds: a shared drive, a human's My Drive, and who may do what in them.
+//! The state of this Google: a shared drive, a human's My Drive, and the permissions in them.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -24,7 +24,7 @@ const OCTETS: &str = "application/octet-stream";
 pub(super) struct State {
     pub(super) entries: HashMap<String, Entry>,
     pub(super) issued_ids: HashSet<String>,
-    /// Who was given access to what, by the id of a file or folder.
+    /// Permissions, by the id of a file or folder.
     pub(super) invited: HashMap<String, Vec<String>>,
     /// Addresses that no Google account has.
     pub(super) strangers: HashSet<String>,
@@ -127,7 +127,7 @@ impl State {
         std::iter::successors(self.entries.get(id), above)
     }
 
-    /// True for what exists on the shared drive: nobody sees it without `supportsAllDrives`.
+    /// Whether the item is on the shared drive: it is invisible without `supportsAllDrives`.
     pub(super) fn on_shared_drive(&self, id: &str) -> bool {
         self.entries.get(id).is_some_and(|entry| entry.owner.is_none())
     }

@@ -17,7 +17,7 @@ use super::reply::{self, Reply};
 use super::request::{Asked, Endpoint};
 use super::world::{Page, World};
 
-/// How long a page token lives.
+/// Lifetime of a page token.
 const PAGE_TOKEN_FOR: Duration = Duration::from_mins(15);
 
 impl Zoom {

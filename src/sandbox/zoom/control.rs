@@ -1,4 +1,4 @@
-//! What a test does to Zoom behind the program's back: record, re-render, remove, expire, deny.
+//! Actions of a test on Zoom without the program: record, re-render, remove, expire, deny.
 
 use std::time::Instant;
 
@@ -175,7 +175,7 @@ impl Zoom {
         self.world().pages.values_mut().for_each(|page| page.expires = now);
     }
 
-    /// Lists have so few rows per page from now on, whatever `page_size` says.
+    /// Limits future lists to this number of rows per page, whatever `page_size` says.
     pub fn set_rows_max(&self, rows: Option<usize>) {
         self.world().rows_max = rows;
     }
@@ -186,7 +186,7 @@ impl Zoom {
         self.world().days_max = days;
     }
 
-    /// What every DELETE of a recording answers from now on: a role or a setting that denies it.
+    /// Sets the response to every DELETE of a recording: a role or a setting that denies it.
     pub fn set_trash_denied(&self, denied: Option<Canned>) {
         self.world().trash_denied = denied;
     }
@@ -197,12 +197,12 @@ impl Zoom {
         self.world().is_deactivated = is_deactivated;
     }
 
-    /// How far Zoom's clock is ahead of ours, in seconds, as the `Date` of its answers shows it.
+    /// Sets how many seconds Zoom's clock is ahead of ours, as the `Date` of its responses shows.
     pub fn set_clock_ahead(&self, seconds: i64) {
         self.world().clock_ahead = seconds;
     }
 
-    /// What the token endpoint calls the life of its tokens, in seconds, whatever it is.
+    /// Sets the lifetime that the token endpoint announces, in seconds, whatever the real one is.
     pub fn set_announced_life(&self, seconds: Option<u64>) {
         self.world().announced_life = seconds;
     }

@@ -1,4 +1,4 @@
-//! Download URLs: who may follow them, and the redirect to the media host.
+//! Download URLs: the tokens that they accept, and the redirect to the media host.
 
 use hyper::Method;
 use hyper::header::LOCATION;
@@ -11,7 +11,7 @@ use super::tokens::Verdict;
 use super::world::Link;
 
 impl Zoom {
-    /// Which kind of token came with a request, for the transcript.
+    /// The kind of a request's token, for the transcript.
     pub(super) fn token_kind(&self, asked: &Asked) -> &'static str {
         match asked.bearer().map(|token| self.world().issuer.check(token)) {
             None => "no token",

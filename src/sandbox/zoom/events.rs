@@ -17,7 +17,7 @@ use super::world::{Kept, Standing, Stored, World, end_of};
 /// processor; that an answer comes in time is measured by tests of its own.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// How long the token of an event is good.
+/// Lifetime of an event's token, in seconds.
 const DAY: u64 = 24 * 60 * 60;
 
 impl Zoom {
@@ -172,7 +172,7 @@ impl Zoom {
             "recording.completed" => stored.is_present() && !stored.file.is_processing(),
             "recording.transcript_completed" => stored.is_present() && stored.file.file_type == "TRANSCRIPT",
             "recording.recovered" => stored.is_present(),
-            // What was put away, once something was.
+            // The trashed files, once there are any.
             "recording.trashed" => stored.standing == Standing::Trashed || !is_any_trashed,
             _ => true,
         };

@@ -1,4 +1,4 @@
-//! Where tokens, links and page tokens come from, and who they are good for.
+//! Issues tokens, links and page tokens, and checks them.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -7,7 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
 
-/// What a token was issued for.
+/// The purpose of a token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Purpose {
     /// The API (and, as practice shows, downloads), with these scopes.
@@ -16,7 +16,7 @@ pub(super) enum Purpose {
     Download,
 }
 
-/// What a presented token is worth.
+/// The result of checking a token.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
     /// An OAuth token with these scopes.
@@ -51,7 +51,7 @@ impl Default for TokenIssuer {
 }
 
 impl TokenIssuer {
-    /// A text that nobody can guess and that never comes twice.
+    /// A unique text that cannot be guessed.
     pub(super) fn fresh(&mut self, label: &str) -> String {
         self.count += 1;
         opaque(&[&self.salt, label, &self.count.to_string()])

@@ -31,7 +31,7 @@ fn refusals() -> Vec<Canned> {
 }
 
 async fn archived_without_listing(world: &World, life: &Life) {
-    life.wait_for("a refusal", |jobs| jobs[0].reason.contains("Asking again")).await;
+    life.wait_for("a refusal", |jobs| jobs[0].reason.contains("Trying again")).await;
     assert_eq!(world.sandbox.zoom.bytes_sent(), 0, "the listing is waited for first");
     world.sql(LATER).await;
     life.wait_for("the archive", |jobs| jobs[0].reason.contains("waiting for Zoom to list it")).await;
@@ -67,7 +67,7 @@ async fn a_listing_that_comes_soon_makes_the_events_addresses_needless() {
     refuse_listing(&world, UUID, Canned::zoom(404, 1001, "User does not exist."));
     let life = world.live().await;
     world.deliver(&life, UUID).await;
-    life.wait_for("a refusal", |jobs| jobs[0].reason.contains("Asking again")).await;
+    life.wait_for("a refusal", |jobs| jobs[0].reason.contains("Trying again")).await;
     let job = life.jobs().await.remove(0);
     assert_eq!((job.standing, world.archive().len()), (Standing::Active, 0));
     world.sandbox.faults.clear();

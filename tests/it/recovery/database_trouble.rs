@@ -31,7 +31,7 @@ const ZOOM_WAITS: Duration = Duration::from_secs(3);
 
 /// How a run says that it is over although that cannot be written down.
 const ENDS: [&str; 3] =
-    ["lost the lease", "the lease could not be renewed", "cannot write down how the run ended"];
+    ["lost the lease", "the lease could not be renewed", "cannot store how the run ended"];
 
 /// Deliveries of one event after the trouble, before a test gives up: connections may have to be made anew.
 const DELIVERIES_MAX: usize = 100;

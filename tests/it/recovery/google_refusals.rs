@@ -61,7 +61,7 @@ async fn a_quota_that_is_storage_pauses_at_either_end_and_says_what_to_do() {
         world.deliver(&life, UUID).await;
         let (cause, said) = paused(&life).await;
         assert_eq!(cause, PauseCause::StorageFull, "{said}");
-        assert!(said.contains("Make room") && !said.contains("nothing needs to be done"), "{said}");
+        assert!(said.contains("Make room") && !said.contains("no action is needed"), "{said}");
         let job = life.jobs().await.remove(0);
         assert_eq!((job.attempts, job.standing), (0, Standing::Active), "{}", job.reason);
         let starts = world.sandbox.transcript.count(Route::UploadStart);

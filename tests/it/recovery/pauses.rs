@@ -149,7 +149,7 @@ impl Story {
         let all: Vec<&str> = all.iter().map(String::as_str).collect();
         world.trashed(&program, &all).await;
         assert_eq!(alerts(&program), 1, "{}", program.text());
-        assert_eq!(lines(&program, "everything goes on"), 1, "{}", program.text());
+        assert_eq!(lines(&program, "jobs continue"), 1, "{}", program.text());
         let pauses = admin(world, &program, reqwest::Method::GET, "/admin/pauses").await;
         assert_eq!(pauses, Value::Array(Vec::new()));
         world.finished(program, &all).await;

@@ -95,7 +95,7 @@ async fn an_events_foreign_address_is_refused_at_once_while_zoom_lists_nothing()
         file["download_url"] = "https://cdn.example/rec/webhook_download/x".into();
     }
     assert_eq!(world.send(&life, event.to_string().as_bytes()).await, 200);
-    life.wait_for("a refusal", |jobs| jobs[0].reason.contains("Asking again")).await;
+    life.wait_for("a refusal", |jobs| jobs[0].reason.contains("Trying again")).await;
     world.sql(LATER).await;
     let job = parked(&life).await;
     assert!(job.reason.contains("https://cdn.example, which ZOOM_DOWNLOAD_HOSTS"), "{}", job.reason);

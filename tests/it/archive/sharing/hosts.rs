@@ -301,7 +301,7 @@ async fn while_zoom_does_not_list_a_recording_nobody_is_given_access_on_an_event
     let event = world.forged(BOBS, COMPLETED, &[("host_email", "ann@example.com")]);
     assert_eq!(world.send(&life, &event).await, 200);
     let job = |jobs: &[Job], part: &str| jobs.iter().any(|job| job.reason.contains(part));
-    life.wait_for("a refusal", |jobs| job(jobs, "Asking again")).await;
+    life.wait_for("a refusal", |jobs| job(jobs, "Trying again")).await;
     world.sql(LATER).await;
     life.wait_for("the archive", |jobs| job(jobs, "waiting for Zoom to list it")).await;
     assert_eq!(readers(&world, BOBS), Vec::<String>::new(), "{:?}", world.archive().keys());

@@ -87,7 +87,7 @@ async fn what_waits_for_too_long_is_told_and_so_is_its_end() {
     until(&world, "a message", || told("has waited to be archived")).await;
     world.sandbox.faults.clear();
     life.finish_with(&world, |_| {}).await;
-    until(&world, "all clear", || told("All clear: nothing waits for too long")).await;
+    until(&world, "all clear", || told("All clear: no recording waits for too long")).await;
     all_sent(&life).await;
     life.stop().await;
 }
