@@ -107,6 +107,8 @@ pub mod rules;
 
 pub mod jobs;
 
+pub mod attendance;
+
 pub mod recording;
 
 pub mod live;

@@ -2,6 +2,7 @@
 //!
 //! Exit codes: 0 done, 1 something failed, 2 usage or configuration.
 
+pub mod attendance;
 pub mod backfill;
 pub mod backup;
 mod cell;
@@ -125,6 +126,8 @@ nothing is lost by that.")]
     /// Rules say which recordings are archived, which of their files, and where to; rules.example.toml explains
     /// them. These commands change nothing and ask nobody.
     Rules(rules::Args),
+    /// Say who was expected at a meeting, and who was there
+    Attendance(attendance::Args),
     /// Print every setting: what it means, and what holds without it
     ///
     /// Shows no value that is set. `doctor` says what is wrong with those.
@@ -210,6 +213,7 @@ pub async fn run(command: &Command, reader: &mut Reader, out: &mut dyn Write) ->
         Command::Backup(args) => backup::run(args, reader, out).await,
         Command::Links(args) => links::run(args, reader, out).await,
         Command::Rules(args) => rules::run(args, reader, out).await,
+        Command::Attendance(args) => attendance::run(args, out),
         Command::Settings(args) => settings::run(args, out),
         Command::Doctor(args) => doctor::run(args, reader, out).await,
         Command::Login(args) => login::run(args, reader, out).await,

@@ -7,6 +7,7 @@
 
 mod admin;
 mod adopted;
+mod attendance;
 mod backfill;
 mod beside;
 mod commands;
