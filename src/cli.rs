@@ -2,6 +2,7 @@
 //!
 //! Exit codes: 0 done, 1 something failed, 2 usage or configuration.
 
+pub mod attendance;
 pub mod backfill;
 pub mod backup;
 mod cell;
@@ -122,6 +123,8 @@ nothing is lost by that.")]
     /// Rules define which recordings are archived, which of their files, and where to; rules.example.toml explains
     /// them. These commands change nothing and make no network calls.
     Rules(rules::Args),
+    /// Check who is expected at a meeting
+    Attendance(attendance::Args),
     /// Print every setting with its meaning and its default
     ///
     /// Prints no current value. `doctor` checks the values.
@@ -207,6 +210,7 @@ pub async fn run(command: &Command, reader: &mut Reader, out: &mut dyn Write) ->
         Command::Backup(args) => backup::run(args, reader, out).await,
         Command::Links(args) => links::run(args, reader, out).await,
         Command::Rules(args) => rules::run(args, reader, out).await,
+        Command::Attendance(args) => attendance::run(args, out),
         Command::Settings(args) => settings::run(args, out),
         Command::Doctor(args) => doctor::run(args, reader, out).await,
         Command::Login(args) => login::run(args, reader, out).await,

@@ -111,6 +111,8 @@ pub mod rules;
 
 pub mod jobs;
 
+pub mod attendance;
+
 pub mod recording;
 
 pub mod live;

@@ -4,6 +4,7 @@
 //! `docs/rules.md`.
 
 mod admin;
+mod attendance;
 mod backfill;
 mod commands;
 mod doctor;

@@ -15,6 +15,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("recording", &["secret"]),
     ("jobs", &["recording", "secret", "untrusted"]),
     ("rules", &["jobs", "recording"]),
+    ("attendance", &["rules"]),
     ("config", &["jobs", "live", "recording", "rules", "secret"]),
     ("telemetry", &["config", "untrusted"]),
     ("http", &["config", "live", "secret", "telemetry"]),
@@ -71,6 +72,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         &[
             "admin",
             "app",
+            "attendance",
             "backfill",
             "config",
             "doctor",
@@ -94,8 +96,9 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
 
 /// Outside crates and calls that belong in some modules only.
 const LIVES_IN: &[(&str, &[&str])] = &[
-    ("csv::", &["cli"]),
-    ("unicode_normalization::", &["recording"]),
+    ("csv::", &["cli", "attendance"]),
+    ("unicode_normalization::", &["recording", "attendance"]),
+    ("regex::", &["attendance"]),
     (" metrics::", &["telemetry", "health"]),
     ("sqlx::", &["store"]),
     ("lettre::", &["notify", "config"]),
