@@ -36,7 +36,7 @@ fn recording(uuid: &str) -> Result<Recording, Failure> {
     let object = json!({"uuid": uuid, "id": 7, "topic": "A play", "host_email": "ann@example.com",
         "recording_files": [file("a"), file("b")]});
     let recording = listing::read(&object).map_err(|_| "no recording")?;
-    Ok(recording.told_by_event(Some(&Secret::new("t".repeat(300)))))
+    Ok(recording.named_by_event(Some(&Secret::new("t".repeat(300)))))
 }
 
 fn sample() -> Result<[String; 3], Failure> {
