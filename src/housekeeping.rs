@@ -1,8 +1,8 @@
-//! Keeps the database small and of little worth to a thief: old events go, finished jobs and their events lose their
-//! tokens and addresses, and what earlier releases stored loses its passcodes.
+//! Keeps the database small and of little value to a thief: deletes old events, removes tokens and addresses from
+//! finished jobs and their events, and removes passcodes from rows of earlier releases.
 //!
-//! One instance at a time does it, in steps so small that no webhook waits for one. Jobs themselves stay: they
-//! are what keeps a recording from being archived a second time, and lines of the audit trail stay, too.
+//! One instance at a time does it, in steps so small that no webhook waits for one. Jobs stay, because they prevent a
+//! second archiving of their recordings. The audit trail stays, too.
 
 use std::time::Duration;
 
@@ -13,20 +13,20 @@ use tracing::{error, info};
 use crate::config::Config;
 use crate::store::{SingletonClaim, SingletonLease, Store, StoreError};
 
-/// The turn's name.
-pub const TURN: &str = "housekeeping";
+/// Name of the singleton.
+pub const HOUSEKEEPING_SINGLETON: &str = "housekeeping";
 
-/// How often it is done.
+/// Interval between two runs.
 const EVERY: Duration = Duration::from_secs(3600);
 
-/// The first time is within this time after the start, at random: instances that start together do not ask at
-/// the same moment.
+/// The first run is at a random time within this time after the start, so that instances that start together do not
+/// collide.
 const FIRST_WITHIN: Duration = Duration::from_secs(2);
 
-/// How long a finished job keeps its tokens and addresses: Zoom's tokens are good for a day.
+/// How long a finished job keeps its tokens and addresses: Zoom's tokens are valid for a day.
 const SECRETS_FOR: Duration = Duration::from_secs(24 * 3600);
 
-/// How long messages to people are kept once they are sent or given up.
+/// How long messages to people are kept after they were sent or given up.
 const MESSAGES_FOR: Duration = Duration::from_secs(90 * 24 * 3600);
 
 /// Rows of one step. A step of this size takes some milliseconds.
@@ -35,38 +35,38 @@ const ROWS_PER_STEP: u32 = 100;
 /// Rows of a step that reads and writes whole bodies, which may have a megabyte each.
 const BODIES_PER_STEP: u32 = 20;
 
-/// How often the log is tried to be emptied, before it is left for the next turn.
+/// Number of attempts to empty the log before the next run does it.
 const LOG_TRIES: u32 = 50;
 
-/// Wait between two steps: whoever waits for the database comes first.
+/// Wait between two steps, so that other writers come first.
 const STEP_WAIT: Duration = Duration::from_millis(20);
 
-/// How long the turn is held without a sign of life.
+/// Duration of the singleton's lease without a renewal.
 const HOLD_FOR: Duration = Duration::from_secs(60);
 
 /// Wait after the store has failed.
 const STORE_FAILED_WAIT: Duration = Duration::from_secs(60);
 
-/// Lets go what is not needed any more.
+/// Deletes data that is no longer needed.
 pub struct Housekeeper {
     store: Store,
     keep_events: Option<Duration>,
 }
 
 impl Housekeeper {
-    /// For these settings, on this store.
+    /// A housekeeper with these settings, on this store.
     pub fn new(store: Store, config: &Config) -> Self {
         Self { store, keep_events: config.service.keep_events }
     }
 
-    /// Does it again and again until `stopping`. No error ends the loop, and being cut anywhere does no harm.
+    /// Runs until `stopping`. No error ends the loop, and it may be cancelled at any point.
     pub async fn run(self, stopping: CancellationToken) {
         let looping = async {
             let mut wait = FIRST_WITHIN.mul_f64(rand::rng().random());
             loop {
                 tokio::time::sleep(wait).await;
                 wait = self.singleton().await.unwrap_or_else(|error| {
-                    error!(%error, "cannot clear the database of what is old");
+                    error!(%error, "cannot delete old rows from the database; trying again later");
                     STORE_FAILED_WAIT
                 });
             }
@@ -77,9 +77,9 @@ impl Housekeeper {
         }
     }
 
-    /// Does it, if it is our turn; how long to wait before the next.
+    /// Runs once, if the singleton is free. Returns the wait before the next run.
     async fn singleton(&self) -> Result<Duration, StoreError> {
-        let singleton = match self.store.acquire_singleton(TURN, EVERY, HOLD_FOR).await? {
+        let singleton = match self.store.acquire_singleton(HOUSEKEEPING_SINGLETON, EVERY, HOLD_FOR).await? {
             SingletonClaim::Ours(singleton) => singleton,
             SingletonClaim::Later(wait) => return Ok(wait.clamp(STEP_WAIT, EVERY)),
         };
@@ -125,8 +125,8 @@ impl Housekeeper {
         Ok(EVERY)
     }
 
-    /// Empties the log of what was wiped. Whoever reads just now has done so in a moment; who reads for long, as a
-    /// backup does, is not waited for.
+    /// Empties the database's log, which still has the wiped data. A short read ends soon and is waited for; a long
+    /// one, such as a backup, is not.
     async fn trim_log(&self) -> Result<(), StoreError> {
         for _try in 0..LOG_TRIES {
             if self.store.trim_log().await? {
@@ -137,7 +137,7 @@ impl Housekeeper {
         Ok(())
     }
 
-    /// Whether there may be more after a step with so many rows.
+    /// Whether there may be more rows after a step that changed `rows`.
     async fn goes_on(&self, singleton: &SingletonLease, rows: u64, step: u32) -> Result<bool, StoreError> {
         if rows < u64::from(step) {
             return Ok(false);

@@ -49,7 +49,7 @@
 //!                                              control flow
 //! store    zoom    google                      external systems: never use each other
 //! http  telemetry                              tools
-//! config -> rules -> jobs -> recording -> live, secret
+//! config -> rules -> jobs -> recording -> live, secret, untrusted
 //!                                              pure: no runtime, no network, no database, no clock
 //! sandbox                                      a fake Zoom and Google on loopback; shares no code with the rest
 //! ```
@@ -116,6 +116,8 @@ pub mod recording;
 pub mod live;
 
 pub mod secret;
+
+pub mod untrusted;
 
 #[cfg(feature = "sandbox")]
 pub mod sandbox;

@@ -11,6 +11,11 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize, Serializer};
 use url::Url;
 
+/// A new random token: 128 bits, which nobody can guess and no two calls return, as hexadecimal digits.
+pub fn random_token() -> String {
+    hex::encode(rand::random::<[u8; 16]>())
+}
+
 /// A token, key or passcode.
 #[derive(Clone, Deserialize)]
 pub struct Secret(SecretString);

@@ -13,7 +13,7 @@ mod walk;
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures::FutureExt;
 use rand::Rng;
@@ -22,6 +22,7 @@ use tracing::{error, info, warn};
 
 use crate::config::Config;
 use crate::jobs::{SWEEP_SINGLETON, Sweeping};
+use crate::store::renewal::{LeaseEnd, renew_until_lost};
 use crate::store::{SingletonClaim, SingletonLease, Store};
 use crate::zoom::Zoom;
 pub use days::{day, windows};
@@ -45,9 +46,6 @@ const LOOK_EVERY: Duration = Duration::from_secs(600);
 
 /// Shortest sleep before the next attempt to get the lease.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
-
-/// Renewals within one lifetime of the lease. The lease is lost when two renewals in a row fail.
-const RENEWALS_PER_LEASE: u32 = 4;
 
 /// Finds recordings without an event.
 pub struct Sweeper {
@@ -85,9 +83,10 @@ impl Sweeper {
                 () = stopping.cancelled() => return,
                 () = tokio::time::sleep(wait) => {}
             }
+            let asked = Instant::now();
             wait = match self.store.acquire_singleton(SWEEP_SINGLETON, self.every, self.hold_for).await {
                 Ok(SingletonClaim::Ours(singleton)) => {
-                    self.hold(&singleton, &stopping).await;
+                    self.hold(&singleton, asked, &stopping).await;
                     self.every
                 }
                 Ok(SingletonClaim::Later(wait)) => wait.clamp(LOOK_AGAIN, LOOK_EVERY),
@@ -100,7 +99,7 @@ impl Sweeper {
     }
 
     /// Sweeps once, while the lease is held.
-    async fn hold(&self, singleton: &SingletonLease, stopping: &CancellationToken) {
+    async fn hold(&self, singleton: &SingletonLease, asked: Instant, stopping: &CancellationToken) {
         // A panic counts as a failed sweep.
         let sweeping = AssertUnwindSafe(self.round()).catch_unwind();
         let SweepEnd { ok, note, unseen } = tokio::select! {
@@ -108,8 +107,11 @@ impl Sweeper {
                 Ok(swept) => told(swept),
                 Err(_panic) => told_failure(&"the program failed unexpectedly (a bug)"),
             },
-            () = self.keep(singleton) => {
-                warn!("lost the sweep's lease; another instance has it now");
+            end = self.keep(singleton, asked) => {
+                warn!("{}", match end {
+                    LeaseEnd::Taken => "lost the sweep's lease; another instance has it now",
+                    LeaseEnd::NotRenewed => "the sweep's lease could not be renewed; stopping before it expires",
+                });
                 return;
             }
             () = stopping.cancelled() => {
@@ -134,21 +136,8 @@ impl Sweeper {
     }
 
     /// Renews the lease until that fails.
-    async fn keep(&self, singleton: &SingletonLease) {
-        let beat = self.hold_for / RENEWALS_PER_LEASE;
-        let mut failures = 0;
-        while failures < 2 {
-            tokio::time::sleep(beat).await;
-            match tokio::time::timeout(beat, self.store.renew_singleton(singleton, self.hold_for)).await {
-                Ok(Ok(())) => failures = 0,
-                Ok(Err(crate::store::StoreError::LeaseLost)) => return,
-                Ok(Err(error)) => {
-                    warn!(%error, "cannot renew the sweep's lease");
-                    failures += 1;
-                }
-                Err(_elapsed) => failures += 1,
-            }
-        }
+    async fn keep(&self, singleton: &SingletonLease, asked: Instant) -> LeaseEnd {
+        renew_until_lost(self.hold_for, asked, || self.store.renew_singleton(singleton, self.hold_for)).await
     }
 }
 

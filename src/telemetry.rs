@@ -21,7 +21,7 @@ use crate::config::{LogConfig, LogFormat};
 use files::LogFolder;
 use plain::Lines;
 
-type Lane = Box<dyn Layer<Registry> + Send + Sync>;
+type LogLayer = Box<dyn Layer<Registry> + Send + Sync>;
 
 /// Starts logging for the whole process, to standard output and to daily files if the settings name a folder. An
 /// invalid filter falls back to `info`; a second call changes nothing.
@@ -31,39 +31,39 @@ type Lane = Box<dyn Layer<Registry> + Send + Sync>;
 pub fn start(config: &LogConfig) -> io::Result<()> {
     // Journals and files would keep the escape codes of colours.
     let colours = config.colours && io::stdout().is_terminal();
-    let mut lanes = vec![lane(config.format, colours, io::stdout)];
+    let mut layers = vec![layer(config.format, colours, io::stdout)];
     if let Some(files) = &config.files {
-        lanes.push(lane(config.format, false, LogFolder::open(files)?));
+        layers.push(layer(config.format, false, LogFolder::open(files)?));
     }
-    start_lanes(config, lanes);
+    start_layers(config, layers);
     Ok(())
 }
 
 /// Like [`start`], to standard error: for a command whose standard output is its result.
 pub fn start_beside(config: &LogConfig) {
     let colours = config.colours && io::stderr().is_terminal();
-    start_lanes(config, vec![lane(config.format, colours, io::stderr)]);
+    start_layers(config, vec![layer(config.format, colours, io::stderr)]);
 }
 
 /// Like [`start`], to a file: for a command whose display would be broken by log lines.
 pub fn start_in_file(config: &LogConfig, file: File) {
-    start_lanes(config, vec![lane(config.format, false, Arc::new(file))]);
+    start_layers(config, vec![layer(config.format, false, Arc::new(file))]);
 }
 
 /// Like [`start`], to the command's own writer, which keeps lines and bars apart.
 pub fn start_by<W: io::Write + 'static>(config: &LogConfig, writer: impl Fn() -> W + Send + Sync + 'static) {
     let colours = config.colours && io::stderr().is_terminal();
-    start_lanes(config, vec![lane(config.format, colours, writer)]);
+    start_layers(config, vec![layer(config.format, colours, writer)]);
 }
 
-fn start_lanes(config: &LogConfig, lanes: Vec<Lane>) {
+fn start_layers(config: &LogConfig, layers: Vec<LogLayer>) {
     let filter = EnvFilter::try_new(&config.filter).unwrap_or_else(|_| EnvFilter::new("info"));
-    if tracing_subscriber::registry().with(lanes).with(filter).try_init().is_err() {
+    if tracing_subscriber::registry().with(layers).with(filter).try_init().is_err() {
         tracing::debug!("logging was started before");
     }
 }
 
-fn lane<S, W>(format: LogFormat, colours: bool, writer: W) -> Box<dyn Layer<S> + Send + Sync>
+fn layer<S, W>(format: LogFormat, colours: bool, writer: W) -> Box<dyn Layer<S> + Send + Sync>
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
     W: for<'w> MakeWriter<'w> + Send + Sync + 'static,

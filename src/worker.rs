@@ -1,10 +1,9 @@
-//! Claims jobs, keeps their leases alive, and writes down how each run ended.
+//! Claims jobs, renews their leases, and records how each run ended.
 //!
-//! A worker that cannot renew a lease stops working on that job before the lease runs out: another may have
-//! it then. A stop is no failure: chunks end, checkpoints are written, leases are given back. While something
-//! is paused nothing is claimed, but for one job at a time as the probe.
+//! A worker that cannot renew a lease stops its run before the lease expires: after that another worker may have the
+//! job. A shutdown is no failure: chunks are completed, checkpoints written, leases returned. While a system is
+//! paused no job is claimed, except one at a time as the probe.
 
-mod lease;
 mod pauses;
 
 use std::panic::AssertUnwindSafe;
@@ -25,15 +24,15 @@ use crate::jobs::retry::{self, RunOutcome};
 use crate::jobs::{Job, Standing};
 use crate::pipeline::{Pipeline, Run};
 use crate::store::pauses::{Admission, Probe};
+use crate::store::renewal::{self, LeaseEnd};
 use crate::store::{Claim, Lease, RunEnd, Store, StoreError};
 use crate::telemetry::meters;
-use lease::LeaseEnd;
 
-/// Jobs that are held at the same time. Files in motion are limited apart; a held job costs a few kilobytes
-/// and a heartbeat.
+/// Maximum number of jobs in progress. Concurrent transfers have their own limit; a job in progress costs a few
+/// kilobytes and a heartbeat.
 const JOBS_MAX: usize = 16;
 
-/// Of these so many at most are what a backfill brought in: a fresh recording finds a place at once.
+/// Maximum number of backfilled jobs among them: a fresh recording always finds a free place.
 const BACKFILLED_MAX: usize = 12;
 
 /// Longest sleep without looking for work, whatever the store says about the next job.
@@ -42,36 +41,36 @@ const LOOK_EVERY: Duration = Duration::from_secs(60);
 /// Wait after the store has failed.
 const STORE_FAILED_WAIT: Duration = Duration::from_secs(1);
 
-/// Works jobs off until it is told to stop.
+/// Runs jobs until it is stopped.
 pub struct Worker {
     store: Store,
     pipeline: Arc<Pipeline>,
     lease_for: Duration,
     stop_within: Duration,
     retry_wait: Duration,
-    /// Raised while the claiming loop runs: `readyz` asks.
+    /// True while the claiming loop runs; `/readyz` reads it.
     alive: Arc<AtomicBool>,
     breaker: Mutex<Breaker>,
-    /// One permit per job of a backfill that is held.
+    /// One permit per backfilled job in progress.
     backfilled: Arc<Semaphore>,
 }
 
-/// A job in our hands.
+/// A claimed job.
 struct ClaimedJob {
     job: Job,
     lease: Lease,
-    /// When it was asked for: the lease ends no sooner than its time after this.
+    /// Time of the claim's request: the lease ends no earlier than its duration after this.
     claimed: Instant,
-    /// When it is to show whether what is paused works again.
+    /// The probe, if the job is to show whether the paused systems work again.
     probe: Option<Probe>,
-    /// Its place among those of backfills, if it is one.
+    /// The permit of a backfilled job.
     place: Option<OwnedSemaphorePermit>,
 }
 
-/// What a look for work found.
+/// The result of looking for work.
 enum FoundWork {
     Work(Box<ClaimedJob>),
-    /// Look again after so long.
+    /// Look again after this time.
     Nothing(Duration),
 }
 
@@ -90,27 +89,27 @@ impl Worker {
         }
     }
 
-    /// Whether the claiming loop runs.
+    /// The flag that is true while the claiming loop runs.
     pub fn alive(&self) -> Arc<AtomicBool> {
         self.alive.clone()
     }
 
-    /// Claims and works until `stopping`; then lets running jobs end their chunks, and cuts them when they
-    /// take longer than the settings allow.
+    /// Claims and runs jobs until `stopping`. Then running jobs complete their chunks; those that take longer than
+    /// the settings allow are cancelled.
     pub async fn run(self, stopping: CancellationToken) {
         self.probe_after_start().await;
         let worker = Arc::new(self);
         let slots = Arc::new(Semaphore::new(JOBS_MAX));
         let tasks = TaskTracker::new();
         let cut = CancellationToken::new();
-        // A trouble that lasts is told when it begins, not every second.
+        // A lasting error is logged when it begins, not every second.
         let mut trouble = String::new();
         while let Some(slot) = free_slot(&slots, &stopping).await {
             match worker.find().await {
-                Ok(FoundWork::Work(held)) => {
-                    let job = &held.job;
+                Ok(FoundWork::Work(claimed)) => {
+                    let job = &claimed.job;
                     let span = info_span!("job", job = %job.id, meeting = %job.recording.uuid);
-                    let holding = worker.clone().hold(*held, slot, stopping.clone(), cut.clone());
+                    let holding = worker.clone().hold(*claimed, slot, stopping.clone(), cut.clone());
                     tasks.spawn(holding.instrument(span));
                 }
                 Ok(FoundWork::Nothing(wait)) => {
@@ -131,7 +130,7 @@ impl Worker {
         worker.alive.store(false, Ordering::Relaxed);
         tasks.close();
         if tokio::time::timeout(worker.stop_within, tasks.wait()).await.is_err() {
-            warn!("{} job(s) did not come to a halt in {:?}; cutting them", tasks.len(), worker.stop_within);
+            warn!("{} job(s) did not stop within {:?}; cancelling them", tasks.len(), worker.stop_within);
             cut.cancel();
             tasks.wait().await;
         }
@@ -170,31 +169,31 @@ impl Worker {
         }
     }
 
-    /// Works on one job for as long as its lease is ours.
+    /// Runs one job while its lease is ours.
     async fn hold(
         self: Arc<Self>,
-        held: ClaimedJob,
+        claimed_job: ClaimedJob,
         slot: OwnedSemaphorePermit,
         stopping: CancellationToken,
         cut: CancellationToken,
     ) {
-        let ClaimedJob { job, lease, claimed, probe, place } = held;
+        let ClaimedJob { job, lease, claimed, probe, place } = claimed_job;
         let progress = AtomicBool::new(false);
         let evidence = watch::Sender::new(Evidence::Nothing);
         let attempts = job.attempts;
         let run = Run { lease: &lease, stopping: &stopping, progress: &progress, evidence: &evidence };
-        // A panic is a failed attempt like any other: one bad recording must not stop the rest.
+        // A panic is a failed attempt like any other: one bad recording must not stop the others.
         let working = AssertUnwindSafe(self.work(job, &run, probe.as_ref())).catch_unwind();
         let outcome = tokio::select! {
             outcome = working => outcome.unwrap_or_else(|_| panicked()),
             end = self.keep_lease(&lease, claimed) => {
-                warn!("{end}");
+                warn!("{}", job_lost(end));
                 return self.give_back(probe.as_ref()).await;
             }
             () = self.keep_probe(probe.as_ref()) => return,
-            () = cut.cancelled() => RunOutcome::Wait { wait: Duration::ZERO, cause: "cut short by a stop".to_owned() },
+            () = cut.cancelled() => RunOutcome::Wait { wait: Duration::ZERO, cause: "cancelled by the shutdown".to_owned() },
         };
-        // Progress refills the budget, also when the run ends in a wait.
+        // Progress resets the count of attempts, also when the run ends in a wait.
         let attempts = if progress.load(Ordering::Relaxed) { 0 } else { attempts };
         self.end(&lease, attempts, outcome, probe.as_ref()).await;
         self.give_back(probe.as_ref()).await;
@@ -205,24 +204,25 @@ impl Worker {
         if let Some(probe) = probe
             && let Err(error) = self.store.release_probe(&probe.token).await
         {
-            warn!(%error, "cannot give the turn to probe back; it runs out by itself");
+            warn!(%error, "cannot return the right to probe; it expires by itself");
         }
     }
 
     /// Renews the lease until that fails.
     async fn keep_lease(&self, lease: &Lease, claimed: Instant) -> LeaseEnd {
-        lease::keep(self.lease_for, claimed, || self.store.heartbeat(lease, self.lease_for)).await
+        let renew = || self.store.heartbeat(lease, self.lease_for);
+        renewal::renew_until_lost(self.lease_for, claimed, renew).await
     }
 
-    /// Keeps the turn to probe, if there is one. Never returns: a turn that is lost is another's to take.
+    /// Renews the right to probe, if the job is a probe. Never returns: after a loss another worker may take it.
     async fn keep_probe(&self, probe: Option<&Probe>) {
         let Some(probe) = probe else { return std::future::pending().await };
-        let beat = lease::beat(self.lease_for);
+        let beat = renewal::beat(self.lease_for);
         loop {
             tokio::time::sleep(beat).await;
             let kept = tokio::time::timeout(beat, self.store.keep_probe(&probe.token, self.lease_for)).await;
             if !matches!(kept, Ok(Ok(()))) {
-                warn!("cannot keep the turn to probe");
+                warn!("cannot renew the right to probe");
             }
         }
     }
@@ -235,11 +235,13 @@ impl Worker {
             outcome => outcome,
         };
         let ending = ending(outcome, attempts, self.retry_wait, rand::rng().random());
-        // If this cannot be written the lease runs out by itself and the job is taken up again.
+        // If this write fails, the lease expires and another run takes the job.
         match self.store.finish(lease, &ending).await {
             Ok(()) => {}
-            Err(StoreError::LeaseLost) => warn!("the job was taken away before its run ended"),
-            Err(error) => error!(%error, "cannot write down how the run ended"),
+            Err(StoreError::LeaseLost) => {
+                warn!("the job was taken by another worker or an operator before its run ended")
+            }
+            Err(error) => error!(%error, "cannot store how the run ended"),
         }
     }
 }
@@ -261,7 +263,7 @@ async fn free_slot(slots: &Arc<Semaphore>, stopping: &CancellationToken) -> Opti
     }
 }
 
-/// What the store is told of a run's outcome. Each failure is logged here, once.
+/// Converts a run's outcome for the store. Each failure is logged here, once.
 fn ending(outcome: RunOutcome, attempts: u32, retry_wait: Duration, roll: f64) -> RunEnd {
     let standing = Standing::Active;
     meters::run_ended(outcome.name());
@@ -279,16 +281,16 @@ fn ending(outcome: RunOutcome, attempts: u32, retry_wait: Duration, roll: f64) -
                 RunEnd { standing, attempts, wait, reason: cause }
             }
             None => {
-                error!(%cause, attempts, "given up until a person looks");
+                error!(%cause, attempts, "given up; a person must look");
                 let reason = format!("gave up after {attempts} attempts without progress: {cause}");
                 RunEnd { standing: Standing::Parked, attempts, wait: Duration::ZERO, reason }
             }
         },
         RunOutcome::Wait { wait, cause } => {
-            info!(%cause, "resting for {wait:?}");
+            info!(%cause, "waiting for {wait:?}");
             RunEnd { standing, attempts, wait, reason: cause }
         }
-        // Due at once, and not claimed before the pause is over.
+        // Due at once, but not claimed before the pause is over.
         RunOutcome::Pause { system, cause, what, wait: _ } => {
             info!(%system, %cause, "waiting for the pause to end");
             RunEnd { standing, attempts, wait: Duration::ZERO, reason: format!("paused: {what}") }
@@ -300,16 +302,26 @@ fn ending(outcome: RunOutcome, attempts: u32, retry_wait: Duration, roll: f64) -
     }
 }
 
+/// Why a job is worked on no longer, for the log.
+fn job_lost(end: LeaseEnd) -> &'static str {
+    match end {
+        LeaseEnd::Taken => "lost the lease; another worker or an operator has the job now",
+        LeaseEnd::NotRenewed => {
+            "the lease could not be renewed; stopping before it runs out, after which any worker goes on with the job"
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::jobs::retry::{ATTEMPTS_MAX, Progress};
 
     #[test]
-    fn a_snooze_costs_no_attempt_and_the_last_attempt_parks() {
+    fn a_wait_costs_no_attempt_and_the_last_attempt_parks() {
         let second = Duration::from_secs(1);
-        let snoozed = ending(RunOutcome::Wait { wait: second, cause: "late files".into() }, 7, second, 0.5);
-        assert_eq!((snoozed.attempts, snoozed.wait, snoozed.standing), (7, second, Standing::Active));
+        let waited = ending(RunOutcome::Wait { wait: second, cause: "late files".into() }, 7, second, 0.5);
+        assert_eq!((waited.attempts, waited.wait, waited.standing), (7, second, Standing::Active));
         let retried = |attempts, progress| {
             ending(
                 RunOutcome::Retry { cause: "x".into(), after: None, progress, sign: None },
@@ -324,5 +336,10 @@ mod tests {
             (retried(ATTEMPTS_MAX - 1, Progress::Made).attempts, retried(9, Progress::Made).wait),
             (1, second)
         );
+    }
+    #[test]
+    fn the_log_names_a_new_holder_only_where_one_is_known() {
+        assert!(job_lost(LeaseEnd::Taken).contains("another worker"));
+        assert!(!job_lost(LeaseEnd::NotRenewed).contains("another worker"));
     }
 }

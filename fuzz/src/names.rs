@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 use libfuzzer_sys::fuzz_target;
 use serde_json::json;
 use zoom2drive::recording::listing;
-use zoom2drive::recording::names::{NAME_CHARS_MAX, Naming, Template};
+use zoom2drive::recording::names::{NAME_UNITS_MAX, Naming, TakenNames, Template};
 
 fuzz_target!(|text: &str| {
     let mut parts = text.splitn(5, '\n');
@@ -30,7 +30,8 @@ fuzz_target!(|text: &str| {
         check(&folder.name);
         folder.whose.iter().for_each(|whose| check(&whose.full_name));
     }
-    let mut taken = HashSet::new();
+    let mut taken = TakenNames::default();
+    let mut names = HashSet::new();
     for version in [1, 2, 4_000_000_000] {
         for file in &recording.files {
             let name = naming.file(&recording, file, version, &taken);
@@ -39,18 +40,19 @@ fuzz_target!(|text: &str| {
             assert!(!stem.is_empty() && (1..=8).contains(&extension.len()), "{name:?}");
             assert!(extension.bytes().all(|byte| byte.is_ascii_alphanumeric()), "{name:?}");
             assert_eq!(
-                naming.file(&recording, file, version, &HashSet::new()),
-                naming.file(&recording, file, version, &HashSet::new())
+                naming.file(&recording, file, version, &TakenNames::default()),
+                naming.file(&recording, file, version, &TakenNames::default())
             );
-            taken.insert(name);
+            taken.insert(&name);
+            names.insert(name);
         }
     }
     // One name for each file and version.
-    assert_eq!(taken.len(), 3 * recording.files.len(), "{taken:?}");
+    assert_eq!(names.len(), 3 * recording.files.len(), "{names:?}");
 });
 
 fn check(name: &str) {
-    assert!(!name.is_empty() && name.chars().count() <= NAME_CHARS_MAX, "{name:?}");
+    assert!(!name.is_empty() && name.encode_utf16().count() <= NAME_UNITS_MAX, "{name:?}");
     assert!(!name.contains(['/', '\\']) && !name.contains(char::is_control), "{name:?}");
     assert!(name != "." && name != ".." && name.trim() == name, "{name:?}");
 }

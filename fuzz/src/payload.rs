@@ -11,10 +11,10 @@ use zoom2drive::webhook::payload::{self, RECORDING_EVENTS};
 
 fuzz_target!(|data: &[u8]| {
     let json = serde_json::from_slice::<Value>(data);
-    if let Ok(value) = &json {
-        if let Ok(recording) = listing::read(value) {
-            check(&recording);
-        }
+    if let Ok(value) = &json
+        && let Ok(recording) = listing::read(value)
+    {
+        check(&recording);
     }
     let Ok(event) = payload::read(data) else {
         assert!(json.is_err(), "JSON was refused");

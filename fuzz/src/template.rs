@@ -1,13 +1,11 @@
 //! A template of the settings: refused, or good for every recording.
 #![no_main]
 
-use std::collections::HashSet;
-
 use jiff::tz::TimeZone;
 use libfuzzer_sys::fuzz_target;
 use serde_json::json;
 use zoom2drive::recording::listing;
-use zoom2drive::recording::names::{NAME_CHARS_MAX, Naming, PLACEHOLDERS, Template};
+use zoom2drive::recording::names::{NAME_UNITS_MAX, Naming, PLACEHOLDERS, TakenNames, Template};
 
 fuzz_target!(|text: &str| {
     let Ok(template) = Template::parse(text) else {
@@ -25,10 +23,10 @@ fuzz_target!(|text: &str| {
     let naming = Naming { folder: template.clone(), file: template, zone: TimeZone::UTC };
     let folders = naming.folders(&recording);
     assert_eq!(folders.len(), text.split('/').count());
-    let file = naming.file(&recording, &recording.files[0], 1, &HashSet::new());
+    let file = naming.file(&recording, &recording.files[0], 1, &TakenNames::default());
     let whole = folders.iter().filter_map(|level| level.whose.as_ref()).map(|whose| &whose.full_name);
     for name in folders.iter().map(|level| &level.name).chain(whole).chain([&file]) {
-        assert!(!name.is_empty() && name.chars().count() <= NAME_CHARS_MAX, "{name:?}");
+        assert!(!name.is_empty() && name.encode_utf16().count() <= NAME_UNITS_MAX, "{name:?}");
         assert!(!name.contains(['/', '\\']) && name != "." && name != "..", "{name:?}");
     }
 });

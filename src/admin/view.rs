@@ -5,6 +5,7 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
+use crate::jobs::meeting_file::file_link;
 use crate::jobs::pause::Pause;
 use crate::jobs::{FileRecord, FileState, Job, Millis, SentFile, Standing};
 use crate::store::{AuditEntry, AuditRecord, LIST_MAX, StoredEvent};
@@ -291,7 +292,7 @@ impl FileView {
             size,
             sha256: streamed.map(|streamed| streamed.sha256.clone()),
             // Before the last byte the id leads to nothing.
-            link: streamed.and(drive_id.as_deref()).map(link),
+            link: streamed.and(drive_id.as_deref()).map(file_link),
             drive_id,
             uploaded: size.unwrap_or(file.progress.offset),
             total: size.or(Some(file.progress.total).filter(|total| *total > 0)),
@@ -300,10 +301,6 @@ impl FileView {
             restarts: file.restarts,
         }
     }
-}
-
-fn link(drive_id: &str) -> String {
-    format!("https://drive.google.com/file/d/{drive_id}/view")
 }
 
 /// A stored time as RFC 3339; empty if it was never set.

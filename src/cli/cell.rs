@@ -3,7 +3,7 @@
 //! A spreadsheet splits a line at the separator of its user's locale, which may be another one than the comma, and
 //! then quotes do not keep the parts together. So text is made safe wherever a cell could begin in it.
 
-use crate::telemetry::plain::escaped;
+use crate::untrusted::escape_untrusted;
 
 /// Separators that a cell may begin after, in some locale or after a choice in an import dialog.
 const SEPARATORS: [char; 6] = [',', ';', '\t', '|', '\n', '\r'];
@@ -39,7 +39,7 @@ pub(super) fn cell(text: &str) -> String {
 }
 
 fn escaped_line(line: &str) -> String {
-    line.split('\t').map(escaped).collect::<Vec<_>>().join("\t")
+    line.split('\t').map(escape_untrusted).collect::<Vec<_>>().join("\t")
 }
 
 #[cfg(test)]
@@ -70,7 +70,7 @@ mod tests {
             ("x;\"=1\"", "x;\"'=1\""),
             ("x;\u{FF1D}1;-2", "x;'\u{FF1D}1;'-2"),
             ("x\t=1", "x\t'=1"),
-            (" \u{feff}=1", " \u{feff}'=1"),
+            (" \u{feff}=1", " \\ufeff'=1"),
             // No cell begins here.
             ("1-2 a=b x@y", "1-2 a=b x@y"),
         ];

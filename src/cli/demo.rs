@@ -29,7 +29,7 @@ use tokio::sync::mpsc;
 use super::style::Style;
 use crate::config::{self, Config, Reader};
 use crate::sandbox::Sandbox;
-use crate::secret::Secret;
+use crate::secret::{Secret, random_token};
 use crate::{store, telemetry};
 use evidence::Evidence;
 use measure::Disk;
@@ -118,7 +118,7 @@ fn settings(sandbox: &Sandbox, scale: Scale, folder: &Path) -> anyhow::Result<BT
     let mut settings: BTreeMap<String, String> = sandbox.environment(folder)?.into_iter().collect();
     let own = scale.settings().into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
     settings.extend(own);
-    settings.insert("ADMIN_TOKEN".to_owned(), format!("{:032x}", rand::random::<u128>()));
+    settings.insert("ADMIN_TOKEN".to_owned(), random_token());
     Ok(settings)
 }
 

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::write_json;
 use crate::config::Reader;
 use crate::doctor::{self, Finding, State};
-use crate::telemetry::plain::escaped;
+use crate::untrusted::escape_untrusted;
 
 /// The end of `--help`.
 pub(super) const EXAMPLES: &str = "\
@@ -106,11 +106,16 @@ fn print(out: &mut dyn Write, finding: &Finding, verbose: bool, colours: bool) -
     let word = if colours { format!("\u{1b}[{colour}m{word}\u{1b}[0m") } else { word };
     // A check that was not tried has a reason; its full text is in the finding that prevents it.
     let because = if finding.state == State::NotTried { "because " } else { "" };
-    writeln!(out, "{word}  {:<18}  {because}{}", escaped(&finding.id), escaped(&finding.found))?;
+    writeln!(
+        out,
+        "{word}  {:<18}  {because}{}",
+        escape_untrusted(&finding.id),
+        escape_untrusted(&finding.found)
+    )?;
     let is_long = verbose || matches!(finding.state, State::Warning | State::Broken);
     let lines = [("tried", &finding.tried), ("expected", &finding.expected), ("mend", &finding.mend)];
     for (name, text) in lines.into_iter().filter(|(_, text)| is_long && !text.is_empty()) {
-        writeln!(out, "           {name:<9} {}", escaped(text))?;
+        writeln!(out, "           {name:<9} {}", escape_untrusted(text))?;
     }
     Ok(())
 }

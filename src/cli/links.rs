@@ -16,7 +16,7 @@ use crate::config::Reader;
 use crate::jobs::meeting_file::{file_link, folder_link};
 use crate::jobs::{FileState, Job, Millis};
 use crate::store::{Access, Archived, FileCursor, Store};
-use crate::telemetry::plain::escaped;
+use crate::untrusted::escape_untrusted;
 
 /// Arguments of `links`.
 #[derive(Debug, clap::Args)]
@@ -116,7 +116,7 @@ impl<'a> Printer<'a> {
             Self::Csv(writer) => writer.serialize(row.for_spreadsheet()).map_err(io_error),
             Self::Json { out, is_first } => {
                 let before = if std::mem::take(is_first) { "[\n" } else { ",\n" };
-                Ok(write!(out, "{before}  {}", escaped(&serde_json::to_string(&row)?))?)
+                Ok(write!(out, "{before}  {}", escape_untrusted(&serde_json::to_string(&row)?))?)
             }
         }
     }

@@ -19,7 +19,8 @@ use tokio::sync::mpsc;
 use super::CliError;
 use crate::config::{self, LoginConfig, Reader, credentials};
 use crate::google::consent::{self, BrowserResponse, Consent, ConsentRequest, DriveScope};
-use crate::telemetry::plain::escaped;
+use crate::google::who_is_logged_in;
+use crate::untrusted::escape_untrusted;
 use redirect::{Redirect, RedirectRequest};
 
 /// Capacity for unread answers: there are two sources, and a few invalid answers.
@@ -178,7 +179,7 @@ async fn answer(
 }
 
 async fn exchange(question: &ConsentRequest, answer: BrowserResponse) -> anyhow::Result<Consent> {
-    let told = |what: String| anyhow!("{}; nothing was saved", escaped(&what));
+    let told = |what: String| anyhow!("{}; nothing was saved", escape_untrusted(&what));
     match answer {
         BrowserResponse::Code(code) => {
             question.exchange(&code).await.map_err(|error| told(error.to_string()))
@@ -198,9 +199,9 @@ async fn conclude(
     settings: &LoginConfig,
     out: &mut dyn Write,
 ) -> anyhow::Result<ExitCode> {
-    let who = consent::who(&settings.api_url, &consent.access_token).await;
+    let who = who_is_logged_in(&settings.api_url, &consent.access_token).await;
     match &who {
-        Ok(who) => writeln!(out, "\n{} is logged in.", escaped(who))?,
+        Ok(who) => writeln!(out, "\n{} is logged in.", escape_untrusted(who))?,
         Err(_) => writeln!(out, "\nThe login succeeded.")?,
     }
     let place = std::path::absolute(file).unwrap_or_else(|_| file.to_owned());
@@ -236,7 +237,10 @@ async fn conclude(
     match who {
         Ok(_) => Ok(ExitCode::SUCCESS),
         Err(error) => {
-            bail!("the login is saved, but Drive does not accept it yet: {}", escaped(&error.to_string()))
+            bail!(
+                "the login is saved, but Drive does not accept it yet: {}",
+                escape_untrusted(&error.to_string())
+            )
         }
     }
 }

@@ -9,7 +9,7 @@ use anyhow::{Context, anyhow};
 use super::CliError;
 use crate::config::{LoginConfig, Reader, credentials};
 use crate::google::consent::{self, LoginOutcome};
-use crate::telemetry::plain::escaped;
+use crate::untrusted::escape_untrusted;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -46,7 +46,8 @@ pub async fn run(args: &Args, reader: &mut Reader, out: &mut dyn Write) -> anyho
         );
         return Err(CliError::Usage(why).into());
     };
-    let ended = ended.map_err(|error| anyhow!("{}; {shown} was not changed", escaped(&error.to_string())))?;
+    let ended = ended
+        .map_err(|error| anyhow!("{}; {shown} was not changed", escape_untrusted(&error.to_string())))?;
     std::fs::remove_file(&file)
         .with_context(|| format!("the login has ended, but {shown} cannot be removed"))?;
     match ended {

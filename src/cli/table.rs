@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use crate::telemetry::plain::is_active;
+use crate::untrusted::is_control;
 
 /// Widest cell, in characters: a long topic must not push the other columns off the screen.
 const CELL_CHARS_MAX: usize = 48;
@@ -49,7 +49,7 @@ impl Table {
 
 /// Makes text from outside safe: it cannot move the cursor, colour the terminal or reverse the reading direction.
 pub(super) fn plain(text: &str) -> String {
-    text.chars().map(|c| if is_active(c) { ' ' } else { c }).collect()
+    text.chars().map(|c| if is_control(c) { ' ' } else { c }).collect()
 }
 
 fn shorten(text: &str) -> String {

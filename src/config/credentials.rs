@@ -168,8 +168,8 @@ fn is_googles(endpoint: &str) -> bool {
     is_googles || (url.scheme() == "http" && values::is_safe_scheme(&url))
 }
 
-/// How long Google keeps a consent while the consent screen is in Testing.
-const TESTING_CONSENT: SignedDuration = SignedDuration::from_hours(7 * 24);
+/// How long Google keeps a consent while the consent screen is in status *Testing*.
+pub const TESTING_CONSENT: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// Our own fields in an authorized-user file. Google's libraries ignore them.
 #[derive(Deserialize)]

@@ -194,13 +194,13 @@ async fn download(zoom: &Zoom, downloads: &Downloads, file: &RecordingFile) -> F
     };
     match downloads.preview(file, &at.url, Some(&token)).await {
         Err(error) => download_check().explained(State::Broken, no_bytes(&error)),
-        Ok(peek) => {
-            let total = peek.total.map_or_else(|| "?".to_owned(), |total| total.to_string());
+        Ok(preview) => {
+            let total = preview.total.map_or_else(|| "?".to_owned(), |total| total.to_string());
             let found = format!(
                 "status {} from {}: {} of {total} bytes, {:?}",
-                peek.status, peek.host, peek.bytes, peek.content_type
+                preview.status, preview.host, preview.bytes, preview.content_type
             );
-            if peek.status == 206 {
+            if preview.status == 206 {
                 return download_check().ok(found);
             }
             let mend = "Nothing to do: interrupted transfers of this file start again from the beginning";

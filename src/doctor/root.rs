@@ -53,7 +53,7 @@ pub(super) async fn examine(drive: &Drive, id: &str, who: &GoogleIdentity) -> (V
     };
     let name = root["name"].as_str().unwrap_or_default();
     let drive_id = root["driveId"].as_str();
-    if let Some(said) = misfit(&root) {
+    if let Some(said) = unfit(&root) {
         let mut findings = not_tried(id, "DRIVE_FOLDER_ID names no usable folder");
         findings[0] = root_check(id).explained(State::Broken, said);
         return (findings, false);
@@ -94,7 +94,7 @@ pub(super) fn failed(error: &GoogleError) -> Advice {
 }
 
 /// Explains a root that is not a usable folder.
-fn misfit(root: &Value) -> Option<Advice> {
+fn unfit(root: &Value) -> Option<Advice> {
     let name = root["name"].as_str().unwrap_or_default();
     let kind = root["mimeType"].as_str().unwrap_or_default();
     if kind == SHORTCUT_TYPE {

@@ -10,31 +10,26 @@ use std::time::SystemTime;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
-use url::{Url, form_urlencoded};
+use url::form_urlencoded;
 
-use super::auth::SCOPE_DRIVE;
-use super::{ErrorResponse, GoogleError, unreachable};
+use super::auth::{SCOPE_DRIVE, SCOPE_GMAIL_SEND};
 use crate::config::GoogleCredentials;
-use crate::config::credentials::DesktopClient;
-use crate::http;
+use crate::config::credentials::{DesktopClient, TESTING_CONSENT};
 use crate::secret::Secret;
-use endpoint::{IDLE, post, revocation_endpoint};
+use endpoint::{post, revocation_endpoint};
 
 pub use endpoint::ConsentError;
 
 /// Access to the files and folders that this app created, and no others.
 pub const SCOPE_DRIVE_FILE: &str = "https://www.googleapis.com/auth/drive.file";
 
-/// Permission to send mail as the person.
-pub const SCOPE_GMAIL_SEND: &str = "https://www.googleapis.com/auth/gmail.send";
-
-/// Bytes of `state` and of the code verifier. 256 bits cannot be guessed; they are encoded in 43 characters, the
-/// minimum of RFC 7636.
+/// Bytes of `state` and of the code verifier: 256 bits cannot be guessed, and become the 43 characters that
+/// RFC 7636 asks for at least.
 const RANDOM_BYTES: usize = 32;
 
 /// Longest code or error in a redirect, in bytes. Google's codes have about 75.
@@ -87,9 +82,6 @@ pub enum ForeignRedirect {
     #[error("it answers another login (its `state` is not ours)")]
     OtherState,
 }
-
-/// Lifetime of a consent when the consent screen is in status *Testing*.
-const TESTING_LIFE: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// A person's consent.
 #[derive(Debug)]
@@ -193,7 +185,7 @@ impl ConsentRequest {
 impl Consent {
     /// The time when Google ends the consent, if the consent screen is in status *Testing*.
     pub fn testing_ends_at(&self) -> Timestamp {
-        self.consented_at.saturating_add(TESTING_LIFE).unwrap_or(self.consented_at)
+        self.consented_at.saturating_add(TESTING_CONSENT).unwrap_or(self.consented_at)
     }
 
     /// The credential file, in the format of Google's own libraries, with fields of ours. Anyone who has the file
@@ -213,25 +205,6 @@ impl Consent {
         }
         Secret::new(format!("{file:#}\n"))
     }
-}
-
-/// Returns the email address of the account, as Drive knows it.
-///
-/// # Errors
-/// As for every call of Drive. The most frequent cause: the API is not enabled in the client's project.
-pub async fn who(api_url: &Url, access_token: &Secret) -> Result<String, GoogleError> {
-    let client = http::client(Some(IDLE))
-        .map_err(|error| GoogleError::Unreachable { what: error.to_string(), after: None })?;
-    let url = format!("{}/drive/v3/about", api_url.as_str().trim_end_matches('/'));
-    let request = client.get(url).query(&[("fields", "user(emailAddress)")]);
-    let request = request.bearer_auth(access_token.expose()).timeout(http::CALL_TIMEOUT);
-    let response = request.send().await.map_err(unreachable)?;
-    if !response.status().is_success() {
-        return Err(ErrorResponse::read(response).await.into_error());
-    }
-    let body = http::read_answer(response).await.map_err(unreachable)?;
-    let about: Value = serde_json::from_slice(&body).unwrap_or_default();
-    Ok(about["user"]["emailAddress"].as_str().unwrap_or("somebody without an address").to_owned())
 }
 
 /// How a login ended.

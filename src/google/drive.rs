@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use url::Url;
 
 use super::auth::{GoogleTokens, SCOPE_DRIVE};
-use super::{API, GoogleClient, GoogleError};
+use super::{API, GoogleClient, GoogleError, about_url};
 use crate::config::GoogleConfig;
 use crate::http::segment;
 use crate::jobs::DriveCopy;
@@ -150,7 +150,7 @@ impl Drive {
             config.subject.clone(),
             SCOPE_DRIVE,
         );
-        let about = Some(format!("{}/drive/v3/about", config.api_url.as_str().trim_end_matches('/')));
+        let about = Some(about_url(&config.api_url));
         Self { google: GoogleClient { client, tokens, about }, uploads, api_url: config.api_url.clone() }
     }
 

@@ -2,11 +2,13 @@
 //! reasons.
 
 use serde_json::Value;
+use url::Url;
 
 use super::drive::Drive;
-use super::{API, ErrorResponse, GoogleError, Meaning, unreachable};
+use super::{API, ErrorResponse, GoogleError, IDLE, Meaning, about_url, read_json, unreachable};
 use crate::http;
 use crate::http::segment::{self, NoSegment};
+use crate::secret::Secret;
 
 /// Why a call has no answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,7 +61,7 @@ impl Drive {
     /// # Errors
     /// See [`NoAnswer`].
     pub async fn about(&self, fields: &str) -> Result<Value, NoAnswer> {
-        self.ask(&self.url(&format!("{API}/about")), &[("fields", fields)]).await
+        self.ask(&about_url(&self.api_url), &[("fields", fields)]).await
     }
 
     async fn ask(&self, url: &str, parameters: &[(&str, &str)]) -> Result<Value, NoAnswer> {
@@ -71,10 +73,23 @@ impl Drive {
             let ErrorResponse { status, reason, message, .. } = fault;
             return Err(NoAnswer::Refused { status, meaning, reason, message });
         }
-        let body = http::read_answer(response).await.map_err(|error| NoAnswer::Error(unreachable(error)))?;
-        serde_json::from_slice(&body).map_err(|_| {
-            let what = "the answer is not JSON".to_owned();
-            NoAnswer::Error(GoogleError::Unreachable { what, after: None })
-        })
+        read_json(response).await.map_err(NoAnswer::Error)
     }
+}
+
+/// The address of the person whom an access token stands for. A login asks this before there is a [`Drive`].
+///
+/// # Errors
+/// As every call to Drive. Most often Drive's API is not enabled in the client's project.
+pub async fn who_is_logged_in(api_url: &Url, access_token: &Secret) -> Result<String, GoogleError> {
+    let client = http::client(Some(IDLE))
+        .map_err(|error| GoogleError::Unreachable { what: error.to_string(), after: None })?;
+    let request = client.get(about_url(api_url)).query(&[("fields", "user(emailAddress)")]);
+    let request = request.bearer_auth(access_token.expose()).timeout(http::CALL_TIMEOUT);
+    let response = request.send().await.map_err(unreachable)?;
+    if !response.status().is_success() {
+        return Err(ErrorResponse::read(response).await.into_error());
+    }
+    let about = read_json(response).await?;
+    Ok(about["user"]["emailAddress"].as_str().unwrap_or("somebody without an address").to_owned())
 }

@@ -1,40 +1,41 @@
-//! When "there is no such file" is believed. Pure.
+//! Decides when a `notFound` answer from Drive is believed. Pure.
 //!
-//! Drive answers `notFound` for seconds, sometimes minutes, about a file or folder that was made a moment ago. Whoever
-//! believes the first answer makes the folder again, or sends the file again under another id. So one answer says
-//! nothing: it must be repeated for minutes. Until then the job waits, and no attempt is counted.
+//! Drive answers `notFound` for seconds, sometimes minutes, about a file or folder that was created a moment ago. A
+//! caller that believes the first answer creates the folder again, or uploads the file again under another id. One
+//! answer therefore proves nothing: it must be repeated for minutes. Until then the job waits, and no attempt is
+//! counted.
 
 use std::collections::HashMap;
 use std::time::Duration;
 
 use super::Millis;
 
-/// How long Drive must have repeated it, in units of `RETRY_WAIT` and at most in seconds: five minutes. Lags were seen
-/// of seconds; of minutes only in searches.
+/// Time over which Drive must repeat the answer, in units of `RETRY_WAIT` and at most in seconds: five minutes. Lags
+/// of seconds are common; lags of minutes were observed only in searches.
 const REPEATED_FOR: u32 = 5 * 60;
 
-/// Longest wait between two looks, in the same units: one minute.
+/// Longest wait between two requests, in the same units: one minute.
 const LONGEST_WAIT: u32 = 60;
 
-/// Answers in a row, whatever time has passed: with few looks a long time proves little.
+/// Minimum number of answers in a row, however much time has passed: a few answers over a long time prove little.
 const ANSWERS_MIN: u32 = 4;
 
-/// An answer this much older, in milliseconds, is about another time: a day, so that a large upload lies between two.
+/// Milliseconds after which an earlier answer is ignored: a day, so that a large upload fits between two answers.
 const FORGOTTEN_AFTER: Millis = 24 * 3600 * 1000;
 
-/// How many things are remembered. Old ones go first; one that was forgotten is waited for anew.
+/// Maximum number of entries. The oldest are dropped first; a dropped entry starts its wait again.
 const REMEMBERED_MAX: usize = 10_000;
 
-/// Whether an answer is believed.
+/// Whether a `notFound` answer is believed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AbsenceVerdict {
-    /// Not yet: look again after this time.
+    /// Not yet: ask again after this time.
     NotYet(Duration),
-    /// It has been repeated for long enough.
+    /// The answer was repeated for long enough.
     Believed,
 }
 
-/// What Drive says it does not know, and since when. One per process.
+/// Items that Drive reports as `notFound`, and since when. One instance per process.
 #[derive(Debug, Default)]
 pub struct Absences {
     known: HashMap<String, Absence>,
@@ -48,7 +49,7 @@ struct Absence {
 }
 
 impl Absences {
-    /// Drive says at `now` that it does not know this.
+    /// Records that Drive answered `notFound` for `what` at `now`.
     pub fn missed(&mut self, what: &str, now: Millis, unit: Duration) -> AbsenceVerdict {
         if self.known.len() >= REMEMBERED_MAX {
             self.known.retain(|_, absence| now.saturating_sub(absence.last_at) < FORGOTTEN_AFTER);
@@ -71,13 +72,13 @@ impl Absences {
         AbsenceVerdict::NotYet(unit.saturating_mul(factor).min(units(unit, LONGEST_WAIT)))
     }
 
-    /// It is there, or what failed for it has gone well.
+    /// Forgets the item: it exists, or the request that failed for it has succeeded.
     pub fn seen(&mut self, what: &str) {
         self.known.remove(what);
     }
 }
 
-/// So many units, and no more seconds: a longer unit makes nothing longer.
+/// `count` units, at most `count` seconds: a unit longer than a second makes no wait longer.
 fn units(unit: Duration, count: u32) -> Duration {
     unit.saturating_mul(count).min(Duration::from_secs(u64::from(count)))
 }

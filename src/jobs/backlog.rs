@@ -1,103 +1,103 @@
-//! How much is not archived yet, and whether that can be known. Pure: rows and the present go in, figures
-//! come out.
+//! The number of recordings that are not archived, and whether it is known. Pure: takes rows and the current time,
+//! returns figures.
 //!
-//! The store knows what it was told of. Whether that is everything, only Zoom can say: a sweep asks it. When
-//! no sweep has succeeded lately the figure is unknown, never zero.
+//! The store knows the recordings that events and sweeps reported. Only Zoom can say whether that is all of them; a
+//! sweep asks it. When no sweep has succeeded recently, the figure is unknown, never zero.
 
 use std::time::Duration;
 
-use super::Millis;
+use super::{Millis, age};
 
-/// The name of the event under which the sweep brings in what it has found.
+/// Event name under which the sweep adds the recordings that it finds.
 pub const FOUND_EVENT: &str = "sweep.found";
 
-/// The name of the event under which a backfill brings in what it has found.
+/// Event name under which a backfill adds the recordings that it finds.
 pub const BACKFILL_EVENT: &str = "backfill.found";
 
-/// The name of the sweep's turn in the store.
+/// Name of the sweep's singleton in the store.
 pub const SWEEP_SINGLETON: &str = "sweep";
 
-/// A sweep's word holds for so many intervals: one may fail before the figures are doubted.
+/// A sweep's result is valid for this number of intervals: one sweep may fail before the figures become unknown.
 const INTERVALS_TRUSTED: u32 = 2;
 
-/// What the store knows of recordings that are not proved to be on Drive. Times by the store's clock.
+/// Recordings that are not proved to be on Drive. Times are the store's clock.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Backlog {
-    /// How many there are: active or parked jobs of which not everything is verified.
+    /// Active or parked jobs with at least one file that is not verified.
     pub unarchived: u64,
-    /// When the oldest of them happened; when it was accepted, where the meeting's start is not known or a backfill
-    /// brought it in: nobody has waited for that since it happened.
+    /// Meeting start of the oldest. The time of acceptance where the start is unknown or a backfill added the
+    /// recording: such a recording has been waiting only since then.
     pub oldest_at: Option<Millis>,
     /// Start of the day (UTC) on which Zoom's own retention deletes the first of them.
     pub zoom_deletes_at: Option<Millis>,
-    /// Jobs that wait for a person, at whatever stage.
+    /// Parked jobs, at any stage.
     pub parked: u64,
-    /// When Zoom last called.
+    /// Last event that Zoom sent.
     pub last_event_at: Option<Millis>,
 }
 
-/// Active jobs, by what they wait for.
+/// Active jobs, by the condition that they wait for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Queue {
-    /// Could be worked on now, if a worker were free and nothing paused.
+    /// Ready to run as soon as a worker is free and no system is paused.
     pub due: u64,
-    /// A worker has them.
+    /// Leased by a worker.
     pub running: u64,
-    /// For their time: late files, the next attempt.
+    /// Scheduled for later: late files, the next attempt.
     pub waiting: u64,
-    /// Since when the one that could be worked on for longest has waited for a worker.
+    /// Time at which the job that has been ready for longest became ready.
     pub due_since: Option<Millis>,
 }
 
-/// What is known of work that one instance at a time does, every now and then.
+/// State of periodic work that one instance at a time does.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SingletonState {
-    /// When it was last begun or ended.
+    /// Last start or end.
     pub tried_at: Option<Millis>,
-    /// When it last ended well.
+    /// Last successful end.
     pub succeeded_at: Option<Millis>,
-    /// What came of it last.
+    /// Result of the last run, for people.
     pub note: String,
-    /// Whom or what it could not see when it last ended well; empty when it saw everything.
+    /// Users or items that the last successful run could not read; empty when it read everything.
     pub unseen: String,
 }
 
-/// Whether the settings let Zoom be swept.
+/// Whether the settings allow sweeps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sweeping {
-    /// So long after the end of the last one.
+    /// The interval between the end of one sweep and the start of the next.
     Every(Duration),
-    /// Switched off.
+    /// Disabled by the settings.
     Off,
-    /// Zoom's API cannot be asked.
+    /// No credentials for Zoom's API.
     NoCredentials,
 }
 
-/// How much is not archived, if that can be known.
+/// The number of recordings that are not archived, if it is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Figures {
-    /// Zoom was asked lately: the store knows of every recording that there is.
+    /// A sweep has succeeded recently: the store knows every recording at Zoom.
     Known {
-        /// How many recordings are not archived.
+        /// Recordings that are not archived.
         unarchived: u64,
-        /// When the oldest of them happened.
+        /// See [`Backlog::oldest_at`].
         oldest_at: Option<Millis>,
-        /// How long ago that was.
+        /// Age of the oldest.
         oldest_age: Option<Duration>,
         /// Start of the day (UTC) on which Zoom's own retention deletes the first of them.
         zoom_deletes_at: Option<Millis>,
-        /// Whose recordings nobody could ask for, and why: the figures do not count those. Empty when everybody's
-        /// were seen.
+        /// Users whose recordings the sweep could not list, and why: the figures do not include them. Empty when it
+        /// listed everybody's.
         unseen: String,
     },
-    /// There may be recordings that nobody has told us of.
+    /// Zoom may have recordings that the store does not know.
     Unknown {
-        /// Why, for people.
+        /// The reason, for people.
         why: String,
     },
 }
 
-/// Builds the figures. `singleton` is the sweep's, `now` the store's clock.
+/// Computes the figures. `singleton` is the sweep's state, `now` the store's clock.
 pub fn figures(backlog: &Backlog, singleton: &SingletonState, sweeping: Sweeping, now: Millis) -> Figures {
     let unknown = |why: String| Figures::Unknown { why };
     let every = match sweeping {
@@ -128,11 +128,6 @@ pub fn figures(backlog: &Backlog, singleton: &SingletonState, sweeping: Sweeping
         zoom_deletes_at: backlog.zoom_deletes_at,
         unseen: singleton.unseen.clone(),
     }
-}
-
-/// A time to come (a meeting's start, by another clock) has no age.
-fn age(at: Millis, now: Millis) -> Duration {
-    Duration::from_millis(u64::try_from(now.saturating_sub(at)).unwrap_or(0))
 }
 
 #[cfg(test)]
@@ -195,7 +190,7 @@ mod tests {
             unseen: unseen.to_owned(),
         };
         assert_eq!(nothing, empty(""));
-        // Nothing is left of what could be seen: that is not nothing.
+        // All that could be listed is archived, but not everybody's recordings could be listed.
         let partly = SingletonState { unseen: "Zoom Rooms".to_owned(), ..singleton(Some(HOUR), "") };
         let told = figures(&Backlog::default(), &partly, Sweeping::Every(HOUR), NOW);
         assert_eq!(told, empty("Zoom Rooms"));

@@ -1,8 +1,8 @@
-//! What people do to a recording at Zoom, as events tell: trash, delete, recover, rename. Pure.
+//! Changes that people make to a recording at Zoom, as reported by events: trash, delete, recover, rename. Pure.
 //!
-//! All of it is a hint: events come late, twice and in any order, and the echo of our own trashing looks like
-//! a person's. Zoom's listing decides what is there. [`Removals`] only explains why a file cannot be had, and
-//! [`ZoomCopy`] remembers that a person wanted a copy back which we had put away.
+//! Every event is a hint: events arrive late, twice and in any order, and the event caused by our own trash call
+//! looks like a person's. Zoom's listing decides which files exist. [`Removals`] only explains why a file is missing;
+//! [`ZoomCopy`] records that a person recovered a copy which the service had removed.
 
 use std::collections::BTreeMap;
 
@@ -11,51 +11,51 @@ use serde::{Deserialize, Serialize};
 use super::{Millis, Reaction, Stage, Standing};
 use crate::recording::{FileKey, MeetingUuid, RecordingFile};
 
-/// What one event says happened to one recording.
+/// One change to one recording, as reported by an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
-    /// The recording.
+    /// The changed recording.
     pub meeting: MeetingUuid,
-    /// By Zoom's clock (`event_ts`); 0 if the event does not say. Of two changes the newer one holds.
+    /// By Zoom's clock (`event_ts`, milliseconds); 0 if the event has none. The newer of two changes wins.
     pub at: Millis,
-    /// What happened.
+    /// The change itself.
     pub kind: ChangeKind,
 }
 
-/// What happened to a recording.
+/// The kinds of change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ChangeKind {
-    /// Files went, came back, or both; the whole recording when none is named.
+    /// Files were removed, recovered, or both. An empty list means the whole recording.
     Moved(FileLocation, Vec<FileKey>),
-    /// It has another topic.
+    /// The new topic.
     Renamed(String),
 }
 
-/// Where a file is, by the newest event about it.
+/// Location of a file according to the newest event about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum FileLocation {
-    /// In Zoom's trash, for 30 days.
+    /// In Zoom's trash, which keeps it for 30 days.
     Trash,
-    /// Nowhere: deleted for good.
+    /// Deleted permanently.
     Nowhere,
-    /// Back in its place.
+    /// Recovered.
     Cloud,
 }
 
-/// Why something cannot be had at Zoom any more.
+/// Why a file or recording is missing at Zoom.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Removal {
-    /// A person put it into the trash.
+    /// A person moved it to the trash.
     Trashed,
-    /// A person deleted it for good.
+    /// A person deleted it permanently.
     Deleted,
-    /// We put the recording away, and a file came after that.
+    /// The service removed the recording before this file arrived.
     PutAway,
 }
 
 impl Removal {
-    /// For a job's reason: what happened, and what a person can do about it.
+    /// For a job's reason: the event, and the steps that a person can take.
     pub fn advice(self) -> &'static str {
         match self {
             Removal::Trashed => {
@@ -73,7 +73,7 @@ impl Removal {
         }
     }
 
-    /// The same in a few words, for a file that is left out while others are archived.
+    /// A short form, for a file that is skipped while others are archived.
     pub fn in_short(self) -> &'static str {
         match self {
             Removal::Trashed => "a person trashed it at Zoom before it was archived",
@@ -83,23 +83,23 @@ impl Removal {
     }
 }
 
-/// What has become of Zoom's copy, as far as we had a hand in it.
+/// State of Zoom's copy, as far as the service changed it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ZoomCopy {
-    /// We have not touched it.
+    /// The service has not changed it.
     #[default]
     Untouched,
-    /// All was proved, and it is trashed or deleted.
+    /// Every file was proved, and the service trashed or deleted the copy.
     PutAway,
-    /// A person recovered what we had put away. It is never put away again by itself.
+    /// A person recovered the copy that the service had removed. The service never removes it again by itself.
     Recovered,
 }
 
 impl ZoomCopy {
-    /// All of them.
+    /// Every variant.
     pub const ALL: [ZoomCopy; 3] = [ZoomCopy::Untouched, ZoomCopy::PutAway, ZoomCopy::Recovered];
 
-    /// The name, as stored.
+    /// The stored name.
     pub fn name(self) -> &'static str {
         match self {
             ZoomCopy::Untouched => "untouched",
@@ -108,12 +108,12 @@ impl ZoomCopy {
         }
     }
 
-    /// Reads a stored name back.
+    /// Parses a stored name.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|copy| copy.name() == name)
     }
 
-    /// What a finished job says about it; mostly nothing.
+    /// Text for a finished job; empty in most cases.
     pub fn note(self) -> &'static str {
         match self {
             ZoomCopy::Untouched | ZoomCopy::PutAway => "",
@@ -121,7 +121,7 @@ impl ZoomCopy {
         }
     }
 
-    /// After this change.
+    /// The state after this change.
     pub fn after(self, change: &ChangeKind) -> Self {
         match (self, change) {
             (ZoomCopy::PutAway, ChangeKind::Moved(FileLocation::Cloud, _)) => ZoomCopy::Recovered,
@@ -130,7 +130,7 @@ impl ZoomCopy {
     }
 }
 
-/// What events told about files that went and came back, the newest word on each.
+/// Files that were removed and recovered, with the newest event about each.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Removals {
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -146,8 +146,8 @@ struct NewestEvent {
 }
 
 impl Removals {
-    /// Takes in a change. Whatever order changes come in, the newest word on each file stays.
-    /// Whether this one is the newest about anything.
+    /// Applies a change. The result is the newest event about each file, in whatever order the changes arrive.
+    /// Returns whether this change is the newest for any file.
     pub fn record(&mut self, change: &Change) -> bool {
         let ChangeKind::Moved(place, files) = &change.kind else { return false };
         let word = NewestEvent { at: change.at, place: *place };
@@ -165,22 +165,23 @@ impl Removals {
         is_newest
     }
 
-    /// What happened to a file that Zoom does not list, if anybody told.
+    /// The removal of a file that Zoom does not list, if an event reported one.
     pub fn of(&self, file: &RecordingFile) -> Option<Removal> {
         let by_name = [file.key.as_str(), file.id.as_str()].map(|name| self.files.get(name));
-        // Told of by itself as well as with the whole recording: the newer word; both at once: the file's own.
+        // Events name a file alone or the whole recording. The newer one wins; at the same time, the file's own.
         let words = [self.whole.as_ref()].into_iter().chain(by_name).flatten();
         words.max_by_key(|word| word.at).and_then(|word| removal(word.place))
     }
 
-    /// What happened to a recording of which Zoom lists nothing, if anybody told.
+    /// The removal of a recording without a listed file, if an event reported one.
     pub fn of_all(&self) -> Option<Removal> {
         let newest = |words: &mut dyn Iterator<Item = &NewestEvent>| {
             words.max_by_key(|word| word.at).map(|word| (word.at, word.place))
         };
         let whole = self.whole.map(|word| (word.at, word.place));
         let file = newest(&mut self.files.values().filter(|word| word.place != FileLocation::Cloud));
-        // A recovery of the whole ends what was told before; one of single files leaves the others away.
+        // A recovery of the whole recording cancels earlier removals; a recovery of single files leaves the others
+        // removed.
         [whole, file].into_iter().flatten().max_by_key(|(at, _)| *at).and_then(|(_, place)| removal(place))
     }
 }
@@ -193,14 +194,14 @@ fn removal(place: FileLocation) -> Option<Removal> {
     }
 }
 
-/// Decides what a change means for a job.
+/// Decides how a change affects a job.
 pub fn reaction_to(kind: &ChangeKind, standing: Standing, stage: Stage) -> Reaction {
     let is_copied = stage >= Stage::Verified;
     match (kind, standing) {
         (ChangeKind::Renamed(_), _) | (_, Standing::Cancelled | Standing::Finished) => Reaction::Note,
-        // It may be there again.
+        // The files may be available again.
         (ChangeKind::Moved(FileLocation::Cloud, _), Standing::Parked) => Reaction::Wake,
-        // What is not copied yet is tried at once: addresses that still work may not for long.
+        // Copy the remaining files at once: download addresses that still work may expire soon.
         (ChangeKind::Moved(..), Standing::Active) if !is_copied => Reaction::Wake,
         (ChangeKind::Moved(..), Standing::Active | Standing::Parked) => Reaction::Note,
     }
@@ -294,7 +295,7 @@ mod tests {
     proptest! {
         #[test]
         fn the_order_of_arrival_does_not_matter(changes in prop::collection::vec(any_change(), 0..6), seed in any::<u64>()) {
-            // Each at a time of its own, as Zoom's clock has them.
+            // Each change has its own time, as in Zoom's events.
             let mut changes: Vec<Change> =
                 changes.into_iter().enumerate().map(|(at, change)| Change { at: at as Millis, ..change }).collect();
             let in_order = heard(&changes);

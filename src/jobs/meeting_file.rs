@@ -1,7 +1,7 @@
-//! What the file beside a recording's files tells: everything that is known of it, and where each file went.
+//! The content of `meeting.json`, stored beside a recording's files: its metadata, and the location of each file.
 //!
-//! Pure. It holds no secret: neither download addresses nor tokens nor passcodes have a field here. Once Zoom's
-//! copy is gone nobody else could tell these facts.
+//! Pure. The file holds no secret: no field exists for download addresses, tokens or passcodes. After Zoom's copy is
+//! removed, this file is the only source of these facts.
 
 use std::collections::HashMap;
 
@@ -12,20 +12,20 @@ use sha2::{Digest, Sha256};
 use super::{FileRecord, FileState, Millis};
 use crate::recording::{MeetingKind, Recording};
 
-/// The shape of the file; raised when a field changes its meaning or goes.
+/// Version of the file's structure; raised when a field changes its meaning or is removed.
 const SCHEMA: u32 = 1;
 
 /// The file's MIME type.
 pub const MEETING_FILE_TYPE: &str = "application/json";
 
-/// What is to be told, and where.
+/// The content to write, and its folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MeetingFacts {
-    /// The folder of the files that are archived; of several, see [`home`].
+    /// Folder of the archived files; see [`home`] when there are several.
     pub folder_id: String,
-    /// SHA-256 of the facts. A new version of this program that tells the same changes nothing.
+    /// SHA-256 of the facts. The program's version is no part of it, so an upgrade alone rewrites no file.
     pub digest: String,
-    /// The whole file.
+    /// The complete JSON text.
     pub text: Vec<u8>,
 }
 
@@ -35,7 +35,7 @@ struct Page<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     written_by: Option<&'static str>,
     meeting: Meeting<'a>,
-    /// When the last of the files was.
+    /// When the last file was proved.
     proved_at: Option<Timestamp>,
     files: Vec<File<'a>>,
     skipped: Vec<Skipped<'a>>,
@@ -57,7 +57,7 @@ struct Meeting<'a> {
     kind: Option<&'static str>,
 }
 
-/// What Zoom says of a file.
+/// Fields from Zoom's listing.
 #[derive(Serialize)]
 struct AtZoom<'a> {
     zoom_id: &'a str,
@@ -80,7 +80,7 @@ struct File<'a> {
     drive_id: &'a str,
     link: String,
     proved_at: Option<Timestamp>,
-    /// Only of copies that are not known to be Zoom's.
+    /// Present only for copies that are not confirmed by Zoom's listing.
     #[serde(skip_serializing_if = "Option::is_none")]
     doubt: Option<&'static str>,
 }
@@ -93,7 +93,7 @@ struct Skipped<'a> {
     reason: &'a str,
 }
 
-/// What there is to tell of a recording; nothing while a file of it is under way, or when none is archived.
+/// Describes a recording. `None` while one of its files is being archived, or when none is archived.
 pub fn describe(recording: &Recording, records: &[FileRecord]) -> Option<MeetingFacts> {
     let (mut files, mut skipped) = (Vec::new(), Vec::new());
     for record in records {
@@ -126,7 +126,7 @@ pub fn describe(recording: &Recording, records: &[FileRecord]) -> Option<Meeting
         files,
         skipped,
     };
-    // Facts only: the program's version is none.
+    // The digest covers the facts only, without the program's version.
     let digest = hex::encode(Sha256::digest(serde_json::to_vec(&page).ok()?));
     page.written_by = Some(concat!("zoom2drive ", env!("CARGO_PKG_VERSION")));
     let mut text = serde_json::to_vec_pretty(&page).ok()?;
@@ -134,13 +134,13 @@ pub fn describe(recording: &Recording, records: &[FileRecord]) -> Option<Meeting
     Some(MeetingFacts { folder_id, digest, text })
 }
 
-/// A recording's own folder: the one that most of its files are in, of equals the one of the newest file. People may
-/// have moved some of them.
+/// The recording's own folder: the folder with most of its files; of equal ones, the folder of the newest file.
+/// People may have moved some files.
 pub fn home<'a>(records: impl IntoIterator<Item = &'a FileRecord>) -> Option<&'a str> {
     most_of(records.into_iter().map(|record| record.folder_id.as_str()).filter(|folder| !folder.is_empty()))
 }
 
-/// What is there most often; of equals, what comes last.
+/// The most frequent item; of equally frequent ones, the last.
 pub fn most_of<'a>(items: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let mut counts: HashMap<&str, (usize, usize)> = HashMap::new();
     for (place, item) in items.into_iter().enumerate() {
@@ -183,12 +183,12 @@ fn time(millis: Millis) -> Option<Timestamp> {
     Timestamp::from_millisecond(millis).ok()
 }
 
-/// Where people open a file of Drive. Its id is all that Google asks for.
+/// Link that opens a Drive file in a browser. Google needs only the id.
 pub fn file_link(drive_id: &str) -> String {
     format!("https://drive.google.com/file/d/{drive_id}/view")
 }
 
-/// Where people open a folder of Drive.
+/// Link that opens a Drive folder in a browser.
 pub fn folder_link(drive_id: &str) -> String {
     format!("https://drive.google.com/drive/folders/{drive_id}")
 }

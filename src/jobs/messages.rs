@@ -1,8 +1,8 @@
-//! What people are told: of which happening, in which words. Pure: facts go in, texts come out.
+//! Messages to people: which events cause one, and its text. Pure: takes facts, returns texts.
 //!
-//! A message is written down by the same transaction as what it tells of, and sent later from there.
-//! [`post`] decides which go out together and when, [`conditions`] what is wrong, [`alerts`] what is told of
-//! trouble that lasts. No text holds a secret, and no text from outside can end a line.
+//! A message is stored in the same transaction as the event that causes it, and sent later. [`post`] decides which
+//! messages are sent together and when, [`conditions`] lists current problems, [`alerts`] tracks problems that last.
+//! No text holds a secret, and untrusted text cannot break a line.
 
 pub mod alerts;
 pub mod conditions;
@@ -17,8 +17,7 @@ use words::{REASON_CHARS_MAX, alike, facts, lines, time, title};
 
 pub use words::line;
 
-/// A system that cannot be reached is told of after so long: most outages are over by then, and nobody needs to
-/// be woken.
+/// An outage is reported after this time: most outages are over by then, and nobody has to be woken.
 const OUTAGE_GRACE: Duration = Duration::from_secs(300);
 
 /// The hour (UTC) of the daily digest.
@@ -26,22 +25,22 @@ const DIGEST_HOUR: Duration = Duration::from_secs(6 * 3600);
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
-/// How bad it is.
+/// Severity of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
-    /// Good to know.
+    /// For information.
     Info,
-    /// It may pass, or there is time left.
+    /// It may pass by itself, or there is time left.
     Warning,
     /// A person must do something.
     Error,
 }
 
 impl Level {
-    /// Every level.
+    /// Every level, in ascending order.
     pub const ALL: [Level; 3] = [Level::Info, Level::Warning, Level::Error];
 
-    /// Its name, as stored and shown.
+    /// The stored and displayed name.
     pub fn name(self) -> &'static str {
         match self {
             Level::Info => "info",
@@ -50,16 +49,16 @@ impl Level {
         }
     }
 
-    /// Reads a stored name back.
+    /// Parses a stored name.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|level| level.name() == name)
     }
 }
 
-/// Whether people hear of what went well.
+/// Whether successfully archived recordings cause messages.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Archived {
-    /// Not at all.
+    /// No message.
     #[default]
     Off,
     /// A message for each recording.
@@ -71,44 +70,44 @@ pub enum Archived {
 /// Whether messages are written, and which.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct NotifyPolicy {
-    /// Whether there is any way to send one. Without it none is written: they would only pile up.
+    /// Whether a channel is configured. Without one no message is written: they would only pile up.
     pub is_on: bool,
-    /// What went well.
+    /// Which messages successful recordings cause.
     pub archived: Archived,
 }
 
-/// A message that is to be written down.
+/// A message to be stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names explain the fields")]
 pub struct NewMessage {
-    /// What it is about. Messages of one cause are collected into one letter.
+    /// Groups messages: those with the same cause are sent as one.
     pub cause: String,
-    /// Letters of one thread belong together: trouble, reminders, all clear.
+    /// Messages of one thread belong together: problem, reminders, all-clear.
     pub thread: String,
-    /// How bad it is.
     pub level: Level,
-    /// Whether Google is the trouble: then it should rather go by another way.
+    /// Whether Google is the cause of the problem: then another channel than Gmail is preferred.
     pub avoids_google: bool,
-    /// One line.
+    /// One line of text.
     pub subject: String,
-    /// Lines of plain text.
+    /// Plain text, several lines.
     pub text: String,
-    /// Not to be sent before so long from now.
+    /// Time to wait before it is sent.
     pub wait: Duration,
-    /// The cause whose message says the contrary. If that one was not sent yet, it is taken back, and this one
-    /// is not written: nobody needs to hear of either.
+    /// The cause of the opposite message. If that one is not sent yet, it is withdrawn and this one is not stored:
+    /// neither is needed.
     pub takes_back: Option<String>,
 }
 
-/// What became of a message.
+/// Delivery state of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MessageState {
-    /// To be sent.
+    /// Not sent yet.
     Waiting,
-    /// A channel took it.
+    /// A channel accepted it.
     Sent,
-    /// No channel took it for a day.
+    /// No channel accepted it for a day.
     GivenUp,
-    /// It was no longer true before it was sent.
+    /// Withdrawn before it was sent, because it was no longer true.
     TakenBack,
 }
 
@@ -117,7 +116,7 @@ impl MessageState {
     pub const ALL: [MessageState; 4] =
         [MessageState::Waiting, MessageState::Sent, MessageState::GivenUp, MessageState::TakenBack];
 
-    /// Its name, as stored and shown.
+    /// The stored and displayed name.
     pub fn name(self) -> &'static str {
         match self {
             MessageState::Waiting => "waiting",
@@ -127,48 +126,38 @@ impl MessageState {
         }
     }
 
-    /// Reads a stored name back.
+    /// Parses a stored name.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|state| state.name() == name)
     }
 }
 
-/// A message as it is written down.
+/// A stored message. The fields that [`NewMessage`] has too are described there.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names explain the fields")]
 pub struct Message {
-    /// Its number.
     pub id: i64,
-    /// See [`NewMessage::cause`].
     pub cause: String,
-    /// See [`NewMessage::thread`].
     pub thread: String,
-    /// How bad it is.
     pub level: Level,
-    /// See [`NewMessage::avoids_google`].
     pub avoids_google: bool,
-    /// One line.
     pub subject: String,
-    /// Lines of plain text.
     pub text: String,
-    /// When it was written.
     pub created_at: Millis,
-    /// What became of it.
     pub state: MessageState,
-    /// Tries that failed.
+    /// Failed attempts to send it.
     pub attempts: u32,
-    /// Not before this is it tried.
     pub next_attempt_at: Millis,
-    /// When a channel took it.
     pub sent_at: Option<Millis>,
-    /// Which one.
+    /// Channel that accepted it; empty until then.
     pub channel: String,
-    /// What went wrong last.
+    /// Last error; empty when there was none.
     pub last_error: String,
-    /// The first message of the letter that it went in.
+    /// Id of the first message of the group that it was sent with.
     pub sent_with: Option<i64>,
 }
 
-/// A job was parked.
+/// Reports a parked job.
 pub fn parked(job: &Job, reason: &str) -> NewMessage {
     let reason = lines(reason, REASON_CHARS_MAX);
     let is_archived = job.stage >= Stage::Verified && !job.has_news();
@@ -192,7 +181,8 @@ pub fn parked(job: &Job, reason: &str) -> NewMessage {
     }
 }
 
-/// A job is finished; nothing when nobody wants to hear of it. `note` is what people should know all the same.
+/// Reports a finished job; `None` if nobody wants this message. `note` holds facts that people should know in
+/// addition.
 pub fn archived(job: &Job, note: &str, wanted: Archived, now: Millis) -> Option<NewMessage> {
     let (cause, wait) = match wanted {
         Archived::Off => return None,
@@ -216,12 +206,12 @@ pub fn archived(job: &Job, note: &str, wanted: Archived, now: Millis) -> Option<
     })
 }
 
-/// The key of a pause among the [`alerts`].
+/// Key of a pause among the [`alerts`].
 pub fn pause_key(system: System, cause: PauseCause) -> String {
     format!("paused {system} {cause}")
 }
 
-/// A pause has begun. `said` is its message, with what a person can do.
+/// Reports the start of a pause. `said` is its message, with the steps that a person can take.
 pub fn paused(system: System, cause: PauseCause, said: &str) -> NewMessage {
     let key = pause_key(system, cause);
     NewMessage {
@@ -240,7 +230,7 @@ pub fn paused(system: System, cause: PauseCause, said: &str) -> NewMessage {
     }
 }
 
-/// A pause has ended.
+/// Reports the end of a pause.
 pub fn resumed(system: System, cause: PauseCause, since: Millis) -> NewMessage {
     let key = pause_key(system, cause);
     NewMessage {
@@ -248,7 +238,7 @@ pub fn resumed(system: System, cause: PauseCause, since: Millis) -> NewMessage {
         takes_back: Some(key.clone()),
         thread: key,
         level: Level::Info,
-        // By the way on which the pause was told of.
+        // The same channel as for the start of the pause.
         avoids_google: is_google(system, cause),
         subject: format!("{system} works again ({cause})"),
         text: format!("It was paused since {}. Everything goes on by itself.\n", time(since)),
@@ -263,7 +253,7 @@ fn pause_level(cause: PauseCause) -> Level {
     }
 }
 
-/// Whether a message about this pause may not get through by Gmail.
+/// Whether a message about this pause may not be deliverable by Gmail.
 fn is_google(system: System, cause: PauseCause) -> bool {
     let concerns_everything =
         matches!(cause, PauseCause::Credentials | PauseCause::MissingScope | PauseCause::Unreachable);

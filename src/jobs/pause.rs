@@ -1,9 +1,9 @@
-//! Pauses: when Zoom or Google says no to everybody, nobody asks on.
+//! Pauses: while Zoom or Google refuses every request, no job sends any.
 //!
-//! Some faults are not one job's: refused credentials, a full drive, a daily limit, a service that is down.
-//! Then the whole system *pauses*: no job is claimed, but for one at a time as the *probe*, at growing
-//! intervals. No job loses an attempt. The pause ends by itself when a probe brings the *proof* that its cause
-//! asks for. Pure: what is decided here is kept in the store and acted on by the worker.
+//! Some faults do not belong to one job: refused credentials, a full drive, a daily limit, an outage. Then the whole
+//! system *pauses*: no job is claimed, except one at a time as the *probe*, at growing intervals. No job loses an
+//! attempt. The pause ends by itself when a probe brings the [`Evidence`] that its cause requires. Pure: the store
+//! keeps the decisions, the worker applies them.
 
 pub mod breaker;
 pub mod daily;
@@ -13,19 +13,19 @@ use std::time::Duration;
 
 use super::Millis;
 
-/// A pause that comes back so soon after its end is the same one: it was ended too early (a small file still
-/// found room). It waits longer at once, and nobody is called a second time.
+/// A pause that returns within this time after its end is the same one: it ended too early (a small file still had
+/// room). Its waits are longer at once, and people are not notified again.
 pub const RELAPSE_WITHIN: Duration = Duration::from_secs(2 * 3600);
 
-/// A pause that came back waits as after so many failed probes.
+/// A pause that returned waits as if this many probes had failed.
 pub const RELAPSE_PROBES: u32 = 3;
 
-/// Something outside that can refuse everybody at once.
+/// A remote system that can refuse every request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum System {
     /// Zoom's token endpoint and API.
     Zoom,
-    /// The hosts that Zoom's downloads come from. Apart from the API: either can be down without the other.
+    /// The hosts of Zoom's downloads. Separate from the API: either can be down without the other.
     Media,
     /// Google's token endpoint, Drive's API and its upload server.
     Drive,
@@ -35,7 +35,7 @@ impl System {
     /// Every system.
     pub const ALL: [System; 3] = [System::Zoom, System::Media, System::Drive];
 
-    /// Its name, as stored and shown.
+    /// The stored and displayed name.
     pub fn name(self) -> &'static str {
         match self {
             System::Zoom => "zoom",
@@ -44,7 +44,7 @@ impl System {
         }
     }
 
-    /// Reads a stored name back.
+    /// Parses a stored name.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|system| system.name() == name)
     }
@@ -59,19 +59,19 @@ impl fmt::Display for System {
 /// Why a system is paused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum PauseCause {
-    /// It refuses our credentials: revoked, replaced, deactivated.
+    /// The system refuses our credentials: revoked, replaced, deactivated.
     Credentials,
-    /// It knows us, and does not allow what we need: a scope, an API that is not enabled, a policy.
+    /// The system accepts our credentials but denies a permission: a scope, an API that is not enabled, a policy.
     MissingScope,
-    /// The archive's root folder is gone, in the trash, or not ours to write.
+    /// The archive's root folder is missing, in the trash, or not writable for us.
     RootUnusable,
-    /// There is no room for more bytes.
+    /// No storage for more bytes.
     StorageFull,
-    /// There is no room for more files, whatever their size.
+    /// No room for more files, whatever their size.
     ItemsFull,
-    /// So much was uploaded within a day that no more is taken.
+    /// The daily upload limit is reached.
     DailyLimit,
-    /// It cannot be reached, or answers everybody with failures.
+    /// The system is unreachable, or answers every request with a failure.
     Unreachable,
 }
 
@@ -87,7 +87,7 @@ impl PauseCause {
         PauseCause::Unreachable,
     ];
 
-    /// Its name, as stored and shown.
+    /// The stored and displayed name.
     pub fn name(self) -> &'static str {
         match self {
             PauseCause::Credentials => "credentials",
@@ -100,59 +100,58 @@ impl PauseCause {
         }
     }
 
-    /// Reads a stored name back.
+    /// Parses a stored name.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|cause| cause.name() == name)
     }
 
-    /// The waits before a probe: the first and the longest, in units and at most. A unit is the wait after a
-    /// job's first failure (`RETRY_WAIT`, a second unless it is set), so that all waits grow and shrink
-    /// together.
+    /// The waits before a probe, in units: the first and the longest. A unit is the wait after a job's first failure
+    /// (`RETRY_WAIT`, by default a second), so that all waits scale together.
     fn waits(self) -> (Step, Step) {
         match self {
-            // Mended by a person, who then wants to see it go on.
+            // A person fixes these, and then wants to see the result soon.
             Self::Credentials | Self::MissingScope | Self::RootUnusable => (Step(60), Step(30 * 60)),
-            // A probe costs a whole file's upload when it fails at its end.
+            // A probe that fails costs the upload of a whole file.
             Self::StorageFull | Self::ItemsFull => (Step(5 * 60), Step(3600)),
-            // Google names no time; a day's limit is not gone sooner than in hours.
+            // Google gives no time; a daily limit takes hours to reset.
             Self::DailyLimit => (Step(3600), Step(3600)),
             // Most outages are over within minutes.
             Self::Unreachable => (Step(5), Step(5 * 60)),
         }
     }
 
-    /// How long to wait for the next probe after so many that failed: doubling up to the cause's longest.
+    /// The wait before the next probe after `failed_probes` failures: doubled each time, up to the cause's longest.
     pub fn wait(self, unit: Duration, failed_probes: u32) -> Duration {
         let (first, longest) = self.waits();
         let factor = 1_u32.checked_shl(failed_probes).unwrap_or(u32::MAX);
         first.of(unit).saturating_mul(factor).min(longest.of(unit))
     }
 
-    /// Whether it is mended by a change of settings or files, and so perhaps by a restart.
+    /// Whether a person fixes it by changing settings or files, and so perhaps with a restart.
     pub fn is_mended_by_people(self) -> bool {
         matches!(self, Self::Credentials | Self::MissingScope | Self::RootUnusable)
     }
 
-    /// What ends a pause of this cause.
+    /// The evidence that ends a pause of this cause.
     pub fn needs(self, system: System) -> Evidence {
         match self {
-            // A session that opens, or a chunk that is kept, says nothing: Drive looks at its quota at the end.
+            // An opened session or an accepted chunk proves nothing: Drive checks its quota at the end of an upload.
             Self::StorageFull | Self::ItemsFull | Self::DailyLimit => Evidence::File,
             Self::Unreachable if system == System::Media => Evidence::Bytes,
             Self::Credentials | Self::MissingScope | Self::RootUnusable | Self::Unreachable => Evidence::Call,
         }
     }
 
-    /// What a person can do about it, and where.
+    /// The steps that a person can take.
     fn advice(self, system: System) -> &'static str {
         match (self, system) {
             (Self::Credentials, System::Drive) => {
-                "Look at the key file (GOOGLE_APPLICATION_CREDENTIALS) and at GOOGLE_SUBJECT: in Google's Cloud \
+                "Check the key file (GOOGLE_APPLICATION_CREDENTIALS) and GOOGLE_SUBJECT: in Google's Cloud \
                  console under IAM & Admin, Service Accounts, and in the Admin console under Security, API \
                  controls, Domain-wide delegation"
             }
             (Self::Credentials, _) => {
-                "Look at the Server-to-Server OAuth app at marketplace.zoom.us, Manage: is it activated, and \
+                "Check the Server-to-Server OAuth app at marketplace.zoom.us, Manage: is it activated, and \
                  are its account id, client id and secret the ones in the settings?"
             }
             (Self::MissingScope, System::Drive) => {
@@ -176,17 +175,17 @@ impl PauseCause {
                  included): empty the trash, or begin another shared drive and set DRIVE_FOLDER_ID"
             }
             (Self::DailyLimit, _) => {
-                "Google takes 750 GB a day from one account; nothing needs to be done, it goes on by itself. If it \
-                 does not within a day, see what `zoom2drive doctor` says of the storage"
+                "Google takes 750 GB a day from one account; no action is needed, uploads resume by themselves. If they \
+                 do not within a day, run `zoom2drive doctor` and read its lines on storage"
             }
             (Self::Unreachable, System::Drive) => {
-                "If it lasts, see google.com/appsstatus and this machine's network"
+                "If this lasts, check google.com/appsstatus and this machine's network"
             }
-            (Self::Unreachable, _) => "If it lasts, see status.zoom.us and this machine's network",
+            (Self::Unreachable, _) => "If this lasts, check status.zoom.us and this machine's network",
         }
     }
 
-    /// The one message to people. `what` is what the system said, and holds no secret.
+    /// The message to people. `what` is the system's answer, and holds no secret.
     pub fn message(self, system: System, what: &str) -> String {
         format!("{}. {}", what.trim_end_matches(['.', ' ']), self.advice(system))
     }
@@ -198,7 +197,7 @@ impl fmt::Display for PauseCause {
     }
 }
 
-/// A wait in units, which is also its limit in seconds: a longer unit makes no pause longer.
+/// A wait in units, which is also its limit in seconds: a unit longer than a second makes no pause longer.
 #[derive(Debug, Clone, Copy)]
 struct Step(u32);
 
@@ -208,7 +207,7 @@ impl Step {
     }
 }
 
-/// What a failure that passes may be a sign of, if others fail likewise.
+/// A system-wide problem that a temporary failure suggests, if other jobs fail in the same way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OutageHint {
     /// The system is down.
@@ -218,7 +217,7 @@ pub enum OutageHint {
 }
 
 impl OutageHint {
-    /// In a word or two, for the metrics.
+    /// The metric's label.
     pub fn name(self) -> &'static str {
         match self {
             Self::Down(system) => system.name(),
@@ -226,7 +225,7 @@ impl OutageHint {
         }
     }
 
-    /// The pause that it is a sign of.
+    /// The pause that the hint leads to.
     pub fn pause(self) -> (System, PauseCause) {
         match self {
             Self::Down(system) => (system, PauseCause::Unreachable),
@@ -235,38 +234,36 @@ impl OutageHint {
     }
 }
 
-/// What a probe has shown. Each shows what stands before it, too.
+/// The result of a probe. Each value includes the values before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Evidence {
-    /// Nothing yet.
+    /// No result yet.
     Nothing,
-    /// A token was had, and a call went well: the root folder is fit, the recording is listed.
+    /// A token was granted and a call succeeded: the root folder is usable, the recording is listed.
     Call,
-    /// Bytes came from Zoom, and Drive has confirmed them.
+    /// Zoom sent bytes, and Drive confirmed them.
     Bytes,
-    /// A whole file was uploaded, and Drive has confirmed it.
+    /// A whole file was uploaded, and Drive confirmed it.
     File,
 }
 
 /// A pause in force.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names explain the fields")]
 pub struct Pause {
-    /// What is paused.
     pub system: System,
-    /// Why.
     pub cause: PauseCause,
-    /// Since when.
     pub since: Millis,
-    /// What is wrong, and what a person can do.
+    /// The problem, and the steps that a person can take.
     pub message: String,
-    /// Not before this is it probed.
+    /// Earliest time of the next probe.
     pub probe_at: Millis,
-    /// Probes that failed so far.
+    /// Number of failed probes.
     pub probes: u32,
 }
 
 impl Pause {
-    /// Whether it is this one.
+    /// Whether it has this system and cause.
     pub fn is(&self, system: System, cause: PauseCause) -> bool {
         self.system == system && self.cause == cause
     }

@@ -1,8 +1,8 @@
-//! What must be true before anything at Zoom may be deleted.
+//! The conditions for any deletion at Zoom.
 //!
-//! [`AllProved`] can only be made here, by comparing three things for every file of a *fresh* listing: what
-//! we streamed, what our own record says, and what Drive says it holds now. The function that deletes takes
-//! one by reference: without proof it cannot be called.
+//! Only this module creates an [`AllProved`], by comparing three things for every file of a *fresh* listing: the
+//! bytes that were sent, our own record, and Drive's current metadata. The function that deletes takes an `AllProved`
+//! by reference: without proof it cannot be called.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ use super::readings::{self, CONTENT_VERSIONS_MAX};
 use super::{FileRecord, FileState, Provenance};
 use crate::recording::{FileStatus, MeetingUuid, Origin, Recording, RecordingFile};
 
-/// What was sent to Drive: counted and hashed as the bytes went by.
+/// Size and digest of the bytes sent to Drive, computed while they were streamed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SentFile {
     /// Bytes.
@@ -19,52 +19,53 @@ pub struct SentFile {
     pub sha256: String,
 }
 
-/// What Drive says it holds.
+/// Drive's metadata of a copy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DriveCopy {
-    /// The Drive file.
+    /// Drive's file id.
     pub drive_id: String,
     /// Bytes.
     pub size: u64,
     /// SHA-256, lower-case hex.
     pub sha256: String,
-    /// Whether somebody has put it into the trash.
+    /// Whether the copy is in the trash.
     pub trashed: bool,
 }
 
 impl DriveCopy {
-    /// Whether Drive holds just what was sent, where it can be found.
+    /// Whether Drive has exactly the sent bytes, outside the trash.
     pub fn equals(&self, streamed: &SentFile) -> bool {
         !self.trashed && self.size == streamed.size && self.sha256.eq_ignore_ascii_case(&streamed.sha256)
     }
 }
 
-/// Why a recording may not be deleted at Zoom.
+/// Why a recording must not be deleted at Zoom.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Unproved {
     /// Zoom lists a file, or a version of it, that is not in the plan.
     New(String),
-    /// Zoom is still working on a file.
+    /// Zoom is still processing a file.
     Processing(String),
-    /// A file was left out of the archive on purpose.
+    /// A file was skipped on purpose.
     Skipped(String),
     /// A file is not verified yet.
     NotVerified(String),
-    /// Drive's copy is gone, in the trash, or differs from what was sent.
+    /// Drive's copy is missing, in the trash, or differs from the sent bytes.
     DriveDiffers(String),
-    /// Drive's copy was not read at an address of Zoom's listing: the listing names the file without one.
+    /// Drive's copy was not read at an address of Zoom's listing: the listing names the file without an address.
     Unconfirmed(String),
     /// A copy came from an address that only an event named, and Zoom does not list that file or version.
     Unlisted(String),
     /// A copy came from an address that only an event named, and Zoom's listing has other bytes.
     Contradicted(String),
-    /// A video or audio was archived at another length than Zoom lists. Only a person can tell whether it is whole.
+    /// A video or audio was archived with another length than Zoom lists. Only a person can judge whether it is
+    /// complete.
     OtherLength(String),
-    /// A file whose length proves nothing has not been read again by the last look.
+    /// A file whose length proves nothing was not read again by the last check.
     NotReadAgain(String),
     /// A file had other content at every reading.
     Changing(String),
-    /// The listing is of another recording, empty, or none of Zoom's own: nothing can be concluded from it.
+    /// The listing is of another recording, empty, or not from Zoom's API: it proves nothing.
     NoListing,
 }
 
@@ -97,17 +98,17 @@ impl fmt::Display for Unproved {
     }
 }
 
-/// Every file that Zoom lists now is on Drive, byte for byte.
+/// Proof that every file that Zoom lists now is on Drive, byte for byte.
 #[derive(Debug)]
 pub struct AllProved {
     uuid: MeetingUuid,
 }
 
 impl AllProved {
-    /// Compares a fresh listing with the records and with what Drive says at this moment.
+    /// Compares a fresh listing with the records and with Drive's current metadata.
     ///
     /// # Errors
-    /// Everything that stands in the way, if anything does.
+    /// Every reason against a deletion, if there is any.
     pub fn compare(
         uuid: &MeetingUuid,
         fresh: &Recording,
@@ -124,7 +125,7 @@ impl AllProved {
         let mut doubts: Vec<Unproved> = Vec::new();
         for file in &fresh.files {
             match prove(file, fresh, records, held) {
-                // One copy is no proof of two files.
+                // One copy cannot prove two files.
                 Ok(record) if proofs.iter().any(|proof| proof.drive_id == record.drive_id) => {
                     doubts.push(Unproved::New(shown(file)));
                 }
@@ -145,14 +146,15 @@ impl AllProved {
 }
 
 impl Unproved {
-    /// What must be doubted of these copies whatever Zoom lists, because of where their bytes came from. Nothing
-    /// where Zoom cannot be asked: then an event's word is all there is.
+    /// Doubts about these copies that follow from the source of their bytes, whatever Zoom lists. Empty when Zoom's
+    /// API is not available: then events are the only source.
     pub fn by_origin(records: &[FileRecord], can_ask: bool) -> Vec<Self> {
         records.iter().filter(|_| can_ask).filter_map(doubt_of_origin).collect()
     }
 }
 
-/// Of a copy that the listing does not stand behind. What an earlier release copied was listed then.
+/// The doubt about a copy that the listing does not confirm. Copies of earlier releases were listed when they were
+/// made.
 fn doubt_of_origin(record: &FileRecord) -> Option<Unproved> {
     let is_there = matches!(record.state, FileState::Verified(_));
     match record.provenance {
@@ -162,7 +164,7 @@ fn doubt_of_origin(record: &FileRecord) -> Option<Unproved> {
     }
 }
 
-/// The record that proves a listed file, or why none does.
+/// The record that proves a listed file, or the reason why there is none.
 fn prove<'a>(
     file: &RecordingFile,
     fresh: &Recording,
@@ -191,7 +193,7 @@ fn prove<'a>(
     if file.exact_size().is_some_and(|exact| exact != archived.size) {
         return Err(Unproved::OtherLength(format!("{} has {} bytes", shown(), archived.size)));
     }
-    // Two witnesses that an event chose prove nothing of the recording.
+    // Two copies from addresses that an event chose prove nothing about the recording.
     let by_zoom = |record: &'a FileRecord| match record.provenance.is_zooms() {
         true => Ok(record),
         false => Err(Unproved::Unconfirmed(shown())),
@@ -199,7 +201,7 @@ fn prove<'a>(
     if !readings::demands_reading(fresh, file, archived) {
         return by_zoom(newest);
     }
-    // Of files that nothing tells apart each was read once, and each reading found a copy of its own.
+    // Files that cannot be told apart were each read once, and each reading found its own copy.
     let twins = fresh.twins(file);
     let is_confirmed = |record: &&FileRecord| record.readings.confirmed_at.is_some() && is_held(record);
     let copies = twins.iter().flat_map(|twin| readings::versions(records, twin)).filter(is_confirmed);
@@ -277,10 +279,10 @@ mod tests {
         }
         let contradicted = with(Provenance::Contradicted);
         assert!(matches!(doubts(&contradicted)[..], [Unproved::New(_), Unproved::Contradicted(_)]));
-        // With the listing's own bytes beside it, a person must still look.
+        // When a copy with the listing's bytes exists beside it, a person must still decide.
         let both = [contradicted, vec![FileRecord { version: 2, ..records[0].clone() }]].concat();
         assert!(matches!(doubts(&both)[..], [Unproved::Contradicted(_)]));
-        // What only an event named, or another version of it.
+        // A copy that only an event named, or another version of it.
         let other = FileRecord {
             key: crate::recording::FileKey::new("b"),
             file: RecordingFile { key: crate::recording::FileKey::new("b"), ..records[0].file.clone() },
@@ -295,7 +297,7 @@ mod tests {
         assert_eq!(doubts(&[records.clone(), vec![old]].concat()), [], "it was listed when it was copied");
     }
 
-    /// Two chats without ids, one record for each.
+    /// Two chats without ids, with one record each.
     fn twins(sizes: [u64; 2]) -> (Recording, Vec<FileRecord>, Vec<DriveCopy>) {
         let chat =
             |size: u64, url: &str| json!({"file_type": "CHAT", "file_size": size, "download_url": url});
@@ -325,7 +327,7 @@ mod tests {
             assert!(matches!(doubts(&fresh, &records, &held)[..], [Unproved::NotReadAgain(_)]), "{listed}");
             records[0].readings.confirmed_at = Some(1);
             assert_eq!(doubts(&fresh, &records, &held), [], "{listed}");
-            // A newer version that was not read: the listing is of that one.
+            // A newer version that was not read: the listing is of that version.
             let newer = FileRecord {
                 version: 2,
                 readings: Default::default(),
@@ -389,7 +391,7 @@ mod tests {
         unverified[0].state = FileState::Transferred(streamed());
         assert!(matches!(doubts(&fresh, &unverified, &held)[..], [Unproved::NotVerified(_)]));
 
-        // Not what Zoom's API has listed, whoever says so.
+        // A listing that does not come from Zoom's API, whoever sends it.
         let told = listing_of(json!([{"id": "a", "file_type": "MP4", "file_size": 9, "download_url": "x"}]))
             .named_by_event(None);
         assert_eq!(doubts(&told, &records, &held), [Unproved::NoListing]);

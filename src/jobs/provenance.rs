@@ -1,28 +1,28 @@
-//! Where the bytes of a copy came from, and what that is worth. Pure.
+//! The source of a copy's bytes, and its value as evidence. Pure.
 //!
-//! An event names addresses, and whoever can sign an event chooses them. Only bytes that were read at an address
-//! of Zoom's own listing are the recording's: they alone let Zoom's copy go.
+//! An event names addresses, and anybody who can sign an event chooses them. Only bytes that were read at an address
+//! of Zoom's own listing are certain to be the recording's: only they allow Zoom's copy to be removed.
 
 use crate::recording::Origin;
 
-/// Where the bytes of a copy came from.
+/// The source of a copy's bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Provenance {
-    /// Not noted: nothing was read yet, or an earlier release read it.
+    /// Unknown: nothing was read yet, or a release without this field read it.
     #[default]
     Unknown,
     /// At least one byte came from an address that only an event named.
     Event,
     /// Every byte came from addresses of Zoom's listing.
     Listing,
-    /// It was not known to come from Zoom's listing; since then the whole file was read there, and is the same.
+    /// The source was no listing. Later the whole file was read at an address of the listing, and is equal.
     Confirmed,
-    /// It was not known to come from Zoom's listing; since then the file was read there, and is another one.
+    /// The source was no listing. Later the file was read at an address of the listing, and differs.
     Contradicted,
 }
 
 impl Provenance {
-    /// All of them.
+    /// Every variant.
     pub const ALL: [Provenance; 5] = [
         Provenance::Unknown,
         Provenance::Event,
@@ -31,7 +31,7 @@ impl Provenance {
         Provenance::Contradicted,
     ];
 
-    /// The name, as stored. Rows of earlier releases have none.
+    /// The stored name. Rows of earlier releases have none.
     pub fn name(self) -> &'static str {
         match self {
             Provenance::Unknown => "",
@@ -42,12 +42,12 @@ impl Provenance {
         }
     }
 
-    /// Reads a stored name back.
+    /// Parses a stored name.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|provenance| provenance.name() == name)
     }
 
-    /// What people should know of a copy that is not known to be Zoom's; nothing where nobody noted where it is from.
+    /// A warning about a copy that is not known to be Zoom's; `None` where the source was not recorded.
     pub fn doubt(self) -> Option<&'static str> {
         match self {
             Provenance::Unknown | Provenance::Listing | Provenance::Confirmed => None,
@@ -60,8 +60,8 @@ impl Provenance {
         }
     }
 
-    /// Of a hash that goes on with bytes from an address of this origin, after `hashed` bytes. One byte from an
-    /// event's address makes the whole an event's.
+    /// The source after more bytes, from an address of this origin, follow `hashed` bytes. A single byte from an
+    /// event's address makes the whole copy an event's.
     pub fn continued(self, hashed: u64, origin: Origin) -> Self {
         match (hashed, self, origin) {
             (0, _, Origin::Listing) | (_, Provenance::Listing, Origin::Listing) => Provenance::Listing,

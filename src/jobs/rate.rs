@@ -1,25 +1,25 @@
-//! How fast files move, measured by those that have moved. Pure.
+//! How fast files are transferred, measured on past transfers. Pure.
 
 use std::time::Duration;
 
 use super::Millis;
 
-/// So much must have been moved before a rate says anything.
+/// Minimum number of transferred bytes for a meaningful rate.
 const BYTES_MIN: u64 = 8 * 1024 * 1024;
 
-/// A file that was moved.
+/// A completed transfer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names explain the fields")]
 pub struct Transfer {
-    /// Its size.
     pub bytes: u64,
-    /// When its upload was opened.
+    /// When the upload session was opened.
     pub began_at: Millis,
-    /// When its last byte was on Drive.
+    /// When the last byte was on Drive.
     pub ended_at: Millis,
 }
 
-/// Bytes per second, all files that move side by side together: what was moved, by the time during which anything
-/// was moving. `None` when too little was moved to tell.
+/// Bytes per second over all parallel transfers: the sum of their bytes, divided by the time during which at least
+/// one was running. `None` when too few bytes were transferred.
 pub fn measured(transfers: &[Transfer]) -> Option<u64> {
     let mut spans: Vec<&Transfer> =
         transfers.iter().filter(|one| one.began_at > 0 && one.ended_at > one.began_at).collect();
@@ -35,7 +35,7 @@ pub fn measured(transfers: &[Transfer]) -> Option<u64> {
     (bytes >= BYTES_MIN).then(|| u64::try_from(per_second).unwrap_or(u64::MAX)).filter(|rate| *rate > 0)
 }
 
-/// How long so many bytes take at this rate.
+/// Duration of a transfer of `bytes` at this rate.
 pub fn time_for(bytes: u64, per_second: u64) -> Duration {
     Duration::from_secs(bytes.div_ceil(per_second.max(1)))
 }
@@ -64,7 +64,7 @@ mod tests {
     fn too_little_tells_nothing() {
         assert_eq!(measured(&[]), None);
         assert_eq!(measured(&[transfer(MIB, 1_000, 2_000)]), None);
-        // Found in Drive, never moved.
+        // A file that was found in Drive and never transferred.
         assert_eq!(measured(&[transfer(100 * MIB, 0, 2_000)]), None);
         assert_eq!(measured(&[transfer(100 * MIB, 2_000, 2_000)]), None);
     }

@@ -1,70 +1,68 @@
-//! When to try again. Pure: the attempt's number and a random number go in, a duration comes out.
+//! When to try again. Pure: takes the number of attempts and a random number, returns a duration.
 //!
-//! Attempts count only while nothing moves: progress refills the budget, so a 20 GB file over a bad line is
-//! never given up as long as it advances.
+//! Attempts count only while nothing advances: progress resets the count, so a 20 GB file over a bad line is never
+//! given up while it advances.
 
 use std::time::Duration;
 
 use super::pause::{OutageHint, PauseCause, System};
 
-/// Longest wait between two attempts that nobody asked for.
+/// Longest wait between two attempts, unless the server asks for more.
 pub const LONGEST_WAIT: Duration = Duration::from_secs(3600);
 
-/// Longest wait that a server may ask for by `Retry-After`. Zoom's daily limit names tomorrow; more than a
-/// day is taken for a mistake.
+/// Longest wait that a server's `Retry-After` can cause. Zoom's daily limit names tomorrow; more than a day is
+/// treated as a mistake.
 pub const LONGEST_ASKED_WAIT: Duration = Duration::from_secs(24 * 3600);
 
-/// Attempts without progress before a person must look. With the waits above this is about 30 hours: Zoom
-/// was seen to answer "no recording" for hours while it was still processing.
+/// Attempts without progress before the job is parked. With the waits above this takes about 30 hours: Zoom was
+/// observed to answer "no recording" for hours while it was still processing.
 pub const ATTEMPTS_MAX: u32 = 40;
 
-/// What came of one run over a job. The worker is one `match` over it.
+/// The result of one run of a job. The worker is one `match` over it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RunOutcome {
     /// The job is finished.
     Done {
-        /// Something that people should know all the same; mostly empty.
+        /// A remark for people; empty in most cases.
         note: String,
     },
-    /// It failed for now. Counts as an attempt unless bytes moved.
+    /// The run failed for now. It counts as an attempt unless bytes were stored.
     Retry {
-        /// What happened, for people.
+        /// The error, for people.
         cause: String,
-        /// The server's own wish, if it had one.
+        /// The wait that the server asked for.
         after: Option<Duration>,
-        /// Whether anything was achieved since the job was claimed.
+        /// Whether the run advanced the job.
         progress: Progress,
-        /// What it may be a sign of.
+        /// A system-wide problem that the failure suggests.
         sign: Option<OutageHint>,
     },
-    /// Not now, and nobody's fault: waiting for late files, Zoom still processing, shutting down. Counts as
-    /// no attempt.
+    /// The job waits without a fault: for late files, for Zoom's processing, for a restart. It counts as no attempt.
+    #[expect(missing_docs, reason = "the names explain the fields")]
     Wait {
-        /// How long.
         wait: Duration,
-        /// What is waited for, for people.
+        /// The reason, for people.
         cause: String,
     },
-    /// A whole system refuses, whatever the job: it is to be paused. Counts as no attempt.
+    /// A whole system refuses every job: it is to be paused. It counts as no attempt.
+    #[expect(missing_docs, reason = "the names explain the fields")]
     Pause {
-        /// Which one.
         system: System,
-        /// Why.
         cause: PauseCause,
-        /// What it said.
+        /// The system's answer.
         what: String,
-        /// When to look again, if that is known.
+        /// Time until the next probe, if it is known.
         wait: Option<Duration>,
     },
-    /// A person must look.
+    /// The job needs a person.
     Park {
-        /// What is wrong and what to do.
+        /// The problem, and the next steps.
         reason: String,
     },
 }
 
 impl RunOutcome {
-    /// In one word, for the metrics.
+    /// The metric's label.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Done { .. } => "done",
@@ -76,37 +74,37 @@ impl RunOutcome {
     }
 }
 
-/// Whether a failed run moved anything.
+/// Whether a failed run advanced the job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Progress {
-    /// Bytes were stored or a stage was reached: the budget is full again.
+    /// Bytes were stored or a stage was reached: the count of attempts starts again.
     Made,
-    /// Nothing moved.
+    /// Nothing advanced.
     None,
 }
 
-/// A length of time that is meant for a first wait of a second. With a shorter `first` it is shorter in proportion, so
-/// that a test need not wait for hours; a longer one makes it no longer.
+/// Scales a duration that is meant for a first wait of one second. A shorter `first` shortens it in proportion, so
+/// that tests need not wait for hours; a longer one does not lengthen it.
 pub fn scaled(length: Duration, first: Duration) -> Duration {
     length.mul_f64(first.as_secs_f64().min(1.0))
 }
 
-/// The wait before attempt number `attempts + 1`: doubling, capped, spread by a quarter either way so that
-/// many jobs do not come back at the same moment. `first` is the wait after the first failure, `roll` a
-/// random number from 0 to 1.
+/// The wait before attempt number `attempts + 1`: doubled each time, capped, with a jitter of a quarter either way,
+/// so that many jobs do not retry at the same moment. `first` is the wait after the first failure, `roll` a random
+/// number from 0 to 1.
 pub fn backoff(first: Duration, attempts: u32, roll: f64) -> Duration {
     let doubled = first.saturating_mul(1_u32.checked_shl(attempts).unwrap_or(u32::MAX));
     let capped = doubled.min(LONGEST_WAIT);
     capped.mul_f64(0.75 + 0.5 * roll.clamp(0.0, 1.0))
 }
 
-/// The wait after a failure: what the server asked for, if that is longer than our own back-off.
+/// The wait after a failure: the server's `Retry-After`, if it is longer than our own back-off.
 pub fn wait(first: Duration, attempts: u32, asked: Option<Duration>, roll: f64) -> Duration {
     let own = backoff(first, attempts, roll);
     asked.map_or(own, |asked| asked.min(LONGEST_ASKED_WAIT).max(own))
 }
 
-/// What a failed run makes of the job's attempts: how many there are now, or `None` when they are used up.
+/// The number of attempts after a failed run, or `None` when they are used up.
 pub fn attempts_after(attempts: u32, progress: Progress) -> Option<u32> {
     let attempts = match progress {
         Progress::Made => 1,

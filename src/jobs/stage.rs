@@ -1,4 +1,4 @@
-//! How far a job has come. A stage says what *has been achieved*, never what is going on.
+//! How far a job is. A stage names the last step that was completed, not the one in progress.
 //!
 //! ```text
 //! Received ──plan──▶ Planned ──transfer──▶ Transferred ──verify──▶ Verified ──settle──▶ Settled ──retire──▶ Retired
@@ -7,24 +7,24 @@
 //!                       └──── late file or new version ───────────────┴────────────────────┘
 //! ```
 //!
-//! *Standing* is a second, independent fact: may the worker touch the job at all? "Running" is not stored,
-//! it is a live lease; "waiting" is `next_attempt_at`.
+//! *Standing* is a second, independent fact: may the worker run the job at all? "Running" is not stored: it is a live
+//! lease. "Waiting" is `next_attempt_at`.
 
 use std::fmt;
 
-/// What has been achieved for a recording.
+/// The last completed step of a recording.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Stage {
-    /// The event is committed. `plan` moves it on. A crash here leaves nothing outside.
+    /// The event is committed. Next step: `plan`. A crash here leaves nothing outside the store.
     Received,
-    /// Files are listed, folders found or made, Drive ids reserved. `transfer` moves it on. A crash here
-    /// leaves folders, found again by their stored ids, and half uploads, asked for their offset again.
+    /// Files are listed, folders found or created, Drive ids reserved. Next step: `transfer`. A crash here leaves
+    /// folders, which are found again by their stored ids, and unfinished uploads, whose offset is requested again.
     Planned,
-    /// The last byte of every wanted file is on Drive. `verify` moves it on. A crash here leaves nothing.
+    /// The last byte of every wanted file is on Drive. Next step: `verify`. A crash here leaves nothing.
     Transferred,
-    /// Size and SHA-256 of every file agree, read back from Drive. `settle` moves it on.
+    /// Drive's size and SHA-256 of every file equal ours. Next step: `settle`.
     Verified,
-    /// The late-file window has passed and a last listing found nothing new. `retire` moves it on.
+    /// The late-file window is over and a last listing had nothing new. Next step: `retire`.
     Settled,
     /// Zoom's copy is trashed, deleted or kept, as the policy says. The job is finished.
     Retired,
@@ -41,7 +41,7 @@ impl Stage {
         Stage::Retired,
     ];
 
-    /// The stage's name, as stored and shown.
+    /// The stored and displayed name.
     pub fn name(self) -> &'static str {
         match self {
             Stage::Received => "received",
@@ -53,13 +53,13 @@ impl Stage {
         }
     }
 
-    /// Reads a stored name back.
+    /// Parses a stored name.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|stage| stage.name() == name)
     }
 
-    /// Whether a job may go from this stage to `next`: one step on, or back to `Planned` when there is work
-    /// again, or back to `Received` when everything must be looked at afresh.
+    /// Whether a job may move from this stage to `next`: one step ahead, back to `Planned` when there is work again,
+    /// or back to `Received` when the recording must be listed again.
     pub fn may_become(self, next: Stage) -> bool {
         let one_step_on = Self::ALL.iter().position(|stage| *stage == self).map(|index| index + 1)
             == Self::ALL.iter().position(|stage| *stage == next);
@@ -73,14 +73,14 @@ impl fmt::Display for Stage {
     }
 }
 
-/// Whether the worker may touch a job.
+/// Whether the worker may run a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Standing {
-    /// The worker takes it when `next_attempt_at` has come.
+    /// The worker runs it at `next_attempt_at`.
     Active,
-    /// A person must look; the job's reason says what to do. `jobs retry` makes it active again.
+    /// A person must act; the job's reason names the steps. `jobs retry` makes it active again.
     Parked,
-    /// An operator called it off. Nothing but an operator brings it back.
+    /// An operator cancelled it. Only an operator resumes it.
     Cancelled,
     /// All is done. A new file or an operator makes it active again.
     Finished,
@@ -91,7 +91,7 @@ impl Standing {
     pub const ALL: [Standing; 4] =
         [Standing::Active, Standing::Parked, Standing::Cancelled, Standing::Finished];
 
-    /// The standing's name, as stored and shown.
+    /// The stored and displayed name.
     pub fn name(self) -> &'static str {
         match self {
             Standing::Active => "active",
@@ -101,7 +101,7 @@ impl Standing {
         }
     }
 
-    /// Reads a stored name back.
+    /// Parses a stored name.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|standing| standing.name() == name)
     }

@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 use super::channel::{CHANNEL_WITHIN, Channel, ChannelError};
-use crate::jobs::messages::post::{Email, letter};
+use crate::jobs::messages::post::{Email, compose};
 use crate::jobs::retry;
 use crate::store::messages::{Batch, OutboxClaim};
 use crate::store::{Store, StoreError};
@@ -85,7 +85,7 @@ impl Sender {
     }
 
     async fn post(&self, batch: &Batch) {
-        let Some(letter) = letter(&batch.messages, batch.count, batch.is_everything) else { return };
+        let Some(letter) = compose(&batch.messages, batch.count, batch.is_everything) else { return };
         let attempts = batch.messages.iter().map(|message| message.attempts).max().unwrap_or(0);
         match self.deliver(&letter, attempts).await {
             Ok(channel) => {

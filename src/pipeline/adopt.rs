@@ -1,10 +1,11 @@
-//! Takes over what Drive has of a recording already, and where that is: the database may be lost, and people move
+//! Finds copies of a recording that Drive has already, and their folder: the database may be lost, and people move
 //! folders.
 //!
-//! Copies are found by our private properties, wherever they lie. One counts only inside the archive, below a root that
-//! the settings or the rules name: what lies elsewhere may be another installation's, or be thrown away by somebody who
-//! knows nothing of this archive. Such a copy is left alone, and the file is archived again. Inside, the folder in which
-//! a copy is found is the recording's own from then on: later files, the meeting file, links and shares follow.
+//! Copies are found by our private properties, wherever they are. A copy is used only inside the archive, below a
+//! root that the settings or the rules name: a copy elsewhere may belong to another installation, or may be deleted
+//! by somebody who does not know this archive. Such a copy is left alone, and the file is archived again. Inside the
+//! archive, the folder of a copy becomes the recording's folder: later files, `meeting.json`, links and shares
+//! follow.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -20,11 +21,11 @@ use crate::recording::Recording;
 use crate::recording::names::Naming;
 use crate::rules::Destination;
 
-/// Deepest that a copy may lie below its root: a shared drive holds 100 levels of folders (Google's guide).
+/// Maximum depth of a copy below its root: a shared drive allows 100 levels of folders (Google's guide).
 const LEVELS_MAX: usize = 100;
 
 impl Pipeline {
-    /// What the archive holds of this recording beside what the records know, oldest first.
+    /// Copies of this recording in the archive that the records do not know, oldest first.
     pub(super) async fn copies(
         &self,
         recording: &Recording,
@@ -45,7 +46,7 @@ impl Pipeline {
         self.only_inside(found, &roots).await
     }
 
-    /// Those of these files that lie below one of the roots, oldest first, so that every run picks the same.
+    /// The files that are below one of the roots, oldest first, so that every run picks the same one.
     pub(super) async fn only_inside(
         &self,
         mut files: Vec<DriveFile>,
@@ -64,13 +65,13 @@ impl Pipeline {
             if is_inside {
                 inside.push(file);
             } else {
-                warn!(drive_id = %file.id, "{:?} carries this archive's marks and lies outside of it: it is left alone", file.name);
+                warn!(drive_id = %file.id, "{:?} has this archive's properties but is outside of its folders: it is not used", file.name);
             }
         }
         Ok(inside)
     }
 
-    /// Whether a folder is one of the roots or lies below one. A folder that we may not see lies below none.
+    /// Whether a folder is one of the roots or below one. A folder that we have no access to is below none.
     async fn is_below(&self, folder: &str, roots: &[&str]) -> Result<bool, Failure> {
         let mut at = folder.to_owned();
         for _level in 0..=LEVELS_MAX {
@@ -80,14 +81,14 @@ impl Pipeline {
             if roots.contains(&at.as_str()) {
                 return Ok(true);
             }
-            let Some(seen) = self.find(&at).await? else { return Ok(false) };
-            at = seen.parents.into_iter().next().unwrap_or_default();
+            let Some(folder) = self.find(&at).await? else { return Ok(false) };
+            at = folder.parents.into_iter().next().unwrap_or_default();
         }
         Ok(false)
     }
 
-    /// The folder that new files of a recording go to: the one it is in, the one in which copies of it were found, or
-    /// the one that the template names. The caller holds the planning lock.
+    /// The folder for new files of a recording: the recording's own, the one with copies of it, or the one that the
+    /// template names. The caller holds the planning lock.
     pub(super) async fn folder_for(
         &self,
         recording: &Recording,
@@ -106,7 +107,7 @@ impl Pipeline {
         }
     }
 
-    /// The job's records. What is still to be copied into a folder that is gone for good, or in the trash, gets another
+    /// The job's records. Files that are not copied yet and whose folder is missing, or in the trash, get another
     /// folder and another id.
     pub(super) async fn files_to_plan(&self, job: &Job, run: &Run<'_>) -> Result<Vec<FileRecord>, Failure> {
         let records = self.store.files(job.id).await?;
@@ -123,11 +124,11 @@ impl Pipeline {
         for record in
             records.iter().filter(is_wanted).filter(|record| gone.contains(&record.folder_id.as_str()))
         {
-            info!(file = %record.key, folder = %record.folder_id, "the folder of {} is gone; it gets another", record.name);
+            info!(file = %record.key, folder = %record.folder_id, "the folder of {} is missing; it gets another one", record.name);
             self.store.start_over(run.lease, record, "", Restart::CopyGone).await?;
         }
         let mut records = self.store.files(job.id).await?;
-        // Without an id nothing was begun: the plan chooses folder and name.
+        // Without an id nothing has started: the plan chooses folder and name.
         for record in records.iter_mut().filter(|record| is_new(record)) {
             record.folder_id.clear();
         }
@@ -135,8 +136,8 @@ impl Pipeline {
     }
 }
 
-/// Takes copies over for what is planned and not begun. Whether they are the same, byte for byte, is found out by the
-/// transfer, which then sends nothing.
+/// Assigns existing copies to planned files that have not started. The transfer compares them byte for byte, and
+/// sends nothing if they are equal.
 pub(super) fn adopt(planned: &mut [FileRecord], copies: &[DriveFile]) {
     let mut left: Vec<&DriveFile> = copies.iter().collect();
     for record in planned.iter_mut().filter(|record| is_new(record)) {

@@ -1,8 +1,8 @@
-//! Compares copies that are not known to hold Zoom's own bytes with what Zoom's listing has, byte for byte.
+//! Compares copies of uncertain source with the bytes at the address of Zoom's listing.
 //!
-//! A copy that was made from an event's address may be of anything. Once Zoom lists the file, it is read once more
-//! from the listing's address and hashed, without uploading. The same bytes: the copy counts from now on. Others: the
-//! copy stays where it is, the listing's bytes are archived beside it as a new version, and a person is told.
+//! A copy from an event's address may be of any file. Once Zoom lists the file, it is read again from the listing's
+//! address and hashed, without an upload. If the bytes are equal, the copy is confirmed. If they differ, the copy
+//! stays, the listing's bytes are archived beside it as a new version, and a person is notified.
 
 use tracing::{error, info};
 
@@ -10,13 +10,13 @@ use super::{Failure, Pipeline, Run};
 use crate::jobs::{FileRecord, FileState, Job, Provenance, SentFile};
 use crate::recording::{Download, Recording, RecordingFile};
 
-/// Readings that differ before Zoom is asked another time: two in a row must agree to contradict a copy. One may
-/// have been cut short.
+/// Number of differing readings before the next attempt: two in a row must agree to contradict a copy, because one
+/// may have been cut short.
 const READINGS_MAX: usize = 4;
 
 impl Pipeline {
     /// Compares every verified copy that `needs` it and that the listing names. Returns whether any was compared:
-    /// reading takes long, so what was known of the recording before is out of date then.
+    /// reading takes long, and afterwards earlier facts about the recording are out of date.
     pub(super) async fn confirm(
         &self,
         job: &Job,
@@ -39,7 +39,7 @@ impl Pipeline {
                         "{} came from an event's address, and Zoom's listing has other bytes; both are kept", record.name);
                 }
                 _ => {
-                    info!(job = %job.id, file = %record.key, "{} is what Zoom's listing has", record.name)
+                    info!(job = %job.id, file = %record.key, "{} equals the file in Zoom's listing", record.name)
                 }
             }
             self.store.set_provenance(run.lease, record, found).await?;
@@ -63,7 +63,7 @@ impl Pipeline {
             if read == *copy {
                 return Ok(Provenance::Confirmed);
             }
-            // An answer with nothing in it contradicts nothing.
+            // An empty answer contradicts nothing.
             self.judge(record, body).await?;
             if before.replace(read.clone()) == Some(read) {
                 return Ok(Provenance::Contradicted);
@@ -73,7 +73,7 @@ impl Pipeline {
     }
 }
 
-/// The file as Zoom's own listing names it, with an address.
+/// The file with its address from Zoom's own listing.
 fn listed<'a>(record: &FileRecord, listing: &'a Recording) -> Option<(&'a RecordingFile, &'a Download)> {
     let file = listing.files.iter().find(|file| file.is_listed() && record.stands_for(file))?;
     file.download.as_ref().map(|download| (file, download))

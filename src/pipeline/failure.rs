@@ -1,4 +1,4 @@
-//! What a failed step means for its job. One place decides, whatever failed.
+//! The effect of a failed step on its job, decided in one place for all errors.
 
 use std::time::Duration;
 
@@ -9,129 +9,127 @@ use crate::jobs::retry::LONGEST_ASKED_WAIT;
 use crate::store::StoreError;
 use crate::zoom::{DownloadError, ZoomError};
 
-/// A wait that a server names and that is at least so long is waited for without counting an attempt. Shorter
-/// ones are everyday back-off.
+/// A wait of at least this length that a server asks for counts as no attempt. A shorter one is normal back-off.
 const NAMED_WAIT_MIN: Duration = Duration::from_secs(60);
 
 /// Why a step did not succeed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Failure {
-    /// The job is no longer ours: stop without another word to the store.
+    /// The lease is lost: stop without another write.
     LeaseLost,
     /// The program is stopping; everything is checkpointed.
     Stopping,
-    /// No failure: a file of a backfill left its slot to a fresh recording, and goes on from its checkpoint.
+    /// No failure: a backfilled file has left its slot to a fresh recording, and continues from its checkpoint.
     GaveWay,
-    /// It may work next time.
+    /// The next attempt may succeed.
     Retry {
-        /// What happened.
+        /// The error.
         cause: String,
-        /// The server's own wish, if it had one.
+        /// The wait that the server asked for.
         after: Option<Duration>,
-        /// What it may be a sign of.
+        /// A system-wide problem that the failure suggests.
         sign: Option<OutageHint>,
     },
-    /// Zoom's listing, as planned, no longer fits the file: plan again.
+    /// The planned listing no longer fits the file: plan again.
     Stale {
-        /// What does not fit.
+        /// The difference.
         cause: String,
     },
-    /// Zoom's answer has nothing in it. What that means, the time for which it has been so tells.
+    /// Zoom's answer is empty. The time for which it stays so decides what that means.
     Empty {
-        /// What came.
+        /// The answer.
         cause: String,
     },
-    /// A video or audio is not as long as listed. What that means, later readings tell.
+    /// A video or audio does not have the listed length. Later readings decide what that means.
     OtherLength {
-        /// What came.
+        /// The answer.
         cause: String,
-        /// The length, if Zoom announced it; otherwise only reading the whole tells.
+        /// The length, if Zoom announced it; otherwise only a complete reading shows it.
         announced: Option<u64>,
     },
-    /// This file is not ready; its siblings are not held up. The listing is looked at again before the next try,
-    /// which costs no attempt.
+    /// This file is not ready; the other files continue. Before the next attempt, which is not counted, the recording
+    /// is listed again.
+    #[expect(missing_docs, reason = "the names explain the fields")]
     NotReady {
-        /// What is waited for.
+        /// The reason of the wait.
         cause: String,
-        /// How long.
         wait: Duration,
     },
-    /// Zoom lists the recording, but this file of it no more, and its address leads nowhere.
+    /// Zoom lists the recording without this file, and the file's address does not work.
     NoLongerListed {
-        /// Why it cannot be had, for the file that is left out.
+        /// The reason, for the skipped file.
         cause: String,
-        /// Whether an event told that it was removed. Otherwise it must have been looked for often.
+        /// Whether an event reported the removal. Otherwise the file is requested several times first.
         is_explained: bool,
     },
-    /// Drive knows no such file or folder: perhaps not yet, perhaps no longer. The folder tells.
+    /// Drive answers `notFound` for a file or folder that may be too new, or gone. The folder decides.
     Missing {
-        /// What happened.
+        /// The error.
         cause: String,
-        /// The folder that was written into or searched, where that is known.
+        /// The folder that was written to or searched, if it is known.
         folder: Option<String>,
     },
-    /// Nobody's fault; later.
+    /// The job waits without a fault.
+    #[expect(missing_docs, reason = "the names explain the fields")]
     Wait {
-        /// What is waited for.
+        /// The reason of the wait.
         cause: String,
-        /// How long.
         wait: Duration,
     },
-    /// A person must look.
+    /// A person must act.
     Park {
-        /// What is wrong and what to do.
+        /// The problem, and the next steps.
         reason: String,
     },
-    /// A whole system refuses, whatever the job.
+    /// A whole system refuses every job.
+    #[expect(missing_docs, reason = "the names explain the fields")]
     Pause {
-        /// Which one.
         system: System,
-        /// Why.
         cause: PauseCause,
-        /// What it said.
+        /// The system's answer.
         what: String,
-        /// When to look again, if that is known.
+        /// Time until the next probe, if it is known.
         wait: Option<Duration>,
     },
 }
 
 impl Failure {
-    /// It may work next time.
+    /// A failure that may pass.
     pub fn retry(cause: impl Into<String>) -> Self {
         Self::Retry { cause: cause.into(), after: None, sign: None }
     }
 
-    /// It may work next time, and a system may be down.
+    /// A failure that may pass, and that suggests an outage.
     fn down(system: System, cause: String, after: Option<Duration>) -> Self {
         Self::Retry { cause, after, sign: Some(OutageHint::Down(system)) }
     }
 
-    /// A whole system refuses.
+    /// A failure of a whole system.
     pub fn pause(system: System, cause: PauseCause, what: impl Into<String>) -> Self {
         Self::Pause { system, cause, what: what.into(), wait: None }
     }
 
-    /// A person must look.
+    /// A failure that needs a person.
     pub fn park(reason: impl Into<String>) -> Self {
         Self::Park { reason: reason.into() }
     }
 
-    /// The same failure, told of one file.
+    /// The same failure, with the file's name in its text.
     pub fn of_file(self, name: &str) -> Self {
-        let told = |text: String| format!("{name}: {text}");
+        let named = |text: String| format!("{name}: {text}");
         match self {
-            Self::Retry { cause, after, sign } => Self::Retry { cause: told(cause), after, sign },
+            Self::Retry { cause, after, sign } => Self::Retry { cause: named(cause), after, sign },
             Self::NoLongerListed { cause, is_explained } => {
-                Self::NoLongerListed { cause: told(cause), is_explained }
+                Self::NoLongerListed { cause: named(cause), is_explained }
             }
-            Self::Stale { cause } => Self::Stale { cause: told(cause) },
-            Self::Empty { cause } => Self::Empty { cause: told(cause) },
-            Self::OtherLength { cause, announced } => Self::OtherLength { cause: told(cause), announced },
-            Self::NotReady { cause, wait } => Self::NotReady { cause: told(cause), wait },
-            Self::Missing { cause, folder } => Self::Missing { cause: told(cause), folder },
-            Self::Wait { cause, wait } => Self::Wait { cause: told(cause), wait },
-            Self::Park { reason } => Self::Park { reason: told(reason) },
-            // A pause concerns no file more than any other.
+            Self::Stale { cause } => Self::Stale { cause: named(cause) },
+            Self::Empty { cause } => Self::Empty { cause: named(cause) },
+            Self::OtherLength { cause, announced } => Self::OtherLength { cause: named(cause), announced },
+            Self::NotReady { cause, wait } => Self::NotReady { cause: named(cause), wait },
+            Self::Missing { cause, folder } => Self::Missing { cause: named(cause), folder },
+            Self::Wait { cause, wait } => Self::Wait { cause: named(cause), wait },
+            Self::Park { reason } => Self::Park { reason: named(reason) },
+            // A pause does not concern a single file.
             Self::Pause { .. } | Self::LeaseLost | Self::Stopping | Self::GaveWay => self,
         }
     }
@@ -144,7 +142,7 @@ impl Failure {
         }
     }
 
-    /// Of two failures of files that moved side by side, the one that decides for the job.
+    /// The more important of two failures of concurrent transfers, which decides for the job.
     pub fn worse(self, other: Self) -> Self {
         if let (Self::NotReady { wait, .. }, Self::NotReady { wait: sooner, .. }) = (&self, &other) {
             return if sooner < wait { other } else { self };
@@ -152,8 +150,7 @@ impl Failure {
         if other.weight() > self.weight() { other } else { self }
     }
 
-    /// The server is there and asks us to come later. A long wait that it names, such as the rest of a day,
-    /// is nobody's fault and costs no attempt.
+    /// The server works but asks for a later attempt. A long wait, such as the rest of a day, counts as no attempt.
     fn busy(cause: String, after: Option<Duration>) -> Self {
         match after {
             Some(wait) if wait >= NAMED_WAIT_MIN => Self::Wait { cause, wait: wait.min(LONGEST_ASKED_WAIT) },
@@ -163,7 +160,7 @@ impl Failure {
 
     fn weight(&self) -> u8 {
         match self {
-            // A sibling that failed is tried again soon; what is not ready is asked for at the same time.
+            // A failed sibling is tried again soon; the file that is not ready is requested at the same time.
             Self::NotReady { .. } => 0,
             Self::Retry { .. }
             | Self::NoLongerListed { .. }
@@ -262,14 +259,14 @@ mod tests {
 
     #[test]
     fn a_long_wait_that_a_server_names_costs_no_attempt() {
-        let told = |seconds: Option<u64>| {
+        let named = |seconds: Option<u64>| {
             let after = seconds.map(Duration::from_secs);
             Failure::from(ZoomError::Busy { what: "the day's limit".to_owned(), after })
         };
-        assert!(matches!(told(None), Failure::Retry { after: None, .. }));
-        assert!(matches!(told(Some(5)), Failure::Retry { after: Some(_), .. }));
+        assert!(matches!(named(None), Failure::Retry { after: None, .. }));
+        assert!(matches!(named(Some(5)), Failure::Retry { after: Some(_), .. }));
         let hours = Duration::from_secs(7 * 3600);
-        assert!(matches!(told(Some(7 * 3600)), Failure::Wait { wait, .. } if wait == hours));
-        assert!(matches!(told(Some(u64::MAX)), Failure::Wait { wait, .. } if wait == LONGEST_ASKED_WAIT));
+        assert!(matches!(named(Some(7 * 3600)), Failure::Wait { wait, .. } if wait == hours));
+        assert!(matches!(named(Some(u64::MAX)), Failure::Wait { wait, .. } if wait == LONGEST_ASKED_WAIT));
     }
 }

@@ -1,12 +1,12 @@
-//! Finds or makes the folders of the archive, without twins.
+//! Finds or creates the folders of the archive, without duplicates.
 //!
-//! Drive allows any number of folders with one name, and its lists lag behind. So a folder's id is reserved
-//! and stored under its path before the folder is made, folders are made one at a time, and each carries its
-//! path as a private property, by which it is found again if our memory is lost. A path begins with its root:
-//! rules may name several.
+//! Drive allows any number of folders with one name, and its lists lag behind. So a folder's id is reserved and
+//! stored under its path before the folder is created, folders are created one at a time, and each has its path as a
+//! private property, by which it is found again if the database is lost. A path begins with its root: rules may name
+//! several.
 //!
-//! Where a folder's name does not tell its host in full, the first host has the short name, and others get
-//! their address behind it. The store knows whose it is, and the folder itself says so too.
+//! If a folder's name does not identify its host, the first host gets the short name, and other hosts get a name with
+//! their address. The store has the owner, and the folder itself, too.
 
 use std::collections::BTreeMap;
 
@@ -22,18 +22,18 @@ use crate::jobs::pause::{PauseCause, System};
 use crate::recording::names::{FolderHost, Level, same_key};
 use crate::rules::Destination;
 
-/// The private property that holds the hash of a folder's path below the root.
+/// The private property with the hash of a folder's path below the root.
 const PATH_PROPERTY: &str = "zoom2driveFolder";
 
-/// The private property that holds the host whose folder it is, where the name alone does not tell.
+/// The private property with the folder's host, if the name alone does not identify it.
 const HOST_PROPERTY: &str = "zoom2driveHost";
 
-/// How often in a row Drive must say that it does not know a root folder.
+/// Number of `notFound` answers in a row before a root folder counts as missing.
 const ROOT_ANSWERS: u32 = 3;
 
 impl Pipeline {
-    /// Looks at the root before anything is made in it: the wrong folder, or the wrong role, would show only
-    /// at the last request of an upload, after 20 GB.
+    /// Checks the root before anything is created in it: a wrong folder or a wrong role would otherwise fail only at
+    /// the last request of an upload, after 20 GB.
     pub(super) async fn check_root(&self) -> Result<DriveFile, Failure> {
         self.look_at_root(&self.root).await?.map_err(|fault| {
             let what = format!("DRIVE_FOLDER_ID {} {fault}", self.root);
@@ -41,8 +41,8 @@ impl Pipeline {
         })
     }
 
-    /// The root that the rules name for a recording, or everybody's. One that cannot be used is a matter of the
-    /// recordings that go there: the others go on.
+    /// The root that the rules name for a recording, or the default root. A root that cannot be used stops only the
+    /// recordings that belong there.
     pub(super) async fn root_of(&self, place: &Destination) -> Result<DriveFile, Failure> {
         let Some(id) = place.folder_id.as_ref().filter(|id| **id != self.root) else {
             return self.check_root().await;
@@ -53,7 +53,8 @@ impl Pipeline {
             .map_err(|fault| Failure::park(format!("folder_id {id} (rules, line {line}) {fault}")))
     }
 
-    /// What tells the shared drive to look in: the root, or the recording's own folder if it has one elsewhere.
+    /// The folder that identifies the shared drive to search: the root, or the recording's own folder if it is
+    /// elsewhere.
     pub(super) async fn root_for(
         &self,
         place: &Destination,
@@ -77,7 +78,7 @@ impl Pipeline {
             Err(error) => return Err(error.into()),
         };
         let fault = if root.mime_type != FOLDER_TYPE {
-            "is no folder (a shortcut to one will not do)"
+            "is not a folder (a shortcut to a folder is not enough)"
         } else if root.trashed {
             "is in the trash"
         } else if root.can_add_children == Some(false) {
@@ -89,7 +90,7 @@ impl Pipeline {
         Ok(Err(format!("({}) {fault}", root.name)))
     }
 
-    /// One "not found" is no answer: it would stop everybody.
+    /// A single `notFound` is not enough: it would stop every job.
     async fn ask_for_root(&self, id: &str) -> Result<DriveFile, GoogleError> {
         let mut wait = self.relay.retry_wait;
         for _answer in 1..ROOT_ANSWERS {
@@ -102,9 +103,8 @@ impl Pipeline {
         self.drive.get(id).await
     }
 
-    /// The folder that this recording's files are in. It is decided once: when the recording is renamed, its
-    /// host gets another address, or rules change, late files still join the others. Nothing if there is none
-    /// any more.
+    /// The folder of this recording's files. It is decided once: when the recording is renamed, its host's address
+    /// changes, or rules change, late files still join the others. `None` if it no longer exists.
     pub(super) async fn folder_of(&self, records: &[FileRecord]) -> Result<Option<DriveFile>, Failure> {
         let Some(folder) = home(records) else { return Ok(None) };
         Ok(self.find(folder).await?.filter(|folder| !folder.trashed))
@@ -128,8 +128,8 @@ impl Pipeline {
         Ok(parent)
     }
 
-    /// Under which path the store knows a folder. Names that are the same to a desktop are one folder; only a path
-    /// that was stored before this was so keeps its own spelling.
+    /// The path under which the store knows a folder. Names that a desktop treats as equal are one folder; only paths
+    /// that an earlier release stored keep their own spelling.
     async fn path_of(&self, above: &str, name: &str) -> Result<String, Failure> {
         let (spelled, same) = (format!("{above}/{name}"), format!("{above}/{}", same_key(name)));
         let is_stored = spelled != same
@@ -138,24 +138,24 @@ impl Pipeline {
         Ok(if is_stored { spelled } else { same })
     }
 
-    /// The level's short name, or the full one if the short one is another host's.
+    /// The level's short name, or the full one if another host has the short one.
     async fn name_of(&self, root: &DriveFile, above: &Parent<'_>, level: &Level) -> Result<String, Failure> {
         let Some(whose) = &level.whose else { return Ok(level.name.clone()) };
         let path = self.path_of(above.path, &level.name).await?;
         let owner = match self.store.name_owner(&path).await? {
             Some(owner) => owner,
             None => {
-                // Our memory may be lost. The folder says whose it is, unless it was made before folders did.
+                // The store may be lost. Then the folder itself names its host, unless an earlier release created it.
                 let spelled = format!("{}/{}", above.spelled, level.name);
                 let named = self.named(root, above.parent, &level.name, [&path, &spelled]).await?;
-                let told = named.iter().find_map(|folder| folder.app_properties.get(HOST_PROPERTY));
-                self.store.own_name(&path, told.unwrap_or(&whose.host)).await?
+                let owner = named.iter().find_map(|folder| folder.app_properties.get(HOST_PROPERTY));
+                self.store.own_name(&path, owner.unwrap_or(&whose.host)).await?
             }
         };
         Ok(if owner == whose.host { level.name.clone() } else { whose.full_name.clone() })
     }
 
-    /// The Drive id of the folder at these levels, as far as it is known; nothing is looked for or made.
+    /// The Drive id of the folder at these levels, as far as the store knows it; nothing is searched or created.
     pub(super) async fn known_folder(&self, root: &str, levels: &[Level]) -> Result<Option<String>, Failure> {
         let mut path = root.to_owned();
         for level in levels {
@@ -180,11 +180,11 @@ impl Pipeline {
             }
             match self.find(&known.drive_id).await? {
                 Some(folder) if !folder.trashed => return Ok(known.drive_id),
-                // Somebody has put it away: the archive goes on in a new one.
+                // A person has moved it to the trash: the archive continues in a new one.
                 _ => self.store.forget_folder(path, &known.drive_id).await?,
             }
         }
-        // One that an earlier life of this archive made, or that a person made under the same name.
+        // A folder that an earlier database had, or that a person created with this name.
         let named = self.named(spot.root, spot.parent, &spot.name, [path, spot.spelled]).await?;
         if let Some(existing) = named.into_iter().next() {
             let record = self.store.reserve_folder(path, &existing.id).await?;
@@ -192,7 +192,7 @@ impl Pipeline {
             return Ok(record.drive_id);
         }
         let mut reserved = self.drive.reserve_ids(1).await?;
-        let id = reserved.pop().ok_or_else(|| Failure::retry("no id was reserved"))?;
+        let id = reserved.pop().ok_or_else(|| Failure::retry("Google reserved no Drive id"))?;
         let record = self.store.reserve_folder(path, &id).await?;
         self.make(spot, &record.drive_id).await
     }
@@ -212,7 +212,7 @@ impl Pipeline {
         };
         match self.drive.create(&folder).await {
             Ok(()) => {}
-            // A reserved id that Drive does not know as reserved, as after a change of account.
+            // Drive does not know the reserved id as reserved, for example after a change of account.
             Err(error @ GoogleError::Refused(_)) => {
                 self.store.forget_folder(path, id).await?;
                 return Err(error.into());
@@ -220,12 +220,12 @@ impl Pipeline {
             Err(error) => return Err(Failure::from(error).in_folder(spot.parent)),
         }
         self.store.folder_made(path, id).await?;
-        info!(folder = id, "made folder {name:?}");
+        info!(folder = id, "created folder {name:?}");
         Ok(id.to_owned())
     }
 
-    /// The folders of this name, and ours of a name that is the same to a desktop: ours first, then the oldest, so that
-    /// every run picks the same one. `paths` are those that a folder of ours may bear.
+    /// The folders with this name, and ours with a name that a desktop treats as equal: ours first, then the oldest,
+    /// so that every run picks the same one. `paths` are the possible paths of a folder of ours.
     async fn named(
         &self,
         root: &DriveFile,
@@ -252,26 +252,26 @@ impl Pipeline {
     }
 }
 
-/// What a level lies below.
+/// The parent of a level.
 struct Parent<'a> {
     parent: &'a str,
     path: &'a str,
     spelled: &'a str,
 }
 
-/// Where one folder belongs.
+/// The place of one folder.
 struct FolderSpec<'a> {
     root: &'a DriveFile,
     parent: &'a str,
     name: String,
-    /// From the root's id down to its own name, as the store knows it.
+    /// From the root's id to its own name, as the store knows it.
     path: &'a str,
     /// The same, with all names as they are.
     spelled: &'a str,
     host: Option<&'a FolderHost>,
 }
 
-/// A path of any length, in what a property can hold.
+/// A path of any length as the value of a property.
 fn path_property(path: &str) -> String {
     hex::encode(Sha256::digest(path.as_bytes()))
 }

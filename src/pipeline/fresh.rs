@@ -1,58 +1,59 @@
-//! What Zoom lists now, beside what events told before. Pure.
+//! Merges the current listing with facts from earlier events. Pure.
 //!
-//! A file that events told of and Zoom does not list is wanted all the same: its own address may still work,
-//! and if not, that must be found out and told. Views that Zoom makes again sometimes get another id: then the
-//! old one vanishes from the list, and another of its kind and start stands there instead.
+//! A file that events reported and Zoom does not list is still wanted: its own address may work, and if not, people
+//! must learn that. Recordings that Zoom recreates sometimes get another id: the old one disappears from the listing,
+//! and one of the same kind and start takes its place.
 
 use std::collections::HashSet;
 
 use crate::recording::{FileKey, FileStatus, Recording, RecordingFile};
 
-/// A recording as it is now.
+/// The current state of a recording.
 #[derive(Debug, Clone)]
 pub(super) struct CurrentRecording {
-    /// Every file that is wanted, listed or not.
+    /// Every wanted file, listed or not.
     pub recording: Recording,
-    /// Those that Zoom was asked for and does not list.
+    /// Wanted files that Zoom's listing does not have.
     pub unlisted: HashSet<FileKey>,
-    /// Those whose content was seen to be another than the archived one, though they are listed as before.
+    /// Files with other content than the archived copy, although their listing is unchanged.
     pub remade: HashSet<FileKey>,
 }
 
 impl CurrentRecording {
-    /// Nobody could ask Zoom: what events told is all there is.
-    pub fn told(recording: &Recording) -> Self {
+    /// The facts from events alone, without Zoom's API.
+    pub fn from_events(recording: &Recording) -> Self {
         Self { recording: recording.clone(), unlisted: HashSet::new(), remade: HashSet::new() }
     }
 
-    /// Zoom was asked, and lists nothing of it any more.
+    /// The facts from events, for a recording of which Zoom no longer lists anything.
     pub fn unlisted(recording: &Recording) -> Self {
         let unlisted = recording.files.iter().map(|file| file.key.clone()).collect();
         Self { recording: recording.clone(), unlisted, remade: HashSet::new() }
     }
 
-    /// A fresh listing with what only events know: fields that listings leave out, the address of a file that is
-    /// listed without one, and files that the listing does not show. Where the listing names an address, no event's
-    /// takes its place: whoever can sign an event would choose the bytes.
-    pub fn listed(told: &Recording, listing: Recording) -> Self {
-        let mut recording = told.clone();
+    /// A fresh listing with facts that only events have: fields that listings lack, the address of a file that is
+    /// listed without one, and files that the listing does not have. An address of the listing is never replaced by
+    /// an event's: otherwise anybody who can sign an event would choose the bytes.
+    pub fn listed(reported: &Recording, listing: Recording) -> Self {
+        let mut recording = reported.clone();
         recording.files.clear();
         recording.merge(listing);
         for file in recording.files.iter_mut().filter(|file| file.download.is_none()) {
-            let told = told.files.iter().find(|told| told.key == file.key);
-            file.download = told.and_then(|told| told.download.clone());
+            let reported = reported.files.iter().find(|reported| reported.key == file.key);
+            file.download = reported.and_then(|reported| reported.download.clone());
         }
-        let is_listed = |told: &RecordingFile| recording.files.iter().any(|file| file.key == told.key);
+        let is_listed =
+            |reported: &RecordingFile| recording.files.iter().any(|file| file.key == reported.key);
         let unlisted: Vec<RecordingFile> =
-            told.files.iter().filter(|told| !is_listed(told)).cloned().collect();
+            reported.files.iter().filter(|reported| !is_listed(reported)).cloned().collect();
         let keys = unlisted.iter().map(|file| file.key.clone()).collect();
         recording.files.extend(unlisted);
         Self { recording, unlisted: keys, remade: HashSet::new() }
     }
 }
 
-/// The file that a listing shows in the place of one that it no longer shows: of the same kind and start. Only
-/// a listing that is complete can tell: while Zoom is making files, anything may still come back.
+/// The listed file that takes the place of one that is no longer listed: of the same kind and start. Only a complete
+/// listing is used: while Zoom is processing, a file may still return.
 pub(super) fn successor<'a>(gone: &RecordingFile, listing: &'a Recording) -> Option<&'a RecordingFile> {
     let is_complete = listing.files.iter().all(|file| file.status == FileStatus::Completed);
     let is_listed = listing.files.iter().any(|file| file.key == gone.key);
@@ -60,7 +61,7 @@ pub(super) fn successor<'a>(gone: &RecordingFile, listing: &'a Recording) -> Opt
     candidates.next().filter(|_| is_complete && !is_listed)
 }
 
-/// Whether both show the same piece of the recording in the same way, under two ids.
+/// Whether both are the same part and view of the recording, under two ids.
 pub(super) fn stands_for(file: &RecordingFile, other: &RecordingFile) -> bool {
     let kind = |file: &RecordingFile| {
         (file.file_type.clone(), file.recording_type.clone(), file.participant.clone(), file.start)
@@ -94,7 +95,7 @@ mod tests {
         assert_eq!(keys, ["new", "old"]);
         assert_eq!(fresh.unlisted, HashSet::from([FileKey::new("old")]));
         assert_eq!(CurrentRecording::unlisted(&fresh.recording).unlisted.len(), 2);
-        assert_eq!(CurrentRecording::told(&fresh.recording).unlisted.len(), 0);
+        assert_eq!(CurrentRecording::from_events(&fresh.recording).unlisted.len(), 0);
     }
 
     #[test]

@@ -1,8 +1,9 @@
-//! Whose recording it is, before rules are applied and folders are named: with API credentials by Zoom's own word.
+//! Finds the host of a recording before rules and folder names use it: with API credentials, from Zoom's API.
 //!
-//! An event names a host as well, and whoever can sign one may name anybody: rules, folders and readers would follow.
-//! So the id is taken from Zoom's listing and the address from the account's users. Where Zoom does not tell the
-//! address, the event's names the folder only if nothing is shared with hosts, and rules that need it wait for it.
+//! An event names a host as well, but anybody who can sign an event can name any host: rules, folders and readers
+//! would follow. So the id comes from Zoom's listing and the address from the account's users. If Zoom does not give
+//! the address, the event's address names the folder only if nothing is shared with hosts, and rules that need an
+//! address wait for it.
 
 use jiff::tz::TimeZone;
 use tracing::warn;
@@ -14,7 +15,7 @@ use crate::recording::{Origin, Recording};
 use crate::zoom::{Host, Zoom, ZoomError};
 
 impl Pipeline {
-    /// The listing with the host that Zoom names. `job` holds what events have named, `records` what is planned already.
+    /// The listing with the host according to Zoom. `job` has the host from events, `records` the existing plan.
     pub(super) async fn with_host(
         &self,
         job: &Job,
@@ -23,7 +24,7 @@ impl Pipeline {
     ) -> Result<CurrentRecording, Failure> {
         let Some(zoom) = &self.zoom else { return Ok(fresh) };
         let why = match fresh.recording.host_origin {
-            Origin::Event => "Zoom's own listing cannot be had, or names no host".to_owned(),
+            Origin::Event => "Zoom's listing is not available, or names no host".to_owned(),
             Origin::Listing if !fresh.recording.host_email.is_empty() => return Ok(fresh),
             Origin::Listing => match self.host_of(zoom, &fresh.recording).await? {
                 Host::Active(email) | Host::Former(email) => {
@@ -38,26 +39,26 @@ impl Pipeline {
                 }
             },
         };
-        warn!(job = %job.id, meeting = %fresh.recording.uuid, %why, "the host's address is not known by Zoom's own word");
+        warn!(job = %job.id, meeting = %fresh.recording.uuid, %why, "Zoom's API does not give the host's address");
         if self.rules.now().decide(&fresh.recording).skip.is_some() {
-            // Nothing is left out on an event's word.
+            // No file is skipped because of an event alone.
             self.refuse_to_guess(&fresh.recording, &why)?;
         }
         let is_placed = records.iter().any(|record| !record.folder_id.is_empty());
         if self.rules.now().shares() && !is_placed {
-            // The folder that the event names may be one that another host reads.
+            // The folder that the event implies may be readable by another host.
             fresh.recording.host_email.clear();
         }
         Ok(fresh)
     }
 
-    /// Rules that cannot be applied without the host's address are not applied to one that an event made up.
+    /// Stops when rules need the host's address: they are not applied to an address from an event.
     fn refuse_to_guess(&self, recording: &Recording, why: &str) -> Result<(), Failure> {
         if !self.rules.now().need_the_address_of(recording) {
             return Ok(());
         }
         Err(Failure::retry(format!(
-            "the rules decide by hosts, and Zoom does not tell the address of this one (id {:?}): {why}. Add the scope \
+            "the rules decide by hosts, and Zoom does not give the address of this one (id {:?}): {why}. Add the scope \
              user:read:list_users:admin to the Zoom app and activate it again, or name the host in the rules by this id",
             recording.host_id
         )))

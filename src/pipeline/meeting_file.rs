@@ -1,10 +1,10 @@
-//! Writes the file beside a recording's files that tells what is known of it, and keeps it true.
+//! Writes `meeting.json` beside a recording's files, and keeps it up to date.
 //!
-//! It is written when everything wanted is proved and before Zoom's copy is put away, and again when there are
-//! other facts to tell: late files, a new version. Its Drive id is reserved and stored before it is made, empty at
-//! first; what it tells is put in by a second request, which does no harm when it comes twice. A private property
-//! finds it again if our memory is lost. What people do to it at Drive stands until there are other facts: then
-//! it tells those, and is made anew if it is gone.
+//! It is written when every wanted file is proved and before Zoom's copy is removed, and again when the facts change:
+//! late files, a new version. Its Drive id is reserved and stored before the file is created, empty at first; a
+//! second request adds the content and may be repeated without harm. A private property identifies the file if the
+//! database is lost. Changes that people make to it on Drive stand until the facts change: then it is rewritten, or
+//! created again if it is missing.
 
 use std::collections::BTreeMap;
 
@@ -19,28 +19,28 @@ use crate::jobs::meeting_file::{MEETING_FILE_TYPE, MeetingFacts, describe};
 use crate::recording::names::TakenNames;
 use crate::store::{MeetingFile, StoreError};
 
-/// The private property that says what a file is for, where it is no copy of one of Zoom's.
+/// The private property with the purpose of a file that is no copy of one of Zoom's.
 pub const ROLE_PROPERTY: &str = "zoom2driveRole";
 
-/// What it says of the file that tells what is known.
+/// Its value for `meeting.json`.
 pub const MEETING_ROLE: &str = "meeting";
 
-/// What it is called in messages.
+/// Its name in messages.
 const SHOWN: &str = "the meeting file";
 
 impl Pipeline {
-    /// Sees to it that the file tells what there is to tell. Costs no call while it does.
+    /// Writes the file if the facts have changed. Otherwise it calls nothing at Drive.
     pub(super) async fn write_meeting_file(&self, job: &Job, run: &Run<'_>) -> Result<(), Failure> {
         if !self.meeting_file {
             return Ok(());
         }
         let records = self.store.files(job.id).await?;
-        let Some(told) = describe(&job.recording, &records) else { return Ok(()) };
+        let Some(facts) = describe(&job.recording, &records) else { return Ok(()) };
         let known = self.store.meeting_file(job.id).await?;
-        if known.as_ref().is_some_and(|known| known.digest == told.digest) {
+        if known.as_ref().is_some_and(|known| known.digest == facts.digest) {
             return Ok(());
         }
-        match self.put_meeting_file(job, run, &told, known).await {
+        match self.put_meeting_file(job, run, &facts, known).await {
             Ok(()) => Ok(()),
             Err(failure) => Err(self.diagnose(failure).await?.of_file(SHOWN)),
         }
@@ -50,17 +50,17 @@ impl Pipeline {
         &self,
         job: &Job,
         run: &Run<'_>,
-        told: &MeetingFacts,
+        facts: &MeetingFacts,
         known: Option<MeetingFile>,
     ) -> Result<(), Failure> {
         let file = match known {
             Some(file) if !file.is_made || self.is_there(&file.drive_id).await? => file,
-            known => self.reserve_meeting_file(job, run, told, known).await?,
+            known => self.reserve_meeting_file(job, run, facts, known).await?,
         };
         if !file.is_made {
             match self.drive.create(&new_meeting_file(job, &file)).await {
                 Ok(()) => {}
-                // A reserved id that Drive does not know as reserved, as after a change of account.
+                // Drive does not know the reserved id as reserved, for example after a change of account.
                 Err(error @ GoogleError::Refused(_)) => {
                     self.store.forget_meeting_file(run.lease, &file.drive_id).await?;
                     return Err(error.into());
@@ -68,22 +68,22 @@ impl Pipeline {
                 Err(error) => return Err(Failure::from(error).in_folder(&file.folder_id)),
             }
         }
-        let held = match self.drive.replace_content(&file.drive_id, MEETING_FILE_TYPE, &told.text).await {
-            Ok(held) if !held.trashed => held,
-            // It was made a moment ago, and a second one beside it would be a twin.
+        let written = match self.drive.replace_content(&file.drive_id, MEETING_FILE_TYPE, &facts.text).await {
+            Ok(written) if !written.trashed => written,
+            // It was created a moment ago; another one beside it would be a duplicate.
             Err(GoogleError::NotFound(said)) if self.is_there(&file.drive_id).await? => {
                 return Err(Failure::from(GoogleError::NotFound(said)).in_folder(&file.folder_id));
             }
             Ok(_) | Err(GoogleError::NotFound(_)) => {
                 self.store.forget_meeting_file(run.lease, &file.drive_id).await?;
-                return Err(Failure::retry("somebody removed it while it was written"));
+                return Err(Failure::retry("somebody removed it while it was being written"));
             }
             Err(error) => return Err(error.into()),
         };
-        if held.size != u64::try_from(told.text.len()).ok() {
-            return Err(Failure::retry("Drive holds another size than was sent"));
+        if written.size != u64::try_from(facts.text.len()).ok() {
+            return Err(Failure::retry("Drive has another size than was sent"));
         }
-        self.store.meeting_file_written(run.lease, &file.drive_id, &told.digest).await?;
+        self.store.meeting_file_written(run.lease, &file.drive_id, &facts.digest).await?;
         info!(job = %job.id, meeting = %job.recording.uuid, drive_id = %file.drive_id, "wrote {:?}", file.name);
         Ok(())
     }
@@ -92,26 +92,26 @@ impl Pipeline {
         Ok(self.find(id).await?.is_some_and(|file| !file.trashed))
     }
 
-    /// The file that an earlier life of this archive wrote, where it lies, or an id and a name for a new one.
+    /// The existing file in its folder, or an id and a name for a new one.
     async fn reserve_meeting_file(
         &self,
         job: &Job,
         run: &Run<'_>,
-        told: &MeetingFacts,
+        facts: &MeetingFacts,
         gone: Option<MeetingFile>,
     ) -> Result<MeetingFile, Failure> {
         let (mut adopted, mut id) = (None, String::new());
         if gone.is_none() {
-            adopted = self.find_meeting_file(job, told).await?;
+            adopted = self.find_meeting_file(job, facts).await?;
         }
         if adopted.is_none() {
             id = self.new_id().await?;
         }
         for _try in 0..NAMING_TRIES {
-            let names = self.store.names_in(&told.folder_id).await?;
+            let names = self.store.names_in(&facts.folder_id).await?;
             let mut file = MeetingFile {
                 drive_id: id.clone(),
-                folder_id: told.folder_id.clone(),
+                folder_id: facts.folder_id.clone(),
                 name: String::new(),
                 is_made: false,
                 digest: String::new(),
@@ -129,8 +129,8 @@ impl Pipeline {
                 }
                 None => {
                     let mut taken = TakenNames::of(&names.names);
-                    // The name of one that is gone is free again.
-                    if let Some(gone) = gone.as_ref().filter(|gone| gone.folder_id == told.folder_id) {
+                    // The name of a missing file is free again.
+                    if let Some(gone) = gone.as_ref().filter(|gone| gone.folder_id == facts.folder_id) {
                         taken.remove(&gone.name);
                     }
                     let place = self.rules.now().decide(&job.recording).place;
@@ -145,9 +145,9 @@ impl Pipeline {
         Err(StoreError::NameTaken.into())
     }
 
-    /// The oldest in the archive that Drive shows of this recording, so that every run picks the same one.
-    async fn find_meeting_file(&self, job: &Job, told: &MeetingFacts) -> Result<Option<DriveFile>, Failure> {
-        let Some(folder) = self.find(&told.folder_id).await? else { return Ok(None) };
+    /// The oldest such file of this recording in the archive, so that every run picks the same one.
+    async fn find_meeting_file(&self, job: &Job, facts: &MeetingFacts) -> Result<Option<DriveFile>, Failure> {
+        let Some(folder) = self.find(&facts.folder_id).await? else { return Ok(None) };
         let query = format!(
             "appProperties has {{ key={} and value={} }} and appProperties has {{ key={} and value={} }} and trashed = false",
             quoted(MEETING_PROPERTY),
@@ -156,16 +156,16 @@ impl Pipeline {
             quoted(MEETING_ROLE),
         );
         let found = self.drive.list(&query, folder.drive_id.as_deref()).await;
-        let found = found.map_err(|error| Failure::from(error).in_folder(&told.folder_id))?;
+        let found = found.map_err(|error| Failure::from(error).in_folder(&facts.folder_id))?;
         let place = self.rules.now().decide(&job.recording).place;
-        let roots = [&told.folder_id, &self.root, place.folder_id.as_ref().unwrap_or(&self.root)];
+        let roots = [&facts.folder_id, &self.root, place.folder_id.as_ref().unwrap_or(&self.root)];
         let roots = roots.map(String::as_str);
         let inside = self.only_inside(found, &roots).await?;
         Ok(inside.into_iter().next())
     }
 }
 
-/// What Drive is told of it before it tells anything.
+/// The metadata of the file when it is created, still empty.
 fn new_meeting_file(job: &Job, file: &MeetingFile) -> NewFile {
     let recording = &job.recording;
     NewFile {
@@ -179,7 +179,7 @@ fn new_meeting_file(job: &Job, file: &MeetingFile) -> NewFile {
         ]),
         created_time: recording.happened_at().map(|start| start.to_string()),
         description: format!(
-            "What is known of the Zoom recording of {:?}, meeting {}",
+            "Facts about the Zoom recording of {:?}, meeting {}",
             recording.topic, recording.meeting_id
         ),
     }

@@ -1,4 +1,4 @@
-//! What a listing and the rules ask for, joined with what is planned already. Pure.
+//! Merges a listing and the rules with the existing plan. Pure.
 
 use super::fresh::{CurrentRecording, stands_for};
 use crate::jobs::{FileRecord, FileState, Provenance, UploadProgress};
@@ -6,21 +6,21 @@ use crate::recording::names::{Naming, TakenNames};
 use crate::recording::{FileStatus, RecordingFile};
 use crate::rules::{Decision, Reason};
 
-/// Why a file that was planned is not copied after all.
+/// Why a planned file is skipped.
 const REPLACED: &str = "Zoom made it again before it was copied; the newer version is archived";
 
-/// What is wanted of a recording, and where it goes.
+/// The wanted files of a recording, and their folder.
 #[derive(Debug)]
 pub(super) struct AppliedRules {
-    /// What the rules say.
+    /// The decision of the rules.
     pub decision: Decision,
-    /// What new files are called.
+    /// How new files are named.
     pub naming: Naming,
-    /// The folder that they go to; empty when nothing is wanted.
+    /// Drive id of their folder; empty when nothing is wanted.
     pub folder: String,
 }
 
-/// Whether the rules want any of the files that are ready.
+/// Whether the rules want any of the ready files.
 pub(super) fn wants_anything(fresh: &CurrentRecording, decision: &Decision) -> bool {
     let is_ready = |file: &&RecordingFile| file.status == FileStatus::Completed;
     let has_files = !fresh.recording.files.is_empty();
@@ -28,8 +28,8 @@ pub(super) fn wants_anything(fresh: &CurrentRecording, decision: &Decision) -> b
     ready.any(|file| decision.skips(&file.key).is_none()) || (!has_files && decision.skip.is_none())
 }
 
-/// The records that the listing asks for: known ones with fresh addresses, new ones still without an id. Names
-/// in `taken` are those of the folder. What is on Drive stays as it is, whatever the rules say now.
+/// The records for a listing: known ones with fresh addresses, new ones without an id. Names in `taken` are those in
+/// the folder. Files that are on Drive stay as they are, whatever the rules say now.
 pub(super) fn merge(
     fresh: &CurrentRecording,
     records: &[FileRecord],
@@ -39,20 +39,20 @@ pub(super) fn merge(
     let mut planned = records.to_vec();
     for file in fresh.recording.files.iter().filter(|file| file.status == FileStatus::Completed) {
         let skip = wishes.decision.skips(&file.key);
-        // Under another id it is a file of its own for Zoom; for people it is the next version.
+        // Under another id it is a separate file for Zoom; for people it is the next version.
         let is_before =
             |record: &&FileRecord| fresh.unlisted.contains(&record.key) && stands_for(file, &record.file);
         let before = records.iter().filter(is_before).map(|record| record.version).sum::<u32>();
         let name = |version: u32, taken: &TakenNames| {
             wishes.naming.file(&fresh.recording, file, version + before, taken)
         };
-        // Several may: one that was contradicted, removed from Drive by a person, and is wanted by nobody. Of versions
-        // that are listed alike the newest counts.
+        // Several may match: one that was contradicted, that a person removed from Drive, and that is no longer
+        // wanted. Of versions with the same listing the newest counts.
         let standing = planned.iter_mut().filter(|record| record.stands_for(file));
         let known = standing.max_by_key(|record| record.version);
         if let Some(known) = known.filter(|known| !is_remade(fresh, known)) {
             known.state = state_now(known, file, skip, fresh);
-            // A size that was listed once still tells how long the file must be.
+            // A size that was listed once still determines the file's length.
             let listed_size = file.listed_size().or(known.file.listed_size()).or(file.size);
             known.file = RecordingFile { size: listed_size, ..file.clone() };
             if known.state == FileState::Wanted && known.folder_id.is_empty() {
@@ -71,7 +71,7 @@ pub(super) fn merge(
             key: file.key.clone(),
             version,
             file: file.clone(),
-            // What a rule skips is in no folder: it takes nobody's name, and gets its own when it is wanted.
+            // A file that a rule skips is in no folder: it needs no name until it is wanted.
             name: name(version, &TakenNames::default()),
             folder_id: String::new(),
             drive_id: String::new(),
@@ -93,13 +93,12 @@ pub(super) fn merge(
     planned
 }
 
-/// Whether Zoom has other content for this version than what is archived.
+/// Whether Zoom has other content for this version than the archived copy.
 fn is_remade(fresh: &CurrentRecording, known: &FileRecord) -> bool {
     fresh.remade.contains(&known.key) && matches!(known.state, FileState::Verified(_))
 }
 
-/// What is on Drive stays there. What is not follows the rules, unless something else was in the way and may
-/// still be.
+/// Files on Drive stay there. Others follow the rules, unless another reason prevented the copy and still does.
 fn state_now(
     known: &FileRecord,
     file: &RecordingFile,
@@ -107,7 +106,7 @@ fn state_now(
     fresh: &CurrentRecording,
 ) -> FileState {
     let had_address = known.file.download.is_some();
-    // It had no address, another stood in its place, or a rule skipped it: all of that may have changed.
+    // It had no address, another file took its place, or a rule skipped it: each of these may have changed.
     let is_back = !fresh.unlisted.contains(&file.key) || !had_address || known.is_left_out_by_rule();
     match (&known.state, skip) {
         (FileState::Skipped(_), _) if is_back => wanted_or_skipped(file, skip),
@@ -116,7 +115,7 @@ fn state_now(
     }
 }
 
-/// Versions that Zoom no longer has cannot be copied any more; those that were copied stay.
+/// Versions that Zoom no longer has cannot be copied; copied ones stay.
 fn drop_other_versions(planned: &mut [FileRecord], file: &RecordingFile, version: u32) {
     let is_other = |record: &&mut FileRecord| record.key == file.key && record.version != version;
     for other in planned.iter_mut().filter(is_other).filter(|other| other.state == FileState::Wanted) {

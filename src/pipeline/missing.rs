@@ -1,8 +1,8 @@
-//! What Drive says it does not know: not there yet, not there any more, or not ours to see.
+//! Handles `notFound` from Drive: the item does not exist yet, no longer exists, or is not visible to us.
 //!
-//! Drive answers `notFound` for a while about what was made a moment ago, at any call that names it: a list, a create,
-//! the opening and the last request of an upload, a look. So the folder itself is looked at, and the job waits, until
-//! the answer has been repeated for minutes ([`absence`](crate::jobs::absence)). Only then is it believed.
+//! Drive answers `notFound` for a while about an item that was created a moment ago, in any call that names it: a
+//! list, a create, the first and the last request of an upload, a read. So the folder itself is read, and the job
+//! waits, until the answer was repeated for minutes ([`absence`](crate::jobs::absence)). Only then is it believed.
 
 use std::sync::PoisonError;
 use std::time::Duration;
@@ -16,7 +16,7 @@ use crate::jobs::meeting_file::{folder_link, home};
 use crate::jobs::{Job, JobId};
 
 impl Pipeline {
-    /// A file or folder as Drive shows it, also from the trash; nothing once Drive has denied it for minutes.
+    /// A file or folder as Drive shows it, also in the trash; `None` once Drive has denied it for minutes.
     pub(super) async fn find(&self, id: &str) -> Result<Option<DriveFile>, Failure> {
         match self.drive.get(id).await {
             Ok(file) => {
@@ -31,7 +31,7 @@ impl Pipeline {
         }
     }
 
-    /// Drive does not know something. Fails with a wait until that has been repeated for minutes.
+    /// Handles a `notFound`: fails with a wait until the answer was repeated for minutes.
     pub(super) async fn wait_for(
         &self,
         what: &str,
@@ -50,12 +50,12 @@ impl Pipeline {
         }
     }
 
-    /// Drive knows it.
+    /// Records that Drive knows the item.
     pub(super) fn is_known(&self, what: &str) {
         self.absences.lock().unwrap_or_else(PoisonError::into_inner).seen(what);
     }
 
-    /// What a failed step means, once the folder that it is about has been looked at.
+    /// The effect of a failed step, after a check of the folder that it concerns.
     pub(super) async fn look_into(&self, job: &Job, failure: Failure) -> Failure {
         let Failure::Missing { cause, folder } = failure else { return failure };
         match self.judge_missing(job, cause, folder).await {
@@ -63,7 +63,7 @@ impl Pipeline {
         }
     }
 
-    /// A step of this job went well.
+    /// Records a successful step of this job.
     pub(super) fn step_went_well(&self, job: JobId) {
         self.is_known(&key(job));
     }
@@ -78,13 +78,13 @@ impl Pipeline {
         let folder =
             folder.or_else(|| home(&records).map(str::to_owned)).unwrap_or_else(|| self.root.clone());
         if folder == self.root {
-            // A root that is gone, in the trash or read-only concerns everybody.
+            // A root that is missing, in the trash or read-only concerns every job.
             self.check_root().await?;
         }
         let (id, link) = (job.id, folder_link(&folder));
         let Some(found) = self.find(&folder).await? else {
             return Ok(Failure::park(format!(
-                "{cause}. Its folder {link} is gone from Drive, or the account may no longer see it: give the account \
+                "{cause}. Its folder {link} is gone from Drive, or the account has lost access to it: give the account \
                  access again; then, or to archive into a new folder, `jobs retry {id}`"
             )));
         };
@@ -101,21 +101,20 @@ impl Pipeline {
                  shared drive (or Editor of the folder), then `jobs retry {id}`"
             )));
         }
-        self.wait_for(&key(id), || format!("{cause}. Its folder {name:?} is there; Drive is asked again"))
-            .await?;
+        self.wait_for(&key(id), || format!("{cause}. Its folder {name:?} exists; trying again")).await?;
         self.step_went_well(id);
-        info!(job = %id, folder, "Drive goes on saying notFound, though the folder is there");
+        info!(job = %id, folder, "Drive repeats notFound, although the folder exists");
         Ok(Failure::park(format!(
-            "{cause}, for minutes, though its folder {name:?} ({link}) is there. See what `zoom2drive doctor` says of the \
+            "{cause}, for minutes, though its folder {name:?} ({link}) exists. Run `zoom2drive doctor` and check what it reports about the \
              shared drive and of the upload; then `jobs retry {id}`"
         )))
     }
 }
 
-/// A wait that is no wait would spin.
+/// A zero wait would spin.
 const SHORTEST_WAIT: Duration = Duration::from_millis(1);
 
-/// What a job's failed calls are remembered by, whichever they are.
+/// The key under which a job's failed calls are counted together.
 fn key(job: JobId) -> String {
     format!("job {job}")
 }

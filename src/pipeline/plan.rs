@@ -1,9 +1,8 @@
-//! Step 1: what is to be archived, and where to.
+//! Step 1: chooses the files to archive, and their folder.
 //!
-//! A webhook is only a hint: with API credentials the recording is listed again, and the rules decide by that
-//! what of it is wanted. Files that are new get a
-//! name, a folder and a Drive id that is reserved and stored before any upload; files that Drive has already
-//! are adopted; a file that Zoom has made again becomes a new version beside the old one.
+//! A webhook is only a hint: with API credentials the recording is listed again, and the rules choose its wanted
+//! files. New files get a name, a folder and a Drive id that is reserved and stored before any upload; files that
+//! Drive already has are adopted; a file that Zoom has recreated becomes a new version beside the old one.
 
 use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
@@ -21,19 +20,19 @@ use crate::recording::{FileStatus, Recording, names};
 use crate::store::{FolderNames, StoreError};
 use crate::zoom::ZoomError;
 
-/// The private property that holds the meeting's uuid.
+/// The private property with the meeting's UUID.
 pub const MEETING_PROPERTY: &str = "zoomMeeting";
 
-/// The private property that holds the file's key.
+/// The private property with the file's key.
 pub const FILE_PROPERTY: &str = "zoomFile";
 
-/// Longest wait between two looks while Zoom has nothing ready yet.
+/// Longest wait between two listings while no file is ready.
 const PROCESSING_WAIT_MAX: Duration = Duration::from_secs(300);
 
-/// Zoom is given so long to finish a recording before a person must look.
+/// Time that Zoom has to finish a recording before a person must check it.
 const PROCESSING_MAX: Duration = Duration::from_secs(3 * 24 * 3600);
 
-/// How often names are chosen anew when other instances take them at the same moment.
+/// Number of attempts to choose names when other instances take them at the same moment.
 pub(super) const NAMING_TRIES: usize = 5;
 
 impl Pipeline {
@@ -47,12 +46,12 @@ impl Pipeline {
         self.plan_listing(job, run, &records, fresh).await
     }
 
-    /// The recording as it is now, in Zoom's words where Zoom can be asked.
+    /// The current state of the recording, from Zoom's API if there are credentials.
     async fn look(&self, job: &Job, records: &[FileRecord]) -> Result<CurrentRecording, Failure> {
-        let Some(zoom) = &self.zoom else { return Ok(CurrentRecording::told(&job.recording)) };
+        let Some(zoom) = &self.zoom else { return Ok(CurrentRecording::from_events(&job.recording)) };
         match self.list(zoom, &job.recording).await {
             Ok(listing) => Ok(CurrentRecording::listed(&job.recording, listing.recording)),
-            // All is copied already, and Zoom's copy has gone since: nothing is missing.
+            // Everything is copied, and Zoom's copy was removed since: no file is missing.
             Err(ZoomError::NoRecording(_)) if !records.is_empty() && records.iter().all(is_done) => {
                 Ok(CurrentRecording::unlisted(&job.recording))
             }
@@ -66,14 +65,14 @@ impl Pipeline {
         let age = self.age(job).await?;
         if age > PROCESSING_MAX {
             return Ok(Failure::park(
-                "Zoom has been processing this recording for three days: look at it in Zoom's portal",
+                "Zoom has been processing this recording for three days: check it in Zoom's portal, then use `jobs retry`",
             ));
         }
         let wait = self.growing_wait(age, PROCESSING_WAIT_MAX);
         Ok(Failure::Wait { cause: "Zoom is still processing the recording".to_owned(), wait })
     }
 
-    /// Plans what a listing shows. Also called by later steps, when their look at Zoom finds something new.
+    /// Plans the files of a listing. Later steps call it, too, when their listing has something new.
     pub(super) async fn plan_listing(
         &self,
         job: &Job,
@@ -82,15 +81,15 @@ impl Pipeline {
         fresh: CurrentRecording,
     ) -> Result<Step, Failure> {
         let fresh = self.with_host(job, records, fresh).await?;
-        // Rules may be replaced at any moment: this plan keeps to these.
+        // Rules may be replaced at any moment: this plan uses one version of them.
         let decision = self.rules.now().decide(&fresh.recording);
-        // What rules skip as a whole costs Drive no call.
+        // A recording that the rules skip as a whole costs no call of Drive.
         let root = match merge::wants_anything(&fresh, &decision) {
             true => Some(self.root_for(&decision.place, records).await?),
             false => None,
         };
         let naming = decision.place.naming(&self.naming);
-        // Held until the plan is stored: two plans at once would give one name twice, or one folder.
+        // Held until the plan is stored: two plans at once could use one name twice, or create one folder twice.
         let _one_at_a_time = self.planning.lock().await;
         self.restore_lost(run, records).await?;
         let records = self.files_to_plan(job, run).await?;
@@ -119,8 +118,8 @@ impl Pipeline {
         Ok(Step::Moved)
     }
 
-    /// Chooses names that nobody has, reserves ids, and writes the plan down. Another instance may plan a file
-    /// of the same name at the same moment: then others are chosen.
+    /// Chooses free names, reserves ids, and stores the plan. If another instance plans a file with the same name at
+    /// the same moment, it chooses other names.
     async fn store_plan(
         &self,
         job: &Job,
@@ -153,30 +152,30 @@ impl Pipeline {
         }
         let mut ids = self.drive.reserve_ids(count).await?;
         for record in planned.iter_mut().filter(|record| is_new(record)) {
-            record.drive_id = ids.pop().ok_or_else(|| Failure::retry("too few ids were reserved"))?;
+            record.drive_id = ids.pop().ok_or_else(|| Failure::retry("Google reserved too few Drive ids"))?;
         }
         Ok(())
     }
 
-    /// Verified copies that somebody has since removed from Drive are wanted again.
+    /// Plans verified copies again that somebody has removed from Drive since.
     async fn restore_lost(&self, run: &Run<'_>, records: &[FileRecord]) -> Result<(), Failure> {
         for record in records.iter().filter(|record| matches!(record.state, FileState::Verified(_))) {
             if self.find(&record.drive_id).await?.is_none_or(|file| file.trashed) {
                 let id = self.new_id().await?;
-                info!(file = %record.key, "Drive's copy of {} is gone; it is wanted again", record.name);
+                info!(file = %record.key, "Drive's copy of {} is missing; the file is archived again", record.name);
                 self.store.start_over(run.lease, record, &id, Restart::CopyGone).await?;
             }
         }
         Ok(())
     }
 
-    /// One more reserved Drive id.
+    /// Reserves one more Drive id.
     pub(super) async fn new_id(&self) -> Result<String, Failure> {
-        self.drive.reserve_ids(1).await?.pop().ok_or_else(|| Failure::retry("no id was reserved"))
+        self.drive.reserve_ids(1).await?.pop().ok_or_else(|| Failure::retry("Google reserved no Drive id"))
     }
 }
 
-/// What events told of a recording that is gone from Zoom: their addresses may still work for a while.
+/// The facts from events about a recording that Zoom no longer has: its addresses may still work for a while.
 fn remembered(job: &Job) -> Result<CurrentRecording, Failure> {
     let is_ready = job.recording.files.iter().any(|file| file.status == FileStatus::Completed);
     match job.removal() {
@@ -193,7 +192,7 @@ pub(super) fn is_new(record: &FileRecord) -> bool {
     record.drive_id.is_empty() && record.state == FileState::Wanted
 }
 
-/// What Drive is told of a file before its first byte.
+/// The metadata of a file when its upload starts.
 pub(super) fn new_file(recording: &Recording, record: &FileRecord) -> NewFile {
     NewFile {
         id: record.drive_id.clone(),

@@ -1,10 +1,10 @@
-//! While Zoom's API refuses to list a recording that an event has told of.
+//! Handles recordings that an event reported and that Zoom's API refuses to list.
 //!
-//! For a while after the event that is common, and passes. The event's own addresses work meanwhile, but not for
-//! ever: its token lives for 24 hours. So the listing is asked for first, at growing intervals; after
-//! [`EVENT_AFTER`] the event's addresses are used instead. What is copied from them proves nothing: the listing
-//! is asked for on, for [`ASKED_FOR`] at the least, and when it comes the copies are compared with it
-//! (`confirm`). If it never comes, a person is told.
+//! For a while after the event this is common, and passes. The event's own addresses work in the meantime, but not
+//! for ever: its token is valid for 24 hours. So the listing is requested first, at growing intervals; after
+//! [`EVENT_AFTER`] the event's addresses are used instead. Copies from them are no proof: the listing is requested
+//! further, for at least [`ASKED_FOR`], and when it comes the copies are compared with it (`confirm`). If it never
+//! comes, a person is notified.
 
 use std::time::Duration;
 
@@ -16,35 +16,35 @@ use crate::jobs::{FileRecord, FileState, Job, Provenance, ZoomCopy, retry};
 use crate::recording::{FileStatus, Origin, Recording, RecordingFile};
 use crate::zoom::ZoomError;
 
-/// So long after the event its addresses are used, if Zoom still refuses to list the recording. Listings that come
-/// late mostly come within minutes, and a copy from the event's address costs a second reading; but whatever
-/// goes wrong after that must have most of the token's 24 hours left. With a first wait (`RETRY_WAIT`) that is
-/// shorter than a second, as tests have it, shorter in proportion.
+/// Time after the event from which its addresses are used, if Zoom still refuses to list the recording. Late listings
+/// usually come within minutes, and a copy from the event's address costs a second reading. But there must be enough
+/// of the token's 24 hours left for retries. A first wait (`RETRY_WAIT`) shorter than a second, as in tests, shortens
+/// it in proportion.
 const EVENT_AFTER: Duration = Duration::from_secs(15 * 60);
 
-/// So long after the event the listing is asked for at the least, once the files are archived, even if the window
-/// for late files is shorter. Zoom was seen to list recordings hours late.
+/// Minimum time after the event for which the listing is requested, once the files are archived, even if the
+/// late-file window is shorter. Zoom was observed to list recordings hours late.
 const ASKED_FOR: Duration = Duration::from_secs(24 * 3600);
 
 /// Longest wait between two requests for the listing after the files are archived.
 const LATER_WAIT_MAX: Duration = Duration::from_secs(3600);
 
-/// What to do about a recording that is archived and that Zoom refuses to list.
+/// The next action for an archived recording that Zoom refuses to list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum RefusedAction {
-    /// Ask again after so long.
+    /// Request the listing again after this time.
     Ask(Duration),
-    /// Call a person.
+    /// Notify a person.
     Tell,
 }
 
-/// Whether an event's addresses are to be used, `age` after it. `unit` is the wait after a first failure.
+/// Whether an event's addresses are used, `age` after it. `unit` is the wait after a first failure.
 fn may_use_event(age: Duration, unit: Duration) -> bool {
     age >= retry::scaled(EVENT_AFTER, unit)
 }
 
-/// After everything is copied, `age` after the event; late files are waited for over `window`. The waits are half
-/// the age: often at first, seldom later.
+/// The next action after everything is copied, `age` after the event, with a late-file window of `window`. Each wait
+/// is half the age: short at first, longer later.
 fn after_copying(age: Duration, window: Duration, unit: Duration) -> RefusedAction {
     let end = window.max(retry::scaled(ASKED_FOR, unit));
     if age >= end {
@@ -54,7 +54,7 @@ fn after_copying(age: Duration, window: Duration, unit: Duration) -> RefusedActi
 }
 
 impl Pipeline {
-    /// Zoom refuses to list a recording that is to be planned: what events told, once that is due.
+    /// Plans a recording that Zoom refuses to list, from events, once that is allowed.
     pub(super) async fn plan_unlisted(
         &self,
         job: &Job,
@@ -65,14 +65,14 @@ impl Pipeline {
         }
         if !may_use_event(self.age(job).await?, self.relay.retry_wait) {
             return Err(Failure::retry(format!(
-                "{refusal}. Asking again; if that goes on, the event's own addresses are used"
+                "{refusal}. Trying again; if Zoom keeps refusing, the event's own addresses are used"
             )));
         }
         warn!(job = %job.id, meeting = %job.recording.uuid, %refusal, "archiving from the event's addresses: Zoom does not list the recording");
-        Ok(CurrentRecording::told(&job.recording))
+        Ok(CurrentRecording::from_events(&job.recording))
     }
 
-    /// Zoom refuses to list a recording whose copies came from an event's addresses: waits, or calls a person.
+    /// Handles a refused listing of a recording whose copies came from an event's addresses: waits, or parks the job.
     pub(super) async fn await_listing(&self, job: &Job, refusal: &ZoomError) -> Result<Failure, Failure> {
         let age = self.age(job).await?;
         Ok(match after_copying(age, self.settle_for, self.relay.retry_wait) {
@@ -84,10 +84,10 @@ impl Pipeline {
     }
 }
 
-/// Whether copies of this recording still have to be compared with a listing that may come. That an event told of its
+/// Whether copies of this recording must be compared with a listing that may still come. An event that reports its
 /// removal changes nothing: it may be as false as the address.
 pub(super) fn awaits_listing(job: &Job, records: &[FileRecord]) -> bool {
-    // Of what was contradicted the listing's own bytes are still to come, or a person is still to be told.
+    // For contradicted copies the listing's bytes are still to be archived, or a person is still to be notified.
     let is_doubtful = |record: &FileRecord| {
         matches!(record.state, FileState::Verified(_))
             && matches!(record.provenance, Provenance::Event | Provenance::Contradicted)
@@ -107,7 +107,7 @@ fn never_listed(job: &Job, refusal: &ZoomError) -> String {
     let Recording { host_id, .. } = &job.recording;
     format!(
         "archived from the addresses of Zoom's event, and Zoom's API has never listed the recording, so the copies could \
-         not be compared with it; Zoom's copy is kept ({refusal}). Look in Zoom's portal whether the recording is \
+         not be compared with it; Zoom's copy is kept ({refusal}). Check in Zoom's portal whether the recording is \
          there, and whether its host ({host_id:?}) belongs to the account of ZOOM_ACCOUNT_ID (sub-accounts do not). \
          `jobs retry {id}` asks again; `jobs cancel {id}` leaves it as it is",
         id = job.id
@@ -121,12 +121,12 @@ mod tests {
     use super::*;
 
     const SECOND: Duration = Duration::from_secs(1);
-    /// An event's token lives so long.
+    /// Validity of an event's token.
     const TOKEN: Duration = Duration::from_secs(24 * 3600);
 
     #[test]
     fn the_events_addresses_are_used_long_before_its_token_dies() {
-        // As the worker waits after one refusal after the other, at its slowest.
+        // The worker's slowest waits after repeated refusals.
         let (mut at, mut attempts) = (Duration::ZERO, 0);
         while !may_use_event(at, SECOND) {
             at += retry::wait(SECOND, attempts, None, 1.0);

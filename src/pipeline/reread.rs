@@ -1,7 +1,7 @@
-//! Reads a file at Zoom once more, from its first byte to its ordered end, and uploads nothing.
+//! Reads a file at Zoom again, from its first byte to its regular end, without an upload.
 //!
-//! What is read is judged as a transfer judges it: host, content type, first bytes, length. It takes the same
-//! slots as a transfer, so that both together stay within the limits of memory and bandwidth.
+//! The response is checked like a transfer's: host, content type, first bytes, length. It takes the same slots as a
+//! transfer, so that both together stay within the limits of memory and bandwidth.
 
 use futures::StreamExt;
 
@@ -12,11 +12,11 @@ use crate::recording::content::{Body, Scan};
 use crate::recording::{Download, RecordingFile};
 
 impl Pipeline {
-    /// Reads the file from this address, and returns its size and SHA-256. `file` says what is expected: its
-    /// kind, and for video and audio its exact size if it has one.
+    /// Reads the file from this address, and returns its size and SHA-256. `file` has the expected kind and, for
+    /// video and audio, the exact size if it is known.
     ///
     /// # Errors
-    /// As a transfer: a refused address or token, a broken or short answer, a stop.
+    /// Like a transfer: a refused address or token, a broken or short answer, a shutdown.
     pub(super) async fn reread(
         &self,
         job: &Job,
@@ -27,7 +27,7 @@ impl Pipeline {
         self.read_whole(job, run, file, download).await.map(|(streamed, _)| streamed)
     }
 
-    /// The same, and whether there is anything in it.
+    /// The same, and whether the file has any content.
     pub(super) async fn read_whole(
         &self,
         job: &Job,
@@ -54,7 +54,7 @@ impl Pipeline {
                 }
                 None => break,
             }
-            // The connection waits meanwhile, and with it no more than its buffers.
+            // The connection waits in the meantime, with its buffers only.
             if self.slots.must_give_way(job.backfilled) {
                 drop(slot);
                 slot = self.slot(job, run).await?;

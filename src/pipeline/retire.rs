@@ -1,15 +1,15 @@
-//! Step 5: what becomes of Zoom's copy. The only place that deletes, and only with proof.
+//! Step 5: removes or keeps Zoom's copy. The only place that deletes, and only with proof.
 //!
-//! Drive is asked once more about every file, Zoom is listed once more, and only if each listed file is
-//! proved is the whole recording trashed in one request: after a single file's deletion the addresses of its
-//! siblings stop working. Any doubt keeps the copy.
+//! Drive is asked again about every file, Zoom is listed again, and only if each listed file is proved is the whole
+//! recording trashed, in one request: after the deletion of a single file the addresses of the others stop working.
+//! Any doubt keeps the copy.
 
 use std::time::Duration;
 
 use tracing::{info, warn};
 
+use super::listing::{Settlement, compare};
 use super::refused::awaits_listing;
-use super::settle::{Settlement, compare};
 use super::{Failure, Pipeline, Run, Step};
 use crate::config::AfterArchive;
 use crate::jobs::{AllProved, DriveCopy, FileRecord, FileState, Job, Provenance, Stage, Unproved, ZoomCopy};
@@ -17,16 +17,16 @@ use crate::recording::Recording;
 use crate::zoom::api::TrashAction;
 use crate::zoom::{TrashAnswer, Zoom, ZoomError};
 
-/// How often in a row Zoom must say "no recording" before it is believed to be gone: the same code also means
-/// "being processed".
+/// Number of "no recording" answers in a row before Zoom's copy counts as gone: the same code also means "being
+/// processed".
 const GONE_ANSWERS: u32 = 3;
 
-/// Longest wait between two tries when Zoom says that the recording is not completed.
+/// Longest wait between two attempts while Zoom says that the recording is not completed.
 const NOT_COMPLETED_WAIT_MAX: Duration = Duration::from_secs(3600);
 
 impl Pipeline {
     pub(super) async fn retire(&self, job: &Job, run: &Run<'_>) -> Result<Step, Failure> {
-        // Once Zoom's copy is gone nobody else can tell what is known of it.
+        // After the removal of Zoom's copy this file is the only source of these facts.
         self.write_meeting_file(job, run).await?;
         let records = self.store.files(job.id).await?;
         let action = match self.after_archive {
@@ -35,11 +35,11 @@ impl Pipeline {
             AfterArchive::Delete => TrashAction::Delete,
         };
         let Some(zoom) = &self.zoom else {
-            // The settings are refused in this combination; if they ever are not, the copy is kept.
+            // The settings refuse this combination; should it occur, the copy is kept.
             return Ok(Step::Finished("kept at Zoom: no API credentials".to_owned()));
         };
-        // Drive first: its answers may take long, and nothing may come between the listing and the trashing.
-        let held = self.ask_drive_again(&records).await?;
+        // Drive first: its answers may take long, and nothing may come between the listing and the trash request.
+        let copies = self.ask_drive_again(&records).await?;
         let fresh = match self.look_again(zoom, job, run).await? {
             Ok(fresh) => fresh,
             Err(refusal) if awaits_listing(job, &records) => {
@@ -54,19 +54,20 @@ impl Pipeline {
             return self.plan_listing(job, run, &records, *fresh).await;
         }
         if job.zoom_copy != ZoomCopy::Untouched {
-            // It was put away before and is there again: a person wants it there.
+            // It was removed before and is back: a person wants it there.
             info!(job = %job.id, meeting = %job.recording.uuid, "recovered at Zoom by a person: kept");
             self.retired(run, ZoomCopy::Recovered).await?;
             return Ok(Step::Finished(ZoomCopy::Recovered.note().to_owned()));
         }
         if self.confirm(job, run, &fresh, &records, needs_comparison).await? {
-            // Much may have happened while that was read: from here once more.
+            // Reading took time: check everything again.
             return Ok(Step::Moved);
         }
-        match AllProved::compare(&job.recording.uuid, &fresh, &records, &held) {
+        match AllProved::compare(&job.recording.uuid, &fresh, &records, &copies) {
             Ok(proof) => self.trash(zoom, job, run, &proof, action).await,
             Err(doubts) if doubts.iter().any(|doubt| matches!(doubt, Unproved::NotReadAgain(_))) => {
-                // Archived before readings were noted, or listed otherwise at the last look: back to that look.
+                // Archived by a release without readings, or listed differently at the last check: return to that
+                // check.
                 self.store.advance(run.lease, Stage::Settled, Stage::Planned).await?;
                 Ok(Step::Moved)
             }
@@ -77,8 +78,8 @@ impl Pipeline {
         }
     }
 
-    /// Zoom's copy stays. What came from an event's address is compared with Zoom's listing all the same: an event
-    /// decides no more about the archive than about Zoom's copy.
+    /// Keeps Zoom's copy. Copies from an event's address are compared with Zoom's listing all the same: an event is
+    /// not trusted for the archive either.
     async fn leave(&self, job: &Job, run: &Run<'_>, records: &[FileRecord]) -> Result<Step, Failure> {
         if let Some(zoom) = self.zoom.as_deref().filter(|_| awaits_listing(job, records)) {
             let fresh = match self.list(zoom, &job.recording).await {
@@ -98,7 +99,7 @@ impl Pipeline {
         self.end(job, run, records, job.zoom_copy).await
     }
 
-    /// Nothing more happens at Zoom. People hear of copies that were not found to be Zoom's.
+    /// Ends the job without a change at Zoom. The note mentions copies that were not found to be Zoom's.
     async fn end(
         &self,
         job: &Job,
@@ -119,7 +120,7 @@ impl Pipeline {
         Ok(Step::Finished(notes.join("; ")))
     }
 
-    /// A fresh listing; the inner error when Zoom says again and again that there is no recording.
+    /// A fresh listing; the inner error when Zoom repeats that there is no recording.
     async fn look_again(
         &self,
         zoom: &Zoom,
@@ -142,13 +143,13 @@ impl Pipeline {
         }
     }
 
-    /// Drive's own word at this moment on every copy: what was verified hours ago may have been removed.
+    /// Drive's current metadata of every copy: a copy that was verified hours ago may have been removed.
     async fn ask_drive_again(&self, records: &[FileRecord]) -> Result<Vec<DriveCopy>, Failure> {
-        let mut held = Vec::new();
+        let mut copies = Vec::new();
         for record in records.iter().filter(|record| matches!(record.state, FileState::Verified(_))) {
-            held.extend(self.held(&record.drive_id).await?);
+            copies.extend(self.held(&record.drive_id).await?);
         }
-        Ok(held)
+        Ok(copies)
     }
 
     async fn trash(
@@ -161,10 +162,10 @@ impl Pipeline {
     ) -> Result<Step, Failure> {
         match zoom.trash(proof, action).await? {
             TrashAnswer::Done => {
-                info!(job = %job.id, meeting = %proof.uuid(), ?action, "Zoom's copy is put away")
+                info!(job = %job.id, meeting = %proof.uuid(), ?action, "Zoom's copy is removed")
             }
             TrashAnswer::AlreadyGone => {
-                info!(job = %job.id, meeting = %proof.uuid(), "Zoom's copy was gone already")
+                info!(job = %job.id, meeting = %proof.uuid(), "Zoom's copy was removed already")
             }
             TrashAnswer::NotCompleted => {
                 let cause = "Zoom says that the recording is not completed".to_owned();
@@ -188,17 +189,18 @@ impl Pipeline {
     }
 }
 
-/// What is not known to be Zoom's own is compared before Zoom's copy may go; what was contradicted was compared.
+/// Copies that are not known to be Zoom's own are compared before Zoom's copy may be removed; contradicted ones were
+/// compared already.
 fn needs_comparison(source: Provenance) -> bool {
     !source.is_zooms() && source != Provenance::Contradicted
 }
 
-/// What a doubt means: wait, leave the copy where it is, or call a person.
+/// The effect of doubts: wait, keep Zoom's copy, or park the job.
 fn keep(job: &Job, doubts: &[Unproved], wait: Duration) -> Result<Step, Failure> {
-    let told = doubts.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
+    let reasons = doubts.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
     let is_processing = |doubt: &Unproved| matches!(doubt, Unproved::Processing(_));
     if doubts.iter().any(is_processing) {
-        return Err(Failure::Wait { cause: told, wait });
+        return Err(Failure::Wait { cause: reasons, wait });
     }
     let is_by_choice = |doubt: &Unproved| {
         matches!(
@@ -207,22 +209,22 @@ fn keep(job: &Job, doubts: &[Unproved], wait: Duration) -> Result<Step, Failure>
         )
     };
     if doubts.iter().all(is_by_choice) {
-        info!(job = %job.id, meeting = %job.recording.uuid, why = %told, "kept at Zoom");
-        return Ok(Step::Finished(format!("kept at Zoom: {told}")));
+        info!(job = %job.id, meeting = %job.recording.uuid, why = %reasons, "kept at Zoom");
+        return Ok(Step::Finished(format!("kept at Zoom: {reasons}")));
     }
     let is_about_origin = |doubt: &Unproved| {
         matches!(doubt, Unproved::Contradicted(_) | Unproved::Unconfirmed(_) | Unproved::Unlisted(_))
     };
     if doubts.iter().any(is_about_origin) {
         return Err(Failure::park(format!(
-            "archived, and kept at Zoom: {told}. Look at these copies, and whether somebody else may know \
+            "archived, and kept at Zoom: {reasons}. Check these copies, and whether somebody else may know \
              ZOOM_WEBHOOK_SECRET_TOKEN. Where a newer version lies beside a wrong copy, remove the wrong one from Drive, then \
              `jobs retry {id}`; `jobs cancel {id}` leaves archive and Zoom's copy as they are",
             id = job.id
         )));
     }
     Err(Failure::park(format!(
-        "not trashed at Zoom: {told}. After a look, `jobs retry {}` archives again what is missing",
+        "not trashed at Zoom: {reasons}. Check these files; then `jobs retry {}` archives missing ones again",
         job.id
     )))
 }

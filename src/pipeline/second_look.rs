@@ -1,9 +1,9 @@
-//! Reads again at Zoom what lengths do not prove, at the looks of the window for late files.
+//! Reads files at Zoom again whose length proves nothing, during the late-file window.
 //!
-//! A text whose length is not the listed one may be a part of what it will be. It is archived as it is, and read
-//! again: other content becomes a new version beside the old one, and only a last look that reads just what was
-//! archived lets Zoom's copy go. So it is with a video whose size is not listed, and with files that nothing but
-//! their addresses tells apart.
+//! A text with another length than listed may be incomplete. It is archived as it is, and read again: other content
+//! becomes a new version beside the old one, and only a last check that reads exactly the archived bytes allows the
+//! removal of Zoom's copy. The same applies to a video without a listed size, and to files that only their addresses
+//! distinguish.
 
 use std::collections::HashSet;
 
@@ -16,17 +16,18 @@ use crate::jobs::readings::{self, Readings};
 use crate::jobs::{FileRecord, Job, Provenance, SentFile};
 use crate::recording::{FileKey, FileStatus, Medium, Recording, RecordingFile};
 
-/// One file that a look reads.
+/// One file to read.
 struct PendingReading<'a> {
     file: &'a RecordingFile,
     /// Its newest archived version.
     newest: &'a FileRecord,
-    /// Every archived version that may have its bytes: its own, the newest first, then those of its twins.
+    /// Every archived version that may have its bytes: its own, newest first, then those of files that cannot be told
+    /// apart.
     versions: Vec<&'a FileRecord>,
 }
 
 impl Pipeline {
-    /// Reads what this look is to read. Returns the listing, to be planned, when Zoom has other content for a file.
+    /// Reads the files of this check. Returns the listing, to be planned, when Zoom has other content for a file.
     pub(super) async fn read_again(
         &self,
         job: &Job,
@@ -35,7 +36,7 @@ impl Pipeline {
         records: &[FileRecord],
         is_last: bool,
     ) -> Result<Option<CurrentRecording>, Failure> {
-        // Where Zoom's copy is kept nothing is to be proved: only texts, which change, are looked at.
+        // If Zoom's copy is kept, no proof is needed: only texts, which may change, are read.
         let is_proof = is_last && self.after_archive != AfterArchive::Keep;
         let to_read = to_read(&listing, records, is_proof);
         if is_proof {
@@ -55,7 +56,7 @@ impl Pipeline {
                         let confirmed_at = Some(self.store.now().await?);
                         let readings = Readings { confirmed_at, empty_since: None, ..same.readings.clone() };
                         self.store.note_readings(run.lease, same, &readings).await?;
-                        // It was read at an address of Zoom's listing: wherever its bytes came from, they are Zoom's.
+                        // It was read at an address of Zoom's listing: whatever its source, the bytes are Zoom's.
                         if !same.provenance.is_zooms() {
                             self.store.set_provenance(run.lease, same, Provenance::Confirmed).await?;
                         }
@@ -67,7 +68,7 @@ impl Pipeline {
             .then(|| CurrentRecording { remade, ..CurrentRecording::listed(&job.recording, listing) }))
     }
 
-    /// A reading just after the first one proves nothing: the last look waits.
+    /// A reading shortly after the first one proves nothing: the last check waits.
     async fn wait_for_distance(&self, to_read: &[PendingReading<'_>]) -> Result<(), Failure> {
         let now = self.store.now().await?;
         let wait = |reading: &PendingReading<'_>| {
@@ -85,7 +86,7 @@ impl Pipeline {
         }
     }
 
-    /// What an earlier look confirmed does not count together with what this one does.
+    /// Earlier confirmations do not count together with those of this check.
     async fn forget_confirmed(&self, run: &Run<'_>, to_read: &[PendingReading<'_>]) -> Result<(), Failure> {
         let versions = to_read.iter().flat_map(|reading| &reading.versions);
         for version in versions.filter(|version| version.readings.confirmed_at.is_some()) {
@@ -95,8 +96,8 @@ impl Pipeline {
         Ok(())
     }
 
-    /// Reads a file at its listed address. Returns the version that has just these bytes, if there is one beside
-    /// those that were `found` already.
+    /// Reads a file at its listed address. Returns the version with exactly these bytes, if there is one that is not
+    /// `found` already.
     async fn read_version<'a>(
         &self,
         job: &Job,
@@ -132,18 +133,18 @@ impl Pipeline {
         }
     }
 
-    /// What is worth a note of a finished job: videos that have another length than Zoom lists.
+    /// Remarks for a finished job: videos with another length than Zoom lists.
     pub(super) async fn length_notes(&self, job: &Job) -> Result<String, Failure> {
         let records = self.store.files(job.id).await?;
         let notes: Vec<String> = records.iter().filter_map(FileRecord::length_note).collect();
         if !notes.is_empty() {
-            warn!(job = %job.id, ?notes, "archived at another length than Zoom lists");
+            warn!(job = %job.id, ?notes, "archived with another length than Zoom lists");
         }
         Ok(notes.join("; "))
     }
 }
 
-/// The listed files that a look reads.
+/// The listed files that a check reads.
 fn to_read<'a>(listing: &'a Recording, records: &'a [FileRecord], is_proof: bool) -> Vec<PendingReading<'a>> {
     let mut to_read = Vec::new();
     for file in listing.files.iter().filter(|file| file.status == FileStatus::Completed) {
@@ -154,7 +155,7 @@ fn to_read<'a>(listing: &'a Recording, records: &'a [FileRecord], is_proof: bool
         };
         let is_text = !matches!(file.medium(), Medium::Video | Medium::Audio);
         let is_confirmed = own.iter().any(|version| version.readings.confirmed_at.is_some());
-        // Keys of files that cannot be told apart may have been swapped since: all are read in one look.
+        // The keys of files that cannot be told apart may have been swapped since: all are read in one check.
         let is_due = if is_proof { !is_confirmed || listing.is_ambiguous(file) } else { is_text };
         if is_due && readings::must_be_read(listing, file, archived, own.len()) {
             let versions = listing.twins(file).into_iter().flat_map(|twin| readings::versions(records, twin));

@@ -6,11 +6,10 @@
 
 use std::time::Duration;
 
-use super::fresh::CurrentRecording;
+use super::listing::{Settlement, compare};
 use super::refused::awaits_listing;
 use super::{Failure, Pipeline, Run, Step};
-use crate::jobs::{FileRecord, FileState, Job, Millis, Stage};
-use crate::recording::{FileStatus, Recording, RecordingFile};
+use crate::jobs::{FileRecord, FileState, Job, Stage};
 use crate::zoom::ZoomError;
 
 /// When to look during the window, as parts of it: with 24 hours, after one, six and all of them.
@@ -18,21 +17,6 @@ const LOOKS: [(u32, u32); 3] = [(1, 24), (1, 4), (1, 1)];
 
 /// Longest wait between two looks while a listed file is still being processed and the window has passed.
 const PROCESSING_WAIT_MAX: Duration = Duration::from_secs(1800);
-
-/// What a look at Zoom says about the files that we have.
-#[derive(Debug)]
-pub(super) enum Settlement {
-    /// Nothing new.
-    Nothing,
-    /// Nothing new in the listing; whether what it lists is still what we have, reading tells.
-    Same(Box<Recording>),
-    /// Files or versions that are not planned yet.
-    New(Box<CurrentRecording>),
-    /// Zoom is still making something.
-    Processing,
-    /// Zoom does not list the recording, and must before the copies count.
-    Refused(ZoomError),
-}
 
 impl Pipeline {
     pub(super) async fn settle(&self, job: &Job, run: &Run<'_>) -> Result<Step, Failure> {
@@ -83,21 +67,6 @@ impl Pipeline {
         }
     }
 
-    /// How long ago the recording's first event came.
-    pub(super) async fn age(&self, job: &Job) -> Result<Duration, Failure> {
-        self.since(job.accepted_at).await
-    }
-
-    pub(super) async fn since(&self, then: Millis) -> Result<Duration, Failure> {
-        let age = self.store.now().await?.saturating_sub(then);
-        Ok(Duration::from_millis(u64::try_from(age).unwrap_or(0)))
-    }
-
-    /// Half of what was waited so far: often at first, seldom later.
-    pub(super) fn growing_wait(&self, age: Duration, most: Duration) -> Duration {
-        (age / 2).max(self.relay.retry_wait).min(most)
-    }
-
     async fn look_for_late_files(&self, job: &Job, records: &[FileRecord]) -> Result<Settlement, Failure> {
         // Without API credentials only events tell of late files, and they have been planned.
         let Some(zoom) = &self.zoom else { return Ok(Settlement::Nothing) };
@@ -111,21 +80,6 @@ impl Pipeline {
             Err(error) => Err(error.into()),
         }
     }
-}
-
-/// Compares a fresh listing with the plan.
-pub(super) fn compare(known: &Recording, fresh: Recording, records: &[FileRecord]) -> Settlement {
-    let is_planned = |file: &RecordingFile| {
-        records.iter().any(|record| record.stands_for(file) && !record.may_come_back())
-    };
-    let has_new = fresh.files.iter().any(|file| file.status == FileStatus::Completed && !is_planned(file));
-    if has_new {
-        return Settlement::New(Box::new(CurrentRecording::listed(known, fresh)));
-    }
-    if fresh.files.iter().any(|file| file.status == FileStatus::Processing) {
-        return Settlement::Processing;
-    }
-    Settlement::Same(Box::new(fresh))
 }
 
 /// The age at which to look next; none when the window has passed.

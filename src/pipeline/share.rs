@@ -1,13 +1,13 @@
-//! Lets the host read what is archived of a recording, where that is wanted.
+//! Gives the host read access to the archived files, if the rules say so.
 //!
-//! The recording's folder is shared when it can only ever hold this host's recordings: the template gives each host
-//! a folder of their own, the recording lies where the template says, and nobody else's files are there. Otherwise
-//! the files are shared one by one: no host ever sees another's. What was shared is remembered, so that a thousand
+//! The recording's folder is shared if it can only contain this host's recordings: the template gives each host a
+//! separate folder, the recording is where the template says, and no other host's files are there. Otherwise the
+//! files are shared one by one: no host ever sees another's. The store records shared items, so that a thousand
 //! recordings in one folder cost one call.
 //!
-//! Who the host is, Zoom's own API says; an event's word gives nobody access, unless nobody can ask Zoom and the rules
-//! name the domains that may be given access. That somebody cannot be given access (no Google account, a policy, a role
-//! that is too low, a host whom Zoom does not name) is told, and is no reason not to archive.
+//! The host comes from Zoom's API. An event's host gets access only if there are no API credentials and the rules
+//! name the allowed domains. If access cannot be given (no Google account, a policy, a role that is too low, an
+//! unknown host), the job's note says so; the recording is archived anyway.
 
 use tracing::{info, warn};
 
@@ -18,21 +18,21 @@ use crate::recording::{Origin, Recording};
 use crate::rules::Destination;
 use crate::zoom::{Host, Zoom};
 
-/// How often Google is asked when it cannot answer; then the recording goes on without, until the next look.
+/// Number of attempts while Google does not answer; then the recording continues without, until the next check.
 const TRIES: u32 = 3;
 
-/// Under this address is remembered why nobody was given access; empty once somebody could be.
+/// Under this address the store keeps why nobody was given access; empty once somebody was.
 const NOBODY: &str = "";
 
 impl Pipeline {
-    /// Where the rules have this recording go, if its host is to be given access.
+    /// The destination of this recording according to the rules, if its host is to be given access.
     fn shared_place(&self, recording: &Recording) -> Option<Destination> {
         let place = self.rules.now().decide(recording).place;
         Some(place).filter(|place| place.share_with_host)
     }
 
-    /// The address that is given access: by Zoom's own word, as it is now, or, where nobody can ask Zoom, an event's
-    /// that the rules allow. The inner error says why nobody is.
+    /// The address that gets access: from Zoom's API as of now or, without API credentials, from an event if the
+    /// rules allow it. The inner error says why nobody does.
     async fn reader(&self, job: &Job) -> Result<String, String> {
         let recording = &job.recording;
         let (email, is_confirmed) = match &self.zoom {
@@ -47,9 +47,9 @@ impl Pipeline {
         let listed;
         let by_zoom = match recording.host_origin {
             Origin::Listing => recording,
-            // Planned by an event's word: it may be known by now.
+            // The plan used the event's host: Zoom may know it by now.
             Origin::Event => {
-                let unlisted = |error| format!("Zoom does not tell who hosts it: {error}");
+                let unlisted = |error| format!("Zoom does not name its host: {error}");
                 listed = self.list(zoom, recording).await.map_err(unlisted)?.recording;
                 &listed
             }
@@ -57,13 +57,13 @@ impl Pipeline {
         match self.host_of(zoom, by_zoom).await {
             Ok(Host::Active(email)) => Ok(email),
             Ok(Host::Former(_)) => Err("its host is no active user of the Zoom account".to_owned()),
-            Ok(Host::Unknown(why)) => Err(format!("Zoom does not tell the host's address: {why}")),
-            Err(error) => Err(format!("Zoom does not tell the host's address: {error}")),
+            Ok(Host::Unknown(why)) => Err(format!("Zoom does not give the host's address: {why}")),
+            Err(error) => Err(format!("Zoom does not give the host's address: {error}")),
         }
     }
 
-    /// Gives the host access to all that is proved so far. What was refused is noted, and tried again at the next
-    /// look for late files.
+    /// Gives the host access to all proved files. A refusal is stored, and tried again at the next check for late
+    /// files.
     pub(super) async fn share(&self, job: &Job, run: &Run<'_>) -> Result<(), Failure> {
         let Some(place) = self.shared_place(&job.recording) else { return Ok(()) };
         let email = match self.reader(job).await {
@@ -80,7 +80,7 @@ impl Pipeline {
             }
             let answer = self.share_one(&item, &email, run).await?;
             if let Err(GoogleError::NotFound(said)) = &answer {
-                // It was made a moment ago.
+                // It was created a moment ago.
                 let cause = || format!("Drive does not know {item}, which is to be shared, yet ({said})");
                 self.wait_for(&format!("share {item}"), cause).await?;
             }
@@ -102,7 +102,7 @@ impl Pipeline {
         Ok(())
     }
 
-    /// Nobody is given access; why is remembered, as long as Zoom can be asked about it.
+    /// Stores why nobody is given access, if Zoom's API can be asked again.
     async fn note_withheld(&self, job: &Job, place: &Destination, why: &str) -> Result<(), Failure> {
         let items = self.to_share(job, place).await?;
         let Some(first) = items.first() else { return Ok(()) };
@@ -115,7 +115,7 @@ impl Pipeline {
         Ok(())
     }
 
-    /// What Google says to it, after trouble that passes.
+    /// Google's answer, after retries of temporary failures.
     async fn share_one(
         &self,
         item: &str,
@@ -134,14 +134,14 @@ impl Pipeline {
     }
 
     async fn ask_to_share(&self, item: &str, email: &str) -> Result<(), GoogleError> {
-        // A member of the shared drive needs no more.
+        // Members of the shared drive have access already.
         if self.drive.is_shared_with(item, email).await? {
             return Ok(());
         }
         self.drive.share(item, email).await
     }
 
-    /// Why the host has no access, for people; empty when they have, or need none.
+    /// Why the host has no access, for people; empty if the host has access or needs none.
     pub(super) async fn share_note(&self, job: &Job) -> Result<String, Failure> {
         let Some(place) = self.shared_place(&job.recording) else { return Ok(String::new()) };
         let items = self.to_share(job, &place).await?;
@@ -149,7 +149,7 @@ impl Pipeline {
         let email = match self.reader(job).await {
             Ok(email) => email,
             Err(now) => {
-                // Once Zoom's copy is put away it is not told any more who hosts it: then what was said before is.
+                // After the removal of Zoom's copy Zoom no longer names the host: then the stored reason is used.
                 let why = self.store.share(first, NOBODY).await?.unwrap_or(now);
                 return Ok(match why.is_empty() {
                     true => why,
@@ -166,7 +166,7 @@ impl Pipeline {
         Ok(String::new())
     }
 
-    /// The Drive ids of folders, and of files that lie where others' may lie, too.
+    /// The Drive ids of folders, and of files in folders that other hosts' files may be in.
     async fn to_share(&self, job: &Job, place: &Destination) -> Result<Vec<String>, Failure> {
         let records = self.store.files(job.id).await?;
         let mut items: Vec<String> = Vec::new();
@@ -189,7 +189,7 @@ impl Pipeline {
         Ok(items)
     }
 
-    /// Whether the folder that a file is in can only hold recordings of this job's host.
+    /// Whether the folder of a file can only contain recordings of this job's host.
     async fn is_hosts_own(
         &self,
         job: &Job,
@@ -197,12 +197,12 @@ impl Pipeline {
         place: &Destination,
     ) -> Result<bool, Failure> {
         let naming = place.naming(&self.naming);
-        // Its folder was named by an event's word: it may be another host's.
+        // An event named the host of its folder: it may be another host's.
         let is_guessed = self.zoom.is_some() && job.recording.host_origin == Origin::Event;
         if is_guessed || !naming.folder_is_hosts_own() {
             return Ok(false);
         }
-        // Another template may have put it there, and others beside it one day.
+        // Another template may have put it there, and may add other recordings later.
         let root = place.folder_id.as_ref().unwrap_or(&self.root);
         let known = self.known_folder(root, &naming.folders(&job.recording)).await?;
         let is_where_it_says = known.is_some_and(|folder| folder == record.folder_id);

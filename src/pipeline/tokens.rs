@@ -1,23 +1,23 @@
-//! Which tokens a download address is tried with.
+//! Chooses the tokens for a download address.
 //!
-//! An address of Zoom's listing: the token that came with it, then the account's own OAuth token, renewed once.
-//! An address that an event named: the event's own token and no other. Whoever can sign an event chooses that
-//! address, and the account's token opens every recording of the account.
+//! For an address of Zoom's listing: the token that came with it, then the account's own OAuth token, renewed once.
+//! For an address from an event: only the event's own token. Anybody who can sign an event chooses that address, and
+//! the account's token opens every recording of the account.
 
 use super::{Failure, Pipeline};
 use crate::recording::{Download, Origin, RecordingFile};
 use crate::secret::Secret;
 use crate::zoom::{DownloadError, OpenDownload, Zoom};
 
-/// The account's token is tried, and once more after it was renewed: it may have been revoked since.
+/// The account's token is tried, and once more after a renewal: it may have been revoked since.
 const ACCOUNT_TOKENS: u32 = 2;
 
-/// Why a source could not be opened: the relay treats a change of content by itself.
+/// Why a source could not be opened. The relay handles changed content itself.
 #[derive(Debug)]
 pub(super) enum DownloadOrFailure {
-    /// The content is not the one that was begun.
+    /// The content differs from that of the transfer so far.
     OtherContent(String),
-    /// All else.
+    /// Any other failure.
     Failure(Failure),
 }
 
@@ -37,8 +37,8 @@ impl From<DownloadOrFailure> for Failure {
 }
 
 impl Pipeline {
-    /// Opens the address from `offset` on with the tokens that it may see. The inner error says why all were
-    /// refused; anything else than a refusal ends the attempt.
+    /// Opens the address from `offset` on with its tokens. The inner error says why all were refused; any other
+    /// failure ends the attempt.
     pub(super) async fn try_tokens(
         &self,
         file: &RecordingFile,
@@ -47,7 +47,7 @@ impl Pipeline {
         validator: &str,
     ) -> Result<Result<OpenDownload, String>, DownloadOrFailure> {
         let mut refused = String::from("the event brought no token for its address");
-        // Without API credentials the address may work by itself.
+        // Without API credentials the address may work without a token.
         if download.token.is_some() || self.zoom.is_none() {
             match self.downloads.open(file, &download.url, download.token.as_ref(), offset, validator).await {
                 Ok(source) => return Ok(Ok(source)),
@@ -66,7 +66,7 @@ impl Pipeline {
         Ok(Err("the account's token is not valid for downloads".to_owned()))
     }
 
-    /// The account whose token may go to this address: only Zoom's own listing earns that.
+    /// The account whose token may be sent to this address: only for addresses of Zoom's own listing.
     fn account_for(&self, download: &Download) -> Option<&Zoom> {
         match download.origin {
             Origin::Listing => self.zoom.as_deref(),
@@ -75,13 +75,13 @@ impl Pipeline {
     }
 }
 
-/// Passes refusals on as text; everything else ends the attempt.
+/// Converts refusals to text; any other failure ends the attempt.
 fn refusal(error: DownloadError) -> Result<String, DownloadOrFailure> {
     match error {
         DownloadError::Refused(why) => Ok(why),
         DownloadError::Unauthorized => Ok(error.to_string()),
         DownloadError::OtherContent(why) => Err(DownloadOrFailure::OtherContent(why)),
-        // An address on a foreign host leads nowhere with any token, today or tomorrow.
+        // A foreign host fails with any token, at any time.
         DownloadError::ForeignHost(_)
         | DownloadError::OtherSize { .. }
         | DownloadError::OtherEnd(_)

@@ -1,8 +1,8 @@
-//! Step 2: the bytes. Files of a recording move side by side, all files of all jobs under one limit.
+//! Step 2: transfers the bytes. The files of a recording are transferred in parallel, with one limit over all jobs.
 //!
-//! This is the only place that carries bytes between Zoom and Drive. `source` opens the file at Zoom, `flow`
-//! and `window` hold the few bytes in flight, `relay` moves one file. What fails is tried again here a few
-//! times while it is cheap; after that the job waits its turn.
+//! This is the only place that carries bytes between Zoom and Drive. `source` opens the file at Zoom, `flow` and
+//! `window` hold the few bytes in flight, `relay` transfers one file. Failures are retried here a few times; after
+//! that the job waits in the store.
 
 pub(super) mod checkpoint;
 mod flow;
@@ -27,13 +27,13 @@ use crate::telemetry::meters;
 use relay::Relay;
 pub(super) use slots::{Slot, Slots};
 
-/// Tries without progress before the whole job backs off.
+/// Attempts without progress before the whole job backs off.
 const TRIES_HERE: u32 = 4;
 
-/// Runs without progress before a file that Zoom has replaced is left out: its address is tried again in each.
+/// Runs without progress before a file that Zoom no longer lists is skipped: each run tries its address again.
 const RUNS_FOR_VANISHED: u32 = 4;
 
-/// Longest wait that is spent here; for a longer one the job goes back to the store.
+/// Longest wait that is spent here; for a longer one the job returns to the store.
 const LONGEST_WAIT_HERE: Duration = Duration::from_secs(30);
 
 impl Pipeline {
@@ -47,10 +47,10 @@ impl Pipeline {
                 Ok(Step::Moved)
             }
             Some(failure @ (Failure::Stale { .. } | Failure::NotReady { .. })) => {
-                // The others are proved, and seen by people, while one file is waited for.
+                // Other files are proved, and visible to people, while one file waits.
                 self.verify_transferred(job, run).await?;
                 self.share(job, run).await?;
-                // The listing that we planned by is out of date, or may be: the next run looks again.
+                // The planned listing is out of date, or may be: the next run lists again.
                 self.store.advance(run.lease, Stage::Planned, Stage::Received).await?;
                 Err(failure)
             }
@@ -58,14 +58,14 @@ impl Pipeline {
         }
     }
 
-    /// Moves one file, trying again while that is cheap.
+    /// Transfers one file, with retries.
     async fn transfer_file(&self, job: &Job, run: &Run<'_>, mut record: FileRecord) -> Result<(), Failure> {
         let mut tries: u32 = 0;
         loop {
             let before = record.progress.offset;
             let failure = match self.move_once(job, run, &mut record).await {
                 Ok(()) => return Ok(()),
-                // Nothing failed: it waits for its slot again, behind the fresh file that takes it now.
+                // No failure: it waits for a slot again, after the fresh file that takes this one.
                 Err(Failure::GaveWay) => continue,
                 Err(failure) => self.diagnose(failure).await?,
             };
@@ -74,7 +74,7 @@ impl Pipeline {
                 Failure::NoLongerListed { cause, is_explained }
                     if is_explained || is_given_up(job, tries) =>
                 {
-                    warn!(job = %job.id, file = %record.key, %cause, "leaving {} out", record.name);
+                    warn!(job = %job.id, file = %record.key, %cause, "skipping {}", record.name);
                     return Ok(self.store.skip(run.lease, &record, &cause).await?);
                 }
                 Failure::NoLongerListed { cause, .. } => Failure::retry(cause),
@@ -102,7 +102,7 @@ impl Pipeline {
     async fn move_once(&self, job: &Job, run: &Run<'_>, record: &mut FileRecord) -> Result<(), Failure> {
         let _slot = self.slot(job, run).await?;
         if record.drive_id.is_empty() {
-            let cause = "it has no Drive id: its folder is being chosen anew".to_owned();
+            let cause = "it has no Drive id yet: a new folder is being chosen for it".to_owned();
             return Err(Failure::Stale { cause });
         }
         let moving = meters::file_moves();
@@ -121,7 +121,7 @@ impl Pipeline {
 }
 
 impl Pipeline {
-    /// Waits for a slot to read a file from Zoom, unless the program is to stop.
+    /// Waits for a slot to read a file from Zoom; fails at shutdown.
     pub(super) async fn slot(&self, job: &Job, run: &Run<'_>) -> Result<Slot<'_>, Failure> {
         tokio::select! {
             slot = self.slots.acquire(job.backfilled) => slot.map_err(|_| Failure::Stopping),
@@ -130,7 +130,7 @@ impl Pipeline {
     }
 }
 
-/// Whether a file that Zoom no longer lists was looked for often enough, over several runs.
+/// Whether a file that Zoom no longer lists was requested often enough, over several runs.
 fn is_given_up(job: &Job, tries: u32) -> bool {
     tries >= TRIES_HERE && job.attempts >= RUNS_FOR_VANISHED
 }

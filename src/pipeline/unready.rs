@@ -1,7 +1,7 @@
-//! What becomes of a file that Zoom lists and does not have yet: nothing in it, or another length than listed.
+//! Handles files that Zoom lists and cannot deliver yet: an empty body, or another length than listed.
 //!
-//! What was seen is written down, so that the time over which it stays so survives every restart; `jobs::readings`
-//! decides by it. The file's siblings go on meanwhile.
+//! The observations are stored, so that their duration survives every restart; `jobs::readings` decides from them.
+//! The other files continue in the meantime.
 
 use std::time::Duration;
 
@@ -9,12 +9,12 @@ use tracing::warn;
 
 use super::{Failure, Pipeline, Run};
 use crate::jobs::readings::{self, Judgement, ODD_FOR, OddReading, OddStep, Readings};
-use crate::jobs::{FileRecord, Job, SentFile};
+use crate::jobs::{FileRecord, Job, SentFile, age};
 use crate::recording::content::Body;
 
 impl Pipeline {
-    /// What a failure means, once it is known for how long it has been so. `None` when the file can be tried again
-    /// at once, because what is known of it has changed.
+    /// The effect of a failure, once its duration is known. `None` when the file can be tried again at once, because
+    /// the facts about it have changed.
     pub(super) async fn judged(
         &self,
         job: &Job,
@@ -43,20 +43,19 @@ impl Pipeline {
             Judgement::Archive => Ok(()),
             Judgement::Wait(_) | Judgement::Person => Err(Failure::Empty {
                 cause: match body.size {
-                    0 => "Zoom sent not a byte of it".to_owned(),
-                    size => format!("Zoom sent {size} bytes with nothing in them"),
+                    0 => "Zoom sent an empty body".to_owned(),
+                    size => format!("Zoom sent {size} bytes without content"),
                 },
             }),
         }
     }
 
     fn judgement(&self, record: &FileRecord, body: Body, now: i64) -> Judgement {
-        let waited =
-            record.readings.empty_since.map_or(Duration::ZERO, |since| readings::between(since, now));
+        let waited = record.readings.empty_since.map_or(Duration::ZERO, |since| age(since, now));
         readings::judge(&record.file, body, waited, self.settle_for, self.relay.retry_wait)
     }
 
-    /// Zoom's answer has nothing in it: the file is waited for, and then a person is called.
+    /// Handles an empty body: waits, and parks the job after a day.
     pub(super) async fn empty(
         &self,
         job: &Job,
@@ -71,17 +70,18 @@ impl Pipeline {
         warn!(job = %job.id, file = %record.key, %cause, "{} is not ready at Zoom", record.name);
         Ok(match self.judgement(record, NOTHING, now) {
             Judgement::Wait(wait) => Failure::NotReady { cause: format!("not ready at Zoom: {cause}"), wait },
-            // What may be archived in the end is a text whose size is not listed: the next try does.
+            // Only a text without a listed size gets here: the next attempt archives it.
             Judgement::Archive => Failure::retry(cause),
             Judgement::Person => Failure::park(format!(
-                "{cause}, for longer than a day. Look at it in Zoom's portal: if it is empty there too, delete this \
+                "{cause}, for longer than a day. Check it in Zoom's portal: if it is empty there too, delete this \
                  file there; then `jobs retry {}` goes on. Zoom's copy is untouched",
                 job.id
             )),
         })
     }
 
-    /// A video or audio has another length than listed. How long to wait; nothing once it may be archived so.
+    /// Handles a video or audio with another length than listed. Returns the wait, or `None` once it may be archived
+    /// so.
     async fn other_length(
         &self,
         job: &Job,
@@ -100,7 +100,7 @@ impl Pipeline {
             OddStep::Read => {
                 let reading = self.read_any_length(job, run, record).await?;
                 if Some(reading.size) == record.file.exact_size() {
-                    return Err(Failure::retry("Zoom sends it at the listed length now"));
+                    return Err(Failure::retry("Zoom now sends it with the listed length"));
                 }
                 readings::after_reading(known.as_ref(), &reading, now, first)
             }
@@ -112,12 +112,12 @@ impl Pipeline {
             warn!(job = %job.id, file = %record.key, size, listed = ?record.file.size, "{} has had another length than listed for a day, with the same bytes: it is archived so", record.name);
             return Ok(None);
         }
-        let wait = readings::odd_wait(readings::between(since, now), first);
-        // The listing may just be behind: it is looked at again soon.
+        let wait = readings::odd_wait(age(since, now), first);
+        // The listing may be out of date: it is requested again soon.
         Ok(Some(if is_read { wait.min(ODD_FOR) } else { self.relay.retry_wait }))
     }
 
-    /// Reads the whole of a file, however long it is.
+    /// Reads the whole file, whatever its length.
     async fn read_any_length(
         &self,
         job: &Job,
@@ -127,7 +127,7 @@ impl Pipeline {
         let mut file = record.file.clone();
         file.size = None;
         let Some(download) = &record.file.download else {
-            return Err(Failure::retry("no address is known to read it at"));
+            return Err(Failure::retry("no download address is known"));
         };
         self.reread(job, run, &file, download).await
     }

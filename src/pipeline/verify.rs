@@ -1,7 +1,7 @@
-//! Step 3: what Drive holds is compared with what was sent.
+//! Step 3: compares Drive's copies with the sent bytes.
 //!
-//! Size and SHA-256, read back from Drive after completion. A copy that differs is our own bad copy: it goes
-//! to Drive's trash, and the file is sent again under a new id, a few times. Zoom's copy is not touched.
+//! Size and SHA-256 are read back from Drive after completion. A copy that differs is our own bad copy: it is moved
+//! to Drive's trash, and the file is uploaded again under a new id, a few times. Zoom's copy is not touched.
 
 use std::time::Duration;
 
@@ -15,10 +15,10 @@ use crate::jobs::pause::System;
 use crate::jobs::{DriveCopy, FileRecord, FileState, Job, Restart, SentFile, Stage};
 use crate::telemetry::meters;
 
-/// Bad copies of one file before a person must look.
+/// Bad copies of one file before the job is parked.
 const MISMATCHES_MAX: u32 = 3;
 
-/// How often Drive is asked for a checksum that it has not computed yet.
+/// Number of requests for a checksum that Drive has not computed yet.
 const CHECKSUM_TRIES: u32 = 4;
 
 /// First wait between those; doubled each time.
@@ -31,14 +31,14 @@ impl Pipeline {
         let all_good = self.verify_transferred(job, run).await?;
         let next = if all_good { Stage::Verified } else { Stage::Planned };
         self.store.advance(run.lease, Stage::Transferred, next).await?;
-        // A late file, hours later, says nothing of how long people wait.
+        // A late file, hours later, does not measure how long people wait.
         if all_good && is_first {
             meters::archived(self.age(job).await?);
         }
         Ok(Step::Moved)
     }
 
-    /// Compares what was sent and not compared yet. True if no file is left to be sent.
+    /// Compares the files that were sent and not compared yet. True if no file is left to be sent.
     pub(super) async fn verify_transferred(&self, job: &Job, run: &Run<'_>) -> Result<bool, Failure> {
         let mut all_good = true;
         for record in self.store.files(job.id).await? {
@@ -72,7 +72,7 @@ impl Pipeline {
         Ok(false)
     }
 
-    /// Puts our own bad copy away and has the file sent again, unless that was tried often enough.
+    /// Trashes our own bad copy and restarts the upload, unless that was tried often enough.
     pub(super) async fn send_again(&self, run: &Run<'_>, record: &FileRecord) -> Result<(), Failure> {
         let why = Restart::CopyDiffered;
         let mismatches = why.mismatches(record);
@@ -86,7 +86,9 @@ impl Pipeline {
             Ok(()) => {}
             Err(GoogleError::NotFound(said)) => {
                 if self.find(&record.drive_id).await?.is_some_and(|file| !file.trashed) {
-                    return Err(Failure::retry(format!("our bad copy could not be put away: {said}")));
+                    return Err(Failure::retry(format!(
+                        "our bad copy could not be moved to the trash: {said}"
+                    )));
                 }
             }
             Err(error) => return Err(error.into()),
@@ -94,7 +96,7 @@ impl Pipeline {
         Ok(self.store.start_over(run.lease, record, &id, why).await?)
     }
 
-    /// What Drive holds under an id, with its checksum; nothing if there is no such file.
+    /// Drive's copy under an id, with its checksum; `None` if there is no such file.
     pub(super) async fn held(&self, drive_id: &str) -> Result<Option<DriveCopy>, Failure> {
         let mut wait = CHECKSUM_WAIT;
         for _try in 0..CHECKSUM_TRIES {
@@ -108,7 +110,7 @@ impl Pipeline {
             }
             wait *= 2;
         }
-        // "If available", says Drive of its checksums. Then the bytes themselves must tell.
+        // Drive gives checksums only "if available". Otherwise the bytes are read back.
         info!(drive_id, "Drive offers no SHA-256; reading the file back");
         self.read_back(drive_id).await.map(Some)
     }

@@ -18,7 +18,7 @@ pub use clean::clean;
 use clean::{EMPTY, units};
 pub use same::{TakenNames, same_key};
 use template::Piece;
-pub use template::{Template, TemplateError};
+pub use template::{PLACEHOLDERS, Template, TemplateError};
 
 /// Longest name, in UTF-16 units: the limit of NTFS and APFS. Drive allows more.
 pub const NAME_UNITS_MAX: usize = 255;

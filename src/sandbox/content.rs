@@ -11,10 +11,10 @@ use bytes::{Bytes, BytesMut};
 use md5::Md5;
 use sha2::{Digest, Sha256};
 
-/// How much of the pool is one block, and how much the digests read at a time.
+/// Size of a block of the pool, and of the digests' reads.
 const BLOCK: usize = 64 * 1024;
 
-/// What a content pretends to be.
+/// The file type that a content imitates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Kind {
     /// A video.
@@ -115,7 +115,7 @@ impl Content {
         Self::literal(self.kind, self.bytes(0, usize::try_from(size).unwrap_or(usize::MAX)))
     }
 
-    /// What it pretends to be.
+    /// The file type that it imitates.
     pub fn kind(&self) -> Kind {
         self.kind
     }
@@ -125,7 +125,7 @@ impl Content {
         self.size
     }
 
-    /// What tells it from other contents of its kind and size.
+    /// Distinguishes contents of the same kind and size.
     pub fn seed(&self) -> u64 {
         self.seed
     }
@@ -163,7 +163,7 @@ impl Content {
         hex::encode(digest.finalize())
     }
 
-    /// Appends exactly `length` bytes; the caller has checked that there are so many.
+    /// Appends exactly `length` bytes; the caller has checked that they exist.
     fn append(&self, mut offset: u64, mut length: usize, out: &mut BytesMut) {
         if let Some(literal) = &self.literal {
             let from = usize::try_from(offset).unwrap_or(usize::MAX).min(literal.len());
@@ -178,7 +178,7 @@ impl Content {
             let from = out.len();
             out.extend_from_slice(&pool[within..within + take]);
             let target = &mut out[from..];
-            // The stamp stands behind the place of the head, so that tiny files have it too.
+            // The stamp is behind the head, so that tiny files have it too.
             let stamp_at = block * BLOCK as u64 + head.len() as u64;
             overlay(target, offset, &self.kind.stamp(self.seed, block), stamp_at);
             overlay(target, offset, head, 0);
@@ -206,7 +206,7 @@ impl fmt::Debug for Content {
     }
 }
 
-/// Copies the part of `patch` (which stands at `patch_at`) that falls into `target` (at `target_at`).
+/// Copies the part of `patch` (at `patch_at`) that overlaps `target` (at `target_at`).
 fn overlay(target: &mut [u8], target_at: u64, patch: &[u8], patch_at: u64) {
     let from = target_at.max(patch_at);
     let end = (target_at + target.len() as u64).min(patch_at + patch.len() as u64);

@@ -1,4 +1,4 @@
-//! How the sandbox misbehaves: by script (this answer to the third chunk) or by seed.
+//! The sandbox's faults: by script (this answer to the third chunk) or by seed.
 //!
 //! A seeded fault depends only on the seed, the route, the subject and how often that pair was asked,
 //! never on the order in which concurrent calls arrive: the same seed replays the same failure.
@@ -106,13 +106,13 @@ impl Canned {
         Self::new(status, "application/json;charset=UTF-8", body.to_string())
     }
 
-    /// What Zoom's token endpoint says to credentials that it does not take.
+    /// The error of Zoom's token endpoint for refused credentials.
     pub fn zoom_token(status: u16, error: &str, reason: &str) -> Self {
         let body = serde_json::json!({"reason": reason, "error": error});
         Self::new(status, "application/json;charset=UTF-8", body.to_string())
     }
 
-    /// What Google's token endpoint says to a grant that it does not take.
+    /// The error of Google's token endpoint for a refused grant.
     pub fn google_token(status: u16, error: &str, description: &str) -> Self {
         let body = serde_json::json!({"error": error, "error_description": description});
         Self::new(status, "application/json; charset=utf-8", body.to_string())
@@ -138,15 +138,15 @@ pub enum Fault {
     /// The request is taken and never answered.
     Stall,
 
-    /// Media: the connection is closed after so many bytes of the body.
+    /// Media: the connection is closed after this number of bytes of the body.
     MediaCut(u64),
-    /// Media: no more bytes come after so many, and the connection stays open.
+    /// Media: no more bytes follow after this number, and the connection stays open.
     MediaStall(u64),
-    /// Media: a frame of 64 KiB comes only every so often.
+    /// Media: the wait between two frames of 64 KiB.
     MediaSlow(Duration),
-    /// Media: the body ends in order after so many bytes, its `Content-Length` agreeing.
+    /// Media: the body ends regularly after this number of bytes, with a matching `Content-Length`.
     MediaShort(u64),
-    /// Media: `Content-Length` announces so many bytes more than are sent; then the connection is closed.
+    /// Media: `Content-Length` announces this number of bytes more than are sent; then the connection is closed.
     MediaWrongLength(u64),
     /// Media: no `Content-Length`; the body comes in chunked encoding.
     MediaUnsized,
@@ -157,15 +157,15 @@ pub enum Fault {
     /// Media: a 206 whose `Content-Range` begins elsewhere than asked.
     MediaWrongRange,
 
-    /// Upload: only so many of this chunk's bytes are kept (rounded down to 256 KiB), then an honest 308.
+    /// Upload: only this number of the chunk's bytes is kept (rounded down to 256 KiB), then a correct 308.
     KeepOnly(u64),
-    /// Upload: so many of this chunk's bytes are read and kept (rounded down), then the connection is cut.
+    /// Upload: this number of the chunk's bytes is read and kept (rounded down), then the connection is cut.
     CutWithin(u64),
     /// Upload: carried out, then a 308 without `Range` although bytes are held.
     NoRange,
     /// Upload: carried out, `Range: 0-N` without `bytes=`.
     BareRange,
-    /// Upload: carried out, the 308 names a new `Location`; the old one goes on to work once.
+    /// Upload: carried out, the 308 names a new `Location`; the old one works once more.
     Moved,
     /// Upload: the session is forgotten: this status (404 or 410), empty body.
     Forget(u16),
@@ -179,22 +179,22 @@ pub enum Fault {
     Refuse(Canned),
     /// Drive: of this list every second row is left out, and `incompleteSearch` says so.
     Incomplete,
-    /// Drive: files that are younger than so many lists are left out of this list.
+    /// Drive: files that are newer than the last list without this fault are missing from this list.
     Lag,
 }
 
 /// A scripted fault: which calls it hits.
 #[derive(Debug, Clone)]
+#[expect(missing_docs, reason = "the names explain the fields")]
 pub struct Rule {
     /// The endpoint.
     pub route: Route,
     /// Only calls whose subject contains this text; empty for all.
     pub subject: String,
-    /// So many matching calls pass unharmed first.
+    /// Number of matching calls that pass without the fault.
     pub skip: u32,
-    /// Then so many are hit.
+    /// Number of calls after those that get the fault.
     pub times: u32,
-    /// What happens to them.
     pub fault: Fault,
 }
 
@@ -218,9 +218,9 @@ pub struct Schedule {
     pub seed: u64,
     /// Of 1,000 calls, how many go wrong.
     pub per_mille: u32,
-    /// How many faults in all; after them the sandbox behaves, so that every run can end.
+    /// Maximum number of faults; after them the sandbox behaves, so that every run can end.
     pub budget: u32,
-    /// What may go wrong on which route.
+    /// The possible faults of each route.
     pub choices: Vec<(Route, Fault)>,
 }
 
@@ -247,7 +247,7 @@ impl Faults {
         inner.schedule = None;
     }
 
-    /// How many scripted faults have not happened yet: a test that meant them to happen asks for zero.
+    /// Number of scripted faults that have not happened yet; zero at the end of a test that expects all of them.
     pub fn left(&self) -> u32 {
         self.lock().rules.iter().map(|rule| rule.times).sum()
     }

@@ -27,10 +27,10 @@ impl fmt::Display for Cut {
 
 impl std::error::Error for Cut {}
 
-/// What a handler gives back.
+/// The result of a handler.
 pub type Answer = Result<Response<Body>, Cut>;
 
-/// The answer of a server whose clock is ahead by so many seconds, or behind.
+/// The response of a server whose clock is `ahead` seconds ahead, or behind if negative.
 pub fn dated(mut response: Response<Body>, ahead: i64) -> Response<Body> {
     let shift = Duration::from_secs(ahead.unsigned_abs());
     let now = SystemTime::now();

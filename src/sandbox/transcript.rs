@@ -1,4 +1,4 @@
-//! What was asked of the sandbox, in order, and every rule that a caller broke.
+//! The requests to the sandbox, in order, and every rule that a caller broke.
 //!
 //! Tests assert the transcript and the final state, never the program's internals. A *violation* is
 //! something that the real Zoom or Google would refuse, or that would leak a credential: one violation
@@ -14,16 +14,16 @@ use super::faults::Route;
 
 /// One request that reached the sandbox.
 #[derive(Debug, Clone)]
+#[expect(missing_docs, reason = "the names explain the fields")]
 pub struct Call {
-    /// Which endpoint it was.
     pub route: Route,
-    /// What it was about: a meeting's uuid, a file's id, a Drive file's id, a session.
+    /// The target: a meeting's UUID, a file's id, a Drive file's id, a session.
     pub subject: String,
     /// Method and path as received, without credentials.
     pub request: String,
-    /// What kind of token a download came with, in words; empty for all other calls.
+    /// The kind of token of a download, in words; empty for all other calls.
     pub token: &'static str,
-    /// What was answered: a status, or a word such as `cut` or `stall`.
+    /// The response: a status, or a word such as `cut` or `stall`.
     pub answer: String,
 }
 
@@ -76,7 +76,7 @@ impl Transcript {
         self.lock().calls.clone()
     }
 
-    /// How many calls of this kind so far.
+    /// Number of calls to this route so far.
     pub fn count(&self, route: Route) -> usize {
         self.lock().calls.iter().filter(|call| call.route == route).count()
     }

@@ -1,38 +1,38 @@
-//! The audit trail's lines: who asked for what, and what came of it.
+//! The audit trail: who requested which action, and its outcome.
 
 use super::database::{Row, values};
 use super::{LIST_MAX, Store, StoreError};
 use crate::jobs::Millis;
 
-/// A line of the audit trail, as it is written.
+/// A line of the audit trail to be written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditEntry {
-    /// A person or an address.
+    /// A person's email address, or a network address.
     pub who: String,
-    /// What was asked for: `retry`, `cancel`, `replay`, `probe`, `log in`.
+    /// The requested action: `retry`, `cancel`, `replay`, `probe`, `log in`.
     pub action: String,
-    /// What it was about: `job 7`, `event 3`, `drive`.
+    /// The target of the action: `job 7`, `event 3`, `drive`.
     pub target: String,
-    /// What came of it, or that it has begun.
+    /// The outcome, or a note that the action has started.
     pub outcome: String,
-    /// The entry of the action's beginning, if this is its outcome.
+    /// For an outcome: the id of the line that recorded the start of the action.
     pub begun: Option<i64>,
 }
 
-/// A line of the audit trail, as it stands there for good.
+/// A stored line of the audit trail.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names explain the fields")]
 pub struct AuditRecord {
-    /// Its number.
+    /// Ascending with time; the cursor of the list.
     pub id: i64,
     /// When it was written, by the store's clock.
     pub at: Millis,
-    /// What was written.
     pub entry: AuditEntry,
 }
 
 impl Store {
-    /// Adds a line to the audit trail, on disk when this returns, and gives its number. No line is ever
-    /// changed or taken away.
+    /// Adds a line to the audit trail and returns its id. The line is on disk when this returns. No line is ever
+    /// changed or deleted.
     pub async fn write_audit(&self, entry: &AuditEntry) -> Result<i64, StoreError> {
         let mut tx = self.database.begin("write_audit").await?;
         let row = tx
@@ -53,7 +53,7 @@ impl Store {
             .integer("id")
     }
 
-    /// The audit trail, newest first, at most [`LIST_MAX`] lines, with smaller numbers than `before`.
+    /// Lists the audit trail, newest first: at most [`LIST_MAX`] lines with ids below `before`.
     pub async fn audit(&self, before: Option<i64>) -> Result<Vec<AuditRecord>, StoreError> {
         let found = self
             .database

@@ -1,5 +1,4 @@
-//! The store's memory of backfills: which jobs a run waits for, who is there to do them, and how fast files
-//! have moved lately.
+//! State of backfills: the jobs that a run waits for, and the speed of recent transfers.
 
 use std::time::Duration;
 
@@ -8,56 +7,56 @@ use super::{LIST_MAX, Store, StoreError, rows};
 use crate::jobs::rate::Transfer;
 use crate::jobs::{Job, JobId};
 
-/// A run of the backfill.
+/// Id of a backfill run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BackfillId(pub i64);
 
 /// A job that a run waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names explain the fields")]
 pub struct AwaitedJob {
-    /// The job.
     pub job: JobId,
-    /// Its recording's bytes, as Zoom lists them.
+    /// Size of its recording, as Zoom lists it.
     pub bytes: u64,
 }
 
-/// A job that a run need not wait for any more.
+/// A job that a run no longer waits for.
 #[derive(Debug, Clone)]
 pub struct EndedJob {
-    /// As it stands. One that is still active has every file on Drive, proved, and waits for late ones.
+    /// Its current state. A job that is still active has every file on Drive, proved, and waits for late files.
     pub job: Job,
-    /// Its recording's bytes, as Zoom lists them.
+    /// Size of its recording, as Zoom lists it.
     pub bytes: u64,
 }
 
-/// What a run still waits for.
+/// The jobs that a run still waits for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Remaining {
-    /// Jobs.
+    /// Number of jobs.
     pub jobs: u64,
-    /// Their recordings' bytes, as Zoom lists them.
+    /// Total size of their recordings, as Zoom lists them.
     pub bytes: u64,
 }
 
-/// What the last transfers took.
+/// The last transfers.
 pub(in crate::store) const TRANSFERS: &str = "SELECT size, session_opened_at, transferred_at FROM files
                    WHERE transferred_at > 0 AND transferred_at > {now} - $1 ORDER BY transferred_at DESC LIMIT $2";
 
-/// Jobs that a backfill need not wait for any more.
+/// Jobs that a backfill no longer waits for.
 pub(in crate::store) const BACKFILL_ENDED: &str = "SELECT {job}, bytes FROM backfill_jobs JOIN jobs ON id = job
                    WHERE backfill = $1 AND told = 0 AND (standing <> 'active'
                      OR (stage = 'verified' AND lease_token IS NULL AND next_attempt_at > {now} + $2)) LIMIT $3";
 
-/// Jobs of a backfill that a worker holds.
+/// Leased jobs of a backfill.
 pub(in crate::store) const BACKFILL_HELD: &str = "SELECT {job} FROM jobs
                    WHERE lease_until IS NOT NULL AND lease_until > {now} AND standing = 'active'
                      AND EXISTS (SELECT 1 FROM backfill_jobs WHERE backfill = $1 AND job = id) ORDER BY id LIMIT $2";
 
-/// No run lasts so long: 60 days at Google's daily limit are 45 TB.
+/// A run older than this is dead: 60 days at Google's daily limit are 45 TB.
 const RUN_MAX: Duration = Duration::from_secs(60 * 24 * 3600);
 
 impl Store {
-    /// Begins a run. Runs that were begun so long ago that they must be dead are forgotten.
+    /// Starts a run. Runs older than `RUN_MAX` are deleted.
     pub async fn begin_backfill(&self) -> Result<BackfillId, StoreError> {
         let mut tx = self.database.begin("begin_backfill").await?;
         tx.execute(
@@ -74,7 +73,7 @@ impl Store {
         Ok(BackfillId(id))
     }
 
-    /// The run waits for these jobs, too.
+    /// Adds jobs to those that the run waits for.
     pub async fn await_jobs(&self, run: BackfillId, jobs: &[AwaitedJob]) -> Result<(), StoreError> {
         if jobs.is_empty() {
             return Ok(());
@@ -91,10 +90,10 @@ impl Store {
         tx.commit().await
     }
 
-    /// Jobs of the run that came to an end and were not named before, some at a time. One that rests for longer
-    /// than `rest`, with nothing but late files to wait for, has ended as far as a backfill goes.
+    /// Returns jobs of the run that have ended and were not returned before, at most [`LIST_MAX`]. A job that waits
+    /// for longer than `rest`, and only for late files, has ended as far as a backfill is concerned.
     pub async fn take_ended(&self, run: BackfillId, rest: Duration) -> Result<Vec<EndedJob>, StoreError> {
-        // Looked for by a reader: mostly there is nothing, and then the writer need not be asked.
+        // Reads first: usually nothing has ended, and no write transaction is needed.
         let found = self.database.rows(BACKFILL_ENDED, values![run.0, rest, LIST_MAX]).await?;
         if found.is_empty() {
             return Ok(Vec::new());
@@ -114,7 +113,7 @@ impl Store {
         Ok(ended)
     }
 
-    /// How much is left of it.
+    /// The jobs that the run still waits for.
     pub async fn left(&self, run: BackfillId) -> Result<Remaining, StoreError> {
         let row = self
             .database
@@ -131,13 +130,13 @@ impl Store {
         })
     }
 
-    /// The run's jobs that a worker holds at this moment.
+    /// The run's jobs that are leased at this moment.
     pub async fn held_jobs(&self, run: BackfillId) -> Result<Vec<Job>, StoreError> {
         let found = self.database.rows(BACKFILL_HELD, values![run.0, LIST_MAX]).await?;
         found.iter().map(rows::job).collect()
     }
 
-    /// Forgets the run; its jobs stay.
+    /// Deletes the run; its jobs stay.
     pub async fn end_backfill(&self, run: BackfillId) -> Result<(), StoreError> {
         let mut tx = self.database.begin("end_backfill").await?;
         tx.execute("DELETE FROM backfill_jobs WHERE backfill = $1", values![run.0]).await?;
@@ -145,7 +144,7 @@ impl Store {
         tx.commit().await
     }
 
-    /// What was moved within so long from now back, the latest first, at most some hundred files.
+    /// Transfers that ended within this time, newest first, at most some hundred files.
     pub async fn recent_transfers(&self, within: Duration) -> Result<Vec<Transfer>, StoreError> {
         let found = self.database.rows(TRANSFERS, values![within, LIST_MAX]).await?;
         let transfer = |row: &Row| {

@@ -1,4 +1,4 @@
-//! What is not archived yet, in numbers; and the one job of a recording.
+//! Figures about recordings that are not archived, and the job of a recording.
 
 use jiff::tz::TimeZone;
 
@@ -7,22 +7,22 @@ use super::{Store, StoreError, rows};
 use crate::jobs::{BACKFILL_EVENT, Backlog, FOUND_EVENT, Job, JobId, Queue};
 use crate::recording::{MeetingUuid, Recording};
 
-/// What is not archived yet.
+/// Recordings that are not archived.
 pub(in crate::store) const UNARCHIVED: &str = "SELECT count(*) AS unarchived, min(CASE WHEN backfilled = 1 THEN accepted_at ELSE coalesce(happened_at, accepted_at) END) AS oldest_at,
                    min(zoom_deletes_at) AS zoom_deletes_at FROM jobs
                    WHERE standing IN ('active', 'parked') AND stage IN ('received', 'planned', 'transferred')";
 
-/// Active jobs, by what they wait for.
+/// Active jobs, by the condition that they wait for.
 pub(in crate::store) const QUEUE: &str = "SELECT count(*) AS active,
                    count(CASE WHEN lease_until > {now} THEN 1 END) AS running,
                    count(CASE WHEN next_attempt_at <= {now} AND coalesce(lease_until, 0) <= {now} THEN 1 END) AS due,
                    min(CASE WHEN next_attempt_at <= {now} AND coalesce(lease_until, 0) <= {now} THEN next_attempt_at END) AS due_since
                    FROM jobs WHERE standing = 'active'";
 
-/// What waits for a person.
+/// Parked jobs.
 pub(in crate::store) const PARKED: &str = "SELECT count(*) AS parked FROM jobs WHERE standing = 'parked'";
 
-/// When Zoom was last heard.
+/// The last event that Zoom sent.
 pub(in crate::store) const LAST_EVENT: &str =
     "SELECT received_at, id FROM events WHERE name <> $1 AND name <> $2 ORDER BY id DESC LIMIT 1";
 
@@ -30,9 +30,9 @@ pub(in crate::store) const LAST_EVENT: &str =
 pub(in crate::store) const JOB_OF: &str = "SELECT {job} FROM jobs WHERE meeting = $1";
 
 impl Store {
-    /// What is not archived yet, in numbers. Finished jobs cost nothing here.
+    /// Figures about recordings that are not archived. Finished jobs cost nothing here.
     pub async fn backlog(&self) -> Result<Backlog, StoreError> {
-        // Answered from the index `jobs_backlog` alone.
+        // The index `jobs_backlog` alone answers it.
         let row = self
             .database
             .row(UNARCHIVED, values![])
@@ -43,7 +43,7 @@ impl Store {
             .row(PARKED, values![])
             .await?
             .ok_or_else(|| StoreError::Corrupt("a count gave no row".to_owned()))?;
-        // What the sweep or a backfill brought in is not Zoom's call.
+        // Events that the sweep or a backfill created do not come from Zoom.
         let last = self.database.row(LAST_EVENT, values![FOUND_EVENT, BACKFILL_EVENT]).await?;
         Ok(Backlog {
             unarchived: rows::unsigned(row.integer("unarchived")?, "a count")?,
@@ -54,7 +54,7 @@ impl Store {
         })
     }
 
-    /// How many active jobs there are, by what they wait for.
+    /// The number of active jobs, by the condition that they wait for.
     pub async fn queue(&self) -> Result<Queue, StoreError> {
         let row = self.database.row(QUEUE, values![]).await?;
         let row = row.ok_or_else(|| StoreError::Corrupt("a count gave no row".to_owned()))?;
@@ -71,7 +71,7 @@ impl Store {
     }
 }
 
-/// Keeps beside the recording what the figures need of it. What it does not say stays as it was.
+/// Stores the facts that the figures need. Facts that the recording does not have stay unchanged.
 pub(super) async fn note_facts(tx: &mut Tx, job: JobId, recording: &Recording) -> Result<(), StoreError> {
     let deletes_at = recording.auto_delete_date.and_then(|day| day.to_zoned(TimeZone::UTC).ok());
     tx.execute(

@@ -1,5 +1,5 @@
-//! Rows lose what opens a recording or a meeting: new ones before they are written, those of earlier releases
-//! once, in small steps. Each row is marked in the transaction that blanks it: a crash loses none, and the steps end.
+//! Removes passcodes and links from rows: from new rows before they are written, from rows of earlier releases once,
+//! in small steps. Each row is marked in the transaction that blanks it: a crash loses none, and the steps end.
 
 use super::database::{Tx, values};
 use super::{Store, StoreError, rows};
@@ -8,7 +8,7 @@ use crate::recording::blanking::{Blanked, Tokens, blank, without_passcodes};
 use crate::recording::{Download, RecordingFile};
 use crate::secret::SecretUrl;
 
-/// Events of earlier releases, and whether their jobs hold tokens no more.
+/// Events of earlier releases, and whether their jobs have lost their tokens.
 pub(in crate::store) const UNBLANKED_EVENTS: &str =
     "SELECT id, coalesce((SELECT wiped FROM jobs WHERE jobs.id = events.job), 0) AS is_wiped FROM events
                    WHERE blanked = 0 ORDER BY id LIMIT $1 {skip_locked}";
@@ -17,25 +17,25 @@ pub(in crate::store) const UNBLANKED_EVENTS: &str =
 pub(in crate::store) const UNBLANKED_JOBS: &str =
     "SELECT {job} FROM jobs WHERE blanked = 0 ORDER BY id LIMIT $1 {skip_locked}";
 
-/// What `events.blanked` says of a body that is stored like this.
+/// The value of `events.blanked` for a body that is stored like this.
 pub(super) fn mark(blanked: &Blanked) -> i64 {
     if blanked.has_tokens { 1 } else { 2 }
 }
 
 impl Store {
-    /// Takes passcodes and links out of rows that earlier releases wrote, each once: at most so many of a kind.
-    /// Returns how many there were of the kind that had more.
+    /// Removes passcodes and links from rows that earlier releases wrote, each once, at most `at_most` of a kind.
+    /// Returns the larger number of rows of the two kinds.
     pub async fn blank_old(&self, at_most: u32) -> Result<u64, StoreError> {
         let mut tx = self.database.begin("blank_old").await?;
         let events = tx.rows(UNBLANKED_EVENTS, values![at_most]).await?;
         for row in &events {
-            // A job that has lost its tokens has no use for its events'.
+            // A job without tokens does not need those of its events.
             let tokens = if row.integer("is_wiped")? == 1 { Tokens::Blanked } else { Tokens::Kept };
             blank_event(&mut tx, row.integer("id")?, tokens).await?;
         }
         let jobs = tx.rows(UNBLANKED_JOBS, values![at_most]).await?;
         for row in &jobs {
-            // What cannot be read is told where it is needed; here it must not hold up all that comes after it.
+            // An unreadable row is reported where it is needed; here it must not block the rows after it.
             if let Ok(job) = rows::job(row) {
                 blank_job(&mut tx, job).await?;
             }
@@ -60,7 +60,7 @@ pub(super) async fn blank_event(tx: &mut Tx, id: i64, tokens: Tokens) -> Result<
     Ok(())
 }
 
-/// Takes passcodes out of a job's download addresses, and out of its files'.
+/// Removes passcodes from the download addresses of a job and of its files.
 async fn blank_job(tx: &mut Tx, job: Job) -> Result<(), StoreError> {
     let mut recording = job.recording;
     recording.files.iter_mut().for_each(take_passcodes);

@@ -1,4 +1,4 @@
-//! What people do to recordings at Zoom, told to the jobs that exist; and what becomes of Zoom's copy.
+//! Applies changes that people make at Zoom to existing jobs, and records the state of Zoom's copy.
 
 use super::database::{Tx, values};
 use super::{Lease, Store, StoreError, rows};
@@ -6,11 +6,11 @@ use crate::jobs::changes::{self, Change, ChangeKind};
 use crate::jobs::{JobId, Reaction, Stage, Standing, ZoomCopy};
 
 impl Store {
-    /// The last step, from settled to retired, and what became of Zoom's copy. That a person recovered it is
-    /// never forgotten.
+    /// Moves a job from settled to retired and records the state of Zoom's copy. A recovery by a person is never
+    /// overwritten.
     pub async fn retired(&self, lease: &Lease, copy: ZoomCopy) -> Result<(), StoreError> {
         let mut tx = self.begin_under(lease, "retired").await?;
-        // A recovery that was told meanwhile stands.
+        // A recovery that was reported in the meantime stands.
         let moved = tx
             .execute(
                 "UPDATE jobs SET stage = $1, reason = '',
@@ -25,13 +25,13 @@ impl Store {
             )
             .await?;
         if moved == 0 {
-            return Err(StoreError::Refused(format!("job {} is not settled any more", lease.job)));
+            return Err(StoreError::Refused(format!("job {} is no longer settled", lease.job)));
         }
         tx.commit().await
     }
 }
 
-/// Tells the recording's job of a change; nothing when there is none: what people remove begins no job.
+/// Applies a change to the recording's job, if there is one: a removal creates no job.
 pub(super) async fn apply_change(tx: &mut Tx, change: &Change) -> Result<Option<JobId>, StoreError> {
     let known = tx
         .row("SELECT {job} FROM jobs WHERE meeting = $1 {for_update}", values![change.meeting.as_str()])
@@ -43,7 +43,7 @@ pub(super) async fn apply_change(tx: &mut Tx, change: &Change) -> Result<Option<
         job.recording.topic.clone_from(topic);
     }
     let copy = if is_newest { job.zoom_copy.after(&change.kind) } else { job.zoom_copy };
-    // A finished job says so at once; others when they end.
+    // A finished job shows the note at once; others show it when they end.
     let reason = match job.standing {
         Standing::Finished if copy != job.zoom_copy => copy.note().to_owned(),
         _ => job.reason,
@@ -60,7 +60,7 @@ pub(super) async fn apply_change(tx: &mut Tx, change: &Change) -> Result<Option<
     Ok(Some(job.id))
 }
 
-/// There may be something to do: planning looks again, now and with a full budget.
+/// Makes the job due now, with a full count of attempts, and planned again.
 pub(super) async fn wake(tx: &mut Tx, job: JobId) -> Result<(), StoreError> {
     tx.execute(
         "UPDATE jobs SET standing = 'active', reason = '', attempts = 0, revision = revision + 1,

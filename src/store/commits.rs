@@ -1,5 +1,5 @@
-//! A place to stand at every commit: whoever wants to know what happens when the program, or its way to the database,
-//! ends just before a commit or just after it, hooks in here.
+//! A hook at every commit. Tests use it to interrupt the program, or its connection to the database, just before or
+//! just after a commit.
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};
@@ -8,22 +8,22 @@ use futures::future::BoxFuture;
 
 use super::{Store, StoreError};
 
-/// A moment of a transaction that writes.
+/// A moment of a write transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Moment {
-    /// It has begun. It may end without a commit.
+    /// The transaction has begun. It may end without a commit.
     Begun,
-    /// Nothing is on disk yet. An error takes the transaction back, and is what the caller gets.
+    /// Nothing is on disk yet. An error rolls the transaction back and is returned to the caller.
     Before,
-    /// All of it is on disk.
+    /// Everything is on disk.
     After,
 }
 
-/// What is called at these moments, with the name of the store's call that commits.
+/// The hook's function. It gets the name of the store's method that commits.
 pub type CommitHook =
     Arc<dyn Fn(&'static str, Moment) -> BoxFuture<'static, Result<(), StoreError>> + Send + Sync>;
 
-/// Who stands there. A clone is the same place.
+/// The hook, if there is one. Clones share it.
 #[derive(Clone, Default)]
 pub(super) struct Commits(Arc<OnceLock<CommitHook>>);
 
@@ -44,7 +44,7 @@ impl fmt::Debug for Commits {
 }
 
 impl Store {
-    /// From now on `hook` is called around every commit of this store and its clones. The first hook stays.
+    /// Calls `hook` around every commit of this store and its clones. Later calls have no effect.
     pub fn hook_commits(&self, hook: CommitHook) {
         self.database.commits.0.get_or_init(|| hook);
     }

@@ -1,7 +1,7 @@
-//! What stands beside a recording's files: the file that tells what is known of it, the index of all links,
-//! and whom it was shared with.
+//! Data beside a recording's files: `meeting.json`, the index of all links, and the people it was shared with.
 //!
-//! There is one such file per job. Its Drive id is reserved here before it is made, so that it cannot be made twice.
+//! There is one `meeting.json` per job. Its Drive id is reserved here before the file is created, so that it is never
+//! created twice.
 
 use super::database::{Row, values};
 use super::{FolderNames, LIST_MAX, Lease, Store, StoreError, rows};
@@ -9,71 +9,68 @@ use crate::jobs::{FileRecord, JobId, Millis};
 use crate::recording::FileKey;
 use crate::recording::names::same_key;
 
-/// A page of what is archived.
+/// A page of archived files.
 pub(in crate::store) const ARCHIVED: &str =
     "SELECT {file} FROM files WHERE (job, file_key, version) > ($1, $2, $3)
                    AND state = 'verified' AND coalesce(proved_at, 0) >= $4
                    ORDER BY job, file_key, version LIMIT $5";
 
-/// Whether a folder holds files of another host's recordings.
+/// Whether a folder has files of another host's recordings.
 pub(in crate::store) const OTHER_HOSTS: &str = "SELECT 1 AS found FROM files JOIN jobs ON jobs.id = files.job
                    WHERE files.folder_id = $1 AND lower(coalesce({host_email}, '')) <> lower($2) LIMIT 1";
 
-/// The file that tells what is known of a recording.
+/// The `meeting.json` of a job.
 pub(in crate::store) const MEETING_FILE: &str =
     "SELECT drive_id, folder_id, name, made, digest FROM meeting_files WHERE job = $1";
 
-/// The file beside a recording's files that tells what is known of it.
+/// The `meeting.json` of a recording.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MeetingFile {
     /// The Drive id that was reserved for it, or under which it was found.
     pub drive_id: String,
-    /// The folder it belongs in.
+    /// Drive id of the target folder.
     pub folder_id: String,
-    /// Its name in Drive.
+    /// File name in Drive.
     pub name: String,
-    /// Whether it is known to exist.
+    /// Whether it is known to exist on Drive.
     pub is_made: bool,
-    /// SHA-256 of the facts that it is known to tell; empty while there are none.
+    /// SHA-256 of the facts in it; empty before the first write.
     pub digest: String,
 }
 
 /// A file that is proved to be on Drive.
 #[derive(Debug, Clone)]
+#[expect(missing_docs, reason = "the names explain the fields")]
 pub struct Archived {
-    /// The job of its recording.
     pub job: JobId,
-    /// Its record.
     pub record: FileRecord,
 }
 
 impl Archived {
-    /// Where it stands in the order of all.
+    /// Its position in the list of all files.
     pub fn cursor(&self) -> FileCursor {
         FileCursor { job: self.job, key: self.record.key.clone(), version: self.record.version }
     }
 }
 
-/// A place in the order of all files: by job, key and version.
+/// A position in the list of all files, which is ordered by job, key and version.
 #[derive(Debug, Clone)]
+#[expect(missing_docs, reason = "the names explain the fields")]
 pub struct FileCursor {
-    /// The job.
     pub job: JobId,
-    /// Which file of the recording.
     pub key: FileKey,
-    /// Which version of it.
     pub version: u32,
 }
 
 impl Store {
-    /// The file that tells what is known of this job's recording, once it is reserved.
+    /// The `meeting.json` of this job, once it is reserved.
     pub async fn meeting_file(&self, job: JobId) -> Result<Option<MeetingFile>, StoreError> {
         let found = self.database.row(MEETING_FILE, values![job.0]).await?;
         found.map(|row| meeting_file(&row)).transpose()
     }
 
-    /// Reserves it, in the place of an earlier one that is gone; nothing is known yet of what it tells. Fails with
-    /// [`StoreError::NameTaken`] when a file of its name was planned into the folder that `names` does not know of.
+    /// Reserves it, in place of an earlier one that is missing on Drive; its digest is empty. Fails with
+    /// [`StoreError::NameTaken`] when a file with its name was planned into the folder and is not in `names`.
     pub async fn reserve_meeting_file(
         &self,
         lease: &Lease,
@@ -82,7 +79,7 @@ impl Store {
     ) -> Result<(), StoreError> {
         let mut tx = self.begin_under(lease, "reserve_meeting_file").await?;
         tx.keep_out_others(&file.folder_id).await?;
-        // One that was found on Drive has its name already.
+        // A file that was found on Drive has its name already.
         if !file.is_made {
             for row in tx.rows(crate::store::files::NAMES, values![file.folder_id.as_str()]).await? {
                 let name = row.text("name")?;
@@ -107,7 +104,7 @@ impl Store {
         tx.commit().await
     }
 
-    /// It is on Drive, and tells what has this digest.
+    /// Records that the file is on Drive with this digest.
     pub async fn meeting_file_written(
         &self,
         lease: &Lease,
@@ -127,7 +124,7 @@ impl Store {
         tx.commit().await
     }
 
-    /// Forgets a reservation that Drive does not accept.
+    /// Deletes a reservation that Drive does not accept.
     pub async fn forget_meeting_file(&self, lease: &Lease, drive_id: &str) -> Result<(), StoreError> {
         let mut tx = self.begin_under(lease, "forget_meeting_file").await?;
         tx.execute(
@@ -138,8 +135,8 @@ impl Store {
         tx.commit().await
     }
 
-    /// Files that are proved to be on Drive, in the order of their places, at most [`LIST_MAX`] after one of them;
-    /// with `since` only those that were proved then or later.
+    /// Files that are proved to be on Drive, in the order of [`FileCursor`]: at most [`LIST_MAX`] after the given
+    /// one. With `since` only files that were proved then or later.
     pub async fn archived(
         &self,
         after: Option<&FileCursor>,
@@ -153,8 +150,8 @@ impl Store {
         found.iter().map(archived).collect()
     }
 
-    /// What came of giving a person access to this file or folder: nothing if it was not tried, empty if they have
-    /// it, else why not.
+    /// The result of sharing this file or folder with a person: `None` if it was not tried, empty if it succeeded,
+    /// else the reason of the failure.
     pub async fn share(&self, item: &str, email: &str) -> Result<Option<String>, StoreError> {
         let email = email.to_lowercase();
         let found = self
@@ -164,7 +161,7 @@ impl Store {
         found.map(|row| row.text("refusal")).transpose()
     }
 
-    /// Remembers that.
+    /// Records the result of sharing.
     pub async fn note_share(&self, item: &str, email: &str, refusal: &str) -> Result<(), StoreError> {
         let mut tx = self.database.begin("note_share").await?;
         tx.execute(
@@ -176,7 +173,7 @@ impl Store {
         tx.commit().await
     }
 
-    /// Whether every file that was planned into this folder is of this host's recordings.
+    /// Whether all files that were planned into this folder belong to this host's recordings.
     pub async fn is_of_one_host(&self, folder_id: &str, email: &str) -> Result<bool, StoreError> {
         Ok(self.database.row(OTHER_HOSTS, values![folder_id, email]).await?.is_none())
     }

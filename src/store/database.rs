@@ -1,9 +1,9 @@
 //! One SQL text for two databases.
 //!
-//! Statements are written once, with `$1` for values and a few words in braces for what each database says in
-//! its own way (`dialect`).
+//! Each statement is written once, with `$1` for values and a few words in braces that each database has its own
+//! syntax for (`dialect`).
 
-mod dialect;
+pub(super) mod dialect;
 mod statement;
 
 use std::sync::Arc;
@@ -20,8 +20,8 @@ use dialect::{POSTGRES, SQLITE};
 use statement::bound;
 pub(super) use statement::{Value, values};
 
-/// How long PostgreSQL may take for one statement. A server that is cut off answers nothing at all, and a
-/// system waits a quarter of an hour before it gives such a connection up.
+/// Time limit for one statement on PostgreSQL. A server that is cut off does not answer at all, and TCP takes a
+/// quarter of an hour to report it.
 const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 
 /// A row of either database.
@@ -64,7 +64,7 @@ impl Row {
     }
 }
 
-/// A database: its connections, and who watches its commits. A clone is the same one.
+/// A database: its connections and its commit hook. Clones share both.
 #[derive(Debug, Clone)]
 pub(super) struct Database {
     pub(super) connections: Connections,
@@ -74,17 +74,17 @@ pub(super) struct Database {
 /// The connections to a database.
 #[derive(Debug, Clone)]
 pub(super) enum Connections {
-    /// One connection that writes, since SQLite has one writer and waiting here is fairer than `SQLITE_BUSY`,
-    /// and some that can only read.
+    /// One connection that writes, because SQLite has one writer and a queue here is fairer than `SQLITE_BUSY`, and
+    /// several that only read.
     Sqlite { writer: SqlitePool, reader: SqlitePool, file: Arc<DatabaseFile> },
-    /// Connections for everything.
+    /// Connections for reading and writing.
     Postgres(PgPool),
 }
 
-/// A transaction that writes. Taken back unless it is committed.
+/// A write transaction. It is rolled back unless it is committed.
 pub(super) struct Tx {
     open: Open,
-    /// The call of the store that it is for.
+    /// The store's method that it belongs to.
     call: &'static str,
     commits: Commits,
 }
@@ -94,7 +94,7 @@ enum Open {
     Postgres(sqlx::Transaction<'static, Postgres>),
 }
 
-/// Ends the waiting for a server that does not answer.
+/// Limits the time that a server may take to answer.
 async fn within<T>(answer: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, StoreError> {
     match tokio::time::timeout(ANSWER_WITHIN, answer).await {
         Ok(answer) => Ok(answer?),
@@ -107,8 +107,8 @@ impl Database {
         Self { connections, commits: Commits::default() }
     }
 
-    /// Begins to write. On SQLite at once, so that it can never fail half-way for want of the lock.
-    /// `call` names the call of the store for whoever watches commits.
+    /// Begins a write transaction. On SQLite the lock is taken at once, so that the transaction never fails later
+    /// because of it. `call` is the name of the store's method, for the commit hook.
     pub(super) async fn begin(&self, call: &'static str) -> Result<Tx, StoreError> {
         let open = match &self.connections {
             Connections::Sqlite { writer, file, .. } => {
@@ -122,7 +122,7 @@ impl Database {
         Ok(Tx { open, call, commits: self.commits.clone() })
     }
 
-    /// Reads, outside of any transaction.
+    /// Reads outside of any transaction.
     pub(super) async fn rows(&self, text: &'static str, values: Vec<Value>) -> Result<Vec<Row>, StoreError> {
         match &self.connections {
             Connections::Sqlite { reader, file, .. } => {
@@ -147,7 +147,7 @@ impl Database {
         Ok(self.rows(text, values).await?.into_iter().next())
     }
 
-    /// How the database would go about a statement, in its own words.
+    /// The database's query plan for a statement.
     pub(super) async fn plan(
         &self,
         text: &'static str,
@@ -155,33 +155,33 @@ impl Database {
     ) -> Result<Vec<String>, StoreError> {
         match &self.connections {
             Connections::Sqlite { reader, .. } => {
-                let asked = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {}", SQLITE.say(text).0));
-                let rows = bound::<Sqlite>(asked, values).fetch_all(reader).await?;
+                let explain = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {}", SQLITE.say(text).0));
+                let rows = bound::<Sqlite>(explain, values).fetch_all(reader).await?;
                 rows.iter().map(|row| Ok(row.try_get("detail")?)).collect()
             }
             Connections::Postgres(pool) => {
-                let asked = AssertSqlSafe(format!("EXPLAIN {}", POSTGRES.say(text).0));
-                let rows = within(bound::<Postgres>(asked, values).fetch_all(pool)).await?;
+                let explain = AssertSqlSafe(format!("EXPLAIN {}", POSTGRES.say(text).0));
+                let rows = within(bound::<Postgres>(explain, values).fetch_all(pool)).await?;
                 rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
             }
         }
     }
 
-    /// Closes every connection after what is under way.
+    /// Waits for running calls, then closes every connection.
     pub(super) async fn close(&self) {
         match &self.connections {
             Connections::Sqlite { writer, reader, .. } => {
                 reader.close().await;
                 writer.close().await;
             }
-            // A server that is gone must not keep us from stopping.
+            // A server that does not answer must not block our shutdown.
             Connections::Postgres(pool) => drop(tokio::time::timeout(ANSWER_WITHIN, pool.close()).await),
         }
     }
 }
 
 impl Tx {
-    /// Changes rows, and counts them.
+    /// Changes rows and returns their number.
     pub(super) async fn execute(
         &mut self,
         text: &'static str,
@@ -199,7 +199,7 @@ impl Tx {
         }
     }
 
-    /// Reads, or changes and reads what was changed.
+    /// Reads rows, or changes rows and returns them.
     pub(super) async fn rows(
         &mut self,
         text: &'static str,
@@ -227,8 +227,7 @@ impl Tx {
         Ok(self.rows(text, values).await?.into_iter().next())
     }
 
-    /// Keeps others out who want the same thing, named by `name`, until this transaction ends. SQLite's one
-    /// writer needs no more than itself.
+    /// Takes a lock named `name` until this transaction ends. SQLite needs none: it has one writer.
     pub(super) async fn keep_out_others(&mut self, name: &str) -> Result<(), StoreError> {
         if let Open::Postgres(_) = self.open {
             self.rows("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", values![name]).await?;
@@ -236,7 +235,7 @@ impl Tx {
         Ok(())
     }
 
-    /// Tells every instance, at the moment of the commit, that there is something to do.
+    /// Notifies every instance at the commit that there is work.
     pub(super) async fn announce_work(&mut self) -> Result<(), StoreError> {
         if let Open::Postgres(_) = self.open {
             self.rows("SELECT pg_notify($1, '')", values![super::postgres::WORK_CHANNEL]).await?;
@@ -244,13 +243,13 @@ impl Tx {
         Ok(())
     }
 
-    /// Writes all of it to disk.
+    /// Writes everything to disk.
     pub(super) async fn commit(self) -> Result<(), StoreError> {
         self.commits.pass(self.call, Moment::Before).await?;
         match self.open {
             Open::Sqlite(tx, file) => {
                 file.watch_for_damage(tx.commit().await)?;
-                // What went into a file that is gone is not on disk.
+                // Data in a deleted file is not on disk.
                 file.check()?;
             }
             Open::Postgres(tx) => within(tx.commit()).await?,

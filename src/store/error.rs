@@ -1,4 +1,4 @@
-//! Why the store could not do as asked.
+//! The errors of the store.
 
 use std::io;
 use std::path::PathBuf;
@@ -7,101 +7,102 @@ use std::time::Duration;
 use sqlx::migrate::MigrateError;
 use sqlx::sqlite::SqliteError;
 
-/// What helps when the file is not what it should be. There is no repair: what it knew can be found again.
-const RECOVERY: &str = "Nothing at Zoom or in Drive is lost by this. Stop the service and restore a backup, or \
+/// Help for a damaged or wrong file. There is no repair: its content can be collected again.
+const RECOVERY: &str = "Nothing at Zoom or in Drive is lost. Stop the service and restore a backup, or \
     move the file away, with those of the same name that end in -wal and -shm, and start again with a new \
-    database; the sweep then finds what Zoom still has, and what Drive holds already is not sent again";
+    database; the sweep then finds the recordings at Zoom, and files that are on Drive are not uploaded again";
 
-/// SQLite's words for a file whose pages contradict each other, and for one that has none: primary result codes
+/// SQLite's codes for a file whose pages are inconsistent, and for a file that is no database: primary result codes
 /// `SQLITE_CORRUPT` and `SQLITE_NOTADB` (sqlite.org/rescode.html).
 const CORRUPT: i32 = 11;
 const NO_DATABASE: i32 = 26;
 
-/// PostgreSQL's word for a server that is starting up or going down, `cannot_connect_now`
+/// PostgreSQL's code for a server that is starting up or shutting down, `cannot_connect_now`
 /// (postgresql.org/docs/current/errcodes-appendix.html).
 const NOT_NOW: &str = "57P03";
 
-/// Why the store could not do as asked.
+/// Why a call of the store failed.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// The lease named in the call is no longer held: stop working on this job at once.
+    /// The caller has lost its lease: it must stop working on this job at once.
     #[error("the lease on this job was lost")]
     LeaseLost,
-    /// There is no such job or event.
+    /// No such job or event.
     #[error("there is no {0}")]
     Missing(String),
-    /// The request makes no sense for the row as it stands.
+    /// The row's current state does not allow the request.
     #[error("{0}")]
     Refused(String),
-    /// Another instance has given the folder a file of the same name since the plan was made: plan again.
+    /// Another instance has planned a file of the same name into the folder since the names were read: plan again.
     #[error("a file of this name was planned by another instance at the same time")]
     NameTaken,
-    /// The database does not answer. Whether something was written is not known.
+    /// The database does not answer. It is unknown whether something was written.
     #[error("the database did not answer within {}s", .0.as_secs())]
     NoAnswer(Duration),
-    /// The database failed, is full, locked or gone. Nothing was written.
+    /// The database failed, is full, locked or missing. Nothing was written.
     #[error("the database failed: {0}")]
     Database(#[source] sqlx::Error),
-    /// What the database's file holds contradicts itself. Nothing is read or written any more until a person
-    /// has put another in its place.
+    /// The content of the database's file is inconsistent. Nothing is read or written until a person replaces the
+    /// file.
     #[error("the database is damaged ({0}). {RECOVERY}")]
     Damaged(String),
-    /// The database's file is not where it was: what is written could be lost with it.
+    /// The database's file was moved or deleted: new data could be lost with it.
     #[error(
-        "{} is not the file that was opened: put it back, or start the service again for a new database", .0.display()
+        "{} was moved, deleted or replaced while it was open: put it back, or restart the service for a new database",
+        .0.display()
     )]
     Moved(PathBuf),
     /// The file is no database, or another program's.
     #[error("{0}. Is DATABASE_URL right? {RECOVERY}")]
     Foreign(String),
-    /// The way to the server leaves this machine, and nothing proves who answers at its end.
+    /// The connection to the server leaves this machine, and nothing proves the server's identity.
     #[error(
-        "DATABASE_URL leads to another machine, and sslmode={0} does not prove which one answers: whoever is on the way \
-         could be given the password. Add ?sslmode=verify-full to it, and &sslrootcert=/path/to/ca.crt unless a public \
-         authority has signed the server's certificate. Only where nobody else is on the way (a network of containers, a \
-         tunnel): ?sslmode=disable"
+        "DATABASE_URL leads to another machine, and sslmode={0} does not prove which one answers: a machine in between \
+         could receive the password. Add ?sslmode=verify-full to it, and &sslrootcert=/path/to/ca.crt unless a public \
+         authority has signed the server's certificate. If no other machine can be in between (a network of containers, \
+         a tunnel), add ?sslmode=disable"
     )]
     Exposed(&'static str),
-    /// The server did not prove that it is the one that DATABASE_URL names. It was told nothing.
+    /// The server did not prove that it is the one that `DATABASE_URL` names. It received nothing from us.
     #[error(
-        "the server did not prove that it is the one in DATABASE_URL ({0}). sslmode=verify-full wants TLS, and a \
+        "the server did not prove that it is the one in DATABASE_URL ({0}). sslmode=verify-full needs TLS, and a \
          certificate for that host name by a public authority or by the one in sslrootcert"
     )]
     Unproved(String),
-    /// Its tables could not be brought up to date.
+    /// The tables could not be migrated.
     #[error("the database could not be migrated: {0}")]
     Migration(#[source] MigrateError),
-    /// Its tables are those of an older release, and whoever opened it must not change them.
+    /// The tables are those of an older release, and this process must not change them.
     #[error(
         "its tables are of an older release (change {applied}, this program knows {known}). Nothing was changed: \
          `serve` of this release brings them up to date when it starts"
     )]
     OlderRelease {
-        /// The last change of the tables that was applied; 0 for none.
+        /// The last applied migration; 0 for none.
         applied: i64,
-        /// The last one that this program knows.
+        /// The last migration that this program knows.
         known: i64,
     },
-    /// Its tables are those of a newer release.
+    /// The tables are those of a newer release.
     #[error(
         "its tables are of a newer release (change {applied}, this program knows {known}). Nothing was changed: use \
          the newer program"
     )]
     NewerRelease {
-        /// The last change of the tables that was applied.
+        /// The last applied migration.
         applied: i64,
-        /// The last one that this program knows.
+        /// The last migration that this program knows.
         known: i64,
     },
-    /// A row holds what this program never writes.
+    /// A row has content that this program never writes.
     #[error("a stored row makes no sense: {0}")]
     Corrupt(String),
-    /// The database's folder could not be made or its file not opened.
+    /// The database's folder could not be created, or its file not opened.
     #[error("cannot open {path}: {source}")]
     Open {
         /// The file or folder.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: std::io::Error,
     },
 }
@@ -112,7 +113,7 @@ impl From<sqlx::Error> for StoreError {
             (Some(CORRUPT), _) => Self::Damaged(words(&error)),
             (Some(NO_DATABASE), _) => Self::Foreign(words(&error)),
             (_, sqlx::Error::Tls(why)) => Self::Unproved(why.to_string()),
-            // What the TLS library says of a certificate comes as an error of input and output.
+            // The TLS library reports a bad certificate as an IO error.
             (_, sqlx::Error::Io(why)) if why.kind() == io::ErrorKind::InvalidData => {
                 Self::Unproved(why.to_string())
             }
@@ -135,7 +136,7 @@ impl From<MigrateError> for StoreError {
 }
 
 impl StoreError {
-    /// Whether a server is not there, or not ready, that may be so in a moment.
+    /// Whether a server is unreachable or not ready, which may end in a moment.
     pub(super) fn is_not_up(&self) -> bool {
         match self {
             Self::NoAnswer(_) | Self::Database(sqlx::Error::Io(_)) => true,
@@ -143,8 +144,7 @@ impl StoreError {
         }
     }
 
-    /// The code with which PostgreSQL, or the primary one with which SQLite, names what went wrong; empty when the
-    /// database itself said nothing.
+    /// PostgreSQL's error code, or SQLite's primary one; empty when the error does not come from the database.
     pub fn code(&self) -> String {
         let Self::Database(error) = self else { return String::new() };
         match sqlite_code(error) {
@@ -158,7 +158,7 @@ impl StoreError {
     }
 }
 
-/// The primary result code, if SQLite said this.
+/// The primary result code, if the error comes from SQLite.
 pub(super) fn sqlite_code(error: &sqlx::Error) -> Option<i32> {
     let said = error.as_database_error()?;
     said.try_downcast_ref::<SqliteError>()?;

@@ -1,4 +1,4 @@
-//! Events and the jobs that they begin or wake.
+//! Events, and the jobs that they create or wake.
 
 use super::database::{Tx, values};
 use super::{
@@ -13,19 +13,19 @@ use crate::recording::{Origin, Recording};
 pub(in crate::store) const EVENTS: &str =
     "SELECT id, name, received_at, meeting, job, note FROM events WHERE id < $1 ORDER BY id DESC LIMIT $2";
 
-/// An event that came before.
+/// An event with the same bytes.
 pub(in crate::store) const KNOWN_EVENT: &str = "SELECT id, job FROM events WHERE body_sha256 = $1";
 
-/// The job that an event is about.
+/// The job that an event belongs to.
 pub(in crate::store) const KNOWN_JOB: &str = "SELECT {job} FROM jobs WHERE meeting = $1 {for_update}";
 
 impl Store {
-    /// Writes an event and its job down, in one transaction that is on disk when this returns. The same
-    /// bytes again change nothing. Of the bytes passcodes and links are left out.
+    /// Stores an event and its job in one transaction that is on disk when this returns. Repeated bytes change
+    /// nothing. Passcodes and links are removed from the bytes.
     pub async fn accept(&self, event: &NewEvent) -> Result<Accepted, StoreError> {
         let stored = blank(&event.body, Tokens::Kept);
         let mut tx = self.database.begin("accept").await?;
-        // Inserted first: whoever brings the same bytes at the same time waits here, and then finds them.
+        // Inserted first: a concurrent request with the same bytes waits here, and then finds them.
         let new = tx
             .row(
                 "INSERT INTO events (name, received_at, body, body_sha256, meeting, note, blanked)
@@ -46,17 +46,17 @@ impl Store {
             Some(recording) => Some(take_in(&mut tx, recording, event.name == BACKFILL_EVENT).await?),
             None => None,
         };
-        // Locked in one order, so that two batches do not wait for each other.
+        // Locked in one order, so that two batches never deadlock.
         let mut changes: Vec<_> = event.changes.iter().collect();
         changes.sort_by(|a, b| a.meeting.cmp(&b.meeting));
         for change in changes {
-            let told = changes::apply_change(&mut tx, change).await?;
-            // Of a batch the first one that has a job stands for all.
-            job = job.or(told);
+            let changed = changes::apply_change(&mut tx, change).await?;
+            // The event of a batch belongs to the first job that exists.
+            job = job.or(changed);
         }
         if let Some(job) = job {
             link(&mut tx, id, job).await?;
-            // A job that was wiped is looked at once more: this event may have brought tokens.
+            // A wiped job is wiped again later: this event may have brought tokens.
             tx.execute("UPDATE jobs SET wiped = 0 WHERE id = $1 AND wiped = 1", values![job.0]).await?;
             tx.announce_work().await?;
         }
@@ -65,8 +65,8 @@ impl Store {
         Ok(Accepted { event: id, job, repeated: Repeated::No })
     }
 
-    /// An operator wants this recording archived (again): a new job, or the old one from its beginning with
-    /// a full budget. What is verified stays verified. `event` is the one that was replayed.
+    /// Archives this recording (again) for an operator: as a new job, or with the existing one from its beginning and
+    /// with a full count of attempts. Verified files stay verified. `event` is the replayed event.
     pub async fn replay(&self, event: EventId, recording: &Recording) -> Result<JobId, StoreError> {
         let mut tx = self.database.begin("replay").await?;
         let known = tx.row("SELECT id FROM events WHERE id = $1", values![event.0]).await?;
@@ -87,7 +87,7 @@ impl Store {
         Ok(id)
     }
 
-    /// Events, newest first, at most [`LIST_MAX`], with smaller numbers than `before`.
+    /// Events, newest first: at most [`LIST_MAX`] with ids below `before`.
     pub async fn events(&self, before: Option<EventId>) -> Result<Vec<StoredEvent>, StoreError> {
         let found =
             self.database.rows(EVENTS, values![before.map_or(i64::MAX, |before| before.0), LIST_MAX]).await?;
@@ -108,7 +108,7 @@ impl Store {
     }
 }
 
-/// The meeting that an event is about; of a batch, the first.
+/// The meeting of an event; of a batch, the first.
 fn meeting(event: &NewEvent) -> Option<String> {
     let listed = event.recording.as_ref().map(|recording| &recording.uuid);
     let changed = || event.changes.first().map(|change| &change.meeting);
@@ -128,7 +128,7 @@ async fn link(tx: &mut Tx, event: EventId, job: JobId) -> Result<(), StoreError>
     Ok(())
 }
 
-/// Begins a job for the recording, or tells the one that exists. What anybody but a backfill tells of is fresh.
+/// Creates a job for the recording, or updates the existing one. A recording from any source but a backfill is fresh.
 async fn take_in(tx: &mut Tx, recording: &Recording, backfilled: bool) -> Result<JobId, StoreError> {
     let begun = tx
         .row(
@@ -150,7 +150,7 @@ async fn take_in(tx: &mut Tx, recording: &Recording, backfilled: bool) -> Result
 }
 
 async fn update_known_job(tx: &mut Tx, recording: &Recording) -> Result<JobId, StoreError> {
-    // Locked: a worker that is just planning must see this event, or this event what it has planned.
+    // Locked: a worker that is planning must see this event, or this event must see its plan.
     let known = tx.row(KNOWN_JOB, values![recording.uuid.as_str()]).await?;
     let known =
         known.ok_or_else(|| StoreError::Corrupt("a job that was just found is missing".to_owned()))?;
@@ -166,7 +166,7 @@ async fn update_job(tx: &mut Tx, job: Job, event: &Recording) -> Result<JobId, S
     let mut recording = job.recording;
     let event = event.clone().keyed_like(&recording.files);
     recording.merge(match (is_planned, event.host_origin) {
-        // Its folder and its readers are decided: no event puts another host in the place of the one it was for.
+        // Its folder and its readers are fixed: no event replaces the host that they were made for.
         (true, Origin::Event) => event.clone().with_host_of(&recording),
         _ => event.clone(),
     });

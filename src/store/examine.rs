@@ -1,5 +1,5 @@
-//! A look at the database from outside, which changes nothing that a running service depends on: no table is made
-//! or changed, no file is created, and the one thing that is written is the heartbeat, which `/readyz` writes too.
+//! Examines the database for `doctor` without changing anything that a running service depends on: it creates no file
+//! and changes no table. It writes only the heartbeat, which `/readyz` writes too.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -8,64 +8,62 @@ use sqlx::postgres::PgConnection;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Connection, Executor};
 
+use super::database::dialect::{Dialect, POSTGRES, SQLITE};
+use super::lifetime::HEARTBEAT;
 use super::{ConnectionSecurity, StoreError, postgres, sqlite};
 use crate::secret::Secret;
 
-/// Longest that is waited for each answer: a file that another process holds, a server that is far away.
+/// Time limit for each answer: another process may lock the file, a server may be far away.
 const ANSWER_WITHIN: Duration = Duration::from_secs(5);
 
-/// How often the way to a server and back is measured; the quickest counts.
+/// Number of round trips to a server that are measured; the fastest counts.
 const ROUNDS: u32 = 3;
 
-/// What was found.
+/// The result.
 #[derive(Debug)]
+#[expect(missing_docs, reason = "the names explain the fields")]
 pub enum Examined {
-    /// There is no file yet: `serve` makes it. The nearest folder that exists, and why none could be made in it.
+    /// The file does not exist yet; `serve` creates it.
     NoFile {
-        /// Where the file would be.
+        /// The configured path.
         path: PathBuf,
-        /// The first folder above it that exists.
+        /// The nearest existing folder above it.
         folder: PathBuf,
-        /// Why nothing can be written there.
+        /// Why nobody can write there, if so.
         hindrance: Option<std::io::Error>,
     },
-    /// A file of SQLite.
-    Sqlite {
-        /// Where it is.
-        path: PathBuf,
-        /// What all databases have.
-        database: DatabaseReport,
-    },
-    /// A server of PostgreSQL.
+    /// An SQLite file.
+    Sqlite { path: PathBuf, database: DatabaseReport },
+    /// A PostgreSQL server.
+    #[expect(missing_docs, reason = "the names explain the fields")]
     Postgres {
-        /// What all databases have.
         database: DatabaseReport,
-        /// How long the server takes for nothing, the way included.
+        /// Round-trip time of an empty statement.
         latency: Duration,
-        /// Whether we may make tables, which the first start and each new release needs.
+        /// Whether we may create tables, which the first start and each new release need.
         may_create: bool,
-        /// Why the way to it may be walked.
+        /// Why the connection is allowed.
         way: ConnectionSecurity,
     },
 }
 
-/// What is asked of every database.
+/// Facts about either database.
 #[derive(Debug)]
 pub struct DatabaseReport {
-    /// As the database names it: `3.51.3`, `16.4 (Debian ...)`.
+    /// The database's own version text: `3.51.3`, `16.4 (Debian ...)`.
     pub version: String,
-    /// The last change of tables that was applied; 0 for none.
+    /// The last applied migration; 0 for none.
     pub applied: i64,
-    /// The last one that this program knows.
+    /// The last migration that this program knows.
     pub known: i64,
-    /// Whether something could be written; not tried while there are no tables.
+    /// Result of a test write; `None` while there are no tables.
     pub written: Option<Result<(), StoreError>>,
 }
 
-/// Looks at the database that the address names.
+/// Examines the database that the address names.
 ///
 /// # Errors
-/// When it cannot be opened or reached, is damaged, or another program's.
+/// When it cannot be opened or reached, is damaged, or belongs to another program.
 pub async fn examine(address: &Secret) -> Result<Examined, StoreError> {
     match address.expose().split_once("://") {
         Some(("sqlite", path)) => examine_file(path.as_ref()).await,
@@ -84,7 +82,7 @@ async fn examine_file(path: &Path) -> Result<Examined, StoreError> {
         }
         error => error,
     };
-    // As `serve` opens it, but for what it would make or change. Never by a reader of our own: closing that one
+    // Opened as `serve` opens it, without creating or changing anything. Not with a separate reader: closing that one
     // would drop the locks that SQLite holds in this process.
     let options = SqliteConnectOptions::new()
         .filename(path)
@@ -111,28 +109,25 @@ async fn look_at_file(pool: &SqlitePool) -> Result<DatabaseReport, StoreError> {
     };
     let written = match applied {
         0 => None,
-        _ => Some(write(pool, "CAST(unixepoch('subsec') * 1000 AS INTEGER)").await),
+        _ => Some(write(pool, &SQLITE).await),
     };
     Ok(DatabaseReport { version, applied, known: sqlite::newest_migration(), written })
 }
 
 const APPLIED: &str = "SELECT coalesce(max(version), 0) FROM _sqlx_migrations WHERE success";
 
-/// What `/readyz` writes, too: that somebody was here.
-async fn write<'c, E>(database: E, now: &'static str) -> Result<(), StoreError>
+/// The heartbeat that `/readyz` writes, too.
+async fn write<'c, E>(database: E, dialect: &Dialect) -> Result<(), StoreError>
 where
     E: Executor<'c>,
     for<'q> <E::Database as sqlx::Database>::Arguments: sqlx::IntoArguments<E::Database>,
 {
-    let text = format!(
-        "INSERT INTO heartbeat (id, at) VALUES (1, {now}) ON CONFLICT (id) DO UPDATE SET at = excluded.at"
-    );
-    sqlx::query(sqlx::AssertSqlSafe(text)).execute(database).await?;
+    sqlx::query(dialect.say(HEARTBEAT)).execute(database).await?;
     Ok(())
 }
 
-/// There is no file: could one be made? A file of another name is, and goes at once. The database itself is left
-/// to `serve`: made here it would belong to whoever runs this.
+/// Tests whether a file could be created, with another name, and deletes it at once. Only `serve` creates the
+/// database: created here, it would belong to the user who runs this.
 fn no_file(path: &Path) -> Examined {
     let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let folder = absolute.ancestors().skip(1).find(|folder| folder.is_dir()).unwrap_or(Path::new("/"));
@@ -148,7 +143,7 @@ async fn examine_server(address: &Secret) -> Result<Examined, StoreError> {
     postgres::demand_own_session(&options, &mut connection).await?;
     let looking = tokio::time::timeout(ANSWER_WITHIN * 2, look_at_server(&mut connection, way));
     let looked = looking.await.map_err(|_| StoreError::NoAnswer(ANSWER_WITHIN * 2))?;
-    // A server that hangs must not keep us.
+    // A server that hangs must not block us.
     drop(tokio::time::timeout(ANSWER_WITHIN, connection.close()).await);
     looked
 }
@@ -177,18 +172,16 @@ async fn look_at_server(
     };
     let written = match applied {
         0 => None,
-        _ => Some(
-            write(&mut *connection, "CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)").await,
-        ),
+        _ => Some(write(&mut *connection, &POSTGRES).await),
     };
     let database = DatabaseReport { version, applied, known: postgres::newest_migration(), written };
     Ok(Examined::Postgres { database, latency, may_create, way })
 }
 
-/// Bytes that are free on the disk of this file or folder, for who runs this.
+/// Free bytes on the disk of this file or folder, for the current user.
 ///
 /// # Errors
-/// As the system's.
+/// The system's error.
 pub fn free_space(path: &Path) -> std::io::Result<u64> {
     let disk = rustix::fs::statvfs(path)?;
     Ok(disk.f_bavail.saturating_mul(disk.f_frsize))

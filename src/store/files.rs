@@ -1,4 +1,4 @@
-//! A job's files: planned, moved, proved.
+//! The files of a job: planned, transferred, proved.
 
 use std::collections::HashSet;
 
@@ -16,7 +16,7 @@ pub(in crate::store) const NAMES: &str = "SELECT name FROM files WHERE folder_id
                    UNION ALL SELECT name FROM meeting_files WHERE folder_id = $1";
 
 impl Store {
-    /// Stores where a file's upload stands, and where the bytes came from that its hash covers.
+    /// Stores the position of a file's upload, and the source of the hashed bytes.
     pub async fn save_progress(
         &self,
         lease: &Lease,
@@ -46,7 +46,7 @@ impl Store {
         tx.commit().await
     }
 
-    /// The last byte is on Drive.
+    /// Records that the last byte is on Drive.
     pub async fn mark_transferred(
         &self,
         lease: &Lease,
@@ -56,7 +56,7 @@ impl Store {
         self.set_state(lease, file, "transferred", streamed).await
     }
 
-    /// Drive holds just what was sent.
+    /// Records that Drive has exactly the sent bytes.
     pub async fn mark_verified(
         &self,
         lease: &Lease,
@@ -98,7 +98,7 @@ impl Store {
         tx.commit().await
     }
 
-    /// A verified copy was compared with what an address of Zoom's listing has.
+    /// Records the comparison of a verified copy with the bytes at an address of Zoom's listing.
     pub async fn set_provenance(
         &self,
         lease: &Lease,
@@ -123,7 +123,7 @@ impl Store {
         tx.commit().await
     }
 
-    /// What readings at Zoom have shown of a file, beside what was archived.
+    /// Records results of readings at Zoom, in addition to the archived one.
     pub async fn note_readings(
         &self,
         lease: &Lease,
@@ -153,7 +153,8 @@ impl Store {
         tx.commit().await
     }
 
-    /// The file must be sent again, under this Drive id. Counted by why, from what `file` says of its counts.
+    /// Restarts the upload of a file, under this Drive id. `why` decides which count grows, starting from those in
+    /// `file`.
     pub async fn start_over(
         &self,
         lease: &Lease,
@@ -161,7 +162,7 @@ impl Store {
         drive_id: &str,
         why: Restart,
     ) -> Result<(), StoreError> {
-        // Absolute, so that a write whose answer was lost counts once.
+        // Absolute values, so that a write whose answer was lost counts once.
         let (mismatches, restarts) = (why.mismatches(file), why.restarts(file));
         let mut tx = self.begin_under(lease, "start_over").await?;
         let changed = tx
@@ -177,7 +178,7 @@ impl Store {
         tx.commit().await
     }
 
-    /// A file that is not on Drive is left out, and why.
+    /// Skips a file that is not on Drive, with the reason.
     pub async fn skip(&self, lease: &Lease, file: &FileRecord, reason: &str) -> Result<(), StoreError> {
         let mut tx = self.begin_under(lease, "skip").await?;
         let changed = tx
@@ -198,7 +199,7 @@ impl Store {
         found.iter().map(rows::file).collect()
     }
 
-    /// The names of all files that are planned into a folder, by whatever job.
+    /// The names of all files that any job has planned into a folder.
     pub async fn names_in(&self, folder_id: &str) -> Result<FolderNames, StoreError> {
         let found = self.database.rows(NAMES, values![folder_id]).await?;
         let names = found.iter().map(|row| row.text("name")).collect::<Result<HashSet<_>, _>>()?;
@@ -206,14 +207,14 @@ impl Store {
     }
 }
 
-/// What an empty column of bytes holds.
+/// The value of an empty binary column.
 pub(super) const NO_BYTES: &[u8] = &[];
 
 fn expect_one(changed: u64, file: &FileRecord) -> Result<(), StoreError> {
     if changed == 1 { Ok(()) } else { Err(StoreError::Missing(file_name(&file.key, file.version))) }
 }
 
-/// Names a file's row in messages about rows that should exist.
+/// Names a file's row in messages about missing rows.
 fn file_name(key: &FileKey, version: u32) -> String {
     format!("file {key} version {version}")
 }

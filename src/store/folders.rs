@@ -1,5 +1,5 @@
-//! The folders that files go to: each path has one Drive id, reserved before the folder is made; and whose a
-//! short name is.
+//! The folders of files: each path has one Drive id, reserved before the folder is created. Also the owners of short
+//! folder names.
 
 use super::database::{Row, values};
 use super::{FolderRecord, Store, StoreError};
@@ -12,7 +12,7 @@ impl Store {
         found.map(|row| folder(&row)).transpose()
     }
 
-    /// Reserves a Drive id for the folder at this path; an earlier reservation stands and is returned.
+    /// Reserves a Drive id for the folder at this path. An earlier reservation stands and is returned.
     pub async fn reserve_folder(&self, path: &str, drive_id: &str) -> Result<FolderRecord, StoreError> {
         let mut tx = self.database.begin("reserve_folder").await?;
         tx.execute(
@@ -27,24 +27,24 @@ impl Store {
         )
     }
 
-    /// The folder exists.
+    /// Records that the folder exists on Drive.
     pub async fn folder_made(&self, path: &str, drive_id: &str) -> Result<(), StoreError> {
         self.change_folder("UPDATE folders SET made = 1 WHERE path = $1 AND drive_id = $2", path, drive_id)
             .await
     }
 
-    /// Forgets a folder that is gone from Drive.
+    /// Deletes the record of a folder that is missing on Drive.
     pub async fn forget_folder(&self, path: &str, drive_id: &str) -> Result<(), StoreError> {
         self.change_folder("DELETE FROM folders WHERE path = $1 AND drive_id = $2", path, drive_id).await
     }
 
-    /// The host whose folder has the short name at the end of this path, if anybody has asked for it.
+    /// The host that owns the short name at the end of this path, if any host does.
     pub async fn name_owner(&self, path: &str) -> Result<Option<String>, StoreError> {
         let found = self.database.row("SELECT host FROM folder_names WHERE path = $1", values![path]).await?;
         found.map(|row| row.text("host")).transpose()
     }
 
-    /// Gives the short name at the end of this path to a host. The first one keeps it, and is returned.
+    /// Gives the short name at the end of this path to a host. The first host keeps it, and is returned.
     pub async fn own_name(&self, path: &str, host: &str) -> Result<String, StoreError> {
         let mut tx = self.database.begin("own_name").await?;
         tx.execute(

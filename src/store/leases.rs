@@ -1,15 +1,14 @@
-//! Claims, leases, and where a job stands.
+//! Claims, leases, and the state of jobs.
 
 use std::time::Duration;
-
-use rand::Rng;
 
 use super::database::{Tx, values};
 use super::{Claim, JobFilter, LIST_MAX, Lease, RunEnd, Store, StoreError, messages, rows};
 use crate::jobs::messages::{archived, parked};
 use crate::jobs::{Job, JobId, Stage, Standing};
+use crate::secret::random_token;
 
-/// A claim, once something is due: a fresh recording, else one of a backfill, if `$3` is 1 and not 0.
+/// Claims a due job: a fresh recording first, else one of a backfill if `$3` is 1.
 pub(in crate::store) const CLAIM: &str = "UPDATE jobs SET lease_token = $1, lease_until = {now} + $2 WHERE id = coalesce((
                    SELECT id FROM jobs WHERE standing = 'active' AND backfilled = 0 AND next_attempt_at <= {now}
                      AND (lease_until IS NULL OR lease_until <= {now})
@@ -19,7 +18,7 @@ pub(in crate::store) const CLAIM: &str = "UPDATE jobs SET lease_token = $1, leas
                      ORDER BY next_attempt_at, id LIMIT 1 {skip_locked}))
                    RETURNING {job}";
 
-/// A look for work; without what backfills brought in, if `$1` is 0 and not 1.
+/// When the next job is due; without backfilled jobs if `$1` is 0.
 pub(in crate::store) const NEXT_DUE: &str = "SELECT {now} AS at,
                    (SELECT next_attempt_at FROM jobs WHERE standing = 'active' AND backfilled = 0 AND lease_until IS NULL
                       ORDER BY next_attempt_at LIMIT 1) AS free_at,
@@ -36,18 +35,18 @@ pub(in crate::store) const JOBS_OF_STANDING: &str =
 pub(in crate::store) const JOBS: &str = "SELECT {job} FROM jobs WHERE id < $1 ORDER BY id DESC LIMIT $2";
 
 impl Store {
-    /// Begins a writing transaction that is allowed only while the lease is held. The job's row is locked from
-    /// here to its end: nobody can take the lease over half-way.
+    /// Begins a write transaction if the lease is still held. The job's row is locked until the transaction ends:
+    /// nobody can take the lease over in between.
     pub(super) async fn begin_under(&self, lease: &Lease, call: &'static str) -> Result<Tx, StoreError> {
         let mut tx = self.database.begin(call).await?;
-        let held = tx
+        let leased = tx
             .execute(
                 "UPDATE jobs SET updated_at = {now}
                    WHERE id = $1 AND lease_token = $2 AND standing = 'active' AND lease_until > {now}",
                 values![lease.job.0, lease.token.as_str()],
             )
             .await?;
-        if held == 0 { Err(StoreError::LeaseLost) } else { Ok(tx) }
+        if leased == 0 { Err(StoreError::LeaseLost) } else { Ok(tx) }
     }
 
     pub(super) async fn free_leases(&self) -> Result<u64, StoreError> {
@@ -62,26 +61,26 @@ impl Store {
         Ok(freed)
     }
 
-    /// Leases the job that has been due longest, if one is. What a backfill brought in lets all others go first.
+    /// Leases the job that has been due for longest, if one is due. Backfilled jobs come after all others.
     pub async fn claim(&self, lease_for: Duration) -> Result<Claim, StoreError> {
         self.claim_job(lease_for, true).await
     }
 
-    /// As [`claim`](Store::claim), but nothing that a backfill brought in.
+    /// Like [`claim`](Store::claim), without backfilled jobs.
     pub async fn claim_fresh(&self, lease_for: Duration) -> Result<Claim, StoreError> {
         self.claim_job(lease_for, false).await
     }
 
     async fn claim_job(&self, lease_for: Duration, with_old: bool) -> Result<Claim, StoreError> {
-        // Looking costs no write; only when something is due is the writer asked.
+        // Reads first: a write transaction is needed only when a job is due.
         let next_in = self.next_due_in(with_old).await?;
         if next_in.is_none_or(|wait| !wait.is_zero()) {
             return Ok(Claim::Nothing { next_in });
         }
-        let token = hex::encode(rand::rng().random::<[u8; 16]>());
+        let token = random_token();
         let mut tx = self.database.begin("claim_job").await?;
         let row = tx.row(CLAIM, values![token.as_str(), lease_for, with_old]).await?;
-        // Another was quicker: there may be more.
+        // Another worker was faster: there may be more jobs.
         let Some(row) = row else { return Ok(Claim::Nothing { next_in: Some(Duration::ZERO) }) };
         let job = rows::job(&row)?;
         tx.commit().await?;
@@ -89,10 +88,10 @@ impl Store {
         Ok(Claim::Leased(Box::new(job), lease))
     }
 
-    /// Time until a job is due or the lease of a lost worker ends; zero if one is due now.
+    /// Time until a job is due or the lease of a lost worker ends; zero if a job is due now.
     async fn next_due_in(&self, with_old: bool) -> Result<Option<Duration>, StoreError> {
-        // Looks that each read one end of an index, however many jobs wait. A leased job is due no sooner
-        // than its lease ends; that it may be due later costs one look too many, then.
+        // Each part reads one end of an index, however many jobs wait. A leased job counts as due when its lease
+        // ends; if it is due later, that costs one more read.
         let row = self.database.row(NEXT_DUE, values![with_old]).await?;
         let Some(row) = row else { return Ok(None) };
         let now = row.integer("at")?;
@@ -102,7 +101,7 @@ impl Store {
         Ok(next.map(|next| Duration::from_millis(u64::try_from(next - now).unwrap_or(0))))
     }
 
-    /// Keeps a lease for so long from now.
+    /// Extends a lease to end after `lease_for` from now.
     pub async fn heartbeat(&self, lease: &Lease, lease_for: Duration) -> Result<(), StoreError> {
         let mut tx = self.begin_under(lease, "heartbeat").await?;
         tx.execute("UPDATE jobs SET lease_until = {now} + $1 WHERE id = $2", values![lease_for, lease.job.0])
@@ -110,22 +109,22 @@ impl Store {
         tx.commit().await
     }
 
-    /// Ends a run: gives the lease back and stores what comes next. News that came during the run keep the
-    /// job active and due at once, also when the run would have parked it (a new event may carry just the
-    /// token that was missing), unless it failed and is to be tried again anyway: then its back-off stands.
+    /// Ends a run: returns the lease and stores the job's next state. News during the run keeps the job active and
+    /// due at once, also when the run would have parked it (a new event may bring the missing token). If the run
+    /// failed and is to be retried anyway, its back-off stands.
     pub async fn finish(&self, lease: &Lease, ending: &RunEnd) -> Result<(), StoreError> {
         let mut tx = self.begin_under(lease, "finish").await?;
-        // News that came while we worked must not be slept over, nor finished over. A run that failed keeps
-        // its back-off: the same news would fail it again at once.
+        // News during the run must neither wait nor be finished. A failed run keeps its back-off: the same news would
+        // fail it again at once.
         let may_go_on = ending.attempts == 0 || ending.standing == Standing::Parked;
-        let told = tx
+        let news = tx
             .row(
                 "SELECT CAST(CASE WHEN revision > $2 AND revision > planned_revision THEN 1 ELSE 0 END AS BIGINT)
                    AS has_news FROM jobs WHERE id = $1",
                 values![lease.job.0, lease.revision],
             )
             .await?;
-        let has_news = told.map(|row| row.integer("has_news")).transpose()? == Some(1);
+        let has_news = news.map(|row| row.integer("has_news")).transpose()? == Some(1);
         let (standing, attempts, wait) = if may_go_on && has_news {
             (Standing::Active, 0, Duration::ZERO)
         } else {
@@ -145,7 +144,7 @@ impl Store {
         Ok(())
     }
 
-    /// People hear of a job that has come to its end, well or badly.
+    /// Writes the message about a job that has ended, well or badly.
     async fn write_end_message(
         &self,
         tx: &mut Tx,
@@ -161,7 +160,7 @@ impl Store {
         let job = rows::job(&row.ok_or_else(|| StoreError::Corrupt(format!("leased job {id} is missing")))?)?;
         let message = match standing {
             Standing::Parked => Some(parked(&job, reason)),
-            // Told by when it was last changed, which is now.
+            // Dated by the job's last change, which is now.
             _ => archived(&job, reason, notify_policy.archived, job.updated_at),
         };
         match message {
@@ -170,7 +169,7 @@ impl Store {
         }
     }
 
-    /// Moves a job to another stage. Fails unless it stands where the caller believes.
+    /// Moves a job to another stage. Fails unless its stage is `from`.
     pub async fn advance(&self, lease: &Lease, from: Stage, to: Stage) -> Result<(), StoreError> {
         if !from.may_become(to) {
             return Err(StoreError::Refused(format!("a job cannot go from {from} to {to}")));
@@ -183,7 +182,7 @@ impl Store {
             )
             .await?;
         if moved == 0 {
-            return Err(StoreError::Refused(format!("job {} is not {from} any more", lease.job)));
+            return Err(StoreError::Refused(format!("job {} is not {from} any longer", lease.job)));
         }
         tx.commit().await
     }
@@ -198,7 +197,7 @@ impl Store {
     pub async fn jobs(&self, filter: JobFilter) -> Result<Vec<Job>, StoreError> {
         let before = filter.before.map_or(i64::MAX, |before| before.0);
         let found = match filter.standing {
-            // Two statements rather than an OR, so that each can use its index.
+            // Two statements instead of an OR, so that each uses its index.
             Some(standing) => {
                 self.database.rows(JOBS_OF_STANDING, values![before, LIST_MAX, standing.name()]).await?
             }
@@ -207,8 +206,8 @@ impl Store {
         found.iter().map(rows::job).collect()
     }
 
-    /// An operator has mended what was wrong: the job is active again with a full budget of attempts, and its
-    /// files of bad copies.
+    /// Resumes a job after an operator has fixed the cause: active, with a full count of attempts and of restarts of
+    /// its files.
     pub async fn retry(&self, id: JobId) -> Result<(), StoreError> {
         self.change_job(
             id,
@@ -219,7 +218,7 @@ impl Store {
         .await
     }
 
-    /// An operator calls a job off. A worker that holds it stops at its next write.
+    /// Cancels a job for an operator. A worker that runs it stops at its next write.
     pub async fn cancel(&self, id: JobId) -> Result<(), StoreError> {
         self.change_job(
             id,
@@ -242,7 +241,7 @@ impl Store {
     }
 }
 
-/// An operator has looked: copies that differed and transfers that began anew before no longer count.
+/// After an operator's action, earlier mismatches and restarts of files no longer count.
 pub(super) async fn refill(tx: &mut Tx, id: JobId) -> Result<(), StoreError> {
     tx.execute("UPDATE files SET mismatches = 0, restarts = 0 WHERE job = $1", values![id.0]).await?;
     Ok(())

@@ -1,4 +1,4 @@
-//! The store's memory of messages to people: what waits to be sent, what was, and what trouble lasts.
+//! State of messages to people: waiting and sent messages, and alerts.
 
 pub(super) mod alerts;
 pub(super) mod outbox;
@@ -10,37 +10,36 @@ use crate::jobs::messages::{Message, MessageState};
 pub(super) use alerts::{conclude_pause, note_pause};
 pub(super) use outbox::write;
 
-/// Messages that are being sent in one letter. The right to them runs out like a lease, so that a crash keeps
-/// none back.
+/// Messages that are being sent together. The claim on them expires like a lease, so that a crash blocks none.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Batch {
-    /// Unique to this try.
+    /// Unique to this attempt.
     pub token: String,
-    /// The first of them, in the order in which they were written.
+    /// The first of them, in the order of their creation.
     pub messages: Vec<Message>,
-    /// How many there are.
+    /// Number of messages.
     pub count: u64,
-    /// Whether they are everything that is due, of whatever cause.
+    /// Whether they are all due messages, whatever their cause.
     pub is_everything: bool,
 }
 
-/// What a look for messages found.
+/// The result of claiming messages.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum OutboxClaim {
-    /// These are to be sent, by the caller.
+    /// The caller must send these.
     Send(Batch),
-    /// Nothing is to be sent now. Something will be in so long, if there is anything.
+    /// There is nothing to send now.
     Nothing {
-        /// Time until then.
+        /// Time until something is due, if anything waits.
         next_in: Option<Duration>,
     },
 }
 
-/// Which messages to list.
+/// Filter for a list of messages.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct MessageFilter {
-    /// Only these.
+    /// Only messages in this state.
     pub state: Option<MessageState>,
-    /// Only messages with smaller numbers: the next page.
+    /// Only messages with lower ids: the next page.
     pub before: Option<i64>,
 }

@@ -1,4 +1,4 @@
-//! What the store on a database consists of, how it is opened, and how others on the same database are heard of.
+//! How a store is opened, and how processes on the same database notice each other.
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, RwLock};
@@ -17,19 +17,19 @@ use super::{StoreError, postgres, sqlite};
 use crate::jobs::messages::NotifyPolicy;
 use crate::secret::Secret;
 
-/// How long a start waits for a server that is not there yet: after a boot it comes up beside us. Less than a
-/// container may take until it must be healthy (60 s: `HEALTHCHECK` in the Dockerfile), and five of these outlast a
-/// server's recovery, for systemd's five starts.
+/// How long a start waits for a server that is not up yet: after a boot the server starts at the same time. Shorter
+/// than the time in which a container must become healthy (60 s: `HEALTHCHECK` in the Dockerfile); five such waits,
+/// systemd's five starts, are longer than a server's recovery.
 const UP_WITHIN: Duration = Duration::from_secs(50);
 
-/// Between two looks for the server.
+/// Wait between two attempts to connect.
 const UP_AGAIN: Duration = Duration::from_secs(1);
 
-/// Opens the store that the address names and brings its tables up to date. The address is a secret: one of
-/// PostgreSQL holds a password.
+/// Opens the store that the address names and migrates its tables. The address is a secret: that of PostgreSQL
+/// contains a password.
 ///
 /// # Errors
-/// When the address is of no known kind, or the database cannot be opened or migrated.
+/// When the address is of an unknown kind, or the database cannot be opened or migrated.
 pub async fn open(address: &Secret) -> Result<Store, StoreError> {
     let text = address.expose();
     match text.split_once("://") {
@@ -39,10 +39,10 @@ pub async fn open(address: &Secret) -> Result<Store, StoreError> {
     }
 }
 
-/// The same for a start, which waits for a server that is not up yet.
+/// Like [`open`] for a start: it waits for a server that is not up yet.
 ///
 /// # Errors
-/// As above; that of the last try if the server does not come up in time.
+/// As for [`open`]; the last attempt's error if the server does not come up in time.
 pub async fn open_when_up(address: &Secret) -> Result<Store, StoreError> {
     let until = Instant::now() + UP_WITHIN;
     let mut was_told = false;
@@ -60,22 +60,22 @@ pub async fn open_when_up(address: &Secret) -> Result<Store, StoreError> {
     }
 }
 
-/// What somebody wants with a database that they open as it is.
+/// The purpose for which a database is opened unchanged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
     /// To read. The database refuses every write.
     Read,
-    /// To read and to change rows.
+    /// To read, and to change rows.
     Write,
-    /// To copy all of it, or to see who works on it, whatever release its tables are of. Nothing is written.
+    /// To copy all of it, or to see whether a process works on it, whatever its release. Nothing is written.
     Copy,
 }
 
-/// Opens the store that the address names as it is: no database is made, and no table is made or changed, so that
-/// a service of another release may go on working on it.
+/// Opens the store that the address names without creating or migrating anything, so that a service of another
+/// release can continue to work on it.
 ///
 /// # Errors
-/// When there is no such database, it cannot be opened, or its tables are of another release.
+/// When the database does not exist, cannot be opened, or has the tables of another release.
 pub async fn open_as_it_is(address: &Secret, access: Access) -> Result<Store, StoreError> {
     match address.expose().split_once("://") {
         Some(("sqlite", path)) => {
@@ -94,10 +94,10 @@ pub async fn open_as_it_is(address: &Secret, access: Access) -> Result<Store, St
     }
 }
 
-/// Whether a process works on the database that the address names, whatever release its tables are of.
+/// Whether a process works on the database that the address names, whatever its release.
 ///
 /// # Errors
-/// When it cannot be opened or asked.
+/// When it cannot be opened or does not answer.
 pub async fn is_worked_on(address: &Secret) -> Result<bool, StoreError> {
     let store = open_as_it_is(address, Access::Copy).await?;
     let is_worked_on = store.is_worked_on().await;
@@ -105,27 +105,27 @@ pub async fn is_worked_on(address: &Secret) -> Result<bool, StoreError> {
     is_worked_on
 }
 
-/// Events, jobs, files and folders in a database.
+/// A handle to the program's durable state. Clones share it.
 #[derive(Debug, Clone)]
 pub struct Store {
     pub(super) database: Database,
-    /// Raised when there may be something to claim.
+    /// Notified when there may be something to claim.
     pub(super) work: Arc<Notify>,
-    /// Raised when there may be something to send.
+    /// Notified when there may be something to send.
     pub(super) outbox: Arc<Notify>,
     /// Which messages are written.
     pub(super) notify_policy: Arc<RwLock<NotifyPolicy>>,
     pub(super) others: Arc<Others>,
 }
 
-/// How other processes on the same database are heard of.
+/// How other processes on the same database are noticed.
 #[derive(Debug)]
 pub(super) enum Others {
-    /// Beside an SQLite file by a lock; their work is found by looking.
+    /// SQLite: by a lock beside the file. Their work is found by polling.
     Beside(Presence),
-    /// They announce their work, and hold a lock while they are at it.
+    /// PostgreSQL: they announce their work, and hold a lock while they work.
     Announcing {
-        /// Commands that only look hear of nothing.
+        /// The task that listens; `None` in commands that only read.
         _listening: Option<AbortOnDropHandle<()>>,
         options: Box<PgConnectOptions>,
         attendance: Mutex<Option<Attendance>>,
@@ -133,19 +133,19 @@ pub(super) enum Others {
 }
 
 impl Store {
-    /// Opens an SQLite file, making it and its folder if need be, and brings its tables up to date.
+    /// Opens an SQLite file and migrates its tables. Creates the file and its folder if necessary.
     ///
     /// # Errors
-    /// When the folder cannot be made, the file is no database, or a migration fails.
+    /// When the folder cannot be created, the file is no database, or a migration fails.
     pub async fn sqlite(path: &Path) -> Result<Self, StoreError> {
         let database = sqlite::open(path).await?;
         Ok(Self::on(database, Arc::default(), Others::Beside(Presence::companions(path))))
     }
 
-    /// Connects to a PostgreSQL server and brings the tables up to date.
+    /// Connects to a PostgreSQL server and migrates the tables.
     ///
     /// # Errors
-    /// When the address cannot be used, the server not reached, or a migration fails.
+    /// When the address is unusable, the server unreachable, or a migration fails.
     pub async fn postgres(address: &Secret) -> Result<Self, StoreError> {
         let work = Arc::new(Notify::new());
         let options = Box::new(postgres::options(address)?);
@@ -165,17 +165,17 @@ impl Store {
         }
     }
 
-    /// Whether a process works on this database: a running service, or a backfill without one. Ends with the
-    /// process, however that ends. Not to be asked by one that has begun to work itself.
+    /// Whether a process works on this database: a running service, or a backfill without one. False as soon as that
+    /// process ends, in whatever way. A process that works itself must not call this.
     pub async fn is_worked_on(&self) -> Result<bool, StoreError> {
         match &*self.others {
             Others::Beside(presence) => presence.is_anybody().await,
             Others::Announcing { .. } => {
-                // Had for the length of this statement, and only if nobody holds it shared.
-                let asked = "SELECT CAST(CASE WHEN pg_try_advisory_xact_lock($1) THEN 0 ELSE 1 END AS BIGINT) AS works";
-                let row = self.database.row(asked, values![AT_WORK]).await?;
+                // The lock is taken for this statement only, and only if nobody holds it shared.
+                let text = "SELECT CAST(CASE WHEN pg_try_advisory_xact_lock($1) THEN 0 ELSE 1 END AS BIGINT) AS works";
+                let row = self.database.row(text, values![AT_WORK]).await?;
                 Ok(row
-                    .ok_or_else(|| StoreError::Corrupt("a question about a lock gave no row".to_owned()))?
+                    .ok_or_else(|| StoreError::Corrupt("a query about a lock gave no row".to_owned()))?
                     .integer("works")?
                     != 0)
             }

@@ -1,70 +1,68 @@
-//! The store's memory of pauses and of what was uploaded: shared by all instances, and there after a restart.
+//! State of pauses and of uploaded bytes: shared by all instances, and kept over restarts.
 
 use std::time::Duration;
-
-use rand::Rng;
 
 use super::database::{Row, values};
 use super::{Store, StoreError, messages, rows};
 use crate::jobs::pause::daily::{BUCKET, Uploaded, WINDOW};
 use crate::jobs::pause::{Pause, PauseCause, RELAPSE_PROBES, RELAPSE_WITHIN, System};
+use crate::secret::random_token;
 
-/// A pause that is to begin, or to go on.
+/// A pause to start or to continue.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names explain the fields")]
 pub struct NewPause {
-    /// What is paused.
     pub system: System,
-    /// Why.
     pub cause: PauseCause,
-    /// What is wrong, and what a person can do.
+    /// The problem, and the steps that a person can take.
     pub message: String,
-    /// From now until the first probe.
+    /// Time until the first probe.
     pub wait: Duration,
-    /// The same, for a pause that comes back soon after its end.
+    /// The same, for a pause that returns soon after its end.
     pub relapse_wait: Duration,
 }
 
-/// What became of a pause that was to begin.
+/// The effect of starting a pause.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PauseStart {
-    /// It is new: whoever hears this tells people, once.
+    /// It is new: the caller notifies people, once.
     New,
-    /// It had ended a short while ago and goes on; people have been told.
+    /// It had ended a short while ago and continues; people were notified before.
     Relapse,
-    /// It was there already; nothing was changed.
+    /// It was in force already; nothing changed.
     Known,
 }
 
 /// Whether jobs may be claimed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Admission {
-    /// Nothing is paused.
+    /// No system is paused.
     Free,
-    /// Something is, and it is not our turn to probe. Look again after so long, or when work arrives.
+    /// A system is paused, and no probe is due for this caller. Ask again after this time, or when work arrives.
     Wait(Duration),
-    /// It is our turn: one job may be claimed, to see whether the pauses are over.
+    /// The caller must probe: it may claim one job, to find out whether the pauses are over.
     Probe(Probe),
 }
 
-/// The right to probe. Runs out like a lease, so that a crash holds nobody up.
+/// The right to probe. It expires like a lease, so that a crash blocks nobody.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Probe {
-    /// Unique to this turn.
+    /// Unique to this probe.
     pub token: String,
-    /// What is probed, oldest first.
+    /// The probed pauses, oldest first.
     pub pauses: Vec<Pause>,
 }
 
-/// Whether anything is paused, before every claim.
+/// Whether any system is paused; read before every claim.
 pub(in crate::store) const ADMISSION: &str = "SELECT max(CASE WHEN probe_at > probe_until THEN probe_at ELSE probe_until END) - {now} AS wait,
                    CAST(CASE WHEN EXISTS (SELECT 1 FROM jobs WHERE standing = 'active' AND next_attempt_at <= {now}
                      AND (lease_until IS NULL OR lease_until <= {now})) THEN 1 ELSE 0 END AS BIGINT) AS has_work
                    FROM pauses WHERE ended_at = 0";
 
-/// How soon to look again when nothing is paused and due: whoever brings work says so.
+/// Time until the next check while no system is paused: new work ends the wait earlier.
 const LOOK_AGAIN: Duration = Duration::from_secs(60);
 
-/// What those keep each other out of who begin a pause or take the turn to probe: both look before they write.
+/// Name of the lock for starting a pause and for taking the right to probe: both read before they write.
 const DECIDING: &str = "pauses";
 
 fn pause(row: &Row) -> Result<Pause, StoreError> {
@@ -94,7 +92,7 @@ impl Store {
         found.iter().map(pause).collect()
     }
 
-    /// Begins a pause, unless it is in force.
+    /// Starts a pause, unless it is in force.
     pub async fn begin_pause(&self, pause: &NewPause) -> Result<PauseStart, StoreError> {
         let mut tx = self.database.begin("begin_pause").await?;
         tx.keep_out_others(DECIDING).await?;
@@ -131,10 +129,10 @@ impl Store {
         Ok(begun)
     }
 
-    /// Asks whether jobs may be claimed. A turn to probe is given to one caller at a time, for so long, when
-    /// every pause is due to be probed.
+    /// Asks whether jobs may be claimed. One caller at a time gets the right to probe, for `lease_for`, when every
+    /// pause is due for a probe.
     pub async fn admission(&self, lease_for: Duration) -> Result<Admission, StoreError> {
-        // Looking costs no write; only when it may be our turn is the writer asked.
+        // Reads first: a write transaction is needed only when a probe is due.
         let row = self.database.row(ADMISSION, values![]).await?;
         let Some(row) = row else { return Ok(Admission::Free) };
         let Some(wait) = row.maybe_integer("wait")? else { return Ok(Admission::Free) };
@@ -147,7 +145,7 @@ impl Store {
         self.take_probe(lease_for).await
     }
 
-    /// Keeps a turn to probe for so long from now. Nothing happens when it has run out.
+    /// Extends the right to probe to `lease_for` from now. Nothing happens when it has expired.
     pub async fn keep_probe(&self, token: &str, lease_for: Duration) -> Result<(), StoreError> {
         let mut tx = self.database.begin("keep_probe").await?;
         tx.execute(
@@ -158,8 +156,8 @@ impl Store {
         tx.commit().await
     }
 
-    /// A probe met the pause again: the next one is after `pause.wait`, with this message. Nothing happens
-    /// when the turn has run out.
+    /// Records that a probe has met the pause again: the next probe is after `pause.wait`, and the pause gets this
+    /// message. Nothing happens when the right to probe has expired.
     pub async fn fail_probe(&self, token: &str, pause: &NewPause) -> Result<(), StoreError> {
         let mut tx = self.database.begin("fail_probe").await?;
         tx.execute(
@@ -171,7 +169,7 @@ impl Store {
         tx.commit().await
     }
 
-    /// Gives a turn to probe back. What it has not failed or ended is due to be probed at once.
+    /// Returns the right to probe. Pauses that the probe has neither failed nor ended are due at once.
     pub async fn release_probe(&self, token: &str) -> Result<(), StoreError> {
         let mut tx = self.database.begin("release_probe").await?;
         tx.execute(
@@ -206,7 +204,7 @@ impl Store {
         Ok(ended.is_some())
     }
 
-    /// An operator wants a system probed now. Returns how many of its pauses are due by that.
+    /// Makes the probes of a system due now, for an operator. Returns the number of its pauses.
     pub async fn probe_now(&self, system: System) -> Result<u64, StoreError> {
         let mut tx = self.database.begin("probe_now").await?;
         let hastened = tx
@@ -221,7 +219,7 @@ impl Store {
         Ok(hastened)
     }
 
-    /// Pauses of this cause are probed within so long from now, if that is sooner. Returns how many.
+    /// Makes pauses of this cause due for a probe after `wait`, if that is earlier. Returns their number.
     pub async fn probe_within(&self, cause: PauseCause, wait: Duration) -> Result<u64, StoreError> {
         let mut tx = self.database.begin("probe_within").await?;
         let hastened = tx
@@ -234,7 +232,7 @@ impl Store {
         Ok(hastened)
     }
 
-    /// Drive has confirmed so many bytes of this identity's.
+    /// Adds bytes that Drive has confirmed for this identity.
     pub async fn add_uploaded(&self, identity: &str, bytes: u64) -> Result<(), StoreError> {
         let mut tx = self.database.begin("add_uploaded").await?;
         tx.execute(
@@ -243,12 +241,12 @@ impl Store {
             values![identity, rows::signed(bytes)?, BUCKET],
         )
         .await?;
-        // What counts no more is let go: the table stays at a day's rows.
+        // Buckets that no longer count are deleted: the table keeps the rows of a day.
         tx.execute("DELETE FROM uploads WHERE hour_at <= {now} - $1", values![BUCKET + WINDOW]).await?;
         tx.commit().await
     }
 
-    /// What this identity uploaded, by the hour, as far back as the daily limit counts.
+    /// Bytes that this identity uploaded, by the hour, as far back as the daily limit counts.
     pub async fn uploaded(&self, identity: &str) -> Result<Vec<Uploaded>, StoreError> {
         let found = self
             .database
@@ -266,9 +264,9 @@ impl Store {
 }
 
 impl Store {
-    /// Takes the turn to probe, if it is still free.
+    /// Takes the right to probe, if it is free.
     async fn take_probe(&self, lease_for: Duration) -> Result<Admission, StoreError> {
-        let token = hex::encode(rand::rng().random::<[u8; 16]>());
+        let token = random_token();
         let mut tx = self.database.begin("take_probe").await?;
         tx.keep_out_others(DECIDING).await?;
         tx.execute(
@@ -288,13 +286,13 @@ impl Store {
         let pauses = taken.iter().map(pause).collect::<Result<Vec<_>, _>>()?;
         tx.commit().await?;
         if pauses.is_empty() {
-            // Another was quicker, or all pauses ended meanwhile: looking again tells.
+            // Another caller was faster, or all pauses have ended in the meantime: the next check shows it.
             return Ok(Admission::Wait(Duration::ZERO));
         }
         Ok(Admission::Probe(Probe { token, pauses }))
     }
 
-    /// Turns to probe whose holders are certain to be dead are given back.
+    /// Frees rights to probe whose holders are certain to be dead.
     pub(in crate::store) async fn free_probes(&self) -> Result<(), StoreError> {
         let mut tx = self.database.begin("free_probes").await?;
         tx.execute("UPDATE pauses SET probe_token = '', probe_until = 0", values![]).await?;

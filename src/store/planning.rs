@@ -1,4 +1,4 @@
-//! A plan is stored: which files a job has, where each belongs, and what events have brought meanwhile.
+//! Stores a plan: the files of a job, their folders, and facts from events in the meantime.
 
 use std::collections::HashSet;
 
@@ -9,16 +9,16 @@ use crate::jobs::{FileRecord, FileState, JobId, SentFile};
 use crate::recording::Recording;
 use crate::recording::names::same_key;
 
-/// The names that other jobs have planned into a folder.
+/// File names that other jobs have planned into a folder.
 pub(in crate::store) const NAMES_OF_OTHERS: &str = "SELECT name FROM files WHERE folder_id = $1 AND job <> $2
                    UNION ALL SELECT name FROM meeting_files WHERE folder_id = $1 AND job <> $2";
 
 impl Store {
-    /// Stores a plan: the recording as listed (joined with what events have brought since `revision`), new
-    /// file rows with their reserved ids, fresh addresses for old ones, and that news up to `revision` have
-    /// been seen. A file that is not on Drive yet takes the planned state; a reserved id stands, unless the
-    /// file was found under another. Fails with [`StoreError::NameTaken`] when another job has planned a file
-    /// of a chosen name into the folder that `names` does not know of.
+    /// Stores a plan: the recording as listed (merged with events since `revision`), new file rows with their
+    /// reserved ids, fresh addresses for existing rows, and `revision` as planned. A file that is not on Drive yet
+    /// takes the planned state. A reserved id stands, unless the file was found under another one. Fails with
+    /// [`StoreError::NameTaken`] when another job has planned a file with a chosen name into the folder and `names`
+    /// does not have it.
     pub async fn plan(
         &self,
         lease: &Lease,
@@ -28,7 +28,7 @@ impl Store {
         revision: i64,
     ) -> Result<(), StoreError> {
         let mut tx = self.begin_under(lease, "plan").await?;
-        // What is skipped by a rule is in no folder, and takes nobody's name.
+        // A file that a rule skips is in no folder, and needs no name.
         if !names.folder_id.is_empty() {
             tx.keep_out_others(&names.folder_id).await?;
             refuse_taken_names(&mut tx, lease.job, files, names).await?;
@@ -37,7 +37,7 @@ impl Store {
             upsert_file(&mut tx, lease.job, record).await?;
         }
         let recording = with_news(&mut tx, lease.job, recording, revision).await?;
-        // Planned if there was no plan yet or there is work again; otherwise the stage stands.
+        // The stage is planned if there was no plan yet or there is work again; otherwise it stays.
         tx.execute(
             "UPDATE jobs SET recording = $1, wiped = 0, planned_revision = $2, stage = CASE WHEN stage = 'received' OR EXISTS
                (SELECT 1 FROM files WHERE job = $3 AND state = 'wanted') THEN 'planned' ELSE stage END WHERE id = $3",
@@ -49,8 +49,7 @@ impl Store {
     }
 }
 
-/// Names were chosen by what the folder held when the plan was made. Another instance may have planned into
-/// it since.
+/// Names were chosen from the folder's content at planning. Another instance may have planned files into it since.
 async fn refuse_taken_names(
     tx: &mut Tx,
     job: JobId,
@@ -69,8 +68,8 @@ async fn refuse_taken_names(
     Ok(())
 }
 
-/// What planning has listed, and what events have brought since it looked. A late file that only an event
-/// told of would be lost if the listing took its place.
+/// Merges the listing with facts from events since the listing. Replacing them would lose a late file that only an
+/// event has named.
 async fn with_news(
     tx: &mut Tx,
     job: JobId,
@@ -81,15 +80,14 @@ async fn with_news(
     let stored = rows::job(&row.ok_or_else(|| StoreError::Corrupt(format!("leased job {job} is missing")))?)?;
     let mut recording = listed.clone();
     if stored.revision > revision {
-        // The host for whom it was planned stays.
+        // The host of the first plan stays.
         recording.merge(stored.recording.with_host_of(listed));
     }
     Ok(recording)
 }
 
-/// New rows are inserted whole. Known ones learn the newest address; while they are not on Drive, also that
-/// they are skipped or wanted after all, or that they were found there. An id that was reserved stands,
-/// unless the file was found under another.
+/// New rows are inserted whole. Existing rows get the newest address and, while they are not on Drive, the planned
+/// state and whether they were found there. A reserved id stands, unless the file was found under another one.
 async fn upsert_file(tx: &mut Tx, job: JobId, record: &FileRecord) -> Result<(), StoreError> {
     let skip_reason = match &record.state {
         FileState::Skipped(reason) => reason.as_str(),

@@ -1,7 +1,7 @@
-//! PostgreSQL: for several instances that share the work.
+//! PostgreSQL, for several instances that share the work.
 //!
-//! Rows are locked where SQLite has its one writer. New work is announced by `NOTIFY` in the transaction that
-//! brings it, so that every instance hears of it at the moment of the commit.
+//! Rows are locked where SQLite has its one writer. New work is announced by `NOTIFY` in the transaction that stores
+//! it, so that every instance is notified at the commit.
 
 mod encryption;
 mod pooler;
@@ -25,36 +25,38 @@ use super::database::{Connections, Database};
 use super::{Access, StoreError, release};
 use crate::secret::Secret;
 
-/// Connections of one instance: sixteen jobs write a checkpoint now and then, and webhooks must not queue
-/// behind them. One more listens, and one shows that we are at work. A server takes a hundred by default.
+/// Connections of one instance: sixteen jobs write a checkpoint now and then, and webhooks must not wait for them.
+/// One more connection listens, and one holds the lock of [`presence`]. A server accepts a hundred by default.
 const CONNECTIONS_MAX: u32 = 9;
 
-/// How long a caller waits for a connection: Zoom hears 503 after less.
+/// How long a caller waits for a connection. After this time Zoom gets a 503.
 const CONNECT_WITHIN: Duration = Duration::from_secs(5);
 
-/// What new work is announced on.
+/// The channel that announces new work.
 pub(super) const WORK_CHANNEL: &str = "zoom2drive_work";
 
-/// How often to look for work all the same: an announcement is lost while the listening connection is broken.
+/// Interval of looking for work without an announcement: announcements are lost while the listening connection is
+/// broken.
 pub(super) const UNHEARD_POLL: Duration = Duration::from_secs(5);
 
-/// After so long a silence a new connection listens: one whose server vanished would be silent for ever.
+/// After this time without an announcement a new connection listens: a connection whose server vanished would wait
+/// for ever.
 const LISTEN_FOR: Duration = Duration::from_secs(300);
 
 /// Wait before listening is tried again.
 const LISTEN_AGAIN: Duration = Duration::from_secs(1);
 
 /// Settings of every connection, sent as its first statement: a pooler refuses those of a startup message. A
-/// statement or lock that takes longer than these is given up, and a transaction whose instance fell silent gives
-/// its locks back, so that others can go on. Commits are on disk before they are acknowledged, whatever the
-/// server's default is.
+/// statement or lock that takes longer is aborted. The transaction of an instance that stopped responding is ended,
+/// so that its locks are free for others. Commits are on disk before they are acknowledged, whatever the server's
+/// default.
 const SESSION: &str = "SET statement_timeout = '10s'; SET lock_timeout = '5s'; \
     SET idle_in_transaction_session_timeout = '10s'; SET synchronous_commit = 'on'";
 
-/// A setting of the connections of those who only look.
+/// A setting of connections that only read.
 const READ_ONLY: &str = "SET default_transaction_read_only = on";
 
-/// Every change of the tables, in order. Those that were released never change.
+/// Every migration, in order. Released ones never change.
 const MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "events jobs files folders", include_str!("migrations/postgres/0001_events_jobs_files_folders.sql")),
     (2, "turns backlog", include_str!("migrations/postgres/0002_turns_backlog.sql")),
@@ -74,23 +76,23 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (16, "sweep unseen", include_str!("migrations/both/0016_sweep_unseen.sql")),
 ];
 
-/// The number of the last change of the tables.
+/// The number of the last migration.
 pub(super) fn newest_migration() -> i64 {
     MIGRATIONS.last().map_or(0, |(number, ..)| *number)
 }
 
-/// How to connect. What is wrong with the address is not told: it holds the password.
+/// The options of a connection. An error does not quote the address: it contains the password.
 pub(super) fn options(address: &Secret) -> Result<PgConnectOptions, StoreError> {
     Ok(way_and_options(address)?.1)
 }
 
-/// The same, and why the way to the server may be walked.
+/// The options, and why the connection is allowed.
 pub(super) fn way_and_options(
     address: &Secret,
 ) -> Result<(ConnectionSecurity, PgConnectOptions), StoreError> {
     let address = address.expose();
     let options = PgConnectOptions::from_str(address)
-        // A pooler refuses what it does not know, and we store no fractions.
+        // A pooler refuses unknown settings, and we store no fractions.
         .map(|options| options.application_name("zoom2drive").extra_float_digits(None))
         .map_err(|_| StoreError::Refused("DATABASE_URL is no usable postgres:// address".to_owned()))?;
     let way = encryption::judge(address, &options)?;
@@ -98,7 +100,7 @@ pub(super) fn way_and_options(
     Ok((way, options))
 }
 
-/// Connects, brings the tables up to date (one instance at a time), and listens for work.
+/// Connects, migrates the tables (one instance at a time), and listens for work.
 pub(super) async fn open(
     address: &Secret,
     work: Arc<Notify>,
@@ -115,8 +117,8 @@ pub(super) async fn open(
     Ok((Database::new(Connections::Postgres(pool)), AbortOnDropHandle::new(listening)))
 }
 
-/// Connects without making or changing any table, and without listening for work. Unless `access` is to write, the
-/// server refuses every write of these connections.
+/// Connects without migrating and without listening for work. Unless `access` is to write, the server refuses every
+/// write of these connections.
 pub(super) async fn open_as_it_is(address: &Secret, access: Access) -> Result<Database, StoreError> {
     let may_write = access == Access::Write;
     let pool = PgPoolOptions::new()
@@ -144,8 +146,8 @@ pub(super) async fn open_as_it_is(address: &Secret, access: Access) -> Result<Da
     Ok(Database::new(Connections::Postgres(pool)))
 }
 
-/// On a connection of its own, without the sessions' limits: an index over many rows takes its time, and so
-/// does another instance that is just making one.
+/// Runs on a connection of its own, without the time limits of the others: an index over many rows takes its time,
+/// and so does waiting for another instance that migrates.
 async fn migrate(options: &PgConnectOptions) -> Result<(), StoreError> {
     let connecting = tokio::time::timeout(CONNECT_WITHIN, PgConnection::connect_with(options));
     let mut connection = connecting.await.map_err(|_| StoreError::NoAnswer(CONNECT_WITHIN))??;
@@ -154,7 +156,7 @@ async fn migrate(options: &PgConnectOptions) -> Result<(), StoreError> {
     Ok(connection.close().await?)
 }
 
-/// Passes announcements on for as long as the store is open. The same trouble is told once.
+/// Passes announcements on while the store is open. A repeated error is logged once.
 async fn listen(pool: PgPool, work: Arc<Notify>) {
     let mut trouble = String::new();
     while !pool.is_closed() {
@@ -180,10 +182,10 @@ async fn receive_notifications(
     listener.listen(WORK_CHANNEL).await?;
     trouble.clear();
     loop {
-        // Something may have gone unheard before, and while a lost connection was made anew.
+        // Announcements may have been lost before this connection listened.
         work.notify_one();
         match tokio::time::timeout(LISTEN_FOR, listener.try_recv()).await {
-            Ok(heard) => drop(heard?),
+            Ok(announced) => drop(announced?),
             Err(_silence) => return Ok(()),
         }
     }

@@ -1,7 +1,7 @@
-//! How the databases would go about the statements that run all the time or over much.
+//! Query plans of statements that run often or over many rows.
 //!
-//! Each stands beside the function that runs it, and is listed here, so that it can be asked for its plan: with a hundred
-//! thousand finished jobs none may read a whole table.
+//! Each statement is written beside the function that runs it, and is listed here for a test: with a hundred thousand
+//! finished jobs no statement may read a whole table.
 
 use super::database::{Value, values};
 use super::{
@@ -9,20 +9,20 @@ use super::{
     pauses, planning, retention,
 };
 
-/// How the database would go about a statement.
+/// The query plan of a statement.
 #[derive(Debug, Clone)]
 pub struct QueryPlan {
-    /// The statement, as it is written here.
+    /// The statement as written in this program.
     pub statement: &'static str,
     /// The database's own words, a step per line.
     pub steps: Vec<String>,
 }
 
 impl Store {
-    /// How the database would go about each of these statements, with what it holds now.
+    /// The plan of each of these statements with the current content of the database.
     ///
     /// # Errors
-    /// When the database cannot be asked.
+    /// When the database does not answer.
     pub async fn plans(&self) -> Result<Vec<QueryPlan>, StoreError> {
         let mut plans = Vec::new();
         for (statement, values) in all() {
@@ -33,7 +33,7 @@ impl Store {
     }
 }
 
-/// Each with values such as it is called with.
+/// Each statement with typical values.
 fn all() -> Vec<(&'static str, Vec<Value>)> {
     vec![
         (leases::CLAIM, values!["token", 60_000_i64, true]),
@@ -66,7 +66,7 @@ fn all() -> Vec<(&'static str, Vec<Value>)> {
         (backfills::TRANSFERS, values![24_i64 * 3600 * 1000, 100_i64]),
         (messages::outbox::ANY_MESSAGE, values![]),
         (messages::outbox::MESSAGE_GROUPS, values![3600 * 1000_i64, LIST_MAX]),
-        (messages::outbox::LETTERS, values![3600 * 1000_i64]),
+        (messages::outbox::EMAILS_SENT, values![3600 * 1000_i64]),
         (messages::outbox::HELD_MESSAGES, values!["token", 50_i64]),
         (messages::alerts::UNANNOUNCED, values!["x", 100_000_i64]),
         (messages::outbox::OLD_MESSAGES, values![90_i64 * 24 * 3600 * 1000, 100_i64]),

@@ -1,4 +1,4 @@
-//! What callers hand in and get back.
+//! The types that callers pass to the store and get from it.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -8,25 +8,25 @@ use crate::jobs::changes::Change;
 use crate::jobs::{EventId, Job, JobId, Millis, Standing};
 use crate::recording::Recording;
 
-/// An event as it came in, ready to be written down.
+/// A received event to be stored.
 #[derive(Clone)]
 pub struct NewEvent {
-    /// `recording.completed` and the like; empty if the body names none.
+    /// `recording.completed` and the like; empty if the body has none.
     pub name: String,
-    /// The bytes as received. They hold tokens: they are never logged or shown.
+    /// The bytes as received. They contain tokens: they are never logged or shown.
     pub body: Vec<u8>,
     /// SHA-256 of the bytes: Zoom repeats an event byte for byte.
     pub body_sha256: String,
-    /// What is to be archived, if the event is about a recording.
+    /// The recording to archive, if the event is about one.
     pub recording: Option<Recording>,
-    /// What was done to recordings at Zoom, if the event tells that. Only jobs that exist hear of it.
+    /// Changes to recordings at Zoom, if the event reports any. They apply only to existing jobs.
     pub changes: Vec<Change>,
-    /// Why it leads to no job, if it does not.
+    /// Why the event leads to no job; empty if it does.
     pub note: String,
 }
 
 impl fmt::Debug for NewEvent {
-    /// The body holds tokens: only its digest is shown.
+    /// The body contains tokens: only its digest is shown.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("NewEvent")
             .field("name", &self.name)
@@ -38,103 +38,101 @@ impl fmt::Debug for NewEvent {
     }
 }
 
-/// What became of an accepted event.
+/// The result of accepting an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names explain the fields")]
 pub struct Accepted {
-    /// The event's number; an earlier one's when the same bytes came before.
+    /// Id of the event; of the earlier event when the bytes are repeated.
     pub event: EventId,
     /// The job that it belongs to.
     pub job: Option<JobId>,
-    /// Whether these very bytes were here before.
     pub repeated: Repeated,
 }
 
-/// Whether an event's bytes were here before.
+/// Whether the same bytes were received before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Repeated {
-    /// They were; nothing was changed.
+    /// They were; nothing changed.
     Yes,
     /// First time.
     No,
 }
 
-/// A stored event, for admins. Its body stays in the store.
+/// A stored event, for admins, without its body.
 #[derive(Debug, Clone)]
+#[expect(missing_docs, reason = "the names explain the fields")]
 pub struct StoredEvent {
-    /// Its number.
     pub id: EventId,
     /// `recording.completed` and the like.
     pub name: String,
-    /// When it came.
     pub received_at: Millis,
-    /// The meeting's uuid, if it names one.
+    /// The meeting's UUID, if the event has one.
     pub meeting: Option<String>,
-    /// The job it belongs to.
     pub job: Option<JobId>,
-    /// Why it led to no job, if it did not.
+    /// Why it led to no job; empty if it did.
     pub note: String,
 }
 
-/// The right to work on one job until it ends. Proved by its token at every write.
+/// The right to work on one job until it expires. Every write checks its token.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names explain the fields")]
 pub struct Lease {
-    /// The job.
     pub job: JobId,
     /// Unique to this claim.
     pub token: String,
-    /// The job's revision when it was claimed: only what came later is news to this run.
+    /// The job's revision at the claim: only later events are news to this run.
     pub revision: i64,
 }
 
-/// What a claim found.
+/// The result of a claim.
 #[derive(Debug)]
 pub enum Claim {
     /// A job, now leased to the caller.
     Leased(Box<Job>, Lease),
-    /// Nothing is due. The next job will be in so long, if there is one.
+    /// No job is due.
     Nothing {
-        /// Time until the next job is due.
+        /// Time until the next job is due, if there is one.
         next_in: Option<Duration>,
     },
 }
 
-/// How a run over a job ended, as the store keeps it.
+/// The end of a run, as the store keeps it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RunEnd {
     /// The job's new standing.
     pub standing: Standing,
-    /// Runs without progress.
+    /// Failed runs without progress.
     pub attempts: u32,
-    /// From now.
+    /// Time until the next run.
     pub wait: Duration,
-    /// Why; empty when all is well.
+    /// The reason; empty when there is nothing to report.
     pub reason: String,
 }
 
-/// A folder id that was reserved before the folder was made.
+/// A reserved Drive folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names explain the fields")]
 pub struct FolderRecord {
-    /// The Drive id.
     pub drive_id: String,
-    /// Whether it is known to exist.
+    /// Whether it is known to exist on Drive.
     pub made: bool,
 }
 
-/// The names that a folder's files have, as they were when a plan was made.
+/// The file names in a folder at the time of planning.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names explain the fields")]
 pub struct FolderNames {
-    /// The folder.
     pub folder_id: String,
-    /// The names of all files that are planned into it, by whatever job.
+    /// The names of all files that any job has planned into it.
     pub names: HashSet<String>,
 }
 
-/// Which jobs to list.
+/// Filter for a list of jobs.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct JobFilter {
-    /// Only these.
+    /// Only jobs of this standing.
     pub standing: Option<Standing>,
-    /// Only jobs with smaller numbers: the next page.
+    /// Only jobs with lower ids: the next page.
     pub before: Option<JobId>,
 }
 

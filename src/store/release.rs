@@ -1,11 +1,11 @@
-//! Whether a database's tables are those of this program, for whoever opens it without changing them.
+//! Checks the release of a database's tables for processes that must not migrate them.
 
 use super::StoreError;
 
-/// The changes of the tables that were applied, whichever database it is.
+/// The applied migrations, on either database.
 pub(super) const APPLIED: &str = "SELECT version FROM _sqlx_migrations WHERE success ORDER BY version";
 
-/// Fails unless just the changes that this program knows were applied.
+/// Fails unless exactly the migrations that this program knows were applied.
 pub(super) fn check(applied: &[i64], known: &[i64]) -> Result<(), StoreError> {
     let last = |changes: &[i64]| changes.iter().max().copied().unwrap_or(0);
     let (applied_last, known_last) = (last(applied), last(known));

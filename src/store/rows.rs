@@ -1,4 +1,4 @@
-//! Rows to values and back. Anything that this program never writes is an error, never a guess.
+//! Converts rows to values and back. A value that this program never writes is an error, never a guess.
 
 use std::io;
 
@@ -25,7 +25,7 @@ pub(super) fn to_json<T: Serialize>(value: &T) -> Result<String, StoreError> {
     String::from_utf8(text).map_err(|error| StoreError::Corrupt(error.to_string()))
 }
 
-/// Writes U+FFFD for a NUL: PostgreSQL cannot read a JSON text that holds one, whichever field is asked for.
+/// Writes U+FFFD for a NUL: PostgreSQL cannot read a JSON text that contains one, whichever field is read.
 struct WithoutNul;
 
 impl Formatter for WithoutNul {
@@ -42,7 +42,7 @@ impl Formatter for WithoutNul {
 }
 
 fn from_json<T: DeserializeOwned>(text: &str, what: &str) -> Result<T, StoreError> {
-    // The text holds secrets: only the position of the fault is told.
+    // The text contains secrets: the error has only the position of the fault.
     let fault = |error: serde_json::Error| StoreError::Corrupt(format!("{what}, column {}", error.column()));
     serde_json::from_str(text).map_err(fault)
 }
@@ -52,7 +52,7 @@ pub(super) fn signed(number: u64) -> Result<i64, StoreError> {
     i64::try_from(number).map_err(|_| StoreError::Corrupt(format!("{number} bytes")))
 }
 
-/// A size, offset or count out of the database.
+/// A size, offset or count from the database.
 pub(super) fn unsigned(number: i64, what: &str) -> Result<u64, StoreError> {
     u64::try_from(number).map_err(|_| StoreError::Corrupt(format!("{what} is {number}")))
 }
@@ -87,7 +87,7 @@ pub(super) fn job(row: &Row) -> Result<Job, StoreError> {
     })
 }
 
-/// Most jobs never hear of a removal: their column is empty.
+/// Most jobs never get a removal: their column is empty.
 fn removals(text: &str) -> Result<Removals, StoreError> {
     if text.is_empty() { Ok(Removals::default()) } else { from_json(text, "a job's removals") }
 }

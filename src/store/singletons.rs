@@ -1,45 +1,44 @@
-//! Turns: work that one instance at a time does, and not too often over all of them.
+//! Singletons: periodic work that one instance at a time does, with an interval over all instances.
 
 use std::time::Duration;
-
-use rand::Rng;
 
 use super::database::values;
 use super::{Store, StoreError};
 use crate::jobs::SingletonState;
+use crate::secret::random_token;
 
-/// The right to do a piece of work now. Proved by its token, as a job's lease is.
+/// The right to do a piece of work now. Every write checks its token, as for a job's lease.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SingletonLease {
-    /// Which work.
+    /// Name of the work.
     pub name: String,
-    /// Unique to this turn.
+    /// Unique to this lease.
     pub token: String,
 }
 
-/// What came of asking for a turn.
+/// The result of asking for a singleton.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SingletonClaim {
-    /// It is ours until it ends or runs out.
+    /// The caller has it until it ends it or the lease expires.
     Ours(SingletonLease),
-    /// Another has it, or it was done lately: ask again in so long.
+    /// Another instance has it, or it ended recently: ask again after this time.
     Later(Duration),
 }
 
 impl Store {
-    /// Asks for the turn at a piece of work that one instance at a time does, `every` so long after the last
-    /// one ended. It is held for so long; one that was not ended by then is free for others at once.
+    /// Asks for a singleton, at the earliest `every` after its last end. The lease lasts `hold_for`; after that
+    /// another instance may take it at once.
     pub async fn acquire_singleton(
         &self,
         name: &str,
         every: Duration,
         hold_for: Duration,
     ) -> Result<SingletonClaim, StoreError> {
-        let token = hex::encode(rand::rng().random::<[u8; 16]>());
+        let token = random_token();
         let mut tx = self.database.begin("acquire_singleton").await?;
         tx.execute("INSERT INTO turns (name) VALUES ($1) ON CONFLICT (name) DO NOTHING", values![name])
             .await?;
-        // A turn that never ended is taken over as soon as it has run out; one that ended rests its interval.
+        // A lease that was never ended is free as soon as it expires; one that was ended waits for its interval.
         let taken = tx
             .execute(
                 "UPDATE turns SET token = $2, held_until = {now} + $4, tried_at = {now} WHERE name = $1
@@ -63,7 +62,7 @@ impl Store {
         Ok(SingletonClaim::Later(Duration::from_millis(u64::try_from(wait).unwrap_or(0))))
     }
 
-    /// Keeps a turn for so long from now. Zero gives it back unfinished: the next one may take it at once.
+    /// Extends the lease to this time from now. Zero returns it unfinished: the next instance may take it at once.
     pub async fn renew_singleton(
         &self,
         singleton: &SingletonLease,
@@ -82,7 +81,8 @@ impl Store {
         tx.commit().await
     }
 
-    /// Notes, before the work ends, whom or what it could not see although it goes well; empty if there is nothing.
+    /// Records, before the work ends, the users or items that it could not read although it succeeded; empty if there
+    /// are none.
     pub async fn note_unseen(&self, singleton: &SingletonLease, unseen: &str) -> Result<(), StoreError> {
         let mut tx = self.database.begin("note_unseen").await?;
         let noted = tx
@@ -97,7 +97,7 @@ impl Store {
         tx.commit().await
     }
 
-    /// The work is over, well or badly, with a note for people.
+    /// Ends the work, successful or not, with a note for people.
     pub async fn end_singleton(
         &self,
         singleton: &SingletonLease,
@@ -118,7 +118,7 @@ impl Store {
         tx.commit().await
     }
 
-    /// What is known of that work; nothing at all when it was never begun.
+    /// State of the work; empty when it never ran.
     pub async fn singleton(&self, name: &str) -> Result<SingletonState, StoreError> {
         let found = self
             .database

@@ -1,4 +1,4 @@
-//! The worker's side of pauses: probing, beginning them, ending them. One alert for each.
+//! The worker's part in pauses: probing, starting and ending them. Each causes one alert.
 
 use std::sync::PoisonError;
 use std::time::Duration;
@@ -12,25 +12,25 @@ use crate::jobs::{Job, JobId};
 use crate::pipeline::{self, Run};
 use crate::store::pauses::{NewPause, PauseStart, Probe};
 
-/// Wait of a job that met a pause that could not be written down.
+/// Wait of a job after a pause could not be stored.
 const UNWRITTEN_WAIT: Duration = Duration::from_secs(60);
 
 impl Worker {
-    /// After a restart, which may have brought new settings, what people mend is probed as soon as if it had
-    /// just begun: not at once, so that restarts in a row are no hammering.
+    /// After a restart, which may bring new settings, pauses that people fix are probed as soon as if they had just
+    /// started. Not at once, so that repeated restarts do not flood the system.
     pub(super) async fn probe_after_start(&self) {
         for cause in PauseCause::ALL.into_iter().filter(|cause| cause.is_mended_by_people()) {
             if let Err(error) = self.store.probe_within(cause, cause.wait(self.retry_wait, 0)).await {
-                warn!(%error, "cannot hasten probes; they come when they are due");
+                warn!(%error, "cannot make probes due earlier; they run at their own time");
             }
         }
     }
 
-    /// Works on a job. As a probe it is first seen whether the paused systems answer at all; a pause ends as
-    /// soon as the run has shown what its cause asks for.
+    /// Runs a job. A probe first checks whether the paused systems answer at all; a pause ends as soon as the run has
+    /// brought the evidence that its cause requires.
     pub(super) async fn work(&self, job: Job, run: &Run<'_>, probe: Option<&Probe>) -> RunOutcome {
         let Some(probe) = probe else { return self.pipeline.run(job, run).await };
-        info!(pauses = probe.pauses.len(), "probing whether what is paused works again");
+        info!(pauses = probe.pauses.len(), "probing whether the paused systems work again");
         let mut left = probe.pauses.clone();
         let mut systems: Vec<System> = left.iter().map(|pause| pause.system).collect();
         systems.dedup();
@@ -41,13 +41,13 @@ impl Worker {
         }
         self.end_proved(&mut left, Evidence::Call).await;
         let mut shown = run.evidence.subscribe();
-        // Beside the run, never instead of it: a run that stands still may hold the store's only writer.
+        // Concurrently with the run: a run that waits may hold the store's only writer.
         let watching = async {
             while shown.changed().await.is_ok() {
                 let evidence = *shown.borrow_and_update();
                 self.end_proved(&mut left, evidence).await;
             }
-            // The run holds the sender, so this never comes first.
+            // The run holds the sender, so this branch never ends first.
             std::future::pending().await
         };
         let outcome = tokio::select! {
@@ -59,14 +59,14 @@ impl Worker {
         outcome
     }
 
-    /// Ends what this proof ends. Each is ended once: what comes back later is another matter.
+    /// Ends the pauses for which this evidence is enough. Each is ended once; one that returns later is new.
     async fn end_proved(&self, left: &mut Vec<Pause>, evidence: Evidence) {
         let is_proved = |pause: &Pause| pause.cause.needs(pause.system) <= evidence;
         while let Some(index) = left.iter().position(is_proved) {
             let Pause { system, cause, probes, .. } = left[index];
             match self.store.end_pause(system, cause).await {
                 Ok(true) => {
-                    info!(%system, %cause, probes, "{system} works again ({cause}); everything goes on");
+                    info!(%system, %cause, probes, "{system} works again ({cause}); jobs continue");
                 }
                 Ok(false) => {}
                 Err(error) => {
@@ -78,8 +78,8 @@ impl Worker {
         }
     }
 
-    /// Takes a failure that passes for a pause when it belongs to one in force, or when enough others failed
-    /// likewise.
+    /// Turns a temporary failure into a pause when that pause is in force, or when enough other jobs failed in the
+    /// same way.
     pub(super) async fn suspect(&self, job: JobId, outcome: RunOutcome) -> RunOutcome {
         let RunOutcome::Retry { cause: what, after, progress, sign: Some(sign) } = outcome else {
             return outcome;
@@ -91,7 +91,7 @@ impl Worker {
                 let mut breaker = self.breaker.lock().unwrap_or_else(PoisonError::into_inner);
                 breaker.failed(system, job, answers)
             }
-            // Whether it is the limit has been decided where the uploads are.
+            // The transfer has decided already whether it is the limit.
             OutageHint::UploadLimit => false,
         };
         let in_force = self.store.pauses().await.is_ok_and(|pauses| is_among(&pauses, system, cause));
@@ -103,7 +103,7 @@ impl Worker {
         }
     }
 
-    /// Writes a pause down, or that a probe has failed, and calls people if that is news. What the job is told.
+    /// Stores a pause, or a failed probe of it, and notifies people if it is new. Returns the outcome for the job.
     pub(super) async fn pause(
         &self,
         (system, cause): (System, PauseCause),
@@ -129,7 +129,7 @@ impl Worker {
                 pause.wait = wait_after(probes);
                 self.store.fail_probe(&probe.token, &pause).await?;
             }
-            // If it ended while this run went on, this is its return.
+            // If the pause ended during this run, this starts it again.
             self.store.begin_pause(&pause).await
         };
         match written.await {
@@ -138,7 +138,7 @@ impl Worker {
                 RunOutcome::Pause { system, cause, what: message, wait }
             }
             Err(error) => {
-                error!(%error, "cannot write a pause down");
+                error!(%error, "cannot store a pause");
                 RunOutcome::Wait { wait: UNWRITTEN_WAIT, cause: message }
             }
         }
@@ -149,11 +149,11 @@ fn is_among(pauses: &[Pause], system: System, cause: PauseCause) -> bool {
     pauses.iter().any(|pause| pause.is(system, cause))
 }
 
-/// Tells people of a pause: once, by the process that began it. The one place for other ways to tell them.
+/// Logs a pause once, in the process that started it.
 fn alert(begun: PauseStart, system: System, cause: PauseCause, message: &str) {
     match begun {
         PauseStart::New => {
-            error!(%system, %cause, said = ?message, "{system} is paused ({cause}); it goes on by itself, and no job loses an attempt");
+            error!(%system, %cause, said = ?message, "{system} is paused ({cause}); it ends by itself, and no job loses an attempt");
         }
         PauseStart::Relapse => warn!(%system, %cause, said = ?message, "{system} is paused again ({cause})"),
         PauseStart::Known => {}

@@ -64,7 +64,7 @@ proved "with all of .env.example in .env the container gets what the program rea
 
 ## How values are written.
 
-# The program's own reader is held to the same file and the same values by tests/it/settings.rs.
+# The program's own reader is held to the same file and the same values by tests/it/repository/settings.rs.
 written=$repository/tests/deploy/compose/written
 sed 's/$/\r/' "$written.env" >"$folder/windows.env"
 for file in "$written.env" "$folder/windows.env"; do

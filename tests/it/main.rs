@@ -1,56 +1,36 @@
-//! The one integration test binary.
+//! The one integration test binary. Tests are grouped by the promise that they hold; each folder's module says which.
+//!
+//! | folder | what it holds |
+//! | --- | --- |
+//! | `archive` | Every file reaches Drive once, byte for byte, in its own folder |
+//! | `late` | Late files, new versions, events in any order |
+//! | `sweep` | Recordings that no event announced are found |
+//! | `removal` | Zoom's copy goes only with proof; what people remove or recover |
+//! | `recovery` | Faults, crashes, kills, several processes, a database in trouble or lost |
+//! | `http` | The webhook, health, hostile clients |
+//! | `security` | Forged events, hosts that are not allowed, no secret in the log |
+//! | `process` | Start, settings, memory, metrics, rotation, stop |
+//! | `operator` | Admin API, commands, doctor, login, backfill, rules, messages |
+//! | `store` | Both databases behave alike; migrations, query plans |
+//! | `sandbox` | The imitations of Zoom and Google are as strict as the originals |
+//! | `repository` | Source, documents, settings and deployment agree |
+//! | `support` | What the tests share |
 
 #![expect(
     clippy::unwrap_used,
     reason = "in helpers too, a test that cannot go on should stop where it stands"
 )]
 
-mod admin;
-mod adopted;
-mod backfill;
-mod beside;
-mod commands;
-mod crash;
-mod demo;
-mod deploy;
-mod docs;
-mod doctor;
-mod doors;
-mod faults;
-mod foreign;
-mod health;
-mod kept;
+mod archive;
+mod http;
 mod late;
-mod latecomers;
-mod login;
-mod messages;
-mod missing;
-mod monitoring;
-mod names;
-mod orders;
-mod origin;
-mod pauses;
-mod pgbouncer;
-mod postgres;
+mod operator;
 mod process;
-mod readings;
-mod refusals;
-mod refused;
-mod removed;
-mod replays;
-mod rotation;
-mod rules;
-mod sandbox_google;
-mod sandbox_zoom;
-mod schedules;
-mod sessions;
-mod settings;
-mod sharing;
+mod recovery;
+mod removal;
+mod repository;
+mod sandbox;
+mod security;
 mod store;
-mod story;
+mod support;
 mod sweep;
-mod tidy;
-mod twins;
-mod versions;
-mod webhook;
-mod world;

@@ -1,25 +1,27 @@
-//! What every store must do, as functions over the store, run on SQLite and on PostgreSQL. What only one of
-//! them can show is in `sqlite` and `postgres`.
+//! Both databases behave alike: functions over the store, run on SQLite and on PostgreSQL. What only one of them can
+//! show is in `sqlite` and `postgres`.
+//!
+//! Holds *Two databases, one behaviour* of `docs/architecture.md`.
 
-mod accept;
 mod audit;
 mod backfills;
-mod beside;
 mod blanking;
 mod changes;
 mod claims;
-mod keeping;
+mod companions;
+mod events;
 mod leases;
 mod messages;
 pub mod migrations;
-mod operators;
+mod operator_actions;
 mod pauses;
-mod plans;
+mod planning;
 mod pooler;
 mod postgres;
-mod scale;
+mod query_plans;
+mod retention;
+mod singletons;
 mod sqlite;
-mod sweep;
 mod tls;
 
 use std::time::Duration;
@@ -31,7 +33,7 @@ use zoom2drive::recording::{Recording, listing};
 use zoom2drive::secret::Secret;
 use zoom2drive::store::{Accepted, Claim, FolderNames, Lease, NewEvent, RunEnd, Store};
 
-use crate::doors::Scratch;
+use crate::support::server::Scratch;
 
 /// Long enough never to end within a test.
 const LEASE: Duration = Duration::from_secs(60);
@@ -42,7 +44,7 @@ macro_rules! conformance {
             mod $suite {
                 $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
                 async fn $case() {
-                    let scratch = crate::doors::Scratch::open().await;
+                    let scratch = crate::support::server::Scratch::open().await;
                     super::super::$suite::$case(&scratch.store).await;
                     scratch.store.close().await;
                 })+
@@ -52,7 +54,7 @@ macro_rules! conformance {
             mod $suite {
                 $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
                 async fn $case() {
-                    let Some(scratch) = crate::doors::Scratch::open_on_postgres().await else { return };
+                    let Some(scratch) = crate::support::server::Scratch::open_on_postgres().await else { return };
                     super::super::$suite::$case(&scratch.store).await;
                     scratch.store.close().await;
                 })+
@@ -62,7 +64,7 @@ macro_rules! conformance {
 }
 
 conformance! {
-    accept {
+    events {
         the_first_event_begins_a_job,
         the_same_bytes_change_nothing,
         one_meeting_has_one_job,
@@ -83,7 +85,7 @@ conformance! {
         transfers_tell_when_they_began_and_ended,
         who_works_is_known_until_they_leave,
     }
-    beside {
+    companions {
         a_meeting_file_is_reserved_and_then_known_to_tell,
         a_meeting_files_name_is_nobody_elses,
         a_lost_lease_writes_no_meeting_file,
@@ -115,7 +117,7 @@ conformance! {
         fresh_recordings_overtake_what_a_backfill_brought_in,
         many_workers_claim_each_backfilled_job_once,
     }
-    keeping {
+    retention {
         old_events_go_unless_their_job_is_not_done,
         finished_jobs_lose_their_tokens_and_addresses_once,
     }
@@ -146,7 +148,7 @@ conformance! {
         old_messages_go_unless_they_wait,
         who_waits_for_messages_hears_of_one,
     }
-    operators {
+    operator_actions {
         a_retry_makes_a_parked_job_due,
         a_cancelled_job_is_left_alone_until_it_is_retried,
         a_replay_begins_again_and_takes_the_lease,
@@ -164,7 +166,7 @@ conformance! {
         a_pause_ends_once_and_is_known_when_it_comes_back,
         uploads_are_counted_by_identity_and_hour,
     }
-    plans {
+    planning {
         a_plan_is_stored_whole,
         progress_reads_back_to_the_letter,
         a_known_file_learns_its_newest_address_and_nothing_else,
@@ -180,7 +182,7 @@ conformance! {
         a_file_that_is_not_planned_cannot_move,
         a_name_that_another_instance_took_meanwhile_is_refused,
     }
-    sweep {
+    singletons {
         a_recordings_job_is_found_by_its_uuid,
         one_turn_at_a_time_and_not_too_often,
         a_turn_that_never_ended_is_taken_over,

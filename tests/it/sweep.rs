@@ -1,4 +1,7 @@
-//! What no event announced: found by asking, accepted once, and figures that say when they are not known.
+//! Recordings that no event announced: the sweep finds each, accepts it once, and says when its figures are not known.
+//!
+//! Holds the promise *Nothing is lost* of `docs/architecture.md` where no event came, and *The sweep finds recordings
+//! without an event*.
 
 mod account;
 mod refusals;
@@ -11,8 +14,9 @@ use zoom2drive::jobs::{FOUND_EVENT, SWEEP_SINGLETON, SingletonState, Standing};
 use zoom2drive::sandbox::faults::{Canned, Fault, Route, Rule};
 use zoom2drive::sandbox::zoom::{File, Meeting};
 
-use crate::crash::{Crash, Mortal};
-use crate::world::{LIMIT, Life, World, usual_meeting};
+use crate::support::crash::{Crash, CrashingStore};
+use crate::support::steps::days_ago;
+use crate::support::world::{LIMIT, Life, World, usual_meeting};
 
 const UUID: &str = "/sweep/AAAAAAAAAAAAAAAA==";
 const HOST: &str = "ann@example.com";
@@ -24,11 +28,6 @@ const OFTEN: (&str, &str) = ("SWEEP_EVERY", "150ms");
 const ONCE: (&str, &str) = ("SWEEP_EVERY", "24h");
 
 const KEEP: (&str, &str) = ("AFTER_ARCHIVE", "keep");
-
-pub fn days_ago(days: i64) -> String {
-    let then = jiff::Timestamp::now().as_second() - days * 24 * 3600;
-    jiff::Timestamp::from_second(then).unwrap().to_string()
-}
 
 /// Large enough to be seen, small enough for many of them.
 fn small_meeting(number: usize, host: &str, days: i64) -> Meeting {
@@ -219,7 +218,7 @@ async fn two_instances_on_one_database_sweep_once() {
     let world = World::with(&[ONCE, KEEP]).await;
     world.sandbox.zoom.add(small_meeting(0, HOST, 1));
     let stores = (world.open_store().await, world.open_store().await);
-    let watched = |store| Mortal::at_commits_of(store, Crash::After(usize::MAX));
+    let watched = |store| CrashingStore::at_commits_of(store, Crash::After(usize::MAX));
     let (one, two) = (watched(&stores.0), watched(&stores.1));
     let (first, second) = (world.live_on(stores.0).await, world.live_on(stores.1).await);
     swept(&first).await;

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::config::RulesInUse;
+use crate::jobs::meeting_file::folder_link;
 use crate::jobs::{FileRecord, FileState};
 use crate::recording::names::{Level, Naming, TakenNames};
 use crate::recording::{Recording, RecordingFile};
@@ -92,8 +93,7 @@ fn place(decision: &Decision, levels: &[Level], records: &[FileRecord]) -> Desti
             .any(full)
             .then(|| joined(|level| level.whose.as_ref().map_or(&level.name, |whose| &whose.full_name)))
             .filter(|_| planned.is_none()),
-        stays_in: planned
-            .map(|record| format!("https://drive.google.com/drive/folders/{}", record.folder_id)),
+        stays_in: planned.map(|record| folder_link(&record.folder_id)),
     }
 }
 

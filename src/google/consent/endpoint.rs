@@ -1,15 +1,11 @@
 //! Calls the consent's endpoints, and explains their refusals to a person.
 
-use std::time::Duration;
-
 use reqwest::{RequestBuilder, StatusCode};
 use serde::Deserialize;
 use url::Url;
 
+use crate::google::IDLE;
 use crate::http;
-
-/// A connection without progress for this time is closed.
-pub(super) const IDLE: Duration = Duration::from_secs(30);
 
 /// Why a login or a logout failed.
 #[derive(Debug, thiserror::Error)]

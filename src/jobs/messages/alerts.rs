@@ -1,74 +1,74 @@
-//! Trouble that lasts: when to tell, when to remind, and when to give the all-clear. Pure.
+//! Problems that last: when to notify, when to remind, and when to send the all-clear. Pure.
 //!
-//! A [condition](super::conditions) is what is wrong at this moment; a *concern* is what is remembered of it. A concern is told
-//! once, then again after a day, a week, and every month while it lasts, and once when it is over.
+//! A [condition](super::conditions) is a problem at this moment; an *alert* is the stored state of one. People are
+//! notified of an alert once, again after a day, after a week and every month while it lasts, and once when it is
+//! over.
 
 use std::time::Duration;
 
 use super::conditions::{Condition, PARKED, REFUSED, UNUSABLE};
-use super::words::{age, span, time};
+use super::words::{span, time};
 use super::{DAY, Level, NewMessage};
-use crate::jobs::Millis;
+use crate::jobs::{Millis, age};
 
-/// Waits before each reminder; the last one holds for all that follow.
+/// Waits before each reminder; the last one applies to all further reminders.
 const REMINDERS: [Duration; 3] =
     [DAY, Duration::from_secs(7 * 24 * 3600), Duration::from_secs(30 * 24 * 3600)];
 
-/// A flood is over when no instance has seen it for so long: each counts for itself.
+/// A flood is over when no instance has recorded it for this time: each instance counts only its own requests.
 const FLOOD_OVER_AFTER: Duration = Duration::from_secs(3600);
 
-/// The same for values that cannot be used: another instance may have the good file already.
+/// The same for unusable values: another instance may have the corrected file already.
 const UNUSABLE_OVER_AFTER: Duration = Duration::from_secs(900);
 
-/// How often it is written down that a concern was seen again.
+/// How often the store records that a problem still exists.
 const SEEN_EVERY: Duration = Duration::from_secs(300);
 
-/// What is remembered of trouble that lasts.
+/// Stored state of a problem that lasts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Alert {
-    /// Names the trouble.
+    /// Identifies the problem.
     pub key: String,
-    /// When it was first seen.
+    /// When it was first recorded.
     pub since: Millis,
-    /// How often people were told; 0 while it may still pass by itself.
+    /// Number of notifications; 0 while it may still pass by itself.
     pub notifications: u32,
-    /// When they last were.
-    pub told_at: Millis,
-    /// When it was last seen, as far as that was written down.
+    /// When the last notification was written.
+    pub notified_at: Millis,
+    /// When it was last recorded.
     pub seen_at: Millis,
 }
 
-/// A change of what is remembered, and the message that tells of it. Nothing happens if somebody else has
-/// changed it meanwhile.
+/// A change of an alert, with the message about it. It has no effect if another instance has changed the alert
+/// meanwhile.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AlertChange {
-    /// Which concern.
+    /// The alert's key.
     pub key: String,
-    /// How often people had been told; nothing when it was not known.
+    /// Number of notifications before the change; `None` when there was no alert.
     pub from: Option<u32>,
-    /// How often they have been told by this; nothing when it is over.
+    /// Number of notifications after the change; `None` when the problem is over.
     pub to: Option<u32>,
-    /// The message.
+    /// The message to write; `None` when the change causes none.
     pub message: Option<NewMessage>,
 }
 
-/// The cause of the message that a concern is over.
+/// Cause of the all-clear message of an alert.
 pub(super) fn over(key: &str) -> String {
     format!("over {key}")
 }
 
-/// Whether it is a pause, of which others tell, too.
+/// Whether the alert is a pause. The start and end of a pause cause messages of their own.
 pub fn is_pause(key: &str) -> bool {
     key.starts_with("paused ")
 }
 
-/// What follows, given what is remembered. At most one change for each condition and each concern.
+/// Computes the changes from the stored alerts and the current conditions: at most one for each.
 pub fn changes(known: &[Alert], conditions: &[Condition], now: Millis) -> Vec<AlertChange> {
-    let of = |key: &str| known.iter().find(|concern| concern.key == key);
+    let of = |key: &str| known.iter().find(|alert| alert.key == key);
     let lasting = conditions.iter().filter_map(|condition| goes_on(of(&condition.key), condition, now));
-    let gone =
-        known.iter().filter(|concern| !conditions.iter().any(|condition| condition.key == concern.key));
-    lasting.chain(gone.filter_map(|concern| ends(concern, now))).collect()
+    let gone = known.iter().filter(|alert| !conditions.iter().any(|condition| condition.key == alert.key));
+    lasting.chain(gone.filter_map(|alert| ends(alert, now))).collect()
 }
 
 fn goes_on(known: Option<&Alert>, condition: &Condition, now: Millis) -> Option<AlertChange> {
@@ -78,44 +78,44 @@ fn goes_on(known: Option<&Alert>, condition: &Condition, now: Millis) -> Option<
         None if condition.is_explained => change(None, 1, None),
         None if condition.grace.is_zero() => change(None, 1, Some(condition.message(condition.key.clone()))),
         None => change(None, 0, None),
-        Some(concern) if concern.notifications == 0 => {
-            let is_long = age(concern.since, now) >= condition.grace;
+        Some(alert) if alert.notifications == 0 => {
+            let is_long = age(alert.since, now) >= condition.grace;
             if is_long { change(Some(0), 1, Some(condition.message(condition.key.clone()))) } else { None }
         }
-        Some(concern) => {
-            let told = concern.notifications;
-            let index = usize::try_from(told - 1).unwrap_or(usize::MAX).min(REMINDERS.len() - 1);
-            if age(concern.told_at, now) >= REMINDERS[index] {
+        Some(alert) => {
+            let sent = alert.notifications;
+            let index = usize::try_from(sent - 1).unwrap_or(usize::MAX).min(REMINDERS.len() - 1);
+            if age(alert.notified_at, now) >= REMINDERS[index] {
                 let mut message = condition.message(format!("still {}", condition.key));
                 message.subject = format!("Still: {}", message.subject);
                 message.text =
-                    format!("This has lasted for {}.\n\n{}", span(age(concern.since, now)), message.text);
+                    format!("This has lasted for {}.\n\n{}", span(age(alert.since, now)), message.text);
                 message.takes_back = None;
-                return change(Some(told), told + 1, Some(message));
+                return change(Some(sent), sent + 1, Some(message));
             }
-            let is_noted = lingers(&concern.key).is_zero() || age(concern.seen_at, now) < SEEN_EVERY;
-            if is_noted { None } else { change(Some(told), told, None) }
+            let is_noted = lingers(&alert.key).is_zero() || age(alert.seen_at, now) < SEEN_EVERY;
+            if is_noted { None } else { change(Some(sent), sent, None) }
         }
     }
 }
 
-fn ends(concern: &Alert, now: Millis) -> Option<AlertChange> {
-    if age(concern.seen_at, now) < lingers(&concern.key) {
+fn ends(alert: &Alert, now: Millis) -> Option<AlertChange> {
+    if age(alert.seen_at, now) < lingers(&alert.key) {
         return None;
     }
-    // Whoever let the last job go on knows that it did.
-    let is_news = concern.notifications > 0 && concern.key != PARKED;
+    // The operator who resumed the last parked job knows it already.
+    let is_news = alert.notifications > 0 && alert.key != PARKED;
     let message = is_news.then(|| NewMessage {
-        cause: over(&concern.key),
-        thread: concern.key.clone(),
+        cause: over(&alert.key),
+        thread: alert.key.clone(),
         level: Level::Info,
         avoids_google: false,
-        subject: format!("All clear: {}", title(&concern.key)),
-        text: format!("This has lasted since {} and is over.\n", time(concern.since)),
+        subject: format!("All clear: {}", title(&alert.key)),
+        text: format!("This has lasted since {} and is over.\n", time(alert.since)),
         wait: Duration::ZERO,
-        takes_back: Some(concern.key.clone()),
+        takes_back: Some(alert.key.clone()),
     });
-    Some(AlertChange { key: concern.key.clone(), from: Some(concern.notifications), to: None, message })
+    Some(AlertChange { key: alert.key.clone(), from: Some(alert.notifications), to: None, message })
 }
 
 fn lingers(key: &str) -> Duration {
@@ -128,13 +128,13 @@ fn lingers(key: &str) -> Duration {
 
 fn title(key: &str) -> &str {
     match key {
-        "backlog-age" => "nothing waits for too long any more",
-        "sweep" => "the sweep sees everything again",
+        "backlog-age" => "no recording waits for too long any more",
+        "sweep" => "the sweep reads everything again",
         "unannounced" => "Zoom announces recordings again",
-        "silence" => "Zoom has called again",
-        REFUSED => "no flood of forged webhooks any more",
-        UNUSABLE => "what was replaced can be used again",
-        "retention" => "nothing is about to be deleted at Zoom unarchived",
+        "silence" => "Zoom sends events again",
+        REFUSED => "the flood of forged webhooks is over",
+        UNUSABLE => "the replaced setting can be used again",
+        "retention" => "Zoom is not about to delete a recording that is not archived",
         "consent" => "the consent at Google was renewed",
         other => other,
     }

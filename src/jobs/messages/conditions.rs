@@ -1,116 +1,114 @@
-//! What is wrong at this moment, as far as the store, the settings and the clock can tell. Pure.
+//! Problems that exist at this moment, according to the store, the settings and the clock. Pure.
 
 use std::time::Duration;
 
 use super::alerts::over;
-use super::words::{REASON_CHARS_MAX, age, line, lines, span, time};
+use super::words::{REASON_CHARS_MAX, line, lines, span, time};
 use super::{Level, NewMessage, pause_key};
 use crate::jobs::pause::Pause;
-use crate::jobs::{Backlog, Figures, Millis, SingletonState, Sweeping, backlog};
+use crate::jobs::{Backlog, Figures, Millis, SingletonState, Sweeping, age, backlog};
 
-/// So long no sweep may have succeeded before people hear of it: beyond the two intervals after which the
+/// Time without a successful sweep before people are notified, in addition to the two intervals after which the
 /// figures are unknown.
 const SWEEP_GRACE: Duration = Duration::from_secs(4 * 3600);
 
-/// What was just found (by a sweep, a replay) and is old may take so long before it counts as waiting.
+/// An old recording that a sweep or replay has just found may take this long before it counts as waiting.
 const WORK_GRACE: Duration = Duration::from_secs(3600);
 
-/// So long Zoom may be silent about a recording that the sweep has found: it repeats an event for 85 minutes.
+/// Time that Zoom may take to announce a recording that the sweep has found: it repeats an event for 85 minutes.
 const UNANNOUNCED_GRACE: Duration = Duration::from_secs(2 * 3600);
 
-/// Zoom's retention is told of so long before it deletes what is not archived.
+/// People are warned this long before Zoom's retention deletes a recording that is not archived.
 const RETENTION_NOTICE: Duration = Duration::from_secs(3 * 24 * 3600);
 
-/// The end of a consent is told of so long before.
+/// People are warned this long before a consent ends.
 const CONSENT_NOTICE: Duration = Duration::from_secs(2 * 24 * 3600);
 
-/// Webhooks with a wrong signature within an hour that are more than a mistake. Zoom itself sends each event
-/// once when it is refused.
+/// Webhooks with a wrong signature within an hour that are more than a mistake. Zoom sends each event once when it is
+/// refused.
 pub const REFUSED_PER_HOUR: u64 = 50;
 
-/// The key of a flood of forged webhooks: each instance sees its own.
+/// Key of a flood of forged webhooks; each instance counts its own.
 pub(super) const REFUSED: &str = "refused-webhooks";
 
-/// The key of replaced files that cannot be used: each instance has its own.
+/// Key of replaced files that cannot be used; each instance reads its own.
 pub(super) const UNUSABLE: &str = "unusable-values";
 
-/// The key of jobs that wait for a person.
+/// Key of parked jobs.
 pub(super) const PARKED: &str = "still-parked";
 
-/// What is wrong at this moment.
+/// A problem that exists at this moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names explain the fields")]
 pub struct Condition {
-    /// Names the trouble.
+    /// Identifies the problem.
     pub key: String,
-    /// Not told before it has lasted so long.
+    /// Minimum duration before people are notified.
     pub grace: Duration,
-    /// Its beginning has a message of its own: only reminders are written.
+    /// The start of the problem causes a message of its own: only reminders are written.
     pub is_explained: bool,
-    /// How bad it is.
     pub level: Level,
-    /// Whether Google is the trouble.
+    /// See [`NewMessage::avoids_google`].
     pub avoids_google: bool,
-    /// One line.
+    /// One line of text.
     pub subject: String,
-    /// What it means, and what to do.
+    /// Meaning of the problem, and the next steps.
     pub text: String,
 }
 
-/// What is known of recordings that the sweep found and no event has announced.
+/// Recordings that the sweep has found and that no event has announced.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Unannounced {
-    /// How many were found since Zoom's last call.
+    /// Recordings found since Zoom's last event.
     pub count: u64,
     /// When the first of them was found.
     pub since: Option<Millis>,
 }
 
-/// Everything that is looked at.
+/// The input of the alert rules.
 #[derive(Debug)]
+#[expect(missing_docs, reason = "the names explain the fields")]
 pub struct SystemSnapshot<'a> {
     /// The store's clock.
     pub now: Millis,
-    /// What is not archived.
     pub backlog: &'a Backlog,
-    /// The sweep's turn.
+    /// The sweep's state.
     pub singleton: &'a SingletonState,
-    /// Whether Zoom is swept.
     pub sweeping: Sweeping,
-    /// What is paused.
     pub pauses: &'a [Pause],
-    /// What no event announced.
     pub unannounced: Unannounced,
-    /// Webhooks that this instance refused within the last hour.
+    /// Webhooks that this instance has refused within the last hour.
     pub refused: u64,
-    /// New values of settings that this instance cannot use: which, and why.
+    /// Replaced settings that this instance cannot use, each with the reason.
     pub unusable: &'a [String],
-    /// When Google ends the consent that we work with, if that is known.
+    /// End of our consent at Google, if it is known.
     pub consent_ends_at: Option<Millis>,
 }
 
-/// When people want to hear of it; nothing for never.
+/// Limits after which people are notified; `None` means never.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Limits {
-    /// How old the oldest recording may be that is not archived.
+    /// Maximum age of a recording that is not archived.
     pub backlog_age: Option<Duration>,
-    /// How long Zoom may be silent.
+    /// Maximum time without an event from Zoom.
     pub silence: Option<Duration>,
 }
 
-/// What is wrong, by what is seen.
-pub fn conditions(seen: &SystemSnapshot<'_>, limits: Limits) -> Vec<Condition> {
-    let mut found: Vec<Condition> = seen.pauses.iter().map(|pause| still_paused(pause, seen.now)).collect();
+/// Lists the problems in a snapshot.
+pub fn conditions(snapshot: &SystemSnapshot<'_>, limits: Limits) -> Vec<Condition> {
+    let mut found: Vec<Condition> =
+        snapshot.pauses.iter().map(|pause| still_paused(pause, snapshot.now)).collect();
     found.extend(
         [
-            still_parked(seen),
-            limits.backlog_age.and_then(|limit| too_old(seen, limit)),
-            sweep_fails(seen),
-            unannounced(seen),
-            limits.silence.and_then(|limit| silent(seen, limit)),
-            refused(seen),
-            unusable(seen),
-            retention(seen),
-            consent(seen),
+            still_parked(snapshot),
+            limits.backlog_age.and_then(|limit| too_old(snapshot, limit)),
+            sweep_fails(snapshot),
+            unannounced(snapshot),
+            limits.silence.and_then(|limit| silent(snapshot, limit)),
+            refused(snapshot),
+            unusable(snapshot),
+            retention(snapshot),
+            consent(snapshot),
         ]
         .into_iter()
         .flatten(),
@@ -124,7 +122,7 @@ impl Condition {
         Self { key, grace: Duration::ZERO, is_explained: false, level, avoids_google: false, subject, text }
     }
 
-    /// The message that tells of it.
+    /// The message about the problem.
     pub(super) fn message(&self, cause: String) -> NewMessage {
         NewMessage {
             cause,
@@ -139,7 +137,7 @@ impl Condition {
     }
 }
 
-/// Told of at its beginning by whoever began it.
+/// The start of the pause causes the first message.
 fn still_paused(pause: &Pause, now: Millis) -> Condition {
     let begun = super::paused(pause.system, pause.cause, &pause.message);
     let since = format!("Paused since {}, for {}.\n\n", time(pause.since), span(age(pause.since, now)));
@@ -154,24 +152,24 @@ fn still_paused(pause: &Pause, now: Millis) -> Condition {
     }
 }
 
-/// Each was told of when it was parked.
-fn still_parked(seen: &SystemSnapshot<'_>) -> Option<Condition> {
-    let parked = seen.backlog.parked;
-    let text = "Each has its reason, with what to do.\n\n  zoom2drive jobs list --standing parked\n  \
-                zoom2drive jobs retry --parked     once all is mended\n";
+/// Each job causes a message when it is parked.
+fn still_parked(snapshot: &SystemSnapshot<'_>) -> Option<Condition> {
+    let parked = snapshot.backlog.parked;
+    let text = "Each job has a reason that says what to do.\n\n  zoom2drive jobs list --standing parked\n  \
+                zoom2drive jobs retry --parked     after you have fixed the causes\n";
     let subject = format!("{parked} recording(s) wait for a person");
     let condition = Condition::new(PARKED, Level::Error, subject, text.to_owned());
     (parked > 0).then_some(Condition { is_explained: true, ..condition })
 }
 
-fn too_old(seen: &SystemSnapshot<'_>, limit: Duration) -> Option<Condition> {
-    let oldest_at = seen.backlog.oldest_at?;
-    let oldest = age(oldest_at, seen.now);
+fn too_old(snapshot: &SystemSnapshot<'_>, limit: Duration) -> Option<Condition> {
+    let oldest_at = snapshot.backlog.oldest_at?;
+    let oldest = age(oldest_at, snapshot.now);
     let subject = format!("A recording has waited to be archived for {}", span(oldest));
     let text = format!(
         "{} recording(s) are not proved to be on Google Drive. The oldest happened on {}; NOTIFY_BACKLOG_AGE \
          allows {}.\n\n  zoom2drive jobs status\n  zoom2drive jobs list --standing active\n",
-        seen.backlog.unarchived,
+        snapshot.backlog.unarchived,
         time(oldest_at),
         span(limit)
     );
@@ -179,27 +177,29 @@ fn too_old(seen: &SystemSnapshot<'_>, limit: Duration) -> Option<Condition> {
     (oldest > limit).then_some(Condition { grace: WORK_GRACE, ..condition })
 }
 
-fn sweep_fails(seen: &SystemSnapshot<'_>) -> Option<Condition> {
-    let Sweeping::Every(_) = seen.sweeping else { return None };
-    let Figures::Unknown { why } = backlog::figures(seen.backlog, seen.singleton, seen.sweeping, seen.now)
+fn sweep_fails(snapshot: &SystemSnapshot<'_>) -> Option<Condition> {
+    let Sweeping::Every(_) = snapshot.sweeping else { return None };
+    let Figures::Unknown { why } =
+        backlog::figures(snapshot.backlog, snapshot.singleton, snapshot.sweeping, snapshot.now)
     else {
         return None;
     };
     let text = format!(
-        "{}.\n\nThe sweep asks Zoom what there is. While it fails nobody knows whether a recording is missing; what \
-         Zoom announces is archived all the same.\n\n  zoom2drive jobs status\n",
+        "{}.\n\nThe sweep asks Zoom for all recordings. While it fails, missing recordings are not noticed. Recordings \
+         that Zoom announces are archived as usual. Fix the cause above.\n\n  zoom2drive jobs status\n",
         lines(&why, REASON_CHARS_MAX)
     );
-    let subject = "It is not known whether a recording is missing: the sweep fails".to_owned();
+    let subject = "The sweep fails: missing recordings are not noticed".to_owned();
     Some(Condition { grace: SWEEP_GRACE, ..Condition::new("sweep", Level::Error, subject, text) })
 }
 
-fn unannounced(seen: &SystemSnapshot<'_>) -> Option<Condition> {
-    let Unannounced { count, since } = seen.unannounced;
-    let since = since.filter(|since| age(*since, seen.now) >= UNANNOUNCED_GRACE)?;
-    let subject = format!("Zoom does not call: {count} recording(s) were found that no event announced");
+fn unannounced(snapshot: &SystemSnapshot<'_>) -> Option<Condition> {
+    let Unannounced { count, since } = snapshot.unannounced;
+    let since = since.filter(|since| age(*since, snapshot.now) >= UNANNOUNCED_GRACE)?;
+    let subject =
+        format!("Zoom sends no events: the sweep found {count} recording(s) that no event announced");
     let text = format!(
-        "The first was found on {}, and Zoom has not called since. They are archived all the same, later than they \
+        "The first was found on {}, and Zoom has sent no event since. They are archived, but later than they \
          could be.\n\nLook at marketplace.zoom.us, Manage, your app: is it activated, is the event subscription on, does \
          its address lead here, and is ZOOM_WEBHOOK_SECRET_TOKEN its Secret Token?\n\n  zoom2drive jobs status\n",
         time(since)
@@ -207,33 +207,33 @@ fn unannounced(seen: &SystemSnapshot<'_>) -> Option<Condition> {
     Some(Condition::new("unannounced", Level::Error, subject, text))
 }
 
-fn silent(seen: &SystemSnapshot<'_>, limit: Duration) -> Option<Condition> {
-    let last = seen.backlog.last_event_at?;
-    let silence = age(last, seen.now);
-    let subject = format!("Zoom has not called for {}", span(silence));
+fn silent(snapshot: &SystemSnapshot<'_>, limit: Duration) -> Option<Condition> {
+    let last = snapshot.backlog.last_event_at?;
+    let silence = age(last, snapshot.now);
+    let subject = format!("Zoom has sent no event for {}", span(silence));
     let text = format!(
-        "Its last call came on {}. If there were meetings since, look at the event subscription of your app at \
-         marketplace.zoom.us, and whether its address leads here. NOTIFY_SILENCE allows {}.\n\n  zoom2drive jobs status\n",
+        "The last event arrived on {}. If there were recorded meetings since, check the event subscription of your app at \
+         marketplace.zoom.us, and check that its address leads here. NOTIFY_SILENCE allows {}.\n\n  zoom2drive jobs status\n",
         time(last),
         span(limit)
     );
     (silence > limit).then(|| Condition::new("silence", Level::Warning, subject, text))
 }
 
-fn refused(seen: &SystemSnapshot<'_>) -> Option<Condition> {
-    let subject = format!("{} webhooks with a wrong signature within an hour", seen.refused);
-    let text = "None of them was let in. Either somebody tries to forge Zoom's calls, or ZOOM_WEBHOOK_SECRET_TOKEN is not \
+fn refused(snapshot: &SystemSnapshot<'_>) -> Option<Condition> {
+    let subject = format!("{} webhooks with a wrong signature within an hour", snapshot.refused);
+    let text = "All of them were refused. Either somebody forges Zoom's requests, or ZOOM_WEBHOOK_SECRET_TOKEN is not \
                 the app's Secret Token any more (marketplace.zoom.us, Manage, your app, Feature, Token): then Zoom's own \
-                calls are refused, too, and only the sweep finds recordings. The log names each.\n\n  zoom2drive jobs status\n";
-    (seen.refused >= REFUSED_PER_HOUR)
+                requests are refused, too, and only the sweep finds recordings. The log names each.\n\n  zoom2drive jobs status\n";
+    (snapshot.refused >= REFUSED_PER_HOUR)
         .then(|| Condition::new(REFUSED, Level::Error, subject, text.to_owned()))
 }
 
-fn unusable(seen: &SystemSnapshot<'_>) -> Option<Condition> {
-    let what: Vec<String> = seen.unusable.iter().map(|what| line(what, REASON_CHARS_MAX)).collect();
+fn unusable(snapshot: &SystemSnapshot<'_>) -> Option<Condition> {
+    let what: Vec<String> = snapshot.unusable.iter().map(|what| line(what, REASON_CHARS_MAX)).collect();
     let text = format!(
-        "A file with a secret or with rules was changed, and what it holds now cannot be used. The value before stays in \
-         force until the next start, which would fail.\n\n  {}\n\nPut a good value into the file; it is taken over by \
+        "A file with a secret or with rules was changed, and its new content cannot be used. The previous value stays in \
+         force until the next start, which would fail.\n\n  {}\n\nPut a correct value into the file; the service reads it by \
          itself.\n\n  zoom2drive doctor\n",
         what.join("\n  ")
     );
@@ -241,26 +241,26 @@ fn unusable(seen: &SystemSnapshot<'_>) -> Option<Condition> {
     (!what.is_empty()).then(|| Condition::new(UNUSABLE, Level::Error, subject, text))
 }
 
-fn retention(seen: &SystemSnapshot<'_>) -> Option<Condition> {
-    let deletes_at = seen.backlog.zoom_deletes_at?;
+fn retention(snapshot: &SystemSnapshot<'_>) -> Option<Condition> {
+    let deletes_at = snapshot.backlog.zoom_deletes_at?;
     let day: String = time(deletes_at).chars().take(10).collect();
     let subject = format!("Zoom deletes a recording on {day} that is not archived");
     let text = format!(
         "{} recording(s) are not proved to be on Google Drive, and Zoom's retention deletes the first of them on {day} \
-         (UTC). Mend what keeps them, or put the deletion off in Zoom's account settings under Recording.\n\n  \
+         (UTC). Fix the causes that block them, or postpone the deletion in Zoom's account settings under Recording.\n\n  \
          zoom2drive jobs status\n  zoom2drive jobs list --standing parked\n",
-        seen.backlog.unarchived
+        snapshot.backlog.unarchived
     );
-    (age(seen.now, deletes_at) <= RETENTION_NOTICE)
+    (age(snapshot.now, deletes_at) <= RETENTION_NOTICE)
         .then(|| Condition { grace: WORK_GRACE, ..Condition::new("retention", Level::Error, subject, text) })
 }
 
-fn consent(seen: &SystemSnapshot<'_>) -> Option<Condition> {
-    let ends_at = seen.consent_ends_at?;
+fn consent(snapshot: &SystemSnapshot<'_>) -> Option<Condition> {
+    let ends_at = snapshot.consent_ends_at?;
     let subject = format!("Google ends the consent on {}", time(ends_at));
     let text = "The consent screen is in Testing, where a consent ends after seven days. Then nothing can be archived, \
                 and no mail can be sent by Gmail. Log in again, or set the consent screen to In production in the Cloud \
                 console under Google Auth Platform, Audience.\n\n  zoom2drive login\n";
     let condition = Condition::new("consent", Level::Error, subject, text.to_owned());
-    (age(seen.now, ends_at) <= CONSENT_NOTICE).then_some(Condition { avoids_google: true, ..condition })
+    (age(snapshot.now, ends_at) <= CONSENT_NOTICE).then_some(Condition { avoids_google: true, ..condition })
 }

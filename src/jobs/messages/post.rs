@@ -1,7 +1,7 @@
-//! Which messages go out together, and when. Pure: what waits and what was sent go in.
+//! Decides which messages are sent together, and when. Pure: takes waiting and sent messages.
 //!
-//! The first message of a cause goes out at once; further ones are collected for an hour. No more than so many
-//! letters are sent in an hour: the last of them tells in a line each what did not get one of its own.
+//! The first message of a cause is sent at once; further ones are collected for an hour. The number of emails per
+//! hour is limited: the last one of an hour lists all waiting messages in a line each.
 
 use std::time::Duration;
 
@@ -9,57 +9,56 @@ use super::words::shortened;
 use super::{Level, Message};
 use crate::jobs::Millis;
 
-/// So long after a letter no other of the same cause is sent.
+/// After an email, the next one of the same cause waits for this time.
 pub const COLLECT_FOR: Duration = Duration::from_secs(3600);
 
-/// The time over which letters are counted.
+/// Time over which emails are counted.
 pub const HOUR: Duration = Duration::from_secs(3600);
 
-/// Letters within an hour, over all causes. A person reads no more, and Google counts mails by the day (500 for
-/// a private mailbox).
-pub const LETTERS_PER_HOUR: u32 = 20;
+/// Emails within an hour, over all causes. A person reads no more, and Google limits mails per day (500 for a private
+/// mailbox).
+pub const EMAILS_PER_HOUR: u32 = 20;
 
-/// After so long a message that no channel takes is given up: by then others have looked.
+/// A message that no channel accepts is given up after this time: by then people have checked in other ways.
 pub const GIVE_UP_AFTER: Duration = Duration::from_secs(24 * 3600);
 
-/// Messages whose own words find a place in one letter; of the others only the number is told.
+/// Messages that one email lists; of the others it gives only the number.
 pub const NAMED_MAX: usize = 50;
 
-/// Longest letter, in characters. Chats take no more than a few thousand.
-pub const LETTER_CHARS_MAX: usize = 12_000;
+/// Longest email, in characters. Chats accept no more than a few thousand.
+pub const EMAIL_CHARS_MAX: usize = 12_000;
 
 /// Longest subject, in characters.
 const SUBJECT_CHARS_MAX: usize = 200;
 
-/// Messages of one cause that wait.
+/// Waiting messages of one cause.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names explain the fields")]
 pub struct Group {
-    /// The cause.
     pub cause: String,
-    /// The first of them.
+    /// Id of the first message.
     pub first: i64,
-    /// Its level.
     pub level: Level,
-    /// When the first may be tried.
+    /// When the first may be sent.
     pub due_at: Millis,
-    /// Until when somebody is at it; 0 when nobody is.
+    /// End of a running attempt to send them; 0 when there is none.
     pub held_until: Millis,
-    /// When a letter of this cause was last sent.
+    /// Last email of this cause.
     pub sent_at: Option<Millis>,
 }
 
-/// What is to be sent now.
+/// The messages to send now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Pick {
-    /// Nothing. Something will be due in so long, if anything waits.
+    /// None. The time until the next are due, if any wait.
     Nothing(Option<Duration>),
-    /// All that wait of this cause.
+    /// All waiting messages of this cause.
     Cause(String),
-    /// Everything that is due, in one letter: no more are sent in this hour.
+    /// All due messages in one email: no more are sent in this hour.
     Everything,
 }
 
-/// Decides what is sent next. `sent` are the times of the letters of the last hour.
+/// Chooses the messages to send. `sent` are the times of the emails of the last hour.
 pub fn pick(groups: &[Group], sent: &[Millis], now: Millis) -> Pick {
     let hour = millis(HOUR);
     let sent: Vec<Millis> = sent.iter().copied().filter(|at| *at > now - hour).collect();
@@ -69,15 +68,15 @@ pub fn pick(groups: &[Group], sent: &[Millis], now: Millis) -> Pick {
         return Pick::Nothing(wait(groups.iter().map(Group::ready_at).min()));
     };
     match u32::try_from(sent.len()).unwrap_or(u32::MAX) {
-        // The oldest of the hour makes room.
-        count if count >= LETTERS_PER_HOUR => Pick::Nothing(wait(sent.iter().min().map(|at| at + hour))),
-        count if count + 1 == LETTERS_PER_HOUR && ready.len() > 1 => Pick::Everything,
+        // The next email is allowed an hour after the oldest one.
+        count if count >= EMAILS_PER_HOUR => Pick::Nothing(wait(sent.iter().min().map(|at| at + hour))),
+        count if count + 1 == EMAILS_PER_HOUR && ready.len() > 1 => Pick::Everything,
         _ => Pick::Cause(first.cause.clone()),
     }
 }
 
 impl Group {
-    /// Not before this may it be sent.
+    /// The earliest time at which it may be sent.
     fn ready_at(&self) -> Millis {
         let collected = self.sent_at.map_or(0, |at| at + millis(COLLECT_FOR));
         self.due_at.max(self.held_until).max(collected)
@@ -88,38 +87,44 @@ fn millis(duration: Duration) -> Millis {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }
 
-/// What is sent: one message, or several in one.
+/// A notification as it is sent, by whatever channel: one message, or several in one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Email {
-    /// The first message's number: the same however often it is tried.
+    /// Id of the first message: constant over all attempts.
     pub id: i64,
-    /// The first message's cause.
+    /// Cause of the first message.
     pub cause: String,
     /// See [`super::NewMessage::thread`].
     pub thread: String,
-    /// The worst of them.
+    /// Highest level of the messages.
     pub level: Level,
-    /// Whether any of them should rather not go by Google.
+    /// Whether [`super::NewMessage::avoids_google`] is set for any of them.
     pub avoids_google: bool,
-    /// One line.
+    /// One line of text.
     pub subject: String,
-    /// Lines of plain text.
+    /// Plain text, several lines.
     pub text: String,
-    /// When the first was written.
+    /// When the first message was written.
     pub created_at: Millis,
-    /// How many messages it holds.
+    /// Number of messages in it.
     pub count: u64,
 }
 
-/// Makes a letter of messages of one cause, or of everything. `messages` are the first [`NAMED_MAX`] of
-/// `count`; nothing comes of none.
-pub fn letter(messages: &[Message], count: u64, is_everything: bool) -> Option<Email> {
+/// Makes an email of messages of one cause, or of all causes. `messages` are the first [`NAMED_MAX`] of `count`;
+/// `None` if there are none.
+pub fn compose(messages: &[Message], count: u64, is_everything: bool) -> Option<Email> {
     let first = messages.first()?;
     let (subject, text) = if count <= 1 {
         (first.subject.clone(), first.text.clone())
     } else if is_everything {
         let head = format!("{count} messages in one");
-        (head, format!("More has happened than there are letters in an hour.\n\n{}", list(messages, count)))
+        (
+            head,
+            format!(
+                "There are more messages than the limit of emails per hour allows.\n\n{}",
+                list(messages, count)
+            ),
+        )
     } else {
         let kind = first.cause.split(' ').next().unwrap_or_default();
         match kind {
@@ -141,13 +146,13 @@ pub fn letter(messages: &[Message], count: u64, is_everything: bool) -> Option<E
         level: messages.iter().map(|message| message.level).max().unwrap_or(first.level),
         avoids_google: messages.iter().any(|message| message.avoids_google),
         subject: super::line(&subject, SUBJECT_CHARS_MAX),
-        text: shortened(&text, LETTER_CHARS_MAX),
+        text: shortened(&text, EMAIL_CHARS_MAX),
         created_at: first.created_at,
         count,
     })
 }
 
-/// A line for each, and how many more there are.
+/// A line for each message, and the number of further ones.
 fn list(messages: &[Message], count: u64) -> String {
     let mut text: String =
         messages.iter().take(NAMED_MAX).map(|message| format!("- {}\n", message.subject)).collect();

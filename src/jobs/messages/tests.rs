@@ -1,14 +1,14 @@
-//! Texts, what goes out together, and when people are told again.
+//! Texts, grouping of messages, and times of reminders.
 
 use proptest::prelude::*;
 
 use super::alerts::{Alert, AlertChange, changes};
 use super::conditions::{Limits, SystemSnapshot, Unannounced, conditions};
-use super::post::{Group, LETTERS_PER_HOUR, NAMED_MAX, Pick, letter, pick};
-use super::words::acts;
+use super::post::{EMAILS_PER_HOUR, Group, NAMED_MAX, Pick, compose, pick};
 use super::*;
 use crate::jobs::{Backlog, JobId, SingletonState, Stage, Standing, Sweeping};
 use crate::recording::listing;
+use crate::untrusted::is_control;
 
 const NOW: Millis = 1_800_000_000_000;
 const HOUR: Millis = 3600 * 1000;
@@ -114,11 +114,11 @@ fn a_cause_is_told_at_once_and_then_collected() {
 fn the_last_letter_of_an_hour_tells_all_the_rest() {
     let groups = [group("a", 1, NOW), group("b", 2, NOW)];
     let sent = |count: u32| (0..count).map(|at| NOW - HOUR + 1 + i64::from(at)).collect::<Vec<_>>();
-    assert_eq!(pick(&groups, &sent(LETTERS_PER_HOUR - 2), NOW), Pick::Cause("a".into()));
-    assert_eq!(pick(&groups, &sent(LETTERS_PER_HOUR - 1), NOW), Pick::Everything);
-    assert_eq!(pick(&groups[..1], &sent(LETTERS_PER_HOUR - 1), NOW), Pick::Cause("a".into()));
-    assert_eq!(pick(&groups, &sent(LETTERS_PER_HOUR), NOW), nothing_for(1));
-    assert_eq!(pick(&groups, &sent(LETTERS_PER_HOUR), NOW + 1), Pick::Everything);
+    assert_eq!(pick(&groups, &sent(EMAILS_PER_HOUR - 2), NOW), Pick::Cause("a".into()));
+    assert_eq!(pick(&groups, &sent(EMAILS_PER_HOUR - 1), NOW), Pick::Everything);
+    assert_eq!(pick(&groups[..1], &sent(EMAILS_PER_HOUR - 1), NOW), Pick::Cause("a".into()));
+    assert_eq!(pick(&groups, &sent(EMAILS_PER_HOUR), NOW), nothing_for(1));
+    assert_eq!(pick(&groups, &sent(EMAILS_PER_HOUR), NOW + 1), Pick::Everything);
 }
 
 fn message(id: i64, new: NewMessage) -> Message {
@@ -144,25 +144,25 @@ fn message(id: i64, new: NewMessage) -> Message {
 #[test]
 fn a_letter_of_many_names_some_and_counts_all() {
     let all: Vec<Message> = (1..=60).map(|id| message(id, parked(&job("A play"), "no role"))).collect();
-    assert_eq!(letter(&[], 0, false), None);
-    let one = letter(&all[..1], 1, false).unwrap();
+    assert_eq!(compose(&[], 0, false), None);
+    let one = compose(&all[..1], 1, false).unwrap();
     assert_eq!((one.subject.as_str(), one.text.as_str()), (all[0].subject.as_str(), all[0].text.as_str()));
-    let many = letter(&all[..NAMED_MAX], 1000, false).unwrap();
+    let many = compose(&all[..NAMED_MAX], 1000, false).unwrap();
     assert_eq!((many.id, many.count), (1, 1000));
     assert!(many.text.contains("and 950 more") && many.text.contains("no role"), "{}", many.text);
-    let everything = letter(&all[..3], 3, true).unwrap();
+    let everything = compose(&all[..3], 3, true).unwrap();
     assert_eq!(everything.subject, "3 messages in one");
     assert_eq!(everything.text.matches("A play").count(), 3);
 }
 
-/// All is well, and Zoom was just swept.
+/// A healthy system that was just swept.
 fn well<'a>(
     backlog: &'a Backlog,
     singleton: &'a SingletonState,
     limits: Limits,
     change: impl FnOnce(&mut SystemSnapshot<'a>),
 ) -> Vec<String> {
-    let mut seen = SystemSnapshot {
+    let mut snapshot = SystemSnapshot {
         now: NOW,
         backlog,
         singleton,
@@ -173,8 +173,8 @@ fn well<'a>(
         unusable: &[],
         consent_ends_at: None,
     };
-    change(&mut seen);
-    conditions(&seen, limits).into_iter().map(|condition| condition.key).collect()
+    change(&mut snapshot);
+    conditions(&snapshot, limits).into_iter().map(|condition| condition.key).collect()
 }
 
 #[test]
@@ -200,43 +200,43 @@ fn each_trouble_is_seen_and_nothing_else() {
     assert_eq!(well(&going(4), &swept, limits, |_| {}), none);
     assert_eq!(well(&Backlog { parked: 1, ..calm }, &swept, limits, |_| {}), ["still-parked"]);
     assert_eq!(well(&calm, &SingletonState::default(), limits, |_| {}), ["sweep"]);
-    assert_eq!(well(&calm, &SingletonState::default(), limits, |seen| seen.sweeping = Sweeping::Off), none);
-    assert_eq!(well(&calm, &swept, limits, |seen| seen.refused = 49), none);
-    assert_eq!(well(&calm, &swept, limits, |seen| seen.refused = 50), ["refused-webhooks"]);
+    assert_eq!(well(&calm, &SingletonState::default(), limits, |it| it.sweeping = Sweeping::Off), none);
+    assert_eq!(well(&calm, &swept, limits, |it| it.refused = 49), none);
+    assert_eq!(well(&calm, &swept, limits, |it| it.refused = 50), ["refused-webhooks"]);
     let bad = ["RULES_FILE: rules.toml, line 2: key \"x\" is not known".to_owned()];
-    assert_eq!(well(&calm, &swept, limits, |seen| seen.unusable = &bad), ["unusable-values"]);
+    assert_eq!(well(&calm, &swept, limits, |it| it.unusable = &bad), ["unusable-values"]);
     let found = |since| Unannounced { count: 1, since: Some(since) };
-    assert_eq!(well(&calm, &swept, limits, |seen| seen.unannounced = found(NOW - HOUR)), none);
-    assert_eq!(well(&calm, &swept, limits, |seen| seen.unannounced = found(NOW - 2 * HOUR)), ["unannounced"]);
-    assert_eq!(well(&calm, &swept, limits, |seen| seen.consent_ends_at = Some(NOW + 2 * day)), ["consent"]);
-    assert_eq!(well(&calm, &swept, limits, |seen| seen.consent_ends_at = Some(NOW + 2 * day + 1)), none);
+    assert_eq!(well(&calm, &swept, limits, |it| it.unannounced = found(NOW - HOUR)), none);
+    assert_eq!(well(&calm, &swept, limits, |it| it.unannounced = found(NOW - 2 * HOUR)), ["unannounced"]);
+    assert_eq!(well(&calm, &swept, limits, |it| it.consent_ends_at = Some(NOW + 2 * day)), ["consent"]);
+    assert_eq!(well(&calm, &swept, limits, |it| it.consent_ends_at = Some(NOW + 2 * day + 1)), none);
 }
 
-/// What is remembered after a change, as the store would keep it.
+/// The stored alerts after a change, as the store keeps them.
 fn remember(known: &mut Vec<Alert>, change: &AlertChange, now: Millis) {
-    let index = known.iter().position(|concern| concern.key == change.key);
+    let index = known.iter().position(|alert| alert.key == change.key);
     match (index, change.to) {
         (Some(index), Some(to)) => {
             assert_eq!(change.from, Some(known[index].notifications));
-            let concern = &mut known[index];
-            concern.told_at = if concern.notifications == to { concern.told_at } else { now };
-            (concern.notifications, concern.seen_at) = (to, now);
+            let alert = &mut known[index];
+            alert.notified_at = if alert.notifications == to { alert.notified_at } else { now };
+            (alert.notifications, alert.seen_at) = (to, now);
         }
         (Some(index), None) => drop(known.remove(index)),
         (None, Some(notifications)) => known.push(Alert {
             key: change.key.clone(),
             since: now,
             notifications,
-            told_at: now,
+            notified_at: now,
             seen_at: now,
         }),
         (None, None) => panic!("{change:?}"),
     }
 }
 
-/// The hours at which people are told of a backlog that is too old from hour 0 up to `until`, watched hourly.
-fn told(until: i64, watch_to: i64) -> Vec<(i64, String)> {
-    let (mut known, mut told) = (Vec::new(), Vec::new());
+/// The hours at which people are notified of a backlog that is too old from hour 0 up to `until`, checked hourly.
+fn notified(until: i64, watch_to: i64) -> Vec<(i64, String)> {
+    let (mut known, mut sent) = (Vec::new(), Vec::new());
     for hour in 0..watch_to {
         let now = NOW + hour * HOUR;
         let is_old = hour < until;
@@ -248,7 +248,7 @@ fn told(until: i64, watch_to: i64) -> Vec<(i64, String)> {
             note: String::new(),
             unseen: String::new(),
         };
-        let seen = SystemSnapshot {
+        let snapshot = SystemSnapshot {
             now,
             backlog: &backlog,
             singleton: &singleton,
@@ -260,31 +260,31 @@ fn told(until: i64, watch_to: i64) -> Vec<(i64, String)> {
             consent_ends_at: None,
         };
         let limits = Limits { backlog_age: Some(DAY), silence: None };
-        for change in changes(&known, &conditions(&seen, limits), now) {
+        for change in changes(&known, &conditions(&snapshot, limits), now) {
             remember(&mut known, &change, now);
             if let Some(message) = change.message {
-                told.push((hour, message.subject.split(' ').next().unwrap().to_owned()));
+                sent.push((hour, message.subject.split(' ').next().unwrap().to_owned()));
             }
         }
     }
-    told
+    sent
 }
 
 #[test]
 fn what_lasts_is_told_after_a_grace_and_again_at_growing_intervals() {
-    assert_eq!(told(1, 48), [], "it was over before anybody was told");
+    assert_eq!(notified(1, 48), [], "it was over before anybody was notified");
     let day = 24;
-    let told: Vec<_> = told(40 * day, 80 * day);
+    let sent: Vec<_> = notified(40 * day, 80 * day);
     let expected =
         [(1, "A"), (1 + day, "Still:"), (1 + 8 * day, "Still:"), (1 + 38 * day, "Still:"), (40 * day, "All")];
-    assert_eq!(told, expected.map(|(hour, word)| (hour, word.to_owned())));
+    assert_eq!(sent, expected.map(|(hour, word)| (hour, word.to_owned())));
 }
 
 proptest! {
     #[test]
     fn no_text_from_outside_ends_a_line_or_is_too_long(text in any::<String>(), max in 1..300_usize) {
         let safe = line(&text, max);
-        prop_assert!(safe.chars().count() <= max && !safe.chars().any(acts), "{:?}", safe);
+        prop_assert!(safe.chars().count() <= max && !safe.chars().any(is_control), "{:?}", safe);
     }
 
     #[test]
@@ -320,7 +320,7 @@ proptest! {
             prop_assert!(waiting.len() < before);
             sent.push(now);
             let lately = sent.iter().filter(|at| **at > now - HOUR).count();
-            prop_assert!(lately <= usize::try_from(LETTERS_PER_HOUR).unwrap());
+            prop_assert!(lately <= usize::try_from(EMAILS_PER_HOUR).unwrap());
         }
     }
 }

@@ -1,19 +1,20 @@
-//! The words of messages: recordings, times and text from outside, as plain lines.
+//! Formats recordings, times and untrusted text as plain lines of a message.
 
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
 use crate::jobs::{Job, Millis};
+use crate::untrusted::is_control;
 
-/// Longest reason that is quoted, in characters.
+/// Longest quoted reason, in characters.
 pub(super) const REASON_CHARS_MAX: usize = 2000;
 
-/// Longest piece of text from outside that is quoted, in characters.
+/// Longest quoted piece of untrusted text, in characters.
 pub(super) const QUOTED_CHARS_MAX: usize = 120;
 
-/// Which recording, in a line.
+/// The recording, in one line.
 pub(super) fn title(job: &Job) -> String {
     let host = host(job);
     let started = job.recording.happened_at().map(minute);
@@ -24,7 +25,7 @@ pub(super) fn title(job: &Job) -> String {
     if about.is_empty() { topic } else { format!("{topic} ({})", about.join(", ")) }
 }
 
-/// Which recording, in full.
+/// The recording, in full.
 pub(super) fn facts(job: &Job) -> String {
     let started = job.recording.happened_at().map(minute).unwrap_or_default();
     let facts = [
@@ -51,7 +52,7 @@ pub(super) fn time(at: Millis) -> String {
     Timestamp::from_millisecond(at).map(minute).unwrap_or_default()
 }
 
-/// A length of time, for people: the two largest units.
+/// A duration, for people: the two largest units.
 pub(super) fn span(length: Duration) -> String {
     let minutes = length.as_secs() / 60;
     let (days, hours, minutes) = (minutes / (24 * 60), minutes / 60 % 24, minutes % 60);
@@ -62,18 +63,13 @@ pub(super) fn span(length: Duration) -> String {
     }
 }
 
-/// How long ago that was; nothing that is to come has an age.
-pub(super) fn age(at: Millis, now: Millis) -> Duration {
-    SignedDuration::from_millis(now.saturating_sub(at)).try_into().unwrap_or_default()
-}
-
-/// Text from outside as one line: nothing in it ends a line or turns the reading direction round.
+/// Untrusted text as one line: without line breaks and without characters that change the reading direction.
 pub fn line(text: &str, chars_max: usize) -> String {
-    let safe = text.chars().map(|c| if acts(c) { ' ' } else { c }).collect::<String>();
+    let safe = text.chars().map(|c| if is_control(c) { ' ' } else { c }).collect::<String>();
     shortened(&safe.split_whitespace().collect::<Vec<_>>().join(" "), chars_max)
 }
 
-/// Text that may have several lines.
+/// Untrusted text that may have several lines.
 pub(super) fn lines(text: &str, chars_max: usize) -> String {
     let safe: Vec<String> = text.lines().map(|one| line(one, chars_max)).collect();
     shortened(safe.join("\n").trim(), chars_max)
@@ -86,14 +82,7 @@ pub(super) fn shortened(text: &str, chars_max: usize) -> String {
     text.chars().take(chars_max.saturating_sub(1)).chain(['…']).collect()
 }
 
-/// Controls, line separators, and marks that reverse what follows or cannot be seen.
-pub(super) fn acts(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{2028}' | '\u{2029}' | '\u{061C}' | '\u{200B}'..='\u{200F}' | '\u{FEFF}')
-        || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
-}
-
-/// Reasons that differ in numbers only are one reason.
+/// A short digest that is equal for reasons that differ only in numbers.
 pub(super) fn alike(reason: &str) -> String {
     let bare: String = reason.chars().filter(|c| !c.is_ascii_digit()).collect();
     let mut digest = hex::encode(Sha256::digest(bare.as_bytes()));

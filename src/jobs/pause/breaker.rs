@@ -1,16 +1,16 @@
-//! The circuit breaker: several jobs that fail in a row because a system is down make a pause of it.
+//! The circuit breaker: starts a pause when several jobs fail in a row because a system is down.
 //!
-//! Jobs are counted, not calls. One job that fails, however often, backs off by itself: it may be the job.
+//! It counts jobs, not calls. A single job that fails backs off by itself: the job may be the cause.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::System;
 use crate::jobs::JobId;
 
-/// So many different jobs must fail, with nothing in between that went well.
+/// Number of different jobs that must fail, without a success in between.
 pub const JOBS: usize = 3;
 
-/// Who failed at which system since it last answered well. One per process: each sees by itself.
+/// Jobs that failed at each system since its last successful answer. One instance per process.
 #[derive(Debug, Default)]
 pub struct Breaker {
     failing: BTreeMap<System, Row>,
@@ -19,15 +19,15 @@ pub struct Breaker {
 /// Failures in a row.
 #[derive(Debug, Default)]
 struct Row {
-    /// How often the system had answered well when the row began.
+    /// Successful answers of the system when the row began.
     answers: u64,
     jobs: BTreeSet<JobId>,
 }
 
 impl Breaker {
-    /// A run failed because the system is down. `answers` is how often it has answered well so far: if it has
-    /// done so since the last failure, the count begins anew. True when it is time to pause; then the count
-    /// begins anew as well.
+    /// Records a run that failed because the system is down. `answers` is the number of successful answers so far: if
+    /// it has grown since the last failure, the count starts again. Returns true when the system should be paused;
+    /// then the count starts again as well.
     pub fn failed(&mut self, system: System, job: JobId, answers: u64) -> bool {
         let row = self.failing.entry(system).or_default();
         if row.answers != answers {

@@ -1,9 +1,9 @@
-//! Google's daily upload limit: 750 GB per account, My Drive and shared drives together (Google's guide on
-//! shared drive limits). Once it is reached no upload is taken for a day; a file that is under way may end.
+//! Google's daily upload limit: 750 GB per account, My Drive and shared drives together (Google's guide on shared
+//! drive limits). When it is reached, Drive accepts no new upload for a day; a running upload may finish.
 //!
-//! What was uploaded is counted by the hour, and no file is begun that would go over the limit. Should Google
-//! see it otherwise (others upload with this account, too) it answers `userRateLimitExceeded` and goes on
-//! answering it; there is no official word for it.
+//! Uploaded bytes are counted by the hour, and no file is started that would exceed the limit. When Google's count
+//! differs (other programs upload with this account, too), it answers `userRateLimitExceeded` and repeats that; there
+//! is no specific error for it.
 
 use std::time::Duration;
 
@@ -12,19 +12,20 @@ use crate::jobs::Millis;
 /// The window of the limit.
 pub const WINDOW: Duration = Duration::from_secs(24 * 3600);
 
-/// Uploads are counted in pieces of this length.
+/// Uploads are counted in buckets of this length.
 pub const BUCKET: Duration = Duration::from_secs(3600);
 
-/// Refusals in a row, without a confirmed byte, before they are taken for the daily limit.
+/// Refusals in a row, without a confirmed byte, that are taken for the daily limit.
 const REFUSALS_MIN: u32 = 10;
 
-/// And so long, in units of `RETRY_WAIT` and at most in seconds: Google's other limits are per minute.
+/// Minimum duration of the refusals, in units of `RETRY_WAIT` and at most in seconds: Google's other limits are per
+/// minute.
 const REFUSED_FOR: u32 = 30 * 60;
 
-/// What one identity uploaded within one hour.
+/// Bytes that one identity uploaded within one hour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Uploaded {
-    /// When the hour began.
+    /// Start of the hour.
     pub hour_at: Millis,
     /// Bytes that Drive has confirmed.
     pub bytes: u64,
@@ -34,7 +35,7 @@ fn millis(duration: Duration) -> Millis {
     Millis::try_from(duration.as_millis()).unwrap_or(Millis::MAX)
 }
 
-/// Bytes that still count at `now`. An hour counts until its last minute is a day old.
+/// Bytes that count at `now`. An hour counts until its last minute is a day old.
 pub fn used(buckets: &[Uploaded], now: Millis) -> u64 {
     let counts = |bucket: &&Uploaded| gone_at(bucket) > now;
     buckets.iter().filter(counts).fold(0, |sum, bucket| sum.saturating_add(bucket.bytes))
@@ -44,24 +45,24 @@ fn gone_at(bucket: &Uploaded) -> Millis {
     bucket.hour_at.saturating_add(millis(BUCKET + WINDOW))
 }
 
-/// Whether a file of `size` bytes may be begun. One that is larger than the limit itself is begun when
-/// nothing else was uploaded: it must not wait for ever.
+/// Whether a file of `size` bytes may start. A file larger than the limit starts when nothing else was uploaded: it
+/// must not wait for ever.
 fn fits(used: u64, size: u64, limit: u64) -> bool {
     used == 0 || used.saturating_add(size) <= limit
 }
 
-/// How long a file of `size` bytes must wait until there is room for it; zero when it may be begun.
+/// Time until a file of `size` bytes may start; zero when it may start now.
 pub fn wait_for_room(buckets: &[Uploaded], size: u64, limit: u64, now: Millis) -> Duration {
     let mut moments: Vec<Millis> = buckets.iter().map(gone_at).filter(|moment| *moment > now).collect();
     moments.sort_unstable();
     moments.insert(0, now);
     let room_at = moments.into_iter().find(|moment| fits(used(buckets, *moment), size, limit));
-    // At the last of these moments nothing counts any more, so there always is one.
+    // At the last of these times nothing counts any more, so there is always one.
     let wait = room_at.unwrap_or(now).saturating_sub(now);
     Duration::from_millis(u64::try_from(wait).unwrap_or(0))
 }
 
-/// Refusals for a rate limit, in a row.
+/// Refusals because of a rate limit, in a row.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Refusals {
     count: u32,
@@ -69,7 +70,8 @@ pub struct Refusals {
 }
 
 impl Refusals {
-    /// One more, at `now`. True when they have gone on for so long that it must be the daily limit.
+    /// Records a refusal at `now`. Returns true when the refusals have lasted so long that the daily limit must be
+    /// the cause.
     pub fn add(&mut self, now: Millis, unit: Duration) -> bool {
         if self.count == 0 {
             self.first_at = now;
@@ -79,7 +81,7 @@ impl Refusals {
         self.count >= REFUSALS_MIN && now.saturating_sub(self.first_at) >= millis(long)
     }
 
-    /// Drive has confirmed bytes: whatever it was, it is over.
+    /// Drive has confirmed bytes: the limit is not reached.
     pub fn clear(&mut self) {
         *self = Self::default();
     }

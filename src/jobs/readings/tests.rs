@@ -1,4 +1,4 @@
-//! Judgements by example and by property.
+//! Examples and properties.
 
 use proptest::prelude::*;
 use serde_json::json;
@@ -95,7 +95,7 @@ fn another_length_is_archived_after_a_day_of_the_same_bytes() {
     assert!(after_reading(Some(&read), &reading(5, "x"), 25 * hour, SECOND).accepted);
     let other = after_reading(Some(&read), &reading(5, "y"), 25 * hour, SECOND);
     assert_eq!(other, OddReading { since: 25 * hour, streamed: reading(5, "y"), accepted: false });
-    // Where no length is announced only reading tells.
+    // Where no length is announced, only a reading shows it.
     assert_eq!(odd_step(Some(&read), None, 2 * hour, SECOND), OddStep::Read);
     assert!(!after_reading(Some(&read), &reading(5, "x"), 24 * hour, SECOND).accepted, "23 hours");
 }

@@ -1,13 +1,13 @@
-//! A point from which a file can be continued after any interruption: an offset, and the hash up to there.
+//! A point from which a transfer can continue after any interruption: an offset, and the hash state there.
 
 use sha2::digest::common::hazmat::{SerializableState, SerializedState};
 use sha2::{Digest, Sha256};
 
-/// First byte of a stored hash state: which hash, in which library's layout. Another number means that the
-/// state is not ours to read, and the file is hashed from its beginning.
+/// First byte of a stored hash state: the hash and the library's layout. With another number the state is unreadable,
+/// and the file is hashed from its beginning.
 const HASH_STATE_VERSION: u8 = 1;
 
-/// A point from which a file can be continued: an offset and the hash of everything before it.
+/// A point from which a transfer can continue: an offset, and the hash of everything before it.
 #[derive(Debug, Clone)]
 pub struct Checkpoint {
     /// Bytes before this point.
@@ -21,7 +21,7 @@ impl Checkpoint {
         Self { offset: 0, hash: Sha256::new() }
     }
 
-    /// A stored point; the beginning when the stored state cannot be read.
+    /// A stored checkpoint; the beginning when the stored state cannot be read.
     pub fn load(offset: u64, state: &[u8]) -> Self {
         let hash = state
             .strip_prefix(&[HASH_STATE_VERSION])
@@ -33,7 +33,7 @@ impl Checkpoint {
         }
     }
 
-    /// The hash's state, for the store.
+    /// The hash state, for the store.
     pub fn state(&self) -> Vec<u8> {
         let mut state = vec![HASH_STATE_VERSION];
         state.extend_from_slice(&self.hash.serialize());
@@ -45,7 +45,7 @@ impl Checkpoint {
         hex::encode(self.hash.clone().finalize())
     }
 
-    /// Moves the point on over these bytes.
+    /// Advances the checkpoint over these bytes.
     pub fn absorb(&mut self, bytes: &[u8]) {
         self.hash.update(bytes);
         self.offset += u64::try_from(bytes.len()).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! A file in motion: the source, the window, and the task that fills the one from the other.
+//! A running transfer: the source, the window, and the task that fills the window from the source.
 
 use std::sync::Arc;
 
@@ -14,8 +14,8 @@ use crate::zoom::{DownloadError, OpenDownload};
 
 type Bytestream = BoxStream<'static, Result<Bytes, DownloadError>>;
 
-/// A window that is being filled. Reading goes on while Drive's answers are awaited, until the window is
-/// full; it ends when this is dropped.
+/// A window that is being filled. Reading continues while Drive's answers are pending, until the window is full; it
+/// ends when this is dropped.
 pub(super) struct Flow {
     /// The recent bytes.
     pub(super) window: Arc<Window>,
@@ -23,11 +23,11 @@ pub(super) struct Flow {
 }
 
 impl Flow {
-    /// Brings the source to what Drive holds, hashing without sending, and lets it run from there.
+    /// Reads the source up to Drive's offset, hashing without sending, and continues from there.
     pub(super) async fn start(
         checkpoint: Checkpoint,
         source: OpenDownload,
-        held: u64,
+        drive_offset: u64,
         total: u64,
         window_size: u64,
         go_on: impl Fn() -> Result<(), Failure>,
@@ -35,12 +35,12 @@ impl Flow {
         let mut bytes = forward(source, checkpoint.offset);
         let window = Window::new(checkpoint, window_size, total);
         let mut rest = Bytes::new();
-        while window.head().offset < held {
+        while window.head().offset < drive_offset {
             let Some(piece) = bytes.next().await else {
                 return Err(DownloadError::OtherEnd(total).into());
             };
             let mut piece = piece?;
-            let missing = usize::try_from(held - window.head().offset).unwrap_or(usize::MAX);
+            let missing = usize::try_from(drive_offset - window.head().offset).unwrap_or(usize::MAX);
             rest = piece.split_off(missing.min(piece.len()));
             window.skip(piece);
             go_on()?;
@@ -49,7 +49,7 @@ impl Flow {
         Ok(Self { window, reader: AbortOnDropHandle::new(reader) })
     }
 
-    /// Why the source broke. To be asked once the window has ended that way.
+    /// Why the source broke. Valid only after the window has ended that way.
     pub(super) async fn reason(&mut self) -> Failure {
         match (&mut self.reader).await {
             Ok(Err(error)) => error.into(),
@@ -58,7 +58,7 @@ impl Flow {
     }
 }
 
-/// The source's bytes from `offset` on. Where `Range` was not honoured, the beginning is read and dropped.
+/// The source's bytes from `offset` on. If the server ignored `Range`, the beginning is read and dropped.
 pub(super) fn forward(source: OpenDownload, offset: u64) -> Bytestream {
     let mut surplus = offset.saturating_sub(source.offset);
     let cut = move |piece: Result<Bytes, DownloadError>| {
@@ -78,7 +78,7 @@ async fn fill(window: Arc<Window>, first: Bytes, bytes: Bytestream, total: u64) 
     poured
 }
 
-/// Everything into the window; neither less nor more than `total`.
+/// Reads the whole source into the window; fails for less and for more than `total`.
 async fn pour(window: &Window, first: Bytes, mut bytes: Bytestream, total: u64) -> Result<(), DownloadError> {
     let mut next = Some(Ok(first));
     let mut read = window.head().offset;
@@ -93,6 +93,6 @@ async fn pour(window: &Window, first: Bytes, mut bytes: Bytestream, total: u64) 
         }
         next = bytes.next().await;
     }
-    // A connection that broke was an error before this: the file has ended in order.
+    // A broken connection fails before this: here the file has ended regularly.
     if read < total { Err(DownloadError::OtherEnd(total)) } else { Ok(()) }
 }

@@ -1,4 +1,4 @@
-//! A file that Drive holds already: nothing is sent, it is read at Zoom to find out what it should be.
+//! Handles a file that Drive has already: it is read at Zoom, without an upload, to compute the expected digest.
 
 use futures::StreamExt;
 
@@ -13,18 +13,18 @@ use crate::recording::content::Scan;
 use crate::zoom::DownloadError;
 
 impl Relay<'_> {
-    /// Drive has the whole file: only what it should be is still to be found out.
+    /// Drive has the whole file: only its expected digest is missing.
     pub(super) async fn hash_only(&mut self) -> Result<SentFile, Failure> {
         let checkpoint = Checkpoint::load(self.record.progress.offset, &self.record.progress.hash_state);
         let (checkpoint, source) = self.open(checkpoint).await?;
         let total = source.total;
         let window = Window::new(checkpoint.clone(), 0, u64::MAX);
         let file = self.record.expected();
-        // What was hashed before the mark had content; only a whole reading can have none.
+        // The bytes before the checkpoint had content; only a complete reading can have none.
         let mut scan = (checkpoint.offset == 0).then(|| Scan::new(file.medium()));
         let mut bytes = flow::forward(source, checkpoint.offset);
-        // As often as an upload would: each slot brings the file a chunk further, at least. A text is short, and must
-        // be looked through as a whole.
+        // As often as an upload would: each slot advances the file by at least a chunk. A text is short, and is read
+        // as a whole.
         let is_media = matches!(file.medium(), Medium::Video | Medium::Audio);
         let give_way_from = checkpoint.offset.saturating_add(self.pipeline.relay.chunk_size);
         while let Some(piece) = bytes.next().await {
@@ -54,7 +54,7 @@ impl Relay<'_> {
         Ok(SentFile { size: head.offset, sha256: head.digest() })
     }
 
-    /// Stores how far the file was hashed, and where these bytes came from.
+    /// Stores how far the file was hashed, and the source of these bytes.
     async fn keep_hash(&mut self, head: &Checkpoint) -> Result<(), Failure> {
         self.record.provenance = self.provenance;
         self.record.progress.offset = head.offset;

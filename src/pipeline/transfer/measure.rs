@@ -1,4 +1,4 @@
-//! Reads a file at Zoom without sending it: how long it really is, and whether there is anything in it.
+//! Reads a file at Zoom without sending it: its real length, and whether it has content.
 
 use futures::StreamExt;
 use tracing::warn;
@@ -11,9 +11,9 @@ use crate::recording::content::Scan;
 use crate::zoom::OpenDownload;
 
 impl Relay<'_> {
-    /// The file's real size. Zoom nearly always announces it, and for video and audio it must be the listed
-    /// one. A text that comes without a size, or with another than was listed, is read once to be measured, and to
-    /// see whether there is anything in it. That both readings agree lets the upload begin; it proves nothing.
+    /// The file's real size. Zoom nearly always announces it, and for video and audio it must be the listed one. A
+    /// text without a size, or with another than listed, is read once to measure it, and to see whether it has
+    /// content. If both readings agree, the upload begins; that is no proof.
     pub(super) async fn total(
         &mut self,
         (checkpoint, source): (Checkpoint, OpenDownload),
@@ -42,7 +42,7 @@ impl Relay<'_> {
                 again.total
             )));
         }
-        warn!(file = %self.record.key, measured, listed = ?self.record.file.size, "{} is not as long as Zoom lists it", self.record.name);
+        warn!(file = %self.record.key, measured, listed = ?self.record.file.size, "{} does not have the length that Zoom lists", self.record.name);
         Ok((measured, (checkpoint, again)))
     }
 }

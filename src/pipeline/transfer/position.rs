@@ -1,4 +1,4 @@
-//! Where an upload stands: Drive's own word, never our count.
+//! The position of an upload, from Drive's answer, never from our own count.
 
 use tracing::{debug, warn};
 
@@ -9,17 +9,17 @@ use crate::google::upload::{ChunkResponse, UploadError};
 use crate::jobs::{Provenance, Restart, UploadProgress};
 use crate::secret::SecretUrl;
 
-/// Sessions older than this are given up, in milliseconds: Drive forgets them after a week, by one reading of
-/// its documents counted from their opening.
+/// Sessions older than this are given up, in milliseconds: Drive drops them after a week, by one reading of its
+/// documents counted from their opening.
 const SESSION_AGE_MAX_MILLIS: i64 = 6 * 24 * 3600 * 1000;
 
-/// How often a file may turn out to be another one half-way, or its copy be trashed, before a person must look.
+/// How often a file may change during its transfer, or its copy be trashed, before the job is parked.
 const RESTARTS_MAX: u32 = 5;
 
-/// What Drive holds of the file at this moment.
+/// Drive's state of the file at this moment.
 #[derive(Debug)]
 pub(super) enum Position {
-    /// An open session, and so many bytes in it.
+    /// An open session, and the number of bytes in it.
     Open(SecretUrl, u64),
     /// The finished file.
     Complete,
@@ -28,7 +28,7 @@ pub(super) enum Position {
 }
 
 impl Relay<'_> {
-    /// Asks Drive. A session that is gone may have ended in a finished file: its reserved id tells.
+    /// Asks Drive. A session that no longer exists may have ended in a finished file: its reserved id shows it.
     pub(super) async fn find_position(&mut self) -> Result<Position, Failure> {
         let now = self.pipeline.store.now().await?;
         let progress = &self.record.progress;
@@ -37,13 +37,13 @@ impl Relay<'_> {
             return self.find_file().await;
         };
         if !self.pipeline.drive.is_own_session(&session) {
-            warn!(file = %self.record.key, %session, "an upload session is not at GOOGLE_API_URL; it is left, and the file is sent again");
+            warn!(file = %self.record.key, %session, "an upload session is not at GOOGLE_API_URL; it is dropped, and the file is sent again");
             return self.find_file().await;
         }
         let total = progress.total;
         let mut answer = self.pipeline.drive.ask_position(&session, total).await;
         if answer == Ok(ChunkResponse::HoldsNothing) && progress.offset > 0 {
-            // Seen in the middle of healthy uploads: believed only the second time.
+            // Observed in the middle of healthy uploads: believed only the second time.
             self.run.pause(self.pipeline.relay.retry_wait).await?;
             answer = self.pipeline.drive.ask_position(&session, total).await;
         }
@@ -58,26 +58,26 @@ impl Relay<'_> {
             Ok(ChunkResponse::HoldsNothing) => Ok(Position::Open(session, 0)),
             Ok(ChunkResponse::Holds { held, moved }) => Ok(Position::Open(moved.unwrap_or(session), held)),
             Err(UploadError::Google(GoogleError::NotFound(said))) => {
-                // Perhaps for a moment, and the folder must be looked at first. A session that stays unknown has ended.
+                // It may be temporary, and the folder must be checked first. A session that stays unknown has ended.
                 if self.pipeline.wait_for(&unknown, String::new).await.is_err() {
                     return Err(GoogleError::NotFound(said).into());
                 }
                 self.find_file().await
             }
             Err(UploadError::SessionGone | UploadError::BadRequest(_)) => {
-                debug!(file = %self.record.key, "the upload session is gone");
+                debug!(file = %self.record.key, "the upload session has ended");
                 self.find_file().await
             }
             Err(error) => Err(error.into()),
         }
     }
 
-    /// Looks for a finished file under the reserved id: a lost last answer, or a copy that was adopted.
+    /// Looks for a finished file under the reserved id: after a lost last answer, or for an adopted copy.
     async fn find_file(&mut self) -> Result<Position, Failure> {
         match self.pipeline.drive.get(&self.record.drive_id).await {
             Ok(file) if !file.trashed => Ok(Position::Complete),
             Ok(_) => {
-                // In the trash, the id cannot be used again.
+                // In the trash: the id cannot be used again.
                 let id = self.pipeline.new_id().await?;
                 self.start_over(&id).await?;
                 Ok(Position::Nothing)
@@ -87,7 +87,7 @@ impl Relay<'_> {
         }
     }
 
-    /// Throws away what was begun: nothing of it counts for what comes next.
+    /// Restarts the transfer from the beginning, without any state of the previous one.
     pub(super) async fn start_over(&mut self, drive_id: &str) -> Result<(), Failure> {
         let why = Restart::BeganAnew;
         let restarts = why.restarts(self.record);

@@ -1,9 +1,9 @@
-//! The relay: one file, from Zoom straight into a Drive upload session.
+//! The relay: transfers one file from Zoom directly into a Drive upload session.
 //!
-//! Truth is Drive's offset, never our count. After a broken connection, a restart or a new session the same
-//! code runs: ask Drive what it holds, open Zoom at the checkpoint, hash up to Drive's offset without
-//! sending, go on from there. The file's total is fixed when the session is opened, so a source that ends
-//! early can never complete an upload.
+//! Drive's offset is the truth, never our count. After a broken connection, a restart or a new session the same code
+//! runs: ask Drive for its offset, open Zoom at the checkpoint, hash up to Drive's offset without sending, continue
+//! from there. The file's total is fixed when the session is opened, so a source that ends early can never complete
+//! an upload.
 
 use rand::Rng;
 use reqwest::Body;
@@ -24,13 +24,13 @@ use crate::jobs::{FileRecord, Job, Provenance, SentFile, UploadProgress, retry};
 use crate::secret::SecretUrl;
 use crate::zoom::OpenDownload;
 
-/// One attempt at moving one file.
+/// One attempt at transferring one file.
 pub(super) struct Relay<'a> {
     pub(super) pipeline: &'a Pipeline,
     pub(super) job: &'a Job,
     pub(super) run: &'a Run<'a>,
     pub(super) record: &'a mut FileRecord,
-    /// Of the bytes that this attempt's hash covers. Noted in the record together with that hash, never before.
+    /// The source of the bytes that this attempt has hashed. Stored together with that hash, never before.
     pub(super) provenance: Provenance,
 }
 
@@ -45,7 +45,7 @@ impl<'a> Relay<'a> {
         Self { pipeline, job, run, record, provenance }
     }
 
-    /// Moves the file, or what is left of it. The record then says where its bytes came from.
+    /// Transfers the file, or its rest. Afterwards the record has the source of its bytes.
     pub(super) async fn run(mut self) -> Result<SentFile, Failure> {
         let streamed = self.transfer().await?;
         self.record.provenance = self.provenance;
@@ -55,9 +55,9 @@ impl<'a> Relay<'a> {
     async fn transfer(&mut self) -> Result<SentFile, Failure> {
         match self.find_position().await? {
             Position::Complete => self.hash_only().await,
-            Position::Open(session, held) => {
-                let source = self.open(self.checkpoint(held)).await?;
-                self.send_rest(session, held, source).await
+            Position::Open(session, drive_offset) => {
+                let source = self.open(self.checkpoint(drive_offset)).await?;
+                self.send_rest(session, drive_offset, source).await
             }
             Position::Nothing => {
                 self.pipeline.check_daily_limit(self.record.file.size.unwrap_or_default()).await?;
@@ -70,18 +70,18 @@ impl<'a> Relay<'a> {
         }
     }
 
-    /// The checkpoint to continue from, if Drive holds at least as much; else the beginning.
-    fn checkpoint(&self, held: u64) -> Checkpoint {
+    /// The checkpoint to continue from, if Drive has at least as much; else the beginning.
+    fn checkpoint(&self, drive_offset: u64) -> Checkpoint {
         let progress = &self.record.progress;
-        if progress.offset <= held {
+        if progress.offset <= drive_offset {
             Checkpoint::load(progress.offset, &progress.hash_state)
         } else {
             Checkpoint::start()
         }
     }
 
-    /// Opens the source at a mark. If the content is not the one that was begun, everything begun is thrown
-    /// away: half of one and half of another would have a checksum that fits, and be neither.
+    /// Opens the source at a checkpoint. If the content has changed, the transfer is restarted: a mix of both
+    /// contents would have a checksum that fits, and be neither file.
     pub(super) async fn open(
         &mut self,
         checkpoint: Checkpoint,
@@ -124,30 +124,31 @@ impl<'a> Relay<'a> {
         Ok(session)
     }
 
-    /// Sends everything from `held` on, chunk by chunk.
+    /// Sends everything from `drive_offset` on, chunk by chunk.
     async fn send_rest(
         &mut self,
         session: SecretUrl,
-        held: u64,
+        drive_offset: u64,
         (checkpoint, source): (Checkpoint, OpenDownload),
     ) -> Result<SentFile, Failure> {
         let total = self.record.progress.total;
         let window_size = self.pipeline.relay.window_size;
-        let mut flow =
-            match Flow::start(checkpoint, source, held, total, window_size, || self.run.go_on()).await {
-                Err(failure @ Failure::OtherLength { .. }) => return Err(self.other_end(failure).await?),
-                flow => flow?,
-            };
+        let mut flow = match Flow::start(checkpoint, source, drive_offset, total, window_size, || {
+            self.run.go_on()
+        })
+        .await
+        {
+            Err(failure @ Failure::OtherLength { .. }) => return Err(self.other_end(failure).await?),
+            flow => flow?,
+        };
         let mut session = session;
-        let mut position = held;
+        let mut position = drive_offset;
         let mut tries = 0;
-        // What was confirmed and never checkpointed, because we died in between, counts as well.
+        // Bytes that were confirmed but not checkpointed before a crash count as well.
         let mut counted = self.record.progress.offset;
         loop {
             if !flow.window.rewind(position) {
-                return Err(Failure::retry(format!(
-                    "Drive stands at byte {position}, which is not in the window"
-                )));
+                return Err(Failure::retry(format!("Drive's offset {position} is not in the window")));
             }
             let end = total.min(position.saturating_add(self.pipeline.relay.chunk_size));
             if position == total && flow.window.wait_for_end().await == SourceEnd::Broken {
@@ -163,7 +164,7 @@ impl<'a> Relay<'a> {
                     let failure = flow.reason().await;
                     return Err(self.other_end(failure).await?);
                 }
-                // Whatever it is, it is met again afterwards, and waits nobody's time away until then.
+                // The error will occur again, if it lasts, and must not use a fresh file's time until then.
                 Err(_) if self.must_give_way() => return Err(Failure::GaveWay),
                 Err(error) => self.ask_again(&session, total, tries, error.into()).await?,
             };
@@ -174,17 +175,17 @@ impl<'a> Relay<'a> {
                     return finished(&flow, total);
                 }
                 ChunkResponse::HoldsNothing => return Err(Failure::retry(NOTHING_HELD)),
-                ChunkResponse::Holds { held, moved } => {
-                    tries = if held > position { 0 } else { tries + 1 };
+                ChunkResponse::Holds { held: drive_offset, moved } => {
+                    tries = if drive_offset > position { 0 } else { tries + 1 };
                     session = moved.unwrap_or(session);
-                    position = held;
-                    self.save_checkpoint(&flow.window, &session, held).await?;
-                    self.pipeline.uploaded(held.saturating_sub(counted)).await?;
-                    counted = counted.max(held);
+                    position = drive_offset;
+                    self.save_checkpoint(&flow.window, &session, drive_offset).await?;
+                    self.pipeline.uploaded(drive_offset.saturating_sub(counted)).await?;
+                    counted = counted.max(drive_offset);
                 }
             }
             if tries >= TRIES_HERE {
-                return Err(Failure::retry("Drive takes the bytes and does not keep them"));
+                return Err(Failure::retry("Drive accepts the bytes and does not store them"));
             }
             self.run.go_on()?;
             if self.must_give_way() {
@@ -193,7 +194,7 @@ impl<'a> Relay<'a> {
         }
     }
 
-    /// A text that ends elsewhere than it did before has changed: it is sent anew.
+    /// A text with another end than before has changed: its transfer is restarted.
     async fn other_end(&mut self, failure: Failure) -> Result<Failure, Failure> {
         match failure {
             Failure::OtherLength { cause, .. } if self.record.expected().exact_size().is_none() => {
@@ -205,7 +206,7 @@ impl<'a> Relay<'a> {
         }
     }
 
-    /// Whether this file's slot is wanted by one that goes first.
+    /// Whether a file with priority waits for this slot.
     pub(super) fn must_give_way(&self) -> bool {
         self.pipeline.slots.must_give_way(self.job.backfilled)
     }
@@ -222,25 +223,25 @@ impl<'a> Relay<'a> {
         let body = Body::wrap(flow.window.body(end));
         let sending = self.pipeline.drive.send_chunk(session, Chunk { start, end, body }, total);
         tokio::pin!(sending);
-        let mut seen = flow.window.cursor();
+        let mut last = flow.window.cursor();
         loop {
             tokio::select! {
                 answer = &mut sending => return answer,
                 () = tokio::time::sleep(self.pipeline.relay.idle_timeout) => {
                     let now = flow.window.cursor();
-                    // A chunk that takes long is not waited for by a fresh recording.
-                    if now == seen || self.must_give_way() {
+                    // A fresh recording does not wait for a slow chunk.
+                    if now == last || self.must_give_way() {
                         let what = "the upload stalled".to_owned();
                         return Err(GoogleError::Unreachable { what, after: None }.into());
                     }
-                    seen = now;
+                    last = now;
                 }
             }
         }
     }
 
-    /// After a failed chunk nothing is sent blindly: Drive is asked where it stands. The window may still
-    /// hold what is missing, and then Zoom is not troubled again.
+    /// After a failed chunk nothing is sent blindly: Drive's offset is requested first. If the window has the missing
+    /// bytes, Zoom is not asked again.
     async fn ask_again(
         &self,
         session: &SecretUrl,
@@ -263,14 +264,14 @@ impl<'a> Relay<'a> {
         Ok(self.pipeline.drive.ask_position(session, total).await?)
     }
 
-    /// Stores how far Drive has confirmed.
+    /// Stores the position that Drive has confirmed.
     async fn save_checkpoint(
         &mut self,
         window: &Window,
         session: &SecretUrl,
-        held: u64,
+        drive_offset: u64,
     ) -> Result<(), Failure> {
-        let checkpoint = window.confirm(held);
+        let checkpoint = window.confirm(drive_offset);
         let progress = &mut self.record.progress;
         let has_moved = checkpoint.offset > progress.offset;
         if has_moved || progress.session.as_ref() != Some(session) {
@@ -288,13 +289,13 @@ impl<'a> Relay<'a> {
     }
 }
 
-/// What is said when Drive claims to hold nothing of an upload that was under way.
+/// The error when Drive reports an empty session for a running upload.
 const NOTHING_HELD: &str = "Drive says that it holds nothing of the upload";
 
 fn finished(flow: &Flow, total: u64) -> Result<SentFile, Failure> {
     let head = flow.window.head();
     if head.offset != total {
-        // An earlier request got through to its end unseen: the next attempt hashes the rest.
+        // An earlier request reached the end without our knowledge: the next attempt hashes the rest.
         return Err(Failure::retry("Drive has the whole file already"));
     }
     Ok(SentFile { size: total, sha256: head.digest() })

@@ -1,26 +1,26 @@
-//! How many files move at the same time, and which of them go first: fresh recordings, then what a backfill brought
-//! in. Memory is a window per slot, so there are never more files in motion than slots.
+//! Limits concurrent transfers and orders them: fresh recordings first, then backfilled ones. Memory is a window per
+//! slot, so there are never more transfers than slots.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tokio::sync::{AcquireError, Semaphore, SemaphorePermit};
 
-/// Slots for files in motion, over all jobs.
+/// The slots of all jobs.
 pub(in crate::pipeline) struct Slots {
     all: Semaphore,
-    /// Of these, how many a backfill may take: where there are several, one is always left to fresh recordings.
+    /// How many of them a backfill may take: if there are several, one is always left to fresh recordings.
     backfilled: Semaphore,
-    /// Fresh files that wait for a slot. What a backfill brought in gives way to them.
+    /// Fresh files that wait for a slot. Backfilled ones give way to them.
     waiting: AtomicUsize,
 }
 
-/// The right to move one file; given back when dropped.
+/// The right to transfer one file; returned when dropped.
 pub(in crate::pipeline) struct Slot<'a> {
     _backfilled: Option<SemaphorePermit<'a>>,
     _all: SemaphorePermit<'a>,
 }
 
-/// Counts one fresh file that waits, for as long as it lives.
+/// Counts one waiting fresh file while it exists.
 struct Waiting<'a>(&'a AtomicUsize);
 
 impl<'a> Waiting<'a> {
@@ -37,7 +37,7 @@ impl Drop for Waiting<'_> {
 }
 
 impl Slots {
-    /// So many in all.
+    /// `count` slots in all.
     pub(in crate::pipeline) fn new(count: usize) -> Self {
         Self {
             all: Semaphore::new(count),
@@ -53,19 +53,19 @@ impl Slots {
             return Ok(Slot { _backfilled: None, _all: self.all.acquire().await? });
         }
         loop {
-            // In this order: what waits for the first holds nothing of the second.
+            // In this order: a file that waits for the first permit holds none of the second.
             let backfilled = self.backfilled.acquire().await?;
             let all = self.all.acquire().await?;
             if !self.must_give_way(is_backfilled) {
                 return Ok(Slot { _backfilled: Some(backfilled), _all: all });
             }
-            // A fresh file came to wait meanwhile: it is next in the queue, this one goes to its end.
+            // A fresh file has started to wait: it is next in the queue, this one goes to its end.
             drop((all, backfilled));
             tokio::task::yield_now().await;
         }
     }
 
-    /// Whether a file in motion is to give its slot up: it came with a backfill, and a fresh one waits.
+    /// Whether a transfer must release its slot: it is backfilled, and a fresh one waits.
     pub(in crate::pipeline) fn must_give_way(&self, is_backfilled: bool) -> bool {
         is_backfilled && self.waiting.load(Ordering::SeqCst) > 0
     }

@@ -1,7 +1,7 @@
-//! Opens a file at Zoom: at the address that was planned, else at the one that a fresh listing names.
+//! Opens a file at Zoom: at the planned address, else at the one in a fresh listing.
 //!
-//! Tokens die after a day, addresses when a sibling file is deleted; with API credentials a new listing has
-//! others.
+//! Tokens expire after a day, addresses stop working when a sibling file is deleted; with API credentials a new
+//! listing has others.
 
 use tracing::debug;
 
@@ -13,8 +13,8 @@ use crate::recording::{Download, Origin, Recording};
 use crate::zoom::{OpenDownload, Zoom, ZoomError};
 
 impl Pipeline {
-    /// Opens the file from `offset` on, and says who named the address that worked. `validator` is what the
-    /// earlier part of it showed.
+    /// Opens the file from `offset` on, and returns the origin of the address that worked. `validator` is that of the
+    /// earlier part.
     pub(super) async fn open_source(
         &self,
         job: &Job,
@@ -23,13 +23,13 @@ impl Pipeline {
         validator: &str,
     ) -> Result<(OpenDownload, Origin), DownloadOrFailure> {
         let (planned, expected) = (record.file.download.as_ref(), record.expected());
-        let mut refused = String::from("no address is known");
+        let mut refused = String::from("no download address is known");
         let mut foreign = None;
         if let Some(download) = planned {
             match self.try_tokens(&expected, download, offset, validator).await {
                 Ok(Ok(source)) => return Ok((source, download.origin)),
                 Ok(Err(why)) => refused = why,
-                // The address leads to a host that is not allowed. A fresh listing may have another: asked once.
+                // The address's host is not allowed. A fresh listing may have another: it is requested once.
                 Err(DownloadOrFailure::Failure(park @ Failure::Park { .. })) if self.zoom.is_some() => {
                     foreign = Some(park);
                 }
@@ -41,13 +41,13 @@ impl Pipeline {
                 return Err(Failure::park(removal.advice()).into());
             }
             return Err(Failure::retry(format!(
-                "{refused}. The event's token lives for 24 hours; with ZOOM_ACCOUNT_ID, ZOOM_CLIENT_ID and ZOOM_CLIENT_SECRET a new one can be had"
+                "{refused}. The event's token is valid for 24 hours; set ZOOM_ACCOUNT_ID, ZOOM_CLIENT_ID and ZOOM_CLIENT_SECRET to get new ones"
             ))
             .into());
         };
         debug!(file = %record.key, %refused, "asking Zoom for a fresh address");
         let download = match (self.fresh_address(zoom, job, record).await, foreign) {
-            // There is no other address: a person must look at this one, now.
+            // There is no other address: a person must check this one, now.
             (Err(Failure::Retry { sign: None, .. }), Some(park)) => return Err(park.into()),
             (download, _) => download?,
         };
@@ -69,13 +69,13 @@ impl Pipeline {
             return Err(vanished(job, record, &listing));
         };
         if !file.is_same_version(&record.file) {
-            return Err(Failure::Stale { cause: "Zoom has made this file again".to_owned() });
+            return Err(Failure::Stale { cause: "Zoom has recreated this file".to_owned() });
         }
         file.download.clone().ok_or_else(|| Failure::retry("Zoom lists this file without an address"))
     }
 }
 
-/// What it means that Zoom lists other files of the recording, and not this one.
+/// The effect of a listing that has other files of the recording, but not this one.
 fn vanished(job: &Job, record: &FileRecord, listing: &Recording) -> Failure {
     match (job.removals.of(&record.file), successor(&record.file, listing)) {
         (Some(removal), _) if listing.files.is_empty() => Failure::park(removal.advice()),

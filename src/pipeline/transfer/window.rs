@@ -1,9 +1,9 @@
-//! The window over a file in motion: bytes arrive from Zoom, are hashed once, are handed to Drive as they
-//! come, and the most recent ones are kept to be sent again.
+//! The window over a running transfer: bytes arrive from Zoom, are hashed once, are passed to Drive as they come, and
+//! the most recent ones are kept in case they must be sent again.
 //!
-//! Memory never exceeds the window: reading stops while half of it waits to be sent, and what was sent is
-//! forgotten oldest first. At every 256 KiB, the step in which Drive keeps uploads, the state of the hash is
-//! noted, so that a checkpoint is to be had for whatever offset Drive confirms.
+//! Memory never exceeds the window: reading stops while half of it is unsent, and sent bytes are dropped oldest
+//! first. At every 256 KiB, the step in which Drive keeps uploads, the hash state is stored, so that there is a
+//! checkpoint for whatever offset Drive confirms.
 
 use std::collections::VecDeque;
 use std::pin::Pin;
@@ -20,7 +20,7 @@ use http_body::{Body, Frame, SizeHint};
 pub struct Window {
     inner: Mutex<Inner>,
     bytes_max: u64,
-    /// The file's size. Its last byte is let go only once the source has ended in order.
+    /// The file's size. Its last byte is released only once the source has ended regularly.
     total: u64,
 }
 
@@ -29,13 +29,13 @@ struct Inner {
     pieces: VecDeque<Bytes>,
     /// Offset of the first kept byte.
     base: u64,
-    /// Next byte to be handed to Drive. Never before `base`.
+    /// Offset of the next byte for Drive. Never before `base`.
     cursor: u64,
-    /// Everything read so far: its end and its hash.
+    /// End and hash of everything read so far.
     head: Checkpoint,
-    /// Noted hash states, oldest first; the first is the last confirmed point.
+    /// Stored hash states, oldest first; the first is the last confirmed point.
     marks: VecDeque<Checkpoint>,
-    /// Set when the source has ended, well or badly.
+    /// How the source has ended, once it has.
     ended: Option<SourceEnd>,
     reader: Option<Waker>,
     sender: Option<Waker>,
@@ -44,19 +44,19 @@ struct Inner {
 /// How a source ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SourceEnd {
-    /// In order.
+    /// Regularly.
     Complete,
-    /// Broken off; the reader knows why.
+    /// It broke; the reader has the error.
     Broken,
 }
 
 /// The source broke while its bytes were being sent.
 #[derive(Debug, Clone, Copy, thiserror::Error)]
-#[error("the source broke off")]
+#[error("the download from Zoom was interrupted")]
 pub struct SourceBroke;
 
 impl Window {
-    /// A window that begins at a mark, with room for `bytes_max` bytes, over a file of `total` bytes.
+    /// A window that begins at a checkpoint, with room for `bytes_max` bytes, over a file of `total` bytes.
     pub fn new(start: Checkpoint, bytes_max: u64, total: u64) -> Arc<Self> {
         let inner = Inner {
             pieces: VecDeque::new(),
@@ -71,8 +71,8 @@ impl Window {
         Arc::new(Self { inner: Mutex::new(inner), bytes_max, total })
     }
 
-    /// Waits until there is room, then takes bytes in. At most half the window may be unsent: the other half
-    /// stays for what Drive has not confirmed.
+    /// Waits until there is room, then adds bytes. At most half the window may be unsent: the other half is for bytes
+    /// that Drive has not confirmed.
     pub async fn push(&self, piece: Bytes) {
         std::future::poll_fn(|context| {
             let mut inner = self.lock();
@@ -90,7 +90,7 @@ impl Window {
         wake(&mut inner.sender);
     }
 
-    /// Takes bytes in that Drive holds already: they are hashed, and kept nowhere.
+    /// Adds bytes that Drive has already: they are hashed, not kept.
     pub fn skip(&self, piece: Bytes) {
         let mut inner = self.lock();
         inner.take_in(piece);
@@ -98,19 +98,19 @@ impl Window {
         inner.forget(0);
     }
 
-    /// The source has ended.
+    /// Records the end of the source.
     pub fn end(&self, ending: SourceEnd) {
         let mut inner = self.lock();
         inner.ended = Some(ending);
         wake(&mut inner.sender);
     }
 
-    /// End of what was read so far.
+    /// End of the bytes read so far.
     pub fn head(&self) -> Checkpoint {
         self.lock().head.clone()
     }
 
-    /// How far bytes were handed to Drive: whether a request moves is seen by this.
+    /// Offset up to which bytes were passed to Drive: it shows whether a request moves.
     pub fn cursor(&self) -> u64 {
         self.lock().cursor
     }
@@ -120,7 +120,7 @@ impl Window {
         self.lock().ended
     }
 
-    /// Drive has confirmed everything before `offset`. Returns the furthest noted point that is confirmed.
+    /// Records that Drive has confirmed everything before `offset`. Returns the last confirmed checkpoint.
     pub fn confirm(&self, offset: u64) -> Checkpoint {
         let mut inner = self.lock();
         if inner.head.offset == offset {
@@ -131,11 +131,11 @@ impl Window {
         while inner.marks.get(1).is_some_and(|checkpoint| checkpoint.offset <= offset) {
             inner.marks.pop_front();
         }
-        // `marks` is never empty: it begins with one, and the last is never taken away.
+        // `marks` is never empty: it begins with one, and the last is never removed.
         inner.marks.front().cloned().unwrap_or_else(Checkpoint::start)
     }
 
-    /// Waits until the source has ended, and tells how.
+    /// Waits until the source has ended, and returns how.
     pub async fn wait_for_end(&self) -> SourceEnd {
         std::future::poll_fn(|context| {
             let mut inner = self.lock();
@@ -148,8 +148,8 @@ impl Window {
         .await
     }
 
-    /// Goes back (or on) to `offset`, to send from there. False when those bytes are no longer, or not yet,
-    /// in the window.
+    /// Moves the cursor to `offset`, to send from there. False when those bytes are no longer, or not yet, in the
+    /// window.
     pub fn rewind(&self, offset: u64) -> bool {
         let mut inner = self.lock();
         let is_inside = (inner.base..=inner.head.offset).contains(&offset);
@@ -167,13 +167,13 @@ impl Window {
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
-        // Nothing in here can panic half-way through a change.
+        // Nothing here can panic half-way through a change.
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Inner {
-    /// Hashes the piece, noting the state at every step, and keeps it.
+    /// Hashes the piece, storing the state at every step, and keeps it.
     fn take_in(&mut self, piece: Bytes) {
         let mut rest = piece.as_ref();
         while !rest.is_empty() {
@@ -189,7 +189,7 @@ impl Inner {
         self.pieces.push_back(piece);
     }
 
-    /// Lets the oldest sent pieces go until the rest fits.
+    /// Drops the oldest sent pieces until the rest fits.
     fn forget(&mut self, bytes_max: u64) {
         while let Some(first) = self.pieces.front() {
             let end = self.base + len(first);
@@ -230,7 +230,7 @@ fn wake(waker: &mut Option<Waker>) {
     }
 }
 
-/// A request body of known length that is read from a window. If the request fails, the window stays.
+/// A request body of known length that reads from a window. If the request fails, the window stays.
 #[derive(Debug)]
 pub struct WindowBody {
     window: Arc<Window>,
@@ -251,8 +251,8 @@ impl Body for WindowBody {
         }
         let window = self.window.clone();
         let mut inner = window.lock();
-        // Without its last byte an upload cannot complete: a source that breaks, or is longer than it
-        // announced, is found out in time.
+        // Without its last byte an upload cannot complete: a source that breaks, or is longer than announced, is
+        // noticed in time.
         let is_whole = inner.ended == Some(SourceEnd::Complete);
         let end = if is_whole { self.end } else { self.end.min(window.total.saturating_sub(1)) };
         if let Some(piece) = inner.piece_at(self.position, end) {

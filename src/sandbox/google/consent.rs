@@ -1,6 +1,6 @@
 //! The consent screen and what follows from it: codes, refresh tokens that live and die, and `revoke`.
 //!
-//! The person at the screen answers at once, as the test has told them to.
+//! The person at the screen answers at once, as the test has configured.
 
 use std::collections::{HashMap, HashSet};
 
@@ -37,7 +37,7 @@ const DOCUMENTED: [&str; 10] = [
     "prompt",
 ];
 
-/// What the person at the consent screen does.
+/// The action of the person at the consent screen.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Person {
     /// Allows all that is asked.
@@ -51,7 +51,7 @@ pub enum Person {
     AllowsAgain,
 }
 
-/// What was consented to, and is not exchanged yet.
+/// A consent that is not exchanged yet.
 struct Code {
     challenge: String,
     redirect_uri: String,
@@ -71,7 +71,7 @@ pub(super) struct Consents {
     used: Vec<String>,
 }
 
-/// What a refresh token is worth.
+/// The state of a refresh token.
 pub(super) enum Worth {
     /// Access tokens of these scopes.
     Scope(String),
@@ -115,7 +115,7 @@ impl Google {
         }})
     }
 
-    /// What the person at the consent screen does from now on.
+    /// Sets the future actions of the person at the consent screen.
     pub fn set_person(&self, person: Person) {
         self.consents().person = person;
     }

@@ -1,4 +1,4 @@
-//! One file or folder, and who may do what with it.
+//! A file or folder, and the permissions on it.
 
 use std::collections::BTreeMap;
 
@@ -26,11 +26,11 @@ pub struct DriveFile {
     /// Trashed itself, or inside a trashed folder.
     pub trashed: bool,
     pub is_folder: bool,
-    /// Where a shortcut leads.
+    /// Target of a shortcut.
     pub shortcut_target: Option<String>,
 }
 
-/// Who is asking.
+/// The account of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Who {
     /// The service account: content manager of the shared drive, owner of nothing.
@@ -39,7 +39,7 @@ pub(super) enum Who {
     Human,
 }
 
-/// Who is asking, and whether they said that they know about shared drives.
+/// The account of a request, and whether the request sets `supportsAllDrives`.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Caller {
     pub(super) who: Who,
@@ -50,10 +50,10 @@ pub(super) struct Caller {
 pub(super) struct Entry {
     /// Here `trashed` means: this one itself.
     pub(super) file: DriveFile,
-    /// Nobody owns what is on a shared drive.
+    /// Items on a shared drive have no owner.
     pub(super) owner: Option<Who>,
     pub(super) may_add: bool,
-    /// Its place in the order of creation, for the search index that lags.
+    /// Its position in the order of creation, for the delayed search index.
     pub(super) sequence: u64,
     pub(super) content: Option<Bytes>,
 }
@@ -77,7 +77,7 @@ impl Entry {
         self.owner.is_none_or(|owner| owner == who)
     }
 
-    /// May the caller delete this for good? On a shared drive only a manager may.
+    /// Whether the caller may delete this permanently. On a shared drive only a manager may.
     pub(super) fn may_delete(&self, who: Who) -> bool {
         self.owner.unwrap_or(Who::Human) == who
     }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::sandbox::faults::Canned;
 
-/// Where a refusal points to: `locationType` and `location`.
+/// The location of an error: `locationType` and `location`.
 pub(super) type At<'a> = (&'a str, &'a str);
 
 /// A refusal of the `global` domain that points nowhere.

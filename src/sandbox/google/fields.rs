@@ -5,9 +5,9 @@ use serde_json::{Map, Value};
 use super::errors;
 use crate::sandbox::faults::Canned;
 
-/// What a resource is made of, as far as a selection can name it.
+/// The parts of a resource that a selection can name.
 pub(super) enum Shape {
-    /// A plain value, or an object whose parts nobody selects here.
+    /// A plain value, or an object whose parts are not selected here.
     Leaf,
     /// An object with free keys, or one whose parts the sandbox does not model.
     Open,

@@ -88,7 +88,7 @@ impl Google {
         if !matches!(ask.params.get("type"), None | Some("files")) {
             return Err(errors::invalid_value("type"));
         }
-        let ids = self.state().mint(count);
+        let ids = self.state().issue_ids(count);
         let answer = json!({"kind": "drive#generatedIds", "space": space, "ids": ids});
         Ok(errors::json_answer(200, &fields.of(&answer)).into())
     }

@@ -31,7 +31,7 @@ pub(super) struct Reply {
     pub(super) status: u16,
     pub(super) headers: Vec<(String, String)>,
     pub(super) body: Bytes,
-    /// For the transcript, beside the status.
+    /// Text for the transcript, after the status.
     pub(super) note: String,
 }
 
@@ -42,7 +42,7 @@ impl From<Canned> for Reply {
     }
 }
 
-/// What one request asks for.
+/// The operation of a request.
 pub(super) enum Operation {
     Consent,
     Token(Form),
@@ -143,7 +143,7 @@ fn shared(path: &str) -> Option<String> {
 }
 
 impl Google {
-    /// Which faults concern this request: the route and what it is about.
+    /// The route and the subject of this request, which decide its faults.
     fn subject(&self, operation: &Operation, ask: &Ask) -> (Route, String) {
         match operation {
             Operation::Consent => (Route::GoogleConsent, OWNER_EMAIL.to_owned()),
@@ -200,7 +200,7 @@ impl Google {
     fn blame(&self, call: &Call, refusal: &Canned) {
         let mistakes = ["fieldNotWritable", "propertyLengthLimitExceeded"];
         let is_mistake = refusal.status == 403 && mistakes.iter().any(|reason| refusal.body.contains(reason));
-        // These say for themselves what was wrong, and nobody can know who has an account.
+        // These errors name their cause, and a caller cannot know which addresses have accounts.
         let speaks = matches!(call.route, Route::GoogleToken | Route::GoogleConsent | Route::GoogleRevoke);
         let is_forgiven = speaks || refusal.body.contains("invalidSharingRequest");
         if !is_forgiven && (matches!(refusal.status, 400 | 413) || is_mistake) {

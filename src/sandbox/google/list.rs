@@ -16,10 +16,10 @@ use crate::sandbox::faults::{Canned, Fault};
 const DEFAULT_FIELDS: &str = "kind,incompleteSearch,nextPageToken,files(kind,id,name,mimeType)";
 const PAGE_FILES: usize = 100;
 const PAGE_FILES_MAX: usize = 1000;
-/// Page tokens are opaque; this makes sure that nobody takes them for numbers.
+/// Page tokens are opaque; the prefix prevents callers from using them as numbers.
 const PAGE_PREFIX: &str = "~!!~";
 
-/// Where is searched.
+/// The scope of a search.
 struct Corpus {
     caller: Caller,
     shared_drives: bool,
@@ -123,7 +123,7 @@ impl Corpus {
     }
 }
 
-/// What `orderBy` says; newest first when it says nothing.
+/// The order in `orderBy`; newest first without it.
 struct Order(Vec<(Key, Direction)>);
 
 enum Key {

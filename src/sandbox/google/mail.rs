@@ -33,7 +33,7 @@ impl Mail {
     pub fn parse(account: &str, raw: &[u8]) -> Option<Self> {
         let text = std::str::from_utf8(raw).ok()?;
         let (head, body) = text.split_once("\r\n\r\n")?;
-        // A line that begins with a blank goes on with the one before.
+        // A line that begins with a blank continues the one before.
         let unfolded = head.replace("\r\n ", " ").replace("\r\n\t", " ");
         let header = |line: &str| {
             let (name, value) = line.split_once(':')?;
@@ -56,7 +56,7 @@ impl Mail {
         self.headers.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
     }
 
-    /// How often a header is there.
+    /// Number of occurrences of a header.
     pub fn count(&self, name: &str) -> usize {
         self.headers.iter().filter(|(known, _)| known == name).count()
     }
@@ -110,7 +110,7 @@ fn unquoted(text: &str) -> Option<Vec<u8>> {
 }
 
 impl Google {
-    /// What Gmail has sent so far, oldest first.
+    /// All sent mails, oldest first.
     pub fn mails(&self) -> Vec<Mail> {
         self.lock_mails().clone()
     }
@@ -119,7 +119,7 @@ impl Google {
     pub(super) fn send_mail(&self, who: Who, body: &[u8]) -> Result<Canned, Canned> {
         let account = match who {
             Who::Human => super::token::OWNER_EMAIL,
-            // A service account has no mailbox; it must act for somebody who has.
+            // A service account has no mailbox; it must impersonate a user who has one.
             Who::Service => {
                 return Err(errors::refuse(400, "failedPrecondition", "Precondition check failed."));
             }

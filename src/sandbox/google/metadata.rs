@@ -32,7 +32,7 @@ const IGNORED: &[&str] = &[
 /// Changes to a map of properties; a null removes the key.
 pub(super) type Properties = BTreeMap<String, Option<String>>;
 
-/// What a create or an update says.
+/// The content of a create or update request.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Draft {
     pub(super) id: Option<String>,

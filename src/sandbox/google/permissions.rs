@@ -1,4 +1,4 @@
-//! `files/{id}/permissions`: who may read what, and who may not be invited.
+//! `files/{id}/permissions`: read access, and addresses that cannot be invited.
 
 use serde_json::{Value, json};
 
@@ -9,16 +9,16 @@ use super::state::State;
 use super::{Google, errors, list, params, token};
 use crate::sandbox::faults::Canned;
 
-/// What Google knows as roles, as far as a caller may give them to a person.
+/// Google's roles that a caller may give to a person.
 const ROLES: [&str; 5] = ["reader", "commenter", "writer", "fileOrganizer", "organizer"];
 
 impl Google {
-    /// Everybody who was invited to this file or folder itself.
+    /// Everybody with a permission on this file or folder itself.
     pub fn shared_with(&self, id: &str) -> Vec<String> {
         self.state().invited.get(id).cloned().unwrap_or_default()
     }
 
-    /// Everybody who was invited to this file, or to a folder that it is in.
+    /// Everybody with a permission on this file, or on a folder above it.
     pub fn readers_of(&self, id: &str) -> Vec<String> {
         let state = self.state();
         let mut readers: Vec<String> = state.invited_above(id).cloned().collect();
@@ -27,7 +27,7 @@ impl Google {
         readers
     }
 
-    /// From now on nobody has a Google account under this address.
+    /// Makes an address one without a Google account.
     pub fn without_account(&self, email: &str) {
         self.state().strangers.insert(email.to_ascii_lowercase());
     }
@@ -105,7 +105,7 @@ impl Google {
 }
 
 impl State {
-    /// Who was invited to this or to a folder above it.
+    /// The people with a permission on this item or on a folder above it.
     fn invited_above<'a>(&'a self, id: &'a str) -> impl Iterator<Item = &'a String> {
         self.lineage(id).filter_map(|entry| self.invited.get(&entry.file.id)).flatten()
     }

@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use jiff::Timestamp;
 
-/// Words the sandbox understands in a search.
+/// The words of a search that the sandbox knows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Query {
     /// Both hold.
@@ -53,7 +53,7 @@ pub(super) enum Map {
     Public,
 }
 
-/// How two values are compared.
+/// The comparison of two values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Test {
     Equal,

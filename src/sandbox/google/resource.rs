@@ -1,4 +1,4 @@
-//! How a file looks in an answer, and how it meets a search.
+//! The JSON of a file in a response, and whether a file matches a search.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -10,10 +10,10 @@ use super::state::State;
 use super::token;
 use crate::sandbox::faults::{Canned, Fault};
 
-/// What an answer holds when nothing was asked for.
+/// The fields of a response without a selection.
 pub(super) const DEFAULT_FIELDS: &str = "kind,id,name,mimeType";
 
-/// Whether checksums are shown; a fault hides them.
+/// Whether the response has checksums; a fault hides them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Checksum {
     Shown,

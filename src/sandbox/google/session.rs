@@ -17,7 +17,7 @@ use super::state::random;
 /// Google keeps an upload in steps of this many bytes.
 pub(super) const STEP: u64 = 256 * 1024;
 
-/// What the first request said, remembered for the last.
+/// The metadata of the first request, kept for the last one.
 pub(super) struct Session {
     pub(super) draft: Draft,
     pub(super) caller: Caller,
@@ -45,7 +45,7 @@ pub(super) struct SessionState {
     pub(super) corrupt: bool,
 }
 
-/// What became of a session.
+/// The state of a session.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Phase {
     /// Bytes may come.
@@ -60,7 +60,7 @@ pub(super) enum Phase {
 #[derive(Debug)]
 pub(super) struct Writer {
     turn: u64,
-    /// Where the next byte of the body belongs.
+    /// Offset of the next byte of the body.
     offset: u64,
     /// Nothing is kept from here on.
     ceiling: u64,
@@ -96,7 +96,7 @@ impl Session {
     }
 }
 
-/// How faults name a file: by the reserved id, the name, or both.
+/// The name of a file in faults: the reserved id, the name, or both.
 pub(super) fn subject(id: Option<&str>, name: Option<&str>) -> String {
     [id, name].into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
@@ -186,7 +186,7 @@ pub(super) struct Sessions {
 
 struct Ticket {
     session: Arc<Session>,
-    /// How often this URI still works; nothing said: always.
+    /// Number of further requests that this URI serves; `None` for no limit.
     uses: Option<u32>,
 }
 
@@ -209,7 +209,7 @@ impl Sessions {
         Some(ticket.session.clone())
     }
 
-    /// Gives a session another URI; the old one goes on to work once.
+    /// Gives a session another URI; the old one works once more.
     pub(super) fn replace(&self, id: &str, session: Arc<Session>) -> String {
         if let Some(ticket) = self.lock().get_mut(id) {
             ticket.uses = Some(1);

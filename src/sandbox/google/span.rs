@@ -1,6 +1,6 @@
 //! `Content-Range` of an upload, and `Range` of a download.
 
-/// Which part of the upload a request is about.
+/// The part of the upload that a request carries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Span {
     /// `bytes a-b/total`; a total of `*` is not known yet.

@@ -64,7 +64,7 @@ impl Google {
         }
     }
 
-    /// What can be refused before the parent is looked at.
+    /// Errors that are found before the parent is checked.
     pub(super) fn check_new(&self, caller: Caller, draft: &Draft) -> Result<(), Canned> {
         let state = self.state();
         let parent = draft.parents.iter().flatten().next();

@@ -1,4 +1,4 @@
-//! What this Google holds: a shared drive, a human's My Drive, and who may do what in them.
+//! The state of this Google: a shared drive, a human's My Drive, and the permissions in them.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -23,8 +23,8 @@ const OCTETS: &str = "application/octet-stream";
 /// Everything, behind one lock.
 pub(super) struct State {
     pub(super) entries: HashMap<String, Entry>,
-    pub(super) minted: HashSet<String>,
-    /// Who was given access to what, by the id of a file or folder.
+    pub(super) issued_ids: HashSet<String>,
+    /// Permissions, by the id of a file or folder.
     pub(super) invited: HashMap<String, Vec<String>>,
     /// Addresses that no Google account has.
     pub(super) strangers: HashSet<String>,
@@ -55,7 +55,7 @@ impl State {
     pub(super) fn new() -> Self {
         let mut state = Self {
             entries: HashMap::new(),
-            minted: HashSet::new(),
+            issued_ids: HashSet::new(),
             invited: HashMap::new(),
             strangers: HashSet::new(),
             indexed: 0,
@@ -106,9 +106,9 @@ impl State {
     }
 
     /// New ids, which a later create may use.
-    pub(super) fn mint(&mut self, count: usize) -> Vec<String> {
+    pub(super) fn issue_ids(&mut self, count: usize) -> Vec<String> {
         let ids: Vec<String> = (0..count).map(|_| random("1", 32)).collect();
-        self.minted.extend(ids.iter().cloned());
+        self.issued_ids.extend(ids.iter().cloned());
         ids
     }
 
@@ -127,7 +127,7 @@ impl State {
         std::iter::successors(self.entries.get(id), above)
     }
 
-    /// True for what exists on the shared drive: nobody sees it without `supportsAllDrives`.
+    /// Whether the item is on the shared drive: it is invisible without `supportsAllDrives`.
     pub(super) fn on_shared_drive(&self, id: &str) -> bool {
         self.entries.get(id).is_some_and(|entry| entry.owner.is_none())
     }
@@ -162,7 +162,7 @@ impl State {
     pub(super) fn check_draft(&self, draft: &Draft) -> Result<(), Canned> {
         let native = |kind: &String| kind.starts_with(NATIVE) && kind != FOLDER;
         if let Some(id) = &draft.id {
-            if !self.minted.contains(id) || draft.mime_type.as_ref().is_some_and(native) {
+            if !self.issued_ids.contains(id) || draft.mime_type.as_ref().is_some_and(native) {
                 return Err(errors::id_not_usable());
             }
             if self.entries.contains_key(id) {

@@ -39,7 +39,7 @@ const DRIVE_SCOPES: [&str; 2] =
 /// The scope with which mail can be sent.
 const GMAIL_SCOPE: &str = "https://www.googleapis.com/auth/gmail.send";
 
-/// What this Google has handed out.
+/// Everything that this Google has issued.
 pub(super) struct Tokens {
     pub(super) refresh_token: String,
     pub(super) client_secret: String,
@@ -48,7 +48,7 @@ pub(super) struct Tokens {
 
 struct Issued {
     lifetime: Duration,
-    /// What answers call the lifetime, if that is not true.
+    /// The announced lifetime, if it differs from the real one.
     announced: Option<u64>,
     grants: HashMap<String, Grant>,
 }
@@ -63,7 +63,7 @@ struct Grant {
     refresh_token: Option<String>,
 }
 
-/// What a bearer turned out to be.
+/// The result of checking a bearer token.
 pub(super) enum Bearer {
     /// Good for what is asked.
     Good(Who),
@@ -89,7 +89,7 @@ impl Tokens {
         self.lock().grants.values_mut().for_each(|grant| grant.until = now);
     }
 
-    /// Whoever takes a consent back takes the access tokens back, too.
+    /// Revoking a consent revokes its access tokens, too.
     pub(super) fn expire_made_with(&self, refresh_token: &str) {
         let now = Instant::now();
         let mut issued = self.lock();

@@ -216,7 +216,7 @@ impl Put {
         }
     }
 
-    /// The first total that is named is the total for good.
+    /// The first total is final.
     fn check_total(&self, held: &mut SessionState, total: Option<u64>) -> Result<(), Canned> {
         let Some(total) = total else { return Ok(()) };
         let expected = *held.total.get_or_insert(total);

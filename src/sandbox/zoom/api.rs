@@ -17,7 +17,7 @@ use super::reply::{self, Reply};
 use super::request::{Asked, Endpoint};
 use super::world::{Page, World};
 
-/// How long a page token lives.
+/// Lifetime of a page token.
 const PAGE_TOKEN_FOR: Duration = Duration::from_mins(15);
 
 impl Zoom {
@@ -101,7 +101,7 @@ impl Zoom {
         let on_page: Vec<T> = rows.into_iter().skip(offset).take(size).collect();
         let next = offset + on_page.len();
         let token = if next < total {
-            let token = world.mint.fresh("page");
+            let token = world.issuer.fresh("page");
             let expires = Instant::now() + PAGE_TOKEN_FOR;
             world.pages.insert(token.clone(), Page { parameters, offset: next, expires });
             token

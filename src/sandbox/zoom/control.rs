@@ -1,4 +1,4 @@
-//! What a test does to Zoom behind the program's back: record, re-render, remove, expire, deny.
+//! Actions of a test on Zoom without the program: record, re-render, remove, expire, deny.
 
 use std::time::Instant;
 
@@ -145,12 +145,12 @@ impl Zoom {
 
     /// Ends the life of all download tokens, of events and of listings.
     pub fn expire_download_tokens(&self) {
-        self.world().mint.expire(false);
+        self.world().issuer.expire(false);
     }
 
     /// Ends the life of all OAuth tokens.
     pub fn expire_access_tokens(&self) {
-        self.world().mint.expire(true);
+        self.world().issuer.expire(true);
     }
 
     /// Regenerates the app's secret: the old one is refused from now on. Tokens that were had with it live on.
@@ -175,7 +175,7 @@ impl Zoom {
         self.world().pages.values_mut().for_each(|page| page.expires = now);
     }
 
-    /// Lists have so few rows per page from now on, whatever `page_size` says.
+    /// Limits future lists to this number of rows per page, whatever `page_size` says.
     pub fn set_rows_max(&self, rows: Option<usize>) {
         self.world().rows_max = rows;
     }
@@ -186,7 +186,7 @@ impl Zoom {
         self.world().days_max = days;
     }
 
-    /// What every DELETE of a recording answers from now on: a role or a setting that denies it.
+    /// Sets the response to every DELETE of a recording: a role or a setting that denies it.
     pub fn set_trash_denied(&self, denied: Option<Canned>) {
         self.world().trash_denied = denied;
     }
@@ -197,12 +197,12 @@ impl Zoom {
         self.world().is_deactivated = is_deactivated;
     }
 
-    /// How far Zoom's clock is ahead of ours, in seconds, as the `Date` of its answers shows it.
+    /// Sets how many seconds Zoom's clock is ahead of ours, as the `Date` of its responses shows.
     pub fn set_clock_ahead(&self, seconds: i64) {
         self.world().clock_ahead = seconds;
     }
 
-    /// What the token endpoint calls the life of its tokens, in seconds, whatever it is.
+    /// Sets the lifetime that the token endpoint announces, in seconds, whatever the real one is.
     pub fn set_announced_life(&self, seconds: Option<u64>) {
         self.world().announced_life = seconds;
     }
@@ -221,7 +221,7 @@ impl Zoom {
     /// None of them may be seen in a log.
     pub fn handed_out(&self) -> Vec<String> {
         let world = self.world();
-        world.mint.tokens().chain(world.links.keys()).chain(world.signed.keys()).cloned().collect()
+        world.issuer.tokens().chain(world.links.keys()).chain(world.signed.keys()).cloned().collect()
     }
 
     /// All scopes that the sandbox's app begins with.

@@ -1,19 +1,19 @@
-//! Download URLs: who may follow them, and the redirect to the media host.
+//! Download URLs: the tokens that they accept, and the redirect to the media host.
 
 use hyper::Method;
 use hyper::header::LOCATION;
 
 use super::super::faults::Canned;
 use super::Zoom;
-use super::mint::Verdict;
 use super::reply::{self, Reply};
 use super::request::Asked;
+use super::tokens::Verdict;
 use super::world::Link;
 
 impl Zoom {
-    /// Which kind of token came with a request, for the transcript.
+    /// The kind of a request's token, for the transcript.
     pub(super) fn token_kind(&self, asked: &Asked) -> &'static str {
-        match asked.bearer().map(|token| self.world().mint.check(token)) {
+        match asked.bearer().map(|token| self.world().issuer.check(token)) {
             None => "no token",
             Some(Verdict::Access(_)) => "the account's token",
             Some(Verdict::Download) => "a download token",
@@ -32,7 +32,7 @@ impl Zoom {
             return Err(Canned::html(404));
         }
         if asked.param("access_token").is_some() {
-            // The guard has noted the parameter; this one also leaks into every log on the way.
+            // `note_violations` has noted the parameter; this one also leaks into every log on the way.
             self.violation("a token in the address of a download");
             return Err(Canned::zoom(401, 124, "Invalid access token."));
         }
@@ -45,14 +45,14 @@ impl Zoom {
             self.violation("a download without a bearer token");
             return Err(Canned::html(200));
         };
-        match world.mint.check(token) {
+        match world.issuer.check(token) {
             Verdict::Access(_) => {}
             Verdict::Download if link.token.as_deref() == Some(token) => {}
             Verdict::Download => {
                 self.violation("a download token was used with an address of another event or listing");
                 return Err(Canned::html(200));
             }
-            // Foreign ones were noted by the guard.
+            // `note_violations` has noted foreign ones.
             Verdict::Expired | Verdict::Foreign => return Err(Canned::html(200)),
         }
         let found = world.stored(&link.uuid, link.key).filter(|(kept, stored)| {

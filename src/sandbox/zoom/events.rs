@@ -8,16 +8,16 @@ use sha2::Sha256;
 use super::Zoom;
 use super::api::number;
 use super::json::Json;
-use super::mint::{milliseconds, opaque, seconds};
 use super::recordings::nest_some;
 use super::render::Links;
+use super::tokens::{milliseconds, opaque, seconds};
 use super::world::{Kept, Standing, Stored, World, end_of};
 
 /// Zoom gives up after three seconds. The sandbox waits longer, since hundreds of tests may share one
 /// processor; that an answer comes in time is measured by tests of its own.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// How long the token of an event is good.
+/// Lifetime of an event's token, in seconds.
 const DAY: u64 = 24 * 60 * 60;
 
 impl Zoom {
@@ -40,7 +40,7 @@ impl Zoom {
             | "recording.recovered" => {
                 // A deletion leaves nothing to be downloaded.
                 token = (name != "recording.deleted")
-                    .then(|| world.mint.download(&kept.meeting.uuid, "EventConsumerRecDownload", DAY));
+                    .then(|| world.issuer.download(&kept.meeting.uuid, "EventConsumerRecDownload", DAY));
                 self.recording_object(&mut world, &kept, name, token.as_deref())
             }
             "recording.batch_trashed" | "recording.batch_recovered" => {
@@ -172,7 +172,7 @@ impl Zoom {
             "recording.completed" => stored.is_present() && !stored.file.is_processing(),
             "recording.transcript_completed" => stored.is_present() && stored.file.file_type == "TRANSCRIPT",
             "recording.recovered" => stored.is_present(),
-            // What was put away, once something was.
+            // The trashed files, once there are any.
             "recording.trashed" => stored.standing == Standing::Trashed || !is_any_trashed,
             _ => true,
         };

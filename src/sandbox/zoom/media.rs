@@ -16,20 +16,20 @@ use super::super::content::{Content, Kind};
 use super::super::faults::{Canned, Fault};
 use super::super::serve::Cut;
 use super::Zoom;
-use super::mint::opaque;
 use super::model::File;
 use super::reply::{self, Reply};
 use super::request::Asked;
+use super::tokens::opaque;
 use super::world::{self, Listed, media_name};
 
-/// How much goes out at a time.
+/// Number of bytes sent at a time.
 const FRAME: usize = 64 * 1024;
 
 /// Before a cut the bytes sent so far get this long to leave the server's buffers: a connection that
 /// is closed at once would take the last of them along, and a fault would not say what it does.
 const FLUSH_FOR: Duration = Duration::from_millis(10);
 
-/// Which bytes go out under which header.
+/// The bytes to send, and their headers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Span {
     start: u64,
@@ -197,7 +197,7 @@ fn parse_range(header: &str, size: u64) -> Result<Option<(u64, u64)>, Unsatisfia
     if start >= size { Err(Unsatisfiable) } else { Ok(Some((start, end))) }
 }
 
-/// What comes after the last byte.
+/// The end of the body after the last byte.
 #[derive(Debug, Clone, Copy)]
 enum TailFault {
     Orderly,
@@ -215,7 +215,7 @@ struct Transfer {
     end: u64,
     ending: TailFault,
     flush: Option<Pin<Box<Sleep>>>,
-    /// How long each frame takes to come, if that is scripted.
+    /// The wait before each frame, if a script sets one.
     every: Option<Duration>,
     pause: Option<Pin<Box<Sleep>>>,
 }
@@ -242,7 +242,7 @@ impl http_body::Body for Transfer {
         }
         match self.ending {
             TailFault::Orderly => Poll::Ready(None),
-            // Nobody will wake this: the connection waits until the client gives up.
+            // Nothing wakes this: the connection waits until the client gives up.
             TailFault::Stall => Poll::Pending,
             TailFault::Cut => {
                 let flush = self.flush.get_or_insert_with(|| Box::pin(tokio::time::sleep(FLUSH_FOR)));

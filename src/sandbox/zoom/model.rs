@@ -1,4 +1,4 @@
-//! What the sandbox's Zoom has recorded: meetings, their files, and who was there.
+//! The recordings of the sandbox's Zoom: meetings, their files, and their participants.
 //!
 //! Every field is public, because Zoom's listings are full of holes and tests must be able to make each.
 
@@ -143,7 +143,7 @@ pub struct Attendee {
 }
 
 impl Attendee {
-    /// Somebody who was there from the first minute to the last.
+    /// A participant from the first minute to the last.
     pub fn new(name: &str, email: &str) -> Self {
         Self {
             name: name.to_owned(),
@@ -178,7 +178,7 @@ pub struct File {
     pub content: Content,
     /// What is answered in the place of the bytes, and to how many requests from now on.
     pub instead: Option<(Content, u32)>,
-    /// What the listing says about the size; `None` leaves the field out.
+    /// The size in the listing; `None` omits the field.
     pub listed_size: Option<u64>,
     /// On-premise recordings: a path, and then no `download_url`.
     pub file_path: Option<String>,
@@ -233,7 +233,7 @@ impl File {
         Self::new(id, size, ["CHAT", "TXT", "chat_file"], Kind::Txt)
     }
 
-    /// Who spoke when.
+    /// The speakers and their times.
     pub fn timeline(id: &str, size: u64) -> Self {
         Self::new(id, size, ["TIMELINE", "JSON", "timeline"], Kind::Json)
     }
@@ -286,7 +286,7 @@ impl File {
         self.listed_size = Some(size);
     }
 
-    /// What a caller names it by: its id, or its type when it has none.
+    /// The caller's name for it: its id, or its type when it has none.
     pub(super) fn handle(&self) -> &str {
         self.id.as_deref().unwrap_or(&self.file_type)
     }
@@ -298,7 +298,7 @@ impl File {
 
 /// A user id in Zoom's shape, always the same for an address.
 pub(super) fn user_id(email: &str) -> String {
-    super::mint::opaque(&["user", email])[..22].to_owned()
+    super::tokens::opaque(&["user", email])[..22].to_owned()
 }
 
 /// A number that depends on a text only.

@@ -9,9 +9,9 @@ use hyper::body::Incoming;
 use super::super::faults::Canned;
 use super::Zoom;
 use super::json::Json;
-use super::mint::Verdict;
 use super::reply::{self, Reply};
 use super::request::{Asked, Endpoint};
+use super::tokens::Verdict;
 
 /// All that the sandbox's app may do at first. Granular names; the classic ones are accepted as well.
 pub(super) fn all_scopes() -> Vec<String> {
@@ -68,7 +68,7 @@ pub(super) fn scopes_for(place: &Endpoint, method: &Method) -> [&'static str; 2]
 
 impl Zoom {
     /// Notes what no caller may do, whatever the answer will be.
-    pub(super) fn guard(&self, place: &Endpoint, asked: &Asked) {
+    pub(super) fn note_violations(&self, place: &Endpoint, asked: &Asked) {
         for (name, _) in &asked.query {
             if !place.parameters(&asked.method).contains(&name.as_str()) {
                 self.violation(format!("undocumented query parameter `{name}` in {}", asked.line(place)));
@@ -88,7 +88,7 @@ impl Zoom {
                 self.violation("Authorization was sent on to the media host");
             }
         } else if let Some(token) = asked.bearer()
-            && self.world().mint.check(token) == Verdict::Foreign
+            && self.world().issuer.check(token) == Verdict::Foreign
         {
             self.violation(format!("a credential sent to the wrong host: {}", asked.line(place)));
         }
@@ -101,10 +101,10 @@ impl Zoom {
             self.violation(format!("no bearer token: {}", asked.line(place)));
             return Err(invalid);
         };
-        match self.world().mint.check(token) {
+        match self.world().issuer.check(token) {
             Verdict::Access(scopes) => Ok(scopes),
             Verdict::Expired => Err(Canned::zoom(401, 124, "Access token is expired.")),
-            // The guard has noted it.
+            // `note_violations` has noted it.
             Verdict::Foreign => Err(invalid),
             Verdict::Download => {
                 self.violation("a download token was sent to the API");
@@ -148,7 +148,7 @@ impl Zoom {
         }
         let mut world = self.world();
         let scopes = world.scopes.clone();
-        let token = world.mint.access(scopes.clone());
+        let token = world.issuer.access(scopes.clone());
         let json = Json::object()
             .put("access_token", token)
             .put("token_type", "bearer")

@@ -1,4 +1,4 @@
-//! Users, meetings and who was in them: simple, but right in shape.
+//! Users, meetings and participants: simple, but with the right structure.
 
 use super::super::faults::Canned;
 use super::Zoom;
@@ -25,7 +25,7 @@ impl User {
 }
 
 impl World {
-    /// The meetings' hosts and whoever was added, in alphabetical order.
+    /// The meetings' hosts and the added users, in alphabetical order.
     pub(super) fn known_users(&self) -> Vec<User> {
         let hosts = self.meetings.iter().map(|kept| &kept.meeting.host_email);
         let mut users: Vec<User> = hosts
@@ -164,7 +164,7 @@ impl Zoom {
 
 fn user_row(world: &World, user: &User) -> Json {
     let name = user.email.split('@').next().unwrap_or_default();
-    // Who has not accepted yet has no id.
+    // A user who has not accepted the invitation yet has no id.
     let id = (user.status != "pending").then(|| user_id(&user.email));
     Json::object()
         .put_some("id", id)
@@ -179,7 +179,7 @@ fn user_row(world: &World, user: &User) -> Json {
         .put("status", user.status.as_str())
 }
 
-/// What both participant lists say about one join. A guest has no id and no address.
+/// The entry of a join in both participant lists. A guest has no id and no address.
 fn attendee_row(meeting: &Meeting, index: usize, attendee: &Attendee) -> Json {
     let or = |time: &String, default: String| if time.is_empty() { default } else { time.clone() };
     let joined = or(&attendee.join_time, meeting.start_time.clone());

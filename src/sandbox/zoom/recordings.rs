@@ -129,7 +129,7 @@ impl Zoom {
             }
         };
         let uuid = &kept.meeting.uuid;
-        let token = wants_token.then(|| world.mint.download(uuid, "WebRecDownload", ttl));
+        let token = wants_token.then(|| world.issuer.download(uuid, "WebRecDownload", ttl));
         let links = Links { token: token.as_deref(), ..PLAIN };
         let files = world.recording_files(&kept, links, Stored::is_present);
         let audio = world.participant_audio(&kept, links, Stored::is_present);

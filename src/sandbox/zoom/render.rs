@@ -4,7 +4,7 @@ use super::api::number;
 use super::json::Json;
 use super::world::{Kept, Standing, Stored, World};
 
-/// Which download URLs go into rows: the path under `/rec/`, and the token that comes along.
+/// The download URLs in rows: the path under `/rec/`, and the token that belongs to it.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Links<'a> {
     pub path: &'static str,
@@ -20,7 +20,7 @@ impl Kept {
         self.counted().filter_map(|stored| stored.file.listed_size).sum()
     }
 
-    /// How many recording files; neither summaries nor participants' audio count.
+    /// Number of recording files, without summaries and participants' audio.
     pub(super) fn recording_count(&self) -> u64 {
         self.counted().filter(|stored| !stored.is_participant_audio).count() as u64
     }
@@ -45,7 +45,7 @@ impl Kept {
         self.is_processing || stored.file.is_processing()
     }
 
-    /// What `GET /users/{id}/recordings` and `GET /meetings/{uuid}/recordings` have in common.
+    /// The common fields of `GET /users/{id}/recordings` and `GET /meetings/{uuid}/recordings`.
     pub(super) fn rest_fields(&self, account_id: &str) -> Json {
         let meeting = &self.meeting;
         let strings = meeting.numbers_as_strings;

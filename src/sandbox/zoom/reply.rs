@@ -7,7 +7,7 @@ use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use super::super::faults::Canned;
 use super::json::Json;
 
-/// What an endpoint gives back: an answer, or one of Zoom's errors.
+/// The result of an endpoint: a response, or one of Zoom's errors.
 pub(super) type Reply = Result<Response<Body>, Canned>;
 
 /// A made-up answer on the wire.
@@ -33,7 +33,7 @@ pub(super) fn empty(status: u16) -> Response<Body> {
     with_status(status, Body::empty())
 }
 
-/// What the media host says to a link that is too old or was never signed.
+/// The media host's response to a link that has expired or was never signed.
 pub(super) fn denied() -> Canned {
     let body = "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Error><Code>AccessDenied</Code>\
                 <Message>Access denied</Message></Error>";

@@ -1,4 +1,4 @@
-//! What a request asks for: its parts, its endpoint, and whether its uuid was encoded as Zoom wants it.
+//! Parses a request: its parts, its endpoint, and whether its UUID is encoded as Zoom requires.
 
 use hyper::{HeaderMap, Method, Request};
 use percent_encoding::percent_decode_str;

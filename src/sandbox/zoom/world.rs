@@ -6,21 +6,21 @@ use std::time::{Duration, Instant};
 
 use super::super::content::Content;
 use super::super::faults::Canned;
-use super::mint::{Mint, milliseconds};
 use super::model::{File, Meeting};
+use super::tokens::{TokenIssuer, milliseconds};
 
-/// Where a recording or one of its files is.
+/// The location of a recording or one of its files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Standing {
     /// In the cloud, where it was recorded.
     Present,
     /// In the trash, for 30 days.
     Trashed,
-    /// Gone for good.
+    /// Permanently deleted.
     Deleted,
 }
 
-/// A recording as it stands now.
+/// The current state of a recording.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct State {
     /// The whole recording.
@@ -29,20 +29,19 @@ pub struct State {
     pub files: Vec<FileState>,
 }
 
-/// One file as it stands now.
+/// The current state of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names explain the fields")]
 pub struct FileState {
-    /// Its id, if it has one.
+    /// `None` for a file without id.
     pub id: Option<String>,
     /// Zoom's `file_type`.
     pub file_type: String,
-    /// Where it is.
     pub standing: Standing,
-    /// Its bytes.
     pub content: Content,
     /// Whether it is one of `participant_audio_files`.
     pub is_participant_audio: bool,
-    /// Whether every byte of it was sent to somebody who had its address from a listing, not from an event.
+    /// Whether a client with an address from a listing, not from an event, has received every byte of it.
     pub is_read_as_listed: bool,
 }
 
@@ -70,9 +69,9 @@ pub(super) struct Kept {
     pub is_processing: bool,
     /// Counts deletions of single files: each ends the links that were listed before (facts 3).
     pub epoch: u32,
-    /// Its rows are listed the other way round.
+    /// Its rows are listed in reverse order.
     pub is_reversed: bool,
-    /// What it was called before it was renamed.
+    /// The topic before it was renamed.
     pub old_topic: Option<String>,
 }
 
@@ -112,7 +111,7 @@ pub(super) struct Signed {
     pub path: &'static str,
 }
 
-/// Where a list goes on, and the parameters that it is bound to.
+/// The position where a list continues, and the parameters that it belongs to.
 #[derive(Debug, Clone)]
 pub(super) struct Page {
     pub parameters: String,
@@ -128,7 +127,7 @@ pub(super) fn listed(key: u64, content: &Content) -> Listed {
     (key, format!("{content:?}"))
 }
 
-/// How long a signed link may be used to start a download.
+/// Time within which a signed link can start a download.
 const SIGNED_FOR: Duration = Duration::from_secs(60);
 
 #[derive(Debug, Default)]
@@ -140,23 +139,23 @@ pub(super) struct World {
     pub users: HashMap<String, String>,
     /// Hosts whom the list of users does not show: Zoom Rooms, deleted users, those of sub-accounts.
     pub hidden: HashSet<String>,
-    /// Users who have another address now, by the one that they had.
+    /// Renamed users: the new address, by the old one.
     pub renamed: HashMap<String, String>,
     pub links: HashMap<String, Link>,
     pub signed: HashMap<String, Signed>,
-    /// What was sent to those who came from a listing: by file and content, pieces of it.
+    /// The bytes sent to clients with an address from a listing: by file and content, in pieces.
     pub sent_as_listed: HashMap<Listed, Vec<Range<u64>>>,
     pub pages: HashMap<String, Page>,
-    pub mint: Mint,
+    pub issuer: TokenIssuer,
     pub scopes: Vec<String>,
     pub client_secret: String,
     pub webhook_secret: String,
     pub trash_denied: Option<Canned>,
     /// The app is deactivated: it gets no tokens, and those that it has are worth nothing.
     pub is_deactivated: bool,
-    /// How far Zoom's clock is ahead, in seconds.
+    /// Seconds that Zoom's clock is ahead.
     pub clock_ahead: i64,
-    /// What the token endpoint says instead of its tokens' real life.
+    /// The announced lifetime of tokens, if it differs from the real one.
     pub announced_life: Option<u64>,
     /// Most rows on a page, whatever was asked for.
     pub rows_max: Option<usize>,
@@ -240,7 +239,7 @@ impl World {
 
     /// A new download URL for a file.
     pub(super) fn link(&mut self, kept: &Kept, key: u64, path: &'static str, token: Option<&str>) -> String {
-        let opaque = self.mint.fresh("link");
+        let opaque = self.issuer.fresh("link");
         let link = Link {
             key,
             uuid: kept.meeting.uuid.clone(),
@@ -254,8 +253,8 @@ impl World {
 
     /// A new signed URL on the media host: a host of another name, as Zoom's is.
     pub(super) fn sign(&mut self, uuid: &str, stored: &Stored, path: &'static str) -> String {
-        let signature = self.mint.fresh("signed");
-        let policy = self.mint.fresh("policy");
+        let signature = self.issuer.fresh("signed");
+        let policy = self.issuer.fresh("policy");
         let expires = Instant::now() + SIGNED_FOR;
         let signed = Signed { key: stored.key, uuid: uuid.to_owned(), expires, path };
         self.signed.insert(signature.clone(), signed);
@@ -270,7 +269,7 @@ impl World {
         self.last_event_at
     }
 
-    /// Bytes went to somebody who came from a listing.
+    /// Records bytes sent to a client with an address from a listing.
     pub(super) fn note_sent(&mut self, file: &Listed, piece: Range<u64>) {
         let pieces = self.sent_as_listed.entry(file.clone()).or_default();
         match pieces.iter_mut().find(|known| known.end == piece.start) {

@@ -1,13 +1,14 @@
-//! What the two databases say in their own ways.
+//! The syntax in which the two databases differ.
 //!
-//! `{now}` is the database's clock in milliseconds, `{for_update}` locks the row that is read, `{skip_locked}`
-//! passes over rows that others hold, `{host_email}` is that of a job's recording. SQLite has one writer at a time and needs no locks.
-//! Rows of earlier releases may hold an escaped NUL, which PostgreSQL refuses to read anywhere in a JSON text.
+//! `{now}` is the database's clock in milliseconds, `{for_update}` locks the selected row, `{skip_locked}` skips rows
+//! that others have locked, `{host_email}` is the host of a job's recording. SQLite has one writer at a time and
+//! needs no locks. Rows of earlier releases may contain an escaped NUL, which PostgreSQL refuses to read anywhere in
+//! a JSON text.
 
 use sqlx::AssertSqlSafe;
 
-/// A job's columns in the order of the table, and whether a lease on it is live. Named one by one: with `*` a
-/// newer program that adds a column would break the statements that an older one has prepared.
+/// A job's columns in the order of the table, and whether a lease on it is live. Listed one by one: with `*`, a newer
+/// program that adds a column would break the prepared statements of an older one.
 const JOB_COLUMNS: &str =
     "id, meeting, recording, stage, standing, reason, attempts, next_attempt_at, accepted_at,
     updated_at, revision, planned_revision, removals, zoom_copy, backfilled,
@@ -24,9 +25,9 @@ const MESSAGE_COLUMNS: &str =
     "id, cause, thread, level, avoids_google, subject, text, created_at, state, attempts,
     next_attempt_at, sent_at, channel, last_error, sent_with";
 
-/// What each database says in its own way.
+/// The syntax of one database.
 #[derive(Debug)]
-pub(super) struct Dialect {
+pub(in crate::store) struct Dialect {
     now: &'static str,
     for_update: &'static str,
     skip_locked: &'static str,
@@ -34,7 +35,7 @@ pub(super) struct Dialect {
     host_email: &'static str,
 }
 
-pub(super) const SQLITE: Dialect = Dialect {
+pub(in crate::store) const SQLITE: Dialect = Dialect {
     now: "CAST(unixepoch('subsec') * 1000 AS INTEGER)",
     for_update: "",
     skip_locked: "",
@@ -42,8 +43,8 @@ pub(super) const SQLITE: Dialect = Dialect {
     host_email: "json_extract(replace(recording, '\\u0000', '\\ufffd'), '$.host_email')",
 };
 
-/// Not `now()`: that is the transaction's beginning, and a lease may have run out since.
-pub(super) const POSTGRES: Dialect = Dialect {
+/// Not `now()`: that is the start of the transaction, and a lease may have expired since.
+pub(in crate::store) const POSTGRES: Dialect = Dialect {
     now: "CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)",
     for_update: "FOR UPDATE",
     skip_locked: "FOR UPDATE SKIP LOCKED",
@@ -52,9 +53,9 @@ pub(super) const POSTGRES: Dialect = Dialect {
 };
 
 impl Dialect {
-    /// The statement in this database's words. Only texts of this program come in: what is stored and asked
-    /// for is always bound.
-    pub(super) fn say(&self, text: &'static str) -> AssertSqlSafe<String> {
+    /// The statement in this database's syntax. Only texts of this program are allowed here: stored and received
+    /// values are always bound.
+    pub(in crate::store) fn say(&self, text: &'static str) -> AssertSqlSafe<String> {
         let said = text
             .replace("{job}", JOB_COLUMNS)
             .replace("{file}", FILE_COLUMNS)

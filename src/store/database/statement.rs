@@ -1,11 +1,11 @@
-//! A statement's values, and how they are bound.
+//! The values of a statement, and how they are bound.
 
 use std::time::Duration;
 
 use sqlx::query::Query;
 use sqlx::{AssertSqlSafe, Encode, Type};
 
-/// A value for a statement.
+/// A value of a statement.
 #[derive(Debug, Clone)]
 pub(in crate::store) enum Value {
     Integer(Option<i64>),
@@ -32,7 +32,7 @@ impl From<Option<i64>> for Value {
 }
 
 impl From<bool> for Value {
-    /// Flags are 0 and 1 in both databases.
+    /// Both databases store flags as 0 and 1.
     fn from(flag: bool) -> Self {
         Self::Integer(Some(i64::from(flag)))
     }
@@ -41,7 +41,7 @@ impl From<bool> for Value {
 impl From<Duration> for Value {
     /// Milliseconds.
     fn from(duration: Duration) -> Self {
-        // A quarter: so that it can be added to a point in time.
+        // At most a quarter of the range, so that it can be added to a point in time.
         Self::Integer(Some(i64::try_from(duration.as_millis()).unwrap_or(i64::MAX / 4)))
     }
 }
@@ -59,7 +59,7 @@ impl From<String> for Value {
 }
 
 impl From<Option<String>> for Value {
-    /// PostgreSQL takes no text with a NUL, and an event must not be refused for one in its name.
+    /// PostgreSQL accepts no text with a NUL, and an event must not be refused because of one in a name.
     fn from(text: Option<String>) -> Self {
         Self::Text(text.map(|text| if text.contains('\0') { text.replace('\0', "\u{FFFD}") } else { text }))
     }

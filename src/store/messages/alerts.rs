@@ -1,4 +1,4 @@
-//! Trouble that lasts, and what is known of it: since when, and how often people were told.
+//! The stored alerts: problems that last, since when, and how often people were notified.
 
 use super::outbox::write;
 use crate::jobs::messages::alerts::{Alert, AlertChange};
@@ -11,11 +11,11 @@ use crate::store::database::{Row, Tx, values};
 use crate::store::pauses::NewPause;
 use crate::store::{Store, StoreError, rows};
 
-/// What the sweep found since Zoom's last call.
+/// Recordings that the sweep has found since Zoom's last event.
 pub(in crate::store) const UNANNOUNCED: &str =
     "SELECT count(*) AS found, min(received_at) AS since FROM events WHERE name = $1 AND id > $2";
 
-/// A pause has begun: people hear of it here, and reminders count from here.
+/// Writes the message that a pause has started, and its alert, from which reminders count.
 pub(in crate::store) async fn note_pause(
     tx: &mut Tx,
     notify_policy: NotifyPolicy,
@@ -35,7 +35,7 @@ pub(in crate::store) async fn note_pause(
     Ok(())
 }
 
-/// A pause has ended.
+/// Writes the message that a pause has ended.
 pub(in crate::store) async fn conclude_pause(
     tx: &mut Tx,
     notify_policy: NotifyPolicy,
@@ -51,7 +51,7 @@ pub(in crate::store) async fn conclude_pause(
 }
 
 impl Store {
-    /// All trouble that lasts.
+    /// All stored alerts.
     pub async fn alerts(&self) -> Result<Vec<Alert>, StoreError> {
         let found = self
             .database
@@ -62,15 +62,15 @@ impl Store {
                 key: row.text("name")?,
                 since: row.integer("since")?,
                 notifications: rows::small(row.integer("tellings")?, "tellings")?,
-                told_at: row.integer("told_at")?,
+                notified_at: row.integer("told_at")?,
                 seen_at: row.integer("seen_at")?,
             })
         };
         found.iter().map(concern).collect()
     }
 
-    /// Changes what is remembered of trouble and writes its message, in one transaction. False, and nothing is
-    /// done, when somebody else has changed it meanwhile.
+    /// Changes an alert and writes its message, in one transaction. Returns false, and changes nothing, when another
+    /// process has changed the alert in the meantime.
     pub async fn change_alert(&self, change: &AlertChange) -> Result<bool, StoreError> {
         let mut tx = self.database.begin("change_alert").await?;
         let key = change.key.as_str();
@@ -108,7 +108,7 @@ impl Store {
         Ok(true)
     }
 
-    /// What the sweep has found since Zoom's last call.
+    /// Recordings that the sweep has found since Zoom's last event.
     pub async fn unannounced(&self) -> Result<Unannounced, StoreError> {
         let last = self.database.row(LAST_EVENT, values![FOUND_EVENT, BACKFILL_EVENT]).await?;
         let last = last.map(|row| row.integer("id")).transpose()?.unwrap_or(0);

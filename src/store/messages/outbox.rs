@@ -1,20 +1,19 @@
-//! Messages and concerns in the database.
+//! The outbox: messages in the database.
 
 use std::sync::PoisonError;
 use std::time::Duration;
 
-use rand::Rng;
-
 use super::{Batch, MessageFilter, OutboxClaim};
 use crate::jobs::messages::post::{GIVE_UP_AFTER, Group, HOUR, NAMED_MAX, Pick, pick};
 use crate::jobs::messages::{Level, Message, MessageState, NewMessage, NotifyPolicy};
+use crate::secret::random_token;
 use crate::store::database::{Row, Tx, values};
 use crate::store::{LIST_MAX, Store, StoreError, rows};
 
 /// Whether any message waits.
 pub(in crate::store) const ANY_MESSAGE: &str = "SELECT id FROM messages WHERE state = 'waiting' LIMIT 1";
 
-/// Messages that wait, by cause: the first of each, and when a letter of that cause was last sent.
+/// Waiting messages by cause: the first of each, and the time of the last email of that cause.
 pub(in crate::store) const MESSAGE_GROUPS: &str = "SELECT first.cause, first.id, first.level, first.next_attempt_at, waiting.held_until,
                    (SELECT max(sent_at) FROM messages AS sent WHERE sent.state = 'sent' AND sent.sent_at > {now} - $1
                       AND sent.cause = first.cause) AS last_sent_at
@@ -22,11 +21,11 @@ pub(in crate::store) const MESSAGE_GROUPS: &str = "SELECT first.cause, first.id,
                       WHERE state = 'waiting' GROUP BY cause ORDER BY min(id) LIMIT $2) AS waiting
                    JOIN messages AS first ON first.id = waiting.id ORDER BY first.id";
 
-/// The letters of the last hour.
-pub(in crate::store) const LETTERS: &str =
+/// The emails of the last hour.
+pub(in crate::store) const EMAILS_SENT: &str =
     "SELECT sent_at FROM messages WHERE state = 'sent' AND sent_at > {now} - $1 AND sent_with = id";
 
-/// The first messages of a letter.
+/// The first messages of an email.
 pub(in crate::store) const HELD_MESSAGES: &str =
     "SELECT {message} FROM messages WHERE state = 'waiting' AND hold_token = $1
                    ORDER BY id LIMIT $2";
@@ -36,11 +35,11 @@ pub(in crate::store) const MESSAGES: &str =
     "SELECT {message} FROM messages WHERE id < $1 AND ($3 = '' OR state = $3)
                    ORDER BY id DESC LIMIT $2";
 
-/// Messages that are old enough to go.
+/// Old messages that are sent, withdrawn or given up.
 pub(in crate::store) const OLD_MESSAGES: &str = "DELETE FROM messages WHERE id IN (SELECT id FROM messages
                    WHERE created_at < {now} - $1 AND state <> 'waiting' ORDER BY created_at LIMIT $2)";
 
-/// What those keep each other out of who choose what is sent next.
+/// Name of the lock under which the next messages are chosen.
 const CHOOSING: &str = "messages";
 
 fn message(row: &Row) -> Result<Message, StoreError> {
@@ -77,7 +76,7 @@ fn group(row: &Row) -> Result<Group, StoreError> {
     })
 }
 
-/// Writes a message down, unless it only takes another back.
+/// Stores a message, unless it only withdraws another one.
 pub(in crate::store) async fn write(tx: &mut Tx, message: &NewMessage) -> Result<(), StoreError> {
     if let Some(contrary) = &message.takes_back {
         let taken_back = tx
@@ -109,14 +108,14 @@ pub(in crate::store) async fn write(tx: &mut Tx, message: &NewMessage) -> Result
 }
 
 impl Store {
-    /// Which messages are written from now on. None are before this is called.
+    /// Sets which messages are written from now on. Before the first call no message is written.
     pub fn set_notify_policy(&self, notify_policy: NotifyPolicy) {
         *self.notify_policy.write().unwrap_or_else(PoisonError::into_inner) = notify_policy;
     }
 
-    /// Takes what is to be sent next, for so long. One caller at a time has it.
+    /// Claims the messages to send next, for `hold_for`. One caller at a time has them.
     pub async fn claim_messages(&self, hold_for: Duration) -> Result<OutboxClaim, StoreError> {
-        // Looking costs no write; only when something waits is the writer asked.
+        // Reads first: a write transaction is needed only when a message waits.
         if self.database.row(ANY_MESSAGE, values![]).await?.is_none() {
             return Ok(OutboxClaim::Nothing { next_in: None });
         }
@@ -124,41 +123,41 @@ impl Store {
         tx.keep_out_others(CHOOSING).await?;
         let groups = tx.rows(MESSAGE_GROUPS, values![HOUR, LIST_MAX]).await?;
         let groups = groups.iter().map(group).collect::<Result<Vec<_>, _>>()?;
-        let sent = tx.rows(LETTERS, values![HOUR]).await?;
+        let sent = tx.rows(EMAILS_SENT, values![HOUR]).await?;
         let sent = sent.iter().map(|row| row.integer("sent_at")).collect::<Result<Vec<_>, _>>()?;
         let now = tx.row("SELECT {now} AS at", values![]).await?.map(|row| row.integer("at")).transpose()?;
-        let token = hex::encode(rand::rng().random::<[u8; 16]>());
+        let token = random_token();
         let (count, is_everything) = match pick(&groups, &sent, now.unwrap_or(0)) {
             Pick::Nothing(next_in) => return Ok(OutboxClaim::Nothing { next_in }),
             Pick::Cause(cause) => {
-                let held = tx
+                let claimed = tx
                     .execute(
                         "UPDATE messages SET hold_token = $1, hold_until = {now} + $2
                            WHERE cause = $3 AND state = 'waiting'",
                         values![token.as_str(), hold_for, cause],
                     )
                     .await?;
-                (held, false)
+                (claimed, false)
             }
             Pick::Everything => {
-                let held = tx
+                let claimed = tx
                     .execute(
                         "UPDATE messages SET hold_token = $1, hold_until = {now} + $2 WHERE state = 'waiting'
                            AND next_attempt_at <= {now} AND (hold_until IS NULL OR hold_until <= {now})",
                         values![token.as_str(), hold_for],
                     )
                     .await?;
-                (held, true)
+                (claimed, true)
             }
         };
         let named = i64::try_from(NAMED_MAX).unwrap_or(LIST_MAX);
-        let held = tx.rows(HELD_MESSAGES, values![token.as_str(), named]).await?;
-        let messages = held.iter().map(message).collect::<Result<Vec<_>, _>>()?;
+        let rows = tx.rows(HELD_MESSAGES, values![token.as_str(), named]).await?;
+        let messages = rows.iter().map(message).collect::<Result<Vec<_>, _>>()?;
         tx.commit().await?;
         Ok(OutboxClaim::Send(Batch { token, messages, count, is_everything }))
     }
 
-    /// A channel took them. Returns how many that were: none when the right to them had run out.
+    /// Records that a channel accepted the messages. Returns their number: 0 when the claim had expired.
     pub async fn messages_sent(&self, batch: &Batch, channel: &str) -> Result<u64, StoreError> {
         let mut tx = self.database.begin("messages_sent").await?;
         let sent = tx
@@ -172,8 +171,8 @@ impl Store {
         Ok(sent)
     }
 
-    /// No channel took them: they are tried again in so long. Those that were first tried a day ago are given up;
-    /// returns how many.
+    /// Records that no channel accepted the messages and schedules the next attempt after `wait`. Messages whose
+    /// first attempt was a day ago are given up; returns their number.
     pub async fn messages_failed(
         &self,
         batch: &Batch,
@@ -204,15 +203,14 @@ impl Store {
         found.iter().map(message).collect()
     }
 
-    /// Waits until there may be something to send, at most so long. What another process has written is not
-    /// heard of.
+    /// Waits until there may be something to send, at most for `limit`. Messages that another process has written do
+    /// not end the wait.
     pub async fn wait_for_messages(&self, limit: Duration) {
-        // Running out of time is as good a reason to look again as being told.
-        let _told_or_not = tokio::time::timeout(limit, self.outbox.notified()).await;
+        // Look for messages after the timeout as well as after a notification.
+        let _notified_or_not = tokio::time::timeout(limit, self.outbox.notified()).await;
     }
 
-    /// Deletes messages that are done with and were written longer ago than this: at most so many. Returns how many
-    /// there were.
+    /// Deletes at most `at_most` messages that are no longer waiting and older than this. Returns their number.
     pub async fn forget_messages(&self, older_than: Duration, at_most: u32) -> Result<u64, StoreError> {
         let mut tx = self.database.begin("forget_messages").await?;
         let gone = tx.execute(OLD_MESSAGES, values![older_than, at_most]).await?;
@@ -227,7 +225,7 @@ impl Store {
         *self.notify_policy.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Messages whose senders are certain to be dead are given back.
+    /// Frees messages whose senders are certain to be dead.
     pub(in crate::store) async fn free_messages(&self) -> Result<(), StoreError> {
         let mut tx = self.database.begin("free_messages").await?;
         tx.execute(

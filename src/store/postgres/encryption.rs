@@ -1,7 +1,8 @@
-//! Whether the way to the server may be walked: nobody on it may take the server's place or read what passes.
+//! Decides whether a connection to the server is allowed: nobody in between may impersonate the server or read the
+//! traffic.
 //!
-//! The library's default is to ask for encryption and to go on without it when that is refused, and to believe any
-//! certificate: whoever answers in the server's place is given the password.
+//! The library's default is to request encryption, to continue without it when the server refuses, and to accept any
+//! certificate: an impostor would get the password.
 
 use std::net::IpAddr;
 use std::path::Path;
@@ -11,21 +12,21 @@ use url::Url;
 
 use crate::store::StoreError;
 
-/// Why the way to the server may be walked.
+/// Why the connection to the server is allowed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ConnectionSecurity {
     /// It does not leave this machine: loopback, or a socket in the file system.
     Local,
-    /// It is encrypted, and the server proves by its certificate that it is the one that was named.
+    /// It is encrypted, and the server proves its name by its certificate.
     Verified,
-    /// It is open, and `DATABASE_URL` says that this is wanted.
+    /// It is not encrypted, and `DATABASE_URL` allows that explicitly.
     Open,
 }
 
-/// Judges the way that these options lead, which were read from the address and from the environment.
+/// Judges the connection with these options, which come from the address and from the environment.
 ///
 /// # Errors
-/// When it leaves this machine, is not verified, and nobody has said in the address that this is wanted.
+/// When it leaves this machine, is not verified, and the address does not allow that explicitly.
 pub(in crate::store) fn judge(
     address: &str,
     options: &PgConnectOptions,
@@ -38,7 +39,7 @@ pub(in crate::store) fn judge(
     match mode {
         PgSslMode::VerifyFull => Ok(ConnectionSecurity::Verified),
         _ if is_local => Ok(ConnectionSecurity::Local),
-        // By the address alone: an environment that says so may have been meant for another database.
+        // Only the address can allow it: the environment may be meant for another database.
         PgSslMode::Disable if said(address, &["sslmode", "ssl-mode"]).is_some() => {
             Ok(ConnectionSecurity::Open)
         }
@@ -46,10 +47,10 @@ pub(in crate::store) fn judge(
     }
 }
 
-/// Fails when the file that `sslrootcert` names cannot be read: the library would tell that as a server that is not up.
+/// Fails when the file in `sslrootcert` cannot be read: the library would report that like a server that is not up.
 pub(in crate::store) fn check_root(address: &str) -> Result<(), StoreError> {
     let Some(root) = said(address, &["sslrootcert", "ssl-root-cert", "ssl-ca"]) else { return Ok(()) };
-    // The certificate itself may stand in the address.
+    // The address may contain the certificate itself.
     if root.trim_start().starts_with("-----BEGIN") {
         return Ok(());
     }
@@ -59,14 +60,14 @@ pub(in crate::store) fn check_root(address: &str) -> Result<(), StoreError> {
     }
 }
 
-/// What the address says last of any of these.
+/// The last value of any of these parameters in the address.
 fn said(address: &str, names: &[&str]) -> Option<String> {
     let url = Url::parse(address).ok()?;
     let said = url.query_pairs().filter(|(name, _)| names.contains(&name.as_ref()));
     said.last().map(|(_, value)| value.into_owned())
 }
 
-/// Addresses of this machine, and the one name that means them everywhere. Other spellings may lead elsewhere.
+/// Addresses of this machine, and the one name that always means them. Other spellings may mean another machine.
 fn is_loopback(host: &str) -> bool {
     let host = host.trim_start_matches('[').trim_end_matches(']');
     let is_address = |address: IpAddr| address.to_canonical().is_loopback();
@@ -89,7 +90,7 @@ mod tests {
     use super::*;
 
     fn way(address: &str) -> Result<ConnectionSecurity, StoreError> {
-        // As without anything in the environment.
+        // As without any setting in the environment.
         let mut options: PgConnectOptions = address.parse().unwrap();
         if said(address, &["sslmode", "ssl-mode"]).is_none() {
             options = options.ssl_mode(PgSslMode::Prefer);
@@ -145,7 +146,7 @@ mod tests {
             }
             assert_eq!(way(&address("?sslmode=verify-full")).unwrap(), ConnectionSecurity::Verified);
             assert_eq!(way(&address("?sslmode=disable")).unwrap(), ConnectionSecurity::Open);
-            // The last word counts, as for the library.
+            // The last parameter counts, as for the library.
             assert!(way(&address("?sslmode=verify-full&sslmode=require")).is_err());
             assert!(way(&address("?sslmode=disable&ssl-mode=prefer")).is_err());
         }

@@ -1,9 +1,9 @@
-//! Whether something between us and the server hands our sessions to others.
+//! Detects a pooler between us and the server that gives our sessions to others.
 //!
-//! Locks of a session (who works, who migrates), announcements and named statements need a server session that is
-//! ours from the first statement to the last. A pooler that lends a session for one transaction at a time (PgBouncer
-//! with `pool_mode=transaction` or `statement`) takes all of them away, partly without an error. One that lends it
-//! for the life of a connection (`pool_mode=session`) does no harm.
+//! Session locks (for work and for migrations), announcements and named statements need one server session from the
+//! first statement to the last. A pooler that lends a session for one transaction at a time (PgBouncer with
+//! `pool_mode=transaction` or `statement`) breaks all of them, partly without an error. One that lends it for the
+//! life of a connection (`pool_mode=session`) does no harm.
 
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{Connection, Executor, PgConnection, Row};
@@ -11,20 +11,20 @@ use sqlx::{Connection, Executor, PgConnection, Row};
 use super::CONNECT_WITHIN;
 use crate::store::StoreError;
 
-/// Connections that hold a transaction open while the first one is asked again: each takes away a session that the
-/// first one could be given by chance.
+/// Connections that hold a transaction open while the first one sends another query: each occupies a session that the
+/// first one could get by chance.
 const HOLDERS: usize = 3;
 
-/// PostgreSQL's codes for a named statement that is there already, and for one that is not there.
+/// PostgreSQL's codes for a named statement that exists already, and for one that does not exist.
 const STATEMENT_CODES: [&str; 2] = ["42P05", "26000"];
 
-/// The process that serves a session.
+/// The process id of a session's server process.
 const WHO_SERVES: &str = "SELECT pg_backend_pid() AS pid";
 
-/// Refuses an address whose server sessions are shared, before anything is done with one.
+/// Refuses an address whose server sessions are shared, before any session is used.
 ///
 /// # Errors
-/// `Refused` if they are; else as the server's.
+/// `Refused` if they are shared; else the server's error.
 pub(in crate::store) async fn demand_own_session(
     options: &PgConnectOptions,
     connection: &mut PgConnection,
@@ -35,7 +35,8 @@ pub(in crate::store) async fn demand_own_session(
         Ok(Ok(true)) => Err(refusal()),
         Ok(Err(error)) if is_poolers(&error) => Err(refusal()),
         Ok(Err(error)) => Err(error.into()),
-        // Also what a pool of a single session does, which is held by a transaction: each waits for the other.
+        // A pool of a single session causes this, too: the session is held by a transaction, and each waits for the
+        // other.
         Err(_) => Err(StoreError::NoAnswer(CONNECT_WITHIN)),
     }
 }
@@ -46,7 +47,7 @@ async fn is_shared(options: &PgConnectOptions, connection: &mut PgConnection) ->
     let mut is_shared = false;
     while holders.len() < HOLDERS && !is_shared {
         let mut holder = PgConnection::connect_with(options).await?;
-        // Sent as text: a named statement could be another's.
+        // Sent as text: a named statement could be another client's.
         holder.execute("BEGIN").await?;
         is_shared = served_by(&mut holder).await? == ours;
         holders.push(holder);
@@ -62,7 +63,7 @@ async fn served_by(connection: &mut PgConnection) -> Result<i32, sqlx::Error> {
     sqlx::raw_sql(WHO_SERVES).fetch_one(connection).await?.try_get("pid")
 }
 
-/// Whether this is what only a pooler says: one that lends a session for a single statement has no transactions.
+/// Whether only a pooler gives this error: one that lends a session for a single statement refuses transactions.
 fn is_poolers(error: &sqlx::Error) -> bool {
     let Some(said) = error.as_database_error() else { return false };
     said.code().is_some_and(|code| STATEMENT_CODES.contains(&code.as_ref()))
@@ -71,8 +72,8 @@ fn is_poolers(error: &sqlx::Error) -> bool {
 
 fn refusal() -> StoreError {
     StoreError::Refused(
-        "DATABASE_URL leads to a pooler that lends a server session for one transaction at a time, and this program \
-         needs sessions of its own: set pool_mode=session for its database in PgBouncer, or name the server itself"
+        "DATABASE_URL leads to a pooler that lends a server session for one transaction at a time, but this program \
+         needs sessions of its own: set pool_mode=session for its database in PgBouncer, or let DATABASE_URL name the server itself"
             .to_owned(),
     )
 }

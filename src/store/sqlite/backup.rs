@@ -1,4 +1,4 @@
-//! A copy of the file while it is in use.
+//! Copies the file while it is in use.
 
 use std::fs::File;
 use std::io;
@@ -9,19 +9,19 @@ use sqlx::{ConnectOptions, Connection};
 
 use crate::store::StoreError;
 
-/// Copies what is committed at this moment. A reader does it: nobody who writes waits.
+/// Copies the committed state at this moment. It uses a reader, so that no writer waits.
 pub(in crate::store) async fn back_up(reader: &SqlitePool, to: &Path) -> Result<(), StoreError> {
     let failed = |source: io::Error| StoreError::Open { path: to.to_owned(), source };
     make(to).map_err(failed)?;
     let copied = copy(reader, to).await;
     if copied.is_err() {
-        // It was made here a moment ago; half a copy must not be taken for one.
+        // The file was created above; an incomplete copy must not look like a backup.
         std::fs::remove_file(to).map_err(failed)?;
     }
     copied
 }
 
-/// Empty, for its owner only, and new: an older backup is never overwritten.
+/// Creates a new empty file that only its owner can read: an older backup is never overwritten.
 fn make(path: &Path) -> io::Result<()> {
     let mut options = File::options();
     options.create_new(true).write(true);

@@ -1,4 +1,4 @@
-//! Which file this is: ours at all, still where it was, whole.
+//! Checks that the database's file is ours, in its place and undamaged.
 
 use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt;
@@ -11,24 +11,24 @@ use sqlx::sqlite::{SqliteConnection, SqlitePool};
 
 use crate::store::StoreError;
 
-/// What marks a file as this program's: `Z2DR` in ASCII, written by migration 7.
+/// Marks a file as this program's: `Z2DR` in ASCII, written by migration 7.
 const APPLICATION_ID: i64 = 0x5a32_4452;
 
-/// How long the look through the whole file may take at the start. A larger file is looked through as far as
-/// one comes: what is damaged behind that shows when it is read.
+/// Time limit for the check of the whole file at the start. Of a larger file a part is checked; damage behind that is
+/// noticed when it is read.
 pub(super) const CHECK_WITHIN: Duration = Duration::from_secs(5);
 
-/// Steps of SQLite's machine between two looks at the time.
+/// SQLite's virtual machine steps between two checks of the time.
 const STEPS_PER_LOOK: i32 = 10_000;
 
-/// The file that was opened.
+/// The opened file.
 #[derive(Debug)]
 pub(in crate::store) struct DatabaseFile {
     path: PathBuf,
-    /// The log beside it; none where the file is not kept with one, as a backup's copy is not.
+    /// The log beside it; `None` for a file without a log, such as a backup's copy.
     wal: Option<PathBuf>,
     identity: (u64, u64),
-    /// What was found damaged, once something was.
+    /// The first damage that was found.
     damage: Mutex<Option<String>>,
     is_damaged: AtomicBool,
 }
@@ -38,7 +38,7 @@ fn identity(file: &Metadata) -> (u64, u64) {
 }
 
 impl DatabaseFile {
-    /// Of a file that a connection which has it open keeps there, with or without a log.
+    /// The file at `path`, which a connection has opened, with or without a log.
     pub(super) fn of(path: &Path, has_log: bool) -> std::io::Result<Self> {
         let mut wal = path.as_os_str().to_owned();
         wal.push("-wal");
@@ -51,20 +51,20 @@ impl DatabaseFile {
         })
     }
 
-    /// Fails when the file or its log was taken away, or something in it was found damaged. A system lets a
-    /// removed file be written for as long as it is open: nothing else would tell.
+    /// Fails when the file or its log was deleted, or damage was found. The system allows writing to a deleted file
+    /// while it is open: nothing else would report it.
     pub(in crate::store) fn check(&self) -> Result<(), StoreError> {
         if self.is_damaged.load(Ordering::Relaxed) {
             let damage = self.damage.lock().unwrap_or_else(PoisonError::into_inner).clone();
             return Err(StoreError::Damaged(damage.unwrap_or_default()));
         }
         let is_there = std::fs::metadata(&self.path).is_ok_and(|file| identity(&file) == self.identity);
-        // Only what was never written to has no log.
+        // Only a file that was never written has no log.
         let has_log = self.wal.as_ref().is_none_or(|wal| wal.exists());
         if is_there && has_log { Ok(()) } else { Err(StoreError::Moved(self.path.clone())) }
     }
 
-    /// Remembers damage: who goes on with a damaged file makes it worse.
+    /// Records damage: writing to a damaged file makes it worse.
     pub(in crate::store) fn watch_for_damage<T>(
         &self,
         result: Result<T, sqlx::Error>,
@@ -87,7 +87,7 @@ impl DatabaseFile {
         }
     }
 
-    /// The same trouble, told with the file's name.
+    /// The same error, with the file's name.
     pub(in crate::store) fn name(&self, error: StoreError) -> StoreError {
         match error {
             StoreError::Database(_) => {
@@ -97,14 +97,14 @@ impl DatabaseFile {
         }
     }
 
-    /// Looks through the whole file, for so long at most. False when time ran out before the end.
+    /// Checks the whole file for at most [`CHECK_WITHIN`]. Returns false when time ran out before the end.
     pub(in crate::store) async fn look_through(&self, reader: &SqlitePool) -> Result<bool, StoreError> {
         self.check()?;
         let mut connection = self.watch_for_damage(reader.acquire().await)?;
         let late = Arc::new(AtomicBool::new(false));
-        let seen = late.clone();
+        let is_late = late.clone();
         let mut handle = self.watch_for_damage(connection.lock_handle().await)?;
-        handle.set_progress_handler(STEPS_PER_LOOK, move || !seen.load(Ordering::Relaxed));
+        handle.set_progress_handler(STEPS_PER_LOOK, move || !is_late.load(Ordering::Relaxed));
         drop(handle);
         let found: Result<String, sqlx::Error> = {
             let looking = sqlx::query_scalar("PRAGMA quick_check(1)").fetch_one(&mut *connection);
@@ -132,8 +132,8 @@ impl DatabaseFile {
     }
 }
 
-/// Fails when the file is another program's. One without tables is new; one with ours and without the mark is
-/// of a release before the mark.
+/// Fails when the file belongs to another program. A file without tables is new; one with our tables but without the
+/// mark comes from a release before the mark.
 pub(in crate::store) async fn recognise(connection: &mut SqliteConnection) -> Result<(), StoreError> {
     let mark: i64 = sqlx::query_scalar("PRAGMA application_id").fetch_one(&mut *connection).await?;
     let tables: Vec<String> = sqlx::query_scalar("SELECT name FROM sqlite_master WHERE type = 'table'")

@@ -1,11 +1,11 @@
-//! The ways to be somebody at Zoom and Google: each archives, or says what is missing.
+//! Each way to authenticate at Zoom and Google archives, or says what is missing.
 
 use zoom2drive::jobs::Standing;
 use zoom2drive::sandbox::zoom::Standing as AtZoom;
 use zoom2drive::store::JobFilter;
 
-use super::Program;
-use crate::world::{World, usual_meeting};
+use crate::support::program::Program;
+use crate::support::world::{World, usual_meeting};
 
 const UUID: &str = "who/are/we/AAAAAAAAAAA==";
 

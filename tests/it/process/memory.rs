@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use zoom2drive::config::VARIABLES;
 use zoom2drive::sandbox::zoom::{File, Meeting};
 
-use super::Program;
-use crate::world::World;
+use crate::support::program::Program;
+use crate::support::world::World;
 
 const MIB: u64 = 1024 * 1024;
 

@@ -7,8 +7,8 @@ use std::path::Path;
 use zoom2drive::sandbox::faults::{Canned, Fault, Route};
 use zoom2drive::telemetry::meters::{Kind, METRICS, Metric};
 
-use super::Program;
-use crate::world::{World, usual_meeting};
+use crate::support::program::Program;
+use crate::support::world::{World, usual_meeting};
 
 const UUID: &str = "to/be/counted/AAAAAAAA==";
 

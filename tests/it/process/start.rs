@@ -5,8 +5,8 @@ use std::net::TcpListener;
 use clap::CommandFactory;
 use zoom2drive::cli::Cli;
 
-use super::{Program, binary};
-use crate::world::World;
+use crate::support::program::{Program, binary};
+use crate::support::world::World;
 
 async fn fails(world: &World, settings: &[(&str, &str)]) -> (Option<i32>, String) {
     let mut program = Program::spawn(world, &["serve"], settings);

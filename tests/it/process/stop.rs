@@ -8,9 +8,9 @@ use zoom2drive::sandbox::zoom::{File, Meeting};
 use zoom2drive::store::JobFilter;
 use zoom2drive::webhook::payload;
 
-use super::Program;
-use super::resume::{calls, held, range_start};
-use crate::world::{LIMIT, World, usual_meeting};
+use crate::support::program::Program;
+use crate::support::steps::{calls, held, range_start};
+use crate::support::world::{LIMIT, World, usual_meeting};
 
 const MIB: u64 = 1024 * 1024;
 const UUID: &str = "stopped/midway/AAAAAAA==";

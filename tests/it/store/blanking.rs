@@ -8,7 +8,7 @@ use zoom2drive::store::{AuditEntry, NewEvent, Repeated};
 use zoom2drive::webhook::payload;
 
 use super::{Store, accept, begin, claim, finish_one, record, recording};
-use crate::doors::Scratch;
+use crate::support::server::Scratch;
 use zoom2drive::jobs::FileState;
 
 /// More than any of these tests has.

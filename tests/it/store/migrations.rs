@@ -7,7 +7,7 @@ use zoom2drive::secret::Secret;
 use zoom2drive::store::{self, JobFilter};
 
 use super::{claim, recording, streamed};
-use crate::postgres;
+use crate::support::postgres;
 
 const FIRST_NAME: &str = "events jobs files folders";
 const FIRST_SQLITE: &str =

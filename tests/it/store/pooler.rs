@@ -6,9 +6,9 @@ use zoom2drive::secret::Secret;
 use zoom2drive::store::{self, StoreError};
 
 use super::{LEASE, accept, claim, is_idle, recording};
-use crate::pgbouncer::PgBouncer;
-use crate::process::Program;
-use crate::world::World;
+use crate::support::pgbouncer::PgBouncer;
+use crate::support::program::Program;
+use crate::support::world::World;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn sessions_for_life_serve_like_the_server_itself() {

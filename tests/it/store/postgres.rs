@@ -6,7 +6,7 @@ use zoom2drive::secret::Secret;
 use zoom2drive::store::{self, StoreError};
 
 use super::{LEASE, accept, claim, is_idle, recording};
-use crate::doors::Scratch;
+use crate::support::server::Scratch;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn work_that_one_instance_brings_wakes_the_others_at_once() {
@@ -26,7 +26,7 @@ async fn work_that_one_instance_brings_wakes_the_others_at_once() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_address_that_leads_nowhere_is_told_without_its_password() {
-    let port = crate::postgres::free_port();
+    let port = crate::support::postgres::free_port();
     for address in [format!("postgres://me:hunter2@127.0.0.1:{port}/x"), "postgres://me:hunter2@[".to_owned()]
     {
         let opened = tokio::time::timeout(LEASE, store::open(&Secret::new(address))).await.unwrap();
@@ -41,7 +41,7 @@ async fn an_address_that_leads_nowhere_is_told_without_its_password() {
 async fn connections_that_the_server_cuts_are_made_anew() {
     let Some(scratch) = Scratch::open_on_postgres().await else { return };
     let (job, lease) = super::begin(&scratch.store, "u").await;
-    crate::postgres::execute(
+    crate::support::postgres::execute(
         scratch.address.expose(),
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
            WHERE datname = current_database() AND pid <> pg_backend_pid()",

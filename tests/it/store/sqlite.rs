@@ -8,7 +8,7 @@ use zoom2drive::secret::Secret;
 use zoom2drive::store::{self, AuditEntry, Claim, JobFilter, Store, StoreError};
 
 use super::{accept, recording};
-use crate::doors::Scratch;
+use crate::support::server::Scratch;
 
 async fn ask(scratch: &Scratch, question: &'static str) -> String {
     let address = format!("sqlite://{}", scratch.path().display());

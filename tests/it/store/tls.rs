@@ -15,7 +15,7 @@ use zoom2drive::secret::Secret;
 use zoom2drive::store::examine::{Examined, examine};
 use zoom2drive::store::{self, Access, ConnectionSecurity, StoreError};
 
-use crate::postgres::{self, Server, TLS};
+use crate::support::postgres::{self, Server, TLS};
 
 /// What a client that wants encryption sends first, and nothing else before the answer (PostgreSQL's protocol,
 /// "SSLRequest").

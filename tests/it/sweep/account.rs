@@ -7,7 +7,7 @@ use zoom2drive::sandbox::faults::{Canned, Fault, Route, Rule};
 use super::{
     HOST, KEEP, OFTEN, ONCE, always, event_names, small_meeting, status, swept, swept_again, until_status,
 };
-use crate::world::{Life, World};
+use crate::support::world::{Life, World};
 
 const ROOM: &str = "room-4@example.com";
 const DELETED: &str = "gone@example.com";

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use zoom2drive::sandbox::faults::{Canned, Fault, Route, Rule};
 
 use super::{HOST, KEEP, OFTEN, ONCE, always, days_ago, small_meeting, status, swept, until, until_status};
-use crate::world::World;
+use crate::support::world::World;
 
 #[tokio::test]
 async fn days_that_zoom_cuts_off_in_silence_are_asked_for_again() {

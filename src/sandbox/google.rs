@@ -1,0 +1,293 @@
+//! A Google on loopback: Drive v3, its upload server, Gmail's sending and the token endpoint, as strict as the
+//! real one.
+//!
+//! It keeps no contents, only their checksums, so that a gigabyte costs it no memory. What it refuses,
+//! Google refuses; what Google merely dislikes is a *soft* rule, which foreign clients may break. Every
+//! broken rule is written into the transcript.
+//!
+//! In the order of a call: `http` finds out what is asked and whether to misbehave; `consent`, `token`, `files`,
+//! `list`, `start` and `upload` answer; `state` and `session` remember.
+
+mod consent;
+mod digests;
+mod entry;
+mod errors;
+mod fields;
+mod files;
+mod http;
+mod keys;
+mod list;
+mod mail;
+mod metadata;
+mod operator_mistakes;
+mod params;
+mod permissions;
+mod query;
+mod replace;
+mod resource;
+mod room;
+mod session;
+mod span;
+mod start;
+mod state;
+mod token;
+mod upload;
+
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
+
+use super::faults::Faults;
+use super::serve;
+use super::transcript::Transcript;
+use consent::Consents;
+pub use consent::Person;
+pub use entry::DriveFile;
+pub use mail::Mail;
+pub use room::FullAt;
+use session::Sessions;
+use state::State;
+use token::Tokens;
+
+/// Contents up to this size are kept, so that they can be read back.
+const RETAIN_BYTES: usize = 1024 * 1024;
+
+/// The sandbox's Google. Made by [`Google::start`].
+pub struct Google {
+    faults: Arc<Faults>,
+    transcript: Arc<Transcript>,
+    address: OnceLock<SocketAddr>,
+    state: Mutex<State>,
+    sessions: Sessions,
+    tokens: Tokens,
+    consents: Mutex<Consents>,
+    mails: Mutex<Vec<Mail>>,
+    lenient: AtomicBool,
+    retain_all: AtomicBool,
+    api_disabled: AtomicBool,
+    page_limit: AtomicUsize,
+    clock_ahead: AtomicI64,
+    received: AtomicU64,
+}
+
+impl Google {
+    /// Serves on a loopback port until `stop` is cancelled.
+    ///
+    /// # Errors
+    /// When no port can be bound.
+    pub async fn start(
+        faults: Arc<Faults>,
+        transcript: Arc<Transcript>,
+        stop: CancellationToken,
+    ) -> std::io::Result<Arc<Self>> {
+        let (tokens, mut consents) = (Tokens::new(), Consents::default());
+        consents.give(&tokens.refresh_token, "https://www.googleapis.com/auth/drive");
+        let google = Arc::new(Self {
+            faults,
+            transcript,
+            address: OnceLock::new(),
+            state: Mutex::new(State::new()),
+            sessions: Sessions::default(),
+            tokens,
+            consents: Mutex::new(consents),
+            mails: Mutex::default(),
+            lenient: AtomicBool::new(false),
+            retain_all: AtomicBool::new(false),
+            api_disabled: AtomicBool::new(false),
+            page_limit: AtomicUsize::new(usize::MAX),
+            clock_ahead: AtomicI64::new(0),
+            received: AtomicU64::new(0),
+        });
+        let address = serve::serve(google.clone(), stop, http::handle).await?;
+        // The port is unknown before this function returns, so no request has arrived.
+        google.address.set(address).expect("the address is set once, here");
+        Ok(google)
+    }
+
+    /// `http://127.0.0.1:PORT`: Drive is under `/drive/v3`, upload under `/upload/drive/v3`, the token
+    /// endpoint at `/token`.
+    pub fn url(&self) -> String {
+        let address = self.address.get().expect("set before `start` returns");
+        format!("http://{address}")
+    }
+
+    /// The key file of a service account that is content manager of the shared drive.
+    pub fn service_account_key(&self) -> Value {
+        let key = keys::key();
+        json!({
+            "type": "service_account",
+            "project_id": "sandbox-project",
+            "private_key_id": key.id,
+            "private_key": key.pem,
+            "client_email": token::SERVICE_EMAIL,
+            "client_id": "100000000000000000001",
+            "token_uri": format!("{}/token", self.url()),
+        })
+    }
+
+    /// The credentials file of the human, as a login with OAuth leaves it.
+    pub fn authorized_user(&self) -> Value {
+        json!({
+            "type": "authorized_user",
+            "client_id": token::CLIENT_ID,
+            "client_secret": self.tokens.client_secret,
+            "refresh_token": self.tokens.refresh_token,
+            "token_uri": format!("{}/token", self.url()),
+        })
+    }
+
+    /// A folder in a shared drive.
+    pub fn root_folder(&self) -> String {
+        self.state().root.clone()
+    }
+
+    /// A folder in the human's My Drive, shared with the service account, which can own no bytes there.
+    pub fn my_drive_folder(&self) -> String {
+        self.state().mine.clone()
+    }
+
+    /// The shared drive itself.
+    pub fn shared_drive(&self) -> String {
+        self.state().drive.clone()
+    }
+
+    /// The human.
+    pub fn owner_email(&self) -> &'static str {
+        token::OWNER_EMAIL
+    }
+
+    /// Everything that is no folder, trashed or not, in the order in which it was made.
+    pub fn files(&self) -> Vec<DriveFile> {
+        self.listed(|file| !file.is_folder)
+    }
+
+    /// Every folder, trashed or not.
+    pub fn folders(&self) -> Vec<DriveFile> {
+        self.listed(|file| file.is_folder)
+    }
+
+    fn listed(&self, wanted: impl Fn(&DriveFile) -> bool) -> Vec<DriveFile> {
+        let state = self.state();
+        let mut entries: Vec<_> = state.entries.values().filter(|entry| wanted(&entry.file)).collect();
+        entries.sort_by_key(|entry| entry.sequence);
+        entries.into_iter().map(|entry| state.show(entry)).collect()
+    }
+
+    /// The names from the root folder down to this file: `host/2026/name`. Empty for the root folder.
+    pub fn path_of(&self, id: &str) -> String {
+        let state = self.state();
+        let inside = state.lineage(id).take_while(|entry| entry.file.id != state.root);
+        let mut names: Vec<&str> = inside.map(|entry| entry.file.name.as_str()).collect();
+        names.reverse();
+        names.join("/")
+    }
+
+    /// Gives or takes the right to add to a folder.
+    pub fn set_can_add_children(&self, folder: &str, yes: bool) {
+        if let Some(entry) = self.state().entries.get_mut(folder) {
+            entry.may_add = yes;
+        }
+        self.transcript.changed();
+    }
+
+    /// Moves something to the trash, as a person would.
+    pub fn trash(&self, id: &str) {
+        if let Some(entry) = self.state().entries.get_mut(id) {
+            entry.file.trashed = true;
+        }
+        self.transcript.changed();
+    }
+
+    /// Takes something out of the trash again.
+    pub fn restore(&self, id: &str) {
+        if let Some(entry) = self.state().entries.get_mut(id) {
+            entry.file.trashed = false;
+        }
+        self.transcript.changed();
+    }
+
+    /// Deletes an item permanently, with everything in it.
+    pub fn remove(&self, id: &str) {
+        self.state().remove(id);
+        self.transcript.changed();
+    }
+
+    /// Makes every access token issued so far answer 401.
+    pub fn expire_tokens(&self) {
+        self.tokens.expire();
+    }
+
+    /// Sets the lifetime of future tokens (an hour by default).
+    pub fn set_token_lifetime(&self, lifetime: Duration) {
+        self.tokens.live_for(lifetime);
+    }
+
+    /// Sets the lifetime that the token endpoint announces, in seconds, whatever the real one is.
+    pub fn set_announced_life(&self, seconds: Option<u64>) {
+        self.tokens.announce(seconds);
+    }
+
+    /// Makes every unfinished upload session answer 404.
+    pub fn expire_sessions(&self) {
+        self.sessions.expire();
+    }
+
+    /// Every credential that was ever issued here: tokens and the ids of upload sessions. None of them may be
+    /// seen in a log.
+    pub fn handed_out(&self) -> Vec<String> {
+        [self.tokens.handed_out(), self.consents().handed_out(), self.sessions.ids()].concat()
+    }
+
+    /// All bytes of upload bodies that arrived over upload sessions, those included that were not kept.
+    pub fn bytes_received(&self) -> u64 {
+        self.received.load(Ordering::Relaxed)
+    }
+
+    /// The content of a file, if it was kept.
+    pub fn content_of(&self, id: &str) -> Option<Vec<u8>> {
+        self.state().entries.get(id)?.content.as_ref().map(|content| content.to_vec())
+    }
+
+    /// Keeps all contents from now on, whatever their size.
+    pub fn retain_all(&self) {
+        self.retain_all.store(true, Ordering::Relaxed);
+    }
+
+    /// For clients that others wrote: soft rules may be broken.
+    pub fn be_lenient(&self) {
+        self.lenient.store(true, Ordering::Relaxed);
+    }
+
+    fn retain_limit(&self) -> usize {
+        if self.retain_all.load(Ordering::Relaxed) { usize::MAX } else { RETAIN_BYTES }
+    }
+
+    fn consents(&self) -> MutexGuard<'_, Consents> {
+        self.consents.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes something that Google refuses.
+    fn broken(&self, what: impl Into<String>) {
+        self.transcript.violation(what);
+    }
+
+    /// Notes something that Google tolerates, though it says not to do it.
+    fn soft(&self, what: impl Into<String>) {
+        if !self.lenient.load(Ordering::Relaxed) {
+            self.transcript.violation(what);
+        }
+    }
+
+    fn lock_mails(&self) -> MutexGuard<'_, Vec<Mail>> {
+        self.mails.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // A test that panicked elsewhere must not hide its own message behind this lock.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
