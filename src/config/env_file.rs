@@ -138,7 +138,7 @@ mod tests {
             assert_eq!(said, ".env cannot be read: it is written in UTF-16: save it as UTF-8");
         }
         let file = read(&place.write(".env", b"A=1\nhunter2\n", 0o600));
-        assert_eq!(file.faults, [fault("cannot be understood at entry 2: expected NAME=value".into())]);
+        assert_eq!(file.faults, [fault("is not valid at entry 2: expected NAME=value".into())]);
     }
 
     #[test]

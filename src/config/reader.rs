@@ -217,7 +217,7 @@ mod tests {
         let mut reader = Reader::default();
         assert_eq!(reader.finish_with(Some(1)).ok(), Some(1));
         let error = reader.finish_with::<()>(None).unwrap_err();
-        assert!(error.to_string().contains("error in zoom2drive"), "{error}");
+        assert!(error.to_string().contains("bug in zoom2drive"), "{error}");
         reader.fault("TIMEZONE", "is not a zone");
         let error = reader.finish_with(Some(1)).unwrap_err();
         assert_eq!(error.faults().iter().map(|fault| fault.name.as_str()).collect::<Vec<_>>(), ["TIMEZONE"]);

@@ -174,7 +174,7 @@ fn rules_are_read_and_their_faults_are_told_with_all_others() {
     let error = Config::read(&mut Reader::from_pairs(with(given(), "TRANSFERS", "0"))).unwrap_err();
     let told = error.to_string().replace(path, "rules.toml");
     insta::assert_snapshot!(told, @r#"
-    3 setting(s) to mend:
+    3 setting(s) to fix:
       TRANSFERS is not a number from 1 to 64 (for example TRANSFERS=2)
       rules.toml, line 2: key "topic" is not known in [skip]: did you mean `topics`?
       rules.toml, line 4: hosts: expected a list such as ["this", "that*"], with at least one entry

@@ -273,7 +273,7 @@ mod tests {
                 "invalid_grant",
                 "reauth related error (invalid_rapt)",
                 &person,
-                ["sign in again", "session control"],
+                ["new sign-in", "session control"],
             ),
             ("something_new", "", &robot, ["Google refuses", "GOOGLE_APPLICATION_CREDENTIALS"]),
         ] {

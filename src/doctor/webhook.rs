@@ -241,7 +241,7 @@ mod tests {
             (301, "", 1, "no redirects"),
             (401, "", 1, "ZOOM_WEBHOOK_SECRET_TOKEN"),
             (403, page, 1, "login"),
-            (404, page, 1, "pass this path on"),
+            (404, page, 1, "pass this path to the service"),
             (413, page, 1, "client_max_body_size"),
             (502, page, 1, "LISTEN_ADDR"),
             (500, "", 1, "logs"),

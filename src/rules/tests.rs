@@ -169,10 +169,10 @@ file_template = '{topic}'
     line 7: topics: expected texts in quotes
     line 8: meeting_types: expected "meeting", "webinar" or "upload"
     line 10: key "colour" is not known in [skip]: expected hosts, topics, tag, meeting_ids, meeting_types, file_types, views
-    line 11: this [[where]] says nothing: expected folder_id, folder_template or file_template
-    line 14: folder_id is no Drive id, expected letters, digits, - and _: only the last part of the folder's address
-    line 15: folder_template is no template: `{topik}` is not known; known are {host}, {host_name}, {topic}, {meeting_id}, {year}, {month}, {day}, {date}, {time}, {zone}, {view}, {id}
-    line 16: this [[where]] is never reached: the one of line 13 holds for everything; expected that last
+    line 11: this [[where]] has no effect: expected folder_id, folder_template or file_template
+    line 14: folder_id is not a Drive id, expected letters, digits, - and _: only the last part of the folder's address
+    line 15: folder_template is not a template: `{topik}` is not known; known are {host}, {host_name}, {topic}, {meeting_id}, {year}, {month}, {day}, {date}, {time}, {zone}, {view}, {id}
+    line 16: this [[where]] is never reached: the one in line 13 matches everything; expected that one last
     line 17: topics: expected a list such as ["this", "that*"], with at least one entry
     "#);
 }

@@ -20,7 +20,8 @@ pub fn clean(text: &str, units_max: usize) -> String {
         return EMPTY.to_owned();
     }
     if let Some(end) = device_name(&name) {
-        let room = cut(&name, units_max.saturating_sub(1)).len();
+        // Trimmed again: the cut for the underscore may leave a dot or a blank at the end.
+        let room = trimmed(cut(&name, units_max.saturating_sub(1))).len();
         name.truncate(room);
         name.insert(end.min(room), '_');
     }

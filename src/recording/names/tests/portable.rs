@@ -29,6 +29,9 @@ fn windows_and_macos_can_hold_every_name() {
     }
     let long = clean(&format!("CON.{}", "x".repeat(400)), NAME_UNITS_MAX);
     assert!(long.starts_with("CON_.x") && units(&long) == NAME_UNITS_MAX, "{long}");
+    // The cut for the underscore leaves a dot at the end.
+    let dotted = clean(&format!("CON.{} .z", "x".repeat(NAME_UNITS_MAX - 7)), NAME_UNITS_MAX);
+    assert!(dotted.starts_with("CON_.x") && dotted.ends_with('x'), "{dotted}");
 }
 
 #[test]
