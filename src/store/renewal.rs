@@ -34,8 +34,8 @@ fn next(lease_for: Duration, failed: u32) -> (Duration, Duration) {
     (beat * (failed + 1), if failed + 1 == TRIES { beat / 2 } else { beat })
 }
 
-/// Renews a lease that was asked for at `renewed`, again and again. Returns while there is still some of it left,
-/// unless the store says that it is gone.
+/// Renews a lease that was requested at `renewed`, again and again. Returns while a part of its duration is left,
+/// unless the store says that the lease is lost.
 pub async fn renew_until_lost<R: Future<Output = Result<(), StoreError>>>(
     lease_for: Duration,
     mut renewed: Instant,
