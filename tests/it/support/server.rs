@@ -9,6 +9,9 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
+use tracing_subscriber::Registry;
+use tracing_subscriber::filter::dynamic_filter_fn;
+use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 use zoom2drive::app;
 use zoom2drive::live::Live;
 use zoom2drive::secret::Secret;
@@ -152,21 +155,34 @@ pub fn completed(uuid: &str, mark: &str) -> Value {
 }
 
 /// What this thread logs, as text, until it is dropped. The tests' runtimes and servers have one thread.
+///
+/// There is one subscriber for all threads, which writes to the log of the thread that it is called on. With a subscriber
+/// for each thread, an event that first occurs on another thread would be taken for one that nobody wants.
 pub struct Log {
-    written: Arc<std::sync::Mutex<Vec<u8>>>,
-    _guard: tracing::subscriber::DefaultGuard,
+    written: Written,
 }
+
+type Written = Arc<std::sync::Mutex<Vec<u8>>>;
+
+thread_local! {
+    static WRITTEN: std::cell::RefCell<Option<Written>> = const { std::cell::RefCell::new(None) };
+}
+
+static SUBSCRIBER: std::sync::Once = std::sync::Once::new();
 
 impl Log {
     pub fn start() -> Self {
-        let written = Arc::new(std::sync::Mutex::new(Vec::new()));
-        let sink = written.clone();
-        let subscriber = tracing_subscriber::fmt()
-            .with_ansi(false)
-            .with_max_level(tracing::Level::TRACE)
-            .with_writer(move || Sink(sink.clone()))
-            .finish();
-        Self { written, _guard: tracing::subscriber::set_default(subscriber) }
+        SUBSCRIBER.call_once(|| {
+            let is_read = |_: &tracing::Metadata<'_>, _: &Context<'_, Registry>| {
+                WRITTEN.try_with(|written| written.borrow().is_some()).unwrap_or(false)
+            };
+            let text = tracing_subscriber::fmt::layer().with_ansi(false).with_writer(|| Sink);
+            let layer = text.with_filter(dynamic_filter_fn(is_read));
+            tracing::subscriber::set_global_default(tracing_subscriber::registry().with(layer)).unwrap();
+        });
+        let written = Written::default();
+        WRITTEN.set(Some(written.clone()));
+        Self { written }
     }
 
     pub fn text(&self) -> String {
@@ -174,11 +190,20 @@ impl Log {
     }
 }
 
-struct Sink(Arc<std::sync::Mutex<Vec<u8>>>);
+impl Drop for Log {
+    fn drop(&mut self) {
+        WRITTEN.set(None);
+    }
+}
+
+/// The log of this thread, if it has one.
+struct Sink;
 
 impl std::io::Write for Sink {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
+        WRITTEN.with_borrow(|written| {
+            written.iter().for_each(|written| written.lock().unwrap().extend_from_slice(bytes));
+        });
         Ok(bytes.len())
     }
 
