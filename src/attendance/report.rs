@@ -52,7 +52,7 @@ pub struct Report {
     pub people: Vec<Vec<Cell>>,
     /// One row for each join under [`JOINS_HEAD`], by time.
     pub joins: Vec<Vec<Cell>>,
-    /// Joins that are not listed, because there are more than [`JOINS_MAX`].
+    /// Joins that are not listed, because there are more than 50,000.
     pub joins_left_out: usize,
     /// How many there are of each verdict.
     pub verdicts: BTreeMap<Verdict, usize>,
