@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 
 /// The longest wait that is returned: thirty days. Callers wait less; the limit prevents an overflow of times.
-const WAIT_MAX: Duration = Duration::from_secs(30 * 24 * 3600);
+pub const WAIT_MAX: Duration = Duration::from_secs(30 * 24 * 3600);
 
 /// The wait that the server asks for, if the header is valid. A time in the past is a wait of zero.
 pub fn read(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
