@@ -36,7 +36,8 @@
 //!
 //! Around the story: [`cli::login`] gets a person's consent if there is no service account. [`doctor`] checks the
 //! settings, Zoom and Google, and says how to fix each problem. [`rotation`] reloads replaced secrets and rules
-//! without a restart. [`housekeeping`] deletes old events and removes secrets from finished jobs.
+//! without a restart. [`housekeeping`] deletes old events and removes secrets from finished jobs. [`attendance`] counts
+//! who was at a meeting; so far only its check of a roster is a command.
 //!
 //! ## The modules
 //!
@@ -49,7 +50,7 @@
 //!                                              control flow
 //! store    zoom    google                      external systems: never use each other
 //! http  telemetry                              tools
-//! config -> rules -> jobs -> recording -> live, secret, untrusted
+//! attendance, config -> rules -> jobs -> recording -> live, secret, untrusted
 //!                                              pure: no runtime, no network, no database, no clock
 //! sandbox                                      a fake Zoom and Google on loopback; shares no code with the rest
 //! ```

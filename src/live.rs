@@ -1,6 +1,6 @@
 //! A value that may be replaced while the program runs: a credential that was rotated, rules that were edited.
 //!
-//! Whoever uses one asks for it each time, and keeps what it got for as long as one piece of work lasts.
+//! Code that uses one requests it for each piece of work, and keeps that value until the work ends.
 
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};

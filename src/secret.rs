@@ -66,7 +66,7 @@ impl fmt::Display for Secret {
     }
 }
 
-/// A URL that is a credential by itself: whoever knows it can read the recording or write the upload.
+/// A URL that is a credential by itself: it is enough to read the recording or to write the upload.
 /// Shown as its scheme and host only.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 pub struct SecretUrl(String);

@@ -1,6 +1,7 @@
 //! Display names: how they are compared, and how they are written.
 
 use unicode_normalization::UnicodeNormalization;
+use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 
 /// Characters of a name that are written: a cell of a sheet may hold 50,000.
 const NAME_CHARS_MAX: usize = 1_000;
@@ -12,12 +13,9 @@ pub(super) const NO_NAME: &str = "(no name)";
 const PLACEHOLDERS: [&str; 10] =
     ["", "unknown", "[unknown]", "guest", "user", "zoom user", "participant", "iphone", "ipad", "android"];
 
-/// Invisible characters that change how text is compared: they are left out of a key.
+/// Invisible characters that change how text is compared: a key does not contain them.
 fn is_format(c: char) -> bool {
-    matches!(c,
-        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
-        | '\u{2060}'..='\u{2064}' | '\u{2066}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
-        | '\u{e0001}' | '\u{e0020}'..='\u{e007f}')
+    c.general_category() == GeneralCategory::Format
 }
 
 /// White space and control characters become one space each; none stands at either end.

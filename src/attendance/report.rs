@@ -12,7 +12,7 @@ use super::row::{Meeting, Options, Row, Status, Window};
 use super::search::Matched;
 use super::verdict::{Attended, Verdict, actual, attended, counted};
 
-/// Joins that are listed: Sheets holds ten million cells, and nobody reads so many rows.
+/// Maximum number of listed joins. Sheets holds ten million cells; a person cannot read more rows than this.
 pub const JOINS_MAX: usize = 50_000;
 
 /// The head of the list of people.

@@ -6,8 +6,8 @@ pub(super) type Span = (i64, i64);
 /// Gaps of up to this many seconds do not count as leaving: a move between rooms or networks takes that long.
 const GAP_MAX: i64 = 60;
 
-/// Rows of one person overlap for some seconds when a device changes. Each is cut by this at both ends before devices
-/// are counted, and what is not longer than both cuts is left out.
+/// Seconds that are cut from both ends of a row before devices are counted: rows of one person overlap for some seconds
+/// when the device changes. A row that is not longer than both cuts does not count.
 const DEVICE_CUT: i64 = 30;
 
 /// The same time as spans that do not touch, in order. Spans without length stay if nothing else covers them.

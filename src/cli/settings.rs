@@ -13,8 +13,8 @@ use crate::config::{SECTIONS, Section, VARIABLES, Variable};
 const ENV_HEAD: &str = "\
 # zoom2drive: settings. `zoom2drive settings --env` prints this file.
 #
-# Copy this file to .env, fill in what is not commented out, and keep it to yourself (chmod 600 .env).
-# What is commented out shows the default, or an example where there is no default.
+# Copy this file to .env, fill in the lines without a #, and do not share it (chmod 600 .env).
+# A line with a # shows the default, or an example if there is no default.
 # The environment wins over this file. Every variable may instead be given as NAME_FILE, the path of a
 # file that holds the value: ADMIN_TOKEN_FILE=/run/secrets/admin-token
 ";

@@ -391,7 +391,7 @@ mod tests {
         unverified[0].state = FileState::Transferred(streamed());
         assert!(matches!(doubts(&fresh, &unverified, &held)[..], [Unproved::NotVerified(_)]));
 
-        // A listing that does not come from Zoom's API, whoever sends it.
+        // A listing from any other source than Zoom's API.
         let told = listing_of(json!([{"id": "a", "file_type": "MP4", "file_size": 9, "download_url": "x"}]))
             .named_by_event(None);
         assert_eq!(doubts(&told, &records, &held), [Unproved::NoListing]);

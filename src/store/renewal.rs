@@ -1,4 +1,4 @@
-//! Renews the lease of a running job, and ends the run in time when that is impossible.
+//! Renews the lease of a running job or of a singleton, and ends the work in time if that is impossible.
 
 use std::time::{Duration, Instant};
 

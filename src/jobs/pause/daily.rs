@@ -70,8 +70,8 @@ pub struct Refusals {
 }
 
 impl Refusals {
-    /// Records a refusal at `now`. Returns true when the refusals have lasted so long that the daily limit must be
-    /// the cause.
+    /// Records a refusal at `now`. Returns true once the refusals have lasted longer than any other limit would
+    /// explain: then the daily limit is the cause.
     pub fn add(&mut self, now: Millis, unit: Duration) -> bool {
         if self.count == 0 {
             self.first_at = now;

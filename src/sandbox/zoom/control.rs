@@ -180,8 +180,8 @@ impl Zoom {
         self.world().rows_max = rows;
     }
 
-    /// A user's recordings are listed for so many days at most from now on: the beginning is cut, and only
-    /// the echoed `from` tells.
+    /// From now on a user's listing covers at most `days` days: the beginning is cut, and only the echoed `from`
+    /// shows it.
     pub fn set_days_max(&self, days: Option<i32>) {
         self.world().days_max = days;
     }

@@ -261,8 +261,8 @@ impl File {
         self
     }
 
-    /// Zoom lists it, and does not have it yet: this is answered to so many requests, whatever address they come
-    /// from. `u32::MAX` is for ever.
+    /// Zoom lists the file, and does not have it yet: the next `times` requests get `instead`, from every address.
+    /// `u32::MAX` means all requests.
     #[must_use]
     pub fn answered(mut self, instead: Content, times: u32) -> Self {
         self.instead = Some((instead, times));

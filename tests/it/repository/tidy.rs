@@ -99,6 +99,7 @@ const LIVES_IN: &[(&str, &[&str])] = &[
     ("csv::", &["cli", "attendance"]),
     ("unicode_normalization::", &["recording", "attendance"]),
     ("regex::", &["attendance"]),
+    ("unicode_properties::", &["attendance"]),
     (" metrics::", &["telemetry", "health"]),
     ("sqlx::", &["store"]),
     ("lettre::", &["notify", "config"]),

@@ -57,7 +57,7 @@ pub struct CrashingStore {
 }
 
 impl CrashingStore {
-    /// Takes the life of whoever uses this store, from the crash on: no commit returns any more.
+    /// Stops every task that uses this store: from the crash on, no commit returns.
     pub fn at_commits_of(store: &Store, crash: Crash) -> Arc<Self> {
         let none = AtomicUsize::default;
         let crashing = Arc::new(Self {
