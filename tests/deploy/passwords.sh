@@ -50,21 +50,28 @@ expect "and where the password stands behind the question mark" 2 "$(
 DATABASE_URL=sqlite://x tool true 2>/dev/null && fail "took a file for a server"
 
 # A dump that cannot end: somebody holds the table. Meanwhile everything that runs is looked through.
-{ echo 'BEGIN; LOCK TABLE jobs;'; exec sleep infinity; } | tool psql --quiet --no-psqlrc --no-password >/dev/null &
+mkfifo "$folder/statements"
+tool psql --quiet --no-psqlrc --no-password <"$folder/statements" >/dev/null &
 holder=$!
-at_end "pkill -P $holder 2>/dev/null; kill $holder 2>/dev/null"
+at_end "kill $holder 2>/dev/null"
+# Held open until the end, and by nobody else: with it, psql ends.
+exec 9>"$folder/statements"
+echo 'BEGIN; LOCK TABLE jobs;' >&9
 locked() { [ "$(sql "SELECT count(*) FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND granted AND relation = 'jobs'::regclass")" = 1 ]; }
 within 30 "somebody holds the table" locked
 tool pg_dump --format=custom --no-password >"$folder/dump" &
 dump=$!
 waits() { [ "$(sql "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'pg_dump' AND wait_event_type = 'Lock'")" -ge 1 ]; }
 within 30 "a dump is under way" waits
-shown() { cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\0' '\n' | grep -aF -e "$password" -e "$encoded" || true; }
+# What is looked for comes from a file: among its own arguments, the look would now and then find itself.
+printf '%s\n' "$password" "$encoded" >"$folder/forbidden"
+shown() { cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\0' '\n' | grep -aF -f "$folder/forbidden" || true; }
 expect "no process shows the password" "" "$(shown)"
-bash -c 'sleep 60; :' "$encoded" &
+(exec -a "$encoded" sleep 60) &
 other=$!
 at_end "kill $other 2>/dev/null"
-within 10 "the look would have found it" sh -c "tr '\\0' '\\n' </proc/$other/cmdline | grep -qF '$encoded'"
+found() { [ -n "$(shown)" ]; }
+within 10 "the look finds a process that shows it" found
 kill $other
 sql "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND relation = 'jobs'::regclass" >/dev/null
 wait $dump || fail "no dump"
