@@ -78,14 +78,15 @@ impl Sheets<'_> {
             .ok_or_else(|| SheetError::unclear("the answer names no file"))
     }
 
-    /// The spreadsheets in a folder with this property that are not in the trash, oldest first. Drive's lists lag
-    /// behind: an empty one proves little.
+    /// The files of a type in a folder with these properties that are not in the trash, oldest first. Drive's lists
+    /// lag behind: an empty one proves little.
     ///
     /// # Errors
     /// As for every call of Google.
     pub async fn find(
         &self,
         folder: &str,
+        mime_type: &str,
         properties: &[(&str, &str)],
     ) -> Result<Vec<DriveFile>, SheetError> {
         let drive_id = self.drive.get(folder).await?.drive_id;
@@ -95,7 +96,7 @@ impl Sheets<'_> {
         let query = format!(
             "{} in parents and mimeType = {} and trashed = false{}",
             quoted(folder),
-            quoted(SPREADSHEET_TYPE),
+            quoted(mime_type),
             properties.collect::<String>()
         );
         let mut found = self.drive.list(&query, drive_id.as_deref()).await?;
