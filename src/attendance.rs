@@ -16,7 +16,7 @@ mod time;
 mod verdict;
 
 pub use people::{Match, Person, unite};
-pub use report::{Cell, HEAD, JOINS_HEAD, Report, report};
+pub use report::{Cell, HEAD, JOINS_HEAD, Report, report, without_address};
 pub use roster::{Entry, IdPattern, Roster, RosterError};
 pub use row::{Meeting, Options, Row, Status, Window, WindowChoice};
 pub use series::{Instance, series};

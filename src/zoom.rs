@@ -7,8 +7,11 @@ pub mod download;
 pub mod hosts;
 pub mod limits;
 pub mod oauth;
+pub mod participants;
+pub mod past;
 pub mod preview;
 pub mod rate_limit;
+pub mod reference;
 
 use std::time::Duration;
 
@@ -17,6 +20,9 @@ pub use api::{Listing, TrashAnswer, Zoom};
 pub use download::{DownloadError, Downloads, OpenDownload};
 pub use hosts::Host;
 pub use limits::Limit;
+pub use participants::{Batch, BatchError, Kind, MissingScope, Source};
+pub use past::{PastInstance, PastMeeting};
+pub use reference::MeetingReference;
 
 /// Zoom's code for "no recording". It stands for three cases: never there, not ready yet, or gone already.
 pub(crate) const CODE_NO_RECORDING: i64 = 3301;

@@ -28,17 +28,17 @@ const CODE_TOKEN: i64 = 124;
 /// "No permission", which may come with HTTP 200.
 pub(super) const CODE_NO_PERMISSION: i64 = 200;
 /// "Does not exist": the wrong meeting, or its report is not ready.
-const CODE_NO_MEETING: i64 = 3001;
+pub(super) const CODE_NO_MEETING: i64 = 3001;
 /// "User does not exist": the host, as Zoom sees it now.
 const CODE_NO_USER: i64 = 1001;
 /// "User does not belong to this account", also for a host of a sub-account.
-const CODE_FOREIGN_USER: i64 = 1010;
+pub(super) const CODE_FOREIGN_USER: i64 = 1010;
 /// "Validation failed": seen with 400 for recordings that Zoom listed later.
-const CODE_INVALID: i64 = 300;
+pub(super) const CODE_INVALID: i64 = 300;
 /// "You cannot delete a recording that is not completed".
 const CODE_NOT_COMPLETED: i64 = 3303;
 /// "The token lacks a scope", with status 400.
-const CODE_SCOPE: i64 = 4711;
+pub(super) const CODE_SCOPE: i64 = 4711;
 /// The range of codes for faults of tokens and apps.
 const CODES_OAUTH: std::ops::RangeInclusive<i64> = 4700..=4741;
 
@@ -87,8 +87,8 @@ pub enum TrashAction {
 pub(super) struct ErrorResponse {
     pub(super) status: StatusCode,
     pub(super) code: i64,
-    message: String,
-    after: Option<Duration>,
+    pub(super) message: String,
+    pub(super) after: Option<Duration>,
 }
 
 impl Zoom {
@@ -229,7 +229,7 @@ impl Zoom {
     }
 }
 
-fn segment(uuid: &MeetingUuid) -> Result<String, ZoomError> {
+pub(super) fn segment(uuid: &MeetingUuid) -> Result<String, ZoomError> {
     let refused = || {
         ZoomError::Refused(format!("the uuid {uuid:?} would lead to another path, so the call is not made"))
     };
@@ -271,7 +271,7 @@ impl ErrorResponse {
         self.into_error()
     }
 
-    fn is_passing(&self) -> bool {
+    pub(super) fn is_passing(&self) -> bool {
         self.status.is_server_error()
             || matches!(self.status, StatusCode::TOO_MANY_REQUESTS | StatusCode::REQUEST_TIMEOUT)
             || self.status.is_redirection()
