@@ -6,6 +6,7 @@
 //! expected. The result is a [`Report`]: rows of cells for a sheet, a CSV file or a terminal.
 
 mod names;
+mod output;
 mod people;
 mod report;
 mod roster;
@@ -15,9 +16,10 @@ mod series;
 mod time;
 mod verdict;
 
+pub use output::Output;
 pub use people::{Match, Person, unite};
 pub use report::{Cell, HEAD, JOINS_HEAD, Report, report, without_address};
-pub use roster::{Entry, IdPattern, Roster, RosterError};
+pub use roster::{Entry, IdPattern, ROSTER_BYTES_MAX, Roster, RosterError};
 pub use row::{Meeting, Options, Row, Status, Window, WindowChoice};
 pub use series::{Instance, series};
 pub use verdict::{Attended, Verdict};

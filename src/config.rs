@@ -4,6 +4,7 @@
 //! given as `NAME_FILE`, a path, instead. No insecure value is a default: without a webhook secret the service does
 //! not start.
 
+mod attendance;
 mod commands;
 pub mod credentials;
 mod env_file;
@@ -34,6 +35,7 @@ use crate::rules::Rules;
 use crate::secret::Secret;
 use crate::secret::keyring::Keyring;
 
+pub use attendance::{AttendanceConfig, globs, percent};
 pub use commands::{
     RulesInUse, ZoomAccess, read_database_url, read_listen_addr, read_rules, read_sweeping, read_zoom_access,
     sweeping,
@@ -46,7 +48,7 @@ pub use notify::{EmailConfig, MailBy, NotifyConfig, WebhookConfig, WebhookKind};
 pub use parts::Parts;
 pub use reader::Reader;
 pub use reread::{Replaceable, Replacement, reread};
-pub use rules_file::read_rules_file;
+pub use rules_file::{read_roster, read_rules_file};
 pub use values::{HostRule, duration, is_loopback, is_safe_scheme};
 pub use variables::{SECTIONS, Secrecy, Section, VARIABLES, Variable};
 
@@ -95,6 +97,8 @@ pub struct ZoomConfig {
     /// Hosts that recordings may be downloaded from.
     pub download_hosts: Vec<HostRule>,
     pub plan: ZoomPlan,
+    /// Whose meetings the commands list and create: an address, an id, or `me`.
+    pub user: String,
 }
 
 impl ZoomConfig {
@@ -112,6 +116,8 @@ pub struct GoogleConfig {
     pub subject: Option<String>,
     /// The API's base address, without a slash at its end.
     pub api_url: Url,
+    /// The Sheets API's base address, without a slash at its end.
+    pub sheets_api_url: Url,
     /// Drive id of the archive's root.
     pub folder_id: String,
     /// Bytes that this identity may upload within 24 hours; `None` for no limit.
@@ -187,6 +193,7 @@ pub struct Config {
     /// Shared by all clones of the settings.
     pub rules: Live<Rules>,
     pub notify: NotifyConfig,
+    pub attendance: AttendanceConfig,
     /// The source of the settings, to read parts of them again.
     pub source: Reader,
 }
@@ -197,12 +204,13 @@ impl Config {
     /// # Errors
     /// Every fault, together.
     pub fn read(reader: &mut Reader) -> Result<Self, ConfigError> {
-        let Parts { zoom, google, service, naming, relay, notify, rules, database_url, .. } =
+        let Parts { zoom, google, service, naming, relay, notify, attendance, rules, database_url, .. } =
             Parts::gather(reader);
-        let read = zoom.zip(google).zip(service).zip(naming).zip(relay).zip(notify);
-        let (((((zoom, google), service), naming), relay), notify) = reader.finish_with(read)?;
+        let read = zoom.zip(google).zip(service).zip(naming).zip(relay).zip(notify).zip(attendance);
+        let ((((((zoom, google), service), naming), relay), notify), attendance) =
+            reader.finish_with(read)?;
         let (rules, source) = (Live::new(rules), reader.clone());
-        Ok(Self { zoom, google, database_url, service, naming, relay, rules, notify, source })
+        Ok(Self { zoom, google, database_url, service, naming, relay, rules, notify, attendance, source })
     }
 
     /// The database's file; `None` for PostgreSQL.

@@ -50,7 +50,7 @@
 //!                                              control flow
 //! store    zoom    google                      external systems: never use each other
 //! http  telemetry                              tools
-//! attendance, config -> rules -> jobs -> recording -> live, secret, untrusted
+//! config -> rules -> jobs -> recording -> live, secret, untrusted      attendance
 //!                                              pure: no runtime, no network, no database, no clock
 //! sandbox                                      a fake Zoom and Google on loopback; shares no code with the rest
 //! ```

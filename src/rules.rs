@@ -7,11 +7,14 @@ mod glob;
 mod list;
 mod near;
 mod read;
+mod roster;
 mod share;
 
 use std::collections::HashMap;
 use std::fmt;
+use std::sync::Arc;
 
+use crate::attendance::{Output, Roster};
 use crate::jobs::RULE_LINE_MARK;
 use crate::recording::names::{Naming, Template};
 use crate::recording::{FileKey, Recording, RecordingFile};
@@ -48,6 +51,8 @@ struct DestinationRule {
     folder: Option<Template>,
     file: Option<Template>,
     share_with_host: Option<bool>,
+    attendance: Option<Output>,
+    roster: Option<roster::RosterFile>,
 }
 
 /// Why something is not archived: a text, and the rule's line.
@@ -78,6 +83,10 @@ pub struct Destination {
     pub file: Option<Template>,
     /// True if the host gets access.
     pub share_with_host: bool,
+    /// Replaces `ATTENDANCE`.
+    pub attendance: Option<Output>,
+    /// Who was expected.
+    pub roster: Option<Arc<Roster>>,
 }
 
 impl Destination {
@@ -165,6 +174,8 @@ impl Rules {
             folder: rule.folder.clone(),
             file: rule.file.clone(),
             share_with_host: rule.share_with_host.unwrap_or(self.share_with_host),
+            attendance: rule.attendance,
+            roster: rule.roster.as_ref().and_then(|file| file.roster.clone()),
         }
     }
 }

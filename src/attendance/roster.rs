@@ -11,7 +11,7 @@ use super::names::{email_key, name_key};
 pub const ENTRIES_MAX: usize = 10_000;
 
 /// Largest file, in bytes: 200 for each entry.
-pub const BYTES_MAX: usize = 2 * 1024 * 1024;
+pub const ROSTER_BYTES_MAX: usize = 2 * 1024 * 1024;
 
 /// Somebody who was expected.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -99,8 +99,8 @@ impl Roster {
     /// The first line that is wrong, and what is wrong with it: then nothing of the file is used.
     pub fn read(bytes: &[u8]) -> Result<Self, RosterError> {
         let refuse = |line: u64, what: &str| Err(RosterError { line, what: what.to_owned() });
-        if bytes.len() > BYTES_MAX {
-            return refuse(1, &format!("the file has more than {} MiB", BYTES_MAX / 1024 / 1024));
+        if bytes.len() > ROSTER_BYTES_MAX {
+            return refuse(1, &format!("the file has more than {} MiB", ROSTER_BYTES_MAX / 1024 / 1024));
         }
         let text = match std::str::from_utf8(bytes) {
             Ok(text) => text.trim_start_matches('\u{feff}'),
@@ -268,6 +268,6 @@ mod tests {
         assert_eq!(refused(b"name\nAnna\nJos\xe9\n").0, 3);
         let long = format!("name\n{}", "x\n".repeat(ENTRIES_MAX + 1));
         assert_eq!(refused(long.as_bytes()).0, u64::try_from(ENTRIES_MAX).unwrap() + 2);
-        assert!(refused(&vec![b'a'; BYTES_MAX + 1]).1.contains("2 MiB"));
+        assert!(refused(&vec![b'a'; ROSTER_BYTES_MAX + 1]).1.contains("2 MiB"));
     }
 }

@@ -18,7 +18,7 @@ use crate::jobs::JobId;
 use crate::recording::{MeetingKind, Recording, listing};
 use crate::rules::Rules;
 use crate::store::{Access, Store};
-use explain::{Explanation, explain};
+use explain::{DestinationExplained, Explanation, explain};
 
 /// Default start of the sample recording, so that names show how dates look.
 const SAMPLE_START: &str = "2026-11-22T19:30:00Z";
@@ -232,6 +232,7 @@ fn write_explanation(out: &mut dyn Write, told: &Explanation) -> anyhow::Result<
         if let Some(other) = &place.folder_if_taken {
             writeln!(out, "            or, if another host has that name: {}", plain(other))?;
         }
+        write_attendance(out, place)?;
     }
     for file in &told.files {
         let kind = format!("{} {}", file.file_type, file.view);
@@ -245,5 +246,15 @@ fn write_explanation(out: &mut dyn Write, told: &Explanation) -> anyhow::Result<
     if let Some(job) = told.job {
         writeln!(out, "`zoom2drive jobs retry {job}` plans it again, by the rules of the service.")?;
     }
+    Ok(())
+}
+
+fn write_attendance(out: &mut dyn Write, place: &DestinationExplained) -> anyhow::Result<()> {
+    if place.attendance.is_none() && place.expected.is_none() {
+        return Ok(());
+    }
+    let form = place.attendance.unwrap_or("by ATTENDANCE");
+    let expected = place.expected.map(|people| format!(", {people} expected")).unwrap_or_default();
+    writeln!(out, "  attendance {form}{expected}")?;
     Ok(())
 }

@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 
 use super::{
-    AfterArchive, ConfigError, GoogleConfig, NotifyConfig, Reader, RelayConfig, ServiceConfig, SettingError,
-    ZoomConfig, notify, rules_file, sections,
+    AfterArchive, AttendanceConfig, ConfigError, GoogleConfig, NotifyConfig, Reader, RelayConfig,
+    ServiceConfig, SettingError, ZoomConfig, attendance, notify, rules_file, sections,
 };
+use crate::attendance::Output;
 use crate::recording::names::Naming;
 use crate::rules::Rules;
 use crate::secret::Secret;
@@ -25,6 +26,7 @@ pub struct Parts {
     pub naming: Option<Naming>,
     pub relay: Option<RelayConfig>,
     pub notify: Option<NotifyConfig>,
+    pub attendance: Option<AttendanceConfig>,
     /// The variable that sets a proxy for outgoing https connections, if any. The clients read it themselves.
     pub proxy: Option<&'static str>,
     /// The default rules when the file is not valid.
@@ -50,6 +52,7 @@ impl Parts {
         let naming = sections::naming(reader);
         let relay = sections::relay(reader);
         let notify = notify::notify(reader, google.as_ref());
+        let attendance = attendance::attendance(reader);
         let (rules, _) = rules_file::rules(reader);
         let database_url = sections::database_url(reader);
         if let (Some(service), Some(zoom)) = (&service, &zoom)
@@ -61,7 +64,27 @@ impl Parts {
                 "needs ZOOM_ACCOUNT_ID, ZOOM_CLIENT_ID and ZOOM_CLIENT_SECRET unless it is `keep`",
             );
         }
+        let is_wanted = attendance.as_ref().is_some_and(|attendance| attendance.output != Output::No)
+            || rules.write_attendance();
+        if is_wanted && zoom.as_ref().is_some_and(|zoom| !zoom.can_be_asked()) {
+            reader.fault(
+                "ATTENDANCE",
+                "needs ZOOM_ACCOUNT_ID, ZOOM_CLIENT_ID and ZOOM_CLIENT_SECRET unless it is `no`",
+            );
+        }
         let proxy = PROXIES.into_iter().find(|name| reader.is_given(name));
-        Self { zoom, google, google_key, database_url, service, naming, relay, notify, proxy, rules }
+        Self {
+            zoom,
+            google,
+            google_key,
+            database_url,
+            service,
+            naming,
+            relay,
+            notify,
+            attendance,
+            proxy,
+            rules,
+        }
     }
 }

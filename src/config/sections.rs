@@ -58,6 +58,7 @@ pub(super) fn zoom_api(reader: &mut Reader, webhook_secrets: Vec<Secret>) -> Opt
         "business" => Some(ZoomPlan::Business),
         _ => None,
     });
+    let user = reader.exact("ZOOM_USER");
     Some(ZoomConfig {
         webhook_secrets,
         credentials,
@@ -65,6 +66,7 @@ pub(super) fn zoom_api(reader: &mut Reader, webhook_secrets: Vec<Secret>) -> Opt
         oauth_url: oauth_url?,
         download_hosts: download_hosts?,
         plan: plan?,
+        user: user?,
     })
 }
 
@@ -106,6 +108,7 @@ pub(super) fn google_identity(reader: &mut Reader) -> (Option<GoogleCredentials>
 pub(super) fn google(reader: &mut Reader) -> Option<GoogleConfig> {
     let (credentials, subject) = google_identity(reader);
     let api_url = reader.parsed("GOOGLE_API_URL", "an https address", values::base_url);
+    let sheets_api_url = reader.parsed("SHEETS_API_URL", "an https address", values::base_url);
     let folder_id = reader.required("DRIVE_FOLDER_ID");
     if let Some(id) = folder_id.as_deref().filter(|id| !rules::is_drive_id(id)) {
         let hint = if id.contains('/') { ": give only the last part of the folder's address" } else { "" };
@@ -116,6 +119,7 @@ pub(super) fn google(reader: &mut Reader) -> Option<GoogleConfig> {
         credentials: Live::new(credentials?),
         subject,
         api_url: api_url?,
+        sheets_api_url: sheets_api_url?,
         // If it is missing, there is a fault; `doctor` checks the rest.
         folder_id: folder_id.unwrap_or_default(),
         daily_upload_limit: limit.map(|limit| Some(limit).filter(|limit| *limit > 0))?,

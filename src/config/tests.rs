@@ -199,3 +199,39 @@ fn mail_goes_by_a_server_or_by_gmail_and_shows_no_password() {
     assert_eq!(config.notify.email.as_ref().unwrap().to.len(), 2);
     assert!(!format!("{config:?}").contains("hunter2"));
 }
+
+#[test]
+fn rosters_are_read_beside_the_rules_and_their_faults_are_named() {
+    let (folder, key) = (tempfile::tempdir().unwrap(), key_file());
+    let rules = folder.path().join("rules.toml");
+    std::fs::write(&rules, "[[where]]\ntopics = ['*']\nattendance = 'sheet'\nroster = 'lists/a.csv'\n")
+        .unwrap();
+    let pairs = with(complete(&key), "RULES_FILE", rules.to_str().unwrap());
+    let read = |pairs: &[(String, String)]| {
+        let mut reader = Reader::from_pairs(pairs.iter().cloned());
+        let read = Config::read(&mut reader).map_err(|error| error.to_string());
+        (read, reader.files().map(|(_, path)| path.to_owned()).collect::<Vec<_>>())
+    };
+    let roster = folder.path().join("lists").join("a.csv");
+    let (error, files) = read(&pairs);
+    assert!(files.contains(&roster), "a roster that appears is read again: {files:?}");
+    let error = error.unwrap_err();
+    assert!(error.contains("rules.toml, line 4:") && error.contains("a.csv: cannot be read"), "{error}");
+    std::fs::create_dir(folder.path().join("lists")).unwrap();
+    std::fs::write(&roster, "name,email\nAnna,a@b.c\nBorys,a@b.c\n").unwrap();
+    let error = read(&pairs).0.unwrap_err();
+    assert!(error.contains("a.csv: line 3:"), "{error}");
+    std::fs::write(&roster, "name\nAnna\n").unwrap();
+    let config = read(&pairs).0.unwrap();
+    assert_eq!(config.rules.now().rosters().count(), 1);
+}
+
+#[test]
+fn attendance_needs_zooms_credentials() {
+    let key = key_file();
+    let pairs = with(complete(&key), "ATTENDANCE", "sheet");
+    assert_eq!(faults(pairs.clone()), Vec::<String>::new());
+    let without = |name: &str| !name.starts_with("ZOOM_") || name.starts_with("ZOOM_WEBHOOK");
+    let pairs = pairs.into_iter().filter(|(name, _)| without(name)).collect();
+    assert_eq!(faults(pairs), ["ATTENDANCE"]);
+}

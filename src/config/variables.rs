@@ -2,6 +2,7 @@
 //! documentation and the lists of secrets in `deploy/` are generated from it, or compared with it by tests.
 
 mod accounts;
+mod attendance;
 mod reports;
 mod service;
 mod transfers;
@@ -65,6 +66,7 @@ pub const SECTIONS: &[Section] = &[
     Section { title: "Rules and secrets in files", variables: service::FILES },
     Section { title: "Names in Drive", variables: transfers::NAMES },
     Section { title: "Transfers", variables: transfers::TRANSFERS },
+    Section { title: "Attendance", variables: attendance::ATTENDANCE },
     Section { title: "Messages to people", variables: reports::MESSAGES },
     Section { title: "Logs", variables: reports::LOGS },
 ];

@@ -12,8 +12,8 @@ use std::time::SystemTime;
 
 use sha2::{Digest, Sha256};
 
-/// Most bytes of a file that are read. Keys have a few thousand.
-const FILE_BYTES_MAX: u64 = 1024 * 1024;
+/// Most bytes of a file that are read: those of the largest roster. Keys have a few thousand.
+const FILE_BYTES_MAX: u64 = 2 * 1024 * 1024;
 
 /// Metadata that changes when the file is replaced or written.
 type FileFingerprint = (u64, u64, u64, Option<SystemTime>);

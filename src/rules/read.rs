@@ -1,16 +1,18 @@
 //! Parses rules, and collects all faults, each with its line.
 
+mod places;
+
 use std::fmt;
 use std::ops::Range;
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::Rules;
 use super::glob::Glob;
 use super::list::{List, Lists, Subject, digits};
 use super::near::nearest;
 use super::share::Domain;
-use super::{DestinationRule, Rules};
 use crate::recording::MeetingKind;
 use crate::recording::names::Template;
 
@@ -22,18 +24,6 @@ const ONLY_KEYS: &[&str] =
     &["hosts", "topics", "tag", "meeting_ids", "meeting_types", "minimum_minutes", "file_types", "views"];
 
 const SKIP_KEYS: &[&str] = &["hosts", "topics", "tag", "meeting_ids", "meeting_types", "file_types", "views"];
-
-const WHERE_KEYS: &[&str] = &[
-    "hosts",
-    "topics",
-    "tag",
-    "meeting_ids",
-    "meeting_types",
-    "folder_id",
-    "folder_template",
-    "file_template",
-    "share_with_host",
-];
 
 /// One fault of the rules.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -138,57 +128,6 @@ impl Reader<'_> {
         }
         rules.places = self.places(top);
         rules
-    }
-
-    fn places(&mut self, top: &DeTable<'_>) -> Vec<DestinationRule> {
-        let Some(value) = top.get("where") else { return Vec::new() };
-        let Some(items) = value.get_ref().as_array() else {
-            self.expected(value, "where", "[[where]], with two brackets: there may be several");
-            return Vec::new();
-        };
-        let mut places: Vec<DestinationRule> = Vec::new();
-        let mut for_all = None;
-        for item in items {
-            let Some(table) = item.get_ref().as_table() else {
-                self.expected(item, "where", "[[where]] and lines below it");
-                continue;
-            };
-            if let Some(line) = for_all {
-                let what = format!(
-                    "this [[where]] is never reached: the one in line {line} matches everything; expected that one last"
-                );
-                self.fault(&item.span(), what);
-            }
-            let names_some = Subject::OF_RECORDINGS.iter().any(|subject| table.contains_key(subject.key()));
-            if !names_some && !table.contains_key("tag") {
-                for_all = for_all.or(Some(self.line(&item.span())));
-            }
-            places.push(self.place(table, &item.span()));
-        }
-        places
-    }
-
-    fn place(&mut self, table: &DeTable<'_>, at: &Range<usize>) -> DestinationRule {
-        self.check_keys(table, WHERE_KEYS, "[[where]]");
-        let says = ["folder_id", "folder_template", "file_template", "share_with_host"];
-        if !says.iter().any(|key| table.contains_key(*key)) {
-            let what = "this [[where]] has no effect: expected folder_id, folder_template or file_template";
-            self.fault(at, what.to_owned());
-        }
-        let folder_id = self.text(table, "folder_id");
-        if let Some((id, value)) = folder_id.as_ref().filter(|(id, _)| !is_drive_id(id)) {
-            let hint = if id.contains('/') { ": only the last part of the folder's address" } else { "" };
-            let what = format!("folder_id is not a Drive id, expected letters, digits, - and _{hint}");
-            self.fault(value, what);
-        }
-        DestinationRule {
-            line: self.line(at),
-            who: self.lists(table, Subject::OF_RECORDINGS),
-            folder_id: folder_id.map(|(id, _)| id),
-            folder: self.template(table, "folder_template"),
-            file: self.template(table, "file_template"),
-            share_with_host: self.flag(table, "share_with_host").map(|(yes, _)| yes),
-        }
     }
 
     fn lists(&mut self, table: &DeTable<'_>, subjects: &[Subject]) -> Lists {

@@ -169,7 +169,7 @@ file_template = '{topic}'
     line 7: topics: expected texts in quotes
     line 8: meeting_types: expected "meeting", "webinar" or "upload"
     line 10: key "colour" is not known in [skip]: expected hosts, topics, tag, meeting_ids, meeting_types, file_types, views
-    line 11: this [[where]] has no effect: expected folder_id, folder_template or file_template
+    line 11: this [[where]] has no effect: expected one of folder_id, folder_template, file_template, share_with_host, attendance, roster
     line 14: folder_id is not a Drive id, expected letters, digits, - and _: only the last part of the folder's address
     line 15: folder_template is not a template: `{topik}` is not known; known are {host}, {host_name}, {topic}, {meeting_id}, {year}, {month}, {day}, {date}, {time}, {zone}, {view}, {id}
     line 16: this [[where]] is never reached: the one in line 13 matches everything; expected that one last
@@ -194,6 +194,31 @@ fn two_words_on_other_hosts_contradict_each_other() {
     assert!(faults.len() == 1 && faults[0].line == 1, "{faults:?}");
     let rules = rules("other_hosts = 'skip'\n[only]\nhosts = ['h1']");
     assert_eq!(skipped(&rules, &json!({})), "");
+}
+
+#[test]
+fn attendance_is_set_by_the_first_rule_that_matches() {
+    let text = "[[where]]
+topics = ['*class*']
+attendance = 'csv'
+roster = 'class.csv'
+[[where]]
+topics = ['*']
+attendance = 'no'
+";
+    let rules = rules(text);
+    assert_eq!(rules.rosters().collect::<Vec<_>>(), ["class.csv"]);
+    assert!(rules.write_attendance());
+    let roster = Roster::read(b"name\nAnna Koval\n").unwrap();
+    let rules = rules.with_rosters(|_| Ok(roster.clone())).unwrap();
+    let class = rules.decide(&meeting(&json!({"topic": "Class 7b"}))).place;
+    assert_eq!((class.attendance, class.roster.as_deref()), (Some(Output::Csv), Some(&roster)));
+    let other = rules.decide(&meeting(&json!({}))).place;
+    assert_eq!((other.attendance, other.roster), (Some(Output::No), None));
+    let faults = rules.with_rosters(|path| Err(format!("{path}: line 3: wrong"))).unwrap_err();
+    assert_eq!(faults[0].to_string(), "line 4: roster: class.csv: line 3: wrong");
+    let faults = read("[[where]]\ntopics = ['x']\nattendance = 'xlsx'\n").unwrap_err();
+    assert_eq!(faults[0].to_string(), "line 3: attendance: expected `sheet`, `csv` or `no`, in quotes");
 }
 
 fn names() -> impl Strategy<Value = String> {

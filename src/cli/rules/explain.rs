@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::attendance::Output;
 use crate::config::RulesInUse;
 use crate::jobs::meeting_file::folder_link;
 use crate::jobs::{FileRecord, FileState};
@@ -39,6 +40,10 @@ pub(super) struct DestinationExplained {
     pub folder_if_taken: Option<String>,
     /// The folder of the job's files that are on Drive already; null if there are none.
     pub stays_in: Option<String>,
+    /// `sheet`, `csv` or `no`; null if `ATTENDANCE` decides.
+    pub attendance: Option<&'static str>,
+    /// How many people the roster expects; null without a roster.
+    pub expected: Option<usize>,
 }
 
 /// Result for a file.
@@ -94,6 +99,8 @@ fn place(decision: &Decision, levels: &[Level], records: &[FileRecord]) -> Desti
             .then(|| joined(|level| level.whose.as_ref().map_or(&level.name, |whose| &whose.full_name)))
             .filter(|_| planned.is_none()),
         stays_in: planned.map(|record| folder_link(&record.folder_id)),
+        attendance: decision.place.attendance.map(Output::name),
+        expected: decision.place.roster.as_ref().map(|roster| roster.entries.len()),
     }
 }
 

@@ -40,6 +40,14 @@ pub(super) const ZOOM: &[Variable] = &[
         ..OPEN
     },
     Variable {
+        name: "ZOOM_USER",
+        meaning: "Whose meetings the command `meetings` lists and creates: an address, a user id, or me",
+        note: "`me` is the owner of the Zoom app.",
+        default: "me",
+        example: "ann@example.com",
+        ..OPEN
+    },
+    Variable {
         name: "ZOOM_API_URL",
         meaning: "Zoom's API",
         default: "https://api.zoom.us/v2",
@@ -85,6 +93,13 @@ pub(super) const GOOGLE: &[Variable] = &[
         meaning: "Google's API: Drive and upload",
         default: "https://www.googleapis.com",
         example: "https://www.googleapis.com",
+        ..OPEN
+    },
+    Variable {
+        name: "SHEETS_API_URL",
+        meaning: "Google's API: Sheets, for ATTENDANCE=sheet",
+        default: "https://sheets.googleapis.com",
+        example: "https://sheets.googleapis.com",
         ..OPEN
     },
     Variable {

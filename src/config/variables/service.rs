@@ -92,7 +92,7 @@ pub(super) const FILES: &[Variable] = &[
     Variable {
         name: "ROTATE_EVERY",
         meaning: "Interval of the check for changed secret files; 0s for a check on SIGHUP only",
-        note: "The files in NAME_FILE, GOOGLE_APPLICATION_CREDENTIALS and RULES_FILE. This file is read only at the start.",
+        note: "The files in NAME_FILE, GOOGLE_APPLICATION_CREDENTIALS, RULES_FILE and its rosters. This file is read only at the start.",
         default: "10s",
         example: "1m",
         ..OPEN

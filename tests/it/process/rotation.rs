@@ -203,3 +203,24 @@ async fn sighup_has_everything_looked_at_and_nothing_is_taken_before() {
     says(&program, "the file of TIMEZONE has changed; it is read at the next start").await;
     program.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_changed_roster_is_read_again_and_a_bad_one_changes_nothing() {
+    let mut world = World::with(&SETTINGS).await;
+    let folder = world.folder.path().to_owned();
+    let (rules, roster) = (folder.join("rules.toml"), folder.join("class.csv"));
+    std::fs::write(&rules, "[[where]]\ntopics = ['*']\nattendance = 'no'\nroster = 'class.csv'\n").unwrap();
+    std::fs::write(&roster, "name\nAnna\n").unwrap();
+    world.settings.insert("RULES_FILE".to_owned(), rules.display().to_string());
+    let program = Program::serve(&world).await;
+    swap(&roster, "name,email\nAnna,a@b.c\nBorys,a@b.c\n");
+    says(&program, "the new value of RULES_FILE cannot be used").await;
+    says(&program, "class.csv: line").await;
+    swap(&roster, "name\nAnna\nBorys\n");
+    says(&program, "RULES_FILE was replaced").await;
+    // The same list, written again, is no change.
+    swap(&roster, "name\nAnna\nBorys\n");
+    look(&program).await;
+    assert_eq!(times(&program, "RULES_FILE was replaced"), 1);
+    program.stop().await;
+}

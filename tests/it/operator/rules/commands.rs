@@ -52,6 +52,12 @@ async fn rules_test_explains_what_would_happen() {
       archived  2026-11-22 19.30 [REC] Act 1 chat file.txt
       skipped   TIMELINE timeline: file type is not on the only list (rules, line 4)
     "#);
+}
+
+#[tokio::test]
+async fn rules_test_prints_json_with_the_rule_that_applies() {
+    let mut world = world(SHOWN).await;
+    world.settings.insert("FOLDER_TEMPLATE".to_owned(), "{host_name}/{topic}".to_owned());
     let principal =
         ["--host", "principal@example.org", "--topic", "[REC] Talk", "--file-type", "MP4:gallery_view"];
     let told = explained(&world, &[&principal[..], &["--file-type", "CHAT", "--json"]].concat()).await;
@@ -66,7 +72,9 @@ async fn rules_test_explains_what_would_happen() {
         "root": "1ZyXwVuTsRqPoNmLkJiHgFeDcBa",
         "folder": "principal/[REC] Talk",
         "folder_if_taken": "principal (principal@example.org)/[REC] Talk",
-        "stays_in": null
+        "stays_in": null,
+        "attendance": null,
+        "expected": null
       },
       "files": [
         {
@@ -193,4 +201,16 @@ async fn rules_check_says_all_that_is_wrong() {
             2
         );
     }
+}
+
+#[tokio::test]
+async fn rules_test_tells_the_attendance_and_how_many_are_expected() {
+    let world = world("[[where]]\ntopics = ['*class*']\nattendance = 'sheet'\nroster = 'class.csv'\n").await;
+    std::fs::write(world.folder.path().join("class.csv"), "name\nAnna\nBorys\n").unwrap();
+    let told = explained(&world, &["--host", "a@b.org", "--topic", "Class", "--file-type", "MP4"]).await;
+    assert!(told.contains("  attendance sheet, 2 expected\n"), "{told}");
+    let told =
+        explained(&world, &["--host", "a@b.org", "--topic", "Class", "--file-type", "MP4", "--json"]).await;
+    let told: serde_json::Value = serde_json::from_str(&told).unwrap();
+    assert_eq!((&told["where"]["attendance"], &told["where"]["expected"]), (&"sheet".into(), &2.into()));
 }
