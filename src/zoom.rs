@@ -1,11 +1,13 @@
 //! Zoom: its token endpoint, its API, and its downloads.
 
 pub mod account;
+mod answer;
 pub mod api;
 pub mod content_check;
 pub mod download;
 pub mod hosts;
 pub mod limits;
+pub mod meetings;
 pub mod oauth;
 pub mod preview;
 pub mod rate_limit;
@@ -17,6 +19,7 @@ pub use api::{Listing, TrashAnswer, Zoom};
 pub use download::{DownloadError, Downloads, OpenDownload};
 pub use hosts::Host;
 pub use limits::Limit;
+pub use meetings::MeetingError;
 
 /// Zoom's code for "no recording". It stands for three cases: never there, not ready yet, or gone already.
 pub(crate) const CODE_NO_RECORDING: i64 = 3301;
