@@ -1,11 +1,14 @@
 //! Zoom: its token endpoint, its API, and its downloads.
 
 pub mod account;
+mod answer;
 pub mod api;
+pub mod attended;
 pub mod content_check;
 pub mod download;
 pub mod hosts;
 pub mod limits;
+pub mod meetings;
 pub mod oauth;
 pub mod participants;
 pub mod past;
@@ -17,9 +20,11 @@ use std::time::Duration;
 
 pub use account::{Days, ListError, User, UserStatus};
 pub use api::{Listing, TrashAnswer, Zoom};
+pub use attended::{AttendedMeeting, Completeness, Schedule};
 pub use download::{DownloadError, Downloads, OpenDownload};
 pub use hosts::Host;
 pub use limits::Limit;
+pub use meetings::MeetingError;
 pub use participants::{Batch, BatchError, Kind, MissingScope, Source};
 pub use past::{PastInstance, PastMeeting};
 pub use reference::MeetingReference;

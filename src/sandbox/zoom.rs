@@ -14,6 +14,7 @@ mod download;
 mod events;
 mod json;
 mod media;
+mod meetings;
 mod model;
 mod oauth;
 mod people;
@@ -39,6 +40,7 @@ use super::transcript::{Call, Transcript};
 use request::{Asked, Endpoint};
 use world::{Listed, World};
 
+pub use meetings::{Occurrence, Scheduled};
 pub use model::{Attendee, File, Meeting};
 pub use world::{FileState, Standing, State};
 

@@ -97,6 +97,11 @@ impl Source {
         MissingScope { granular, classic }
     }
 
+    /// True if it lists the people of a webinar.
+    pub fn is_webinar(self) -> bool {
+        matches!(self, Self::WebinarReport | Self::PastWebinar)
+    }
+
     /// The list that stands in for a report.
     fn stand_in(self) -> Self {
         match self {

@@ -56,7 +56,7 @@ impl Zoom {
             (Endpoint::PastMeeting(uuid), "GET") => self.past_meeting(&uuid.text),
             (Endpoint::PastParticipants(uuid), "GET") => self.past_participants(asked, &uuid.text),
             (Endpoint::Report(uuid), "GET") => self.report(asked, &uuid.text),
-            (Endpoint::Meeting(id), "GET") => self.meeting(id),
+            (Endpoint::Meeting(id), "GET") => self.meeting(asked, id),
             _ => {
                 self.violation(format!("no such endpoint: {} {}", asked.method, asked.path));
                 Err(Canned::zoom(404, 2300, "This API endpoint is not recognized."))

@@ -118,32 +118,6 @@ impl Zoom {
         self.attendance(asked, &meeting, row)
     }
 
-    /// `GET /meetings/{id}`: numbers only.
-    pub(super) fn meeting(&self, id: &str) -> Reply {
-        if id.parse::<u64>().is_err() {
-            self.violation(format!("GET /meetings/{{id}} takes the number, not {id}"));
-            return Err(reply::invalid("Validation Failed."));
-        }
-        let meeting = self.find_meeting(id)?;
-        let json = Json::object()
-            .put("uuid", meeting.uuid.as_str())
-            .put("id", number(meeting.id, meeting.numbers_as_strings))
-            .put("host_id", meeting.host_id.as_str())
-            .put("host_email", meeting.host_email.as_str())
-            .put("topic", meeting.topic.as_str())
-            .put("type", meeting.kind)
-            .put("status", "waiting")
-            .put("start_time", meeting.start_time.as_str())
-            .put("duration", meeting.duration)
-            .put("timezone", meeting.timezone.as_str())
-            .put("agenda", "")
-            .put("created_at", meeting.start_time.as_str())
-            .put("join_url", format!("https://zoom.example/j/{}", meeting.id))
-            .put("password", meeting.password.as_str())
-            .nest("settings", Json::object().put("auto_recording", "cloud"));
-        Ok(reply::json(&json))
-    }
-
     fn attendance(
         &self,
         asked: &Asked,

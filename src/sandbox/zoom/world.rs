@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::super::content::Content;
 use super::super::faults::Canned;
+use super::meetings::Scheduled;
 use super::model::{File, Meeting};
 use super::tokens::{TokenIssuer, milliseconds};
 
@@ -135,6 +136,10 @@ pub(super) struct World {
     /// Scheme, host and port of everything but the media host.
     pub base: String,
     pub meetings: Vec<Kept>,
+    /// Meetings that are planned, beside those that were recorded.
+    pub scheduled: Vec<Scheduled>,
+    /// The tokens in `start_url`: each opens a meeting as its host.
+    pub start_tokens: Vec<String>,
     /// Users beyond the meetings' hosts, or hosts who are not active: address and status.
     pub users: HashMap<String, String>,
     /// Hosts whom the list of users does not show: Zoom Rooms, deleted users, those of sub-accounts.

@@ -8,10 +8,10 @@ use reqwest::{Method, StatusCode};
 use serde_json::Value;
 use tracing::debug;
 
-use super::super::api::{
+use super::super::answer::{
     self, CODE_FOREIGN_USER, CODE_INVALID, CODE_NO_MEETING, CODE_NO_PERMISSION, CODE_SCOPE, ErrorResponse,
-    Zoom,
 };
+use super::super::api::{self, Zoom};
 use super::super::{ZoomError, rate_limit};
 use super::row::Rows;
 use super::{BatchError, Source};
@@ -148,7 +148,7 @@ impl Zoom {
         field: &str,
     ) -> Result<Result<Value, ErrorResponse>, BatchError> {
         match self.call(category, Method::GET, path).await? {
-            Ok(body) => Ok(api::read_object(&body, field)?),
+            Ok(body) => Ok(answer::read_object(&body, field)?),
             Err(fault) => Ok(Err(fault)),
         }
     }
