@@ -9,6 +9,7 @@
 //! client sees a redirect across hosts.
 
 mod api;
+mod attendance;
 mod control;
 mod download;
 mod events;
@@ -40,6 +41,7 @@ use super::transcript::{Call, Transcript};
 use request::{Asked, Endpoint};
 use world::{Listed, World};
 
+pub use attendance::{Age, Attendance, Look, PageOddity};
 pub use meetings::{Occurrence, Scheduled};
 pub use model::{Attendee, File, Meeting};
 pub use world::{FileState, Standing, State};
@@ -154,7 +156,7 @@ impl Zoom {
                 format!("{} {file}", uuid.text)
             }
             Endpoint::User(user) | Endpoint::UserRecordings(user) => user.clone(),
-            Endpoint::Meeting(id) => id.clone(),
+            Endpoint::Meeting(id) | Endpoint::Instances(id, _) => id.clone(),
             Endpoint::Download { opaque } => {
                 world.links.get(opaque).map_or_else(String::new, |link| of(&link.uuid, link.key))
             }
