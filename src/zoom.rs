@@ -1,22 +1,33 @@
 //! Zoom: its token endpoint, its API, and its downloads.
 
 pub mod account;
+mod answer;
 pub mod api;
+pub mod attended;
 pub mod content_check;
 pub mod download;
 pub mod hosts;
 pub mod limits;
+pub mod meetings;
 pub mod oauth;
+pub mod participants;
+pub mod past;
 pub mod preview;
 pub mod rate_limit;
+pub mod reference;
 
 use std::time::Duration;
 
 pub use account::{Days, ListError, User, UserStatus};
 pub use api::{Listing, TrashAnswer, Zoom};
+pub use attended::{AttendedMeeting, Completeness, Schedule};
 pub use download::{DownloadError, Downloads, OpenDownload};
 pub use hosts::Host;
 pub use limits::Limit;
+pub use meetings::MeetingError;
+pub use participants::{Batch, BatchError, Kind, MissingScope, Source};
+pub use past::{PastInstance, PastMeeting};
+pub use reference::MeetingReference;
 
 /// Zoom's code for "no recording". It stands for three cases: never there, not ready yet, or gone already.
 pub(crate) const CODE_NO_RECORDING: i64 = 3301;

@@ -179,7 +179,7 @@ fn hide_emails(line: &mut Line) {
 }
 
 /// The part of an address before its `@`: enough to know a person by, and no address.
-pub(super) fn without_address(text: &str) -> String {
+pub fn without_address(text: &str) -> String {
     let is_address = |word: &str| {
         word.split_once('@').is_some_and(|(local, domain)| !local.is_empty() && domain.contains('.'))
     };

@@ -26,7 +26,15 @@ pub enum Route {
     ZoomRecording,
     /// Zoom: `DELETE /meetings/{uuid}/recordings` and `.../recordings/{file}`.
     ZoomTrash,
-    /// Zoom: any other API call (meetings, past meetings, reports).
+    /// Zoom: `GET /report/meetings/{uuid}/participants`, and the same for webinars.
+    ZoomReport,
+    /// Zoom: `GET /past_meetings/{uuid}/participants`, and the same for webinars.
+    ZoomPastParticipants,
+    /// Zoom: `GET /past_meetings/{uuid}`.
+    ZoomPastMeeting,
+    /// Zoom: `GET /past_meetings/{id}/instances`.
+    ZoomInstances,
+    /// Zoom: any other API call.
     ZoomOther,
     /// Zoom: the download URL, which answers with a redirect.
     ZoomDownload,

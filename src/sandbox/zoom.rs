@@ -9,11 +9,13 @@
 //! client sees a redirect across hosts.
 
 mod api;
+mod attendance;
 mod control;
 mod download;
 mod events;
 mod json;
 mod media;
+mod meetings;
 mod model;
 mod oauth;
 mod people;
@@ -39,6 +41,8 @@ use super::transcript::{Call, Transcript};
 use request::{Asked, Endpoint};
 use world::{Listed, World};
 
+pub use attendance::{Age, Attendance, Look, PageOddity};
+pub use meetings::{Occurrence, Scheduled};
 pub use model::{Attendee, File, Meeting};
 pub use world::{FileState, Standing, State};
 
@@ -152,7 +156,7 @@ impl Zoom {
                 format!("{} {file}", uuid.text)
             }
             Endpoint::User(user) | Endpoint::UserRecordings(user) => user.clone(),
-            Endpoint::Meeting(id) => id.clone(),
+            Endpoint::Meeting(id) | Endpoint::Instances(id, _) => id.clone(),
             Endpoint::Download { opaque } => {
                 world.links.get(opaque).map_or_else(String::new, |link| of(&link.uuid, link.key))
             }

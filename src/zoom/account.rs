@@ -10,7 +10,8 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
 
-use super::api::{self, CODE_NO_PERMISSION, ErrorResponse, Zoom};
+use super::answer::{self, CODE_NO_PERMISSION, ErrorResponse};
+use super::api::Zoom;
 use super::rate_limit::Category;
 use super::{CODE_NO_RECORDING, ZoomError};
 use crate::http::segment;
@@ -177,7 +178,7 @@ impl Zoom {
         let token = page.map(|token| utf8_percent_encode(token, PLAIN));
         let token = token.map(|token| format!("&next_page_token={token}")).unwrap_or_default();
         match self.call(Category::Medium, Method::GET, &format!("{path}{token}")).await? {
-            Ok(body) => api::read_object(&body, field),
+            Ok(body) => answer::read_object(&body, field),
             Err(fault) => Ok(Err(fault)),
         }
     }

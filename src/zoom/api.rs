@@ -1,17 +1,18 @@
-//! The calls of Zoom's API for one recording: list its files, and delete it.
+//! How a call of Zoom's API is sent, and the calls for one recording: list its files, and delete it.
 
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use reqwest::{Client, Method, StatusCode};
 use serde_json::Value;
 use tracing::debug;
 use url::Url;
 
+use super::ZoomError;
+use super::answer::{CODE_NOT_COMPLETED, CODE_SCOPE, ErrorResponse, read_object};
 use super::hosts::Hosts;
 use super::limits::{Limit, Limits};
 use super::oauth::ZoomTokens;
 use super::rate_limit::{self, Category, RateLimits};
-use super::{CODE_NO_RECORDING, ZoomError};
 use crate::config::ZoomConfig;
 use crate::http::{self, retry_after};
 use crate::jobs::AllProved;
@@ -22,25 +23,6 @@ use crate::secret::Secret;
 /// Requested lifetime of a listing's download token, in seconds. A day covers the longest transfer; Zoom allows a
 /// week.
 const DOWNLOAD_TOKEN_TTL_SECONDS: u32 = 24 * 3600;
-
-/// Zoom's code for "the token is missing, expired or invalid", with status 401 or 400.
-const CODE_TOKEN: i64 = 124;
-/// "No permission", which may come with HTTP 200.
-pub(super) const CODE_NO_PERMISSION: i64 = 200;
-/// "Does not exist": the wrong meeting, or its report is not ready.
-const CODE_NO_MEETING: i64 = 3001;
-/// "User does not exist": the host, as Zoom sees it now.
-const CODE_NO_USER: i64 = 1001;
-/// "User does not belong to this account", also for a host of a sub-account.
-const CODE_FOREIGN_USER: i64 = 1010;
-/// "Validation failed": seen with 400 for recordings that Zoom listed later.
-const CODE_INVALID: i64 = 300;
-/// "You cannot delete a recording that is not completed".
-const CODE_NOT_COMPLETED: i64 = 3303;
-/// "The token lacks a scope", with status 400.
-const CODE_SCOPE: i64 = 4711;
-/// The range of codes for faults of tokens and apps.
-const CODES_OAUTH: std::ops::RangeInclusive<i64> = 4700..=4741;
 
 /// Client of Zoom's API for one account.
 #[derive(Debug)]
@@ -82,13 +64,34 @@ pub enum TrashAction {
     Delete,
 }
 
-/// An answer of the API without success.
+/// One call of the API.
 #[derive(Debug)]
-pub(super) struct ErrorResponse {
-    pub(super) status: StatusCode,
-    pub(super) code: i64,
-    message: String,
-    after: Option<Duration>,
+pub(super) struct Call {
+    pub(super) category: Category,
+    pub(super) method: Method,
+    /// Below the API's base, with the query.
+    pub(super) path: String,
+    pub(super) body: Option<Value>,
+}
+
+/// Zoom's answer: a body, or a refusal.
+pub(super) type Answer = Result<Vec<u8>, ErrorResponse>;
+
+/// Why a call has no answer, and if Zoom may have received it all the same.
+#[derive(Debug)]
+pub(super) enum SendError {
+    /// No byte of it has left.
+    NotSent(ZoomError),
+    /// Zoom may have received it, and may have done what it says.
+    MaybeSent(ZoomError),
+}
+
+impl From<SendError> for ZoomError {
+    fn from(error: SendError) -> Self {
+        match error {
+            SendError::NotSent(error) | SendError::MaybeSent(error) => error,
+        }
+    }
 }
 
 impl Zoom {
@@ -171,20 +174,26 @@ impl Zoom {
         }
     }
 
-    /// Makes one call with the account's token. A refused token is replaced once.
+    /// Makes one call without a body, with the account's token. A refused token is replaced once.
     pub(super) async fn call(
         &self,
         category: Category,
         method: Method,
         path: &str,
-    ) -> Result<Result<Vec<u8>, ErrorResponse>, ZoomError> {
-        let token = self.token().await?;
-        match self.call_with(&token, category, method.clone(), path).await? {
+    ) -> Result<Answer, ZoomError> {
+        let call = Call { category, method, path: path.to_owned(), body: None };
+        Ok(self.send(&call).await?)
+    }
+
+    /// Makes one call with the account's token. A refused token is replaced once: Zoom did nothing for it.
+    pub(super) async fn send(&self, call: &Call) -> Result<Answer, SendError> {
+        let token = self.token().await.map_err(SendError::NotSent)?;
+        match self.send_with(&token, call).await? {
             Err(fault) if fault.is_bad_token() => {
                 debug!("Zoom refused the access token; fetching another");
                 self.discard_token(&token).await;
-                let token = self.token().await?;
-                self.call_with(&token, category, method, path).await
+                let token = self.token().await.map_err(SendError::NotSent)?;
+                self.send_with(&token, call).await
             }
             Err(fault) if fault.code == CODE_SCOPE => {
                 // A token keeps the scopes that it was issued with. The next token may have the missing one.
@@ -195,33 +204,34 @@ impl Zoom {
         }
     }
 
-    async fn call_with(
-        &self,
-        token: &Secret,
-        category: Category,
-        method: Method,
-        path: &str,
-    ) -> Result<Result<Vec<u8>, ErrorResponse>, ZoomError> {
-        self.paces.wait(category).await?;
+    async fn send_with(&self, token: &Secret, call: &Call) -> Result<Answer, SendError> {
+        self.paces.wait(call.category).await.map_err(SendError::NotSent)?;
         let unreachable =
             |error: reqwest::Error| ZoomError::Unreachable { what: http::describe(&error), after: None };
+        let lost = |error: reqwest::Error| SendError::MaybeSent(unreachable(error));
         // Appended as text: a uuid is encoded twice, and `Url` does not encode `%25..` again.
-        let url = format!("{}{path}", self.api_url.as_str().trim_end_matches('/'));
-        let request =
-            self.client.request(method, url).bearer_auth(token.expose()).timeout(http::CALL_TIMEOUT);
-        let response = request.send().await.map_err(unreachable)?;
+        let url = format!("{}{}", self.api_url.as_str().trim_end_matches('/'), call.path);
+        let request = self.client.request(call.method.clone(), url);
+        let request = request.bearer_auth(token.expose()).timeout(http::CALL_TIMEOUT);
+        let request = match &call.body {
+            Some(body) => request.json(body),
+            None => request,
+        };
+        let response = request.send().await.map_err(|error| {
+            if error.is_connect() { SendError::NotSent(unreachable(error)) } else { lost(error) }
+        })?;
         let status = response.status();
         let after = retry_after::read(response.headers(), SystemTime::now());
         self.limits.note(response.headers());
         if status.is_success() {
-            return Ok(Ok(http::read_answer(response).await.map_err(unreachable)?));
+            return Ok(Ok(http::read_answer(response).await.map_err(lost)?));
         }
         let after = if status == StatusCode::TOO_MANY_REQUESTS {
-            self.paces.refused(category, rate_limit::asked_wait(response.headers(), after))
+            self.paces.refused(call.category, rate_limit::asked_wait(response.headers(), after))
         } else {
             after
         };
-        let body = http::read_at_most(response, http::ERROR_BYTES_MAX).await.map_err(unreachable)?;
+        let body = http::read_at_most(response, http::ERROR_BYTES_MAX).await.map_err(lost)?;
         // Gateways answer in HTML. Then there is no code, and only the status counts.
         let answer: Value = serde_json::from_slice(&body).unwrap_or_default();
         let code = answer.get("code").and_then(Value::as_i64).unwrap_or_default();
@@ -229,76 +239,9 @@ impl Zoom {
     }
 }
 
-fn segment(uuid: &MeetingUuid) -> Result<String, ZoomError> {
+pub(super) fn segment(uuid: &MeetingUuid) -> Result<String, ZoomError> {
     let refused = || {
         ZoomError::Refused(format!("the uuid {uuid:?} would lead to another path, so the call is not made"))
     };
     uuid.path_segment().ok_or_else(refused)
-}
-
-/// Reads an answer that must have this field. Zoom documents "HTTP 200 with error code 200: no permission".
-pub(super) fn read_object(body: &[u8], field: &str) -> Result<Result<Value, ErrorResponse>, ZoomError> {
-    let object: Value = serde_json::from_slice(body)
-        .map_err(|_| ZoomError::Unreachable { what: "the listing is not JSON".to_owned(), after: None })?;
-    match object.get("code").and_then(Value::as_i64) {
-        Some(code) if object.get(field).is_none() => {
-            let message = listing::text(&object, "message");
-            Ok(Err(ErrorResponse { status: StatusCode::OK, code, message, after: None }))
-        }
-        _ => Ok(Ok(object)),
-    }
-}
-
-impl ErrorResponse {
-    fn is_bad_token(&self) -> bool {
-        self.status == StatusCode::UNAUTHORIZED
-            || (self.status == StatusCode::BAD_REQUEST && self.code == CODE_TOKEN)
-    }
-
-    pub(super) fn is_no_recording(&self) -> bool {
-        self.code == CODE_NO_RECORDING
-            || (self.status == StatusCode::NOT_FOUND && self.code == CODE_NO_MEETING)
-    }
-
-    /// The meaning for a request of one recording: some refusals occur only until Zoom has listed it.
-    fn unlisted(self) -> ZoomError {
-        let is_answer = matches!(self.status, StatusCode::BAD_REQUEST | StatusCode::NOT_FOUND);
-        let codes = [CODE_NO_USER, CODE_FOREIGN_USER, CODE_NO_MEETING, CODE_INVALID];
-        let may_come = (is_answer || self.status.is_success()) && codes.contains(&self.code);
-        if may_come && !self.is_no_recording() {
-            return ZoomError::NotListed(self.describe());
-        }
-        self.into_error()
-    }
-
-    fn is_passing(&self) -> bool {
-        self.status.is_server_error()
-            || matches!(self.status, StatusCode::TOO_MANY_REQUESTS | StatusCode::REQUEST_TIMEOUT)
-            || self.status.is_redirection()
-            // A 404 without a code of Zoom's comes from a gateway. It says nothing about the recording.
-            || (self.status == StatusCode::NOT_FOUND && self.code == 0)
-    }
-
-    pub(super) fn describe(&self) -> String {
-        format!("status {}, code {}: {}", self.status.as_u16(), self.code, self.message)
-    }
-
-    /// Zoom's messages are in the account's language, so only status and code decide.
-    pub(super) fn into_error(self) -> ZoomError {
-        if self.is_no_recording() {
-            ZoomError::NoRecording(self.describe())
-        } else if self.status == StatusCode::TOO_MANY_REQUESTS {
-            ZoomError::Busy { what: self.describe(), after: self.after }
-        } else if self.is_passing() {
-            ZoomError::Unreachable { what: self.describe(), after: self.after }
-        } else if self.code == CODE_SCOPE {
-            ZoomError::MissingScope(self.describe())
-        } else if self.is_bad_token() || CODES_OAUTH.contains(&self.code) {
-            ZoomError::Credentials(self.describe())
-        } else if self.code == CODE_NO_PERMISSION {
-            ZoomError::NoPermission(self.describe())
-        } else {
-            ZoomError::Refused(self.describe())
-        }
-    }
 }

@@ -12,7 +12,8 @@ use reqwest::{Method, StatusCode};
 use tokio::sync::Mutex;
 use tracing::debug;
 
-use super::api::{self, Zoom};
+use super::answer;
+use super::api::Zoom;
 use super::rate_limit::Category;
 use super::{Days, ListError, User, UserStatus, ZoomError};
 use crate::http::segment;
@@ -238,7 +239,7 @@ impl Zoom {
         let Ok(segment) = segment::encoded(id) else { return Ok(None) };
         let path = format!("/users/{segment}");
         let answer = match self.call(Category::Light, Method::GET, &path).await? {
-            Ok(body) => api::read_object(&body, "email")?,
+            Ok(body) => answer::read_object(&body, "email")?,
             Err(fault) => Err(fault),
         };
         let user = match answer {

@@ -221,7 +221,8 @@ impl Zoom {
     /// None of them may be seen in a log.
     pub fn handed_out(&self) -> Vec<String> {
         let world = self.world();
-        world.issuer.tokens().chain(world.links.keys()).chain(world.signed.keys()).cloned().collect()
+        let opening = world.links.keys().chain(world.signed.keys()).chain(&world.start_tokens);
+        world.issuer.tokens().chain(opening).cloned().collect()
     }
 
     /// All scopes that the sandbox's app begins with.

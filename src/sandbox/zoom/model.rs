@@ -140,6 +140,18 @@ pub struct Attendee {
     pub leave_time: String,
     /// `in_meeting` or `in_waiting_room`.
     pub status: String,
+    /// The account's user, if it is another one than the address says; empty for nobody of the account.
+    pub account: Option<String>,
+    /// The registration; empty for none.
+    pub registrant_id: String,
+    /// What an app of the Meeting SDK calls the person.
+    pub customer_key: String,
+    /// The breakout room; empty for the meeting itself.
+    pub room: String,
+    /// The join's number; by default one of its own.
+    pub user_id: String,
+    /// Zoom knows when it ended.
+    pub has_left: bool,
 }
 
 impl Attendee {
@@ -151,7 +163,35 @@ impl Attendee {
             join_time: String::new(),
             leave_time: String::new(),
             status: "in_meeting".to_owned(),
+            account: None,
+            registrant_id: String::new(),
+            customer_key: String::new(),
+            room: String::new(),
+            user_id: String::new(),
+            has_left: true,
         }
+    }
+
+    /// From one moment to another (RFC 3339, UTC).
+    #[must_use]
+    pub fn during(mut self, join: &str, leave: &str) -> Self {
+        join.clone_into(&mut self.join_time);
+        leave.clone_into(&mut self.leave_time);
+        self
+    }
+
+    /// In the waiting room.
+    #[must_use]
+    pub fn waiting(mut self) -> Self {
+        "in_waiting_room".clone_into(&mut self.status);
+        self
+    }
+
+    /// In a breakout room.
+    #[must_use]
+    pub fn in_room(mut self, room: &str) -> Self {
+        room.clone_into(&mut self.room);
+        self
     }
 }
 

@@ -6,6 +6,8 @@ use std::time::{Duration, Instant};
 
 use super::super::content::Content;
 use super::super::faults::Canned;
+use super::attendance::Attendance;
+use super::meetings::Scheduled;
 use super::model::{File, Meeting};
 use super::tokens::{TokenIssuer, milliseconds};
 
@@ -135,6 +137,16 @@ pub(super) struct World {
     /// Scheme, host and port of everything but the media host.
     pub base: String,
     pub meetings: Vec<Kept>,
+    /// What the lists of participants say beyond their rows, by uuid.
+    pub attendance: HashMap<String, Attendance>,
+    /// When expensive calls came in.
+    pub heavy: Vec<Instant>,
+    /// Most of them within a second.
+    pub heavy_per_second: Option<usize>,
+    /// Meetings that are planned, beside those that were recorded.
+    pub scheduled: Vec<Scheduled>,
+    /// The tokens in `start_url`: each opens a meeting as its host.
+    pub start_tokens: Vec<String>,
     /// Users beyond the meetings' hosts, or hosts who are not active: address and status.
     pub users: HashMap<String, String>,
     /// Hosts whom the list of users does not show: Zoom Rooms, deleted users, those of sub-accounts.

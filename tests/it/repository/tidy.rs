@@ -17,10 +17,11 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("rules", &["attendance", "jobs", "recording"]),
     ("attendance", &["untrusted"]),
     ("config", &["attendance", "jobs", "live", "recording", "rules", "secret"]),
+    ("meetings", &["recording", "secret"]),
     ("telemetry", &["config", "untrusted"]),
     ("http", &["config", "live", "secret", "telemetry"]),
     ("store", &["jobs", "recording", "secret"]),
-    ("zoom", &["config", "http", "jobs", "live", "recording", "secret"]),
+    ("zoom", &["attendance", "config", "http", "jobs", "live", "meetings", "recording", "secret"]),
     ("google", &["attendance", "config", "http", "jobs", "live", "secret"]),
     (
         "pipeline",
