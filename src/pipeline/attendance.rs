@@ -23,12 +23,15 @@ use crate::jobs::{FileRecord, FileState, Job, Millis};
 use crate::recording::Recording;
 use crate::rules::Destination;
 use crate::store::{AttendanceClaim, AttendanceSheet};
-use crate::zoom::attended::{AttendedMeeting, Completeness, Schedule};
-use crate::zoom::{BatchError, Kind, Unready, Zoom, ZoomError};
+use crate::zoom::participants::Unready;
+use crate::zoom::{AttendedMeeting, BatchError, Completeness, Kind, Schedule, Zoom, ZoomError};
 use file::{Earlier, HOLD_FOR, NotWritten, Writer};
 
 /// After a refusal of all attendance nothing is asked for this time: a person must change a setting first.
 const REFUSED_FOR: Duration = Duration::from_secs(3600);
+
+/// Tries while Zoom does not answer; then the next look tries again.
+const ZOOM_TRIES: u32 = 3;
 
 /// Why no attendance can be written for any meeting.
 #[derive(Debug, Clone)]
@@ -155,6 +158,7 @@ impl Pipeline {
                 self.store.attendance_counted(claim, 1).await?;
                 return Err(NotNow::Note(BatchError::OnlyHost.to_string()));
             }
+            Err(_) if look.run.stopping.is_cancelled() => return Err(NotNow::Failure(Failure::Stopping)),
             Err(error) => return Err(refusal(error, look.is_last)),
         };
         let sheet = self.sheet(&look.job.recording, &look.place, &attended);
@@ -183,20 +187,32 @@ impl Pipeline {
 
     /// The rows of a meeting that are complete; at the last look also those that Zoom has not counted to the end.
     async fn read_attendance(&self, look: &Look<'_>) -> Result<AttendedMeeting, BatchError> {
-        let read = async |completeness| {
-            let mut schedule = Schedule::default();
-            let uuid = &look.job.recording.uuid;
-            look.zoom.attended(uuid, look.kind, &self.naming.zone, &mut schedule, completeness).await
-        };
-        match read(Completeness::Whole).await {
+        match self.ask_zoom(look, Completeness::Whole).await {
             Ok(attended) if !look.is_last && is_more_expected(&attended) => {
                 Err(BatchError::NotReady { why: Unready::NoReport, batch: None })
             }
             Err(BatchError::NotReady { batch: Some(_), .. }) if look.is_last => {
-                read(Completeness::AsItIs).await
+                self.ask_zoom(look, Completeness::AsItIs).await
             }
             read => read,
         }
+    }
+
+    /// Zoom's answer, after some tries while it does not answer.
+    async fn ask_zoom(&self, look: &Look<'_>, wanted: Completeness) -> Result<AttendedMeeting, BatchError> {
+        let (mut wait, uuid) = (self.relay.retry_wait, &look.job.recording.uuid);
+        for attempt in 1.. {
+            let mut schedule = Schedule::default();
+            match look.zoom.attended(uuid, look.kind, &self.naming.zone, &mut schedule, wanted).await {
+                Err(BatchError::Zoom(ZoomError::Unreachable { .. })) if attempt < ZOOM_TRIES => {}
+                read => return read,
+            }
+            if look.run.pause(wait).await.is_err() {
+                break;
+            }
+            wait *= 2;
+        }
+        Err(ZoomError::Unreachable { what: "interrupted by a shutdown".to_owned(), after: None }.into())
     }
 
     fn sheet(&self, recording: &Recording, place: &Destination, attended: &AttendedMeeting) -> Sheet {

@@ -2,7 +2,7 @@
 
 use tracing::{info, warn};
 
-use super::file::{CSV_TYPE, HOLD_FOR, NotWritten, TRIES, Writer};
+use super::file::{CSV_TYPE, HOLD_FOR, NotWritten, Tries, Writer, patiently};
 use crate::attendance::Sheet;
 use crate::google::sheets::{NONCE_PROPERTY, NewSheet, SPREADSHEET_TYPE, SheetError};
 use crate::google::{DriveFile, GoogleError, NewFile};
@@ -27,24 +27,23 @@ impl Writer<'_> {
             nonce: file.nonce.clone(),
             app_properties: self.properties(),
         };
-        let (mut is_unclear, mut wait) = (!is_new, self.retry_wait);
-        for attempt in 1.. {
+        let (mut is_unclear, mut tries) = (!is_new, Tries::new(self.retry_wait));
+        loop {
             if is_unclear && let Some(id) = self.made_before(file).await? {
                 return Ok((id, true));
             }
             self.store.renew_attendance(&mut self.claim, HOLD_FOR).await?;
-            match self.drive.sheets().create(&sheet).await {
+            let error = match self.drive.sheets().create(&sheet).await {
                 Ok(id) => return Ok((id, is_unclear)),
-                Err(error) if error.may_pass() && attempt < TRIES => {
-                    // Google has refused a call that it calls one too many.
-                    is_unclear |= !matches!(error, SheetError::Google(GoogleError::Busy { .. }));
-                    self.pause(wait).await?;
-                    wait *= 2;
-                }
-                Err(error) => return Err(error.into()),
+                Err(error) => error,
+            };
+            match tries.next().filter(|_| error.may_pass()) {
+                None => return Err(error.into()),
+                Some(wait) => self.pause(wait).await?,
             }
+            // A call that Google calls one too many has done nothing.
+            is_unclear |= !matches!(error, SheetError::Google(GoogleError::Busy { .. }));
         }
-        Err(NotWritten::Refused("no try is left".to_owned()))
     }
 
     /// The id of the spreadsheet with this nonce. Drive's lists lag behind, so several must lack it.
@@ -65,7 +64,7 @@ impl Writer<'_> {
 
     async fn with_nonce(&self, file: &AttendanceFile) -> Result<Vec<DriveFile>, NotWritten> {
         let (sheets, properties) = (self.drive.sheets(), [(NONCE_PROPERTY, file.nonce.as_str())]);
-        self.patiently(async || Ok(sheets.find(&file.folder_id, SPREADSHEET_TYPE, &properties).await?)).await
+        patiently!(self, sheets.find(&file.folder_id, SPREADSHEET_TYPE, &properties))
     }
 
     /// Moves others with our nonce to the trash: a lost answer and a list that lagged for minutes leave an empty one.
@@ -83,21 +82,19 @@ impl Writer<'_> {
 
     /// Writes all cells. `notFound` may mean that the spreadsheet is too new.
     pub(super) async fn fill(&mut self, id: &str, sheet: &Sheet) -> Result<(), NotWritten> {
-        let mut wait = self.retry_wait;
-        for attempt in 1.. {
+        let mut tries = Tries::new(self.retry_wait);
+        loop {
             self.store.renew_attendance(&mut self.claim, HOLD_FOR).await?;
-            match self.drive.sheets().write(id, &sheet.tabs).await {
+            let error = match self.drive.sheets().write(id, &sheet.tabs).await {
                 Ok(()) => return Ok(()),
-                Err(error)
-                    if attempt < TRIES && (error.may_pass() || matches!(error, SheetError::Gone(_))) =>
-                {
-                    self.pause(wait).await?;
-                    wait *= 2;
-                }
-                Err(error) => return Err(error.into()),
+                Err(error) => error,
+            };
+            let may_pass = error.may_pass() || matches!(error, SheetError::Gone(_));
+            match tries.next().filter(|_| may_pass) {
+                None => return Err(error.into()),
+                Some(wait) => self.pause(wait).await?,
             }
         }
-        Ok(())
     }
 
     pub(super) async fn write_csv(&mut self, file: &AttendanceFile, sheet: &Sheet) -> Result<(), NotWritten> {
@@ -115,12 +112,9 @@ impl Writer<'_> {
             description: String::new(),
         };
         self.store.renew_attendance(&mut self.claim, HOLD_FOR).await?;
-        self.patiently(async || Ok(self.drive.create(&new).await?)).await?;
-        let written = self
-            .patiently(async || {
-                Ok(self.drive.replace_content(&file.drive_id, CSV_TYPE, text.as_bytes()).await?)
-            })
-            .await?;
+        patiently!(self, self.drive.create(&new))?;
+        let written =
+            patiently!(self, self.drive.replace_content(&file.drive_id, CSV_TYPE, text.as_bytes()))?;
         match written {
             written if written.trashed => Err(NotWritten::Removed(file.name.clone())),
             written if written.size != u64::try_from(text.len()).ok() => {

@@ -54,6 +54,13 @@ pub enum NotWritten {
     Refused(String),
 }
 
+impl NotWritten {
+    /// True if the same call may succeed soon.
+    pub(super) fn may_pass(&self) -> bool {
+        matches!(self, Self::Google(error) if error.may_pass())
+    }
+}
+
 impl From<GoogleError> for NotWritten {
     fn from(error: GoogleError) -> Self {
         Self::Google(error.into())
@@ -68,6 +75,45 @@ pub enum Earlier {
     /// It is written again, and made anew if somebody has removed it.
     Replace,
 }
+
+/// The tries of a call that may be repeated.
+pub(super) struct Tries {
+    count: u32,
+    wait: Duration,
+}
+
+impl Tries {
+    pub(super) fn new(wait: Duration) -> Self {
+        Self { count: 0, wait }
+    }
+
+    /// The wait before the next try; `None` if the last one has failed.
+    pub(super) fn next(&mut self) -> Option<Duration> {
+        self.count += 1;
+        let wait = self.wait;
+        self.wait *= 2;
+        (self.count < TRIES).then_some(wait)
+    }
+}
+
+/// The result of a call that may be repeated, after tries while Google does not answer.
+macro_rules! patiently {
+    ($writer:expr, $call:expr) => {{
+        let mut tries = $crate::pipeline::attendance::file::Tries::new($writer.retry_wait);
+        loop {
+            let result = $call.await.map_err($crate::pipeline::attendance::file::NotWritten::from);
+            let next = match &result {
+                Err(error) if error.may_pass() => tries.next(),
+                _ => None,
+            };
+            match next {
+                Some(wait) => $writer.pause(wait).await?,
+                None => break result,
+            }
+        }
+    }};
+}
+pub(super) use patiently;
 
 /// Writes one file, under a claim.
 pub struct Writer<'a> {
@@ -140,7 +186,7 @@ impl Writer<'_> {
         if file.drive_id.is_empty() || is_maybe_unmade {
             return Ok(Some(file.clone()));
         }
-        let is_there = match self.patiently(async || Ok(self.drive.get(&file.drive_id).await?)).await {
+        let is_there = match patiently!(self, self.drive.get(&file.drive_id)) {
             Ok(found) => !found.trashed,
             Err(NotWritten::Google(SheetError::Google(GoogleError::NotFound(_)))) => false,
             Err(error) => return Err(error),
@@ -158,7 +204,7 @@ impl Writer<'_> {
         let is_csv = self.output == Output::Csv;
         let mut id = adopted.as_ref().map(|file| file.id.clone()).unwrap_or_default();
         if id.is_empty() && is_csv {
-            let reserved = self.patiently(async || Ok(self.drive.reserve_ids(1).await?)).await?;
+            let reserved = patiently!(self, self.drive.reserve_ids(1))?;
             id = reserved.into_iter().next().unwrap_or_default();
         }
         for _try in 0..NAMING_TRIES {
@@ -191,8 +237,7 @@ impl Writer<'_> {
         let uuid = self.recording.uuid.property();
         let properties = [(MEETING_PROPERTY, uuid.as_str()), (ROLE_PROPERTY, ATTENDANCE_ROLE)];
         let sheets = self.drive.sheets();
-        let found =
-            self.patiently(async || Ok(sheets.find(&self.folder_id, mime_type, &properties).await?)).await?;
+        let found = patiently!(self, sheets.find(&self.folder_id, mime_type, &properties))?;
         Ok(found.into_iter().next())
     }
 
@@ -201,22 +246,6 @@ impl Writer<'_> {
             (MEETING_PROPERTY.to_owned(), self.recording.uuid.property()),
             (ROLE_PROPERTY.to_owned(), ATTENDANCE_ROLE.to_owned()),
         ])
-    }
-
-    /// The result of a call that may be repeated, after tries while Google does not answer.
-    pub(super) async fn patiently<T>(
-        &self,
-        call: impl AsyncFn() -> Result<T, NotWritten>,
-    ) -> Result<T, NotWritten> {
-        let mut wait = self.retry_wait;
-        for _try in 1..TRIES {
-            match call().await {
-                Err(NotWritten::Google(error)) if error.may_pass() => self.pause(wait).await?,
-                result => return result,
-            }
-            wait *= 2;
-        }
-        call().await
     }
 
     pub(super) async fn pause(&self, wait: Duration) -> Result<(), NotWritten> {

@@ -172,7 +172,11 @@ fn refuse(list: ParticipantList, meeting: &Meeting, attendance: &Attendance) -> 
     }
     match (is_webinar(meeting), list.is_webinar()) {
         (true, false) => {
-            return Err(Canned::zoom(400, 3000, "This meeting's details are not available: it is a webinar."));
+            return Err(Canned::zoom(
+                400,
+                3000,
+                "This meeting's details are not available: it is a webinar.",
+            ));
         }
         (false, true) => return Err(reply::no_meeting(&meeting.uuid)),
         _ => {}
