@@ -293,7 +293,9 @@ impl Google {
 }
 
 fn select(ask: &Ask, answer: &Value) -> Result<Reply, Canned> {
-    let fields = Selection::parse(ask.params.fields().unwrap_or("*"), &SPREADSHEET_SHAPE)?;
+    // This API also takes dots where Drive takes slashes only.
+    let wanted = ask.params.fields().unwrap_or("*").replace('.', "/");
+    let fields = Selection::parse(&wanted, &SPREADSHEET_SHAPE)?;
     Ok(errors::json_answer(200, &fields.of(answer)).into())
 }
 

@@ -9,7 +9,7 @@ pub use model::{Age, Attendance, Look, PageOddity};
 use std::time::{Duration, Instant};
 
 use super::super::faults::Canned;
-use super::Zoom;
+use super::{Attendee, Zoom};
 
 /// The span over which Zoom counts expensive calls.
 const SECOND: Duration = Duration::from_secs(1);
@@ -18,6 +18,13 @@ impl Zoom {
     /// Changes what Zoom says of who was at this meeting.
     pub fn set_attendance(&self, uuid: &str, change: impl FnOnce(&mut Attendance)) {
         change(self.world().attendance.entry(uuid.to_owned()).or_default());
+    }
+
+    /// One more row in the lists of participants, later than the others.
+    pub fn add_attendee(&self, uuid: &str, attendee: Attendee) {
+        if let Some(kept) = self.world().find_mut(uuid) {
+            kept.meeting.attendance.push(attendee);
+        }
     }
 
     /// The number of calls in Zoom's class HEAVY so far.
