@@ -11,12 +11,12 @@ use super::connect::{self, explain};
 use super::count::CountArgs;
 use super::shown::Shown;
 use super::{csv, show_json, show_table};
-use crate::attendance::{HEAD, JOINS_HEAD, WindowChoice, report};
+use crate::attendance::{HEAD, JOINS_HEAD, Report, WindowChoice, report};
 use crate::cli::CliError;
 use crate::cli::table::Table;
-use crate::config::{self, Reader};
+use crate::config::{self, AttendanceConfig, Reader};
 use crate::recording::MeetingUuid;
-use crate::zoom::{Found, Kind, MeetingReference, PastInstance, Schedule, Zoom};
+use crate::zoom::{AttendedMeeting, Found, Kind, MeetingReference, PastInstance, Schedule, Zoom};
 
 /// What `attendance show` takes.
 #[derive(Debug, Clone, clap::Args)]
@@ -42,6 +42,15 @@ pub struct ShowArgs {
     pub count: CountArgs,
 }
 
+/// One meeting, and what its rows come to.
+pub(super) struct ReadMeeting {
+    pub uuid: MeetingUuid,
+    pub attended: AttendedMeeting,
+    pub report: Report,
+    /// The settings, with the flags in their place.
+    pub settings: AttendanceConfig,
+}
+
 /// Prints who was there.
 ///
 /// # Errors
@@ -51,30 +60,10 @@ pub(super) async fn run(
     reader: &mut Reader,
     out: &mut dyn Write,
 ) -> anyhow::Result<ExitCode> {
-    check(args)?;
-    let access = config::read_attendance_access(reader)?;
-    let settings = args.count.over(access.attendance);
-    let zone = args.count.zone.clone().unwrap_or(access.zone);
-    let roster = args.count.read_roster()?;
-    let zoom = connect::zoom(&access.zoom)?;
-    let (uuid, others) = find(&zoom, &args.meeting, args.day, &zone, out).await?;
-    let mut schedule = Schedule::for_window(settings.options.window);
-    let completeness = args.count.completeness();
-    let read = zoom.attended(&uuid, Kind::Unknown, &zone, &mut schedule, completeness).await;
-    let mut attended = read.map_err(explain)?;
-    if settings.options.window == WindowChoice::Scheduled && attended.meeting.scheduled.is_none() {
-        anyhow::bail!("Zoom has no schedule of this meeting, or not any more: take --window actual");
-    }
-    if others > 0 {
-        let plural = if others == 1 { "meeting" } else { "meetings" };
-        attended.notes.push(format!("{others} more {plural} of this number that day: --day lists them"));
-    }
-    let is_ignored = |name: &str| settings.ignores(name);
-    let report =
-        report(&attended.batch.rows, &attended.meeting, roster.as_ref(), &settings.options, is_ignored);
+    let read = read(&args.meeting, args.day, &args.count, reader, out).await?;
+    let ReadMeeting { uuid, attended, report, settings } = &read;
     let hides_emails = settings.options.hides_emails;
-    let shown =
-        Shown { reference: &args.meeting, uuid: &uuid, attended: &attended, report: &report, hides_emails };
+    let shown = Shown { reference: &args.meeting, uuid, attended, report, hides_emails };
     match (args.csv, args.json) {
         (true, _) if args.joins => csv::write(out, &JOINS_HEAD, &report.joins)?,
         (true, _) => csv::write(out, &HEAD, &report.people)?,
@@ -84,8 +73,42 @@ pub(super) async fn run(
     Ok(ExitCode::SUCCESS)
 }
 
-fn check(args: &ShowArgs) -> Result<(), CliError> {
-    match (&args.meeting, args.day) {
+/// Finds a meeting, reads who was there, and counts. `out` gets the instances if somebody must choose.
+///
+/// # Errors
+/// See [`run`].
+pub(super) async fn read(
+    meeting: &MeetingReference,
+    day: Option<Date>,
+    count: &CountArgs,
+    reader: &mut Reader,
+    out: &mut dyn Write,
+) -> anyhow::Result<ReadMeeting> {
+    check(meeting, day)?;
+    let access = config::read_attendance_access(reader)?;
+    let settings = count.over(access.attendance);
+    let zone = count.zone.clone().unwrap_or(access.zone);
+    let roster = count.read_roster()?;
+    let zoom = connect::zoom(&access.zoom)?;
+    let (uuid, others) = find(&zoom, meeting, day, &zone, out).await?;
+    let mut schedule = Schedule::for_window(settings.options.window);
+    let read = zoom.attended(&uuid, Kind::Unknown, &zone, &mut schedule, count.completeness()).await;
+    let mut attended = read.map_err(explain)?;
+    if settings.options.window == WindowChoice::Scheduled && attended.meeting.scheduled.is_none() {
+        anyhow::bail!("Zoom has no schedule of this meeting, or not any more: take --window actual");
+    }
+    if others > 0 {
+        let plural = if others == 1 { "meeting" } else { "meetings" };
+        attended.notes.push(format!("{others} more {plural} of this number that day: --day lists them"));
+    }
+    let is_ignored = |name: &str| settings.ignores(name);
+    let rows = &attended.batch.rows;
+    let report = report(rows, &attended.meeting, roster.as_ref(), &settings.options, is_ignored);
+    Ok(ReadMeeting { uuid, attended, report, settings })
+}
+
+fn check(meeting: &MeetingReference, day: Option<Date>) -> Result<(), CliError> {
+    match (meeting, day) {
         (MeetingReference::Instance(_), Some(_)) => Err(CliError::Usage(
             "--day goes with a meeting's number: a uuid is one instance already".to_owned(),
         )),
@@ -97,7 +120,7 @@ fn check(args: &ShowArgs) -> Result<(), CliError> {
 ///
 /// # Errors
 /// When there is none, or somebody must choose.
-pub(super) async fn find(
+async fn find(
     zoom: &Zoom,
     meeting: &MeetingReference,
     day: Option<Date>,
