@@ -187,15 +187,12 @@ impl Pipeline {
 
     /// The rows of a meeting that are complete; at the last look also those that Zoom has not counted to the end.
     async fn read_attendance(&self, look: &Look<'_>) -> Result<AttendedMeeting, BatchError> {
-        match self.ask_zoom(look, Completeness::Whole).await {
-            Ok(attended) if !look.is_last && is_more_expected(&attended) => {
-                Err(BatchError::NotReady { why: Unready::NoReport, batch: None })
-            }
-            Err(BatchError::NotReady { batch: Some(_), .. }) if look.is_last => {
-                self.ask_zoom(look, Completeness::AsItIs).await
-            }
-            read => read,
+        let wanted = if look.is_last { Completeness::Uncounted } else { Completeness::Whole };
+        let attended = self.ask_zoom(look, wanted).await?;
+        if !look.is_last && is_more_expected(&attended) {
+            return Err(BatchError::NotReady { why: Unready::NoReport, batch: None });
         }
+        Ok(attended)
     }
 
     /// Zoom's answer, after some tries while it does not answer.

@@ -41,9 +41,9 @@ use super::transcript::{Call, Transcript};
 use request::{Asked, Endpoint};
 use world::{Listed, World};
 
-pub use attendance::{Age, Attendance, Look, PageOddity};
+pub use attendance::{Age, Attendance, Attendee, Look, PageOddity};
 pub use meetings::{Occurrence, Scheduled};
-pub use model::{Attendee, File, Meeting};
+pub use model::{File, Meeting};
 pub use world::{FileState, Standing, State};
 
 const CLIENT_SECRET: &str = "sandboxClientSecret";

@@ -3,6 +3,7 @@
 //! Every field is public, because Zoom's listings are full of holes and tests must be able to make each.
 
 use super::super::content::{Content, Kind};
+use super::attendance::Attendee;
 
 /// A recorded meeting: one instance, known by its uuid (the number repeats).
 #[derive(Debug, Clone)]
@@ -123,74 +124,6 @@ impl Meeting {
     #[must_use]
     pub fn attendee(mut self, attendee: Attendee) -> Self {
         self.attendance.push(attendee);
-        self
-    }
-}
-
-/// One join of one participant.
-#[derive(Debug, Clone)]
-pub struct Attendee {
-    /// The display name.
-    pub name: String,
-    /// The address; empty for guests.
-    pub email: String,
-    /// RFC 3339; the meeting's start when empty.
-    pub join_time: String,
-    /// RFC 3339; the meeting's end when empty.
-    pub leave_time: String,
-    /// `in_meeting` or `in_waiting_room`.
-    pub status: String,
-    /// The account's user, if it is another one than the address says; empty for nobody of the account.
-    pub account: Option<String>,
-    /// The registration; empty for none.
-    pub registrant_id: String,
-    /// What an app of the Meeting SDK calls the person.
-    pub customer_key: String,
-    /// The breakout room; empty for the meeting itself.
-    pub room: String,
-    /// The join's number; by default one of its own.
-    pub user_id: String,
-    /// Zoom knows when it ended.
-    pub has_left: bool,
-}
-
-impl Attendee {
-    /// A participant from the first minute to the last.
-    pub fn new(name: &str, email: &str) -> Self {
-        Self {
-            name: name.to_owned(),
-            email: email.to_owned(),
-            join_time: String::new(),
-            leave_time: String::new(),
-            status: "in_meeting".to_owned(),
-            account: None,
-            registrant_id: String::new(),
-            customer_key: String::new(),
-            room: String::new(),
-            user_id: String::new(),
-            has_left: true,
-        }
-    }
-
-    /// From one moment to another (RFC 3339, UTC).
-    #[must_use]
-    pub fn during(mut self, join: &str, leave: &str) -> Self {
-        join.clone_into(&mut self.join_time);
-        leave.clone_into(&mut self.leave_time);
-        self
-    }
-
-    /// In the waiting room.
-    #[must_use]
-    pub fn waiting(mut self) -> Self {
-        "in_waiting_room".clone_into(&mut self.status);
-        self
-    }
-
-    /// In a breakout room.
-    #[must_use]
-    pub fn in_room(mut self, room: &str) -> Self {
-        room.clone_into(&mut self.room);
         self
     }
 }
@@ -329,6 +262,14 @@ impl File {
     /// The caller's name for it: its id, or its type when it has none.
     pub(super) fn handle(&self) -> &str {
         self.id.as_deref().unwrap_or(&self.file_type)
+    }
+
+    /// Its name on the media host: `GMT20260115-100000_Recording.mp4`.
+    pub(super) fn media_name(&self) -> String {
+        let digits: String = self.recording_start.chars().filter(char::is_ascii_digit).take(14).collect();
+        let (date, time) = digits.split_at(digits.len().min(8));
+        let extension = self.file_extension.as_deref().unwrap_or("bin").to_ascii_lowercase();
+        format!("GMT{date}-{time}_Recording.{extension}")
     }
 
     pub(super) fn is_processing(&self) -> bool {

@@ -6,11 +6,12 @@ use super::super::super::faults::Canned;
 use super::super::Zoom;
 use super::super::api::number;
 use super::super::json::Json;
-use super::super::model::{Attendee, Meeting, user_id};
+use super::super::model::Meeting;
 use super::super::recordings::join;
 use super::super::reply::{self, Reply};
 use super::super::request::{Asked, ParticipantList};
 use super::super::world::end_of;
+use super::attendee::Attendee;
 use super::model::{Age, Attendance, Look};
 
 /// Most days of one question for instances: Zoom advises a month.
@@ -58,7 +59,7 @@ impl Zoom {
     /// What this reading finds: the first page of each takes the next of the looks.
     fn look(&self, uuid: &str, offset: usize) -> Look {
         let mut world = self.world();
-        let Some(attendance) = world.attendance.get_mut(uuid) else { return Look::Complete };
+        let Some(attendance) = world.reports.by_uuid.get_mut(uuid) else { return Look::Complete };
         if offset == 0 {
             attendance.look = attendance.looks.pop_front();
         }
@@ -66,7 +67,7 @@ impl Zoom {
     }
 
     fn attendance_of(&self, uuid: &str) -> Attendance {
-        self.world().attendance.get(uuid).cloned().unwrap_or_default()
+        self.world().reports.by_uuid.get(uuid).cloned().unwrap_or_default()
     }
 
     /// `GET /past_meetings/{uuid}`.
@@ -106,7 +107,8 @@ impl Zoom {
         };
         let days = self.instance_days(asked)?;
         let world = self.world();
-        let is_live = |uuid: &str| world.attendance.get(uuid).is_some_and(|attendance| attendance.is_live);
+        let is_live =
+            |uuid: &str| world.reports.by_uuid.get(uuid).is_some_and(|attendance| attendance.is_live);
         let known: Vec<&Meeting> = world
             .meetings
             .iter()
@@ -230,15 +232,4 @@ fn report_fields(row: Json, attendee: &Attendee, with_registrants: bool) -> Json
         .put("customer_key", attendee.customer_key.as_str())
         .put("attentiveness_score", "")
         .put_some("registrant_id", with_registrants.then_some(attendee.registrant_id.as_str()))
-}
-
-impl Attendee {
-    /// The account's user: Zoom tells it of its own account's people only.
-    fn account(&self) -> String {
-        match &self.account {
-            Some(account) => account.clone(),
-            None if self.email.is_empty() => String::new(),
-            None => user_id(&self.email),
-        }
-    }
 }

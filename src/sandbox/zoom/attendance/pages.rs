@@ -45,7 +45,7 @@ impl Zoom {
         let count = total.div_ceil(size);
         let number = offset / size + 1;
         let mut world = self.world();
-        let odd = world.attendance.get_mut(uuid).and_then(|attendance| attendance.take_oddity(number));
+        let odd = world.reports.by_uuid.get_mut(uuid).and_then(|attendance| attendance.take_oddity(number));
         if odd == Some(PageOddity::Expired) {
             return Err(expired());
         }
