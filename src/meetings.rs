@@ -14,5 +14,5 @@ pub mod zones;
 
 pub use details::{MeetingDetails, MeetingType, Occurrence, OccurrenceStatus};
 pub use number::{NotAMeeting, number};
-pub use plan::{Plan, PlanError, Recorded};
+pub use plan::{MINUTES_DEFAULT, Plan, PlanError, Recorded};
 pub use recurrence::{End, Recurrence, Repeat};

@@ -19,7 +19,7 @@ pub use api::{Listing, TrashAnswer, Zoom};
 pub use download::{DownloadError, Downloads, OpenDownload};
 pub use hosts::Host;
 pub use limits::Limit;
-pub use meetings::MeetingError;
+pub use meetings::{ListType, MeetingError, Meetings, Told};
 
 /// Zoom's code for "no recording". It stands for three cases: never there, not ready yet, or gone already.
 pub(crate) const CODE_NO_RECORDING: i64 = 3301;

@@ -202,8 +202,12 @@ pub(super) fn naming(reader: &mut Reader) -> Option<Naming> {
     };
     let folder = template("FOLDER_TEMPLATE");
     let file = template("FILE_TEMPLATE");
-    let zone = reader.parsed("TIMEZONE", "a zone of the IANA database", |text| TimeZone::get(text).ok());
+    let zone = time_zone(reader);
     Some(Naming { folder: folder?, file: file?, zone: zone? })
+}
+
+pub(super) fn time_zone(reader: &mut Reader) -> Option<TimeZone> {
+    reader.parsed("TIMEZONE", "a zone of the IANA database", |text| TimeZone::get(text).ok())
 }
 
 pub(super) fn relay(reader: &mut Reader) -> Option<RelayConfig> {
