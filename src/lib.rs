@@ -63,7 +63,7 @@
 //! * Zoom gets 200 only after the event is on disk.
 //! * With API credentials, an event never decides which bytes belong to a recording. Only content from an address in
 //!   Zoom's own listing is [proved](jobs::Provenance), and the account's token goes to no other address.
-//! * Only `pipeline/retire.rs` deletes at Zoom. The function that deletes takes an [`AllProved`](jobs::AllProved),
+//! * Only `pipeline/retire.rs` deletes recordings at Zoom. The function that deletes takes an [`AllProved`](jobs::AllProved),
 //!   which only a comparison of a fresh listing, the stored records and Drive's metadata can make.
 //! * Only `pipeline/transfer` moves bytes between Zoom and Drive; `pipeline/reread` reads them again to compare.
 //! * A token goes only to the host that it was issued for. The code follows redirects itself.
