@@ -15,6 +15,7 @@ pub mod jobs;
 pub mod links;
 pub mod login;
 pub mod logout;
+pub mod meetings;
 pub mod messages;
 pub mod replay;
 pub mod rules;
@@ -126,6 +127,15 @@ nothing is lost by that.")]
     ///
     /// Reads Zoom's reports; docs/attendance.md explains what is counted.
     Attendance(attendance::Args),
+    /// List, make, change and delete meetings at Zoom
+    ///
+    /// Works with Zoom directly, and needs neither Google nor a database. Times are those of --zone or TIMEZONE. No
+    /// command prints a passcode; an invitation and an address to join contain it.
+    #[command(after_long_help = "Examples:
+  zoom2drive meetings list
+  zoom2drive meetings create --topic 'Bible study' --start 2026-12-01T19:00 --minutes 90 --record cloud
+  zoom2drive meetings check --start 2026-12-01T20:00 --minutes 30")]
+    Meetings(meetings::Args),
     /// Print every setting with its meaning and its default
     ///
     /// Prints no current value. `doctor` checks the values.
@@ -212,6 +222,7 @@ pub async fn run(command: &Command, reader: &mut Reader, out: &mut dyn Write) ->
         Command::Links(args) => links::run(args, reader, out).await,
         Command::Rules(args) => rules::run(args, reader, out).await,
         Command::Attendance(args) => attendance::run(args, reader, out).await,
+        Command::Meetings(args) => meetings::run(args, reader, out).await,
         Command::Settings(args) => settings::run(args, out),
         Command::Doctor(args) => doctor::run(args, reader, out).await,
         Command::Login(args) => login::run(args, reader, out).await,

@@ -37,7 +37,7 @@
 //! Around the story: [`cli::login`] gets a person's consent if there is no service account. [`doctor`] checks the
 //! settings, Zoom and Google, and says how to fix each problem. [`rotation`] reloads replaced secrets and rules
 //! without a restart. [`housekeeping`] deletes old events and removes secrets from finished jobs. [`attendance`] counts
-//! who was at a meeting; so far only its check of a roster is a command. [`meetings`] plans meetings at Zoom for
+//! who was at a meeting, for `zoom2drive attendance`. [`meetings`] plans meetings at Zoom for
 //! `zoom2drive meetings`: a time in a zone, a repetition, and other meetings at the same time.
 //!
 //! ## The modules
@@ -63,7 +63,7 @@
 //! * Zoom gets 200 only after the event is on disk.
 //! * With API credentials, an event never decides which bytes belong to a recording. Only content from an address in
 //!   Zoom's own listing is [proved](jobs::Provenance), and the account's token goes to no other address.
-//! * Only `pipeline/retire.rs` deletes at Zoom. The function that deletes takes an [`AllProved`](jobs::AllProved),
+//! * Only `pipeline/retire.rs` deletes recordings at Zoom. The function that deletes takes an [`AllProved`](jobs::AllProved),
 //!   which only a comparison of a fresh listing, the stored records and Drive's metadata can make.
 //! * Only `pipeline/transfer` moves bytes between Zoom and Drive; `pipeline/reread` reads them again to compare.
 //! * A token goes only to the host that it was issued for. The code follows redirects itself.

@@ -1,9 +1,18 @@
 //! Meetings as Zoom schedules them, and the plans that people make for them. Pure: no network, no clock.
 //!
-//! [`MeetingDetails`] is what Zoom knows about a meeting. [`start`] turns a local time into an instant, [`zones`] into a
-//! zone that Zoom knows. [`Recurrence`] says when a meeting repeats. [`Plan`] holds the settings that somebody gave, and
-//! becomes the body of a call. [`overlap`] finds meetings at the same time.
+//! [`MeetingDetails`] is what Zoom knows about a meeting. [`start::instant`] turns a local time into an instant, and
+//! [`zones::for_zoom`] a zone into one that Zoom knows. A [`Recurrence`] says when a meeting repeats. A [`Plan`] holds
+//! the settings that somebody gave, and becomes the body of a call. [`overlap`] finds meetings at the same time.
 
-pub mod details;
+mod details;
+mod number;
+pub mod overlap;
+mod plan;
+mod recurrence;
+pub mod start;
+pub mod zones;
 
 pub use details::{MeetingDetails, MeetingType, Occurrence, OccurrenceStatus};
+pub use number::{NotAMeeting, number};
+pub use plan::{MINUTES_DEFAULT, Plan, PlanError, Recorded};
+pub use recurrence::{End, Recurrence, Repeat};

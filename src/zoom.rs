@@ -26,7 +26,7 @@ pub use download::{DownloadError, Downloads, OpenDownload};
 pub use find::{FindError, Found};
 pub use hosts::Host;
 pub use limits::Limit;
-pub use meetings::MeetingError;
+pub use meetings::{ListType, MeetingError, Meetings, Told};
 pub use participants::{Batch, BatchError, Kind, MissingScope, Source};
 pub use past::{PastInstance, PastMeeting};
 pub use reference::MeetingReference;

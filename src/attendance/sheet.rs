@@ -197,3 +197,68 @@ impl Sheet {
         Ok(String::from_utf8_lossy(&bytes).into_owned())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Meeting, Options, Row, Status, report};
+    use super::*;
+
+    fn made(name: &str, host: &str, hides_emails: bool) -> Sheet {
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let row = Row {
+            join: at("2026-03-02T18:00:00Z"),
+            leave: Some(at("2026-03-02T18:30:00Z")),
+            name: name.to_owned(),
+            account: String::new(),
+            email: "anna@example.org".to_owned(),
+            registrant: String::new(),
+            customer_key: String::new(),
+            user_id: "1".to_owned(),
+            room: None,
+            status: Status::InMeeting,
+        };
+        let meeting = Meeting { actual: None, scheduled: None, zone: TimeZone::get("Europe/Kyiv").unwrap() };
+        let options = Options { hides_emails, ..Options::default() };
+        let facts = Facts { topic: "Class".to_owned(), host: host.to_owned(), ..Facts::default() };
+        let report = report(&[row], &meeting, None, &options, |_| false);
+        sheet(&report, &facts, &meeting.zone, hides_emails)
+    }
+
+    #[test]
+    fn equal_facts_have_one_digest() {
+        let digest = |name: &str, host: &str| made(name, host, false).digest();
+        assert_eq!(digest("Anna", "ann"), digest("Anna", "ann"));
+        assert_ne!(digest("Anna", "ann"), digest("Anne", "ann"));
+        assert_ne!(digest("Anna", "ann"), digest("Anna", "bob"));
+    }
+
+    #[test]
+    fn every_tab_is_a_rectangle_of_cells_that_fit() {
+        let sheet = made("Anna", &"x".repeat(5_000), false);
+        for tab in &sheet.tabs {
+            assert!(tab.rows.iter().all(|row| row.len() == tab.rows[0].len()), "{}", tab.title);
+            let is_short = |cell: &Cell| !matches!(cell, Cell::Text(text) if text.chars().count() > 1_000);
+            assert!(tab.rows.iter().flatten().all(is_short), "{}", tab.title);
+        }
+        assert_eq!(sheet.counts, Counts { people: 1, expected: None, absent: 0 });
+        let from = Cell::Text("2026-03-02T20:00:00+02:00".to_owned());
+        assert!(sheet.tabs[2].rows.contains(&vec![Cell::Text("Start".to_owned()), from]));
+    }
+
+    #[test]
+    fn an_address_that_is_kept_out_is_in_no_cell() {
+        let sheet = made("Anna (anna@example.org)", "host@example.org", true);
+        let texts = sheet.tabs.iter().flat_map(|tab| tab.rows.iter().flatten());
+        assert!(!texts.clone().any(|cell| matches!(cell, Cell::Text(text) if text.contains('@'))));
+        assert!(texts.clone().any(|cell| *cell == Cell::Text("host".to_owned())));
+        assert!(!sheet.csv().unwrap().contains('@'));
+    }
+
+    #[test]
+    fn no_cell_of_the_csv_is_a_formula() {
+        let csv = made("=1+1", "", false).csv().unwrap();
+        let line = csv.lines().nth(1).unwrap();
+        assert!(line.starts_with("'=1+1,anna@example.org,,present,2026-03-02 20:00:00,"), "{line}");
+        assert!(line.contains(",30,1,1,0,0,"), "{line}");
+    }
+}

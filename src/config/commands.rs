@@ -122,7 +122,7 @@ pub struct AttendanceAccess {
 pub fn read_attendance_access(reader: &mut Reader) -> Result<AttendanceAccess, ConfigError> {
     let zoom = sections::zoom_api(reader, Vec::new());
     let attendance = attendance::attendance(reader);
-    let zone = sections::zone(reader);
+    let zone = sections::time_zone(reader);
     // If one of the three is missing, there is a fault already.
     if ZOOM_CREDENTIALS.map(|name| reader.text(name)).iter().all(Option::is_none) {
         for name in ZOOM_CREDENTIALS {

@@ -193,11 +193,6 @@ pub(super) fn admin_token(reader: &mut Reader) -> Option<Secret> {
     token
 }
 
-/// The zone of names and of times that people read.
-pub(super) fn zone(reader: &mut Reader) -> Option<TimeZone> {
-    reader.parsed("TIMEZONE", "a zone of the IANA database", |text| TimeZone::get(text).ok())
-}
-
 pub(super) fn naming(reader: &mut Reader) -> Option<Naming> {
     let mut template = |name: &'static str| {
         let text = reader.text(name).unwrap_or_default();
@@ -207,8 +202,12 @@ pub(super) fn naming(reader: &mut Reader) -> Option<Naming> {
     };
     let folder = template("FOLDER_TEMPLATE");
     let file = template("FILE_TEMPLATE");
-    let zone = zone(reader);
+    let zone = time_zone(reader);
     Some(Naming { folder: folder?, file: file?, zone: zone? })
+}
+
+pub(super) fn time_zone(reader: &mut Reader) -> Option<TimeZone> {
+    reader.parsed("TIMEZONE", "a zone of the IANA database", |text| TimeZone::get(text).ok())
 }
 
 pub(super) fn relay(reader: &mut Reader) -> Option<RelayConfig> {

@@ -278,7 +278,9 @@ fn refusal(error: BatchError, is_last: bool) -> NotNow {
         | BatchError::Zoom(ZoomError::Credentials(_) | ZoomError::MissingScope(_)) => {
             NotNow::Refused(error.to_string())
         }
-        error if error.is_passing() && !is_last => NotNow::Note(format!("{error} (automatic)")),
+        error if error.is_passing() && !is_last => {
+            NotNow::Note(format!("{error}; the service does so by itself"))
+        }
         error => NotNow::Note(format!("no attendance: {error}")),
     }
 }

@@ -2,6 +2,7 @@
 
 use futures::StreamExt;
 use zoom2drive::sandbox::faults::{Fault, Route, Rule};
+use zoom2drive::sandbox::zoom::Meeting;
 
 use super::sheet::{FORMULA, UUID, archived, class, note, only_sheet, told};
 use crate::support::crash::{Crash, CrashingStore};
@@ -9,6 +10,13 @@ use crate::support::world::{Engine, LIMIT, World};
 
 /// Worlds that crash side by side: each waits more than it works.
 const SIDE_BY_SIDE: usize = 6;
+
+/// The class with one small file: the recording itself crashes elsewhere.
+fn small_class() -> Meeting {
+    let mut meeting = class(UUID);
+    meeting.files.retain(|file| file.file_type == "CHAT");
+    meeting
+}
 
 /// One sheet with every cell, and the meeting file leads to it.
 fn assert_one_whole_sheet(world: &World) {
@@ -24,7 +32,7 @@ fn assert_one_whole_sheet(world: &World) {
 
 async fn crash_and_finish(engine: Engine, crash: Crash, form: &str) -> bool {
     let world = World::on(engine, &[("ATTENDANCE", form)]).await;
-    world.sandbox.zoom.add(class(UUID));
+    world.sandbox.zoom.add(small_class());
     let store = world.open_store().await;
     let crashing = CrashingStore::at_commits_of(&store, crash);
     let life = world.live_on(store).await;
@@ -77,14 +85,14 @@ async fn at_every_write(crash_at: fn(usize) -> Crash, form: &'static str) -> usi
 async fn a_crash_around_any_write_leaves_one_sheet() {
     for crash_at in [Crash::After, Crash::Before] {
         let crashes = at_every_write(crash_at, "sheet").await;
-        assert!(crashes >= 40, "only {crashes} commits were seen");
+        assert!(crashes >= 25, "only {crashes} commits were seen");
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_crash_around_any_write_leaves_one_plain_file() {
     let crashes = at_every_write(Crash::After, "csv").await;
-    assert!(crashes >= 40, "only {crashes} commits were seen");
+    assert!(crashes >= 25, "only {crashes} commits were seen");
 }
 
 /// The calls by which a sheet is written, and how many of each there are.
@@ -114,7 +122,7 @@ async fn a_lost_answer_or_a_kill_at_any_call_leaves_one_sheet() {
 async fn lost_at(rule: Rule) {
     let (name, is_killed) = (format!("{rule:?}"), rule.fault == Fault::Stall);
     let world = World::with(&[("ATTENDANCE", "sheet")]).await;
-    world.sandbox.zoom.add(class(UUID));
+    world.sandbox.zoom.add(small_class());
     world.sandbox.faults.add(rule);
     let mut life = world.live().await;
     world.deliver(&life, UUID).await;
@@ -149,7 +157,7 @@ async fn a_list_that_lags_is_looked_at_again_before_another_sheet_is_made() {
         times: 2,
         fault: Fault::Lag,
     });
-    let life = archived(&world, class(UUID)).await;
+    let life = archived(&world, small_class()).await;
     assert_eq!(world.sandbox.faults.left(), 0);
     assert_one_whole_sheet(&world);
     life.stop().await;
@@ -172,7 +180,7 @@ async fn a_list_that_lags_for_long_leaves_no_empty_twin() {
         times: 4,
         fault: Fault::Lag,
     });
-    let life = archived(&world, class(UUID)).await;
+    let life = archived(&world, small_class()).await;
     assert_one_whole_sheet(&world);
     assert_eq!(world.sandbox.faults.left(), 0);
     life.stop().await;
@@ -182,7 +190,7 @@ async fn a_list_that_lags_for_long_leaves_no_empty_twin() {
 async fn two_instances_write_one_sheet() {
     for engine in Engine::here().await {
         let world = World::on(engine, &[("ATTENDANCE", "sheet")]).await;
-        world.sandbox.zoom.add(class(UUID));
+        world.sandbox.zoom.add(small_class());
         let (one, other) = (world.live().await, world.live().await);
         for life in [&one, &other, &one, &other] {
             world.deliver(life, UUID).await;

@@ -16,8 +16,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("jobs", &["recording", "secret", "untrusted"]),
     ("rules", &["attendance", "jobs", "recording"]),
     ("attendance", &["untrusted"]),
-    ("config", &["attendance", "jobs", "live", "recording", "rules", "secret"]),
     ("meetings", &["recording", "secret"]),
+    ("config", &["attendance", "jobs", "live", "recording", "rules", "secret"]),
     ("telemetry", &["config", "untrusted"]),
     ("http", &["config", "live", "secret", "telemetry"]),
     ("store", &["jobs", "recording", "secret"]),
@@ -82,6 +82,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "health",
             "http",
             "jobs",
+            "meetings",
             "notify",
             "pipeline",
             "recording",
@@ -276,7 +277,11 @@ fn only_one_place_deletes_at_zoom_and_only_one_moves_bytes() {
     for source in sources().iter().filter(|source| source.module != "sandbox") {
         let (code, path) = (source.code(), source.path.display().to_string());
         assert!(!code.contains(".trash(proof") || path == "pipeline/retire.rs", "{path} deletes at Zoom");
-        assert!(!code.contains("Method::DELETE") || path == "zoom/api.rs", "{path} sends a DELETE");
+        // The second one deletes planned meetings, and no recording.
+        let may_delete = ["zoom/api.rs", "zoom/meetings.rs"].contains(&path.as_str());
+        assert!(!code.contains("Method::DELETE") || may_delete, "{path} sends a DELETE");
+        let deletes_meetings = code.contains("Method::DELETE") && path == "zoom/meetings.rs";
+        assert!(!deletes_meetings || !code.contains("/recordings"), "{path} deletes recordings");
         // The doctor sends a file of its own making; it opens no recording beyond its first bytes.
         let may_send = path.starts_with("pipeline/transfer/") || path == "doctor/upload.rs";
         assert!(!code.contains(".send_chunk(") || may_send, "{path} sends chunks");
