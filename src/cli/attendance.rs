@@ -44,9 +44,10 @@ pub enum Action {
     /// registration or address are one person, and two devices at once count once. Needs Zoom's API credentials only.
     #[command(after_long_help = "Examples:
   zoom2drive attendance show 85746065432
-  zoom2drive attendance show \"857 4606 5432\" --day 2026-03-02 --roster class.csv --late-after 10m --min-share 50
+  zoom2drive attendance show \"857 4606 5432\" --day 2026-03-02 --roster class.csv
+  zoom2drive attendance show 85746065432 --late-after 10m --leave-early 15m --min-share 50
   zoom2drive attendance show \"4444AAAiAAAAAiAiAiiAii==\" --joins --json
-  zoom2drive attendance show https://us02web.zoom.us/j/85746065432 --window 20:00-21:00 --csv > class.csv")]
+  zoom2drive attendance show https://us02web.zoom.us/j/85746065432 --window 20:00-21:00 --csv")]
     Show(Box<ShowArgs>),
     /// Write who was at a meeting into a file on Drive, beside its recording
     ///
@@ -62,7 +63,7 @@ pub enum Action {
     /// A meeting whose report Zoom no longer has gets a column of question marks.
     #[command(after_long_help = "Examples:
   zoom2drive attendance series 85746065432 --since 2026-03-01
-  zoom2drive attendance series 85746065432 --since 2026-03-01 --until 2026-05-31 --min-share 50 --csv > term.csv")]
+  zoom2drive attendance series 85746065432 --since 2026-03-01 --until 2026-05-31 --csv")]
     Series(Box<SeriesArgs>),
     /// Check a list of expected people, and print how it is read
     ///
