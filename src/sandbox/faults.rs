@@ -26,7 +26,13 @@ pub enum Route {
     ZoomRecording,
     /// Zoom: `DELETE /meetings/{uuid}/recordings` and `.../recordings/{file}`.
     ZoomTrash,
-    /// Zoom: any other API call (meetings, past meetings, reports).
+    /// Zoom: `GET /users/{user}/meetings`.
+    ZoomMeetings,
+    /// Zoom: `POST /users/{user}/meetings`.
+    ZoomMeetingCreate,
+    /// Zoom: `PATCH` and `DELETE /meetings/{id}`.
+    ZoomMeetingChange,
+    /// Zoom: any other API call (one meeting, past meetings, reports).
     ZoomOther,
     /// Zoom: the download URL, which answers with a redirect.
     ZoomDownload,

@@ -30,6 +30,11 @@ pub(super) fn all_scopes() -> Vec<String> {
         "meeting:read:list_past_participants:admin",
         "meeting:read:past_meeting:admin",
         "meeting:read:meeting:admin",
+        "meeting:read:list_meetings:admin",
+        "meeting:read:invitation:admin",
+        "meeting:write:meeting:admin",
+        "meeting:update:meeting:admin",
+        "meeting:delete:meeting:admin",
     ]
     .map(str::to_owned)
     .to_vec()
@@ -62,6 +67,17 @@ pub(super) fn scopes_for(place: &Endpoint, method: &Method) -> [&'static str; 2]
         Endpoint::PastMeeting(_) => ["meeting:read:past_meeting:admin", "meeting:read:admin"],
         Endpoint::PastParticipants(_) => ["meeting:read:list_past_participants:admin", "meeting:read:admin"],
         Endpoint::Report(_) => ["report:read:list_meeting_participants:admin", "report:read:admin"],
+        Endpoint::UserMeetings(_) if method == Method::GET => {
+            ["meeting:read:list_meetings:admin", "meeting:read:admin"]
+        }
+        Endpoint::UserMeetings(_) => ["meeting:write:meeting:admin", "meeting:write:admin"],
+        Endpoint::Meeting(_) if method == Method::PATCH => {
+            ["meeting:update:meeting:admin", "meeting:write:admin"]
+        }
+        Endpoint::Meeting(_) if method == Method::DELETE => {
+            ["meeting:delete:meeting:admin", "meeting:write:admin"]
+        }
+        Endpoint::Invitation(_) => ["meeting:read:invitation:admin", "meeting:read:admin"],
         _ => ["meeting:read:meeting:admin", "meeting:read:admin"],
     }
 }

@@ -13,7 +13,7 @@ use super::world::{World, end_of};
 /// A user of the account.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct User {
-    email: String,
+    pub(super) email: String,
     status: String,
 }
 

@@ -77,6 +77,8 @@ pub(super) enum Endpoint {
     PastParticipants(Uuid),
     Report(Uuid),
     Meeting(String),
+    Invitation(String),
+    UserMeetings(String),
     Download { opaque: String },
     Media,
     Unknown,
@@ -114,6 +116,9 @@ impl Endpoint {
         if let Some(user) = between(path, "users/", "/recordings") {
             return Self::UserRecordings(decode(user));
         }
+        if let Some(user) = between(path, "users/", "/meetings") {
+            return Self::UserMeetings(decode(user));
+        }
         if path == "accounts/me/recordings" {
             return Self::AccountRecordings;
         }
@@ -139,7 +144,10 @@ impl Endpoint {
                 Some(file) => Self::Status(Uuid::of(uuid), Some(decode(file))),
                 None => Self::File(Uuid::of(uuid), decode(file)),
             },
-            None => Self::Meeting(decode(path)),
+            None => match path.strip_suffix("/invitation") {
+                Some(id) => Self::Invitation(decode(id)),
+                None => Self::Meeting(decode(path)),
+            },
         }
     }
 
@@ -152,6 +160,9 @@ impl Endpoint {
             Self::AccountRecordings => Route::ZoomAccountRecordings,
             Self::Recordings(_) if method == Method::GET => Route::ZoomRecording,
             Self::Recordings(_) | Self::File(..) if method == Method::DELETE => Route::ZoomTrash,
+            Self::UserMeetings(_) if method == Method::GET => Route::ZoomMeetings,
+            Self::UserMeetings(_) => Route::ZoomMeetingCreate,
+            Self::Meeting(_) if method != Method::GET => Route::ZoomMeetingChange,
             Self::Download { .. } => Route::ZoomDownload,
             Self::Media => Route::ZoomMedia,
             _ => Route::ZoomOther,
@@ -193,7 +204,14 @@ impl Endpoint {
             Self::Recordings(_) | Self::File(..) => &["action"],
             Self::PastParticipants(_) => &["page_size", "next_page_token"],
             Self::Report(_) => &["page_size", "next_page_token", "include_fields"],
-            Self::Meeting(_) => &["occurrence_id", "show_previous_occurrences"],
+            Self::Meeting(_) if get => &["occurrence_id", "show_previous_occurrences"],
+            Self::Meeting(_) if method == Method::DELETE => {
+                &["occurrence_id", "schedule_for_reminder", "cancel_meeting_reminder"]
+            }
+            Self::Meeting(_) => &["occurrence_id"],
+            Self::UserMeetings(_) if get => {
+                &["type", "page_size", "next_page_token", "page_number", "from", "to", "timezone"]
+            }
             Self::Media => &["Policy", "Signature", "Key-Pair-Id"],
             _ => &[],
         }

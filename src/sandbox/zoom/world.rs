@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::super::content::Content;
 use super::super::faults::Canned;
-use super::meetings::Scheduled;
+use super::meetings::{Rules, Scheduled};
 use super::model::{File, Meeting};
 use super::tokens::{TokenIssuer, milliseconds};
 
@@ -138,6 +138,7 @@ pub(super) struct World {
     pub meetings: Vec<Kept>,
     /// Meetings that are planned, beside those that were recorded.
     pub scheduled: Vec<Scheduled>,
+    pub meeting_rules: Rules,
     /// The tokens in `start_url`: each opens a meeting as its host.
     pub start_tokens: Vec<String>,
     /// Users beyond the meetings' hosts, or hosts who are not active: address and status.

@@ -90,7 +90,8 @@ impl Meetings<'_> {
 fn is_used_up(fault: &ErrorResponse) -> bool {
     let says = |word: &str| fault.message.to_ascii_lowercase().contains(word);
     let is_long = fault.after.is_some_and(|after| after >= LONG_WAIT);
-    fault.status == StatusCode::TOO_MANY_REQUESTS && (["per day", "per-day", "daily"].into_iter().any(says) || is_long)
+    fault.status == StatusCode::TOO_MANY_REQUESTS
+        && (["per day", "per-day", "daily"].into_iter().any(says) || is_long)
 }
 
 /// The time to 00:00 UTC, when Zoom begins to count again.
