@@ -43,6 +43,8 @@ pub(super) struct Rules {
     writes: Vec<(String, Date)>,
     /// Hosts of which something is being written.
     in_flight: Vec<String>,
+    /// The tokens in `start_url`: each opens a meeting as its host.
+    pub(super) start_tokens: Vec<String>,
     /// The bodies of all creates and updates.
     bodies: Vec<Value>,
 }

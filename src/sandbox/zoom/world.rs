@@ -139,8 +139,6 @@ pub(super) struct World {
     /// Meetings that are planned, beside those that were recorded.
     pub scheduled: Vec<Scheduled>,
     pub meeting_rules: Rules,
-    /// The tokens in `start_url`: each opens a meeting as its host.
-    pub start_tokens: Vec<String>,
     /// Users beyond the meetings' hosts, or hosts who are not active: address and status.
     pub users: HashMap<String, String>,
     /// Hosts whom the list of users does not show: Zoom Rooms, deleted users, those of sub-accounts.

@@ -99,6 +99,7 @@ async fn a_missing_scope_is_told_by_its_name() {
         let ran = run(&world, &arguments).await;
         ran.assert(1, "the app lacks a scope");
         ran.assert(1, scope);
+        assert!(!ran.error.contains("unknown"), "{}", ran.error);
         assert_clean(&world);
     }
 }

@@ -4,6 +4,7 @@ use zoom2drive::sandbox::faults::{Canned, Fault, Route};
 use zoom2drive::sandbox::zoom::Scheduled;
 
 use super::{assert_clean, at, create, fault, run, world};
+use crate::support::server::Log;
 
 #[tokio::test]
 async fn the_passcode_and_the_hosts_address_are_not_printed_unless_asked_for() {
@@ -44,5 +45,28 @@ async fn a_refusal_repeats_no_secret() {
         fault(&world, Route::ZoomMeetingCreate, 1, lost);
         let ran = create(&world, "19:00", &["--passcode", "Gen_1-1", "--allow-overlap"]).await;
         assert!(!(ran.out + &ran.error).contains("Gen_1-1"));
+    }
+}
+
+#[tokio::test]
+async fn nothing_that_opens_a_meeting_is_logged_at_any_level() {
+    let world = world().await;
+    let log = Log::start();
+    create(&world, "19:00", &["--passcode", "Gen_1-1"]).await.assert(0, "made");
+    fault(&world, Route::ZoomMeetingCreate, 1, Fault::CutAfter);
+    create(&world, "21:00", &["--passcode", "Exo_2-2"]).await.assert(0, "made");
+    let id = world.sandbox.zoom.scheduled()[0].id.to_string();
+    run(&world, &["show", &id, "--start-url"]).await.assert(0, "zak=");
+    run(&world, &["invitation", &id]).await.assert(0, "Passcode: Gen_1-1");
+    fault(&world, Route::ZoomMeetingChange, 1, Fault::CutAfter);
+    run(&world, &["update", &id, "--passcode", "Lev_3-3"]).await.assert(0, "changed");
+    run(&world, &["list", "--json"]).await.assert(0, "join_url");
+    let logged = log.text();
+    assert!(logged.contains("a call about a meeting failed; trying again"), "{logged}");
+    for secret in ["Gen_1-1", "Exo_2-2", "Lev_3-3", "zak=", "pwd="] {
+        assert!(!logged.contains(secret), "{secret} in {logged}");
+    }
+    for secret in world.sandbox.zoom.handed_out() {
+        assert!(!logged.contains(&secret), "{secret} in {logged}");
     }
 }

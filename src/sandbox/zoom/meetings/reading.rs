@@ -66,7 +66,7 @@ pub(super) fn webinar() -> Canned {
 /// The whole meeting, with a start_url of its own: each answer has another token in it.
 pub(super) fn whole(world: &mut World, meeting: &Scheduled, all: bool) -> Json {
     let token = world.issuer.fresh("zak");
-    world.start_tokens.push(token.clone());
+    world.meeting_rules.start_tokens.push(token.clone());
     let now = Timestamp::now();
     let is_shown = |date: &&Occurrence| all || date.start >= now;
     let dates = meeting.occurrences.iter().filter(is_shown).map(|date| {
