@@ -70,6 +70,14 @@ pub enum Route {
     DriveShare,
     /// Drive: `GET about`, `GET drives/{id}`.
     DriveAbout,
+    /// Sheets: `GET spreadsheets/{id}`.
+    SheetsGet,
+    /// Sheets: `POST spreadsheets/{id}:batchUpdate`, and `POST spreadsheets`.
+    SheetsUpdate,
+    /// Sheets: `POST spreadsheets/{id}/values:batchUpdate`.
+    SheetsWrite,
+    /// Sheets: `GET spreadsheets/{id}/values/{range}`.
+    SheetsRead,
     /// Gmail: `POST users/me/messages/send`.
     GmailSend,
     /// Upload: `POST /upload/drive/v3/files?uploadType=resumable`.
