@@ -133,7 +133,7 @@ nothing is lost by that.")]
     /// command prints a passcode; an invitation and an address to join contain it.
     #[command(after_long_help = "Examples:
   zoom2drive meetings list
-  zoom2drive meetings create --topic 'Bible study' --start 2026-12-01T19:00 --minutes 90 --record cloud
+  zoom2drive meetings create --topic Choir --start 2026-12-01T19:00 --record cloud
   zoom2drive meetings check --start 2026-12-01T20:00 --minutes 30")]
     Meetings(meetings::Args),
     /// Print every setting with its meaning and its default

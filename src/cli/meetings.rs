@@ -29,6 +29,9 @@ use crate::zoom::{Meetings, Zoom};
 /// An answer of Zoom's that stalls for this time has failed.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
 
+/// Longest wait after a first failure: somebody waits for the command.
+const WAIT_MAX: Duration = Duration::from_secs(1);
+
 /// Arguments of `meetings`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -125,7 +128,7 @@ impl Session {
         let zoom = Zoom::new(http::client(Some(IDLE_TIMEOUT))?, &access.zoom);
         let zoom = zoom.ok_or_else(|| usage("ZOOM_ACCOUNT_ID is missing"))?;
         let user = user.map_or(access.zoom.user, str::to_owned);
-        let (wait, now) = (access.retry_wait, Timestamp::now());
+        let (wait, now) = (access.retry_wait.min(WAIT_MAX), Timestamp::now());
         Ok(Self { zoom, wait, user, zone, now, is_json: common.json })
     }
 

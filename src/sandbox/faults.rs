@@ -34,7 +34,13 @@ pub enum Route {
     ZoomPastMeeting,
     /// Zoom: `GET /past_meetings/{id}/instances`.
     ZoomInstances,
-    /// Zoom: any other API call.
+    /// Zoom: `GET /users/{user}/meetings`.
+    ZoomMeetings,
+    /// Zoom: `POST /users/{user}/meetings`.
+    ZoomMeetingCreate,
+    /// Zoom: `PATCH` and `DELETE /meetings/{id}`.
+    ZoomMeetingChange,
+    /// Zoom: any other API call, such as one meeting.
     ZoomOther,
     /// Zoom: the download URL, which answers with a redirect.
     ZoomDownload,

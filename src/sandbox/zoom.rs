@@ -155,8 +155,10 @@ impl Zoom {
             Endpoint::File(uuid, file) | Endpoint::Status(uuid, Some(file)) => {
                 format!("{} {file}", uuid.text)
             }
-            Endpoint::User(user) | Endpoint::UserRecordings(user) => user.clone(),
-            Endpoint::Meeting(id) | Endpoint::Instances(id, _) => id.clone(),
+            Endpoint::User(user) | Endpoint::UserRecordings(user) | Endpoint::UserMeetings(user) => {
+                user.clone()
+            }
+            Endpoint::Meeting(id) | Endpoint::Invitation(id) | Endpoint::Instances(id, _) => id.clone(),
             Endpoint::Download { opaque } => {
                 world.links.get(opaque).map_or_else(String::new, |link| of(&link.uuid, link.key))
             }

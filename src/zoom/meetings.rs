@@ -10,6 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use reqwest::Method;
 use serde_json::Value;
 
+use super::ZoomError;
 use super::answer::read_object;
 use super::api::{Answer, Call, Zoom};
 use super::rate_limit::Category;
@@ -95,10 +96,12 @@ impl Meetings<'_> {
         let path = format!("/users/{}/meetings", encoded(user)?);
         let call = Call { category: Category::Light, method: Method::POST, path, body: Some(body) };
         let answer = self.try_call(&call, Resend::Never).await?;
+        let body = answer.map_err(MeetingError::of)?;
         // A success that cannot be read is a success all the same, of which only the list knows the number.
-        details(answer).map_err(|error| match error {
-            MeetingError::Zoom(error) => MeetingError::Lost(error),
-            refusal => refusal,
+        let object = read_object(&body, "id").map_err(MeetingError::Lost)?.map_err(MeetingError::of)?;
+        MeetingDetails::read(&object).ok_or_else(|| {
+            let what = "a meeting without a number".to_owned();
+            MeetingError::Lost(ZoomError::Unreachable { what, after: None })
         })
     }
 

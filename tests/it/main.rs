@@ -11,6 +11,7 @@
 //! | `http` | The webhook, health, hostile clients |
 //! | `security` | Forged events, hosts that are not allowed, no secret in the log |
 //! | `process` | Start, settings, memory, metrics, rotation, stop |
+//! | `meetings` | Planned meetings: made once, at the right time, and nothing changed that was not given |
 //! | `operator` | Admin API, commands, doctor, login, backfill, rules, messages |
 //! | `store` | Both databases behave alike; migrations, query plans |
 //! | `sandbox` | The imitations of Zoom and Google are as strict as the originals |
@@ -26,6 +27,7 @@ mod archive;
 mod attendance;
 mod http;
 mod late;
+mod meetings;
 mod operator;
 mod process;
 mod recovery;

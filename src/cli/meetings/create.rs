@@ -18,9 +18,10 @@ use crate::zoom::MeetingError;
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
-  zoom2drive meetings create --topic 'Bible study' --start 2026-12-01T19:00 --zone Europe/Kyiv --minutes 90
-  zoom2drive meetings create --topic Choir --start 2026-12-01T19:00 --record cloud --repeat weekly:tue --times 10
-  zoom2drive meetings create --topic Board --start 2026-12-01T19:00+02:00 --waiting-room --dry-run
+  zoom2drive meetings create --topic 'Bible study' --start 2026-12-01T19:00 --zone Europe/Kyiv
+  zoom2drive meetings create --topic Choir --start 2026-12-01T19:00 --minutes 90 --record cloud
+  zoom2drive meetings create --topic Choir --start 2026-12-01T19:00 --repeat weekly:tue --times 10
+  zoom2drive meetings create --topic Board --start 2026-12-01T19:00+02:00 --dry-run
 
 Exit codes: 0 made, 1 the time is taken, Zoom refuses, or the start differs, 2 wrong usage or settings.";
 

@@ -18,7 +18,7 @@ pub(super) const EXAMPLES: &str = "\
 Examples:
   zoom2drive meetings show 85746065432
   zoom2drive meetings show 'https://us02web.zoom.us/j/85746065432?pwd=abc' --json
-  zoom2drive meetings show 85746065432 --start-url   prints what starts the meeting as its host: a secret";
+  zoom2drive meetings show 85746065432 --start-url   prints a secret";
 
 pub(super) const INVITATION_EXAMPLES: &str = "\
 Examples:

@@ -20,6 +20,9 @@ use super::world::{Page, World};
 /// Lifetime of a page token.
 const PAGE_TOKEN_FOR: Duration = Duration::from_mins(15);
 
+/// Time that a write of a meeting takes.
+const WRITE_TAKES: Duration = Duration::from_millis(5);
+
 impl Zoom {
     pub(super) async fn api(&self, place: &Endpoint, asked: &Asked, body: Incoming) -> Reply {
         if *place == Endpoint::Unknown {
@@ -38,6 +41,11 @@ impl Zoom {
             return Err(reply::no_meeting(&uuid.text));
         }
         let body = body.collect().await.map(|body| body.to_bytes()).unwrap_or_default();
+        let writing = self.begin_write(place, asked.method != "GET")?;
+        if writing.is_some() {
+            // Long enough that a second write of the same host meets the first one.
+            tokio::time::sleep(WRITE_TAKES).await;
+        }
         let mut response = self.endpoint(place, asked, &body)?;
         tracking(&mut response, place);
         Ok(response)
@@ -57,6 +65,11 @@ impl Zoom {
             (Endpoint::Participants(list, uuid), "GET") => self.participants(*list, asked, &uuid.text),
             (Endpoint::Instances(id, of_webinars), "GET") => self.instances(asked, id, *of_webinars),
             (Endpoint::Meeting(id), "GET") => self.meeting(asked, id),
+            (Endpoint::Meeting(id), "PATCH") => self.change_meeting(asked, id, body),
+            (Endpoint::Meeting(id), "DELETE") => self.delete_meeting(asked, id),
+            (Endpoint::Invitation(id), "GET") => self.invitation(id),
+            (Endpoint::UserMeetings(user), "GET") => self.list_meetings(asked, user),
+            (Endpoint::UserMeetings(user), "POST") => self.create_meeting(asked, user, body),
             _ => {
                 self.violation(format!("no such endpoint: {} {}", asked.method, asked.path));
                 Err(Canned::zoom(404, 2300, "This API endpoint is not recognized."))
@@ -135,6 +148,7 @@ fn tracking(response: &mut Response<Body>, place: &Endpoint) {
         Endpoint::Participants(list, _) if list.is_report() => "HEAVY",
         Endpoint::Users
         | Endpoint::UserRecordings(_)
+        | Endpoint::UserMeetings(_)
         | Endpoint::AccountRecordings
         | Endpoint::Participants(..)
         | Endpoint::Instances(..) => "MEDIUM",

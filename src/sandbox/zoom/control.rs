@@ -221,7 +221,7 @@ impl Zoom {
     /// None of them may be seen in a log.
     pub fn handed_out(&self) -> Vec<String> {
         let world = self.world();
-        let opening = world.links.keys().chain(world.signed.keys()).chain(&world.start_tokens);
+        let opening = world.links.keys().chain(world.signed.keys()).chain(&world.meeting_rules.start_tokens);
         world.issuer.tokens().chain(opening).cloned().collect()
     }
 

@@ -34,6 +34,11 @@ pub(super) fn all_scopes() -> Vec<String> {
         "webinar:read:list_past_instances:admin",
         "meeting:read:past_meeting:admin",
         "meeting:read:meeting:admin",
+        "meeting:read:list_meetings:admin",
+        "meeting:read:invitation:admin",
+        "meeting:write:meeting:admin",
+        "meeting:update:meeting:admin",
+        "meeting:delete:meeting:admin",
     ]
     .map(str::to_owned)
     .to_vec()
@@ -67,6 +72,17 @@ pub(super) fn scopes_for(place: &Endpoint, method: &Method) -> [&'static str; 2]
         Endpoint::Participants(list, _) => list.scopes(),
         Endpoint::Instances(_, false) => ["meeting:read:list_past_instances:admin", "meeting:read:admin"],
         Endpoint::Instances(_, true) => ["webinar:read:list_past_instances:admin", "webinar:read:admin"],
+        Endpoint::UserMeetings(_) if method == Method::GET => {
+            ["meeting:read:list_meetings:admin", "meeting:read:admin"]
+        }
+        Endpoint::UserMeetings(_) => ["meeting:write:meeting:admin", "meeting:write:admin"],
+        Endpoint::Meeting(_) if method == Method::PATCH => {
+            ["meeting:update:meeting:admin", "meeting:write:admin"]
+        }
+        Endpoint::Meeting(_) if method == Method::DELETE => {
+            ["meeting:delete:meeting:admin", "meeting:write:admin"]
+        }
+        Endpoint::Invitation(_) => ["meeting:read:invitation:admin", "meeting:read:admin"],
         _ => ["meeting:read:meeting:admin", "meeting:read:admin"],
     }
 }

@@ -11,7 +11,7 @@ use super::world::World;
 /// A user of the account.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct User {
-    email: String,
+    pub(super) email: String,
     status: String,
 }
 

@@ -78,6 +78,8 @@ pub(super) enum Endpoint {
     /// A number, and if it is a webinar's.
     Instances(String, bool),
     Meeting(String),
+    Invitation(String),
+    UserMeetings(String),
     Download {
         opaque: String,
     },
@@ -157,6 +159,9 @@ impl Endpoint {
         if let Some(user) = between(path, "users/", "/recordings") {
             return Self::UserRecordings(decode(user));
         }
+        if let Some(user) = between(path, "users/", "/meetings") {
+            return Self::UserMeetings(decode(user));
+        }
         if path == "accounts/me/recordings" {
             return Self::AccountRecordings;
         }
@@ -186,7 +191,10 @@ impl Endpoint {
                 Some(file) => Self::Status(Uuid::of(uuid), Some(decode(file))),
                 None => Self::File(Uuid::of(uuid), decode(file)),
             },
-            None => Self::Meeting(decode(path)),
+            None => match path.strip_suffix("/invitation") {
+                Some(id) => Self::Invitation(decode(id)),
+                None => Self::Meeting(decode(path)),
+            },
         }
     }
 
@@ -199,6 +207,9 @@ impl Endpoint {
             Self::AccountRecordings => Route::ZoomAccountRecordings,
             Self::Recordings(_) if method == Method::GET => Route::ZoomRecording,
             Self::Recordings(_) | Self::File(..) if method == Method::DELETE => Route::ZoomTrash,
+            Self::UserMeetings(_) if method == Method::GET => Route::ZoomMeetings,
+            Self::UserMeetings(_) => Route::ZoomMeetingCreate,
+            Self::Meeting(_) if method != Method::GET => Route::ZoomMeetingChange,
             Self::Download { .. } => Route::ZoomDownload,
             Self::Media => Route::ZoomMedia,
             Self::Participants(list, _) if list.is_report() => Route::ZoomReport,
@@ -246,7 +257,14 @@ impl Endpoint {
             }
             Self::Participants(..) => &["page_size", "next_page_token"],
             Self::Instances(..) => &["from", "to"],
-            Self::Meeting(_) => &["occurrence_id", "show_previous_occurrences"],
+            Self::Meeting(_) if get => &["occurrence_id", "show_previous_occurrences"],
+            Self::Meeting(_) if method == Method::DELETE => {
+                &["occurrence_id", "schedule_for_reminder", "cancel_meeting_reminder"]
+            }
+            Self::Meeting(_) => &["occurrence_id"],
+            Self::UserMeetings(_) if get => {
+                &["type", "page_size", "next_page_token", "page_number", "from", "to", "timezone"]
+            }
             Self::Media => &["Policy", "Signature", "Key-Pair-Id"],
             _ => &[],
         }

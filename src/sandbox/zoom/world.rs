@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use super::super::content::Content;
 use super::super::faults::Canned;
 use super::attendance::Reports;
-use super::meetings::Scheduled;
+use super::meetings::{Rules, Scheduled};
 use super::model::{File, Meeting};
 use super::tokens::{TokenIssuer, milliseconds};
 
@@ -140,8 +140,7 @@ pub(super) struct World {
     pub reports: Reports,
     /// Meetings that are planned, beside those that were recorded.
     pub scheduled: Vec<Scheduled>,
-    /// The tokens in `start_url`: each opens a meeting as its host.
-    pub start_tokens: Vec<String>,
+    pub meeting_rules: Rules,
     /// Users beyond the meetings' hosts, or hosts who are not active: address and status.
     pub users: HashMap<String, String>,
     /// Hosts whom the list of users does not show: Zoom Rooms, deleted users, those of sub-accounts.

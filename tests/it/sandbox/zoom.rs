@@ -7,6 +7,7 @@ mod contents;
 mod downloads;
 mod events;
 mod listings;
+mod meetings;
 mod trash;
 
 use std::sync::Arc;

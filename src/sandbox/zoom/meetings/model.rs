@@ -138,6 +138,12 @@ impl Scheduled {
         last.or_else(|| Some(end(self.start?, self.minutes)))
     }
 
+    /// True 30 days after the last date: then Zoom does not know it any more.
+    pub(super) fn is_expired(&self) -> bool {
+        let kept = SignedDuration::from_hours(30 * 24);
+        self.end().is_some_and(|end| end + kept < Timestamp::now())
+    }
+
     pub(super) fn host_id(&self) -> String {
         user_id(&self.host_email)
     }

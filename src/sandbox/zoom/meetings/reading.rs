@@ -1,4 +1,4 @@
-//! `GET /meetings/{id}`.
+//! `GET /meetings/{id}` and its invitation.
 
 use jiff::Timestamp;
 
@@ -15,15 +15,14 @@ use crate::sandbox::faults::Canned;
 impl Zoom {
     /// `GET /meetings/{id}`: numbers only. A recorded meeting is known as well.
     pub(in super::super) fn meeting(&self, asked: &Asked, id: &str) -> Reply {
-        let number = self.meeting_number(id)?;
-        let mut world = self.world();
-        let Some(meeting) = world.scheduled.iter().find(|meeting| meeting.id == number).cloned() else {
-            let recorded = world.find(id).map(|kept| recorded(&kept.meeting));
-            return recorded.map(|json| reply::json(&json)).ok_or_else(|| reply::no_meeting(id));
+        let meeting = match self.planned(id) {
+            Ok(meeting) => meeting,
+            Err(refused) => {
+                let recorded = self.world().find(id).map(|kept| recorded(&kept.meeting));
+                return recorded.map(|json| reply::json(&json)).ok_or(refused);
+            }
         };
-        if meeting.is_webinar {
-            return Err(webinar());
-        }
+        let mut world = self.world();
         let all = asked.param("show_previous_occurrences") == Some("true");
         let Some(occurrence) = asked.param("occurrence_id") else {
             return Ok(reply::json(&whole(&mut world, &meeting, all)));
@@ -32,6 +31,22 @@ impl Zoom {
         let date = date.ok_or_else(|| reply::invalid("Invalid parameter: occurrence_id."))?;
         let one = Scheduled { start: Some(date.start), minutes: date.minutes, ..meeting.clone() };
         Ok(reply::json(&whole(&mut world, &one, all)))
+    }
+
+    /// `GET /meetings/{id}/invitation`.
+    pub(in super::super) fn invitation(&self, id: &str) -> Reply {
+        let meeting = self.planned(id)?;
+        let start = meeting.start.map(|start| start.to_string()).unwrap_or_default();
+        let text = format!(
+            "Ada Host is inviting you to a scheduled Zoom meeting.\r\n\r\nTopic: {}\r\nTime: {start}\r\n\
+             Join Zoom Meeting\r\n{}\r\n\r\nMeeting ID: {}\r\nPasscode: {}\r\n",
+            meeting.topic,
+            join_url(&meeting),
+            meeting.id,
+            meeting.password
+        );
+        let json = Json::object().put("invitation", text).nest("sip_links", Json::List(Vec::new()));
+        Ok(reply::json(&json))
     }
 
     /// The number in a path.
@@ -51,7 +66,7 @@ pub(super) fn webinar() -> Canned {
 /// The whole meeting, with a start_url of its own: each answer has another token in it.
 pub(super) fn whole(world: &mut World, meeting: &Scheduled, all: bool) -> Json {
     let token = world.issuer.fresh("zak");
-    world.start_tokens.push(token.clone());
+    world.meeting_rules.start_tokens.push(token.clone());
     let now = Timestamp::now();
     let is_shown = |date: &&Occurrence| all || date.start >= now;
     let dates = meeting.occurrences.iter().filter(is_shown).map(|date| {
