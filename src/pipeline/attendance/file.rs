@@ -19,7 +19,7 @@ use crate::recording::names::{Naming, TakenNames};
 use crate::secret::random_token;
 use crate::store::{AttendanceClaim, AttendanceCounts, AttendanceFile, AttendanceSheet, Store, StoreError};
 
-/// The value of [`ROLE_PROPERTY`] for attendance.
+/// The value of the property with a file's purpose.
 pub const ATTENDANCE_ROLE: &str = "attendance";
 
 /// The MIME type of a plain file.
