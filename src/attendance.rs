@@ -18,7 +18,7 @@ mod verdict;
 
 pub use output::Output;
 pub use people::{Match, Person, unite};
-pub use report::{Cell, HEAD, JOINS_HEAD, Report, report};
+pub use report::{Cell, HEAD, JOINS_HEAD, Report, report, without_address};
 pub use roster::{Entry, IdPattern, ROSTER_BYTES_MAX, Roster, RosterError};
 pub use row::{Meeting, Options, Row, Status, Window, WindowChoice};
 pub use series::{Instance, series};

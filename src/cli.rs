@@ -124,7 +124,9 @@ nothing is lost by that.")]
     /// Rules define which recordings are archived, which of their files, and where to; rules.example.toml explains
     /// them. These commands change nothing and make no network calls.
     Rules(rules::Args),
-    /// Check who is expected at a meeting
+    /// Print who was at a meeting, and check who is expected
+    ///
+    /// Reads Zoom's reports; docs/attendance.md explains what is counted.
     Attendance(attendance::Args),
     /// List, make, change and delete meetings at Zoom
     ///
@@ -220,7 +222,7 @@ pub async fn run(command: &Command, reader: &mut Reader, out: &mut dyn Write) ->
         Command::Backup(args) => backup::run(args, reader, out).await,
         Command::Links(args) => links::run(args, reader, out).await,
         Command::Rules(args) => rules::run(args, reader, out).await,
-        Command::Attendance(args) => attendance::run(args, out),
+        Command::Attendance(args) => attendance::run(args, reader, out).await,
         Command::Meetings(args) => meetings::run(args, reader, out).await,
         Command::Settings(args) => settings::run(args, out),
         Command::Doctor(args) => doctor::run(args, reader, out).await,

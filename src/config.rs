@@ -38,8 +38,8 @@ use crate::secret::keyring::Keyring;
 
 pub use attendance::{AttendanceConfig, globs, percent};
 pub use commands::{
-    RulesInUse, ZoomAccess, read_database_url, read_listen_addr, read_rules, read_sweeping, read_zoom_access,
-    sweeping,
+    AttendanceAccess, RulesInUse, ZoomAccess, read_attendance_access, read_database_url, read_listen_addr,
+    read_rules, read_sweeping, read_zoom_access, sweeping,
 };
 pub use credentials::GoogleCredentials;
 pub use error::{ConfigError, SettingError};

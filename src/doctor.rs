@@ -179,7 +179,13 @@ impl Case {
         let sweeps = matches!(crate::config::sweeping(every, true), Sweeping::Every(_));
         let after = service.map_or(AfterArchive::Keep, |service| service.after_archive);
         let hosts = self.parts.rules.name_hosts() || self.parts.rules.shares();
-        let mut findings = vec![scopes::judge(&scopes::needs(sweeps, hosts, after), &fresh.scope)];
+        let features = scopes::Features {
+            sweeps,
+            asks_for_hosts: hosts,
+            after_archive: after,
+            attendance: self.parts.write_attendance(),
+        };
+        let mut findings = vec![scopes::judge(&scopes::needs(features), &fresh.scope)];
         let clients = (
             Zoom::new(self.client.clone(), config),
             http::download_client(&config.download_hosts, self.idle),

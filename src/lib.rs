@@ -37,7 +37,7 @@
 //! Around the story: [`cli::login`] gets a person's consent if there is no service account. [`doctor`] checks the
 //! settings, Zoom and Google, and says how to fix each problem. [`rotation`] reloads replaced secrets and rules
 //! without a restart. [`housekeeping`] deletes old events and removes secrets from finished jobs. [`attendance`] counts
-//! who was at a meeting; so far only its check of a roster is a command. [`meetings`] plans meetings at Zoom for
+//! who was at a meeting, for `zoom2drive attendance`. [`meetings`] plans meetings at Zoom for
 //! `zoom2drive meetings`: a time in a zone, a repetition, and other meetings at the same time.
 //!
 //! ## The modules

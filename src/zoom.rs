@@ -3,23 +3,33 @@
 pub mod account;
 mod answer;
 pub mod api;
+pub mod attended;
 pub mod content_check;
 pub mod download;
+pub mod find;
 pub mod hosts;
 pub mod limits;
 pub mod meetings;
 pub mod oauth;
+pub mod participants;
+pub mod past;
 pub mod preview;
 pub mod rate_limit;
+pub mod reference;
 
 use std::time::Duration;
 
 pub use account::{Days, ListError, User, UserStatus};
 pub use api::{Listing, TrashAnswer, Zoom};
+pub use attended::{AttendedMeeting, Completeness, Schedule};
 pub use download::{DownloadError, Downloads, OpenDownload};
+pub use find::{FindError, Found};
 pub use hosts::Host;
 pub use limits::Limit;
 pub use meetings::{ListType, MeetingError, Meetings, Told};
+pub use participants::{Batch, BatchError, Kind, MissingScope, Source};
+pub use past::{PastInstance, PastMeeting};
+pub use reference::MeetingReference;
 
 /// Zoom's code for "no recording". It stands for three cases: never there, not ready yet, or gone already.
 pub(crate) const CODE_NO_RECORDING: i64 = 3301;

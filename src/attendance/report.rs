@@ -52,6 +52,8 @@ pub struct Report {
     pub people: Vec<Vec<Cell>>,
     /// One row for each join under [`JOINS_HEAD`], by time.
     pub joins: Vec<Vec<Cell>>,
+    /// When each of the people came and went; `None` for those who were not in the meeting.
+    pub stays: Vec<Option<Window>>,
     /// Joins that are not listed, because there are more than 50,000.
     pub joins_left_out: usize,
     /// How many there are of each verdict.
@@ -116,6 +118,7 @@ pub fn report(
     let (joins, joins_left_out) = joins(&lines, &meeting.zone);
     Report {
         people: lines.iter().map(|line| line.cells(&meeting.zone)).collect(),
+        stays: lines.iter().map(Line::stay).collect(),
         joins,
         joins_left_out,
         verdicts,
@@ -179,7 +182,7 @@ fn hide_emails(line: &mut Line) {
 }
 
 /// The part of an address before its `@`: enough to know a person by, and no address.
-fn without_address(text: &str) -> String {
+pub fn without_address(text: &str) -> String {
     let is_address = |word: &str| {
         word.split_once('@').is_some_and(|(local, domain)| !local.is_empty() && domain.contains('.'))
     };
@@ -191,6 +194,12 @@ fn without_address(text: &str) -> String {
 }
 
 impl Line {
+    fn stay(&self) -> Option<Window> {
+        let (start, end) = self.attended.as_ref()?.stay?;
+        let at = |second| Timestamp::from_second(second).ok();
+        Some(Window { start: at(start)?, end: at(end)? })
+    }
+
     fn cells(&self, zone: &TimeZone) -> Vec<Cell> {
         let text = |text: &str| Cell::Text(text.to_owned());
         let (none, remark) = (Attended::none(), [self.remark.clone()]);

@@ -1,7 +1,8 @@
 //! What Zoom or Meet says of one join, what is known of the meeting, and what the reader wants counted.
 
-use jiff::Timestamp;
+use jiff::civil::Time;
 use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan, Zoned};
 
 use super::roster::IdPattern;
 
@@ -72,6 +73,20 @@ impl Window {
     }
 }
 
+impl Meeting {
+    /// These times of day on the meeting's day. A meeting that began before midnight may be meant after it.
+    pub(super) fn between(&self, from: Time, to: Time, actual: Window) -> Window {
+        let day = Zoned::new(actual.start, self.zone.clone()).date();
+        let at = |day: jiff::civil::Date, time: Time| {
+            day.to_datetime(time).to_zoned(self.zone.clone()).map_or(actual.start, |zoned| zoned.timestamp())
+        };
+        let on = |day| Window { start: at(day, from), end: at(day, to) };
+        let next = on(day.saturating_add(1.day()));
+        let is_next = on(day).end <= actual.start && next.start < actual.end;
+        if is_next { next } else { on(day) }
+    }
+}
+
 /// Which time counts for shares and verdicts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum WindowChoice {
@@ -82,8 +97,8 @@ pub enum WindowChoice {
     Actual,
     /// The schedule, as far as the meeting was on.
     Scheduled,
-    /// This span.
-    Fixed(Window),
+    /// From one time of day to another, by the clock of the meeting's zone, on the day of the meeting.
+    Between(Time, Time),
 }
 
 /// What the reader wants counted. By default nothing is late, early or short.

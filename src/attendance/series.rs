@@ -7,7 +7,7 @@ use jiff::{Timestamp, Zoned};
 
 use super::names::{name_key, shown};
 use super::people::{Person, unite};
-use super::report::Cell;
+use super::report::{Cell, without_address};
 use super::roster::Roster;
 use super::row::{Meeting, Options, Row, Window};
 use super::search::Matched;
@@ -152,7 +152,8 @@ fn line(
     }
     let counted = |count: usize| i64::try_from(count).unwrap_or(i64::MAX / 4_000);
     let figures = [Cell::Count(there), Cell::Count(of), Cell::Number(share(counted(there), counted(of)))];
-    let who = [Cell::Text(shown(name)), Cell::Text(email), Cell::Text(id.to_owned())];
+    let name = if options.hides_emails { without_address(&shown(name)) } else { shown(name) };
+    let who = [Cell::Text(name), Cell::Text(email), Cell::Text(id.to_owned())];
     who.into_iter().chain(figures).chain(cells).collect()
 }
 

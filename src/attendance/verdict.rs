@@ -87,7 +87,7 @@ pub(super) fn actual(meeting: &Meeting, rows: &[Row]) -> Window {
 pub(super) fn counted(meeting: &Meeting, actual: Window, choice: WindowChoice) -> Window {
     let planned = meeting.scheduled.map(|scheduled| scheduled.intersection(&actual));
     match (choice, planned) {
-        (WindowChoice::Fixed(window), _) => window,
+        (WindowChoice::Between(from, to), _) => meeting.between(from, to, actual),
         (WindowChoice::Auto, Some(planned)) if 2 * planned.seconds() >= actual.seconds() => planned,
         (WindowChoice::Scheduled, Some(planned)) => planned,
         _ => actual,

@@ -1,14 +1,29 @@
 //! `zoom2drive attendance`: who was there, and who was expected.
 
+mod connect;
+mod count;
+mod csv;
+mod series;
+mod series_view;
+mod show;
+mod show_json;
+mod show_table;
+mod shown;
+
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use serde::Serialize;
 
 use super::table::Table;
 use super::{CliError, write_json};
-use crate::attendance::{Entry, Roster};
+use crate::attendance::Entry;
+use crate::config::{self, Reader};
+
+pub use count::CountArgs;
+pub use series::SeriesArgs;
+pub use show::ShowArgs;
 
 /// What `attendance` takes.
 #[derive(Debug, clap::Args)]
@@ -21,6 +36,24 @@ pub struct Args {
 /// What can be done.
 #[derive(Debug, clap::Subcommand)]
 pub enum Action {
+    /// Print who was at a meeting, from when to when, and who was not
+    ///
+    /// Zoom counts for some minutes after a meeting has ended; until then this exits with 1. Rows of one account,
+    /// registration or address are one person, and two devices at once count once. Needs Zoom's API credentials only.
+    #[command(after_long_help = "Examples:
+  zoom2drive attendance show 85746065432
+  zoom2drive attendance show \"857 4606 5432\" --day 2026-03-02 --roster class.csv
+  zoom2drive attendance show 85746065432 --late-after 10m --leave-early 15m --min-share 50
+  zoom2drive attendance show \"4444AAAiAAAAAiAiAiiAii==\" --joins --json
+  zoom2drive attendance show https://us02web.zoom.us/j/85746065432 --window 20:00-21:00 --csv")]
+    Show(Box<ShowArgs>),
+    /// Print who came to which meeting of a number, with one column for each day
+    ///
+    /// A meeting whose report Zoom no longer has gets a column of question marks.
+    #[command(after_long_help = "Examples:
+  zoom2drive attendance series 85746065432 --since 2026-03-01
+  zoom2drive attendance series 85746065432 --since 2026-03-01 --until 2026-05-31 --csv")]
+    Series(Box<SeriesArgs>),
     /// Check a list of expected people, and print how it is read
     ///
     /// The list is CSV in UTF-8. Its first line names the columns: name, and if you like email, id and aliases. Several
@@ -48,15 +81,18 @@ struct EntryView<'r> {
 /// Runs the command.
 ///
 /// # Errors
-/// When the file cannot be read, or the list is wrong.
-pub fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
-    let Action::Roster { file, json } = &args.action;
-    let shown = file.display();
-    let refuse = |what: &dyn std::fmt::Display| CliError::Usage(format!("{shown}: {what}"));
-    let bytes = std::fs::read(file).map_err(|error| refuse(&error))?;
-    let roster = Roster::read(&bytes).map_err(|error| refuse(&error))?;
-    if *json {
-        let view = |entry| view(entry);
+/// When the settings or the arguments are wrong, or Zoom does not answer with all rows.
+pub async fn run(args: &Args, reader: &mut Reader, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
+    match &args.action {
+        Action::Show(args) => show::run(args, reader, out).await,
+        Action::Series(args) => series::run(args, reader, out).await,
+        Action::Roster { file, json } => roster(file, *json, out),
+    }
+}
+
+fn roster(file: &Path, json: bool, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
+    let roster = config::read_roster(file).map_err(CliError::Usage)?;
+    if json {
         write_json(out, &roster.entries.iter().map(view).collect::<Vec<_>>())?;
         return Ok(ExitCode::SUCCESS);
     }

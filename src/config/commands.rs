@@ -4,7 +4,11 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::{Config, ConfigError, Reader, ZoomConfig, rules_file, sections, values};
+use jiff::tz::TimeZone;
+
+use super::{
+    AttendanceConfig, Config, ConfigError, Reader, ZoomConfig, attendance, rules_file, sections, values,
+};
 use crate::jobs::Sweeping;
 use crate::recording::names::Naming;
 use crate::rules::Rules;
@@ -99,6 +103,38 @@ fn fault_no_credentials(reader: &mut Reader) {
         reader.fault("ZOOM_ACCOUNT_ID", "is missing: only Zoom's API lists earlier recordings");
     }
 }
+
+/// The settings of the commands that read attendance.
+#[derive(Debug, Clone)]
+pub struct AttendanceAccess {
+    /// With API credentials, and without webhook secrets.
+    pub zoom: ZoomConfig,
+    /// What is counted, if no flag says otherwise.
+    pub attendance: AttendanceConfig,
+    /// The zone in which times are written.
+    pub zone: TimeZone,
+}
+
+/// Reads the settings for commands that read attendance: nothing of Google, no database.
+///
+/// # Errors
+/// When the API credentials are missing, or another setting is not valid.
+pub fn read_attendance_access(reader: &mut Reader) -> Result<AttendanceAccess, ConfigError> {
+    let zoom = sections::zoom_api(reader, Vec::new());
+    let attendance = attendance::attendance(reader);
+    let zone = sections::time_zone(reader);
+    // If one of the three is missing, there is a fault already.
+    if ZOOM_CREDENTIALS.map(|name| reader.text(name)).iter().all(Option::is_none) {
+        for name in ZOOM_CREDENTIALS {
+            reader.fault(name, "is missing: only Zoom's API says who was at a meeting");
+        }
+    }
+    let ((zoom, attendance), zone) = reader.finish_with(zoom.zip(attendance).zip(zone))?;
+    Ok(AttendanceAccess { zoom, attendance, zone })
+}
+
+/// The variables of Zoom's API credentials.
+const ZOOM_CREDENTIALS: [&str; 3] = ["ZOOM_ACCOUNT_ID", "ZOOM_CLIENT_ID", "ZOOM_CLIENT_SECRET"];
 
 /// Reads the address of the store, for commands that need nothing else.
 ///

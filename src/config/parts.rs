@@ -64,9 +64,7 @@ impl Parts {
                 "needs ZOOM_ACCOUNT_ID, ZOOM_CLIENT_ID and ZOOM_CLIENT_SECRET unless it is `keep`",
             );
         }
-        let is_wanted = attendance.as_ref().is_some_and(|attendance| attendance.output != Output::No)
-            || rules.write_attendance();
-        if is_wanted && zoom.as_ref().is_some_and(|zoom| !zoom.can_be_asked()) {
+        if is_wanted(attendance.as_ref(), &rules) && zoom.as_ref().is_some_and(|zoom| !zoom.can_be_asked()) {
             reader.fault(
                 "ATTENDANCE",
                 "needs ZOOM_ACCOUNT_ID, ZOOM_CLIENT_ID and ZOOM_CLIENT_SECRET unless it is `no`",
@@ -87,4 +85,13 @@ impl Parts {
             rules,
         }
     }
+
+    /// True if `ATTENDANCE` or a rule writes attendance beside recordings.
+    pub fn write_attendance(&self) -> bool {
+        is_wanted(self.attendance.as_ref(), &self.rules)
+    }
+}
+
+fn is_wanted(attendance: Option<&AttendanceConfig>, rules: &Rules) -> bool {
+    attendance.is_some_and(|attendance| attendance.output != Output::No) || rules.write_attendance()
 }

@@ -15,8 +15,20 @@ pub(super) struct Need {
     is_certain: bool,
 }
 
-/// The needs of the chosen features. `asks_for_hosts` is true if rules name hosts or share with them.
-pub(super) fn needs(sweeps: bool, asks_for_hosts: bool, after_archive: AfterArchive) -> Vec<Need> {
+/// What is switched on.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Features {
+    pub(super) sweeps: bool,
+    /// True if rules name hosts or share with them.
+    pub(super) asks_for_hosts: bool,
+    pub(super) after_archive: AfterArchive,
+    /// True if `ATTENDANCE` or a rule writes attendance beside recordings.
+    pub(super) attendance: bool,
+}
+
+/// The needs of these features.
+pub(super) fn needs(features: Features) -> Vec<Need> {
+    let Features { sweeps, asks_for_hosts, after_archive, attendance } = features;
     let need = |granular, classic, what_for| Need { granular, classic, or: None, what_for, is_certain: true };
     let files = need(
         "cloud_recording:read:list_recording_files:admin",
@@ -54,7 +66,48 @@ pub(super) fn needs(sweeps: bool, asks_for_hosts: bool, after_archive: AfterArch
         let scope = "cloud_recording:delete:meeting_recording:admin";
         needs.push(need(scope, "recording:write:admin", "AFTER_ARCHIVE, which is `trash` or `delete`"));
     }
+    if attendance {
+        needs.extend(of_attendance());
+    }
     needs
+}
+
+/// Scopes of reading who was at a meeting. Without some of them there is a fall-back, or less to count by.
+fn of_attendance() -> [Need; 5] {
+    let need =
+        |granular, classic, what_for, is_certain| Need { granular, classic, or: None, what_for, is_certain };
+    [
+        need(
+            "report:read:list_meeting_participants:admin",
+            "report:read:admin",
+            "ATTENDANCE: who was at a meeting",
+            true,
+        ),
+        need(
+            "meeting:read:past_meeting:admin",
+            "meeting:read:admin",
+            "ATTENDANCE: when a meeting began and ended",
+            true,
+        ),
+        need(
+            "report:read:list_webinar_participants:admin",
+            "report:read:admin",
+            "ATTENDANCE: who was at a webinar",
+            false,
+        ),
+        need(
+            "meeting:read:list_past_participants:admin",
+            "meeting:read:admin",
+            "ATTENDANCE: meetings of more than a year ago",
+            false,
+        ),
+        need(
+            "meeting:read:meeting:admin",
+            "meeting:read:admin",
+            "ATTENDANCE: when a meeting was planned for",
+            false,
+        ),
+    ]
 }
 
 impl Need {
@@ -92,10 +145,13 @@ fn granted(scope: &str) -> Vec<&str> {
 /// True if the account's lists are allowed, needed or not.
 pub(super) fn may_list(scope: &str) -> bool {
     let granted = granted(scope);
-    needs(true, false, AfterArchive::Keep)
-        .iter()
-        .filter(|need| need.is_certain)
-        .all(|need| need.is_met(&granted))
+    let features = Features {
+        sweeps: true,
+        asks_for_hosts: false,
+        after_archive: AfterArchive::Keep,
+        attendance: false,
+    };
+    needs(features).iter().filter(|need| need.is_certain).all(|need| need.is_met(&granted))
 }
 
 /// Compares a token's scopes with the needs.
@@ -116,7 +172,7 @@ pub(super) fn judge(needs: &[Need], scope: &str) -> Finding {
     if !broken.is_empty() {
         check.broken(format!("missing: {all}"), WHERE)
     } else if !odd.is_empty() {
-        let note = "If another app of yours sends the events, ignore this. Else: ";
+        let note = "If another app of yours sends the events, or you can do without, ignore this. Else: ";
         check.warning(format!("missing: {all}"), note.to_owned() + WHERE)
     } else {
         check.ok(format!("all {} needed scopes are granted", needs.len()))
@@ -127,6 +183,38 @@ pub(super) fn judge(needs: &[Need], scope: &str) -> Finding {
 mod tests {
     use super::*;
     use crate::doctor::State;
+
+    fn needs(sweeps: bool, asks_for_hosts: bool, after_archive: AfterArchive) -> Vec<Need> {
+        super::needs(Features { sweeps, asks_for_hosts, after_archive, attendance: false })
+    }
+
+    #[test]
+    fn attendance_needs_the_report_and_can_do_without_the_rest() {
+        let features = Features {
+            sweeps: false,
+            asks_for_hosts: false,
+            after_archive: AfterArchive::Keep,
+            attendance: true,
+        };
+        let needs = super::needs(features);
+        let all: Vec<&str> = needs.iter().map(|need| need.granular).collect();
+        assert_eq!(judge(&needs, &all.join(" ")).state, State::Ok);
+        let classic = "recording:read:admin report:read:admin meeting:read:admin";
+        assert_eq!(judge(&needs, classic).state, State::Ok);
+        let without =
+            |name: &str| all.iter().filter(|one| **one != name).copied().collect::<Vec<_>>().join(" ");
+        for (name, state) in [
+            ("report:read:list_meeting_participants:admin", State::Broken),
+            ("meeting:read:past_meeting:admin", State::Broken),
+            ("report:read:list_webinar_participants:admin", State::Warning),
+            ("meeting:read:list_past_participants:admin", State::Warning),
+            ("meeting:read:meeting:admin", State::Warning),
+        ] {
+            let found = judge(&needs, &without(name));
+            assert_eq!(found.state, state, "{name}");
+            assert!(found.found.contains(name) && found.found.contains("ATTENDANCE"), "{}", found.found);
+        }
+    }
 
     #[test]
     fn only_what_is_switched_on_is_demanded() {

@@ -32,7 +32,15 @@ pub enum Route {
     ZoomMeetingCreate,
     /// Zoom: `PATCH` and `DELETE /meetings/{id}`.
     ZoomMeetingChange,
-    /// Zoom: any other API call (one meeting, past meetings, reports).
+    /// Zoom: `GET /report/meetings/{uuid}/participants`, and the same for webinars.
+    ZoomReport,
+    /// Zoom: `GET /past_meetings/{uuid}/participants`, and the same for webinars.
+    ZoomPastParticipants,
+    /// Zoom: `GET /past_meetings/{uuid}`.
+    ZoomPastMeeting,
+    /// Zoom: `GET /past_meetings/{id}/instances`.
+    ZoomInstances,
+    /// Zoom: any other API call.
     ZoomOther,
     /// Zoom: the download URL, which answers with a redirect.
     ZoomDownload,

@@ -9,6 +9,7 @@
 //! client sees a redirect across hosts.
 
 mod api;
+mod attendance;
 mod control;
 mod download;
 mod events;
@@ -40,8 +41,9 @@ use super::transcript::{Call, Transcript};
 use request::{Asked, Endpoint};
 use world::{Listed, World};
 
+pub use attendance::{Age, Attendance, Attendee, Look, PageOddity};
 pub use meetings::{Occurrence, Scheduled};
-pub use model::{Attendee, File, Meeting};
+pub use model::{File, Meeting};
 pub use world::{FileState, Standing, State};
 
 const CLIENT_SECRET: &str = "sandboxClientSecret";
@@ -156,7 +158,7 @@ impl Zoom {
             Endpoint::User(user) | Endpoint::UserRecordings(user) | Endpoint::UserMeetings(user) => {
                 user.clone()
             }
-            Endpoint::Meeting(id) | Endpoint::Invitation(id) => id.clone(),
+            Endpoint::Meeting(id) | Endpoint::Invitation(id) | Endpoint::Instances(id, _) => id.clone(),
             Endpoint::Download { opaque } => {
                 world.links.get(opaque).map_or_else(String::new, |link| of(&link.uuid, link.key))
             }

@@ -17,7 +17,7 @@ pub(super) const CODE_NO_MEETING: i64 = 3001;
 /// "User does not exist": the host, as Zoom sees it now.
 pub(super) const CODE_NO_USER: i64 = 1001;
 /// "User does not belong to this account", also for a host of a sub-account.
-const CODE_FOREIGN_USER: i64 = 1010;
+pub(super) const CODE_FOREIGN_USER: i64 = 1010;
 /// "Validation failed": seen with 400 for recordings that Zoom listed later.
 pub(super) const CODE_INVALID: i64 = 300;
 /// "You cannot delete a recording that is not completed".

@@ -239,7 +239,7 @@ impl Zoom {
     }
 }
 
-fn segment(uuid: &MeetingUuid) -> Result<String, ZoomError> {
+pub(super) fn segment(uuid: &MeetingUuid) -> Result<String, ZoomError> {
     let refused = || {
         ZoomError::Refused(format!("the uuid {uuid:?} would lead to another path, so the call is not made"))
     };

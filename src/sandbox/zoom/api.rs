@@ -62,8 +62,8 @@ impl Zoom {
             (Endpoint::File(uuid, file), "DELETE") => self.trash(asked, &uuid.text, Some(file)),
             (Endpoint::Status(uuid, file), "PUT") => self.recover(body, &uuid.text, file.as_deref()),
             (Endpoint::PastMeeting(uuid), "GET") => self.past_meeting(&uuid.text),
-            (Endpoint::PastParticipants(uuid), "GET") => self.past_participants(asked, &uuid.text),
-            (Endpoint::Report(uuid), "GET") => self.report(asked, &uuid.text),
+            (Endpoint::Participants(list, uuid), "GET") => self.participants(*list, asked, &uuid.text),
+            (Endpoint::Instances(id, of_webinars), "GET") => self.instances(asked, id, *of_webinars),
             (Endpoint::Meeting(id), "GET") => self.meeting(asked, id),
             (Endpoint::Meeting(id), "PATCH") => self.change_meeting(asked, id, body),
             (Endpoint::Meeting(id), "DELETE") => self.delete_meeting(asked, id),
@@ -131,7 +131,7 @@ impl Zoom {
 }
 
 /// Everything that a page token is bound to: the path and the other parameters, in any order.
-fn bound_parameters(asked: &Asked) -> String {
+pub(super) fn bound_parameters(asked: &Asked) -> String {
     let mut parameters: Vec<_> = asked.query.iter().filter(|(name, _)| name != "next_page_token").collect();
     parameters.sort();
     format!("{} {parameters:?}", asked.path)
@@ -145,12 +145,13 @@ pub(super) fn number(value: u64, as_string: bool) -> Value {
 /// The header that Zoom's support asks for, and the kind of limit that this call counts towards.
 fn tracking(response: &mut Response<Body>, place: &Endpoint) {
     let category = match place {
-        Endpoint::Report(_) => "HEAVY",
+        Endpoint::Participants(list, _) if list.is_report() => "HEAVY",
         Endpoint::Users
         | Endpoint::UserRecordings(_)
         | Endpoint::UserMeetings(_)
         | Endpoint::AccountRecordings
-        | Endpoint::PastParticipants(_) => "MEDIUM",
+        | Endpoint::Participants(..)
+        | Endpoint::Instances(..) => "MEDIUM",
         _ => "LIGHT",
     };
     reply::set(response, HeaderName::from_static("x-zm-trackingid"), "v=2.0;clid=us02;rid=WEB_sandbox");

@@ -20,7 +20,7 @@ use super::model::File;
 use super::reply::{self, Reply};
 use super::request::Asked;
 use super::tokens::opaque;
-use super::world::{self, Listed, media_name};
+use super::world::{self, Listed};
 
 /// Number of bytes sent at a time.
 const FRAME: usize = 64 * 1024;
@@ -138,7 +138,7 @@ impl Zoom {
         reply::set(&mut response, CONTENT_TYPE, content_type(file));
         reply::set(&mut response, ETAG, etag);
         reply::set(&mut response, ACCEPT_RANGES, "bytes");
-        let disposition = format!("attachment; filename={}", media_name(file));
+        let disposition = format!("attachment; filename={}", file.media_name());
         reply::set(&mut response, CONTENT_DISPOSITION, &disposition);
         response
     }

@@ -3,6 +3,7 @@
 //! Every field is public, because Zoom's listings are full of holes and tests must be able to make each.
 
 use super::super::content::{Content, Kind};
+use super::attendance::Attendee;
 
 /// A recorded meeting: one instance, known by its uuid (the number repeats).
 #[derive(Debug, Clone)]
@@ -124,34 +125,6 @@ impl Meeting {
     pub fn attendee(mut self, attendee: Attendee) -> Self {
         self.attendance.push(attendee);
         self
-    }
-}
-
-/// One join of one participant.
-#[derive(Debug, Clone)]
-pub struct Attendee {
-    /// The display name.
-    pub name: String,
-    /// The address; empty for guests.
-    pub email: String,
-    /// RFC 3339; the meeting's start when empty.
-    pub join_time: String,
-    /// RFC 3339; the meeting's end when empty.
-    pub leave_time: String,
-    /// `in_meeting` or `in_waiting_room`.
-    pub status: String,
-}
-
-impl Attendee {
-    /// A participant from the first minute to the last.
-    pub fn new(name: &str, email: &str) -> Self {
-        Self {
-            name: name.to_owned(),
-            email: email.to_owned(),
-            join_time: String::new(),
-            leave_time: String::new(),
-            status: "in_meeting".to_owned(),
-        }
     }
 }
 
@@ -289,6 +262,14 @@ impl File {
     /// The caller's name for it: its id, or its type when it has none.
     pub(super) fn handle(&self) -> &str {
         self.id.as_deref().unwrap_or(&self.file_type)
+    }
+
+    /// Its name on the media host: `GMT20260115-100000_Recording.mp4`.
+    pub(super) fn media_name(&self) -> String {
+        let digits: String = self.recording_start.chars().filter(char::is_ascii_digit).take(14).collect();
+        let (date, time) = digits.split_at(digits.len().min(8));
+        let extension = self.file_extension.as_deref().unwrap_or("bin").to_ascii_lowercase();
+        format!("GMT{date}-{time}_Recording.{extension}")
     }
 
     pub(super) fn is_processing(&self) -> bool {

@@ -74,14 +74,57 @@ pub(super) enum Endpoint {
     File(Uuid, String),
     Status(Uuid, Option<String>),
     PastMeeting(Uuid),
-    PastParticipants(Uuid),
-    Report(Uuid),
+    Participants(ParticipantList, Uuid),
+    /// A number, and if it is a webinar's.
+    Instances(String, bool),
     Meeting(String),
     Invitation(String),
     UserMeetings(String),
-    Download { opaque: String },
+    Download {
+        opaque: String,
+    },
     Media,
     Unknown,
+}
+
+/// The four lists of participants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ParticipantList {
+    Report,
+    Past,
+    WebinarReport,
+    PastWebinar,
+}
+
+impl ParticipantList {
+    const ALL: [Self; 4] = [Self::Report, Self::Past, Self::WebinarReport, Self::PastWebinar];
+
+    fn prefix(self) -> &'static str {
+        match self {
+            Self::Report => "report/meetings/",
+            Self::Past => "past_meetings/",
+            Self::WebinarReport => "report/webinars/",
+            Self::PastWebinar => "past_webinars/",
+        }
+    }
+
+    pub(super) fn is_report(self) -> bool {
+        matches!(self, Self::Report | Self::WebinarReport)
+    }
+
+    pub(super) fn is_webinar(self) -> bool {
+        matches!(self, Self::WebinarReport | Self::PastWebinar)
+    }
+
+    /// The scopes of which one is needed: granular, classic.
+    pub(super) fn scopes(self) -> [&'static str; 2] {
+        match self {
+            Self::Report => ["report:read:list_meeting_participants:admin", "report:read:admin"],
+            Self::WebinarReport => ["report:read:list_webinar_participants:admin", "report:read:admin"],
+            Self::Past => ["meeting:read:list_past_participants:admin", "meeting:read:admin"],
+            Self::PastWebinar => ["webinar:read:list_past_participants:admin", "webinar:read:admin"],
+        }
+    }
 }
 
 /// A meeting's uuid out of a path.
@@ -125,14 +168,18 @@ impl Endpoint {
         if let Some(user) = path.strip_prefix("users/").filter(|user| !user.contains('/')) {
             return Self::User(decode(user));
         }
-        if let Some(uuid) = between(path, "past_meetings/", "/participants") {
-            return Self::PastParticipants(Uuid::of(uuid));
+        for list in ParticipantList::ALL {
+            if let Some(uuid) = between(path, list.prefix(), "/participants") {
+                return Self::Participants(list, Uuid::of(uuid));
+            }
+        }
+        for (prefix, of_webinars) in [("past_meetings/", false), ("past_webinars/", true)] {
+            if let Some(number) = between(path, prefix, "/instances") {
+                return Self::Instances(decode(number), of_webinars);
+            }
         }
         if let Some(uuid) = path.strip_prefix("past_meetings/") {
             return Self::PastMeeting(Uuid::of(uuid));
-        }
-        if let Some(uuid) = between(path, "report/meetings/", "/participants") {
-            return Self::Report(Uuid::of(uuid));
         }
         let Some(path) = path.strip_prefix("meetings/") else { return Self::Unknown };
         if let Some(uuid) = path.strip_suffix("/recordings") {
@@ -165,6 +212,10 @@ impl Endpoint {
             Self::Meeting(_) if method != Method::GET => Route::ZoomMeetingChange,
             Self::Download { .. } => Route::ZoomDownload,
             Self::Media => Route::ZoomMedia,
+            Self::Participants(list, _) if list.is_report() => Route::ZoomReport,
+            Self::Participants(..) => Route::ZoomPastParticipants,
+            Self::PastMeeting(_) => Route::ZoomPastMeeting,
+            Self::Instances(..) => Route::ZoomInstances,
             _ => Route::ZoomOther,
         }
     }
@@ -175,8 +226,7 @@ impl Endpoint {
             | Self::File(uuid, _)
             | Self::Status(uuid, _)
             | Self::PastMeeting(uuid)
-            | Self::PastParticipants(uuid)
-            | Self::Report(uuid) => Some(uuid),
+            | Self::Participants(_, uuid) => Some(uuid),
             _ => None,
         }
     }
@@ -202,8 +252,6 @@ impl Endpoint {
             Self::User(_) => &["login_type", "encrypted_email", "search_by_unique_id"],
             Self::Recordings(_) if get => &["include_fields", "ttl"],
             Self::Recordings(_) | Self::File(..) => &["action"],
-            Self::PastParticipants(_) => &["page_size", "next_page_token"],
-            Self::Report(_) => &["page_size", "next_page_token", "include_fields"],
             Self::Meeting(_) if get => &["occurrence_id", "show_previous_occurrences"],
             Self::Meeting(_) if method == Method::DELETE => {
                 &["occurrence_id", "schedule_for_reminder", "cancel_meeting_reminder"]
@@ -212,6 +260,11 @@ impl Endpoint {
             Self::UserMeetings(_) if get => {
                 &["type", "page_size", "next_page_token", "page_number", "from", "to", "timezone"]
             }
+            Self::Participants(list, _) if list.is_report() => {
+                &["page_size", "next_page_token", "include_fields"]
+            }
+            Self::Participants(..) => &["page_size", "next_page_token"],
+            Self::Instances(..) => &["from", "to"],
             Self::Media => &["Policy", "Signature", "Key-Pair-Id"],
             _ => &[],
         }

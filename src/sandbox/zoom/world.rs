@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::super::content::Content;
 use super::super::faults::Canned;
+use super::attendance::Reports;
 use super::meetings::{Rules, Scheduled};
 use super::model::{File, Meeting};
 use super::tokens::{TokenIssuer, milliseconds};
@@ -136,6 +137,7 @@ pub(super) struct World {
     /// Scheme, host and port of everything but the media host.
     pub base: String,
     pub meetings: Vec<Kept>,
+    pub reports: Reports,
     /// Meetings that are planned, beside those that were recorded.
     pub scheduled: Vec<Scheduled>,
     pub meeting_rules: Rules,
@@ -263,7 +265,7 @@ impl World {
         let signed = Signed { key: stored.key, uuid: uuid.to_owned(), expires, path };
         self.signed.insert(signature.clone(), signed);
         let base = self.base.replacen("127.0.0.1", "localhost", 1);
-        let name = media_name(&stored.file);
+        let name = stored.file.media_name();
         format!("{base}/media/{name}?Policy={policy}&Signature={signature}&Key-Pair-Id=K2SANDBOX")
     }
 
@@ -318,12 +320,4 @@ pub(super) fn end_of(meeting: &Meeting) -> String {
         // An odd start was asked for by a test: the end is just as odd.
         Err(_) => meeting.start_time.clone(),
     }
-}
-
-/// The file's name on the media host: `GMT20260115-100000_Recording.mp4`.
-pub(super) fn media_name(file: &File) -> String {
-    let digits: String = file.recording_start.chars().filter(char::is_ascii_digit).take(14).collect();
-    let (date, time) = digits.split_at(digits.len().min(8));
-    let extension = file.file_extension.as_deref().unwrap_or("bin").to_ascii_lowercase();
-    format!("GMT{date}-{time}_Recording.{extension}")
 }

@@ -21,7 +21,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("telemetry", &["config", "untrusted"]),
     ("http", &["config", "live", "secret", "telemetry"]),
     ("store", &["jobs", "recording", "secret"]),
-    ("zoom", &["config", "http", "jobs", "live", "meetings", "recording", "secret"]),
+    ("zoom", &["attendance", "config", "http", "jobs", "live", "meetings", "recording", "secret"]),
     ("google", &["config", "http", "jobs", "live", "secret"]),
     (
         "pipeline",

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a helper of tests that fails has failed the test")]
 
+mod attendance;
 mod contents;
 mod downloads;
 mod events;
