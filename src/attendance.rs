@@ -13,6 +13,7 @@ mod roster;
 mod row;
 mod search;
 mod series;
+mod sheet;
 mod time;
 mod verdict;
 
@@ -22,6 +23,7 @@ pub use report::{Cell, HEAD, JOINS_HEAD, Report, report, without_address};
 pub use roster::{Entry, IdPattern, ROSTER_BYTES_MAX, Roster, RosterError};
 pub use row::{Meeting, Options, Row, Status, Window, WindowChoice};
 pub use series::{Instance, series};
+pub use sheet::{Counts, Facts, Sheet, Tab, sheet};
 pub use verdict::{Attended, Verdict};
 
 #[cfg(test)]

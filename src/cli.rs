@@ -5,7 +5,6 @@
 pub mod attendance;
 pub mod backfill;
 pub mod backup;
-mod cell;
 pub mod completions;
 #[cfg(feature = "sandbox")]
 pub mod demo;

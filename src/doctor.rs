@@ -9,6 +9,7 @@
 //! From the webhook's module it uses the path and the signing, to call the public address as Zoom does.
 
 mod account;
+mod attendance;
 mod clock;
 mod finding;
 mod google;
@@ -271,7 +272,13 @@ impl Case {
         } else {
             upload::not_tried("nothing can be put into the root folder; see drive.root and drive.role")
         };
-        proved.into_iter().for_each(report);
+        proved.into_iter().for_each(&mut *report);
+        if self.parts.write_sheets() {
+            within("sheets", attendance::examine(&drive, &config.folder_id, who))
+                .await
+                .into_iter()
+                .for_each(report);
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! Google: its token endpoint, Drive's metadata and resumable uploads, and Gmail for messages.
+//! Google: its token endpoint, Drive's metadata and resumable uploads, Sheets, and Gmail for messages.
 
 pub mod auth;
 pub mod consent;
@@ -9,6 +9,7 @@ mod pages;
 mod refusal;
 mod session;
 mod sharing;
+pub mod sheets;
 pub mod upload;
 
 use std::time::Duration;

@@ -4,6 +4,7 @@
 //! finds its own traces. No step knows the next one: their order is the one `match` in [`Pipeline::run`].
 
 mod adopt;
+pub mod attendance;
 mod confirm;
 mod daily_limit;
 mod failure;
@@ -37,7 +38,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tracing::info;
 
-use crate::config::{AfterArchive, Config, GoogleConfig, RelayConfig};
+use crate::config::{AfterArchive, AttendanceConfig, Config, GoogleConfig, RelayConfig};
 use crate::google::Drive;
 use crate::http::{self, ClientError};
 use crate::jobs::absence::Absences;
@@ -73,6 +74,10 @@ pub struct Pipeline {
     settle_for: Duration,
     /// Whether `meeting.json` is written.
     meeting_file: bool,
+    /// What is written about attendance where no rule says so.
+    attendance: AttendanceConfig,
+    /// Why no attendance can be written at all, and since when.
+    attendance_refused: Mutex<Option<attendance::Refused>>,
     /// Drive id of the archive's root folder.
     root: String,
     /// Concurrent transfers over all jobs: how many, and in which order.
@@ -158,6 +163,8 @@ impl Pipeline {
             after_archive: config.service.after_archive,
             settle_for: config.service.settle_for,
             meeting_file: config.service.meeting_file,
+            attendance: config.attendance.clone(),
+            attendance_refused: Mutex::default(),
             root: config.google.folder_id.clone(),
             slots: transfer::Slots::new(config.relay.transfers),
             planning: tokio::sync::Mutex::new(()),

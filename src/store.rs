@@ -7,6 +7,7 @@
 //! worker, an operator or time has ended the lease: a worker without a lease can change nothing. The database's clock
 //! is the only clock, so that several machines agree.
 
+pub mod attendance_sheets;
 mod audit;
 pub mod backfills;
 mod backlog;
@@ -39,6 +40,7 @@ mod sqlite;
 use sqlx::SqlSafeStr;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 
+pub use attendance_sheets::{AttendanceClaim, AttendanceCounts, AttendanceFile, AttendanceSheet};
 pub use audit::{AuditEntry, AuditRecord};
 pub use commits::{CommitHook, Moment};
 pub use companions::{Archived, FileCursor, MeetingFile};

@@ -3,6 +3,8 @@
 //!
 //! One set of characters answers this for logs, tables, answers of commands and messages.
 
+pub mod cell;
+
 use std::borrow::Cow;
 use std::fmt::Write as _;
 

@@ -122,7 +122,8 @@ async fn jobs(State(state): Admin, query: Result<Query<JobQuery>, QueryRejection
 async fn job(State(state): Admin, Id(id): Id) -> ApiResult<JobDetail> {
     let id = JobId(id);
     let job = state.store.job(id).await?;
-    Ok(Json(JobDetail::new(&job, &state.store.files(id).await?)))
+    let attendance = state.store.attendance_sheet(job.recording.uuid.as_str()).await?;
+    Ok(Json(JobDetail::new(&job, &state.store.files(id).await?, attendance.as_ref())))
 }
 
 async fn status(State(state): Admin) -> ApiResult<StatusView> {

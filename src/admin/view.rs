@@ -2,13 +2,17 @@
 //!
 //! No secret has a field here: no download URL, token, passcode or upload session can be shown by mistake.
 
+mod attendance;
+
 use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::jobs::meeting_file::file_link;
 use crate::jobs::pause::Pause;
 use crate::jobs::{FileRecord, FileState, Job, Millis, SentFile, Standing};
-use crate::store::{AuditEntry, AuditRecord, LIST_MAX, StoredEvent};
+use crate::store::{AttendanceSheet, AuditEntry, AuditRecord, LIST_MAX, StoredEvent};
+
+pub use attendance::AttendanceView;
 
 /// A page of events, newest first.
 #[derive(Debug, Serialize)]
@@ -219,12 +223,19 @@ pub struct JobDetail {
     pub job: JobView,
     /// Every version of every file, in the order of the plan; empty before the plan.
     pub files: Vec<FileView>,
+    /// Absent if attendance was never asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attendance: Option<AttendanceView>,
 }
 
 impl JobDetail {
-    /// The job and its files.
-    pub fn new(job: &Job, files: &[FileRecord]) -> Self {
-        Self { job: JobView::new(job), files: files.iter().map(FileView::new).collect() }
+    /// The job, its files and what is known of its meeting's attendance.
+    pub fn new(job: &Job, files: &[FileRecord], attendance: Option<&AttendanceSheet>) -> Self {
+        Self {
+            job: JobView::new(job),
+            files: files.iter().map(FileView::new).collect(),
+            attendance: attendance.map(AttendanceView::new),
+        }
     }
 }
 

@@ -9,6 +9,7 @@ mod show;
 mod show_json;
 mod show_table;
 mod shown;
+mod write;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -24,6 +25,7 @@ use crate::config::{self, Reader};
 pub use count::CountArgs;
 pub use series::SeriesArgs;
 pub use show::ShowArgs;
+pub use write::WriteArgs;
 
 /// What `attendance` takes.
 #[derive(Debug, clap::Args)]
@@ -47,6 +49,15 @@ pub enum Action {
   zoom2drive attendance show \"4444AAAiAAAAAiAiAiiAii==\" --joins --json
   zoom2drive attendance show https://us02web.zoom.us/j/85746065432 --window 20:00-21:00 --csv")]
     Show(Box<ShowArgs>),
+    /// Write who was at a meeting into a file on Drive, beside its recording
+    ///
+    /// A spreadsheet, or with ATTENDANCE=csv a plain file. It is written once: a second run changes nothing without
+    /// --again. Reads all settings of `serve`.
+    #[command(after_long_help = "Examples:
+  zoom2drive attendance write 85746065432 --day 2026-03-02 --roster class.csv
+  zoom2drive attendance write \"4444AAAiAAAAAiAiAiiAii==\" --again
+  zoom2drive attendance write 85746065432 --folder 1AbCdEfGhIjKlMnOpQrStUvWxYz --json")]
+    Write(Box<WriteArgs>),
     /// Print who came to which meeting of a number, with one column for each day
     ///
     /// A meeting whose report Zoom no longer has gets a column of question marks.
@@ -85,6 +96,7 @@ struct EntryView<'r> {
 pub async fn run(args: &Args, reader: &mut Reader, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
     match &args.action {
         Action::Show(args) => show::run(args, reader, out).await,
+        Action::Write(args) => write::run(args, reader, out).await,
         Action::Series(args) => series::run(args, reader, out).await,
         Action::Roster { file, json } => roster(file, *json, out),
     }

@@ -5,6 +5,7 @@
 //! shows it on a `screen`, `evidence` collects the final state, `judge` compares it with the promises, and `report`
 //! prints it.
 
+mod class;
 mod evidence;
 mod judge;
 mod keep;
@@ -118,6 +119,7 @@ fn settings(sandbox: &Sandbox, scale: Scale, folder: &Path) -> anyhow::Result<BT
     let mut settings: BTreeMap<String, String> = sandbox.environment(folder)?.into_iter().collect();
     let own = scale.settings().into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
     settings.extend(own);
+    settings.insert("RULES_FILE".to_owned(), class::write_files(folder)?);
     settings.insert("ADMIN_TOKEN".to_owned(), random_token());
     Ok(settings)
 }

@@ -9,7 +9,9 @@ use clap::Subcommand;
 use super::table::{Table, plain};
 use super::{status, user, with_store, write_json};
 use crate::admin::audit::audited;
-use crate::admin::view::{AuditPage, FileView, JobDetail, JobPage, JobView, PauseView, pause_views};
+use crate::admin::view::{
+    AttendanceView, AuditPage, FileView, JobDetail, JobPage, JobView, PauseView, pause_views,
+};
 use crate::config::{self, Reader};
 use crate::jobs::{JobId, Standing};
 use crate::store::{Access, JobFilter, Store};
@@ -112,7 +114,8 @@ async fn act(
         }
         Action::Show { id } => {
             let job = store.job(JobId(*id)).await?;
-            let detail = JobDetail::new(&job, &store.files(job.id).await?);
+            let attendance = store.attendance_sheet(job.recording.uuid.as_str()).await?;
+            let detail = JobDetail::new(&job, &store.files(job.id).await?, attendance.as_ref());
             if json { write_json(out, &detail) } else { write_detail(out, &detail) }
         }
         Action::Status => status::run(store, config::read_sweeping(reader)?, json, out).await,
@@ -231,11 +234,24 @@ fn write_detail(out: &mut dyn Write, detail: &JobDetail) -> anyhow::Result<()> {
     if job.attempts > 0 {
         writeln!(out, "  {:<11}{} without progress", "attempts", job.attempts)?;
     }
+    if let Some(attendance) = &detail.attendance {
+        write_attendance(out, attendance)?;
+    }
     if detail.files.is_empty() {
         return Ok(writeln!(out, "No files are planned yet.")?);
     }
     writeln!(out)?;
     write_files(out, &detail.files)
+}
+
+fn write_attendance(out: &mut dyn Write, attendance: &AttendanceView) -> anyhow::Result<()> {
+    let AttendanceView { link, people, expected, absent, note } = attendance;
+    let counted = |count: &Option<i64>, what: &str| count.map(|count| format!("{count} {what}"));
+    let counts = [counted(people, "there"), counted(expected, "expected"), counted(absent, "absent")];
+    let counts = counts.into_iter().flatten().collect::<Vec<_>>().join(", ");
+    let parts = [link.as_deref().unwrap_or_default(), &counts, note];
+    let shown: Vec<_> = parts.into_iter().filter(|part| !part.is_empty()).map(plain).collect();
+    Ok(writeln!(out, "  {:<11}{}", "attendance", shown.join("; "))?)
 }
 
 fn write_files(out: &mut dyn Write, files: &[FileView]) -> anyhow::Result<()> {

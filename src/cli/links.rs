@@ -10,12 +10,12 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
-use super::cell::cell;
 use super::with_store;
 use crate::config::Reader;
 use crate::jobs::meeting_file::{file_link, folder_link};
 use crate::jobs::{FileState, Job, Millis};
 use crate::store::{Access, Archived, FileCursor, Store};
+use crate::untrusted::cell::cell;
 use crate::untrusted::escape_untrusted;
 
 /// Arguments of `links`.

@@ -64,7 +64,8 @@ impl Parts {
                 "needs ZOOM_ACCOUNT_ID, ZOOM_CLIENT_ID and ZOOM_CLIENT_SECRET unless it is `keep`",
             );
         }
-        if is_wanted(attendance.as_ref(), &rules) && zoom.as_ref().is_some_and(|zoom| !zoom.can_be_asked()) {
+        let is_wanted = outputs(attendance.as_ref(), &rules).any(|output| output != Output::No);
+        if is_wanted && zoom.as_ref().is_some_and(|zoom| !zoom.can_be_asked()) {
             reader.fault(
                 "ATTENDANCE",
                 "needs ZOOM_ACCOUNT_ID, ZOOM_CLIENT_ID and ZOOM_CLIENT_SECRET unless it is `no`",
@@ -88,10 +89,16 @@ impl Parts {
 
     /// True if `ATTENDANCE` or a rule writes attendance beside recordings.
     pub fn write_attendance(&self) -> bool {
-        is_wanted(self.attendance.as_ref(), &self.rules)
+        outputs(self.attendance.as_ref(), &self.rules).any(|output| output != Output::No)
+    }
+
+    /// True if one of them writes spreadsheets.
+    pub fn write_sheets(&self) -> bool {
+        outputs(self.attendance.as_ref(), &self.rules).any(|output| output == Output::Sheet)
     }
 }
 
-fn is_wanted(attendance: Option<&AttendanceConfig>, rules: &Rules) -> bool {
-    attendance.is_some_and(|attendance| attendance.output != Output::No) || rules.write_attendance()
+/// Every form in which attendance may be written.
+fn outputs(attendance: Option<&AttendanceConfig>, rules: &Rules) -> impl Iterator<Item = Output> {
+    attendance.map(|attendance| attendance.output).into_iter().chain(rules.attendance())
 }

@@ -138,6 +138,7 @@ pub struct Drive {
     /// For chunks: the time to send one is not idle time, so the sender has its own watchdog.
     pub(crate) uploads: Client,
     pub(crate) api_url: Url,
+    pub(crate) sheets_api_url: Url,
 }
 
 impl Drive {
@@ -151,7 +152,8 @@ impl Drive {
             SCOPE_DRIVE,
         );
         let about = Some(about_url(&config.api_url));
-        Self { google: GoogleClient { client, tokens, about }, uploads, api_url: config.api_url.clone() }
+        let (api_url, sheets_api_url) = (config.api_url.clone(), config.sheets_api_url.clone());
+        Self { google: GoogleClient { client, tokens, about }, uploads, api_url, sheets_api_url }
     }
 
     pub(crate) fn url(&self, path: &str) -> String {

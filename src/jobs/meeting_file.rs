@@ -39,6 +39,23 @@ struct Page<'a> {
     proved_at: Option<Timestamp>,
     files: Vec<File<'a>>,
     skipped: Vec<Skipped<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    attendance: Option<&'a Attendance>,
+}
+
+/// Who was at the meeting, in numbers.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Attendance {
+    /// The file with the list of people; absent if there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub link: Option<String>,
+    pub people: i64,
+    /// Absent without a roster.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expected: Option<i64>,
+    /// Absent without a roster.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub absent: Option<i64>,
 }
 
 #[derive(Serialize)]
@@ -94,7 +111,11 @@ struct Skipped<'a> {
 }
 
 /// Describes a recording. `None` while one of its files is being archived, or when none is archived.
-pub fn describe(recording: &Recording, records: &[FileRecord]) -> Option<MeetingFacts> {
+pub fn describe(
+    recording: &Recording,
+    records: &[FileRecord],
+    attendance: Option<&Attendance>,
+) -> Option<MeetingFacts> {
     let (mut files, mut skipped) = (Vec::new(), Vec::new());
     for record in records {
         match &record.state {
@@ -125,6 +146,7 @@ pub fn describe(recording: &Recording, records: &[FileRecord]) -> Option<Meeting
         proved_at: files.iter().filter_map(|file| file.proved_at).max(),
         files,
         skipped,
+        attendance,
     };
     // The digest covers the facts only, without the program's version.
     let digest = hex::encode(Sha256::digest(serde_json::to_vec(&page).ok()?));
@@ -188,6 +210,11 @@ pub fn file_link(drive_id: &str) -> String {
     format!("https://drive.google.com/file/d/{drive_id}/view")
 }
 
+/// Link that opens a spreadsheet in a browser.
+pub fn spreadsheet_link(drive_id: &str) -> String {
+    format!("https://docs.google.com/spreadsheets/d/{drive_id}/edit")
+}
+
 /// Link that opens a Drive folder in a browser.
 pub fn folder_link(drive_id: &str) -> String {
     format!("https://drive.google.com/drive/folders/{drive_id}")
@@ -237,7 +264,7 @@ mod tests {
     #[test]
     fn everything_is_told_and_no_secret() {
         let (recording, records) = case();
-        let told = describe(&recording, &records).unwrap();
+        let told = describe(&recording, &records, None).unwrap();
         let text = String::from_utf8(told.text).unwrap();
         assert!(!text.contains("hunter2") && !text.contains("download"), "{text}");
         let page: Value = serde_json::from_str(&text).unwrap();
@@ -255,8 +282,9 @@ mod tests {
     #[test]
     fn only_other_facts_have_another_digest() {
         let (recording, mut records) = case();
-        let digest =
-            |recording: &Recording, records: &[FileRecord]| describe(recording, records).unwrap().digest;
+        let digest = |recording: &Recording, records: &[FileRecord]| {
+            describe(recording, records, None).unwrap().digest
+        };
         let first = digest(&recording, &records);
         records[0].file.download = None;
         assert_eq!(digest(&recording, &records), first);
@@ -265,10 +293,32 @@ mod tests {
     }
 
     #[test]
+    fn who_was_there_is_told_in_numbers() {
+        let (recording, records) = case();
+        let told = |attendance: &Attendance| -> Value {
+            let facts = describe(&recording, &records, Some(attendance)).unwrap();
+            serde_json::from_slice::<Value>(&facts.text).unwrap()["attendance"].clone()
+        };
+        let alone = Attendance { people: 1, ..Attendance::default() };
+        assert_eq!(told(&alone), json!({"people": 1}));
+        let link = Some(spreadsheet_link("s"));
+        let class = Attendance { link, people: 7, expected: Some(9), absent: Some(2) };
+        let shown = json!({"link": "https://docs.google.com/spreadsheets/d/s/edit", "people": 7, "expected": 9,
+            "absent": 2});
+        assert_eq!(told(&class), shown);
+        assert!(
+            !String::from_utf8(describe(&recording, &records, None).unwrap().text)
+                .unwrap()
+                .contains("attendance")
+        );
+    }
+
+    #[test]
     fn a_copy_that_is_not_known_to_be_zooms_says_so() {
         let (recording, mut records) = case();
         let told = |records: &[FileRecord]| {
-            let page: Value = serde_json::from_slice(&describe(&recording, records).unwrap().text).unwrap();
+            let page: Value =
+                serde_json::from_slice(&describe(&recording, records, None).unwrap().text).unwrap();
             page["files"][0]["doubt"].clone()
         };
         for known in [Provenance::Unknown, Provenance::Listing, Provenance::Confirmed] {
@@ -293,9 +343,9 @@ mod tests {
     #[test]
     fn nothing_is_told_too_early_or_of_nothing() {
         let (recording, mut records) = case();
-        assert_eq!(describe(&recording, &records[1..]), None);
+        assert_eq!(describe(&recording, &records[1..], None), None);
         records[1].state = FileState::Wanted;
-        assert_eq!(describe(&recording, &records), None);
-        assert_eq!(describe(&recording, &[]), None);
+        assert_eq!(describe(&recording, &records, None), None);
+        assert_eq!(describe(&recording, &[], None), None);
     }
 }

@@ -35,7 +35,8 @@ impl Pipeline {
             return Ok(());
         }
         let records = self.store.files(job.id).await?;
-        let Some(facts) = describe(&job.recording, &records) else { return Ok(()) };
+        let attendance = self.known_attendance(job).await?;
+        let Some(facts) = describe(&job.recording, &records, attendance.as_ref()) else { return Ok(()) };
         let known = self.store.meeting_file(job.id).await?;
         if known.as_ref().is_some_and(|known| known.digest == facts.digest) {
             return Ok(());

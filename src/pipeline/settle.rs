@@ -32,6 +32,7 @@ impl Pipeline {
         self.share(job, run).await?;
         let age = self.since(job.window_began()).await?;
         let next = next_look(age, self.settle_for);
+        self.attend(job, run, next.is_none()).await?;
         let is_first_wait = next == LOOKS.first().map(|look| part(*look, self.settle_for));
         if !is_first_wait {
             let records = self.store.files(job.id).await?;

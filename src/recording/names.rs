@@ -100,6 +100,19 @@ impl Naming {
         })
     }
 
+    /// The name of the file with the meeting's attendance: `2026-03-01 Topic – attendance`. If it is in `taken`, the
+    /// recording's short id is added.
+    pub fn attendance_file(&self, recording: &Recording, extension: &str, taken: &TakenNames) -> String {
+        let when = recording.happened_at();
+        taken.first_free(&FileKey::new(recording.uuid.as_str()).short(), |mark| {
+            let mark = if mark.is_empty() { String::new() } else { format!(" {mark}") };
+            let tail = format!("{mark} – attendance{extension}");
+            let date = self.word("date", recording, when);
+            let stem = format!("{date} {}", self.word("topic", recording, when));
+            format!("{}{tail}", clean(&stem, NAME_UNITS_MAX - units(&tail)))
+        })
+    }
+
     fn word(&self, word: &str, recording: &Recording, when: Option<Timestamp>) -> String {
         let local = when.map(|when| Zoned::new(when, self.zone.clone()));
         let dated = |format: &str| {

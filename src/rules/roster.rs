@@ -39,8 +39,8 @@ impl Rules {
         self.places.iter().filter_map(|place| place.roster.as_ref()).map(|file| file.path.as_str())
     }
 
-    /// True if a rule writes attendance beside recordings.
-    pub fn write_attendance(&self) -> bool {
-        self.places.iter().any(|place| place.attendance.is_some_and(|output| output != Output::No))
+    /// The forms in which rules write attendance beside recordings.
+    pub fn attendance(&self) -> impl Iterator<Item = Output> {
+        self.places.iter().filter_map(|place| place.attendance)
     }
 }

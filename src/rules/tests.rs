@@ -208,7 +208,7 @@ attendance = 'no'
 ";
     let rules = rules(text);
     assert_eq!(rules.rosters().collect::<Vec<_>>(), ["class.csv"]);
-    assert!(rules.write_attendance());
+    assert_eq!(rules.attendance().collect::<Vec<_>>(), [Output::Csv, Output::No]);
     let roster = Roster::read(b"name\nAnna Koval\n").unwrap();
     let rules = rules.with_rosters(|_| Ok(roster.clone())).unwrap();
     let class = rules.decide(&meeting(&json!({"topic": "Class 7b"}))).place;

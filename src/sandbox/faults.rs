@@ -26,12 +26,6 @@ pub enum Route {
     ZoomRecording,
     /// Zoom: `DELETE /meetings/{uuid}/recordings` and `.../recordings/{file}`.
     ZoomTrash,
-    /// Zoom: `GET /users/{user}/meetings`.
-    ZoomMeetings,
-    /// Zoom: `POST /users/{user}/meetings`.
-    ZoomMeetingCreate,
-    /// Zoom: `PATCH` and `DELETE /meetings/{id}`.
-    ZoomMeetingChange,
     /// Zoom: `GET /report/meetings/{uuid}/participants`, and the same for webinars.
     ZoomReport,
     /// Zoom: `GET /past_meetings/{uuid}/participants`, and the same for webinars.
@@ -40,7 +34,13 @@ pub enum Route {
     ZoomPastMeeting,
     /// Zoom: `GET /past_meetings/{id}/instances`.
     ZoomInstances,
-    /// Zoom: any other API call.
+    /// Zoom: `GET /users/{user}/meetings`.
+    ZoomMeetings,
+    /// Zoom: `POST /users/{user}/meetings`.
+    ZoomMeetingCreate,
+    /// Zoom: `PATCH` and `DELETE /meetings/{id}`.
+    ZoomMeetingChange,
+    /// Zoom: any other API call, such as one meeting.
     ZoomOther,
     /// Zoom: the download URL, which answers with a redirect.
     ZoomDownload,
@@ -70,6 +70,14 @@ pub enum Route {
     DriveShare,
     /// Drive: `GET about`, `GET drives/{id}`.
     DriveAbout,
+    /// Sheets: `GET spreadsheets/{id}`.
+    SheetsGet,
+    /// Sheets: `POST spreadsheets/{id}:batchUpdate`, and `POST spreadsheets`.
+    SheetsUpdate,
+    /// Sheets: `POST spreadsheets/{id}/values:batchUpdate`.
+    SheetsWrite,
+    /// Sheets: `GET spreadsheets/{id}/values/{range}`.
+    SheetsRead,
     /// Gmail: `POST users/me/messages/send`.
     GmailSend,
     /// Upload: `POST /upload/drive/v3/files?uploadType=resumable`.

@@ -1,12 +1,12 @@
-//! A Google on loopback: Drive v3, its upload server, Gmail's sending and the token endpoint, as strict as the
-//! real one.
+//! A Google on loopback: Drive v3, its upload server, Sheets v4, Gmail's sending and the token endpoint, as strict
+//! as the real one.
 //!
 //! It keeps no contents, only their checksums, so that a gigabyte costs it no memory. What it refuses,
 //! Google refuses; what Google merely dislikes is a *soft* rule, which foreign clients may break. Every
 //! broken rule is written into the transcript.
 //!
 //! In the order of a call: `http` finds out what is asked and whether to misbehave; `consent`, `token`, `files`,
-//! `list`, `start` and `upload` answer; `state` and `session` remember.
+//! `list`, `start`, `upload` and `sheets` answer; `state` and `session` remember.
 
 mod consent;
 mod digests;
@@ -27,6 +27,7 @@ mod replace;
 mod resource;
 mod room;
 mod session;
+mod sheets;
 mod span;
 mod start;
 mod state;
@@ -50,6 +51,8 @@ pub use entry::DriveFile;
 pub use mail::Mail;
 pub use room::FullAt;
 use session::Sessions;
+use sheets::Sheets;
+pub use sheets::{Content, Spreadsheet, Tab};
 use state::State;
 use token::Tokens;
 
@@ -66,6 +69,7 @@ pub struct Google {
     tokens: Tokens,
     consents: Mutex<Consents>,
     mails: Mutex<Vec<Mail>>,
+    sheets: Mutex<Sheets>,
     lenient: AtomicBool,
     retain_all: AtomicBool,
     api_disabled: AtomicBool,
@@ -95,6 +99,7 @@ impl Google {
             tokens,
             consents: Mutex::new(consents),
             mails: Mutex::default(),
+            sheets: Mutex::default(),
             lenient: AtomicBool::new(false),
             retain_all: AtomicBool::new(false),
             api_disabled: AtomicBool::new(false),
@@ -108,8 +113,8 @@ impl Google {
         Ok(google)
     }
 
-    /// `http://127.0.0.1:PORT`: Drive is under `/drive/v3`, upload under `/upload/drive/v3`, the token
-    /// endpoint at `/token`.
+    /// `http://127.0.0.1:PORT`: Drive is under `/drive/v3`, upload under `/upload/drive/v3`, Sheets under
+    /// `/v4/spreadsheets`, the token endpoint at `/token`.
     pub fn url(&self) -> String {
         let address = self.address.get().expect("set before `start` returns");
         format!("http://{address}")
@@ -284,6 +289,10 @@ impl Google {
 
     fn lock_mails(&self) -> MutexGuard<'_, Vec<Mail>> {
         self.mails.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn sheets(&self) -> MutexGuard<'_, Sheets> {
+        self.sheets.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -13,7 +13,8 @@ pub(in crate::store) const FILES: &str = "SELECT {file} FROM files WHERE job = $
 
 /// The names in a folder.
 pub(in crate::store) const NAMES: &str = "SELECT name FROM files WHERE folder_id = $1
-                   UNION ALL SELECT name FROM meeting_files WHERE folder_id = $1";
+                   UNION ALL SELECT name FROM meeting_files WHERE folder_id = $1
+                   UNION ALL SELECT name FROM attendance_sheets WHERE folder_id = $1";
 
 impl Store {
     /// Stores the position of a file's upload, and the source of the hashed bytes.

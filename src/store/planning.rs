@@ -11,7 +11,8 @@ use crate::recording::names::same_key;
 
 /// File names that other jobs have planned into a folder.
 pub(in crate::store) const NAMES_OF_OTHERS: &str = "SELECT name FROM files WHERE folder_id = $1 AND job <> $2
-                   UNION ALL SELECT name FROM meeting_files WHERE folder_id = $1 AND job <> $2";
+                   UNION ALL SELECT name FROM meeting_files WHERE folder_id = $1 AND job <> $2
+                   UNION ALL SELECT name FROM attendance_sheets WHERE folder_id = $1 AND coalesce(job_id, 0) <> $2";
 
 impl Store {
     /// Stores a plan: the recording as listed (merged with events since `revision`), new file rows with their

@@ -5,8 +5,8 @@
 
 use super::database::{Value, values};
 use super::{
-    LIST_MAX, Store, StoreError, backfills, backlog, blanking, companions, events, files, leases, messages,
-    pauses, planning, retention,
+    LIST_MAX, Store, StoreError, attendance_sheets, backfills, backlog, blanking, companions, events, files,
+    leases, messages, pauses, planning, retention,
 };
 
 /// The query plan of a statement.
@@ -51,6 +51,7 @@ fn all() -> Vec<(&'static str, Vec<Value>)> {
         (files::FILES, values![1_i64]),
         (companions::ARCHIVED, values![1_i64, "a", 1_i64, 0_i64, LIST_MAX]),
         (companions::MEETING_FILE, values![1_i64]),
+        (attendance_sheets::SHEET, values!["u"]),
         (companions::OTHER_HOSTS, values!["f", "ann@example.com"]),
         (files::NAMES, values!["f"]),
         (planning::NAMES_OF_OTHERS, values!["f", 1_i64]),

@@ -16,6 +16,8 @@ use crate::recording::MeetingUuid;
 pub enum Completeness {
     /// All of them, or an error.
     Whole,
+    /// All of them, although Zoom may still be counting: some may have no end. A note says so.
+    Uncounted,
     /// Those that there are; a note says what is wrong with them.
     AsItIs,
 }
@@ -71,7 +73,8 @@ impl Zoom {
     ) -> Result<AttendedMeeting, BatchError> {
         let mut notes = Vec::new();
         let batch = match (self.participants(uuid, kind).await, wanted) {
-            (Err(error), Completeness::AsItIs) => {
+            (Err(error @ BatchError::NotReady { batch: Some(_), .. }), Completeness::Uncounted)
+            | (Err(error), Completeness::AsItIs) => {
                 let what = error.to_string();
                 let batch = error.into_batch()?;
                 notes.push(what);

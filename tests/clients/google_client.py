@@ -22,13 +22,13 @@ STEP = 256 * 1024
 FOLDER = "application/vnd.google-apps.folder"
 
 
-def drive_for(card):
-    """A Drive service whose discovery document points at the sandbox, over plain HTTP."""
+def service_for(card, name, path):
+    """A service whose discovery document points at the sandbox, over plain HTTP."""
     documents = os.path.join(os.path.dirname(discovery.__file__), "discovery_cache", "documents")
-    with open(os.path.join(documents, "drive.v3.json"), encoding="utf-8") as file:
+    with open(os.path.join(documents, name), encoding="utf-8") as file:
         document = json.load(file)
     document["rootUrl"] = card["url"] + "/"
-    document["baseUrl"] = card["url"] + "/drive/v3/"
+    document["baseUrl"] = card["url"] + path
     document.pop("mtlsRootUrl", None)
     credentials = service_account.Credentials.from_service_account_info(
         card["service_account_key"], scopes=["https://www.googleapis.com/auth/drive"]
@@ -58,7 +58,7 @@ def check_checksums(file, content):
 
 
 def story(card):
-    drive = drive_for(card)
+    drive = service_for(card, "drive.v3.json", "/drive/v3/")
     content = bytes(range(256)) * (3 * 1024 * 1024 // 256) + b"curtain"
     shared = {"supportsAllDrives": True}
 
@@ -110,12 +110,49 @@ def story(card):
     print("  trashed, gone from the search, and not to be deleted by a content manager")
 
 
+def sheets_story(card):
+    """A spreadsheet as the program writes it: made by Drive, its structure, then its values as they are."""
+    drive = service_for(card, "drive.v3.json", "/drive/v3/")
+    sheets = service_for(card, "sheets.v4.json", "/").spreadsheets()
+    kind = "application/vnd.google-apps.spreadsheet"
+    body = {"name": "attendance", "mimeType": kind, "parents": [card["root_folder"]], "appProperties": {"nonce": "n"}}
+    file = drive.files().create(body=body, supportsAllDrives=True, fields="id,webViewLink").execute()
+    sheet = file["id"]
+    assert file["webViewLink"].startswith("https://docs.google.com/spreadsheets/d/" + sheet), file
+    fields = "sheets.properties(sheetId,title,index,gridProperties)"
+    known = sheets.get(spreadsheetId=sheet, fields=fields).execute()
+    (tab,) = known["sheets"]
+    grid = {"rowCount": 3, "columnCount": 2, "frozenRowCount": 1}
+    wanted = {"sheetId": tab["properties"]["sheetId"], "title": "Attendance", "gridProperties": grid}
+    mask = "title,gridProperties.rowCount,gridProperties.columnCount,gridProperties.frozenRowCount"
+    requests = [
+        {"updateSheetProperties": {"properties": wanted, "fields": mask}},
+        {"addSheet": {"properties": {"sheetId": 1001, "title": "Joins", "index": 1}}},
+    ]
+    sheets.batchUpdate(spreadsheetId=sheet, body={"requests": requests}).execute()
+    formula = '=HYPERLINK("https://evil.example","click")'
+    rows = [["Name", "Share"], [formula, 0.75], ["+380 44", ""]]
+    data = [{"range": "Attendance!A1:B3", "values": rows}]
+    values = sheets.values()
+    answer = values.batchUpdate(spreadsheetId=sheet, body={"valueInputOption": "RAW", "data": data}).execute()
+    assert answer["totalUpdatedCells"] == 6, answer
+    for option in ("UNFORMATTED_VALUE", "FORMULA"):
+        read = values.get(spreadsheetId=sheet, range="Attendance!A1:B3", valueRenderOption=option).execute()
+        assert read["values"] == [["Name", "Share"], [formula, 0.75], ["+380 44"]], (option, read)
+    known = sheets.get(spreadsheetId=sheet, fields=fields).execute()
+    assert [tab["properties"]["title"] for tab in known["sheets"]] == ["Attendance", "Joins"]
+    assert known["sheets"][0]["properties"]["gridProperties"] == grid
+    print("  a spreadsheet made, written RAW and read back: a formula stays text")
+
+
 def main():
     sandbox = subprocess.Popen(
         [sys.argv[1], "--lenient", "--faults"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
     try:
-        story(json.loads(sandbox.stdout.readline()))
+        card = json.loads(sandbox.stdout.readline())
+        story(card)
+        sheets_story(card)
         out, _ = sandbox.communicate(timeout=30)
     finally:
         sandbox.kill()

@@ -1,4 +1,5 @@
 //! Who was at a meeting is told completely or not at all, and nobody's address goes where it is not wanted.
+//! It stands beside the recording, once, and the archive never waits for it.
 
 mod forms;
 mod input;
@@ -6,6 +7,10 @@ mod privacy;
 mod reading;
 mod refusals;
 mod series;
+mod sheet;
+mod sheet_crash;
+mod sheet_refused;
+mod write;
 
 use clap::Parser;
 use zoom2drive::cli::{self, Cli};

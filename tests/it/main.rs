@@ -3,7 +3,7 @@
 //! | folder | what it holds |
 //! | --- | --- |
 //! | `archive` | Every file reaches Drive once, byte for byte, in its own folder |
-//! | `attendance` | Who was at a meeting: completely or not at all; no address where none is wanted |
+//! | `attendance` | Who was at a meeting: told of whole lists only, written once, by nobody's delay |
 //! | `late` | Late files, new versions, events in any order |
 //! | `sweep` | Recordings that no event announced are found |
 //! | `removal` | Zoom's copy goes only with proof; what people remove or recover |

@@ -3,6 +3,7 @@
 //!
 //! Holds *Two databases, one behaviour* of `docs/architecture.md`.
 
+mod attendance_sheets;
 mod audit;
 mod backfills;
 mod blanking;
@@ -74,6 +75,13 @@ conformance! {
         events_are_listed_in_pages,
         concurrent_events_of_one_meeting_make_one_job,
         no_text_in_an_event_is_refused,
+    }
+    attendance_sheets {
+        a_sheet_is_reserved_made_and_written,
+        a_sheets_name_is_nobody_elses,
+        one_writer_has_a_sheet_at_a_time,
+        a_commands_claim_ends_by_time,
+        a_lost_lease_writes_no_sheet,
     }
     audit {
         the_audit_trail_is_read_in_pages,

@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use crate::attendance::Cell;
-use crate::cli::cell::cell;
+use crate::untrusted::cell::cell;
 
 /// Writes a head and rows.
 pub(super) fn write(out: &mut dyn Write, head: &[&str], rows: &[Vec<Cell>]) -> anyhow::Result<()> {

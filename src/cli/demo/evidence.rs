@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use super::class::{self, SheetInDrive};
 use super::measure::Disk;
 use super::play::Played;
 use super::script::{BIG_FILE, ExpectedEnd, SCENES, Scene};
@@ -83,6 +84,8 @@ pub(super) struct FaultCounts {
 #[derive(Debug, Clone)]
 pub(super) struct Evidence {
     pub meetings: Vec<Meeting>,
+    /// Attendance of the lecture.
+    pub sheets: Vec<SheetInDrive>,
     /// Files in Drive that are not a copy of a file at Zoom.
     pub strangers: Vec<String>,
     /// Folders that exist twice.
@@ -134,18 +137,21 @@ impl Evidence {
         for scene in &SCENES {
             meetings.push(meeting(sandbox, store, scene).await?);
         }
+        let sheets = class::sheets(sandbox);
         let known: HashSet<&String> = meetings
             .iter()
             .flat_map(|meeting| &meeting.files)
             .flat_map(|file| &file.copies)
             .map(|copy| &copy.path)
             .chain(meetings.iter().flat_map(|meeting| &meeting.told).map(|told| &told.path))
+            .chain(sheets.iter().map(|sheet| &sheet.path))
             .collect();
         let strangers = present(sandbox).map(|file| sandbox.google.path_of(&file.id));
         let strangers = strangers.filter(|path| !known.contains(path)).collect();
         Ok(Self {
             strangers,
             meetings,
+            sheets,
             twin_folders: twin_folders(sandbox),
             violations: sandbox.transcript.violations(),
             answers: played.answers.clone(),

@@ -1,5 +1,6 @@
 //! Checks the promises, and returns a sentence for each broken one.
 
+use super::class;
 use super::evidence::{Evidence, File, Meeting};
 use super::script::{ExpectedEnd, SCENES};
 use crate::cli::figures::shown;
@@ -20,6 +21,7 @@ pub(super) fn broken(evidence: &Evidence) -> Vec<String> {
     for (list, what) in lists {
         broken.extend(list.iter().map(|one| format!("{what}: {one}")));
     }
+    broken.extend(class::judge(&evidence.sheets));
     broken.extend(judge_webhooks(evidence));
     broken.extend(judge_recovery(evidence));
     broken.extend(judge_disk(evidence));

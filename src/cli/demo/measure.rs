@@ -4,7 +4,9 @@ use std::io;
 use std::path::Path;
 
 /// Files that belong in the demo's folder. Any other file would be a recording on disk.
-const KNOWN: [&str; 6] = [
+const KNOWN: [&str; 8] = [
+    super::class::FILES[0],
+    super::class::FILES[1],
     "google-key.json",
     "zoom2drive.db",
     "zoom2drive.db-wal",

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
+use super::class;
 use super::evidence::{Evidence, File};
 use super::measure::peak_memory;
 use super::play::Played;
@@ -22,6 +23,7 @@ pub(super) fn write(
     scale: Scale,
 ) -> io::Result<()> {
     write_drive(out, evidence)?;
+    class::write(out, &evidence.sheets)?;
     write_zoom(out, evidence)?;
     write_mishaps(out, evidence, played, scale)?;
     write_figures(out, evidence, played)

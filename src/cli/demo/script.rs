@@ -1,5 +1,6 @@
 //! The script: Zoom's recordings, and the planned faults.
 
+use super::class;
 use crate::sandbox::Sandbox;
 use crate::sandbox::faults::{Canned, Fault, Route, Rule};
 use crate::sandbox::zoom::{File, Meeting};
@@ -85,8 +86,14 @@ impl Scale {
     pub(super) fn settings(self) -> Vec<(&'static str, &'static str)> {
         // If the killed service is not gone when the next one starts, its leases must expire first; the default of
         // 60 s would take too long. A sweep would find the meetings before their events arrive.
-        let mut settings =
-            vec![("SETTLE_FOR", "3s"), ("LEASE_FOR", "2s"), ("RETRY_WAIT", "250ms"), ("SWEEP_EVERY", "0s")];
+        let mut settings = vec![
+            ("SETTLE_FOR", "3s"),
+            ("LEASE_FOR", "2s"),
+            ("RETRY_WAIT", "250ms"),
+            ("SWEEP_EVERY", "0s"),
+            ("ATTENDANCE_LATE_AFTER", "10m"),
+            ("ATTENDANCE_LEAVE_EARLY", "10m"),
+        ];
         if self == Scale::Fast {
             settings.extend([("CHUNK_SIZE", "1MiB"), ("WINDOW_SIZE", "2MiB")]);
         }
@@ -119,7 +126,9 @@ fn lecture(scale: Scale) -> Meeting {
     gallery.recording_type = Some("shared_screen_with_gallery_view".to_owned());
     let mut voice = File::m4a("lecture-voice", scale.mib(12, 1));
     voice.file_name = Some("Audio only - Ben Light".to_owned());
-    Meeting::new(LECTURE.uuid, LECTURE.topic)
+    let mut meeting = Meeting::new(LECTURE.uuid, LECTURE.topic);
+    meeting.attendance = class::attendees();
+    meeting
         .host("ben@example.com")
         .start("2026-03-02T09:15:00Z")
         .file(File::mp4(BIG_FILE, scale.big()))

@@ -53,6 +53,8 @@ pub(super) struct Entry {
     /// Items on a shared drive have no owner.
     pub(super) owner: Option<Who>,
     pub(super) may_add: bool,
+    /// Whether it was made by way of the API: `drive.file` opens nothing else.
+    pub(super) by_app: bool,
     /// Its position in the order of creation, for the delayed search index.
     pub(super) sequence: u64,
     pub(super) content: Option<Bytes>,

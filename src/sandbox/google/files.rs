@@ -39,6 +39,7 @@ impl Google {
             | Operation::Revoke(_)
             | Operation::List
             | Operation::Start
+            | Operation::Sheets(_)
             | Operation::SendMail => Err(errors::refuse(404, "notFound", "Not Found")),
         }
     }

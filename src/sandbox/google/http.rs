@@ -12,17 +12,18 @@ use super::entry::Who;
 use super::params::Params;
 use super::session;
 use super::token::{Bearer, Form, OWNER_EMAIL};
-use super::{Google, errors};
+use super::{Google, errors, sheets};
 use crate::sandbox::faults::{Canned, Fault, Route};
 use crate::sandbox::serve::{Answer, Cut, dated};
 use crate::sandbox::transcript::Call;
 
 /// Metadata is small; what is larger is no metadata.
 const BODY_BYTES_MAX: usize = 1024 * 1024;
-/// The content of a small file, and enough over it to be refused rather than cut.
+/// The content of a small file or of a table, and enough over it to be refused rather than cut.
 const SMALL_BYTES_MAX: usize = 2 * super::replace::CONTENT_BYTES_MAX;
 const FILES: &str = "/drive/v3/files";
 const SEND_MAIL: &str = "/gmail/v1/users/me/messages/send";
+const SPREADSHEETS: &str = "/v4/spreadsheets";
 const UPLOAD: &str = "/upload/drive/v3/files";
 const PERMISSIONS: &str = "/permissions";
 
@@ -61,6 +62,7 @@ pub(super) enum Operation {
     Replace(String),
     Permissions(String),
     Invite(String),
+    Sheets(sheets::Operation),
 }
 
 /// A request whose body has been read.
@@ -88,7 +90,8 @@ async fn answer(google: Arc<Google>, request: Request<Incoming>) -> Answer {
     if head.uri.path() == UPLOAD && params.get("upload_id").is_some() {
         return super::upload::handle(google, head, params, body).await;
     }
-    let most = if head.uri.path().starts_with(UPLOAD) { SMALL_BYTES_MAX } else { BODY_BYTES_MAX };
+    let is_large = [UPLOAD, SPREADSHEETS].iter().any(|folder| head.uri.path().starts_with(folder));
+    let most = if is_large { SMALL_BYTES_MAX } else { BODY_BYTES_MAX };
     let Ok(body) = Limited::new(body, most).collect().await else { return Err(Cut) };
     let ask = Ask { head, params, body: body.to_bytes() };
     let Some(operation) = operation(&ask) else {
@@ -115,6 +118,9 @@ async fn answer(google: Arc<Google>, request: Request<Incoming>) -> Answer {
 fn operation(ask: &Ask) -> Option<Operation> {
     let (method, path) = (&ask.head.method, ask.head.uri.path());
     let within = |folder: &str| path.strip_prefix(folder)?.strip_prefix('/').map(str::to_owned);
+    if path.starts_with(SPREADSHEETS) {
+        return sheets::Operation::parse(method.as_str(), path).map(Operation::Sheets);
+    }
     Some(match (method.as_str(), path) {
         ("GET", "/o/oauth2/auth") => Operation::Consent,
         ("POST", "/revoke") => Operation::Revoke(Form::parse(&ask.body)),
@@ -162,6 +168,7 @@ impl Google {
             Operation::Get(id) => (Route::DriveGet, self.id_and_name(id)),
             Operation::Media(id) => (Route::DriveMedia, self.id_and_name(id)),
             Operation::Update(id) | Operation::Delete(id) => (Route::DriveUpdate, self.id_and_name(id)),
+            Operation::Sheets(operation) => (operation.route(), self.id_and_name(operation.id())),
         }
     }
 
@@ -182,6 +189,12 @@ impl Google {
             let check = |token: &str| self.tokens.check_gmail(token);
             let who = self.bearer_by(&ask.head, check)?.ok_or_else(errors::login_required)?;
             return self.send_mail(who, &ask.body).map(Reply::from);
+        }
+        if let Operation::Sheets(operation) = operation {
+            let check = |token: &str| self.tokens.check_sheets(token);
+            let who = self.bearer_by(&ask.head, check)?.ok_or_else(errors::login_required)?;
+            let only_own = self.tokens.opens_only_own(&ask.head);
+            return self.sheets_call(operation, ask, who, only_own);
         }
         let who = self.bearer(&ask.head)?.ok_or_else(|| {
             self.broken(format!("no bearer: {}", request_line(&ask.head)));

@@ -21,7 +21,7 @@ impl Google {
         self.add_to_drive(name, "text/plain", None)
     }
 
-    fn add_to_drive(&self, name: &str, mime_type: &str, target: Option<&str>) -> String {
+    pub(super) fn add_to_drive(&self, name: &str, mime_type: &str, target: Option<&str>) -> String {
         let mut state = self.state();
         let file = DriveFile {
             id: random("1", 32),

@@ -3,10 +3,10 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::entry::{Entry, Who};
+use super::entry::{DriveFile, Entry, Who};
 use super::fields::{self, Selection};
 use super::query::{Map, Moment, Query, Switch, Test, Word};
-use super::state::State;
+use super::state::{self, State};
 use super::token;
 use crate::sandbox::faults::{Canned, Fault};
 
@@ -50,7 +50,7 @@ impl State {
             "spaces": ["drive"],
             "version": entry.sequence.to_string(),
             "capabilities": capabilities(entry, who),
-            "webViewLink": web_link(&file.id, file.is_folder),
+            "webViewLink": web_link(&file),
         });
         if !file.app_properties.is_empty() {
             value["appProperties"] = json!(file.app_properties);
@@ -149,11 +149,12 @@ fn capabilities(entry: &Entry, who: Who) -> Value {
     })
 }
 
-fn web_link(id: &str, is_folder: bool) -> String {
-    if is_folder {
-        format!("https://drive.google.com/drive/folders/{id}")
-    } else {
-        format!("https://drive.google.com/file/d/{id}/view?usp=drivesdk")
+fn web_link(file: &DriveFile) -> String {
+    let id = &file.id;
+    match file.mime_type.as_str() {
+        state::FOLDER => format!("https://drive.google.com/drive/folders/{id}"),
+        state::SPREADSHEET => format!("https://docs.google.com/spreadsheets/d/{id}/edit?usp=drivesdk"),
+        _ => format!("https://drive.google.com/file/d/{id}/view?usp=drivesdk"),
     }
 }
 

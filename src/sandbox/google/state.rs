@@ -17,6 +17,8 @@ use crate::sandbox::faults::Canned;
 pub(super) const FOLDER: &str = "application/vnd.google-apps.folder";
 /// The MIME type of a shortcut.
 pub(super) const SHORTCUT: &str = "application/vnd.google-apps.shortcut";
+/// The MIME type of a spreadsheet.
+pub(super) const SPREADSHEET: &str = "application/vnd.google-apps.spreadsheet";
 const NATIVE: &str = "application/vnd.google-apps.";
 const OCTETS: &str = "application/octet-stream";
 
@@ -96,7 +98,7 @@ impl State {
 
     pub(super) fn insert(&mut self, file: DriveFile, owner: Option<Who>, content: Option<Bytes>) {
         self.sequence += 1;
-        let entry = Entry { owner, may_add: true, sequence: self.sequence, content, file };
+        let entry = Entry { owner, may_add: true, sequence: self.sequence, content, by_app: false, file };
         self.entries.insert(entry.file.id.clone(), entry);
     }
 
@@ -193,6 +195,13 @@ impl State {
         if owner == Some(Who::Service) && blob.as_ref().is_some_and(|blob| blob.size > 0) {
             return Err(errors::no_storage());
         }
+        let is_sheet = mime_type == SPREADSHEET;
+        if owner == Some(Who::Service) && is_sheet {
+            return Err(errors::no_storage());
+        }
+        if let Some(Full { refusal, .. }) = self.full.as_ref().filter(|_| is_sheet) {
+            return Err(refusal.clone());
+        }
         if let Some(Full { at: FullAt::End, refusal }) = &self.full
             && blob.as_ref().is_some_and(|blob| blob.size > 0)
         {
@@ -222,6 +231,9 @@ impl State {
         apply(&mut file.app_properties, &draft.app_properties)?;
         apply(&mut file.properties, &draft.properties)?;
         self.insert(file, owner, content);
+        if let Some(entry) = self.entries.get_mut(&id) {
+            entry.by_app = true;
+        }
         Ok(id)
     }
 

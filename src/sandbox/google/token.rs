@@ -6,6 +6,8 @@ use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hyper::header;
+use hyper::http::request::Parts;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use url::form_urlencoded;
@@ -36,6 +38,16 @@ const SCOPES: &str = "https://www.googleapis.com/auth/";
 const DRIVE_SCOPES: [&str; 2] =
     ["https://www.googleapis.com/auth/drive", "https://www.googleapis.com/auth/drive.file"];
 
+/// The scope with which only files can be opened that the app has made.
+const OWN_FILES_SCOPE: &str = "https://www.googleapis.com/auth/drive.file";
+
+/// The scopes with which spreadsheets can be written.
+const SHEETS_SCOPES: [&str; 3] = [
+    "https://www.googleapis.com/auth/drive",
+    OWN_FILES_SCOPE,
+    "https://www.googleapis.com/auth/spreadsheets",
+];
+
 /// The scope with which mail can be sent.
 const GMAIL_SCOPE: &str = "https://www.googleapis.com/auth/gmail.send";
 
@@ -58,6 +70,9 @@ struct Grant {
     who: Who,
     drive: bool,
     gmail: bool,
+    sheets: bool,
+    /// Spreadsheets that the app has not made do not exist.
+    only_own: bool,
     until: Instant,
     /// The consent that it was made with.
     refresh_token: Option<String>,
@@ -121,6 +136,23 @@ impl Tokens {
         }
     }
 
+    /// Whose this token is, if it is good for spreadsheets.
+    pub(super) fn check_sheets(&self, token: &str) -> Bearer {
+        match self.lock().grants.get(token) {
+            None => Bearer::Foreign,
+            Some(grant) if grant.until <= Instant::now() => Bearer::Expired,
+            Some(grant) if !grant.sheets => Bearer::WithoutScope,
+            Some(grant) => Bearer::Good(grant.who),
+        }
+    }
+
+    /// Whether the bearer opens only what the app has made.
+    pub(super) fn opens_only_own(&self, head: &Parts) -> bool {
+        let value = head.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+        let token = value.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();
+        self.lock().grants.get(token).is_some_and(|grant| grant.only_own)
+    }
+
     pub(super) fn check(&self, token: &str) -> Bearer {
         match self.lock().grants.get(token) {
             None => Bearer::Foreign,
@@ -148,12 +180,17 @@ impl Tokens {
         let token = random("ya29.c.", 64);
         let mut issued = self.lock();
         let drive = scope.split(' ').any(|scope| DRIVE_SCOPES.contains(&scope));
+        let sheets = scope.split(' ').any(|scope| SHEETS_SCOPES.contains(&scope));
+        let wider = |scope: &str| scope != OWN_FILES_SCOPE && SHEETS_SCOPES.contains(&scope);
+        let only_own = sheets && !scope.split(' ').any(wider);
         let gmail = scope.split(' ').any(|scope| scope == GMAIL_SCOPE);
         let until = Instant::now() + issued.lifetime;
         // Google rounds down: an hour is announced as 3599 seconds.
         let seconds = issued.announced.unwrap_or(issued.lifetime.as_secs().saturating_sub(1));
         let refresh_token = refresh_token.map(str::to_owned);
-        issued.grants.insert(token.clone(), Grant { who, drive, gmail, until, refresh_token });
+        issued
+            .grants
+            .insert(token.clone(), Grant { who, drive, gmail, sheets, only_own, until, refresh_token });
         json!({"access_token": token, "expires_in": seconds, "token_type": "Bearer"})
     }
 

@@ -31,6 +31,13 @@ impl Zoom {
         change(self.world().reports.by_uuid.entry(uuid.to_owned()).or_default());
     }
 
+    /// One more row in the lists of participants, later than the others.
+    pub fn add_attendee(&self, uuid: &str, attendee: Attendee) {
+        if let Some(kept) = self.world().find_mut(uuid) {
+            kept.meeting.attendance.push(attendee);
+        }
+    }
+
     /// The number of calls in Zoom's class HEAVY so far.
     pub fn heavy_calls(&self) -> usize {
         self.world().reports.heavy.len()

@@ -69,6 +69,9 @@ pub(super) fn scopes_for(place: &Endpoint, method: &Method) -> [&'static str; 2]
             ["cloud_recording:update:recover_single_recording:admin", "recording:write:admin"]
         }
         Endpoint::PastMeeting(_) => ["meeting:read:past_meeting:admin", "meeting:read:admin"],
+        Endpoint::Participants(list, _) => list.scopes(),
+        Endpoint::Instances(_, false) => ["meeting:read:list_past_instances:admin", "meeting:read:admin"],
+        Endpoint::Instances(_, true) => ["webinar:read:list_past_instances:admin", "webinar:read:admin"],
         Endpoint::UserMeetings(_) if method == Method::GET => {
             ["meeting:read:list_meetings:admin", "meeting:read:admin"]
         }
@@ -80,9 +83,6 @@ pub(super) fn scopes_for(place: &Endpoint, method: &Method) -> [&'static str; 2]
             ["meeting:delete:meeting:admin", "meeting:write:admin"]
         }
         Endpoint::Invitation(_) => ["meeting:read:invitation:admin", "meeting:read:admin"],
-        Endpoint::Participants(list, _) => list.scopes(),
-        Endpoint::Instances(_, false) => ["meeting:read:list_past_instances:admin", "meeting:read:admin"],
-        Endpoint::Instances(_, true) => ["webinar:read:list_past_instances:admin", "webinar:read:admin"],
         _ => ["meeting:read:meeting:admin", "meeting:read:admin"],
     }
 }

@@ -252,6 +252,11 @@ impl Endpoint {
             Self::User(_) => &["login_type", "encrypted_email", "search_by_unique_id"],
             Self::Recordings(_) if get => &["include_fields", "ttl"],
             Self::Recordings(_) | Self::File(..) => &["action"],
+            Self::Participants(list, _) if list.is_report() => {
+                &["page_size", "next_page_token", "include_fields"]
+            }
+            Self::Participants(..) => &["page_size", "next_page_token"],
+            Self::Instances(..) => &["from", "to"],
             Self::Meeting(_) if get => &["occurrence_id", "show_previous_occurrences"],
             Self::Meeting(_) if method == Method::DELETE => {
                 &["occurrence_id", "schedule_for_reminder", "cancel_meeting_reminder"]
@@ -260,11 +265,6 @@ impl Endpoint {
             Self::UserMeetings(_) if get => {
                 &["type", "page_size", "next_page_token", "page_number", "from", "to", "timezone"]
             }
-            Self::Participants(list, _) if list.is_report() => {
-                &["page_size", "next_page_token", "include_fields"]
-            }
-            Self::Participants(..) => &["page_size", "next_page_token"],
-            Self::Instances(..) => &["from", "to"],
             Self::Media => &["Policy", "Signature", "Key-Pair-Id"],
             _ => &[],
         }

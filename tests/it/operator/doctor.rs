@@ -1,6 +1,7 @@
 //! `zoom2drive doctor` against the sandbox: a healthy set-up is called healthy, and each thing that operators,
 //! admins, Zoom or Google get wrong is named, with its mend, while everything else is judged all the same.
 
+mod attendance;
 mod drive;
 mod google;
 mod page;

@@ -8,6 +8,7 @@ mod faults;
 mod files;
 mod mail;
 mod search;
+mod sheets;
 mod tokens;
 mod upload;
 

@@ -227,14 +227,21 @@ impl World {
     /// fault, whatever they are.
     pub fn archive(&self) -> BTreeMap<String, DriveFile> {
         let mut archive = self.present();
-        archive.retain(|_, file| !is_meeting_file(file));
+        archive.retain(|_, file| role(file).is_none());
         archive
     }
 
     /// The files that tell what is known of recordings, by path.
     pub fn meeting_files(&self) -> BTreeMap<String, DriveFile> {
         let mut archive = self.present();
-        archive.retain(|_, file| is_meeting_file(file));
+        archive.retain(|_, file| role(file) == Some("meeting"));
+        archive
+    }
+
+    /// The files that tell who was at a meeting, by path.
+    pub fn attendance_files(&self) -> BTreeMap<String, DriveFile> {
+        let mut archive = self.present();
+        archive.retain(|_, file| role(file) == Some("attendance"));
         archive
     }
 
@@ -451,9 +458,9 @@ impl World {
     }
 }
 
-/// Whether this is no copy, but tells what is known of a recording.
-fn is_meeting_file(file: &DriveFile) -> bool {
-    file.app_properties.get("zoom2driveRole").map(String::as_str) == Some("meeting")
+/// What a file is that is no copy, but tells something of a recording.
+fn role(file: &DriveFile) -> Option<&str> {
+    file.app_properties.get("zoom2driveRole").map(String::as_str)
 }
 
 /// A meeting with a video, an audio file, a chat and a timeline, about 3 MB.

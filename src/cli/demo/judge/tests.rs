@@ -1,5 +1,8 @@
 //! Every promise is broken here once, to show that the judge notices.
 
+use serde_json::json;
+
+use super::super::class::SheetInDrive;
 use super::super::evidence::{Copy, FaultCounts, MeetingFileCopy};
 use super::super::measure::Disk;
 use super::*;
@@ -27,6 +30,12 @@ fn meeting(topic: &str) -> Meeting {
     }
 }
 
+fn sheet() -> SheetInDrive {
+    let rows = [("Name", "Status")].into_iter().chain(class::EXPECTED);
+    let rows = rows.map(|(name, status)| vec![json!(name), json!(status)]);
+    SheetInDrive { path: "host/attendance".to_owned(), rows: rows.collect() }
+}
+
 /// Evidence with all promises kept.
 fn kept() -> Evidence {
     let mut board = meeting("board");
@@ -40,6 +49,7 @@ fn kept() -> Evidence {
     board.files[1].skipped = Some("no address".to_owned());
     Evidence {
         meetings: vec![meeting("rehearsal"), meeting("lecture"), board],
+        sheets: vec![sheet()],
         strangers: Vec::new(),
         twin_folders: Vec::new(),
         violations: Vec::new(),
@@ -65,7 +75,10 @@ fn all_kept_is_all_well() {
 #[test]
 fn every_broken_promise_is_named() {
     type Break = fn(&mut Evidence);
-    let breaks: [(Break, &str); 21] = [
+    let breaks: [(Break, &str); 24] = [
+        (|e| e.sheets.clear(), "0 attendance sheets"),
+        (|e| e.sheets.push(sheet()), "2 attendance sheets"),
+        (|e| e.sheets[0].rows[2][1] = json!("present"), "attendance sheet says"),
         (|e| e.meetings[0].files[0].copies.clear(), "LOST"),
         (|e| e.meetings[2].files[0].copies.clear(), "missing in Drive"),
         (|e| e.meetings[0].files[0].copies[0].sha256 = "cd".repeat(32), "differs"),

@@ -3,7 +3,7 @@
 //! A spreadsheet splits a line at the separator of its user's locale, which may be another one than the comma, and
 //! then quotes do not keep the parts together. So text is made safe wherever a cell could begin in it.
 
-use crate::untrusted::escape_untrusted;
+use super::escape_untrusted;
 
 /// Separators that a cell may begin after, in some locale or after a choice in an import dialog.
 const SEPARATORS: [char; 6] = [',', ';', '\t', '|', '\n', '\r'];
@@ -24,7 +24,7 @@ fn is_dropped(c: char) -> bool {
 
 /// Makes text safe: an apostrophe is added before anything that a spreadsheet would compute, and control characters
 /// are escaped. Line ends belong to the text.
-pub(super) fn cell(text: &str) -> String {
+pub fn cell(text: &str) -> String {
     let mut safe = String::with_capacity(text.len() + 8);
     let mut begins = true;
     for c in text.chars() {

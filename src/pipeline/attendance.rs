@@ -1,0 +1,297 @@
+//! Writes who was at a meeting beside its recording, once, if the settings or rules say so.
+//!
+//! It is a part of settling: Zoom counts for minutes to an hour, so each look for late files also asks for the
+//! attendance, until it is complete. The last look writes what there is, or gives up. Attendance is no copy of a
+//! recording: it never delays or fails the archive. Whatever goes wrong becomes a note on the job; only a lost lease,
+//! a shutdown and a failing database end the run, as everywhere.
+//!
+//! What is written stays as it is, because people mark in it who was excused. The note says if Zoom's facts have
+//! changed since; a command replaces it.
+
+mod create;
+pub mod file;
+
+use std::sync::PoisonError;
+use std::time::Duration;
+
+use tracing::{info, warn};
+
+use super::{Failure, Pipeline, Run};
+use crate::attendance::{self, Facts, Output, Sheet, report};
+use crate::jobs::meeting_file::{Attendance, file_link, home, spreadsheet_link};
+use crate::jobs::{FileRecord, FileState, Job, Millis};
+use crate::recording::Recording;
+use crate::rules::Destination;
+use crate::store::{AttendanceClaim, AttendanceSheet};
+use crate::zoom::participants::Unready;
+use crate::zoom::{AttendedMeeting, BatchError, Completeness, Kind, Schedule, Zoom, ZoomError};
+use file::{Earlier, HOLD_FOR, NotWritten, Writer};
+
+/// After a refusal of all attendance nothing is asked for this time: a person must change a setting first.
+const REFUSED_FOR: Duration = Duration::from_secs(3600);
+
+/// Tries while Zoom does not answer; then the next look tries again.
+const ZOOM_TRIES: u32 = 3;
+
+/// Why no attendance can be written for any meeting.
+#[derive(Debug, Clone)]
+pub(super) struct Refused {
+    since: Millis,
+    why: String,
+}
+
+/// Why the attendance of one meeting is not written now.
+enum NotNow {
+    /// The run ends, as it does everywhere.
+    Failure(Failure),
+    /// The note for people.
+    Note(String),
+    /// The same, and it holds for all meetings.
+    Refused(String),
+}
+
+impl<E: Into<Failure>> From<E> for NotNow {
+    fn from(error: E) -> Self {
+        Self::Failure(error.into())
+    }
+}
+
+impl From<NotWritten> for NotNow {
+    fn from(error: NotWritten) -> Self {
+        let why = error.to_string();
+        match error {
+            NotWritten::Store(error) => Self::Failure(error.into()),
+            NotWritten::Stopping => Self::Failure(Failure::Stopping),
+            NotWritten::Google(error) if error.is_about_all() => Self::Refused(why),
+            NotWritten::Google(_) | NotWritten::Removed(_) | NotWritten::Refused(_) => Self::Note(why),
+        }
+    }
+}
+
+/// One look at a meeting's attendance.
+struct Look<'a> {
+    zoom: &'a Zoom,
+    job: &'a Job,
+    run: &'a Run<'a>,
+    kind: Kind,
+    place: Destination,
+    output: Output,
+    folder_id: String,
+    /// No other look follows.
+    is_last: bool,
+}
+
+impl Pipeline {
+    /// Writes the attendance if it is wanted, complete, and not written yet. `is_last` says that no other look
+    /// follows.
+    pub(super) async fn attend(&self, job: &Job, run: &Run<'_>, is_last: bool) -> Result<(), Failure> {
+        let place = self.rules.now().decide(&job.recording).place;
+        let output = place.attendance.unwrap_or(self.attendance.output);
+        let Some(zoom) = self.zoom.as_deref().filter(|_| output != Output::No) else { return Ok(()) };
+        // An upload is no meeting.
+        let Some(kind) = Kind::of(job.recording.kind) else { return Ok(()) };
+        let records = self.store.files(job.id).await?;
+        let proved = records.iter().filter(|record| matches!(record.state, FileState::Verified(_)));
+        let Some(folder_id) = home(proved).map(str::to_owned) else { return Ok(()) };
+        let uuid = job.recording.uuid.as_str();
+        let known = self.store.attendance_sheet(uuid).await?;
+        if known.is_some_and(|known| is_up_to_date(&known, &records)) {
+            return Ok(());
+        }
+        // A command is writing it.
+        let Some(claim) = self.store.claim_attendance(Some(run.lease), uuid, HOLD_FOR).await? else {
+            return Ok(());
+        };
+        // Read again under the claim: what a command has written in between counts.
+        let known = self.store.attendance_sheet(uuid).await?.unwrap_or_default();
+        let look = Look { zoom, job, run, kind, place, output, folder_id, is_last };
+        let note = match self.attend_once(&look, &known, &claim).await {
+            Ok(note) => note,
+            Err(NotNow::Failure(failure)) => return Err(failure),
+            Err(NotNow::Note(why)) => why,
+            Err(NotNow::Refused(why)) => {
+                self.refuse_attendance(&why).await?;
+                why
+            }
+        };
+        self.store.release_attendance(&claim, &note).await?;
+        if !note.is_empty() {
+            info!(job = %job.id, meeting = %job.recording.uuid, note, "attendance");
+        }
+        if self.store.attendance_sheet(uuid).await?.is_some_and(|now| now.counts != known.counts) {
+            self.link_attendance(job, run).await?;
+        }
+        Ok(())
+    }
+
+    /// Writes `meeting.json` again with the link. If that fails, the next step tries again.
+    async fn link_attendance(&self, job: &Job, run: &Run<'_>) -> Result<(), Failure> {
+        match self.write_meeting_file(job, run).await {
+            Err(failure @ (Failure::LeaseLost | Failure::Stopping)) => Err(failure),
+            Err(failure) => {
+                warn!(job = %job.id, ?failure, "the meeting file does not tell of the attendance yet");
+                Ok(())
+            }
+            Ok(()) => Ok(()),
+        }
+    }
+
+    /// What `meeting.json` tells of the attendance; nothing before it is known.
+    pub(super) async fn known_attendance(&self, job: &Job) -> Result<Option<Attendance>, Failure> {
+        let known = self.store.attendance_sheet(job.recording.uuid.as_str()).await?;
+        Ok(known.as_ref().and_then(told))
+    }
+
+    /// Reads at Zoom and writes. Returns the note for people, which is mostly empty.
+    async fn attend_once(
+        &self,
+        look: &Look<'_>,
+        known: &AttendanceSheet,
+        claim: &AttendanceClaim,
+    ) -> Result<String, NotNow> {
+        if let Some(why) = self.attendance_refusal().await? {
+            return Err(NotNow::Note(why));
+        }
+        let attended = match self.read_attendance(look).await {
+            Ok(attended) => attended,
+            Err(BatchError::OnlyHost) if look.is_last => {
+                self.store.attendance_counted(claim, 1).await?;
+                return Err(NotNow::Note(BatchError::OnlyHost.to_string()));
+            }
+            Err(_) if look.run.stopping.is_cancelled() => return Err(NotNow::Failure(Failure::Stopping)),
+            Err(error) => return Err(refusal(error, look.is_last)),
+        };
+        let sheet = self.sheet(&look.job.recording, &look.place, &attended);
+        if !known.digest.is_empty() {
+            let has_changed = sheet.digest() != known.digest;
+            return Ok(if has_changed { changed(&look.job.recording) } else { known.note.clone() });
+        }
+        let naming = look.place.naming(&self.naming);
+        let mut writer = Writer {
+            store: &self.store,
+            drive: &self.drive,
+            stopping: look.run.stopping,
+            retry_wait: self.relay.retry_wait,
+            claim: claim.clone(),
+            recording: &look.job.recording,
+            naming: &naming,
+            folder_id: look.folder_id.clone(),
+            output: look.output,
+            earlier: Earlier::Keep,
+        };
+        let id = writer.write(known, &sheet).await?;
+        let people = sheet.counts.people;
+        info!(job = %look.job.id, meeting = %look.job.recording.uuid, drive_id = %id, people, "wrote the attendance");
+        Ok(String::new())
+    }
+
+    /// The rows of a meeting that are complete; at the last look also those that Zoom has not counted to the end.
+    async fn read_attendance(&self, look: &Look<'_>) -> Result<AttendedMeeting, BatchError> {
+        let wanted = if look.is_last { Completeness::Uncounted } else { Completeness::Whole };
+        let attended = self.ask_zoom(look, wanted).await?;
+        if !look.is_last && is_more_expected(&attended) {
+            return Err(BatchError::NotReady { why: Unready::NoReport, batch: None });
+        }
+        Ok(attended)
+    }
+
+    /// Zoom's answer, after some tries while it does not answer.
+    async fn ask_zoom(&self, look: &Look<'_>, wanted: Completeness) -> Result<AttendedMeeting, BatchError> {
+        let (mut wait, uuid) = (self.relay.retry_wait, &look.job.recording.uuid);
+        for attempt in 1.. {
+            let mut schedule = Schedule::default();
+            match look.zoom.attended(uuid, look.kind, &self.naming.zone, &mut schedule, wanted).await {
+                Err(BatchError::Zoom(ZoomError::Unreachable { .. })) if attempt < ZOOM_TRIES => {}
+                read => return read,
+            }
+            if look.run.pause(wait).await.is_err() {
+                break;
+            }
+            wait *= 2;
+        }
+        Err(ZoomError::Unreachable { what: "interrupted by a shutdown".to_owned(), after: None }.into())
+    }
+
+    fn sheet(&self, recording: &Recording, place: &Destination, attended: &AttendedMeeting) -> Sheet {
+        let options = &self.attendance.options;
+        let is_ignored = |name: &str| self.attendance.ignores(name);
+        let AttendedMeeting { batch, meeting, .. } = attended;
+        let report = report(&batch.rows, meeting, place.roster.as_deref(), options, is_ignored);
+        attendance::sheet(&report, &facts(recording, attended), &meeting.zone, options.hides_emails)
+    }
+
+    /// Why nothing is asked now for any meeting.
+    async fn attendance_refusal(&self) -> Result<Option<String>, Failure> {
+        let now = self.store.now().await?;
+        let refused = self.attendance_refused.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let holds = |refused: &Refused| crate::jobs::age(refused.since, now) < REFUSED_FOR;
+        Ok(refused.filter(holds).map(|refused| refused.why))
+    }
+
+    async fn refuse_attendance(&self, why: &str) -> Result<(), Failure> {
+        let since = self.store.now().await?;
+        warn!(why, "no attendance can be written; trying again in an hour, or after a restart");
+        let refused = Refused { since, why: why.to_owned() };
+        *self.attendance_refused.lock().unwrap_or_else(PoisonError::into_inner) = Some(refused);
+        Ok(())
+    }
+}
+
+/// If it is written, and no file was archived since its facts were read. A late file may mean that Zoom knows more.
+fn is_up_to_date(known: &AttendanceSheet, records: &[FileRecord]) -> bool {
+    let last = records.iter().filter_map(|record| record.proved_at).max();
+    !known.digest.is_empty() && known.read_at >= last
+}
+
+/// Zoom counts more joins than it lists. Nobody documents what it counts, so this is only a reason to wait.
+fn is_more_expected(attended: &AttendedMeeting) -> bool {
+    let counted = attended.past.as_ref().and_then(|past| past.participants);
+    counted.is_some_and(|counted| counted > attended.batch.joins() as u64)
+}
+
+/// The facts for the third tab.
+pub fn facts(recording: &Recording, attended: &AttendedMeeting) -> Facts {
+    let past = attended.past.as_ref();
+    let host = past.map(|past| past.host.clone()).filter(|host| !host.is_empty());
+    let host = host.unwrap_or_else(|| recording.host_email.clone());
+    Facts {
+        topic: recording.topic.clone(),
+        number: recording.meeting_id.clone(),
+        uuid: recording.uuid.to_string(),
+        host: if host.is_empty() { recording.host_id.clone() } else { host },
+        source: attended.batch.source.to_string(),
+        remarks: attended.notes.clone(),
+    }
+}
+
+fn changed(recording: &Recording) -> String {
+    format!(
+        "Zoom's facts have changed since it was written; `attendance write {} --again` replaces it",
+        recording.uuid
+    )
+}
+
+fn refusal(error: BatchError, is_last: bool) -> NotNow {
+    match error {
+        BatchError::MissingScope(_)
+        | BatchError::NoPlan(_)
+        | BatchError::Zoom(ZoomError::Credentials(_) | ZoomError::MissingScope(_)) => {
+            NotNow::Refused(error.to_string())
+        }
+        error if error.is_passing() && !is_last => {
+            NotNow::Note(format!("{error}; the service does so by itself"))
+        }
+        error => NotNow::Note(format!("no attendance: {error}")),
+    }
+}
+
+/// The numbers and the link of what is known.
+fn told(known: &AttendanceSheet) -> Option<Attendance> {
+    let counts = known.counts?;
+    let file = known.file.as_ref().filter(|_| !known.digest.is_empty());
+    let link = file.map(|file| match file.form.as_str() {
+        "csv" => file_link(&file.drive_id),
+        _ => spreadsheet_link(&file.drive_id),
+    });
+    Some(Attendance { link, people: counts.people, expected: counts.expected, absent: counts.absent })
+}
