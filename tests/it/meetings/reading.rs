@@ -57,7 +57,7 @@ async fn types_and_days_choose_the_meetings() {
     let world = world().await;
     let ago = |days: i64| (jiff::Timestamp::now() - jiff::SignedDuration::from_hours(24 * days)).to_string();
     world.sandbox.zoom.schedule(Scheduled::new("Over", &ago(3), 60));
-    world.sandbox.zoom.schedule(Scheduled::new("Expired", &ago(40), 60));
+    world.sandbox.zoom.schedule(Scheduled { is_expired: true, ..Scheduled::new("Expired", &ago(40), 60) });
     world.sandbox.zoom.schedule(Scheduled { is_live: true, ..Scheduled::new("Now", &ago(0), 60) });
     world.sandbox.zoom.schedule(at("Later", "17:00", 60));
     for (kind, topics) in [

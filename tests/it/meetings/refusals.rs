@@ -12,7 +12,11 @@ async fn what_zoom_refuses_by_its_own_rules() {
     run(&world, &["show", "85746065432"])
         .await
         .assert(1, "no such meeting: it was deleted, or expired 30 days after");
-    let expired = world.sandbox.zoom.schedule(Scheduled::new("Old", "2020-01-01T10:00:00Z", 60)).to_string();
+    let expired = world
+        .sandbox
+        .zoom
+        .schedule(Scheduled { is_expired: true, ..Scheduled::new("Old", "2020-01-01T10:00:00Z", 60) })
+        .to_string();
     run(&world, &["show", &expired]).await.assert(1, "no such meeting");
     let webinar = Scheduled { is_webinar: true, ..at("Webinar", "10:00", 60) };
     let webinar = world.sandbox.zoom.schedule(webinar).to_string();

@@ -31,7 +31,7 @@ impl Zoom {
         let shows = self.filter(kind)?;
         let days = self.days(asked, kind)?;
         let theirs = world.scheduled.iter().filter(|meeting| meeting.host_email == host);
-        let listed = theirs.filter(|meeting| !meeting.is_expired() && !meeting.is_webinar && shows(meeting));
+        let listed = theirs.filter(|meeting| !meeting.is_expired && !meeting.is_webinar && shows(meeting));
         let is_within = |meeting: &&Scheduled| match (&days, meeting.start) {
             (Some(days), Some(start)) => days.contains(&start),
             _ => true,

@@ -45,6 +45,8 @@ pub struct Scheduled {
     pub pmi: Option<String>,
     /// It is on.
     pub is_live: bool,
+    /// It was last used so long ago (30 days) that Zoom does not know it any more.
+    pub is_expired: bool,
     /// It is a webinar: the calls for meetings refuse it.
     pub is_webinar: bool,
 }
@@ -100,6 +102,7 @@ impl Scheduled {
             settings: Map::new(),
             pmi: None,
             is_live: false,
+            is_expired: false,
             is_webinar: false,
         }
     }
@@ -136,12 +139,6 @@ impl Scheduled {
         let dates = self.occurrences.iter().filter(|date| !date.is_deleted);
         let last = dates.map(|date| end(date.start, date.minutes)).max();
         last.or_else(|| Some(end(self.start?, self.minutes)))
-    }
-
-    /// True 30 days after the last date: then Zoom does not know it any more.
-    pub(super) fn is_expired(&self) -> bool {
-        let kept = SignedDuration::from_hours(30 * 24);
-        self.end().is_some_and(|end| end + kept < Timestamp::now())
     }
 
     pub(super) fn host_id(&self) -> String {

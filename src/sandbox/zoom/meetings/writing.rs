@@ -139,7 +139,7 @@ impl Zoom {
     pub(super) fn planned(&self, id: &str) -> Result<Scheduled, Canned> {
         let number = self.meeting_number(id)?;
         let meeting = self.world().scheduled.iter().find(|meeting| meeting.id == number).cloned();
-        match meeting.filter(|meeting| !meeting.is_expired()) {
+        match meeting.filter(|meeting| !meeting.is_expired) {
             Some(meeting) if meeting.is_webinar => Err(webinar()),
             Some(meeting) => Ok(meeting),
             None => Err(reply::no_meeting(id)),
