@@ -117,7 +117,7 @@ pub(super) fn write(out: &mut dyn Write, sheets: &[SheetInDrive]) -> io::Result<
         let columns: Vec<Option<usize>> = COLUMNS.iter().map(|(title, _)| sheet.column(title)).collect();
         let mut table = Table::new(&COLUMNS.map(|(_, heading)| heading));
         for row in sheet.rows.iter().skip(1) {
-            table.row(columns.iter().map(|column| cell(row, *column)));
+            table.row(columns.iter().zip(COLUMNS).map(|(column, (title, _))| cell(row, *column, title)));
         }
         let mut text = Vec::new();
         table.write(&mut text)?;
@@ -138,10 +138,12 @@ fn text(row: &[Value], column: Option<usize>) -> &str {
     column.and_then(|column| row.get(column)).and_then(Value::as_str).unwrap_or_default()
 }
 
-fn cell(row: &[Value], column: Option<usize>) -> String {
+fn cell(row: &[Value], column: Option<usize>, title: &str) -> String {
     match column.and_then(|column| row.get(column)) {
         None => String::new(),
         Some(Value::String(text)) => text.clone(),
+        // As the sheet's own format shows it.
+        Some(share) if title == "Share" => format!("{:.1}%", share.as_f64().unwrap_or_default() * 100.0),
         Some(other) => other.to_string(),
     }
 }
