@@ -3,6 +3,7 @@
 mod connect;
 mod count;
 mod csv;
+mod put;
 mod series;
 mod series_view;
 mod show;
