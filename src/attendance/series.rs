@@ -11,6 +11,7 @@ use super::report::{Cell, without_address};
 use super::roster::Roster;
 use super::row::{Meeting, Options, Row, Window};
 use super::search::Matched;
+use super::sheet::{Counts, Sheet, Tab};
 use super::time::{minutes, share};
 use super::verdict::{actual, attended, counted};
 
@@ -18,6 +19,12 @@ use super::verdict::{actual, attended, counted};
 /// ended by mistake has begun again.
 const BEFORE: i64 = 30 * 60;
 const AFTER: i64 = 120 * 60;
+
+/// The column with shares.
+const SHARE_COLUMN: usize = 5;
+
+/// Columns before the days.
+pub const BEFORE_DAYS: usize = 6;
 
 /// One meeting of a series.
 #[derive(Debug, Clone)]
@@ -83,6 +90,16 @@ pub fn series(
         table.push(line(&person.rows[0].name, String::new(), "", Some(person), &columns, options));
     }
     table
+}
+
+/// The spreadsheet of such a table.
+pub fn series_sheet(table: &[Vec<Cell>]) -> Sheet {
+    // Only who was there on a day has a number on it.
+    let was_there =
+        |row: &&Vec<Cell>| row.iter().skip(BEFORE_DAYS).any(|cell| matches!(cell, Cell::Number(_)));
+    let people = table.iter().skip(1).filter(was_there).count();
+    let tab = Tab { title: "Series", rows: table.to_vec(), has_head: true, share_column: Some(SHARE_COLUMN) };
+    Sheet::new(vec![tab], Counts { people, ..Counts::default() })
 }
 
 /// Meetings by local day; those of one day that are close together share a column.

@@ -1,4 +1,4 @@
-//! The spreadsheet of a meeting: three tabs of cells, a digest of them, and the people as CSV. Pure.
+//! The spreadsheet of a meeting: three tabs of cells, a digest of them, and the first one as CSV. Pure.
 //!
 //! Equal facts give equal cells: nothing says when it was written. So a digest of the cells tells if the facts have
 //! changed.
@@ -61,11 +61,11 @@ pub struct Counts {
     pub absent: usize,
 }
 
-/// A meeting's spreadsheet.
+/// The spreadsheet of a meeting or a series.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sheet {
-    /// Attendance, Joins, Meeting.
-    pub tabs: [Tab; 3],
+    /// Attendance, Joins, Meeting; or Series alone.
+    pub tabs: Vec<Tab>,
     /// The number of people.
     pub counts: Counts,
 }
@@ -73,7 +73,7 @@ pub struct Sheet {
 /// Makes the spreadsheet of a report.
 pub fn sheet(report: &Report, facts: &Facts, zone: &TimeZone, hides_emails: bool) -> Sheet {
     let counts = counts(report);
-    let mut tabs = [
+    let mut tabs = vec![
         table("Attendance", &HEAD, &report.people, Some(SHARE_COLUMN)),
         table("Joins", &JOINS_HEAD, &report.joins, None),
         Tab {
@@ -87,8 +87,7 @@ pub fn sheet(report: &Report, facts: &Facts, zone: &TimeZone, hides_emails: bool
         // The report has hidden the people's. Hosts and topics are no part of it.
         tabs[2].rows.iter_mut().flatten().for_each(hide_address);
     }
-    tabs.iter_mut().flat_map(|tab| &mut tab.rows).flatten().for_each(cut);
-    Sheet { tabs, counts }
+    Sheet::new(tabs, counts)
 }
 
 fn counts(report: &Report) -> Counts {
@@ -156,6 +155,12 @@ fn cut(cell: &mut Cell) {
 }
 
 impl Sheet {
+    /// The spreadsheet of these tabs, with cells that fit.
+    pub(super) fn new(mut tabs: Vec<Tab>, counts: Counts) -> Self {
+        tabs.iter_mut().flat_map(|tab| &mut tab.rows).flatten().for_each(cut);
+        Self { tabs, counts }
+    }
+
     /// SHA-256 over all cells, with their kinds and places.
     pub fn digest(&self) -> String {
         let mut hash = Sha256::new();
@@ -180,7 +185,7 @@ impl Sheet {
         hex::encode(hash.finalize())
     }
 
-    /// The people as CSV with a header line. No cell of it is a formula in any spreadsheet.
+    /// The first tab as CSV with a header line. No cell of it is a formula in any spreadsheet.
     ///
     /// # Errors
     /// Never: it writes to memory.

@@ -3,8 +3,10 @@
 mod connect;
 mod count;
 mod csv;
+mod put;
 mod series;
 mod series_view;
+mod series_write;
 mod show;
 mod show_json;
 mod show_table;
@@ -60,10 +62,12 @@ pub enum Action {
     Write(Box<WriteArgs>),
     /// Print who came to which meeting of a number, with one column for each day
     ///
-    /// A meeting whose report Zoom no longer has gets a column of question marks.
+    /// A meeting whose report Zoom no longer has gets a column of question marks. --write writes the table into a file on
+    /// Drive, once, and reads all settings of `serve`; without it, Zoom's API credentials are enough.
     #[command(after_long_help = "Examples:
   zoom2drive attendance series 85746065432 --since 2026-03-01
-  zoom2drive attendance series 85746065432 --since 2026-03-01 --until 2026-05-31 --csv")]
+  zoom2drive attendance series 85746065432 --since 2026-03-01 --until 2026-05-31 --csv
+  zoom2drive attendance series 85746065432 --since 2026-03-01 --until 2026-05-31 --write")]
     Series(Box<SeriesArgs>),
     /// Check a list of expected people, and print how it is read
     ///

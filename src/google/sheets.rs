@@ -202,7 +202,7 @@ fn bytes(cell: &Cell) -> usize {
 }
 
 fn range(tab: &Tab, start: usize, end: usize) -> Value {
-    let last = char::from(b'A' + u8::try_from(structure::columns(tab) - 1).unwrap_or(25));
+    let last = structure::letters(structure::columns(tab));
     let rows: Vec<Vec<Value>> =
         tab.rows[start..end].iter().map(|row| row.iter().map(value).collect()).collect();
     json!({"range": format!("{}!A{}:{last}{end}", tab.title, start + 1), "majorDimension": "ROWS", "values": rows})
@@ -239,6 +239,17 @@ mod tests {
         assert_eq!(
             ranges(&[tab("A", 5_002, "x"), tab("B", 4_999, "x")]),
             [vec!["A!A1:B5000"], vec!["A!A5001:B5002", "B!A1:B4998"], vec!["B!A4999:B4999"]]
+        );
+    }
+
+    #[test]
+    fn a_wide_tab_has_columns_of_two_letters() {
+        let mut wide = tab("A", 1, "x");
+        wide.rows[0] = vec![Cell::Count(1); 27];
+        assert_eq!(ranges(&[wide]), [["A!A1:AA1"]]);
+        assert_eq!(
+            [1, 26, 27, 52, 53, 702, 703].map(structure::letters),
+            ["A", "Z", "AA", "AZ", "BA", "ZZ", "AAA"]
         );
     }
 

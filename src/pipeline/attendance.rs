@@ -10,6 +10,7 @@
 
 mod create;
 pub mod file;
+pub mod target;
 
 use std::sync::PoisonError;
 use std::time::Duration;
@@ -26,6 +27,7 @@ use crate::store::{AttendanceClaim, AttendanceSheet};
 use crate::zoom::participants::Unready;
 use crate::zoom::{AttendedMeeting, BatchError, Completeness, Kind, Schedule, Zoom, ZoomError};
 use file::{Earlier, HOLD_FOR, NotWritten, Writer};
+use target::Target;
 
 /// After a refusal of all attendance nothing is asked for this time: a person must change a setting first.
 const REFUSED_FOR: Duration = Duration::from_secs(3600);
@@ -166,15 +168,14 @@ impl Pipeline {
             let has_changed = sheet.digest() != known.digest;
             return Ok(if has_changed { changed(&look.job.recording) } else { known.note.clone() });
         }
-        let naming = look.place.naming(&self.naming);
+        let target = Target::meeting(&look.job.recording, &look.place.naming(&self.naming));
         let mut writer = Writer {
             store: &self.store,
             drive: &self.drive,
             stopping: look.run.stopping,
             retry_wait: self.relay.retry_wait,
             claim: claim.clone(),
-            recording: &look.job.recording,
-            naming: &naming,
+            target: &target,
             folder_id: look.folder_id.clone(),
             output: look.output,
             earlier: Earlier::Keep,

@@ -100,17 +100,10 @@ impl Naming {
         })
     }
 
-    /// The name of the file with the meeting's attendance: `2026-03-01 Topic – attendance`. If it is in `taken`, the
-    /// recording's short id is added.
-    pub fn attendance_file(&self, recording: &Recording, extension: &str, taken: &TakenNames) -> String {
+    /// The beginning of the name of the file with the meeting's attendance, for [`attendance_file`].
+    pub fn attendance_stem(&self, recording: &Recording) -> String {
         let when = recording.happened_at();
-        taken.first_free(&FileKey::new(recording.uuid.as_str()).short(), |mark| {
-            let mark = if mark.is_empty() { String::new() } else { format!(" {mark}") };
-            let tail = format!("{mark} – attendance{extension}");
-            let date = self.word("date", recording, when);
-            let stem = format!("{date} {}", self.word("topic", recording, when));
-            format!("{}{tail}", clean(&stem, NAME_UNITS_MAX - units(&tail)))
-        })
+        format!("{} {}", self.word("date", recording, when), self.word("topic", recording, when))
     }
 
     fn word(&self, word: &str, recording: &Recording, when: Option<Timestamp>) -> String {
@@ -136,6 +129,16 @@ impl Naming {
             _ => String::new(),
         }
     }
+}
+
+/// The name of a file with attendance: `2026-03-01 Topic – attendance`. If it is in `taken`, the short id of what it is
+/// of is added.
+pub fn attendance_file(stem: &str, key: &FileKey, extension: &str, taken: &TakenNames) -> String {
+    taken.first_free(&key.short(), |mark| {
+        let mark = if mark.is_empty() { String::new() } else { format!(" {mark}") };
+        let tail = format!("{mark} – attendance{extension}");
+        format!("{}{tail}", clean(stem, NAME_UNITS_MAX - units(&tail)))
+    })
 }
 
 /// The host in names if Zoom names none.

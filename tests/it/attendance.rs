@@ -7,6 +7,7 @@ mod privacy;
 mod reading;
 mod refusals;
 mod series;
+mod series_write;
 mod sheet;
 mod sheet_crash;
 mod sheet_refused;

@@ -9,7 +9,7 @@ use jiff::{Timestamp, Zoned};
 
 use super::connect::{self, explain};
 use super::count::CountArgs;
-use super::{csv, series_view};
+use super::{csv, series_view, series_write};
 use crate::attendance::{Cell, Instance, Meeting, Roster, Window, series};
 use crate::cli::CliError;
 use crate::config::{self, AttendanceConfig, Reader};
@@ -35,6 +35,17 @@ pub struct SeriesArgs {
     /// Print JSON
     #[arg(long)]
     pub json: bool,
+    /// Write the table into a spreadsheet on Drive, or with ATTENDANCE=csv into a plain file
+    ///
+    /// There is one for a number and these days. It is written once: a second run changes nothing without --again.
+    #[arg(long, conflicts_with = "csv")]
+    pub write: bool,
+    /// Drive id of the folder for a new file [default: DRIVE_FOLDER_ID]
+    #[arg(long, value_name = "ID", requires = "write")]
+    pub folder: Option<String>,
+    /// Write it again over what is there, also over what people have written into it; its link stays
+    #[arg(long, requires = "write")]
+    pub again: bool,
     #[command(flatten)]
     pub count: CountArgs,
 }
@@ -54,7 +65,14 @@ pub(super) struct SeriesTable {
     pub is_whole: bool,
 }
 
-/// Prints the table.
+impl SeriesTable {
+    /// Tells if a later run may know more.
+    pub fn exit_code(&self) -> ExitCode {
+        if self.is_whole { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    }
+}
+
+/// Prints or writes the table.
 ///
 /// # Errors
 /// When the settings are wrong, the number is not known, or Zoom refuses.
@@ -63,6 +81,9 @@ pub(super) async fn run(
     reader: &mut Reader,
     out: &mut dyn Write,
 ) -> anyhow::Result<ExitCode> {
+    if args.write {
+        return series_write::run(args, reader, out).await;
+    }
     let series = read(args, reader).await?;
     let (head, people) =
         series.table.split_first().map_or((&[][..], &[][..]), |(head, rows)| (&head[..], rows));
@@ -74,7 +95,7 @@ pub(super) async fn run(
         (_, true) => series_view::write_json(out, &series)?,
         _ => series_view::write_table(out, &series)?,
     }
-    Ok(if series.is_whole { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(series.exit_code())
 }
 
 /// Reads every instance of these days.

@@ -8,11 +8,8 @@ use serde_json::Value;
 use super::series::SeriesTable;
 use super::show_json::{exact, value};
 use super::show_table::percent;
-use crate::attendance::Cell;
+use crate::attendance::{BEFORE_DAYS, Cell};
 use crate::cli::table::{Table, plain};
-
-/// Columns before the days.
-const BEFORE_DAYS: usize = 6;
 
 #[derive(Serialize)]
 struct View<'a> {

@@ -5,21 +5,19 @@ use std::process::ExitCode;
 
 use jiff::civil::Date;
 use serde::Serialize;
-use tokio_util::sync::CancellationToken;
 
 use super::count::CountArgs;
+use super::put::{Order, Outcome, put};
 use super::show::{self, ReadMeeting};
-use crate::attendance::{self, Counts, Output, Sheet};
+use crate::attendance::{self, Counts, Sheet};
 use crate::cli::{CliError, write_json};
 use crate::config::{Config, Reader};
-use crate::google::Drive;
-use crate::http;
 use crate::jobs::FileState;
-use crate::jobs::meeting_file::{file_link, home, spreadsheet_link};
+use crate::jobs::meeting_file::home;
 use crate::pipeline::attendance::facts;
-use crate::pipeline::attendance::file::{Earlier, HOLD_FOR, Writer};
+use crate::pipeline::attendance::target::Target;
 use crate::recording::{Origin, Recording};
-use crate::store::{self, AttendanceSheet, Store};
+use crate::store::{self, Store};
 use crate::untrusted::escape_untrusted;
 use crate::zoom::{MeetingReference, PastMeeting};
 
@@ -88,53 +86,16 @@ async fn write(
     let facts = facts(&recording, &read.attended);
     let hides_emails = read.settings.options.hides_emails;
     let sheet = attendance::sheet(&read.report, &facts, &read.attended.meeting.zone, hides_emails);
-    let calls = http::client(Some(config.relay.idle_timeout))?;
-    let drive = Drive::new(calls, http::client(None)?, &config.google);
     let place = config.rules.now().decide(&recording).place;
-    let output = match place.attendance.unwrap_or(config.attendance.output) {
-        Output::Csv => Output::Csv,
-        Output::Sheet | Output::No => Output::Sheet,
-    };
-    let (stopping, naming) = (CancellationToken::new(), place.naming(&config.naming));
-    let uuid = read.uuid.as_str();
-    let Some(claim) = store.claim_attendance(None, uuid, HOLD_FOR).await? else {
-        anyhow::bail!("the service or another command is writing it; try again in some minutes");
-    };
-    let mut writer = Writer {
-        store,
-        drive: &drive,
-        stopping: &stopping,
-        retry_wait: config.relay.retry_wait,
-        claim,
-        recording: &recording,
-        naming: &naming,
+    let order = Order {
+        target: Target::meeting(&recording, &place.naming(&config.naming)),
         folder_id,
-        output,
-        earlier: if args.again { Earlier::Replace } else { Earlier::Keep },
+        output: place.attendance.unwrap_or(config.attendance.output),
+        again: args.again,
     };
-    let known = store.attendance_sheet(uuid).await?.unwrap_or_default();
-    let is_new = known.digest.is_empty() || args.again;
-    let written = if is_new { writer.write(&known, &sheet).await.map(drop) } else { Ok(()) };
-    let note = match &written {
-        Ok(()) if is_new => String::new(),
-        Ok(()) => known.note.clone(),
-        Err(error) => error.to_string(),
-    };
-    store.release_attendance(&writer.claim, &note).await?;
-    written?;
-    let now = store.attendance_sheet(uuid).await?.unwrap_or_default();
-    let outcome = Outcome { link: link(&now), is_new, has_changed: now.digest != sheet.digest() };
+    let outcome = put(&order, config, store, &sheet).await?;
     print(args, read, &sheet, &outcome, out)?;
     Ok(ExitCode::SUCCESS)
-}
-
-/// What became of the file.
-struct Outcome {
-    link: String,
-    /// This run wrote it.
-    is_new: bool,
-    /// It holds other facts than Zoom tells now.
-    has_changed: bool,
 }
 
 fn print(
@@ -144,20 +105,15 @@ fn print(
     outcome: &Outcome,
     out: &mut dyn Write,
 ) -> anyhow::Result<()> {
-    let Outcome { link, is_new, has_changed } = outcome;
     let (uuid, counts) = (read.uuid.as_str(), sheet.counts);
     if args.json {
+        let Outcome { link, is_new, has_changed } = outcome;
         let absent = counts.expected.map(|_| counts.absent);
         let Counts { people, expected, .. } = counts;
         let (is_new, has_changed) = (*is_new, *has_changed);
         return write_json(out, &Written { uuid, link, people, expected, absent, is_new, has_changed });
     }
-    let what = match (is_new, has_changed) {
-        (true, _) => "written",
-        (false, true) => "was there, and Zoom's facts have changed since: --again writes it again",
-        (false, false) => "was there",
-    };
-    writeln!(out, "{link}  {what}")?;
+    writeln!(out, "{}", outcome.told())?;
     let expected = counts.expected.map(|count| format!(", {count} expected, {} absent", counts.absent));
     writeln!(out, "{} there{}", counts.people, expected.unwrap_or_default())?;
     for note in &read.attended.notes {
@@ -192,11 +148,6 @@ async fn place(
             job.id
         ),
     }
-}
-
-fn link(known: &AttendanceSheet) -> String {
-    let file = known.file.clone().unwrap_or_default();
-    if file.form == Output::Csv.name() { file_link(&file.drive_id) } else { spreadsheet_link(&file.drive_id) }
 }
 
 /// A meeting that was not recorded.

@@ -44,6 +44,16 @@ pub(super) fn columns(tab: &Tab) -> usize {
     tab.rows.first().map_or(1, Vec::len).max(1)
 }
 
+/// The name of a column, counted from 1: A to Z, then AA.
+pub(super) fn letters(column: usize) -> String {
+    let (mut letters, mut rest) = (Vec::new(), column);
+    while rest > 0 {
+        letters.push(b'A' + u8::try_from((rest - 1) % 26).unwrap_or(0));
+        rest = (rest - 1) / 26;
+    }
+    letters.iter().rev().copied().map(char::from).collect()
+}
+
 /// The requests that give each tab its name, its size and its looks. Rows and columns beyond the size are gone.
 pub(super) fn requests(places: &[Place], tabs: &[Tab]) -> Value {
     let mut requests = Vec::new();

@@ -1,4 +1,4 @@
-//! The file with a meeting's attendance: found or created once, and written whole.
+//! A file with attendance: found or created once, and written whole.
 //!
 //! A spreadsheet's id cannot be reserved. So a nonce is stored before the spreadsheet is created; when the answer of
 //! an earlier create is not known, the folder is searched for the nonce, with patience, before another one is
@@ -11,11 +11,11 @@ use tokio_util::sync::CancellationToken;
 
 use super::super::meeting_file::ROLE_PROPERTY;
 use super::super::plan::{MEETING_PROPERTY, NAMING_TRIES};
+use super::target::Target;
 use crate::attendance::{Output, Sheet};
 use crate::google::sheets::{SPREADSHEET_TYPE, SheetError};
 use crate::google::{Drive, DriveFile, GoogleError};
-use crate::recording::Recording;
-use crate::recording::names::{Naming, TakenNames};
+use crate::recording::names::TakenNames;
 use crate::secret::random_token;
 use crate::store::{AttendanceClaim, AttendanceCounts, AttendanceFile, AttendanceSheet, Store, StoreError};
 
@@ -124,9 +124,8 @@ pub struct Writer<'a> {
     /// Wait after a first failure; doubled after each further one.
     pub retry_wait: Duration,
     pub claim: AttendanceClaim,
-    /// The recording, for names and properties.
-    pub recording: &'a Recording,
-    pub naming: &'a Naming,
+    /// The claim is for its key.
+    pub target: &'a Target,
     /// Drive id of the folder for a new file.
     pub folder_id: String,
     pub output: Output,
@@ -218,7 +217,7 @@ impl Writer<'_> {
                 folder_id: self.folder_id.clone(),
                 name: match &adopted {
                     Some(found) => found.name.clone(),
-                    None => self.naming.attendance_file(self.recording, extension, &taken),
+                    None => self.target.name(extension, &taken),
                 },
             };
             let mut names = names;
@@ -231,11 +230,11 @@ impl Writer<'_> {
         Err(StoreError::NameTaken.into())
     }
 
-    /// The oldest such file of this recording in the folder: the database may have been lost.
+    /// The oldest such file of this target in the folder: the database may have been lost.
     async fn earlier_file(&self) -> Result<Option<DriveFile>, NotWritten> {
         let mime_type = if self.output == Output::Csv { CSV_TYPE } else { SPREADSHEET_TYPE };
-        let uuid = self.recording.uuid.property();
-        let properties = [(MEETING_PROPERTY, uuid.as_str()), (ROLE_PROPERTY, ATTENDANCE_ROLE)];
+        let key = self.target.property();
+        let properties = [(MEETING_PROPERTY, key.as_str()), (ROLE_PROPERTY, ATTENDANCE_ROLE)];
         let sheets = self.drive.sheets();
         let found = patiently!(self, sheets.find(&self.folder_id, mime_type, &properties))?;
         Ok(found.into_iter().next())
@@ -243,7 +242,7 @@ impl Writer<'_> {
 
     pub(super) fn properties(&self) -> BTreeMap<String, String> {
         BTreeMap::from([
-            (MEETING_PROPERTY.to_owned(), self.recording.uuid.property()),
+            (MEETING_PROPERTY.to_owned(), self.target.property()),
             (ROLE_PROPERTY.to_owned(), ATTENDANCE_ROLE.to_owned()),
         ])
     }

@@ -5,11 +5,11 @@ use zoom2drive::sandbox::zoom::{Age, Attendee, Look, Meeting};
 
 use super::{Stage, hour};
 
-const NUMBER: &str = "85746065432";
-const THIRD: &str = "uuidOfTheThirdMeetingA==";
+pub const NUMBER: &str = "85746065432";
+pub const THIRD: &str = "uuidOfTheThirdMeetingA==";
 
 /// Three meetings on 2, 9 and 16 March: Anna at the first and the last, Borys at the first two.
-async fn three() -> Stage {
+pub fn meetings() -> [Meeting; 3] {
     let anna = || Attendee::new("Anna Koval", "anna@example.org");
     let on = |uuid: &str, day: &str| hour(uuid).start(&format!("2026-03-{day}T18:00:00Z"));
     let at = |day: &str, from: &str, to: &str| {
@@ -18,19 +18,23 @@ async fn three() -> Stage {
     let during = |person: Attendee, (from, to): (String, String)| person.during(&from, &to);
     // The host is left out by name: lists exist for two people and more.
     let host = || Attendee::new("Ada Notetaker", "ada@example.com");
-    let stage = Stage::new().await;
-    let meetings: [Meeting; 3] = [
+    [
         on("uuidOfTheFirstMeetingA==", "02")
             .attendee(anna())
             .attendee(during(Attendee::new("Borys", ""), at("02", "18:00", "18:10"))),
         on("uuidOfTheSecondMeeting==", "09").attendee(Attendee::new("Borys", "")).attendee(host()),
         on(THIRD, "16").attendee(during(anna(), at("16", "18:30", "19:00"))).attendee(host()),
-    ];
-    meetings.into_iter().for_each(|meeting| stage.sandbox.zoom.add(meeting));
+    ]
+}
+
+/// A stage with these meetings.
+async fn three() -> Stage {
+    let stage = Stage::new().await;
+    meetings().into_iter().for_each(|meeting| stage.sandbox.zoom.add(meeting));
     stage
 }
 
-fn cells(csv: &str) -> Vec<Vec<String>> {
+pub fn cells(csv: &str) -> Vec<Vec<String>> {
     let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(csv.as_bytes());
     reader.records().map(|row| row.unwrap().iter().map(str::to_owned).collect()).collect()
 }
