@@ -7,7 +7,7 @@ mod privacy;
 mod reading;
 mod refusals;
 mod series;
-mod sheet;
+pub mod sheet;
 mod sheet_crash;
 mod sheet_refused;
 mod write;
