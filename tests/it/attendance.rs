@@ -10,6 +10,7 @@ mod series;
 pub mod sheet;
 mod sheet_crash;
 mod sheet_refused;
+mod whole_run;
 mod write;
 
 use clap::Parser;
