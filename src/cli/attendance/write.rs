@@ -16,12 +16,13 @@ use crate::google::Drive;
 use crate::http;
 use crate::jobs::FileState;
 use crate::jobs::meeting_file::{file_link, home, spreadsheet_link};
+use crate::meetings::MeetingReference;
 use crate::pipeline::attendance::facts;
 use crate::pipeline::attendance::file::{Earlier, HOLD_FOR, Writer};
 use crate::recording::{Origin, Recording};
 use crate::store::{self, AttendanceSheet, Store};
 use crate::untrusted::escape_untrusted;
-use crate::zoom::{MeetingReference, PastMeeting};
+use crate::zoom::PastMeeting;
 
 /// What `attendance write` takes.
 #[derive(Debug, Clone, clap::Args)]
