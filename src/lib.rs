@@ -51,7 +51,7 @@
 //!                                              control flow
 //! store    zoom    google                      external systems: never use each other
 //! http  telemetry                              tools
-//! config -> rules -> jobs -> recording -> live, secret, untrusted      attendance
+//! config -> rules -> jobs -> recording -> live, secret, untrusted      attendance   meetings
 //!                                              pure: no runtime, no network, no database, no clock
 //! sandbox                                      a fake Zoom and Google on loopback; shares no code with the rest
 //! ```
