@@ -15,7 +15,6 @@ pub mod participants;
 pub mod past;
 pub mod preview;
 pub mod rate_limit;
-pub mod reference;
 
 use std::time::Duration;
 
@@ -29,7 +28,6 @@ pub use limits::Limit;
 pub use meetings::{ListType, MeetingError, Meetings, Told};
 pub use participants::{Batch, BatchError, Kind, MissingScope, Source};
 pub use past::{PastInstance, PastMeeting};
-pub use reference::MeetingReference;
 
 /// Zoom's code for "no recording". It stands for three cases: never there, not ready yet, or gone already.
 pub(crate) const CODE_NO_RECORDING: i64 = 3301;

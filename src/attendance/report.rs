@@ -171,7 +171,9 @@ fn other(person: Person, has_roster: bool, count: &impl Fn(&Person, &str) -> Att
 /// People also write addresses where their names belong: what looks like one goes, too.
 fn hide_emails(line: &mut Line) {
     line.email.clear();
-    line.name = without_address(&line.name);
+    for text in [&mut line.name, &mut line.id, &mut line.remark] {
+        *text = without_address(text);
+    }
     line.rows.iter_mut().for_each(|row| {
         row.email.clear();
         row.name = without_address(&row.name);
@@ -181,12 +183,15 @@ fn hide_emails(line: &mut Line) {
     }
 }
 
+/// An at sign, of other alphabets too: names are written as people wrote them.
+const AT: [char; 3] = ['@', '\u{ff20}', '\u{fe6b}'];
+
 /// The part of an address before its `@`: enough to know a person by, and no address.
 pub fn without_address(text: &str) -> String {
     let is_address = |word: &str| {
-        word.split_once('@').is_some_and(|(local, domain)| !local.is_empty() && domain.contains('.'))
+        word.split_once(AT).is_some_and(|(local, domain)| !local.is_empty() && domain.contains('.'))
     };
-    let words = text.split(' ').map(|word| match word.split_once('@') {
+    let words = text.split(' ').map(|word| match word.split_once(AT) {
         Some((local, _)) if is_address(word) => local,
         _ => word,
     });

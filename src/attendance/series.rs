@@ -169,8 +169,8 @@ fn line(
     }
     let counted = |count: usize| i64::try_from(count).unwrap_or(i64::MAX / 4_000);
     let figures = [Cell::Count(there), Cell::Count(of), Cell::Number(share(counted(there), counted(of)))];
-    let name = if options.hides_emails { without_address(&shown(name)) } else { shown(name) };
-    let who = [Cell::Text(name), Cell::Text(email), Cell::Text(id.to_owned())];
+    let text = |text: String| if options.hides_emails { without_address(&text) } else { text };
+    let who = [text(shown(name)), email, text(id.to_owned())].map(Cell::Text);
     who.into_iter().chain(figures).chain(cells).collect()
 }
 

@@ -24,6 +24,7 @@ use crate::jobs::{FileRecord, FileState, Job, Millis};
 use crate::recording::Recording;
 use crate::rules::Destination;
 use crate::store::{AttendanceClaim, AttendanceSheet};
+use crate::telemetry::meters::{self, Attended};
 use crate::zoom::participants::Unready;
 use crate::zoom::{AttendedMeeting, BatchError, Completeness, Kind, Schedule, Zoom, ZoomError};
 use file::{Earlier, HOLD_FOR, NotWritten, Writer};
@@ -107,7 +108,12 @@ impl Pipeline {
         // Read again under the claim: what a command has written in between counts.
         let known = self.store.attendance_sheet(uuid).await?.unwrap_or_default();
         let look = Look { zoom, job, run, kind, place, output, folder_id, is_last };
-        let note = match self.attend_once(&look, &known, &claim).await {
+        let result = self.attend_once(&look, &known, &claim).await;
+        let is_given_up = matches!(result, Err(NotNow::Note(_) | NotNow::Refused(_))) && is_last;
+        if is_given_up && known.digest.is_empty() {
+            meters::attended(Attended::GivenUp);
+        }
+        let note = match result {
             Ok(note) => note,
             Err(NotNow::Failure(failure)) => return Err(failure),
             Err(NotNow::Note(why)) => why,
@@ -183,6 +189,7 @@ impl Pipeline {
         let id = writer.write(known, &sheet).await?;
         let people = sheet.counts.people;
         info!(job = %look.job.id, meeting = %look.job.recording.uuid, drive_id = %id, people, "wrote the attendance");
+        meters::attended(Attended::Written);
         Ok(String::new())
     }
 
@@ -231,6 +238,7 @@ impl Pipeline {
 
     async fn refuse_attendance(&self, why: &str) -> Result<(), Failure> {
         let since = self.store.now().await?;
+        meters::attended(Attended::Refused);
         warn!(why, "no attendance can be written; trying again in an hour, or after a restart");
         let refused = Refused { since, why: why.to_owned() };
         *self.attendance_refused.lock().unwrap_or_else(PoisonError::into_inner) = Some(refused);

@@ -53,6 +53,7 @@ const ARCHIVE_TIME: &str = "zoom2drive_archive_seconds";
 const RETRIES: &str = "zoom2drive_retries_total";
 const RUNS: &str = "zoom2drive_job_runs_total";
 const TOKENS: &str = "zoom2drive_token_fetches_total";
+const ATTENDANCE: &str = "zoom2drive_attendance_total";
 pub const JOBS: &str = "zoom2drive_jobs";
 pub const QUEUE_AGE: &str = "zoom2drive_queue_oldest_seconds";
 pub const FIGURES_KNOWN: &str = "zoom2drive_figures_known";
@@ -78,7 +79,7 @@ pub const OPEN_FILES: &str = "process_open_fds";
 pub const STARTED: &str = "process_start_time_seconds";
 
 /// All metrics.
-pub const METRICS: [Metric; 27] = [
+pub const METRICS: [Metric; 28] = [
     metric(WEBHOOK_ANSWERS, Kind::Counter, "Answers to Zoom's calls, by status"),
     metric(WEBHOOK_TIME, Kind::Histogram(WEBHOOK_SECONDS), "How long Zoom waited for an answer"),
     metric(TRANSFERS, Kind::Counter, "Attempts at moving a file that ended, by result: ok, failed, stopped"),
@@ -97,6 +98,11 @@ pub const METRICS: [Metric; 27] = [
     ),
     metric(RUNS, Kind::Counter, "Runs over jobs, by how they ended: done, retry, wait, pause, parked"),
     metric(TOKENS, Kind::Counter, "Access tokens asked for, by system and result"),
+    metric(
+        ATTENDANCE,
+        Kind::Counter,
+        "Attendance beside recordings, by result: written; given_up, after the last look; refused, for all meetings",
+    ),
     metric(JOBS, Kind::Gauge, "Jobs that are not done, by state: due, running, waiting, parked"),
     metric(QUEUE_AGE, Kind::Gauge, "How long the job that is due for longest has been waiting for a worker"),
     metric(FIGURES_KNOWN, Kind::Gauge, "1 if Zoom was swept lately, so that what is unarchived is known"),
@@ -211,6 +217,27 @@ pub fn run_ended(how: &'static str) {
 /// Records a request for a token.
 pub fn token_fetched(system: &'static str, is_ok: bool) {
     counter!(TOKENS, "system" => system, "result" => if is_ok { "ok" } else { "failed" }).increment(1);
+}
+
+/// What a look at a meeting's attendance led to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Attended {
+    /// There is a file now.
+    Written,
+    /// There is none, and no other look follows.
+    GivenUp,
+    /// Zoom or Google refuses it for all meetings. Nothing is asked for a while.
+    Refused,
+}
+
+/// Records the result of a look at a meeting's attendance.
+pub fn attended(result: Attended) {
+    let name = match result {
+        Attended::Written => "written",
+        Attended::GivenUp => "given_up",
+        Attended::Refused => "refused",
+    };
+    counter!(ATTENDANCE, "result" => name).increment(1);
 }
 
 #[cfg(test)]

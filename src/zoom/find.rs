@@ -7,7 +7,7 @@ use jiff::{ToSpan, Zoned};
 use super::Zoom;
 use super::participants::BatchError;
 use super::past::PastInstance;
-use super::reference::MeetingReference;
+use crate::meetings::MeetingReference;
 use crate::recording::MeetingUuid;
 
 /// What a reference names.

@@ -8,9 +8,10 @@ mod reading;
 mod refusals;
 mod series;
 mod series_write;
-mod sheet;
+pub mod sheet;
 mod sheet_crash;
 mod sheet_refused;
+mod whole_run;
 mod write;
 
 use clap::Parser;

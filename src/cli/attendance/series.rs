@@ -13,9 +13,8 @@ use super::{csv, series_view, series_write};
 use crate::attendance::{Cell, Instance, Meeting, Roster, Window, series};
 use crate::cli::CliError;
 use crate::config::{self, AttendanceConfig, Reader};
-use crate::zoom::{
-    BatchError, Completeness, Kind, MeetingReference, PastInstance, Schedule, Zoom, ZoomError,
-};
+use crate::meetings::MeetingReference;
+use crate::zoom::{BatchError, Completeness, Kind, PastInstance, Schedule, Zoom, ZoomError};
 
 /// What `attendance series` takes.
 #[derive(Debug, Clone, clap::Args)]

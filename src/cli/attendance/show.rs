@@ -15,8 +15,9 @@ use crate::attendance::{HEAD, JOINS_HEAD, Report, WindowChoice, report};
 use crate::cli::CliError;
 use crate::cli::table::Table;
 use crate::config::{self, AttendanceConfig, Reader};
+use crate::meetings::MeetingReference;
 use crate::recording::MeetingUuid;
-use crate::zoom::{AttendedMeeting, Found, Kind, MeetingReference, PastInstance, Schedule, Zoom};
+use crate::zoom::{AttendedMeeting, Found, Kind, PastInstance, Schedule, Zoom};
 
 /// What `attendance show` takes.
 #[derive(Debug, Clone, clap::Args)]

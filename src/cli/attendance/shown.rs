@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 
 use crate::attendance::{Report, without_address};
+use crate::meetings::MeetingReference;
 use crate::recording::MeetingUuid;
-use crate::zoom::{AttendedMeeting, MeetingReference};
+use crate::zoom::AttendedMeeting;
 
 /// One meeting with its report.
 pub(super) struct Shown<'a> {

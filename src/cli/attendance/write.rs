@@ -14,12 +14,13 @@ use crate::cli::{CliError, write_json};
 use crate::config::{Config, Reader};
 use crate::jobs::FileState;
 use crate::jobs::meeting_file::home;
+use crate::meetings::MeetingReference;
 use crate::pipeline::attendance::facts;
 use crate::pipeline::attendance::target::Target;
 use crate::recording::{Origin, Recording};
 use crate::store::{self, Store};
 use crate::untrusted::escape_untrusted;
-use crate::zoom::{MeetingReference, PastMeeting};
+use crate::zoom::PastMeeting;
 
 /// What `attendance write` takes.
 #[derive(Debug, Clone, clap::Args)]

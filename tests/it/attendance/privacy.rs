@@ -25,8 +25,11 @@ async fn without_addresses_none_is_printed_in_any_form_and_they_still_unite() {
     let mut stage = Stage::with(meeting()).await;
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("class.csv");
-    std::fs::write(&file, "name,email\nBorys Lysenko,borys@example.org\nGalyna,galyna@example.org\n")
-        .unwrap();
+    std::fs::write(
+        &file,
+        "name,email,id\nBorys Lysenko,borys@example.org,b@example.org\nGalyna,galyna@example.org,\n",
+    )
+    .unwrap();
     let roster = file.to_str().unwrap();
     let commands = [
         &["show", UUID][..],

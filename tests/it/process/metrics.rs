@@ -5,8 +5,10 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use zoom2drive::sandbox::faults::{Canned, Fault, Route};
+use zoom2drive::sandbox::zoom::Meeting;
 use zoom2drive::telemetry::meters::{Kind, METRICS, Metric};
 
+use crate::attendance::sheet::class;
 use crate::support::program::Program;
 use crate::support::world::{World, usual_meeting};
 
@@ -105,6 +107,34 @@ async fn what_is_archived_is_counted_and_every_series_is_one_that_is_described()
     for line in said.lines() {
         assert!(written.contains(&without_time(line)), "{line} is not in the file");
     }
+}
+
+/// With the default settings of these tests every look at a meeting is its last one.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn attendance_is_counted_by_what_became_of_it() {
+    let world = World::with(&[("ATTENDANCE", "sheet")]).await;
+    let program = Program::serve(&world).await;
+    let counted = async |result: &str| {
+        let scrape = Scrape::of(&program).await;
+        let series = format!("zoom2drive_attendance_total{{result=\"{result}\"}}");
+        scrape.values.get(&series).copied().unwrap_or_default()
+    };
+    let archived = async |meeting: Meeting| {
+        let uuid = meeting.uuid.clone();
+        world.sandbox.zoom.add(meeting);
+        world.deliver_to(&program, &uuid).await;
+        world.trashed(&program, &[&uuid]).await;
+        [counted("written").await, counted("given_up").await, counted("refused").await]
+    };
+    assert_eq!(archived(class("written==")).await, [1.0, 0.0, 0.0]);
+    let mut empty = class("empty==");
+    empty.attendance.clear();
+    assert_eq!(archived(empty).await, [1.0, 1.0, 0.0]);
+    world.sandbox.google.set_sheets_enabled(false);
+    assert_eq!(archived(class("refused==")).await, [1.0, 2.0, 1.0]);
+    // Nobody is asked for this one: the refusal holds for it too.
+    assert_eq!(archived(class("refused-too==")).await, [1.0, 3.0, 1.0]);
+    program.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -260,6 +260,13 @@ impl World {
 
     /// Waits until every job is finished, stops the program, and looks at the whole promise.
     pub async fn finished(&self, program: Program, uuids: &[&str]) {
+        self.all_finished(&program, uuids).await;
+        program.stop().await;
+        self.assert_archived(uuids);
+    }
+
+    /// Waits until every job is finished.
+    pub async fn all_finished(&self, program: &Program, uuids: &[&str]) {
         let store = self.open_store().await;
         let deadline = tokio::time::Instant::now() + LIMIT;
         loop {
@@ -276,7 +283,5 @@ impl World {
             self.sandbox.transcript.wait_until(soon, || program.lines() > lines).await;
         }
         store.close().await;
-        program.stop().await;
-        self.assert_archived(uuids);
     }
 }

@@ -30,6 +30,23 @@ pub enum MeetingReference {
 #[error("not a meeting: give its number (9 to 11 digits), uuid or zoom.us link")]
 pub struct NoMeetingReference;
 
+/// The text names no meeting by its number.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is not a meeting: give its number (9 to 11 digits) or zoom.us link")]
+pub struct NotAMeeting(String);
+
+/// Reads a text that must name a meeting by its number, or by a link with the number.
+///
+/// # Errors
+/// When it names none, or one instance.
+pub fn number(text: &str) -> Result<u64, NotAMeeting> {
+    match text.parse() {
+        Ok(MeetingReference::Number(number)) => Ok(number),
+        // A link contains the passcode, which an error must not repeat.
+        _ => Err(NotAMeeting(text.split('?').next().unwrap_or_default().to_owned())),
+    }
+}
+
 impl fmt::Display for MeetingReference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -44,17 +61,18 @@ impl std::str::FromStr for MeetingReference {
 
     fn from_str(text: &str) -> Result<Self, NoMeetingReference> {
         let text = text.trim();
-        let known = number(text).map(Self::Number).or_else(|| uuid(text).map(Self::Instance));
+        let known = digits(text).map(Self::Number).or_else(|| uuid(text).map(Self::Instance));
         known.or_else(|| link(text)).ok_or(NoMeetingReference)
     }
 }
 
 /// A number as Zoom shows it, in groups: `857 4606 5432`.
-fn number(text: &str) -> Option<u64> {
+fn digits(text: &str) -> Option<u64> {
     let is_gap = |c: char| c.is_whitespace() || matches!(c, '-' | '\u{2010}'..='\u{2015}');
     let digits: String = text.chars().filter(|c| !is_gap(*c)).collect();
     let is_number = DIGITS.contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
-    digits.parse().ok().filter(|_| is_number)
+    // None begins with 0: such a text is another kind of number.
+    digits.parse().ok().filter(|_| is_number && !text.starts_with(is_gap) && !digits.starts_with('0'))
 }
 
 /// Base64 with its padding, percent-encoded once or twice, or not at all.
@@ -85,7 +103,7 @@ fn link(text: &str) -> Option<MeetingReference> {
     }
     let parts: Vec<&str> = url.path_segments()?.collect();
     let after = parts.iter().position(|part| BEFORE_NUMBER.contains(part))?;
-    parts[after + 1..].iter().find_map(|part| number(part)).map(MeetingReference::Number)
+    parts[after + 1..].iter().find_map(|part| digits(part)).map(MeetingReference::Number)
 }
 
 #[cfg(test)]
@@ -98,7 +116,7 @@ mod tests {
 
     #[test]
     fn numbers_uuids_and_links_name_a_meeting() {
-        let number = Some("85746065432".to_owned());
+        let expected = Some("85746065432".to_owned());
         for text in [
             "85746065432",
             " 857 4606 5432 ",
@@ -112,7 +130,8 @@ mod tests {
             "https://app.zoom.us/wc/join/85746065432",
             "https://zoom.us/meeting/85746065432",
         ] {
-            assert_eq!(read(text), number, "{text}");
+            assert_eq!(read(text), expected, "{text}");
+            assert_eq!(number(text), Ok(85_746_065_432), "{text}");
         }
         let uuid = Some("/UE+cApLTmOc6HZxOLFclQ==".to_owned());
         for text in [
@@ -122,6 +141,7 @@ mod tests {
             "https://us02web.zoom.us/recording/detail?meeting_id=%2FUE%2BcApLTmOc6HZxOLFclQ%3D%3D",
         ] {
             assert_eq!(read(text), uuid, "{text}");
+            assert!(number(text).is_err(), "{text}");
         }
     }
 
@@ -141,8 +161,16 @@ mod tests {
             "ftp://zoom.us/j/85746065432",
             "a b==",
             "==",
+            "-85746065432",
+            "0857460654",
         ] {
             assert_eq!(read(text), None, "{text}");
+            assert!(number(text).is_err(), "{text}");
         }
+    }
+    #[test]
+    fn an_error_does_not_repeat_a_passcode() {
+        let told = number("https://evil.example/j/85746065432?pwd=hunter2").unwrap_err().to_string();
+        assert!(told.contains("zoom.us link") && !told.contains("hunter2"), "{told}");
     }
 }
