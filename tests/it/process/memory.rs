@@ -12,7 +12,7 @@ use crate::support::world::World;
 const MIB: u64 = 1024 * 1024;
 
 /// What the program may take beside its windows.
-const CONSTANT: u64 = 48 * MIB;
+const CONSTANT: u64 = 20 * MIB;
 
 /// Files that move at once.
 const TRANSFERS: u64 = 4;

@@ -63,12 +63,9 @@ async fn what_is_archived_is_counted_and_every_series_is_one_that_is_described()
     assert_eq!(world.post(&program, b"signed, and no JSON").await, Some(400));
     world.deliver_to(&program, UUID).await;
     world.trashed(&program, &[UUID]).await;
-    let mut scrape = Scrape::of(&program).await;
-    // The run ends some moments after the recording is trashed.
-    while !scrape.values.contains_key("zoom2drive_job_runs_total{result=\"done\"}") {
-        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-        scrape = Scrape::of(&program).await;
-    }
+    // The run is counted, and then told, some moments after the recording is trashed.
+    assert!(program.wait_for_line("zoom2drive::worker: finished").await, "{}", program.text());
+    let scrape = Scrape::of(&program).await;
     assert_eq!(scrape.value("zoom2drive_webhook_answers_total{status=\"200\"}"), 1.0);
     assert_eq!(scrape.value("zoom2drive_webhook_answers_total{status=\"400\"}"), 1.0);
     assert_eq!(scrape.value("zoom2drive_webhook_seconds_count"), 2.0);

@@ -145,10 +145,7 @@ async fn five_hundred_slow_senders_take_little_memory_and_keep_nobody_out() {
     }
     let text = program.text();
     let slow = text.lines().filter(|line| line.contains("event not stored in time")).count();
-    // Two events after each flood. A machine that is busy with other tests gives the program no time for some of them; Zoom
-    // sends them again, as this does.
-    let borne = slow + uuids.len();
-    assert!(refused <= borne, "{refused} times no room for an event of Zoom's: {text}");
+    assert!(refused <= slow, "{refused} times no room for an event of Zoom's: {text}");
     assert!(text.contains("no memory for the body"), "the budget was not used up: this proves nothing");
     assert!(!text.contains("panic"), "{text}");
     let uuids: Vec<&str> = uuids.iter().map(String::as_str).collect();
