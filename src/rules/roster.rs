@@ -1,4 +1,4 @@
-//! Rosters that `[[where]]` names. The rules are pure: whoever reads the rules' file also reads the rosters.
+//! Rosters that `[[where]]` names. The rules are pure: the reader of the rules' file also reads the rosters.
 
 use std::sync::Arc;
 

@@ -33,7 +33,7 @@ pub struct Args {
     /// Only this date of a meeting that repeats
     #[arg(long, value_name = "ID")]
     pub occurrence: Option<String>,
-    /// Print the address that starts the meeting as its host: whoever has it needs no password
+    /// Print the address that starts the meeting as its host, without a password
     #[arg(long)]
     pub start_url: bool,
     #[command(flatten)]

@@ -23,7 +23,7 @@ impl Target {
         let number = number.to_string();
         let topic = if topic.trim().is_empty() { number.as_str() } else { topic };
         Self {
-            // No uuid with a dot segment is accepted, so this equals none, whoever sends it.
+            // No uuid with a dot segment is accepted, so no sender can make an equal one.
             key: FileKey::new(format!("./series:{number}:{since}:{until}")),
             stem: format!("{since} to {until} {topic}"),
         }

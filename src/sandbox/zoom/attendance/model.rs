@@ -23,11 +23,11 @@ pub enum Look {
     Empty,
     /// All rows, with durations of zero.
     NoDurations,
-    /// All rows, of which the last so many say no end.
+    /// All rows. This number of the last ones have no end.
     NoLeave(usize),
-    /// All rows, of which the last so many say no start.
+    /// All rows. This number of the last ones have no start.
     NoJoin(usize),
-    /// The first so many rows, and the total of all.
+    /// This number of the first rows, and the total of all.
     Cut(usize),
     /// As it will stay.
     Complete,
