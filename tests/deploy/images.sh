@@ -11,12 +11,29 @@ image() {
 # What all stand-ins are made of, in one image: installed once.
 packages=ca-certificates,gcc,libc6-dev,nginx-light,gettext-base,curl,certbot,pebble,systemd,logrotate,procps,postgresql,prometheus
 
+# How often the packages are asked for: their server is the one thing here that a test does not start itself.
+archive_tries=3
+
+# debian_archive TAR SOURCES: what the package manager said is shown when the last try fails, and how much room there was.
+debian_archive() {
+    local try
+    for ((try = 1; try <= archive_tries; try++)); do
+        rm -f "$1"
+        mmdebstrap --variant=minbase --aptopt='Acquire::Retries "3"' --include=$packages bookworm "$1" "$2" >"$1.log" 2>&1 &&
+            return
+        echo "  the base image could not be made (try $try of $archive_tries)" >&2
+    done
+    tail -n 40 "$1.log" >&2
+    df -h "$(dirname "$1")" "${TMPDIR:-/tmp}" >&2
+    fail "the base image cannot be made of Debian's packages"
+}
+
 # debian_image WORK-FOLDER
 debian_image() {
     $docker image inspect debian:bookworm-slim >/dev/null 2>&1 && return
     local sources=/etc/apt/sources.list.d/debian.sources
     [ -e "$sources" ] || sources=/etc/apt/sources.list
-    mmdebstrap --quiet --variant=minbase --include=$packages bookworm "$1/base.tar" "$sources"
+    debian_archive "$1/base.tar" "$sources"
     $docker import "$1/base.tar" debian:bookworm-slim >/dev/null
     rm "$1/base.tar"
 }
