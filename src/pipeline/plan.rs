@@ -11,12 +11,13 @@ use tracing::{info, warn};
 
 use super::adopt;
 use super::fresh::CurrentRecording;
+use super::meeting_file::ROLE_PROPERTY;
 use super::merge::{self, AppliedRules};
 use super::{Failure, Pipeline, Run, Step};
 use crate::google::{DriveFile, NewFile};
 use crate::jobs::{FileRecord, FileState, Job, Restart};
 use crate::recording::names::TakenNames;
-use crate::recording::{FileStatus, Recording, names};
+use crate::recording::{FileStatus, Recording, Source, names};
 use crate::store::{FolderNames, StoreError};
 use crate::zoom::ZoomError;
 
@@ -25,6 +26,12 @@ pub const MEETING_PROPERTY: &str = "zoomMeeting";
 
 /// The private property with the file's key.
 pub const FILE_PROPERTY: &str = "zoomFile";
+
+/// The role of a copy of one of Meet's files.
+const MEET_ROLE: &str = "meet";
+
+/// The private property with the Drive id of Meet's file.
+const ORIGINAL_PROPERTY: &str = "zoom2driveSource";
 
 /// Longest wait between two listings while no file is ready.
 const PROCESSING_WAIT_MAX: Duration = Duration::from_secs(300);
@@ -194,16 +201,26 @@ pub(super) fn is_new(record: &FileRecord) -> bool {
 
 /// The metadata of a file when its upload starts.
 pub(super) fn new_file(recording: &Recording, record: &FileRecord) -> NewFile {
+    let mut app_properties = BTreeMap::from([
+        (MEETING_PROPERTY.to_owned(), recording.uuid.property()),
+        (FILE_PROPERTY.to_owned(), record.key.property()),
+    ]);
+    if recording.source() == Source::Meet {
+        app_properties.insert(ROLE_PROPERTY.to_owned(), MEET_ROLE.to_owned());
+        app_properties.insert(ORIGINAL_PROPERTY.to_owned(), record.file.id.clone());
+    }
     NewFile {
         id: record.drive_id.clone(),
         name: record.name.clone(),
         mime_type: names::mime_type(&record.file).to_owned(),
         parent: record.folder_id.clone(),
-        app_properties: BTreeMap::from([
-            (MEETING_PROPERTY.to_owned(), recording.uuid.property()),
-            (FILE_PROPERTY.to_owned(), record.key.property()),
-        ]),
+        app_properties,
         created_time: record.file.start.or_else(|| recording.happened_at()).map(|start| start.to_string()),
-        description: format!("Zoom recording of {:?}, meeting {}", recording.topic, recording.meeting_id),
+        description: format!(
+            "{} recording of {:?}, meeting {}",
+            recording.source(),
+            recording.topic,
+            recording.meeting_id
+        ),
     }
 }
