@@ -55,8 +55,8 @@ use crate::store::{Lease, Store};
 use crate::zoom::Zoom;
 
 pub use failure::Failure;
-use source::MeetSource;
 pub use healthy_calls::HealthyCalls;
+use source::MeetSource;
 
 /// Maximum number of steps in one run. A recording needs five; returns to earlier steps add a few. The limit ends an
 /// endless loop, which would be a bug.

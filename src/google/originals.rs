@@ -63,7 +63,7 @@ impl Originals {
     pub async fn examine(&self, user: &str, id: &str) -> Result<Original, MeetError> {
         let id = segment::encoded(id).map_err(|error| MeetError::Refused(error.to_string()))?;
         let parameters = [("fields", FIELDS), ("supportsAllDrives", "true")];
-        let asked = Asked { api: Api::Drive, user, scope: SCOPE_MEET_FILES, what: "file" };
+        let asked = Asked { api: Api::Drive, user, scope: SCOPE_MEET_FILES, what: "file", hint: "" };
         let answer = self.users.get(&format!("{}/{id}", self.url()), &parameters, asked).await?;
         Ok(read(&answer))
     }
@@ -85,7 +85,7 @@ impl Originals {
             return Err(OriginalError::Download(DownloadError::Refused(why)));
         };
         let client = self.users.client(user, SCOPE_MEET_FILES);
-        let asked = Asked { api: Api::Drive, user, scope: SCOPE_MEET_FILES, what: "file" };
+        let asked = Asked { api: Api::Drive, user, scope: SCOPE_MEET_FILES, what: "file", hint: "" };
         // A token may have been revoked since: it is replaced once.
         for is_last in [false, true] {
             let token = self.users.token(&client, asked).await.map_err(OriginalError::Token)?;

@@ -84,7 +84,8 @@ fn file(artifact: &Artifact, files_url: &str) -> RecordingFile {
         true => format!("{files_url}/{id}?alt=media&supportsAllDrives=true"),
         false => format!("{files_url}/{id}/export?mimeType=application%2Fpdf"),
     });
-    let unavailable = if is_ready && url.is_none() { "Google names its file by an unknown kind of id" } else { "" };
+    let unavailable =
+        if is_ready && url.is_none() { "Google names its file by an unknown kind of id" } else { "" };
     let id = drive_id.unwrap_or(&artifact.name);
     let (file_type, recording_type) = match artifact.kind {
         ArtifactKind::Recording => ("MP4", "meet_recording"),
@@ -139,7 +140,8 @@ mod tests {
     fn artifact(kind: ArtifactKind, state: &str, id: &str) -> Artifact {
         let place = json!({"file": id, "document": id, "exportUri": "https://x"});
         let name = format!("conferenceRecords/b/{}/9", kind.collection());
-        let answer = json!({"name": name, "state": state, "driveDestination": place, "docsDestination": place});
+        let answer =
+            json!({"name": name, "state": state, "driveDestination": place, "docsDestination": place});
         Artifact::read(kind, &answer).unwrap()
     }
 
@@ -152,7 +154,8 @@ mod tests {
         ];
         let files = files(&made, URL);
         assert_eq!(files.len(), 2, "one document is one file");
-        let url = |index: usize| files[index].download.as_ref().map(|download| download.url.expose().to_owned());
+        let url =
+            |index: usize| files[index].download.as_ref().map(|download| download.url.expose().to_owned());
         assert_eq!(url(0).unwrap(), format!("{URL}/1vid?alt=media&supportsAllDrives=true"));
         assert_eq!(url(1).unwrap(), format!("{URL}/1doc/export?mimeType=application%2Fpdf"));
         assert!(!files[0].is_export() && files[1].is_export());
@@ -166,9 +169,16 @@ mod tests {
     fn what_is_not_ready_has_no_address_and_is_asked_for_again() {
         for (state, id) in [("STARTED", "1vid"), ("ENDED", "1vid"), ("FILE_GENERATED", "")] {
             let file = &files(&[artifact(ArtifactKind::Recording, state, id)], URL)[0];
-            assert_eq!((file.status, file.download.is_some()), (FileStatus::Processing, false), "{state} {id}");
+            assert_eq!(
+                (file.status, file.download.is_some()),
+                (FileStatus::Processing, false),
+                "{state} {id}"
+            );
         }
-        let foreign = Artifact { drive_id: Some("a b?c".into()), ..artifact(ArtifactKind::Recording, "FILE_GENERATED", "x") };
+        let foreign = Artifact {
+            drive_id: Some("a b?c".into()),
+            ..artifact(ArtifactKind::Recording, "FILE_GENERATED", "x")
+        };
         let file = &files(&[foreign], URL)[0];
         assert!(file.download.is_none() && !file.unavailable.is_empty());
         let gone = Original { unavailable: "its file was deleted in Drive".into(), ..Original::default() };
@@ -187,7 +197,8 @@ mod tests {
             organiser: "ewa@example.pl".into(),
             seen_by: vec!["ewa@example.pl".into()],
         };
-        let recording = Recording::of_conference(&Conference::read(&answer).unwrap(), &facts, Vec::new()).unwrap();
+        let recording =
+            Recording::of_conference(&Conference::read(&answer).unwrap(), &facts, Vec::new()).unwrap();
         assert_eq!((recording.source(), recording.duration_minutes), (Source::Meet, Some(62)));
         assert_eq!((recording.meeting_id.as_str(), recording.topic.as_str()), ("abc-mnop-xyz", "Standup"));
         assert_eq!(recording.share_url, "https://meet.google.com/abc-mnop-xyz");

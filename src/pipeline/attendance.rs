@@ -17,8 +17,8 @@ use std::time::Duration;
 
 use tracing::{info, warn};
 
-use super::{Failure, Pipeline, Run};
 use super::source::RecordingSource;
+use super::{Failure, Pipeline, Run};
 use crate::attendance::{self, Facts, Output, Sheet, report};
 use crate::jobs::meeting_file::{Attendance, file_link, home, spreadsheet_link};
 use crate::jobs::{FileRecord, FileState, Job, Millis};

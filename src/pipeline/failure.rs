@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use crate::download::DownloadError;
-use crate::google::{GoogleError, MeetError};
 use crate::google::upload::UploadError;
+use crate::google::{GoogleError, MeetError};
 use crate::jobs::pause::{OutageHint, PauseCause, System};
 use crate::jobs::retry::LONGEST_ASKED_WAIT;
 use crate::store::StoreError;

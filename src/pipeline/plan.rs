@@ -87,9 +87,9 @@ impl Pipeline {
     async fn processing(&self, job: &Job) -> Result<Failure, Failure> {
         let (age, source) = (self.age(job).await?, job.recording.source());
         if age > PROCESSING_MAX {
-            return Ok(Failure::park(
-                format!("{source} has been processing this recording for three days: check it there, then use `jobs retry`"),
-            ));
+            return Ok(Failure::park(format!(
+                "{source} has been processing this recording for three days: check it there, then use `jobs retry`"
+            )));
         }
         let wait = self.growing_wait(age, PROCESSING_WAIT_MAX);
         Ok(Failure::Wait { cause: format!("{source} is still processing the recording"), wait })

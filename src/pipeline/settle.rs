@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use super::listing::{Settlement, compare};
 use super::refused::awaits_listing;
+use super::source::RecordingSource;
 use super::{Failure, Pipeline, Run, Step};
 use crate::jobs::{FileRecord, FileState, Job, Stage};
-use super::source::RecordingSource;
 use crate::zoom::ZoomError;
 
 /// When to look during the window, as parts of it: with 24 hours, after one, six and all of them.

@@ -91,7 +91,9 @@ impl MeetSource {
         }
         match denied {
             Some(error) => Err(error),
-            None => Ok(file.with_original(Original { unavailable: DELETED.to_owned(), ..Original::default() })),
+            None => {
+                Ok(file.with_original(Original { unavailable: DELETED.to_owned(), ..Original::default() }))
+            }
         }
     }
 
