@@ -23,7 +23,7 @@ pub mod stage;
 use std::fmt;
 use std::time::Duration;
 
-use crate::recording::{FileKey, Recording, RecordingFile};
+use crate::recording::{FileKey, Recording, RecordingFile, Source};
 use crate::secret::SecretUrl;
 
 pub use backlog::{
@@ -101,11 +101,12 @@ impl Job {
         self.revision > self.planned_revision
     }
 
-    /// Start of the late-file window: the first event. For a backfilled recording the end of its meeting, if that was
-    /// earlier: files that come late to it have already arrived.
+    /// Start of the late-file window: the first event. For a recording that a list brought, by a backfill or from Meet,
+    /// the end of its meeting, if that was earlier: files that come late to it have already arrived.
     pub fn window_began(&self) -> Millis {
         let ended_at = self.recording.ended_at().map(|at| at.as_millisecond());
-        let ended_at = ended_at.filter(|_| self.backfilled);
+        let was_listed = self.backfilled || self.recording.source() == Source::Meet;
+        let ended_at = ended_at.filter(|_| was_listed);
         ended_at.map_or(self.accepted_at, |ended_at| ended_at.min(self.accepted_at))
     }
 

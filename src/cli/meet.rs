@@ -20,7 +20,6 @@ use crate::google::{Calendar, Directory, GoogleUsers, Meet};
 use crate::http;
 use crate::meetings::start;
 
-pub(crate) use ask::{AT_ONCE, ask_all};
 pub use scope::{ScopeArgs, WhoArgs};
 
 /// An answer of Google's that stalls for this time has failed.

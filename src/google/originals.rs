@@ -26,6 +26,21 @@ pub struct Originals {
     api_url: Url,
 }
 
+impl GoogleUsers {
+    /// The address of the person who is logged in.
+    ///
+    /// # Errors
+    /// As for every call.
+    pub async fn login(&self, config: &GoogleConfig) -> Result<String, MeetError> {
+        let asked =
+            Asked { api: Api::Drive, user: "the login", scope: SCOPE_MEET_FILES, what: "login", hint: "" };
+        let url = format!("{}/drive/v3/about", config.api_url.as_str().trim_end_matches('/'));
+        let about = self.get(&url, &[("fields", "user(emailAddress)")], asked).await?;
+        let address = about["user"]["emailAddress"].as_str().filter(|address| !address.is_empty());
+        address.map(str::to_owned).ok_or_else(|| MeetError::Refused("the login has no address".to_owned()))
+    }
+}
+
 /// Why a file cannot be opened.
 #[derive(Debug)]
 pub enum OriginalError {

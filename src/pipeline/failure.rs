@@ -233,13 +233,14 @@ impl From<DownloadError> for Failure {
 }
 
 impl From<MeetError> for Failure {
-    /// No system is paused: Zoom's recordings go on. What a person must set right is told when the attempts are used up.
+    /// No system is paused: Zoom's recordings go on.
     fn from(error: MeetError) -> Self {
         let cause = error.to_string();
         match error {
             MeetError::Busy { after } => Self::busy(cause, after),
             MeetError::Unreachable { after, .. } => Self::Retry { cause, after, sign: None },
-            _ => Self::retry(cause),
+            MeetError::Gone(_) => Self::retry(cause),
+            _ => Self::park(format!("{cause}. Then `jobs retry` goes on")),
         }
     }
 }

@@ -115,7 +115,9 @@ impl MeetSource {
                 Err(OriginalError::Download(
                     error @ (DownloadError::Refused(_) | DownloadError::Unauthorized),
                 )) => {
-                    refused = Failure::retry(format!("{user} cannot read the original: {error}"));
+                    // It may have been deleted since: it is listed again.
+                    let cause = format!("{user} cannot read the original: {error}");
+                    refused = Failure::Stale { cause };
                 }
                 Err(OriginalError::Token(error)) if is_about_user(&error) => refused = error.into(),
                 Err(OriginalError::Token(error)) => return Err(Failure::from(error).into()),
