@@ -27,7 +27,6 @@ use crate::google::{Calendar, Directory, GoogleUsers, Meet};
 use crate::http;
 use crate::meetings::start;
 
-pub(crate) use ask::{AT_ONCE, ask_all};
 pub use find::MeetReference;
 pub use scope::{ScopeArgs, WhoArgs};
 

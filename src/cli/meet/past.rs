@@ -4,9 +4,10 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use super::details::{self, Detailed};
-use super::scope::{Answers, Asking};
-use super::{Common, ScopeArgs, Session, ask_all, past_view};
+use super::scope::Asking;
+use super::{Common, ScopeArgs, Session, past_view};
 use crate::config::Reader;
+use crate::google::{Answers, ask_all};
 use crate::meet::{self, SeenConference, sittings};
 
 pub(super) const EXAMPLES: &str = "\

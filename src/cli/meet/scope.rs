@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::{Session, usage};
 use crate::cli::CliError;
 use crate::config::is_address;
-use crate::google::{Company, MeetError};
+use crate::google::Company;
 use crate::meet::{ConferenceFilter, KEPT_DAYS, MeetingCode, Room, SpaceName};
 
 /// Shown in the place of a user for a person's login, whose address nobody has asked for.
@@ -141,11 +141,4 @@ impl ScopeArgs {
 /// The first instant of a day.
 fn beginning(day: Date, zone: &TimeZone) -> Timestamp {
     day.to_zoned(zone.clone()).map_or(Timestamp::MAX, |zoned| zoned.timestamp())
-}
-
-/// The answers of the users who could be asked, in the order in which they were named, and the others.
-#[derive(Debug)]
-pub(crate) struct Answers<T> {
-    pub answers: Vec<(String, T)>,
-    pub failures: Vec<(String, MeetError)>,
 }
