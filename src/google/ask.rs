@@ -22,9 +22,9 @@ pub async fn ask_all<T, F>(users: &[String], ask: impl Fn(String) -> F) -> Resul
 where
     F: Future<Output = Result<T, MeetError>>,
 {
-    let asked = users.iter().map(|user| {
+    let asked = users.to_vec().into_iter().map(|user| {
         let answer = ask(user.clone());
-        async move { (user.clone(), answer.await) }
+        async move { (user, answer.await) }
     });
     let mut asked = stream::iter(asked).buffered(AT_ONCE);
     let (mut answers, mut failures) = (Vec::new(), Vec::new());

@@ -67,15 +67,16 @@ impl ConferenceReader {
             let mut codes = self.codes.lock().unwrap_or_else(PoisonError::into_inner);
             codes.entry(space.clone()).or_default().clone()
         };
-        let ask = async || {
-            for user in &seen.seen_by {
-                if let Some(code) = self.meet.code(user, &Room::Space(space.clone())).await? {
-                    return Ok(Some(code));
-                }
+        cell.get_or_try_init(|| self.ask_code(space, &seen.seen_by)).await.cloned()
+    }
+
+    async fn ask_code(&self, space: &SpaceName, users: &[String]) -> Result<Option<MeetingCode>, MeetError> {
+        for user in users {
+            if let Some(code) = self.meet.code(user, &Room::Space(space.clone())).await? {
+                return Ok(Some(code));
             }
-            Ok(None)
-        };
-        cell.get_or_try_init(ask).await.cloned()
+        }
+        Ok(None)
     }
 
     /// The entry in this user's calendar.

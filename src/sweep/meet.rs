@@ -7,7 +7,7 @@ mod round;
 
 use std::sync::Arc;
 
-use futures::{StreamExt, stream};
+use futures::{FutureExt, StreamExt, stream};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tracing::info;
@@ -85,11 +85,12 @@ impl MeetFinder {
     /// A failure that concerns every user.
     pub async fn find(&self, users: &[String], filter: &ConferenceFilter) -> Result<Findings, MeetError> {
         let meet = &self.meet;
-        let asked = ask_all(users, async |user: String| meet.records(&user, filter).await).await?;
+        let asked =
+            ask_all(users, |user: String| async move { meet.records(&user, filter).await }.boxed()).await?;
         let Answers { answers, failures } = asked;
         let mut findings = Findings { users: users.len(), failures, ..Findings::default() };
         let mut examined =
-            stream::iter(unite(answers).into_iter().map(|seen| self.examine(seen))).buffered(AT_ONCE);
+            stream::iter(unite(answers)).map(|seen| self.examine(seen).boxed()).buffered(AT_ONCE);
         while let Some(examined) = examined.next().await {
             match examined {
                 Ok(found) => findings.conferences.extend(found),
