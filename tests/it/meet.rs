@@ -2,6 +2,10 @@
 
 mod bring;
 mod bring_faults;
+mod company;
+mod faults;
+mod input;
+mod one_user;
 
 use std::process::ExitCode;
 
