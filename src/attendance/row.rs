@@ -1,10 +1,53 @@
 //! What Zoom or Meet says of one join, what is known of the meeting, and what the reader wants counted.
 
+use std::fmt;
+
 use jiff::civil::Time;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan, Zoned};
 
 use super::roster::IdPattern;
+
+/// Whose meeting it was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum System {
+    /// Zoom's.
+    #[default]
+    Zoom,
+    /// Google Meet's.
+    Meet,
+}
+
+impl System {
+    /// Who tells of its meetings, in messages.
+    pub fn teller(self) -> &'static str {
+        match self {
+            Self::Zoom => "Zoom",
+            Self::Meet => "Google",
+        }
+    }
+}
+
+/// How somebody joined. Only Google Meet tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum JoinedAs {
+    /// With a Google account.
+    SignedIn,
+    /// Without an account, under a name of their choice.
+    Anonymous,
+    /// By phone.
+    Phone,
+}
+
+impl fmt::Display for JoinedAs {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::SignedIn => "signed in",
+            Self::Anonymous => "not signed in",
+            Self::Phone => "by phone",
+        })
+    }
+}
 
 /// Where somebody was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -38,6 +81,8 @@ pub struct Row {
     pub room: Option<String>,
     /// Where they were.
     pub status: Status,
+    /// How they joined, if the service tells.
+    pub joined_as: Option<JoinedAs>,
 }
 
 /// What is known of a meeting.

@@ -41,7 +41,7 @@ pub struct CountArgs {
     /// Print no e-mail addresses; they still tell who is who
     #[arg(long)]
     pub no_email: bool,
-    /// Take the rows that Zoom has, even if it is still counting
+    /// Take the rows that there are, even if they are not complete yet
     #[arg(long)]
     pub partial: bool,
     /// Zone in which times and days are written, such as Europe/Kyiv [default: TIMEZONE]
