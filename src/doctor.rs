@@ -31,6 +31,7 @@ use jiff::Timestamp;
 use reqwest::Client;
 
 use crate::config::{AfterArchive, GoogleConfig, Parts, Reader, SettingError, ZoomConfig};
+use crate::download::Downloads;
 use crate::google::Drive;
 use crate::google::auth::GoogleTokens;
 use crate::http;
@@ -38,8 +39,8 @@ use crate::http::clock::Skew;
 use crate::http::token::{IssuedToken, NoToken};
 use crate::jobs::Sweeping;
 use crate::store::{Access, Store, open_as_it_is};
+use crate::zoom::Zoom;
 use crate::zoom::oauth::ZoomTokens;
-use crate::zoom::{Downloads, Zoom};
 
 pub use finding::{Finding, State};
 

@@ -39,6 +39,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::info;
 
 use crate::config::{AfterArchive, AttendanceConfig, Config, GoogleConfig, RelayConfig};
+use crate::download::Downloads;
 use crate::google::Drive;
 use crate::http::{self, ClientError};
 use crate::jobs::absence::Absences;
@@ -50,7 +51,7 @@ use crate::live::Live;
 use crate::recording::names::Naming;
 use crate::rules::Rules;
 use crate::store::{Lease, Store};
-use crate::zoom::{Downloads, Zoom};
+use crate::zoom::Zoom;
 
 pub use failure::Failure;
 pub use healthy_calls::HealthyCalls;

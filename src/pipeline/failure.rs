@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
+use crate::download::DownloadError;
 use crate::google::GoogleError;
 use crate::google::upload::UploadError;
 use crate::jobs::pause::{OutageHint, PauseCause, System};
 use crate::jobs::retry::LONGEST_ASKED_WAIT;
 use crate::store::StoreError;
-use crate::zoom::{DownloadError, ZoomError};
+use crate::zoom::ZoomError;
 
 /// A wait of at least this length that a server asks for counts as no attempt. A shorter one is normal back-off.
 const NAMED_WAIT_MIN: Duration = Duration::from_secs(60);

@@ -107,6 +107,7 @@ fn unrecorded(read: &ReadMeeting) -> Recording {
         share_url: String::new(),
         time_zone: String::new(),
         account_id: String::new(),
+        seen_by: Vec::new(),
         files: Vec::new(),
     }
 }

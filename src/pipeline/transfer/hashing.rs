@@ -7,10 +7,10 @@ use super::checkpoint::Checkpoint;
 use super::flow;
 use super::relay::Relay;
 use super::window::Window;
+use crate::download::DownloadError;
 use crate::jobs::SentFile;
 use crate::recording::Medium;
 use crate::recording::content::Scan;
-use crate::zoom::DownloadError;
 
 impl Relay<'_> {
     /// Drive has the whole file: only its expected digest is missing.

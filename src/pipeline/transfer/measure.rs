@@ -6,9 +6,9 @@ use tracing::warn;
 use super::super::Failure;
 use super::checkpoint::Checkpoint;
 use super::relay::Relay;
+use crate::download::OpenDownload;
 use crate::recording::Medium;
 use crate::recording::content::Scan;
-use crate::zoom::OpenDownload;
 
 impl Relay<'_> {
     /// The file's real size. Zoom nearly always announces it, and for video and audio it must be the listed one. A

@@ -8,9 +8,10 @@ use tracing::debug;
 use super::super::fresh::successor;
 use super::super::tokens::DownloadOrFailure;
 use super::super::{Failure, Pipeline};
+use crate::download::OpenDownload;
 use crate::jobs::{FileRecord, Job};
 use crate::recording::{Download, Origin, Recording};
-use crate::zoom::{OpenDownload, Zoom, ZoomError};
+use crate::zoom::{Zoom, ZoomError};
 
 impl Pipeline {
     /// Opens the file from `offset` on, and returns the origin of the address that worked. `validator` is that of the

@@ -20,6 +20,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("config", &["attendance", "jobs", "live", "recording", "rules", "secret"]),
     ("telemetry", &["config", "untrusted"]),
     ("http", &["config", "live", "secret", "telemetry"]),
+    ("download", &["config", "http", "recording", "secret"]),
     ("store", &["jobs", "recording", "secret"]),
     ("zoom", &["attendance", "config", "http", "jobs", "live", "meetings", "recording", "secret"]),
     ("google", &["attendance", "config", "http", "jobs", "live", "secret"]),
@@ -28,6 +29,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         &[
             "attendance",
             "config",
+            "download",
             "google",
             "http",
             "jobs",
@@ -46,7 +48,10 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("housekeeping", &["config", "store"]),
     ("notify", &["config", "google", "http", "jobs", "live", "rotation", "secret", "store"]),
     ("rotation", &["config", "jobs", "live", "store"]),
-    ("doctor", &["config", "google", "http", "jobs", "recording", "secret", "store", "webhook", "zoom"]),
+    (
+        "doctor",
+        &["config", "download", "google", "http", "jobs", "recording", "secret", "store", "webhook", "zoom"],
+    ),
     ("webhook", &["jobs", "live", "recording", "secret", "store", "telemetry"]),
     ("health", &["jobs", "store", "telemetry"]),
     ("admin", &["jobs", "live", "recording", "secret", "store", "telemetry", "webhook"]),
