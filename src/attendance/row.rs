@@ -8,26 +8,6 @@ use jiff::{Timestamp, ToSpan, Zoned};
 
 use super::roster::IdPattern;
 
-/// Whose meeting it was.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum System {
-    /// Zoom's.
-    #[default]
-    Zoom,
-    /// Google Meet's.
-    Meet,
-}
-
-impl System {
-    /// Who tells of its meetings, in messages.
-    pub fn teller(self) -> &'static str {
-        match self {
-            Self::Zoom => "Zoom",
-            Self::Meet => "Google",
-        }
-    }
-}
-
 /// How somebody joined. Only Google Meet tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum JoinedAs {

@@ -8,8 +8,9 @@ use jiff::{Timestamp, Zoned};
 use sha2::{Digest, Sha256};
 
 use super::report::{Cell, HEAD, JOINS_HEAD, Report, without_address};
-use super::row::{JoinedAs, System};
+use super::row::JoinedAs;
 use super::verdict::Verdict;
+use crate::recording::MeetingUuid;
 use crate::untrusted::cell::cell as safe_cell;
 
 /// Characters of a cell. A cell of a spreadsheet may hold 50,000; nobody reads them.
@@ -25,7 +26,6 @@ const FIRST_JOIN_COLUMN: usize = 4;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the names explain the fields")]
 pub struct Facts {
-    pub system: System,
     pub topic: String,
     /// Zoom's number of the meeting, or Meet's code.
     pub number: String,
@@ -121,9 +121,9 @@ fn meeting(report: &Report, facts: &Facts, zone: &TimeZone, counts: Counts) -> V
         remarks.push(format!("{} joins are not listed", report.joins_left_out));
     }
     remarks.extend(strangers(report));
-    let (number, uuid) = match facts.system {
-        System::Zoom => ("Number", "UUID"),
-        System::Meet => ("Code", "Record"),
+    let (number, uuid) = match MeetingUuid::of_conference(&facts.uuid) {
+        None => ("Number", "UUID"),
+        Some(_) => ("Code", "Record"),
     };
     let rows = [
         ("Topic", text(&facts.topic)),
@@ -299,12 +299,12 @@ mod tests {
         ];
         let untold = told.clone().map(|row| Row { joined_as: None, ..row });
         let meeting = Meeting { actual: None, scheduled: None, zone: TimeZone::UTC };
-        let facts = |system| Facts { system, ..Facts::default() };
-        let made = |rows: &[Row], system| {
+        let facts = |uuid: &str| Facts { uuid: uuid.to_owned(), ..Facts::default() };
+        let made = |rows: &[Row], uuid| {
             let report = report(rows, &meeting, None, &Options::default(), |_| false);
-            sheet(&report, &facts(system), &TimeZone::UTC, false)
+            sheet(&report, &facts(uuid), &TimeZone::UTC, false)
         };
-        let (meet, zoom) = (made(&told, System::Meet), made(&untold, System::Zoom));
+        let (meet, zoom) = (made(&told, "conferenceRecords/b4"), made(&untold, "b4=="));
         assert_eq!(meet.tabs[0], zoom.tabs[0]);
         let cell = |sheet: &Sheet, tab: usize, row: usize, column: usize| {
             let Cell::Text(text) = &sheet.tabs[tab].rows[row][column] else { panic!() };

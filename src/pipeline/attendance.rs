@@ -18,7 +18,7 @@ use std::time::Duration;
 use tracing::{info, warn};
 
 use super::{Failure, Pipeline, Run};
-use crate::attendance::{self, Facts, Output, Sheet, System, report};
+use crate::attendance::{self, Facts, Output, Sheet, report};
 use crate::jobs::meeting_file::{Attendance, file_link, home, spreadsheet_link};
 use crate::jobs::{FileRecord, FileState, Job, Millis};
 use crate::recording::Recording;
@@ -264,7 +264,6 @@ pub fn facts(recording: &Recording, attended: &AttendedMeeting) -> Facts {
     let host = past.map(|past| past.host.clone()).filter(|host| !host.is_empty());
     let host = host.unwrap_or_else(|| recording.host_email.clone());
     Facts {
-        system: System::Zoom,
         topic: recording.topic.clone(),
         number: recording.meeting_id.clone(),
         uuid: recording.uuid.to_string(),

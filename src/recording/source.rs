@@ -75,7 +75,8 @@ mod tests {
     #[test]
     fn a_conference_has_a_plain_name() {
         let long = format!("{CONFERENCE}{}", "x".repeat(ID_BYTES_MAX));
-        for name in ["", "b4a5", "conferenceRecords/", "conferenceRecords/a/b", "conferenceRecords/..", &long] {
+        for name in ["", "b4a5", "conferenceRecords/", "conferenceRecords/a/b", "conferenceRecords/..", &long]
+        {
             assert_eq!(MeetingUuid::of_conference(name), None, "{name}");
         }
     }

@@ -2,19 +2,20 @@
 
 use tokio_util::sync::CancellationToken;
 
-use crate::attendance::{Output, Sheet, System};
+use crate::attendance::{Output, Sheet};
 use crate::config::{GoogleConfig, RelayConfig};
 use crate::google::Drive;
 use crate::http;
 use crate::jobs::meeting_file::{file_link, spreadsheet_link};
 use crate::pipeline::attendance::file::{Earlier, HOLD_FOR, Writer};
 use crate::pipeline::attendance::target::Target;
+use crate::recording::Source;
 use crate::store::{AttendanceSheet, Store};
 
 /// A file to be written once.
 pub(in crate::cli) struct Order {
     /// Whose meeting it is about.
-    pub system: System,
+    pub source: Source,
     pub target: Target,
     /// Drive id of the folder for a new file.
     pub folder_id: String,
@@ -25,7 +26,7 @@ pub(in crate::cli) struct Order {
 
 /// What became of the file.
 pub(in crate::cli) struct Outcome {
-    pub system: System,
+    pub source: Source,
     pub link: String,
     /// This run wrote it; else it was there.
     pub is_new: bool,
@@ -36,13 +37,12 @@ pub(in crate::cli) struct Outcome {
 impl Outcome {
     /// The link and what was done, in one line.
     pub fn told(&self) -> String {
-        let Self { system, link, .. } = self;
+        let Self { source, link, .. } = self;
         match (self.is_new, self.has_changed) {
             (true, _) => format!("{link}  written"),
-            (false, true) => format!(
-                "{link}  was there, and {}'s facts have changed since: --again writes it again",
-                system.teller()
-            ),
+            (false, true) => {
+                format!("{link}  was there, and {source}'s facts have changed since: --again writes it again")
+            }
             (false, false) => format!("{link}  was there"),
         }
     }
@@ -88,7 +88,7 @@ pub(in crate::cli) async fn put(
     written?;
     let now = store.attendance_sheet(key).await?.unwrap_or_default();
     let has_changed = now.digest != sheet.digest();
-    Ok(Outcome { system: order.system, link: link(&now), is_new, has_changed })
+    Ok(Outcome { source: order.source, link: link(&now), is_new, has_changed })
 }
 
 fn link(known: &AttendanceSheet) -> String {

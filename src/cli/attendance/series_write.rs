@@ -7,10 +7,11 @@ use serde::Serialize;
 
 use super::put::{Order, Outcome, put};
 use super::series::{self, SeriesArgs, SeriesTable};
-use crate::attendance::{BEFORE_DAYS, Sheet, System, series_sheet};
+use crate::attendance::{BEFORE_DAYS, Sheet, series_sheet};
 use crate::cli::write_json;
 use crate::config::{Config, Reader};
 use crate::pipeline::attendance::target::Target;
+use crate::recording::Source;
 use crate::store;
 use crate::untrusted::escape_untrusted;
 
@@ -48,7 +49,7 @@ pub(super) async fn run(
     }
     let sheet = series_sheet(&series.table);
     let order = Order {
-        system: System::Zoom,
+        source: Source::Zoom,
         target: Target::series(series.number, series.days, &series.topic),
         folder_id: args.folder.as_ref().unwrap_or(&config.google.folder_id).clone(),
         output: config.attendance.output,

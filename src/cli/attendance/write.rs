@@ -10,12 +10,12 @@ use super::place;
 use super::put::{Order, put};
 use super::show::{self, ReadMeeting};
 use super::written::Written;
-use crate::attendance::{self, System};
+use crate::attendance;
 use crate::config::{Config, Reader};
 use crate::meetings::MeetingReference;
 use crate::pipeline::attendance::facts;
 use crate::pipeline::attendance::target::Target;
-use crate::recording::{Origin, Recording};
+use crate::recording::{Origin, Recording, Source};
 use crate::store::{self, Store};
 use crate::zoom::PastMeeting;
 
@@ -77,7 +77,7 @@ async fn write(
     let sheet = attendance::sheet(&read.report, &facts, &read.attended.meeting.zone, hides_emails);
     let place = config.rules.now().decide(&recording).place;
     let order = Order {
-        system: System::Zoom,
+        source: Source::Zoom,
         target: Target::meeting(&recording, &place.naming(&config.naming)),
         folder_id,
         output: place.attendance.unwrap_or(config.attendance.output),

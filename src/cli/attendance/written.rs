@@ -5,8 +5,9 @@ use std::io::Write;
 use serde::Serialize;
 
 use super::put::Outcome;
-use crate::attendance::{Counts, Sheet, System};
+use crate::attendance::{Counts, Sheet};
 use crate::cli::write_json;
+use crate::recording::Source;
 use crate::untrusted::escape_untrusted;
 
 #[derive(Serialize)]
@@ -45,10 +46,10 @@ impl Written<'_> {
         let Counts { people, expected, absent } = self.sheet.counts;
         let outcome = self.outcome;
         if json {
-            let of = |system| Some(self.id).filter(|_| outcome.system == system);
+            let of = |source| Some(self.id).filter(|_| outcome.source == source);
             let view = View {
-                uuid: of(System::Zoom),
-                record: of(System::Meet),
+                uuid: of(Source::Zoom),
+                record: of(Source::Meet),
                 link: &outcome.link,
                 people,
                 expected,
