@@ -21,7 +21,7 @@ pub use output::Output;
 pub use people::{Match, Person, unite};
 pub use report::{Cell, HEAD, JOINS_HEAD, Report, report, without_address};
 pub use roster::{Entry, IdPattern, ROSTER_BYTES_MAX, Roster, RosterError};
-pub use row::{JoinedAs, Meeting, Options, Row, Status, Window, WindowChoice};
+pub use row::{Completeness, JoinedAs, Meeting, Options, Row, Status, Window, WindowChoice};
 pub use series::{BEFORE_DAYS, Instance, series, series_sheet};
 pub use sheet::{Counts, Facts, Sheet, Tab, sheet};
 pub use verdict::{Attended, Verdict};

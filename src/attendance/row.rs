@@ -65,6 +65,17 @@ pub struct Row {
     pub joined_as: Option<JoinedAs>,
 }
 
+/// Which rows are wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Completeness {
+    /// All of them, or an error.
+    Whole,
+    /// All of them, although the service may still be counting: some may have no end. A note says so.
+    Uncounted,
+    /// Those that there are; a note says what is wrong with them.
+    AsItIs,
+}
+
 /// What is known of a meeting.
 #[derive(Debug, Clone)]
 pub struct Meeting {

@@ -5,10 +5,9 @@ use std::path::PathBuf;
 use jiff::civil::Time;
 use jiff::tz::TimeZone;
 
-use crate::attendance::{IdPattern, Roster, WindowChoice};
+use crate::attendance::{Completeness, IdPattern, Roster, WindowChoice};
 use crate::cli::CliError;
 use crate::config::{self, AttendanceConfig};
-use crate::zoom::Completeness;
 
 /// The flags of all commands that count attendance.
 #[derive(Debug, Clone, clap::Args)]
