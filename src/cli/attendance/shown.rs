@@ -37,7 +37,8 @@ pub(in crate::cli) enum Ids {
         /// The first of its records.
         record: String,
         code: Option<String>,
-        space: String,
+        /// The room; it stays when the code dies.
+        space: Option<String>,
         /// All records that are counted together.
         records: Vec<String>,
     },
