@@ -1,6 +1,8 @@
 //! The settings of commands that write reports about Google Meet into Drive.
 
-use super::{AttendanceConfig, ConfigError, GoogleConfig, Reader, RelayConfig, attendance, rules_file, sections};
+use super::{
+    AttendanceConfig, ConfigError, GoogleConfig, Reader, RelayConfig, attendance, rules_file, sections,
+};
 use crate::recording::names::Naming;
 use crate::rules::Rules;
 use crate::secret::Secret;

@@ -142,7 +142,10 @@ mod tests {
             let (minutes, share) = (Cell::Number(minutes), Cell::Number(share));
             let (first, last) = (format!("2026-03-02 {first}:00"), format!("2026-03-02 {last}:00"));
             let begin = [text(name), text(email), text(""), text("present"), text(&first), text(&last)];
-            begin.into_iter().chain([minutes, share, once, zero.clone(), zero, text(remark)]).collect::<Vec<_>>()
+            begin
+                .into_iter()
+                .chain([minutes, share, once, zero.clone(), zero, text(remark)])
+                .collect::<Vec<_>>()
         };
         let expected = [
             line("+48 ... 21", "", "19:00", "20:00", 60.0, 1.0, ""),

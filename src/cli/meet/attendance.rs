@@ -133,14 +133,14 @@ async fn read(args: &Args, reader: &mut Reader, out: &mut dyn Write) -> anyhow::
     let found = find::find(args, &session, out).await?;
     let Session { meet, directory, calendar, access, zone, now, .. } = session;
     let user = found.sitting.seen_by().first().map_or(String::new(), ToString::to_string);
-    let attendances =
-        Attendances::new(meet, directory.or_as(&user), calendar, access.google.meet.retry_wait);
+    let attendances = Attendances::new(meet, directory.or_as(&user), calendar, access.google.meet.retry_wait);
     let wanted = args.count.completeness();
     let mut attended = attendances.read(&found.sitting, found.code.as_ref(), (&zone, now), wanted).await?;
     if settings.options.window == WindowChoice::Scheduled && attended.meeting.scheduled.is_none() {
         anyhow::bail!("no calendar entry of this meeting is known: take --window actual");
     }
-    let (mut notes, mut passing) = (std::mem::take(&mut attended.notes), std::mem::take(&mut attended.passing));
+    let (mut notes, mut passing) =
+        (std::mem::take(&mut attended.notes), std::mem::take(&mut attended.passing));
     let parts = found.sitting.parts.len();
     if parts > 1 {
         notes.push(format!("{parts} records of the room are counted together"));

@@ -55,7 +55,9 @@ pub enum AttendedError {
     #[error("the meeting has not ended yet: ask again afterwards, or count what there is with --partial")]
     Running,
     /// Some rows are not complete.
-    #[error("Google is still counting ({0}): ask again in some minutes, or count what there is with --partial")]
+    #[error(
+        "Google is still counting ({0}): ask again in some minutes, or count what there is with --partial"
+    )]
     Counting(String),
     /// The list is empty.
     #[error("Google lists nobody who was in this meeting")]

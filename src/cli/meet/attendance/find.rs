@@ -126,8 +126,7 @@ async fn by_code(
     let is_meant = |sitting: &Sitting| {
         args.day.is_none_or(|day| Zoned::new(sitting.start(), zone.clone()).date() == day)
     };
-    let all: Vec<Sitting> =
-        sittings(lists.seen.clone(), args.apart).into_iter().filter(is_meant).collect();
+    let all: Vec<Sitting> = sittings(lists.seen.clone(), args.apart).into_iter().filter(is_meant).collect();
     let has_any = !all.is_empty();
     let counted = |sitting: &Sitting| args.count.partial || sitting.end().is_some();
     let mut candidates: Vec<Sitting> = all.into_iter().filter(counted).collect();
@@ -143,7 +142,8 @@ async fn by_code(
     }
     if args.day.is_some() && candidates.len() > 1 {
         list(out, &candidates, zone)?;
-        let told = format!("{} meetings in the room {code} on that day: give the record of one", candidates.len());
+        let told =
+            format!("{} meetings in the room {code} on that day: give the record of one", candidates.len());
         return Err(CliError::Usage(told).into());
     }
     let sitting = candidates.remove(0);
@@ -214,5 +214,6 @@ fn not_found(nobody: String, failed: &[(String, MeetError)], asked: usize) -> an
 fn told(failed: &[(String, MeetError)], asked: usize) -> Option<String> {
     let each: Vec<String> = failed.iter().map(|(user, error)| format!("{user} ({error})")).collect();
     let plural = if asked == 1 { "user" } else { "users" };
-    (!each.is_empty()).then(|| format!("{} of {asked} {plural} could not be asked: {}", each.len(), each.join(", ")))
+    (!each.is_empty())
+        .then(|| format!("{} of {asked} {plural} could not be asked: {}", each.len(), each.join(", ")))
 }

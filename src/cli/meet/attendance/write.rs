@@ -32,7 +32,12 @@ impl Place {
 ///
 /// # Errors
 /// When no folder is known, another one is writing it, or Google refuses.
-pub(super) async fn run(args: &Args, place: &Place, read: &ReadMeeting, out: &mut dyn Write) -> anyhow::Result<()> {
+pub(super) async fn run(
+    args: &Args,
+    place: &Place,
+    read: &ReadMeeting,
+    out: &mut dyn Write,
+) -> anyhow::Result<()> {
     let store = store::open(&place.settings.database_url).await?;
     let written = write(args, &place.settings, &store, read, out).await;
     store.close().await;
@@ -79,7 +84,9 @@ async fn write(
 fn uuids(read: &ReadMeeting) -> anyhow::Result<Vec<MeetingUuid>> {
     let names = read.found.sitting.parts.iter().map(|part| part.conference.name.as_str());
     let uuids: Option<Vec<MeetingUuid>> = names.map(MeetingUuid::of_conference).collect();
-    uuids.filter(|uuids| !uuids.is_empty()).ok_or_else(|| anyhow::anyhow!("a record has a name that is too long"))
+    uuids
+        .filter(|uuids| !uuids.is_empty())
+        .ok_or_else(|| anyhow::anyhow!("a record has a name that is too long"))
 }
 
 /// The recording of any part, as the archive knows it, and its folder.
@@ -141,6 +148,7 @@ fn unrecorded(read: &ReadMeeting, uuid: MeetingUuid) -> Recording {
         share_url: String::new(),
         time_zone: String::new(),
         account_id: String::new(),
+        seen_by: Vec::new(),
         files: Vec::new(),
     }
 }

@@ -55,9 +55,9 @@ impl People {
     }
 
     async fn of(meet: &Meet, listed: Vec<Part>) -> Result<Self, MeetError> {
-        let people = listed.iter().flat_map(|part| {
-            part.participants.iter().flatten().map(move |participant| (part, participant))
-        });
+        let people = listed
+            .iter()
+            .flat_map(|part| part.participants.iter().flatten().map(move |participant| (part, participant)));
         let read: Vec<(bool, Option<Attendee>)> = stream::iter(people)
             .map(|(part, participant)| async move {
                 match meet.sessions(&part.user, participant).await {
