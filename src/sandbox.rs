@@ -9,6 +9,7 @@ pub mod faults;
 pub mod google;
 pub mod serve;
 pub mod transcript;
+mod transfer;
 pub mod zoom;
 
 use std::io;

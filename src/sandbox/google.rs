@@ -9,23 +9,32 @@
 //! `list`, `start`, `upload` and `sheets` answer; `state` and `session` remember.
 
 mod consent;
+mod crowd;
 mod digests;
+mod directory;
 mod entry;
 mod errors;
 mod fields;
 mod files;
 mod http;
+mod issued;
 mod keys;
 mod list;
 mod mail;
+mod meet;
 mod metadata;
+mod operation;
 mod operator_mistakes;
+mod originals;
+mod pages;
 mod params;
 mod permissions;
 mod query;
 mod replace;
 mod resource;
 mod room;
+mod rpc;
+mod scopes;
 mod session;
 mod sheets;
 mod span;
@@ -33,6 +42,7 @@ mod start;
 mod state;
 mod token;
 mod upload;
+mod workspace;
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, AtomicUsize, Ordering};
@@ -47,14 +57,20 @@ use super::serve;
 use super::transcript::Transcript;
 use consent::Consents;
 pub use consent::Person;
+use crowd::Crowd;
+use directory::Directory;
 pub use entry::DriveFile;
+use issued::Tokens;
 pub use mail::Mail;
+use meet::Conferences;
+pub use meet::{Artifact, ArtifactKind, ArtifactState, Conference, Identity, Participant, Seen};
 pub use room::FullAt;
 use session::Sessions;
 use sheets::Sheets;
 pub use sheets::{Content, Spreadsheet, Tab};
 use state::State;
-use token::Tokens;
+pub use workspace::User;
+use workspace::Workspace;
 
 /// Contents up to this size are kept, so that they can be read back.
 const RETAIN_BYTES: usize = 1024 * 1024;
@@ -70,6 +86,11 @@ pub struct Google {
     consents: Mutex<Consents>,
     mails: Mutex<Vec<Mail>>,
     sheets: Mutex<Sheets>,
+    workspace: Mutex<Workspace>,
+    directory: Mutex<Directory>,
+    conferences: Mutex<Conferences>,
+    crowd: Crowd,
+    empty_pages: AtomicBool,
     lenient: AtomicBool,
     retain_all: AtomicBool,
     api_disabled: AtomicBool,
@@ -100,6 +121,11 @@ impl Google {
             consents: Mutex::new(consents),
             mails: Mutex::default(),
             sheets: Mutex::default(),
+            workspace: Mutex::default(),
+            directory: Mutex::default(),
+            conferences: Mutex::default(),
+            crowd: Crowd::default(),
+            empty_pages: AtomicBool::new(false),
             lenient: AtomicBool::new(false),
             retain_all: AtomicBool::new(false),
             api_disabled: AtomicBool::new(false),
@@ -293,6 +319,18 @@ impl Google {
 
     fn sheets(&self) -> MutexGuard<'_, Sheets> {
         self.sheets.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn workspace(&self) -> MutexGuard<'_, Workspace> {
+        self.workspace.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn directory(&self) -> MutexGuard<'_, Directory> {
+        self.directory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn conferences(&self) -> MutexGuard<'_, Conferences> {
+        self.conferences.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
