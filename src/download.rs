@@ -6,6 +6,7 @@
 
 pub mod content_check;
 pub mod preview;
+mod whole;
 
 use std::time::{Duration, SystemTime};
 
@@ -47,6 +48,8 @@ pub struct OpenDownload {
     pub total: Option<u64>,
     /// Changes when the content does; empty when the host sends none.
     pub validator: String,
+    /// All bytes are here already, so that `total` is certain.
+    pub is_whole: bool,
 }
 
 /// Why a download failed.
@@ -150,7 +153,7 @@ impl Downloads {
         let bytes = stream::iter(head.into_iter().map(Ok)).chain(rest).boxed();
         let bytes =
             if total.is_some() || is_marked { bytes } else { up_to(bytes, start, file.listed_size()) };
-        Ok(OpenDownload { bytes, offset: start, total, validator: now_validator })
+        Ok(OpenDownload { bytes, offset: start, total, validator: now_validator, is_whole: false })
     }
 
     /// Follows redirects within the allowed hosts. The token goes to the first host only.

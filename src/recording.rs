@@ -266,6 +266,9 @@ pub struct RecordingFile {
     /// The page where people with access open the original; empty for Zoom's files.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub link: String,
+    /// Why a file without a download address cannot be read, for people; empty if nothing is known.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub unavailable: String,
     /// The download address; `None` for on-premises recordings.
     pub download: Option<Download>,
 }
@@ -308,10 +311,13 @@ impl RecordingFile {
     }
 
     /// True if both may describe the same version of this file. Zoom renders views again and lets texts be edited;
-    /// then the listed size differs. A size that is missing or 0 contradicts nothing.
+    /// then the listed size differs, and at Google the checksum. A missing fact, or a size of 0, contradicts nothing.
     pub fn is_same_version(&self, other: &RecordingFile) -> bool {
         let sizes = self.listed_size().zip(other.listed_size());
-        self.key == other.key && sizes.is_none_or(|(own, other)| own == other)
+        let digests = self.sha256.as_ref().zip(other.sha256.as_ref());
+        self.key == other.key
+            && sizes.is_none_or(|(own, other)| own == other)
+            && digests.is_none_or(|(own, other)| own == other)
     }
 
     /// The size that the content must have, if Zoom's listing is reliable: for video and audio. Texts are edited

@@ -6,6 +6,7 @@
 //! store gives it a singleton lease. No error ends the loop.
 
 mod days;
+pub mod meet;
 mod missing;
 mod pages;
 mod round;

@@ -2,10 +2,20 @@
 //!
 //! `scope` has the flags that say whose conferences and which, `ask` asks many users. Every command only reads.
 
+mod archive;
 mod ask;
 mod attendance;
+mod bring;
+mod details;
+mod find;
+mod past;
+mod past_view;
+mod recordings;
 mod scope;
+mod show;
 mod space;
+mod upcoming;
+mod view;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -21,7 +31,8 @@ use crate::google::{Calendar, Directory, GoogleUsers, Meet};
 use crate::http;
 use crate::meetings::start;
 
-pub(crate) use ask::{AT_ONCE, ask_all};
+pub(crate) use crate::google::{AT_ONCE, ask_all};
+pub use find::MeetReference;
 pub use scope::{ScopeArgs, WhoArgs};
 
 /// An answer of Google's that stalls for this time has failed.
@@ -37,6 +48,34 @@ pub struct Args {
 /// Subcommands of `meet`.
 #[derive(Debug, clap::Subcommand)]
 pub enum Action {
+    /// List past conferences, and those that are on
+    ///
+    /// Conferences of one room that are at most 15 minutes apart are one meeting. A title is that of the calendar, if
+    /// it may be read. Google keeps a conference for 30 days: the last column has the day on which it is forgotten.
+    #[command(after_long_help = past::EXAMPLES)]
+    Past(past::Args),
+    /// Show one meeting: who was in it, from when to when
+    ///
+    /// A code means the last meeting in its room, with all its parts. Addresses are those of the directory, if it may be
+    /// read; people from outside of the company have none.
+    #[command(after_long_help = show::EXAMPLES)]
+    Show(show::Args),
+    /// List planned meetings, by the calendar
+    ///
+    /// Each date of a series is a row. Entries without a conference, cancelled ones and declined ones are left out. With
+    /// --all-users an entry that is in several calendars is shown once, and private ones without title and guests.
+    #[command(after_long_help = upcoming::EXAMPLES)]
+    Upcoming(upcoming::Args),
+    /// List recordings, transcripts and notes, and if they are archived
+    #[command(after_long_help = recordings::EXAMPLES)]
+    Recordings(recordings::Args),
+    /// Archive recordings, transcripts and notes beside Zoom's
+    ///
+    /// Each is streamed from the organiser's Drive into the archive, by the same jobs as Zoom's recordings. Documents are
+    /// exported as PDF. The originals are only read. With a service on the same database this command only begins the jobs
+    /// and watches. It can be stopped at any moment: the same command continues.
+    #[command(after_long_help = bring::EXAMPLES)]
+    Bring(bring::Args),
     /// Show a room: its id, its code, its link, and the conference that is on
     ///
     /// A code dies when it is unused for a year, and may be given to another room. The id stays.
@@ -67,6 +106,11 @@ pub struct Common {
 /// When the settings or arguments are wrong, Google cannot be reached, or refuses.
 pub async fn run(args: &Args, reader: &mut Reader, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
     match &args.action {
+        Action::Past(args) => past::run(args, reader, out).await,
+        Action::Show(args) => show::run(args, reader, out).await,
+        Action::Upcoming(args) => upcoming::run(args, reader, out).await,
+        Action::Recordings(args) => recordings::run(args, reader, out).await,
+        Action::Bring(args) => bring::run(args, reader, out).await,
         Action::Space(args) => space::run(args, reader, out).await,
         Action::Attendance(args) => attendance::run(args, reader, out).await,
     }

@@ -117,6 +117,7 @@ fn file(item: &Value, is_participant: bool) -> RecordingFile {
         sha256: None,
         exported_as: String::new(),
         link: String::new(),
+        unavailable: String::new(),
         download: Some(text(item, "download_url")).filter(|url| !url.is_empty()).map(|url| Download {
             url: SecretUrl::new(blanking::without_passcodes(&url)),
             token: None,

@@ -22,6 +22,9 @@ impl Relay<'_> {
         if let Some(exact) = file.exact_size() {
             return Ok((exact, (checkpoint, source)));
         }
+        if let Some(total) = source.total.filter(|_| source.is_whole) {
+            return Ok((total, (checkpoint, source)));
+        }
         let is_media = matches!(file.medium(), Medium::Video | Medium::Audio);
         if let Some(total) = source.total.filter(|total| is_media || file.listed_size() == Some(*total)) {
             return Ok((total, (checkpoint, source)));

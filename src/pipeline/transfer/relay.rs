@@ -54,6 +54,7 @@ impl<'a> Relay<'a> {
 
     async fn transfer(&mut self) -> Result<SentFile, Failure> {
         match self.find_position().await? {
+            Position::Complete if self.record.file.is_export() => self.take_export().await,
             Position::Complete => self.hash_only().await,
             Position::Open(session, drive_offset) => {
                 let source = self.open(self.checkpoint(drive_offset)).await?;

@@ -17,14 +17,14 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("rules", &["attendance", "jobs", "recording"]),
     ("attendance", &["recording", "untrusted"]),
     ("meetings", &["recording", "secret"]),
-    ("meet", &["attendance", "meetings", "recording", "untrusted"]),
+    ("meet", &["attendance", "meetings", "recording", "secret", "untrusted"]),
     ("config", &["attendance", "jobs", "live", "recording", "rules", "secret"]),
     ("telemetry", &["config", "untrusted"]),
     ("http", &["config", "live", "secret", "telemetry"]),
     ("download", &["config", "http", "recording", "secret"]),
     ("store", &["jobs", "recording", "secret"]),
     ("zoom", &["attendance", "config", "http", "jobs", "live", "meetings", "recording", "secret"]),
-    ("google", &["attendance", "config", "http", "jobs", "live", "meet", "secret"]),
+    ("google", &["attendance", "config", "download", "http", "jobs", "live", "meet", "recording", "secret"]),
     (
         "pipeline",
         &[
@@ -35,6 +35,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "http",
             "jobs",
             "live",
+            "meet",
             "recording",
             "rules",
             "secret",
@@ -44,7 +45,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         ],
     ),
     ("worker", &["config", "jobs", "pipeline", "store", "telemetry"]),
-    ("sweep", &["config", "jobs", "recording", "store", "zoom"]),
+    ("sweep", &["config", "google", "http", "jobs", "meet", "recording", "store", "zoom"]),
     ("backfill", &["config", "http", "jobs", "recording", "rules", "store", "sweep", "zoom"]),
     ("housekeeping", &["config", "store"]),
     ("notify", &["config", "google", "http", "jobs", "live", "rotation", "secret", "store"]),
@@ -119,7 +120,7 @@ const LIVES_IN: &[(&str, &[&str])] = &[
     ("rustix::", &["store", "health", "config"]),
     ("toml::", &["rules"]),
     ("axum::", &["webhook", "admin", "health", "app", "sandbox"]),
-    ("reqwest::", &["http", "zoom", "google", "pipeline", "sandbox", "doctor", "notify"]),
+    ("reqwest::", &["download", "http", "zoom", "google", "pipeline", "sandbox", "doctor", "notify"]),
     (
         "tokio::",
         &[
