@@ -11,7 +11,7 @@ use std::process::ExitCode;
 
 use jiff::civil::Date;
 
-use super::{Common, Session, WhoArgs};
+use super::{Common, MeetReference, Session, WhoArgs};
 use crate::attendance::{Report, WindowChoice, report, without_address};
 use crate::cli::CliError;
 use crate::cli::attendance::count::CountArgs;
@@ -19,7 +19,7 @@ use crate::cli::attendance::form::FormArgs;
 use crate::cli::attendance::shown::{Ids, Shown};
 use crate::config::{AttendanceConfig, Reader};
 use crate::google::{Attendances, AttendedSitting};
-use crate::meet::{ConferenceName, MeetingCode};
+use crate::meet::ConferenceName;
 use find::Found;
 
 pub(super) const EXAMPLES: &str = "\
@@ -38,8 +38,8 @@ pub struct Args {
     /// The meeting: the name of its record, or the code or link of its room
     ///
     /// A code means the last meeting in the room that has ended, or the one of --day.
-    #[arg(value_name = "RECORD|CODE", value_parser = reference)]
-    pub meeting: Reference,
+    #[arg(value_name = "RECORD|CODE")]
+    pub meeting: MeetReference,
     /// The day of the meeting, such as 2026-11-02
     #[arg(long, value_name = "DAY")]
     pub day: Option<Date>,
@@ -66,25 +66,6 @@ pub struct Args {
     pub count: CountArgs,
 }
 
-/// A meeting, as somebody named it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Reference {
-    /// One conference.
-    Record(ConferenceName),
-    /// The room.
-    Room(MeetingCode),
-}
-
-/// Reads the name of a record, a code or a link.
-fn reference(text: &str) -> Result<Reference, String> {
-    if let Ok(name) = text.parse() {
-        return Ok(Reference::Record(name));
-    }
-    let expected = "not a meeting: give a record such as conferenceRecords/b4a5c6d7, a code such as abc-mnop-xyz, or \
-                    its link";
-    text.parse().map(Reference::Room).map_err(|_| expected.to_owned())
-}
-
 /// One meeting, and what its rows come to.
 struct ReadMeeting {
     found: Found,
@@ -106,7 +87,7 @@ struct ReadMeeting {
 /// # Errors
 /// When the settings are wrong, the meeting is not found or has not ended, or Google refuses.
 pub(super) async fn run(args: &Args, reader: &mut Reader, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
-    if args.day.is_some() && matches!(args.meeting, Reference::Record(_)) {
+    if args.day.is_some() && matches!(args.meeting, MeetReference::Record(_)) {
         let told = "--day goes with a room's code: a record is one meeting already";
         return Err(CliError::Usage(told.to_owned()).into());
     }
@@ -209,23 +190,5 @@ fn shown<'a>(read: &'a ReadMeeting, notes: &'a [String]) -> Shown<'a> {
         zone: &attended.meeting.zone,
         report,
         notes,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_meeting_is_a_record_or_a_room() {
-        let room = |text: &str| match reference(text).unwrap() {
-            Reference::Room(code) => code.to_string(),
-            Reference::Record(name) => name.to_string(),
-        };
-        assert_eq!(room("https://meet.google.com/ABC-mnop-xyz?authuser=1"), "abc-mnop-xyz");
-        assert_eq!(room("conferenceRecords/b4a5c6d7"), "conferenceRecords/b4a5c6d7");
-        for text in ["", "abcmnopxyz", "abc-mnop-xyz/../", "conferenceRecords/../x", "85746065432"] {
-            assert!(reference(text).unwrap_err().contains("abc-mnop-xyz"), "{text}");
-        }
     }
 }

@@ -6,9 +6,9 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, Zoned};
 
-use super::{Args, Reference};
+use super::Args;
 use crate::cli::CliError;
-use crate::cli::meet::{Session, ask_all};
+use crate::cli::meet::{MeetReference, Session, ask_all};
 use crate::cli::table::Table;
 use crate::google::{AttendedError, MeetError};
 use crate::meet::{
@@ -59,8 +59,8 @@ struct Lists {
 /// When there is none, it has not ended, or somebody must choose.
 pub(super) async fn find(args: &Args, session: &Session, out: &mut dyn Write) -> anyhow::Result<Found> {
     match &args.meeting {
-        Reference::Record(name) => by_record(name, args, session).await,
-        Reference::Room(code) => by_code(code, args, session, out).await,
+        MeetReference::Record(name) => by_record(name, args, session).await,
+        MeetReference::Code(code) => by_code(code, args, session, out).await,
     }
 }
 
