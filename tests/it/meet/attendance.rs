@@ -1,5 +1,6 @@
 //! Who was in a meeting of Google Meet: the same rows and the same sheet as for Zoom, complete or not at all.
 
+mod calendar;
 mod choice;
 mod failures;
 mod golden;

@@ -9,8 +9,9 @@ use crate::cli::attendance::place;
 use crate::cli::attendance::put::{Order, put};
 use crate::cli::attendance::written::Written;
 use crate::config::{self, MeetWriting, Reader};
+use crate::meet::ConferenceFacts;
 use crate::pipeline::attendance::target::Target;
-use crate::recording::{MeetingUuid, Origin, Recording, Source};
+use crate::recording::{MeetingUuid, Recording, Source};
 use crate::store::{self, Store};
 
 /// Where files are written: the settings, which are read before anybody is asked.
@@ -54,7 +55,7 @@ async fn write(
     let parts = uuids(read)?;
     let (recording, folder_id) = match archived(store, &parts, args.folder.as_deref()).await? {
         Some(known) => known,
-        None => (unrecorded(read, parts[0].clone()), folder(args, settings)?),
+        None => (unrecorded(read).ok_or_else(too_long)?, folder(args, settings)?),
     };
     let sheet = attendance::sheet(
         &read.report,
@@ -84,9 +85,11 @@ async fn write(
 fn uuids(read: &ReadMeeting) -> anyhow::Result<Vec<MeetingUuid>> {
     let names = read.found.sitting.parts.iter().map(|part| part.conference.name.as_str());
     let uuids: Option<Vec<MeetingUuid>> = names.map(MeetingUuid::of_conference).collect();
-    uuids
-        .filter(|uuids| !uuids.is_empty())
-        .ok_or_else(|| anyhow::anyhow!("a record has a name that is too long"))
+    uuids.filter(|uuids| !uuids.is_empty()).ok_or_else(too_long)
+}
+
+fn too_long() -> anyhow::Error {
+    anyhow::anyhow!("the name of a record is too long")
 }
 
 /// The recording of any part, as the archive knows it, and its folder.
@@ -132,23 +135,15 @@ fn facts(read: &ReadMeeting, recording: &Recording) -> Facts {
     }
 }
 
-/// A meeting whose recording is not archived.
-fn unrecorded(read: &ReadMeeting, uuid: MeetingUuid) -> Recording {
-    Recording {
-        uuid,
-        meeting_id: read.attended.code.as_ref().map(ToString::to_string).unwrap_or_default(),
-        topic: read.topic.clone(),
-        host_id: String::new(),
-        host_email: read.organizer.clone(),
-        host_origin: Origin::Listing,
-        start_time: Some(read.report.actual.start),
-        duration_minutes: None,
-        auto_delete_date: None,
-        kind: None,
-        share_url: String::new(),
-        time_zone: String::new(),
-        account_id: String::new(),
+/// A meeting whose recording is not archived. Whoever may read the folder need not be invited to a private entry.
+fn unrecorded(read: &ReadMeeting) -> Option<Recording> {
+    let is_private =
+        read.attended.event.as_ref().is_none_or(|event| event.is_private || event.title.is_empty());
+    let facts = ConferenceFacts {
+        code: read.attended.code.clone(),
+        title: if is_private { String::new() } else { read.topic.clone() },
+        organiser: read.organizer.clone(),
         seen_by: Vec::new(),
-        files: Vec::new(),
-    }
+    };
+    Recording::of_conference(&read.found.sitting.parts[0].conference, &facts, Vec::new())
 }
