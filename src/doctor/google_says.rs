@@ -52,7 +52,8 @@ impl GoogleIdentity {
 
 /// How a person renews the login.
 const CONSENT_AGAIN: &str = "Let the person log in and consent again: `zoom2drive login --client client_secret.json \
-    --force` replaces the file in GOOGLE_APPLICATION_CREDENTIALS (with --gmail if mail goes by Gmail)";
+    --force` replaces the file in GOOGLE_APPLICATION_CREDENTIALS (with --gmail if mail goes by Gmail, with --meet if \
+    Google Meet is read)";
 
 /// How an identity gets a missing scope.
 pub(super) fn grant(scope: &str, who: &GoogleIdentity) -> String {

@@ -20,6 +20,18 @@ pub const SCOPE_DRIVE: &str = "https://www.googleapis.com/auth/drive";
 /// Permission to send mail, and nothing else of Gmail.
 pub const SCOPE_GMAIL_SEND: &str = "https://www.googleapis.com/auth/gmail.send";
 
+/// Permission to read conferences, participants, rooms, and the list of recordings of Meet.
+pub const SCOPE_MEET_READ: &str = "https://www.googleapis.com/auth/meetings.space.readonly";
+
+/// Permission to read the users of the organisation.
+pub const SCOPE_DIRECTORY: &str = "https://www.googleapis.com/auth/admin.directory.user.readonly";
+
+/// Permission to read events of a calendar.
+pub const SCOPE_CALENDAR: &str = "https://www.googleapis.com/auth/calendar.events.readonly";
+
+/// Permission to read the files that Meet has made, and no others.
+pub const SCOPE_MEET_FILES: &str = "https://www.googleapis.com/auth/drive.meet.readonly";
+
 /// Lifetime of an assertion, in seconds. Google allows at most an hour.
 const ASSERTION_SECONDS: u64 = 3600;
 

@@ -17,10 +17,13 @@ use super::{Google, errors};
 use crate::sandbox::faults::Canned;
 
 /// Scopes that the consent screen offers.
-const OFFERED: [&str; 3] = [
+const OFFERED: [&str; 6] = [
     "https://www.googleapis.com/auth/drive",
     "https://www.googleapis.com/auth/drive.file",
     "https://www.googleapis.com/auth/gmail.send",
+    "https://www.googleapis.com/auth/meetings.space.readonly",
+    "https://www.googleapis.com/auth/drive.meet.readonly",
+    "https://www.googleapis.com/auth/calendar.events.readonly",
 ];
 
 /// Parameters of the consent screen's address that Google documents for installed apps.
