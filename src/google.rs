@@ -5,6 +5,7 @@ pub mod consent;
 pub mod drive;
 pub mod examine;
 pub mod gmail;
+pub mod look;
 mod pages;
 mod refusal;
 mod session;

@@ -24,7 +24,7 @@ use crate::secret::Secret;
 use endpoint::{post, revocation_endpoint};
 
 pub use endpoint::ConsentError;
-pub use permissions::{DriveScope, Permissions, SCOPE_DRIVE_FILE, loss_without};
+pub use permissions::{DriveScope, Permissions, SCOPE_DRIVE_FILE, is_included, loss_without};
 
 /// Bytes of `state` and of the code verifier: 256 bits cannot be guessed, and become the 43 characters that
 /// RFC 7636 asks for at least.
@@ -70,7 +70,7 @@ pub struct Consent {
     pub access_token: Secret,
     /// By this machine's clock.
     pub consented_at: Timestamp,
-    /// Scopes of Meet that the person did not allow.
+    /// Scopes of Meet that the person did not allow, and that no allowed scope includes.
     pub unticked: Vec<&'static str>,
     refresh_token: Secret,
     client: DesktopClient,
@@ -150,8 +150,10 @@ impl ConsentRequest {
         let answer: TokenAnswer = serde_json::from_slice(&body)
             .map_err(|_| ConsentError::Unreachable("its answer holds no token".to_owned()))?;
         let given = answer.scope.unwrap_or_else(|| self.scopes.join(" "));
-        let is_given = |scope: &&'static str| given.split(' ').any(|given| given == *scope);
-        let (scopes, unticked): (Vec<_>, Vec<_>) = self.scopes.iter().copied().partition(is_given);
+        let given: Vec<&str> = given.split(' ').collect();
+        let (scopes, mut unticked): (Vec<_>, Vec<_>) =
+            self.scopes.iter().copied().partition(|scope| given.contains(scope));
+        unticked.retain(|scope| !is_included(scope, &given));
         // The archive works without Meet, and each part of Meet without the others.
         if unticked.iter().any(|scope| loss_without(scope).is_none()) {
             return Err(ConsentError::Unticked(unticked));

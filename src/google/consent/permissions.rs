@@ -41,6 +41,11 @@ impl Permissions {
     }
 }
 
+/// True if one of the granted scopes includes this one.
+pub fn is_included(scope: &str, granted: &[&str]) -> bool {
+    granted.contains(&scope) || (scope == SCOPE_MEET_FILES && granted.contains(&SCOPE_DRIVE))
+}
+
 /// What does not work without a scope of Meet. `None` for a scope without which a login is of no use.
 pub fn loss_without(scope: &str) -> Option<&'static str> {
     match scope {
