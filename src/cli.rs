@@ -15,6 +15,7 @@ pub mod jobs;
 pub mod links;
 pub mod login;
 pub mod logout;
+pub mod meet;
 pub mod meetings;
 pub mod messages;
 pub mod replay;
@@ -136,6 +137,15 @@ nothing is lost by that.")]
   zoom2drive meetings create --topic Choir --start 2026-12-01T19:00 --record cloud
   zoom2drive meetings check --start 2026-12-01T20:00 --minutes 30")]
     Meetings(meetings::Args),
+    /// Read the conferences of Google Meet, of one user or of the whole company
+    ///
+    /// Works with Google directly, and needs neither Zoom nor a database. A login sees its own conferences; a service
+    /// account with domain-wide delegation sees those of each user. Google keeps conferences for 30 days. Only reads.
+    #[command(after_long_help = "Examples:
+  zoom2drive meet past --user ewa@example.pl
+  zoom2drive meet past --all-users --since 2026-11-01
+  zoom2drive meet upcoming --days 7")]
+    Meet(meet::Args),
     /// Print every setting with its meaning and its default
     ///
     /// Prints no current value. `doctor` checks the values.
@@ -223,6 +233,7 @@ pub async fn run(command: &Command, reader: &mut Reader, out: &mut dyn Write) ->
         Command::Rules(args) => rules::run(args, reader, out).await,
         Command::Attendance(args) => attendance::run(args, reader, out).await,
         Command::Meetings(args) => meetings::run(args, reader, out).await,
+        Command::Meet(args) => meet::run(args, reader, out).await,
         Command::Settings(args) => settings::run(args, out),
         Command::Doctor(args) => doctor::run(args, reader, out).await,
         Command::Login(args) => login::run(args, reader, out).await,

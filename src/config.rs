@@ -11,6 +11,7 @@ mod env_file;
 mod error;
 mod log;
 mod login;
+mod meet;
 mod meetings;
 mod notify;
 mod parts;
@@ -45,6 +46,7 @@ pub use credentials::GoogleCredentials;
 pub use error::{ConfigError, SettingError};
 pub use log::{LogConfig, LogFiles, LogFormat, read_log};
 pub use login::LoginConfig;
+pub use meet::{MeetAccess, MeetConfig, is_address, read_meet_access};
 pub use meetings::{MeetingsAccess, read_meetings_access};
 pub use notify::{EmailConfig, MailBy, NotifyConfig, WebhookConfig, WebhookKind};
 pub use parts::Parts;
@@ -124,6 +126,7 @@ pub struct GoogleConfig {
     pub folder_id: String,
     /// Bytes that this identity may upload within 24 hours; `None` for no limit.
     pub daily_upload_limit: Option<u64>,
+    pub meet: MeetConfig,
 }
 
 impl GoogleConfig {

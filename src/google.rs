@@ -1,17 +1,22 @@
-//! Google: its token endpoint, Drive's metadata and resumable uploads, Sheets, and Gmail for messages.
+//! Google: its token endpoint, Drive's metadata and resumable uploads, Sheets, Gmail for messages, and Meet with its
+//! companions: the directory of users and their calendars.
 
 pub mod auth;
+pub mod calendar;
 pub mod consent;
+pub mod directory;
 pub mod drive;
 pub mod examine;
 pub mod gmail;
 pub mod look;
+pub mod meet;
 mod pages;
 mod refusal;
 mod session;
 mod sharing;
 pub mod sheets;
 pub mod upload;
+pub mod users;
 
 use std::time::Duration;
 
@@ -23,11 +28,15 @@ use crate::http;
 use crate::jobs::pause::PauseCause;
 use auth::GoogleTokens;
 
+pub use calendar::Calendar;
+pub use directory::{Company, Directory};
 pub use drive::{Drive, DriveFile, NewFile};
 pub use examine::{NoAnswer, who_is_logged_in};
 pub use gmail::Gmail;
+pub use meet::{Meet, MeetError};
 pub use refusal::Meaning;
 pub(crate) use refusal::{ErrorResponse, StorageQuota};
+pub use users::GoogleUsers;
 
 /// Path of Drive's API.
 const API: &str = "/drive/v3";

@@ -38,7 +38,8 @@
 //! settings, Zoom and Google, and says how to fix each problem. [`rotation`] reloads replaced secrets and rules
 //! without a restart. [`housekeeping`] deletes old events and removes secrets from finished jobs. [`attendance`] counts
 //! who was at a meeting, for `zoom2drive attendance`. [`meetings`] plans meetings at Zoom for
-//! `zoom2drive meetings`: a time in a zone, a repetition, and other meetings at the same time.
+//! `zoom2drive meetings`: a time in a zone, a repetition, and other meetings at the same time. [`meet`] describes the
+//! conferences of Google Meet, for `zoom2drive meet`.
 //!
 //! ## The modules
 //!
@@ -51,7 +52,7 @@
 //!                                              control flow
 //! store    zoom    google                      external systems: never use each other
 //! http  telemetry                              tools
-//! config -> rules -> jobs -> recording, attendance, meetings -> live, secret, untrusted
+//! config -> rules -> jobs -> meet -> recording, attendance, meetings -> live, secret, untrusted
 //!                                              pure: no runtime, no network, no database, no clock
 //! sandbox                                      a fake Zoom and Google on loopback; shares no code with the rest
 //! ```
@@ -114,6 +115,8 @@ pub mod rules;
 pub mod jobs;
 
 pub mod attendance;
+
+pub mod meet;
 
 pub mod meetings;
 

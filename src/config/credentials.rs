@@ -19,6 +19,9 @@ pub enum GoogleCredentials {
     /// A service account with a key.
     ServiceAccount {
         client_email: String,
+        /// The numeric id for delegation, which people need in the Admin console. Not secret.
+        #[serde(default)]
+        client_id: String,
         /// Identifies the key among the account's keys.
         #[serde(default)]
         private_key_id: String,

@@ -8,7 +8,7 @@ use url::Url;
 
 use super::{
     AfterArchive, GoogleConfig, GoogleCredentials, Reader, RelayConfig, ServiceConfig, UPLOAD_STEP,
-    ZoomConfig, ZoomCredentials, ZoomPlan, credentials, text, values,
+    ZoomConfig, ZoomCredentials, ZoomPlan, credentials, meet, text, values,
 };
 use crate::live::Live;
 use crate::recording::names::{Naming, Template};
@@ -106,10 +106,18 @@ pub(super) fn google_identity(reader: &mut Reader) -> (Option<GoogleCredentials>
 }
 
 pub(super) fn google(reader: &mut Reader) -> Option<GoogleConfig> {
+    let google = google_without_folder(reader);
+    reader.required("DRIVE_FOLDER_ID");
+    google
+}
+
+/// As [`google`], for commands that need no archive: the folder's id is empty if it is not set.
+pub(super) fn google_without_folder(reader: &mut Reader) -> Option<GoogleConfig> {
     let (credentials, subject) = google_identity(reader);
+    let meet = meet::meet(reader, credentials.as_ref());
     let api_url = reader.parsed("GOOGLE_API_URL", "an https address", values::base_url);
     let sheets_api_url = reader.parsed("SHEETS_API_URL", "an https address", values::base_url);
-    let folder_id = reader.required("DRIVE_FOLDER_ID");
+    let folder_id = reader.text("DRIVE_FOLDER_ID");
     if let Some(id) = folder_id.as_deref().filter(|id| !rules::is_drive_id(id)) {
         let hint = if id.contains('/') { ": give only the last part of the folder's address" } else { "" };
         reader.fault("DRIVE_FOLDER_ID", &format!("is not a Drive id (letters, digits, - and _){hint}"));
@@ -123,6 +131,7 @@ pub(super) fn google(reader: &mut Reader) -> Option<GoogleConfig> {
         // If it is missing, there is a fault; `doctor` checks the rest.
         folder_id: folder_id.unwrap_or_default(),
         daily_upload_limit: limit.map(|limit| Some(limit).filter(|limit| *limit > 0))?,
+        meet: meet?,
     })
 }
 

@@ -3,6 +3,7 @@
 
 mod accounts;
 mod attendance;
+mod meet;
 mod reports;
 mod service;
 mod transfers;
@@ -67,6 +68,7 @@ pub const SECTIONS: &[Section] = &[
     Section { title: "Names in Drive", variables: transfers::NAMES },
     Section { title: "Transfers", variables: transfers::TRANSFERS },
     Section { title: "Attendance", variables: attendance::ATTENDANCE },
+    Section { title: "Google Meet", variables: meet::MEET },
     Section { title: "Messages to people", variables: reports::MESSAGES },
     Section { title: "Logs", variables: reports::LOGS },
 ];

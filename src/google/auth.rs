@@ -20,16 +20,16 @@ pub const SCOPE_DRIVE: &str = "https://www.googleapis.com/auth/drive";
 /// Permission to send mail, and nothing else of Gmail.
 pub const SCOPE_GMAIL_SEND: &str = "https://www.googleapis.com/auth/gmail.send";
 
-/// Permission to read conferences, participants, rooms, and the list of recordings of Meet.
+/// Permission to read the conferences, participants, artifacts and rooms that a user sees in Meet.
 pub const SCOPE_MEET_READ: &str = "https://www.googleapis.com/auth/meetings.space.readonly";
 
-/// Permission to read the users of the organisation.
+/// Permission to list the company's users.
 pub const SCOPE_DIRECTORY: &str = "https://www.googleapis.com/auth/admin.directory.user.readonly";
 
-/// Permission to read events of a calendar.
+/// Permission to read the entries of a user's calendars.
 pub const SCOPE_CALENDAR: &str = "https://www.googleapis.com/auth/calendar.events.readonly";
 
-/// Permission to read the files that Meet has made, and no others.
+/// Permission to read the files that Meet made in a user's Drive, and no others.
 pub const SCOPE_MEET_FILES: &str = "https://www.googleapis.com/auth/drive.meet.readonly";
 
 /// Lifetime of an assertion, in seconds. Google allows at most an hour.
@@ -99,6 +99,14 @@ impl GoogleTokens {
         self.cache.get(|credentials| self.fetch(credentials)).await
     }
 
+    /// As [`Self::token`], with the endpoint's refusal as it came: for callers that tell its kinds apart.
+    ///
+    /// # Errors
+    /// See [`NoToken`].
+    pub(crate) async fn token_or_refusal(&self) -> Result<Secret, NoToken> {
+        self.cache.get(|credentials| async move { self.ask_with(&credentials).await }).await
+    }
+
     /// Discards a token that Google refused.
     pub async fn discard(&self, refused: &Secret) {
         self.cache.discard(refused).await;
@@ -135,7 +143,13 @@ impl GoogleTokens {
 
     fn grant(&self, credentials: &GoogleCredentials) -> Result<Vec<(&'static str, String)>, &'static str> {
         match credentials {
-            GoogleCredentials::ServiceAccount { client_email, private_key_id, private_key, token_uri } => {
+            GoogleCredentials::ServiceAccount {
+                client_email,
+                private_key_id,
+                private_key,
+                token_uri,
+                ..
+            } => {
                 let assertion = self.assertion(client_email, private_key_id, private_key, token_uri)?;
                 Ok(vec![
                     ("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer".to_owned()),

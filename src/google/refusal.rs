@@ -148,6 +148,12 @@ impl ErrorResponse {
         self.words.iter().any(|known| known == word)
     }
 
+    /// The first address of Google's console in the message: where to enable an API.
+    pub(crate) fn console_address(&self) -> Option<String> {
+        let mut words = self.message.split_whitespace();
+        words.find(|word| word.starts_with("https://console.")).map(str::to_owned)
+    }
+
     fn speaks_of(&self, phrases: &[&str]) -> bool {
         let message = self.message.to_lowercase();
         phrases.iter().any(|phrase| message.contains(phrase))

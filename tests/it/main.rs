@@ -11,6 +11,7 @@
 //! | `http` | The webhook, health, hostile clients |
 //! | `security` | Forged events, hosts that are not allowed, no secret in the log |
 //! | `process` | Start, settings, memory, metrics, rotation, stop |
+//! | `meet` | Conferences of Google Meet: read whole, of many users, and nothing but read |
 //! | `meetings` | Planned meetings: made once, at the right time, and nothing changed that was not given |
 //! | `operator` | Admin API, commands, doctor, login, backfill, rules, messages |
 //! | `store` | Both databases behave alike; migrations, query plans |
@@ -27,6 +28,7 @@ mod archive;
 mod attendance;
 mod http;
 mod late;
+mod meet;
 mod meetings;
 mod operator;
 mod process;

@@ -30,7 +30,7 @@ impl SheetError {
     /// Interprets an error answer.
     pub(super) fn of(fault: ErrorResponse) -> Self {
         match fault.meaning() {
-            Meaning::Disabled => Self::ApiDisabled { address: address_in(&fault.message) },
+            Meaning::Disabled => Self::ApiDisabled { address: fault.console_address() },
             Meaning::StorageFull if is_without_storage(&fault.message) => Self::NoPlace,
             // Sheets knows no sessions: every 404 is about the spreadsheet.
             Meaning::NotFound | Meaning::Gone => Self::Gone(fault.describe()),
@@ -62,11 +62,6 @@ impl SheetError {
 /// What Google says to a service account that would own a file.
 fn is_without_storage(message: &str) -> bool {
     message.to_lowercase().contains("service accounts do not have storage quota")
-}
-
-/// The first address in a message of Google's.
-fn address_in(message: &str) -> Option<String> {
-    message.split_whitespace().find(|word| word.starts_with("https://console.")).map(str::to_owned)
 }
 
 #[cfg(test)]

@@ -17,12 +17,13 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("rules", &["attendance", "jobs", "recording"]),
     ("attendance", &["untrusted"]),
     ("meetings", &["recording", "secret"]),
+    ("meet", &["attendance", "meetings", "recording", "untrusted"]),
     ("config", &["attendance", "jobs", "live", "recording", "rules", "secret"]),
     ("telemetry", &["config", "untrusted"]),
     ("http", &["config", "live", "secret", "telemetry"]),
     ("store", &["jobs", "recording", "secret"]),
     ("zoom", &["attendance", "config", "http", "jobs", "live", "meetings", "recording", "secret"]),
-    ("google", &["attendance", "config", "http", "jobs", "live", "secret"]),
+    ("google", &["attendance", "config", "http", "jobs", "live", "meet", "secret"]),
     (
         "pipeline",
         &[
@@ -82,6 +83,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "health",
             "http",
             "jobs",
+            "meet",
             "meetings",
             "notify",
             "pipeline",
