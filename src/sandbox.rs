@@ -9,6 +9,7 @@ pub mod faults;
 pub mod google;
 pub mod serve;
 pub mod transcript;
+mod transfer;
 pub mod zoom;
 
 use std::io;
@@ -62,7 +63,7 @@ impl Sandbox {
         std::fs::write(&key, self.google.service_account_key().to_string())?;
         std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o600))?;
         let database = folder.join("zoom2drive.db");
-        let pairs: [(&str, String); 15] = [
+        let pairs: [(&str, String); 17] = [
             ("ZOOM_WEBHOOK_SECRET_TOKEN", self.zoom.webhook_secret().to_owned()),
             ("ZOOM_ACCOUNT_ID", self.zoom.account_id().to_owned()),
             ("ZOOM_CLIENT_ID", self.zoom.client_id().to_owned()),
@@ -74,6 +75,8 @@ impl Sandbox {
             ("GOOGLE_API_URL", self.google.url()),
             ("GMAIL_API_URL", self.google.url()),
             ("SHEETS_API_URL", self.google.url()),
+            ("MEET_API_URL", self.google.url()),
+            ("ADMIN_API_URL", self.google.url()),
             ("DRIVE_FOLDER_ID", self.google.root_folder()),
             ("DATABASE_URL", format!("sqlite://{}", database.display())),
             ("LISTEN_ADDR", "127.0.0.1:0".to_owned()),

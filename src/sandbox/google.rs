@@ -9,23 +9,33 @@
 //! `list`, `start`, `upload` and `sheets` answer; `state` and `session` remember.
 
 mod consent;
+mod credentials;
+mod crowd;
 mod digests;
+mod directory;
 mod entry;
 mod errors;
 mod fields;
 mod files;
 mod http;
+mod issued;
 mod keys;
 mod list;
 mod mail;
+mod meet;
 mod metadata;
+mod operation;
 mod operator_mistakes;
+mod originals;
+mod pages;
 mod params;
 mod permissions;
 mod query;
 mod replace;
 mod resource;
 mod room;
+mod rpc;
+mod scopes;
 mod session;
 mod sheets;
 mod span;
@@ -33,13 +43,12 @@ mod start;
 mod state;
 mod token;
 mod upload;
+mod workspace;
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
-use std::time::Duration;
 
-use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use super::faults::Faults;
@@ -47,14 +56,20 @@ use super::serve;
 use super::transcript::Transcript;
 use consent::Consents;
 pub use consent::Person;
+use crowd::Crowd;
+use directory::Directory;
 pub use entry::DriveFile;
+use issued::Tokens;
 pub use mail::Mail;
+use meet::Conferences;
+pub use meet::{Artifact, ArtifactKind, ArtifactState, Conference, Identity, Participant, Seen};
 pub use room::FullAt;
 use session::Sessions;
 use sheets::Sheets;
 pub use sheets::{Content, Spreadsheet, Tab};
 use state::State;
-use token::Tokens;
+pub use workspace::User;
+use workspace::Workspace;
 
 /// Contents up to this size are kept, so that they can be read back.
 const RETAIN_BYTES: usize = 1024 * 1024;
@@ -70,6 +85,11 @@ pub struct Google {
     consents: Mutex<Consents>,
     mails: Mutex<Vec<Mail>>,
     sheets: Mutex<Sheets>,
+    workspace: Mutex<Workspace>,
+    directory: Mutex<Directory>,
+    conferences: Mutex<Conferences>,
+    crowd: Crowd,
+    empty_pages: AtomicBool,
     lenient: AtomicBool,
     retain_all: AtomicBool,
     api_disabled: AtomicBool,
@@ -100,6 +120,11 @@ impl Google {
             consents: Mutex::new(consents),
             mails: Mutex::default(),
             sheets: Mutex::default(),
+            workspace: Mutex::default(),
+            directory: Mutex::default(),
+            conferences: Mutex::default(),
+            crowd: Crowd::default(),
+            empty_pages: AtomicBool::new(false),
             lenient: AtomicBool::new(false),
             retain_all: AtomicBool::new(false),
             api_disabled: AtomicBool::new(false),
@@ -118,31 +143,6 @@ impl Google {
     pub fn url(&self) -> String {
         let address = self.address.get().expect("set before `start` returns");
         format!("http://{address}")
-    }
-
-    /// The key file of a service account that is content manager of the shared drive.
-    pub fn service_account_key(&self) -> Value {
-        let key = keys::key();
-        json!({
-            "type": "service_account",
-            "project_id": "sandbox-project",
-            "private_key_id": key.id,
-            "private_key": key.pem,
-            "client_email": token::SERVICE_EMAIL,
-            "client_id": "100000000000000000001",
-            "token_uri": format!("{}/token", self.url()),
-        })
-    }
-
-    /// The credentials file of the human, as a login with OAuth leaves it.
-    pub fn authorized_user(&self) -> Value {
-        json!({
-            "type": "authorized_user",
-            "client_id": token::CLIENT_ID,
-            "client_secret": self.tokens.client_secret,
-            "refresh_token": self.tokens.refresh_token,
-            "token_uri": format!("{}/token", self.url()),
-        })
     }
 
     /// A folder in a shared drive.
@@ -221,32 +221,6 @@ impl Google {
         self.transcript.changed();
     }
 
-    /// Makes every access token issued so far answer 401.
-    pub fn expire_tokens(&self) {
-        self.tokens.expire();
-    }
-
-    /// Sets the lifetime of future tokens (an hour by default).
-    pub fn set_token_lifetime(&self, lifetime: Duration) {
-        self.tokens.live_for(lifetime);
-    }
-
-    /// Sets the lifetime that the token endpoint announces, in seconds, whatever the real one is.
-    pub fn set_announced_life(&self, seconds: Option<u64>) {
-        self.tokens.announce(seconds);
-    }
-
-    /// Makes every unfinished upload session answer 404.
-    pub fn expire_sessions(&self) {
-        self.sessions.expire();
-    }
-
-    /// Every credential that was ever issued here: tokens and the ids of upload sessions. None of them may be
-    /// seen in a log.
-    pub fn handed_out(&self) -> Vec<String> {
-        [self.tokens.handed_out(), self.consents().handed_out(), self.sessions.ids()].concat()
-    }
-
     /// All bytes of upload bodies that arrived over upload sessions, those included that were not kept.
     pub fn bytes_received(&self) -> u64 {
         self.received.load(Ordering::Relaxed)
@@ -293,6 +267,18 @@ impl Google {
 
     fn sheets(&self) -> MutexGuard<'_, Sheets> {
         self.sheets.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn workspace(&self) -> MutexGuard<'_, Workspace> {
+        self.workspace.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn directory(&self) -> MutexGuard<'_, Directory> {
+        self.directory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn conferences(&self) -> MutexGuard<'_, Conferences> {
+        self.conferences.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -13,18 +13,8 @@ use url::Url;
 use super::http::Ask;
 use super::state::random;
 use super::token::{CLIENT_ID, Form};
-use super::{Google, errors};
+use super::{Google, errors, scopes};
 use crate::sandbox::faults::Canned;
-
-/// Scopes that the consent screen offers.
-const OFFERED: [&str; 6] = [
-    "https://www.googleapis.com/auth/drive",
-    "https://www.googleapis.com/auth/drive.file",
-    "https://www.googleapis.com/auth/gmail.send",
-    "https://www.googleapis.com/auth/meetings.space.readonly",
-    "https://www.googleapis.com/auth/drive.meet.readonly",
-    "https://www.googleapis.com/auth/calendar.events.readonly",
-];
 
 /// Parameters of the consent screen's address that Google documents for installed apps.
 const DOCUMENTED: [&str; 10] = [
@@ -157,7 +147,7 @@ impl Google {
             return refuse("invalid_request", "a challenge of 32 bytes and a state that cannot be guessed");
         }
         let asked: Vec<&str> = get("scope").split(' ').collect();
-        if asked.iter().any(|scope| !OFFERED.contains(scope)) {
+        if asked.iter().any(|scope| !scopes::is_known(scope)) {
             return refuse("invalid_scope", "Some requested scopes were invalid.");
         }
         for (name, _) in url::form_urlencoded::parse(ask.head.uri.query().unwrap_or_default().as_bytes()) {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 
 use super::digests::{Checksums, Digests};
+use super::originals::Original;
 
 /// A file or folder as Drive knows it.
 #[derive(Clone, Debug, Default)]
@@ -31,12 +32,14 @@ pub struct DriveFile {
 }
 
 /// The account of a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Who {
     /// The service account: content manager of the shared drive, owner of nothing.
     Service,
     /// The human: manager of the shared drive, owner of a My Drive.
     Human,
+    /// Another user of the Workspace, by the place in its list: owner of a My Drive, no member of the shared drive.
+    User(usize),
 }
 
 /// The account of a request, and whether the request sets `supportsAllDrives`.
@@ -58,6 +61,8 @@ pub(super) struct Entry {
     /// Its position in the order of creation, for the delayed search index.
     pub(super) sequence: u64,
     pub(super) content: Option<Bytes>,
+    /// Set for a file that Meet has made.
+    pub(super) original: Option<Original>,
 }
 
 /// The bytes of a new file.

@@ -99,15 +99,15 @@ fn unauthenticated(reason: &str, message: &str, detail: &str) -> Canned {
     json_answer(401, &body).header("www-authenticate", "Bearer realm=\"https://accounts.google.com/\"")
 }
 
-/// The token is good, but not for Drive.
-pub(super) fn scope_insufficient() -> Canned {
+/// The token is good, but not for this service.
+pub(super) fn scope_insufficient(service: &str) -> Canned {
     let message = "Request had insufficient authentication scopes.";
     let body = json!({"error": {"code": 403, "message": message, "status": "PERMISSION_DENIED",
         "errors": [{"domain": "global", "reason": "insufficientPermissions",
             "message": "Insufficient Permission"}],
         "details": [{"@type": "type.googleapis.com/google.rpc.ErrorInfo",
             "reason": "ACCESS_TOKEN_SCOPE_INSUFFICIENT", "domain": "googleapis.com",
-            "metadata": {"service": "drive.googleapis.com"}}]}});
+            "metadata": {"service": format!("{service}.googleapis.com")}}]}});
     json_answer(403, &body)
 }
 

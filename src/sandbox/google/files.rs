@@ -4,8 +4,9 @@ use serde_json::json;
 
 use super::entry::{Caller, DriveFile, Who};
 use super::fields::{self, Selection};
-use super::http::{Ask, Operation, Reply};
+use super::http::{Ask, Payload, Reply};
 use super::metadata::{self, Draft};
+use super::operation::Operation;
 use super::resource::{self, Checksum};
 use super::state::{self, State};
 use super::{Google, errors, params, span};
@@ -28,7 +29,8 @@ impl Google {
             Operation::Ids => self.ids(ask),
             Operation::Create => self.create(ask, who),
             Operation::Get(id) => self.get(ask, who, id, fault),
-            Operation::Media(id) => self.media(ask, who, id),
+            Operation::Media(id) => self.media(ask, who, id, fault),
+            Operation::Export(id) => self.export(ask, who, id, fault),
             Operation::Update(id) => self.update(ask, who, id),
             Operation::Delete(id) => self.delete(ask, who, id),
             Operation::Permissions(id) => self.permissions(ask, who, id),
@@ -40,6 +42,9 @@ impl Google {
             | Operation::List
             | Operation::Start
             | Operation::Sheets(_)
+            | Operation::Meet(_)
+            | Operation::Directory(_)
+            | Operation::Calendar(_)
             | Operation::SendMail => Err(errors::refuse(404, "notFound", "Not Found")),
         }
     }
@@ -52,10 +57,10 @@ impl Google {
         };
         let fields = Selection::parse(wanted, &fields::ABOUT)?;
         // A service account has no storage at all.
-        let (limit, usage) = self.storage(if who == Who::Human { QUOTA_BYTES } else { 0 });
+        let (limit, usage) = self.storage(if who == Who::Service { 0 } else { QUOTA_BYTES });
         let about = json!({
             "kind": "drive#about",
-            "user": resource::user(who, who),
+            "user": self.state().user(who, who),
             "storageQuota": {"limit": limit.to_string(), "usage": usage.to_string(),
                 "usageInDrive": usage.to_string(), "usageInDriveTrash": "0"},
             "maxUploadSize": "5497558138880",
@@ -117,7 +122,7 @@ impl Google {
     }
 
     /// The bytes themselves, where they are held.
-    fn media(&self, ask: &Ask, who: Who, id: &str) -> Result<Reply, Canned> {
+    fn media(&self, ask: &Ask, who: Who, id: &str, fault: Option<&Fault>) -> Result<Reply, Canned> {
         self.check_params(ask, params::GET);
         let Caller { all_drives, .. } = caller(ask, who)?;
         let state = self.state();
@@ -126,6 +131,9 @@ impl Google {
             self.soft(format!("{id} was downloaded from a shared drive without supportsAllDrives=true"));
         }
         let entry = state.find(Caller { who, all_drives: true }, id)?;
+        if let Some(original) = &entry.original {
+            return original.media(ask, &entry.file, fault);
+        }
         if entry.file.md5.is_empty() {
             let message = "Only files with binary content can be directly downloaded.";
             return Err(errors::refuse(403, "fileNotDownloadable", message));
@@ -138,7 +146,7 @@ impl Google {
         let mut reply = Reply::from(errors::empty(200));
         reply.headers.push(("content-type".to_owned(), entry.file.mime_type.clone()));
         reply.headers.push(("accept-ranges".to_owned(), "bytes".to_owned()));
-        reply.body = content.clone();
+        reply.body = Payload::Whole(content.clone());
         if let Some(range) = ask.header("range") {
             let Some((first, last)) = span::wanted(range, size) else {
                 let refusal =
@@ -148,7 +156,7 @@ impl Google {
             reply.status = 206;
             reply.headers.push(("content-range".to_owned(), format!("bytes {first}-{last}/{size}")));
             // Content that is held fits into memory, and so do its positions.
-            reply.body = content.slice(first as usize..=last as usize);
+            reply.body = Payload::Whole(content.slice(first as usize..=last as usize));
         }
         Ok(reply)
     }

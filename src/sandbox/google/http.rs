@@ -9,29 +9,27 @@ use hyper::{Request, Response, header};
 use std::sync::Arc;
 
 use super::entry::Who;
+use super::issued::Bearer;
+use super::operation::{self, Operation, SPREADSHEETS, UPLOAD};
 use super::params::Params;
-use super::session;
-use super::token::{Bearer, Form, OWNER_EMAIL};
-use super::{Google, errors, sheets};
+use super::{Google, errors, rpc, scopes};
 use crate::sandbox::faults::{Canned, Fault, Route};
 use crate::sandbox::serve::{Answer, Cut, dated};
 use crate::sandbox::transcript::Call;
+use crate::sandbox::transfer::Transfer;
 
 /// Metadata is small; what is larger is no metadata.
 const BODY_BYTES_MAX: usize = 1024 * 1024;
 /// The content of a small file or of a table, and enough over it to be refused rather than cut.
 const SMALL_BYTES_MAX: usize = 2 * super::replace::CONTENT_BYTES_MAX;
-const FILES: &str = "/drive/v3/files";
-const SEND_MAIL: &str = "/gmail/v1/users/me/messages/send";
-const SPREADSHEETS: &str = "/v4/spreadsheets";
-const UPLOAD: &str = "/upload/drive/v3/files";
-const PERMISSIONS: &str = "/permissions";
+/// The services that are asked as each user of a company.
+const COMPANY: [&str; 3] = ["meet", "admin", "calendar-json"];
 
 /// A finished answer, before it becomes HTTP.
 pub(super) struct Reply {
     pub(super) status: u16,
     pub(super) headers: Vec<(String, String)>,
-    pub(super) body: Bytes,
+    pub(super) body: Payload,
     /// Text for the transcript, after the status.
     pub(super) note: String,
 }
@@ -39,30 +37,16 @@ pub(super) struct Reply {
 impl From<Canned> for Reply {
     fn from(canned: Canned) -> Self {
         let Canned { status, headers, body } = canned;
-        Self { status, headers, body: body.into(), note: String::new() }
+        Self { status, headers, body: Payload::Whole(body.into()), note: String::new() }
     }
 }
 
-/// The operation of a request.
-pub(super) enum Operation {
-    Consent,
-    Token(Form),
-    Revoke(Form),
-    About,
-    Drive(String),
-    Ids,
-    List,
-    Create,
-    Get(String),
-    Media(String),
-    Update(String),
-    Delete(String),
-    Start,
-    SendMail,
-    Replace(String),
-    Permissions(String),
-    Invite(String),
-    Sheets(sheets::Operation),
+/// The body of an answer.
+pub(super) enum Payload {
+    /// Sent with its length.
+    Whole(Bytes),
+    /// Made as fast as the caller takes it. The headers say how long it is, if anything does.
+    Made(Box<Transfer>),
 }
 
 /// A request whose body has been read.
@@ -94,13 +78,18 @@ async fn answer(google: Arc<Google>, request: Request<Incoming>) -> Answer {
     let most = if is_large { SMALL_BYTES_MAX } else { BODY_BYTES_MAX };
     let Ok(body) = Limited::new(body, most).collect().await else { return Err(Cut) };
     let ask = Ask { head, params, body: body.to_bytes() };
-    let Some(operation) = operation(&ask) else {
-        google.broken(format!("there is no {}", request_line(&ask.head)));
+    let Some(operation) = Operation::parse(&ask) else {
+        google.broken(match operation::only_read(ask.head.uri.path()) {
+            Some(what) => format!("only GET may reach {what}: {}", request_line(&ask.head)),
+            None => format!("there is no {}", request_line(&ask.head)),
+        });
         return Ok(response(errors::refuse(404, "notFound", "Not Found").into()));
     };
     let (route, subject) = google.subject(&operation, &ask);
     let call = Call { route, subject, request: request_line(&ask.head), token: "", answer: String::new() };
     let fault = google.faults.next(route, &call.subject);
+    let _busy = google.crowd.enter(operation.is_of_company());
+    google.crowd.linger(operation.is_of_company()).await;
     match fault {
         Some(Fault::Answer(canned)) => google.send(call, canned.into()),
         Some(Fault::Cut) => google.cut(call, "cut"),
@@ -115,69 +104,7 @@ async fn answer(google: Arc<Google>, request: Request<Incoming>) -> Answer {
     }
 }
 
-fn operation(ask: &Ask) -> Option<Operation> {
-    let (method, path) = (&ask.head.method, ask.head.uri.path());
-    let within = |folder: &str| path.strip_prefix(folder)?.strip_prefix('/').map(str::to_owned);
-    if path.starts_with(SPREADSHEETS) {
-        return sheets::Operation::parse(method.as_str(), path).map(Operation::Sheets);
-    }
-    Some(match (method.as_str(), path) {
-        ("GET", "/o/oauth2/auth") => Operation::Consent,
-        ("POST", "/revoke") => Operation::Revoke(Form::parse(&ask.body)),
-        ("POST", "/token") => Operation::Token(Form::parse(&ask.body)),
-        ("GET", "/drive/v3/about") => Operation::About,
-        ("GET", "/drive/v3/files/generateIds") => Operation::Ids,
-        ("GET", FILES) => Operation::List,
-        ("POST", FILES) => Operation::Create,
-        ("POST", UPLOAD) => Operation::Start,
-        ("POST", SEND_MAIL) => Operation::SendMail,
-        ("GET", _) if path.ends_with(PERMISSIONS) => Operation::Permissions(shared(path)?),
-        ("POST", _) if path.ends_with(PERMISSIONS) => Operation::Invite(shared(path)?),
-        ("GET", _) if path.starts_with("/drive/v3/drives/") => Operation::Drive(within("/drive/v3/drives")?),
-        ("GET", _) if ask.params.get("alt") == Some("media") => Operation::Media(within(FILES)?),
-        ("GET", _) => Operation::Get(within(FILES)?),
-        ("PATCH", _) if path.starts_with(UPLOAD) => Operation::Replace(within(UPLOAD)?),
-        ("PATCH", _) => Operation::Update(within(FILES)?),
-        ("DELETE", _) => Operation::Delete(within(FILES)?),
-        _ => return None,
-    })
-}
-
-/// The file or folder whose permissions a path names.
-fn shared(path: &str) -> Option<String> {
-    path.strip_prefix(FILES)?.strip_prefix('/')?.strip_suffix(PERMISSIONS).map(str::to_owned)
-}
-
 impl Google {
-    /// The route and the subject of this request, which decide its faults.
-    fn subject(&self, operation: &Operation, ask: &Ask) -> (Route, String) {
-        match operation {
-            Operation::Consent => (Route::GoogleConsent, OWNER_EMAIL.to_owned()),
-            Operation::Revoke(_) => (Route::GoogleRevoke, OWNER_EMAIL.to_owned()),
-            Operation::Token(form) => (Route::GoogleToken, form.subject()),
-            Operation::About => (Route::DriveAbout, "about".to_owned()),
-            Operation::Drive(id) => (Route::DriveAbout, id.clone()),
-            Operation::SendMail => (Route::GmailSend, String::new()),
-            Operation::Ids => (Route::DriveIds, String::new()),
-            Operation::List => (Route::DriveList, ask.params.get("q").unwrap_or_default().to_owned()),
-            Operation::Create => (Route::DriveCreate, named(&ask.body, &["name"])),
-            Operation::Start => (Route::UploadStart, named(&ask.body, &["id", "name"])),
-            Operation::Permissions(id) => (Route::DrivePermissions, self.id_and_name(id)),
-            Operation::Invite(id) => (Route::DriveShare, self.id_and_name(id)),
-            Operation::Replace(id) => (Route::UploadSmall, self.id_and_name(id)),
-            Operation::Get(id) => (Route::DriveGet, self.id_and_name(id)),
-            Operation::Media(id) => (Route::DriveMedia, self.id_and_name(id)),
-            Operation::Update(id) | Operation::Delete(id) => (Route::DriveUpdate, self.id_and_name(id)),
-            Operation::Sheets(operation) => (operation.route(), self.id_and_name(operation.id())),
-        }
-    }
-
-    fn id_and_name(&self, id: &str) -> String {
-        let state = self.state();
-        let name = state.entries.get(id).map(|entry| entry.file.name.as_str());
-        session::subject(Some(id), name)
-    }
-
     fn perform(&self, operation: &Operation, ask: &Ask, fault: Option<&Fault>) -> Result<Reply, Canned> {
         match operation {
             Operation::Consent => return self.consent(ask).map(Reply::from),
@@ -185,22 +112,24 @@ impl Google {
             Operation::Revoke(form) => return self.revocation(form).map(Reply::from),
             _ => {}
         }
-        if matches!(operation, Operation::SendMail) {
-            let check = |token: &str| self.tokens.check_gmail(token);
-            let who = self.bearer_by(&ask.head, check)?.ok_or_else(errors::login_required)?;
-            return self.send_mail(who, &ask.body).map(Reply::from);
-        }
-        if let Operation::Sheets(operation) = operation {
-            let check = |token: &str| self.tokens.check_sheets(token);
-            let who = self.bearer_by(&ask.head, check)?.ok_or_else(errors::login_required)?;
-            let only_own = self.tokens.opens_only_own(&ask.head);
-            return self.sheets_call(operation, ask, who, only_own);
-        }
-        let who = self.bearer(&ask.head)?.ok_or_else(|| {
+        let who = self.bearer_by(&ask.head, operation.scopes(), operation.service())?.ok_or_else(|| {
             self.broken(format!("no bearer: {}", request_line(&ask.head)));
             errors::login_required()
         })?;
+        let scopes =
+            self.tokens.behind(&ask.head).map(|(_, scopes)| scopes).ok_or_else(errors::login_required)?;
+        match operation {
+            Operation::SendMail => return self.send_mail(who, &ask.body).map(Reply::from),
+            Operation::Sheets(operation) => {
+                return self.sheets_call(operation, ask, who, scopes.opens_only_own_sheets());
+            }
+            Operation::Meet(path) => return self.meet_call(path, ask, who),
+            Operation::Directory(user) => return self.directory_call(user.as_deref(), ask, who),
+            Operation::Calendar(_) => return Err(rpc::not_found()),
+            _ => {}
+        }
         self.check_enabled()?;
+        self.check_original(operation, ask, &scopes)?;
         match operation {
             Operation::Start => self.start_upload(ask, who),
             Operation::List => self.list(ask, who, fault).map(Reply::from),
@@ -223,20 +152,24 @@ impl Google {
 
     /// Whose bearer this is. None when there is none, which only an upload's later requests may do.
     pub(super) fn bearer(&self, head: &Parts) -> Result<Option<Who>, Canned> {
-        self.bearer_by(head, |token| self.tokens.check(token))
+        self.bearer_by(head, &scopes::DRIVE_WRITE, "drive")
     }
 
-    fn bearer_by(&self, head: &Parts, check: impl Fn(&str) -> Bearer) -> Result<Option<Who>, Canned> {
+    /// The same, if the bearer has one of these scopes, which open the service.
+    fn bearer_by(&self, head: &Parts, opening: &[&str], service: &str) -> Result<Option<Who>, Canned> {
         if head.uri.query().is_some_and(|query| query.contains("access_token=")) {
             self.broken("an access token in a URL, where logs will show it");
         }
         let Some(value) = head.headers.get(header::AUTHORIZATION) else { return Ok(None) };
         let token = value.to_str().ok().and_then(|value| value.strip_prefix("Bearer "));
-        match check(token.unwrap_or_default()) {
+        match self.tokens.check(token.unwrap_or_default(), opening) {
             Bearer::Good(who) => Ok(Some(who)),
             Bearer::WithoutScope => {
-                self.broken(format!("a token without the scope for it: {}", request_line(head)));
-                Err(errors::scope_insufficient())
+                // Whether a person's consent has the scopes of a company is seen when it is tried.
+                if !COMPANY.contains(&service) {
+                    self.broken(format!("a token without the scope for it: {}", request_line(head)));
+                }
+                Err(errors::scope_insufficient(service))
             }
             Bearer::Expired => Err(errors::invalid_credentials()),
             Bearer::Foreign => {
@@ -283,12 +216,6 @@ impl Google {
     }
 }
 
-/// Fields of a JSON body, for a subject.
-fn named(body: &[u8], fields: &[&str]) -> String {
-    let value: serde_json::Value = serde_json::from_slice(body).unwrap_or_default();
-    fields.iter().filter_map(|field| value[*field].as_str()).collect::<Vec<_>>().join(" ")
-}
-
 /// Method, path and query, without what opens doors.
 pub(super) fn request_line(head: &Parts) -> String {
     let secret =
@@ -303,5 +230,9 @@ fn response(reply: Reply) -> Response<Body> {
     for (name, value) in &reply.headers {
         builder = builder.header(name, value);
     }
-    builder.body(Body::from(reply.body)).expect("statuses and headers of the sandbox are well-formed")
+    let body = match reply.body {
+        Payload::Whole(bytes) => Body::from(bytes),
+        Payload::Made(transfer) => Body::new(*transfer),
+    };
+    builder.body(body).expect("statuses and headers of the sandbox are well-formed")
 }

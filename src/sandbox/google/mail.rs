@@ -118,7 +118,7 @@ impl Google {
     /// `POST /gmail/v1/users/me/messages/send`
     pub(super) fn send_mail(&self, who: Who, body: &[u8]) -> Result<Canned, Canned> {
         let account = match who {
-            Who::Human => super::token::OWNER_EMAIL,
+            Who::Human | Who::User(_) => self.address_of(who),
             // A service account has no mailbox; it must impersonate a user who has one.
             Who::Service => {
                 return Err(errors::refuse(400, "failedPrecondition", "Precondition check failed."));
@@ -134,7 +134,7 @@ impl Google {
         let Ok(raw) = URL_SAFE.decode(raw) else {
             return Err(errors::refuse(400, "badRequest", "Invalid value at 'message.raw' (TYPE_BYTES)"));
         };
-        let Some(mail) = Mail::parse(account, &raw).filter(|mail| mail.count("from") == 1) else {
+        let Some(mail) = Mail::parse(&account, &raw).filter(|mail| mail.count("from") == 1) else {
             return Err(errors::refuse(400, "invalidArgument", "Invalid message"));
         };
         if mail.header("to").is_empty() {

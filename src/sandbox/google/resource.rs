@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 
 use super::entry::{DriveFile, Entry, Who};
 use super::fields::{self, Selection};
+use super::originals;
 use super::query::{Map, Moment, Query, Switch, Test, Word};
 use super::state::{self, State};
-use super::token;
 use crate::sandbox::faults::{Canned, Fault};
 
 /// The fields of a response without a selection.
@@ -69,8 +69,11 @@ impl State {
             None => value["driveId"] = json!(self.drive),
             Some(owner) => {
                 value["ownedByMe"] = json!(owner == who);
-                value["owners"] = json!([user(owner, who)]);
+                value["owners"] = json!([self.user(owner, who)]);
             }
+        }
+        if file.mime_type == originals::DOCUMENT && entry.original.is_some() {
+            value["exportLinks"] = originals::export_links(&file.id);
         }
         if !file.md5.is_empty() {
             value["size"] = json!(file.size.to_string());
@@ -83,6 +86,12 @@ impl State {
             }
         }
         value
+    }
+
+    /// A person or a service account, as answers describe one.
+    pub(super) fn user(&self, whom: Who, me: Who) -> Value {
+        let (name, email) = self.person(whom);
+        json!({"kind": "drive#user", "displayName": name, "emailAddress": email, "me": whom == me})
     }
 
     /// Does this entry meet the search?
@@ -114,19 +123,11 @@ pub(super) fn selection(text: Option<&str>) -> Result<Selection, Canned> {
     Selection::parse(text.unwrap_or(DEFAULT_FIELDS), &fields::FILE)
 }
 
-/// A person or a service account, as answers describe one.
-pub(super) fn user(whom: Who, me: Who) -> Value {
-    let (name, email) = match whom {
-        Who::Human => ("Ada Lovelace", token::OWNER_EMAIL),
-        Who::Service => ("zoom2drive", token::SERVICE_EMAIL),
-    };
-    json!({"kind": "drive#user", "displayName": name, "emailAddress": email, "me": whom == me})
-}
-
 fn capabilities(entry: &Entry, who: Who) -> Value {
     let folder = entry.file.is_folder;
     let trash = entry.may_trash(who);
     let delete = entry.may_delete(who);
+    let can_download = entry.original.as_ref().is_none_or(|original| original.can_download);
     json!({
         "canAddChildren": folder && entry.may_add,
         "canListChildren": folder,
@@ -136,8 +137,8 @@ fn capabilities(entry: &Entry, who: Who) -> Value {
         "canEdit": true,
         "canRename": true,
         "canModifyContent": true,
-        "canDownload": !folder,
-        "canCopy": !folder,
+        "canDownload": !folder && can_download,
+        "canCopy": !folder && can_download,
         "canComment": true,
         "canReadRevisions": !folder,
         "canReadDrive": entry.owner.is_none(),
@@ -153,6 +154,7 @@ fn web_link(file: &DriveFile) -> String {
     let id = &file.id;
     match file.mime_type.as_str() {
         state::FOLDER => format!("https://drive.google.com/drive/folders/{id}"),
+        originals::DOCUMENT => format!("https://docs.google.com/document/d/{id}/edit?usp=drivesdk"),
         state::SPREADSHEET => format!("https://docs.google.com/spreadsheets/d/{id}/edit?usp=drivesdk"),
         _ => format!("https://drive.google.com/file/d/{id}/view?usp=drivesdk"),
     }

@@ -8,9 +8,9 @@ use rand::distr::{Alphanumeric, SampleString};
 
 use super::digests::Checksums;
 use super::entry::{Blob, Caller, DriveFile, Entry, Who};
-use super::errors;
 use super::metadata::{self, Draft, Properties};
 use super::room::{Full, FullAt};
+use super::{errors, token};
 use crate::sandbox::faults::Canned;
 
 /// The MIME type of a folder.
@@ -41,8 +41,10 @@ pub(super) struct State {
     pub(super) storage: Option<(u64, u64)>,
     /// Whether the service account is a member of the shared drive.
     pub(super) is_member: bool,
-    human_home: String,
-    service_home: String,
+    /// Everybody's own My Drive.
+    homes: HashMap<Who, String>,
+    /// Everybody's name and address.
+    people: HashMap<Who, (String, String)>,
     sequence: u64,
 }
 
@@ -64,22 +66,45 @@ impl State {
             drive: random("0A", 17),
             root: random("1", 32),
             mine: random("1", 32),
-            human_home: random("0A", 17),
-            service_home: random("0A", 17),
+            homes: HashMap::new(),
+            people: HashMap::new(),
             is_member: true,
             full: None,
             storage: None,
             sequence: 0,
         };
         let [drive, root, mine] = [&state.drive, &state.root, &state.mine].map(Clone::clone);
-        let [human, service] = [&state.human_home, &state.service_home].map(Clone::clone);
         state.furnish(&drive, "Drive", None, None);
         state.furnish(&root, "Recordings", Some(&drive), None);
-        state.furnish(&human, "My Drive", None, Some(Who::Human));
+        let human = state.settle(Who::Human, "Ada Lovelace", token::OWNER_EMAIL);
         state.furnish(&mine, "Zoom", Some(&human), Some(Who::Human));
-        state.furnish(&service, "My Drive", None, Some(Who::Service));
+        state.settle(Who::Service, "zoom2drive", token::SERVICE_EMAIL);
         state.indexed = state.sequence;
         state
+    }
+
+    /// Somebody's own My Drive, made if it is not there yet.
+    pub(super) fn settle(&mut self, who: Who, name: &str, email: &str) -> String {
+        self.people.insert(who, (name.to_owned(), email.to_owned()));
+        if let Some(home) = self.homes.get(&who) {
+            return home.clone();
+        }
+        let home = random("0A", 17);
+        self.furnish(&home, "My Drive", None, Some(who));
+        self.homes.insert(who, home.clone());
+        home
+    }
+
+    /// A folder of a person's own, whose id is given.
+    pub(super) fn add_shelf(&mut self, name: &str, parent: &str, owner: Who) -> String {
+        let id = random("1", 32);
+        self.furnish(&id, name, Some(parent), Some(owner));
+        id
+    }
+
+    /// Name and address of an account.
+    pub(super) fn person(&self, who: Who) -> (&str, &str) {
+        self.people.get(&who).map_or(("", ""), |(name, email)| (name, email))
     }
 
     fn furnish(&mut self, id: &str, name: &str, parent: Option<&str>, owner: Option<Who>) {
@@ -98,7 +123,8 @@ impl State {
 
     pub(super) fn insert(&mut self, file: DriveFile, owner: Option<Who>, content: Option<Bytes>) {
         self.sequence += 1;
-        let entry = Entry { owner, may_add: true, sequence: self.sequence, content, by_app: false, file };
+        let (sequence, may_add, by_app, original) = (self.sequence, true, false, None);
+        let entry = Entry { owner, may_add, sequence, content, by_app, original, file };
         self.entries.insert(entry.file.id.clone(), entry);
     }
 
@@ -116,11 +142,7 @@ impl State {
 
     /// `root` is everybody's own My Drive.
     pub(super) fn resolve<'a>(&'a self, who: Who, id: &'a str) -> &'a str {
-        match (id, who) {
-            ("root", Who::Human) => &self.human_home,
-            ("root", Who::Service) => &self.service_home,
-            _ => id,
-        }
+        if id == "root" { self.homes.get(&who).map_or(id, String::as_str) } else { id }
     }
 
     /// The entry itself and the folders above it, from the inside out.
@@ -137,15 +159,20 @@ impl State {
     pub(super) fn sees(&self, who: Who, id: &str) -> bool {
         let Some(entry) = self.entries.get(id) else { return false };
         let below = |folder: &str| self.lineage(id).any(|above| above.file.id == folder);
-        match entry.owner {
-            Some(owner) => owner == who || below(&self.mine),
-            None => self.belongs(who) || below(&self.root),
+        match (entry.owner, who) {
+            (owner, Who::User(_)) => owner == Some(who),
+            (Some(owner), _) => owner == who || below(&self.mine),
+            (None, _) => self.belongs(who) || below(&self.root),
         }
     }
 
     /// Whether this is a member of the shared drive.
     pub(super) fn belongs(&self, who: Who) -> bool {
-        who == Who::Human || self.is_member
+        match who {
+            Who::Human => true,
+            Who::Service => self.is_member,
+            Who::User(_) => false,
+        }
     }
 
     pub(super) fn find(&self, caller: Caller, id: &str) -> Result<&Entry, Canned> {

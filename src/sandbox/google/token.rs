@@ -1,22 +1,18 @@
-//! The token endpoint: its grants, checked as Google checks them, and the tokens that came of them.
+//! The token endpoint: its grants, checked as Google checks them.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use hyper::header;
-use hyper::http::request::Parts;
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde_json::Value;
 use url::form_urlencoded;
 
 use super::consent::Worth;
 use super::entry::Who;
 use super::keys;
-use super::state::random;
-use super::{Google, errors};
+use super::scopes::SCOPES;
+use super::{Google, errors, workspace};
 use crate::sandbox::faults::Canned;
 
 /// The human whose My Drive there is.
@@ -28,176 +24,10 @@ pub(super) const CLIENT_ID: &str = "1234567890-sandbox.apps.googleusercontent.co
 
 const JWT_BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 const GOOGLES_OWN: &str = "https://oauth2.googleapis.com/token";
-const LIFETIME: Duration = Duration::from_secs(3600);
 /// How far in the future `iat` may lie (measured by others; nobody documents it).
 const CLOCK_AHEAD_SECONDS: i64 = 300;
 /// A token may be asked for an hour; up to 65 minutes have been seen to pass.
 const ASSERTION_SECONDS_MAX: i64 = 3900;
-const SCOPES: &str = "https://www.googleapis.com/auth/";
-/// The scopes with which files can be written.
-const DRIVE_SCOPES: [&str; 2] =
-    ["https://www.googleapis.com/auth/drive", "https://www.googleapis.com/auth/drive.file"];
-
-/// The scope with which only files can be opened that the app has made.
-const OWN_FILES_SCOPE: &str = "https://www.googleapis.com/auth/drive.file";
-
-/// The scopes with which spreadsheets can be written.
-const SHEETS_SCOPES: [&str; 3] = [
-    "https://www.googleapis.com/auth/drive",
-    OWN_FILES_SCOPE,
-    "https://www.googleapis.com/auth/spreadsheets",
-];
-
-/// The scope with which mail can be sent.
-const GMAIL_SCOPE: &str = "https://www.googleapis.com/auth/gmail.send";
-
-/// Everything that this Google has issued.
-pub(super) struct Tokens {
-    pub(super) refresh_token: String,
-    pub(super) client_secret: String,
-    inner: Mutex<Issued>,
-}
-
-struct Issued {
-    lifetime: Duration,
-    /// The announced lifetime, if it differs from the real one.
-    announced: Option<u64>,
-    grants: HashMap<String, Grant>,
-}
-
-#[derive(Clone)]
-struct Grant {
-    who: Who,
-    drive: bool,
-    gmail: bool,
-    sheets: bool,
-    /// Spreadsheets that the app has not made do not exist.
-    only_own: bool,
-    until: Instant,
-    /// The consent that it was made with.
-    refresh_token: Option<String>,
-}
-
-/// The result of checking a bearer token.
-pub(super) enum Bearer {
-    /// Good for what is asked.
-    Good(Who),
-    /// Good, but for another API.
-    WithoutScope,
-    /// Ours, and too old.
-    Expired,
-    /// Nothing that this Google ever issued.
-    Foreign,
-}
-
-impl Tokens {
-    pub(super) fn new() -> Self {
-        Self {
-            refresh_token: random("1//", 60),
-            client_secret: random("GOCSPX-", 28),
-            inner: Mutex::new(Issued { lifetime: LIFETIME, announced: None, grants: HashMap::new() }),
-        }
-    }
-
-    pub(super) fn expire(&self) {
-        let now = Instant::now();
-        self.lock().grants.values_mut().for_each(|grant| grant.until = now);
-    }
-
-    /// Revoking a consent revokes its access tokens, too.
-    pub(super) fn expire_made_with(&self, refresh_token: &str) {
-        let now = Instant::now();
-        let mut issued = self.lock();
-        let made_with = |grant: &&mut Grant| grant.refresh_token.as_deref() == Some(refresh_token);
-        issued.grants.values_mut().filter(made_with).for_each(|grant| grant.until = now);
-    }
-
-    pub(super) fn live_for(&self, lifetime: Duration) {
-        self.lock().lifetime = lifetime;
-    }
-
-    pub(super) fn announce(&self, seconds: Option<u64>) {
-        self.lock().announced = seconds;
-    }
-
-    pub(super) fn handed_out(&self) -> Vec<String> {
-        let mut all = vec![self.refresh_token.clone(), self.client_secret.clone()];
-        all.extend(self.lock().grants.keys().cloned());
-        all
-    }
-
-    /// Whose this token is, if it is good for sending mail.
-    pub(super) fn check_gmail(&self, token: &str) -> Bearer {
-        match self.lock().grants.get(token) {
-            None => Bearer::Foreign,
-            Some(grant) if grant.until <= Instant::now() => Bearer::Expired,
-            Some(grant) if !grant.gmail => Bearer::WithoutScope,
-            Some(grant) => Bearer::Good(grant.who),
-        }
-    }
-
-    /// Whose this token is, if it is good for spreadsheets.
-    pub(super) fn check_sheets(&self, token: &str) -> Bearer {
-        match self.lock().grants.get(token) {
-            None => Bearer::Foreign,
-            Some(grant) if grant.until <= Instant::now() => Bearer::Expired,
-            Some(grant) if !grant.sheets => Bearer::WithoutScope,
-            Some(grant) => Bearer::Good(grant.who),
-        }
-    }
-
-    /// Whether the bearer opens only what the app has made.
-    pub(super) fn opens_only_own(&self, head: &Parts) -> bool {
-        let value = head.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-        let token = value.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();
-        self.lock().grants.get(token).is_some_and(|grant| grant.only_own)
-    }
-
-    pub(super) fn check(&self, token: &str) -> Bearer {
-        match self.lock().grants.get(token) {
-            None => Bearer::Foreign,
-            Some(grant) if grant.until <= Instant::now() => Bearer::Expired,
-            Some(grant) if !grant.drive => Bearer::WithoutScope,
-            Some(grant) => Bearer::Good(grant.who),
-        }
-    }
-
-    fn issue(&self, who: Who, scope: &str) -> Canned {
-        errors::json_answer(200, &self.grant(who, scope, None))
-    }
-
-    /// A person's access token. The scopes are named, and the refresh token when it is to be shown.
-    pub(super) fn issue_consented(&self, refresh_token: &str, scope: &str, shown: Option<&str>) -> Canned {
-        let mut answer = self.grant(Who::Human, scope, Some(refresh_token));
-        answer["scope"] = json!(scope);
-        if let Some(shown) = shown {
-            answer["refresh_token"] = json!(shown);
-        }
-        errors::json_answer(200, &answer)
-    }
-
-    fn grant(&self, who: Who, scope: &str, refresh_token: Option<&str>) -> Value {
-        let token = random("ya29.c.", 64);
-        let mut issued = self.lock();
-        let drive = scope.split(' ').any(|scope| DRIVE_SCOPES.contains(&scope));
-        let sheets = scope.split(' ').any(|scope| SHEETS_SCOPES.contains(&scope));
-        let wider = |scope: &str| scope != OWN_FILES_SCOPE && SHEETS_SCOPES.contains(&scope);
-        let only_own = sheets && !scope.split(' ').any(wider);
-        let gmail = scope.split(' ').any(|scope| scope == GMAIL_SCOPE);
-        let until = Instant::now() + issued.lifetime;
-        // Google rounds down: an hour is announced as 3599 seconds.
-        let seconds = issued.announced.unwrap_or(issued.lifetime.as_secs().saturating_sub(1));
-        let refresh_token = refresh_token.map(str::to_owned);
-        issued
-            .grants
-            .insert(token.clone(), Grant { who, drive, gmail, sheets, only_own, until, refresh_token });
-        json!({"access_token": token, "expires_in": seconds, "token_type": "Bearer"})
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Issued> {
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
 
 /// A token request, decoded.
 pub(super) struct Form(HashMap<String, String>);
@@ -227,7 +57,10 @@ impl Google {
     pub(super) fn token(&self, form: &Form) -> Result<Canned, Canned> {
         match form.get("grant_type") {
             JWT_BEARER => self.service_grant(form.get("assertion")).inspect_err(|refusal| {
-                self.broken(format!("token: the assertion was refused: {}", refusal.body));
+                // A caller cannot know whom it may act for, and with which scopes, before it asks.
+                if !workspace::is_about_delegation(refusal) {
+                    self.broken(format!("token: the assertion was refused: {}", refusal.body));
+                }
             }),
             "refresh_token" => self.refresh_grant(form),
             "authorization_code" => self.code_grant(form),
@@ -289,13 +122,13 @@ impl Google {
             return Err(errors::token_error(400, "invalid_scope", message));
         }
         match claims["sub"].as_str() {
-            None => Ok(Who::Service),
-            Some(SERVICE_EMAIL) => Ok(Who::Service),
-            Some(OWNER_EMAIL) => Ok(Who::Human),
-            Some(_) => {
-                let message = "Client is unauthorized to retrieve access tokens using this method, or client \
-                    not authorized for any of the scopes requested.";
-                Err(errors::token_error(401, "unauthorized_client", message))
+            None | Some(SERVICE_EMAIL) => {
+                self.tokens.note_asked(SERVICE_EMAIL, scope);
+                Ok(Who::Service)
+            }
+            Some(subject) => {
+                self.tokens.note_asked(subject, scope);
+                self.workspace().delegate(subject, scope)
             }
         }
     }
@@ -305,7 +138,10 @@ impl Google {
         let refresh_token = form.get("refresh_token");
         let worth = self.consents().worth(refresh_token);
         match worth {
-            Worth::Scope(scope) => return Ok(self.tokens.issue_consented(refresh_token, &scope, None)),
+            Worth::Scope(scope) => {
+                self.tokens.note_asked(OWNER_EMAIL, &scope);
+                return Ok(self.tokens.issue_consented(refresh_token, &scope, None));
+            }
             // That can happen to good callers.
             Worth::Revoked => {}
             Worth::Foreign => self.broken("token: an unknown refresh token"),

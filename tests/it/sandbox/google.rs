@@ -7,10 +7,12 @@ mod contents_and_access;
 mod faults;
 mod files;
 mod mail;
+mod meet;
 mod search;
 mod sheets;
 mod tokens;
 mod upload;
+mod workspace;
 
 use std::sync::Arc;
 
