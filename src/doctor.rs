@@ -36,7 +36,6 @@ use crate::config::{AfterArchive, GoogleConfig, Parts, Reader, SettingError, Zoo
 use crate::google::Drive;
 use crate::google::auth::GoogleTokens;
 use crate::http;
-use crate::http::clock::Skew;
 use crate::http::token::{IssuedToken, NoToken};
 use crate::jobs::Sweeping;
 use crate::store::{Access, Store, open_as_it_is};
@@ -164,7 +163,7 @@ impl Case {
                 None => format!("{server} was not asked for a token"),
                 Some(_) => format!("{server} sent no time"),
             };
-            clock::judge(server, asked.and_then(skew), &why)
+            clock::judge(server, asked.and_then(clock::skew), &why)
         };
         vec![of("Zoom", zoom), of("Google", google.first())]
     }
@@ -311,14 +310,6 @@ impl Case {
                 .into_iter()
                 .for_each(report);
         }
-    }
-}
-
-fn skew(asked: &TokenResult) -> Option<Skew> {
-    match asked {
-        Ok(fresh) => fresh.skew,
-        Err(NoToken::Passing { skew, .. } | NoToken::Refused { skew, .. }) => *skew,
-        Err(NoToken::Unsigned(_)) => None,
     }
 }
 

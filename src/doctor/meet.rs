@@ -89,11 +89,8 @@ pub(super) async fn examine(
     let mut findings = vec![user_check().ok(found)];
     let users = GivenUsers(config.meet.users.len());
     for mut part in parts(Some((&asked, lister(config, &asked))), users, who.is_person) {
-        let who = GoogleIdentity {
-            subject: part.set.subject.clone(),
-            named_in: part.set.named_in,
-            ..who.clone()
-        };
+        let who =
+            GoogleIdentity { subject: part.set.subject.clone(), named_in: part.set.named_in, ..who.clone() };
         part.set.subject.clone_from(&who.subject);
         let check = PartCheck { client, config, who, part, now };
         findings.extend(check.run().await);
@@ -190,7 +187,10 @@ impl PartCheck<'_> {
         }
         let loss = loss_without(self.part.set.scope)
             .unwrap_or("`--all-users` knows only MEET_USERS, and participants have no addresses");
-        let mend = format!("Until this is mended, {loss}. If you can do without, ignore this. Else: {}", finding.mend);
+        let mend = format!(
+            "Until this is mended, {loss}. If you can do without, ignore this. Else: {}",
+            finding.mend
+        );
         Finding { state: State::Warning, mend, ..finding }
     }
 
@@ -214,7 +214,10 @@ impl PartCheck<'_> {
     }
 
     fn refused(&self, check: Check, answer: &NoAnswer) -> Finding {
-        check.explained(State::Broken, meet_says::refused(self.part.api, answer, &self.who, self.part.set.scope))
+        check.explained(
+            State::Broken,
+            meet_says::refused(self.part.api, answer, &self.who, self.part.set.scope),
+        )
     }
 
     async fn records(&self, token: &Secret) -> Result<String, NoAnswer> {
@@ -230,7 +233,8 @@ impl PartCheck<'_> {
     }
 
     async fn events(&self, token: &Secret) -> Result<Value, NoAnswer> {
-        let (from, to) = (self.now, self.now.saturating_add(jiff::SignedDuration::from_hours(24)).unwrap_or(self.now));
+        let (from, to) =
+            (self.now, self.now.saturating_add(jiff::SignedDuration::from_hours(24)).unwrap_or(self.now));
         let (from, to) = (format!("{from:.0}"), format!("{to:.0}"));
         let parameters = [
             ("timeMin", from.as_str()),

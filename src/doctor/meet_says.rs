@@ -54,14 +54,20 @@ impl Api {
 
     pub(super) fn check(self) -> Check {
         let (id, tried, expected) = match self {
-            Self::Meet => ("meet.api", "asking the Meet API for one meeting", "an answer, also if it has none"),
+            Self::Meet => {
+                ("meet.api", "asking the Meet API for one meeting", "an answer, also if it has none")
+            }
             Self::Directory => ("meet.directory", "asking the directory for one user", "a list of users"),
-            Self::Calendar => {
-                ("meet.calendar", "asking for one event of the user's calendar", "an answer, also if it has none")
-            }
-            Self::Drive => {
-                ("meet.files", "asking Drive, with the scope of Meet's files, for one that does not exist", "no such file")
-            }
+            Self::Calendar => (
+                "meet.calendar",
+                "asking for one event of the user's calendar",
+                "an answer, also if it has none",
+            ),
+            Self::Drive => (
+                "meet.files",
+                "asking Drive, with the scope of Meet's files, for one that does not exist",
+                "no such file",
+            ),
         };
         Check::new(id, tried, expected)
     }
@@ -102,7 +108,10 @@ pub(super) fn refused(api: Api, answer: &NoAnswer, who: &GoogleIdentity, scope: 
         ),
         Meaning::Busy | Meaning::Quota | Meaning::DayUsedUp => Advice::new(
             told("Google asks us to slow down"),
-            format!("Wait; console.cloud.google.com > APIs & Services > {} > Quotas shows who uses it up", api.name()),
+            format!(
+                "Wait; console.cloud.google.com > APIs & Services > {} > Quotas shows who uses it up",
+                api.name()
+            ),
         ),
         Meaning::Passing | Meaning::Gone => later(),
         Meaning::Credentials => Advice::new(
@@ -150,9 +159,73 @@ pub(super) fn no_directory(answer: &NoAnswer, who: &GoogleIdentity, given: usize
         _ => format!("the {given} users in MEET_USERS stand in for it"),
     };
     Advice::new(
-        format!("{user} may not list the users, neither as an admin nor in the domain's public view; {instead}: {answer}"),
+        format!(
+            "{user} may not list the users, neither as an admin nor in the domain's public view; {instead}: {answer}"
+        ),
         "Set GOOGLE_ADMIN_SUBJECT to an admin whose role may read users (admin.google.com > Account > Admin roles > \
          Privileges > Admin API > Users > Read). Or switch on admin.google.com > Directory > Directory settings > \
          Contact sharing. Or name the users in MEET_USERS",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::credentials::Label;
+    use crate::google::GoogleError;
+    use crate::google::auth::{SCOPE_CALENDAR, SCOPE_MEET_READ};
+
+    fn who(is_person: bool) -> GoogleIdentity {
+        let label = Label { client_id: "1234567".into(), project_id: "theatre".into() };
+        let subject = (!is_person).then(|| "ewa@x.pl".to_owned());
+        GoogleIdentity { email: "robot@x.iam".into(), subject, named_in: "MEET_USERS", label, is_person }
+    }
+
+    fn answer(status: u16, meaning: Meaning, message: &str) -> NoAnswer {
+        NoAnswer::Refused { status, meaning, reason: "r".into(), message: message.into() }
+    }
+
+    #[test]
+    fn every_refusal_says_what_to_do() {
+        let lost = NoAnswer::Error(GoogleError::Unreachable { what: "reset".into(), after: None });
+        let library =
+            "https://console.cloud.google.com/apis/library/calendar-json.googleapis.com?project=theatre";
+        let denied = answer(403, Meaning::Refused, "The caller does not have permission");
+        for (api, answer, is_person, found, mend) in [
+            (Api::Meet, lost, false, "network fails: Google cannot be reached: reset", "MEET_API_URL"),
+            (Api::Directory, answer(404, Meaning::Gone, ""), false, "network fails", "ADMIN_API_URL"),
+            (
+                Api::Calendar,
+                answer(403, Meaning::Disabled, "off"),
+                false,
+                "not enabled in project theatre",
+                library,
+            ),
+            (
+                Api::Meet,
+                answer(403, Meaning::Disabled, "Visit https://console.x/y then"),
+                false,
+                "Google Meet API",
+                "Open https://console.x/y, choose Enable",
+            ),
+            (Api::Meet, answer(403, Meaning::Scope, ""), false, SCOPE_MEET_READ, "Client ID 1234567"),
+            (Api::Meet, answer(403, Meaning::Scope, ""), true, SCOPE_MEET_READ, "--meet --force"),
+            (Api::Drive, answer(403, Meaning::Policy, ""), false, "policy", "Trusted"),
+            (Api::Drive, answer(429, Meaning::Busy, ""), false, "slow down", "Google Drive API > Quotas"),
+            (Api::Meet, answer(401, Meaning::Credentials, ""), false, "token is refused", "Run this again"),
+            (Api::Meet, answer(400, Meaning::Refused, ""), false, "Google refuses", "newer release"),
+            (
+                Api::Calendar,
+                denied.clone(),
+                false,
+                "ewa@x.pl nothing",
+                "Workspace > Calendar > Service status",
+            ),
+            (Api::Meet, denied, true, "the person who has consented nothing", "Log in with an account"),
+        ] {
+            let scope = if api == Api::Calendar { SCOPE_CALENDAR } else { SCOPE_MEET_READ };
+            let said = refused(api, &answer, &who(is_person), scope);
+            assert!(said.found.contains(found) && said.mend.contains(mend), "{answer:?}: {said:?}");
+        }
+    }
 }
