@@ -40,6 +40,7 @@ use crate::pipeline::Pipeline;
 use crate::rotation::{Rotation, Unusable};
 use crate::store::{self, Store, StoreError};
 use crate::sweep::Sweeper;
+use crate::sweep::meet::MeetSweeper;
 use crate::telemetry::meters;
 use crate::webhook::{self, WebhookState};
 use crate::worker::Worker;
@@ -73,6 +74,7 @@ pub struct App {
     routes: Router,
     worker: Worker,
     sweeper: Option<Sweeper>,
+    meet_sweeper: Option<MeetSweeper>,
     housekeeper: Housekeeper,
     rotation: Rotation,
     notifier: Notifier,
@@ -105,6 +107,7 @@ impl App {
             TcpListener::bind(address).await.map_err(|source| StartError::Listen { address, source })?;
         let pipeline = Pipeline::new(store.clone(), config)?;
         let sweeper = Sweeper::new(store.clone(), pipeline.zoom(), config);
+        let meet_sweeper = MeetSweeper::new(store.clone(), config)?;
         let housekeeper = Housekeeper::new(store.clone(), config);
         let unusable = Unusable::new(BTreeMap::new());
         let rotation = Rotation::new(store.clone(), config, unusable.clone());
@@ -119,6 +122,7 @@ impl App {
             routes,
             worker,
             sweeper,
+            meet_sweeper,
             housekeeper,
             rotation,
             notifier,
@@ -148,6 +152,7 @@ impl App {
             tokio::spawn(server::serve(self.listener, self.routes, self.head_timeout, closing.clone()));
         let working = tokio::spawn(self.worker.run(self.stopping.clone()));
         let sweeping = self.sweeper.map(|sweeper| tokio::spawn(sweeper.run(self.stopping.clone())));
+        let looking = self.meet_sweeper.map(|sweeper| tokio::spawn(sweeper.run(self.stopping.clone())));
         let keeping = tokio::spawn(self.housekeeper.run(self.stopping.clone()));
         let counting = tokio::spawn(self.stopping.clone().run_until_cancelled_owned(count()));
         let rotating = tokio::spawn(self.rotation.run(self.stopping.clone()));
@@ -162,6 +167,11 @@ impl App {
             && let Err(error) = sweeping.await
         {
             warn!(%error, "the sweep failed");
+        }
+        if let Some(looking) = looking
+            && let Err(error) = looking.await
+        {
+            warn!(%error, "the look at Google Meet failed");
         }
         if let Err(error) = keeping.await {
             warn!(%error, "the housekeeping failed");

@@ -33,14 +33,15 @@ use jiff::Timestamp;
 use reqwest::Client;
 
 use crate::config::{AfterArchive, GoogleConfig, Parts, Reader, SettingError, ZoomConfig};
+use crate::download::Downloads;
 use crate::google::Drive;
 use crate::google::auth::GoogleTokens;
 use crate::http;
 use crate::http::token::{IssuedToken, NoToken};
 use crate::jobs::Sweeping;
 use crate::store::{Access, Store, open_as_it_is};
+use crate::zoom::Zoom;
 use crate::zoom::oauth::ZoomTokens;
-use crate::zoom::{Downloads, Zoom};
 
 pub use finding::{Finding, State};
 

@@ -1,8 +1,10 @@
 //! Google: its token endpoint, Drive's metadata and resumable uploads, Sheets, Gmail for messages, and Meet with its
 //! companions: the directory of users and their calendars.
 
+mod ask;
 pub mod auth;
 pub mod calendar;
+mod conferences;
 pub mod consent;
 pub mod directory;
 pub mod drive;
@@ -10,6 +12,7 @@ pub mod examine;
 pub mod gmail;
 pub mod look;
 pub mod meet;
+pub mod originals;
 mod pages;
 mod refusal;
 mod session;
@@ -28,7 +31,9 @@ use crate::http;
 use crate::jobs::pause::PauseCause;
 use auth::GoogleTokens;
 
+pub use ask::{AT_ONCE, Answers, ask_all};
 pub use calendar::Calendar;
+pub use conferences::ConferenceReader;
 pub use directory::{Company, Directory};
 pub use drive::{Drive, DriveFile, NewFile};
 pub use examine::{NoAnswer, who_is_logged_in};

@@ -23,11 +23,12 @@ pub mod stage;
 use std::fmt;
 use std::time::Duration;
 
-use crate::recording::{FileKey, Recording, RecordingFile};
+use crate::recording::{FileKey, Recording, RecordingFile, Source};
 use crate::secret::SecretUrl;
 
 pub use backlog::{
-    BACKFILL_EVENT, Backlog, FOUND_EVENT, Figures, Queue, SWEEP_SINGLETON, SingletonState, Sweeping,
+    BACKFILL_EVENT, Backlog, FOUND_EVENT, Figures, MEET_EVENT, MEET_SINGLETON, Queue, SWEEP_SINGLETON,
+    SingletonState, Sweeping,
 };
 pub use changes::{Removal, Removals, ZoomCopy};
 pub use proof::{AllProved, DriveCopy, SentFile, Unproved};
@@ -100,11 +101,12 @@ impl Job {
         self.revision > self.planned_revision
     }
 
-    /// Start of the late-file window: the first event. For a backfilled recording the end of its meeting, if that was
-    /// earlier: files that come late to it have already arrived.
+    /// Start of the late-file window: the first event. For a recording that a list brought, by a backfill or from Meet,
+    /// the end of its meeting, if that was earlier: files that come late to it have already arrived.
     pub fn window_began(&self) -> Millis {
         let ended_at = self.recording.ended_at().map(|at| at.as_millisecond());
-        let ended_at = ended_at.filter(|_| self.backfilled);
+        let was_listed = self.backfilled || self.recording.source() == Source::Meet;
+        let ended_at = ended_at.filter(|_| was_listed);
         ended_at.map_or(self.accepted_at, |ended_at| ended_at.min(self.accepted_at))
     }
 
@@ -161,11 +163,27 @@ impl FileRecord {
             && self.file.download.is_some()
     }
 
+    /// A warning about a copy that is not known to be the original's bytes.
+    pub fn doubt(&self) -> Option<&'static str> {
+        if self.file.is_export() { Some(EXPORTED) } else { self.provenance.doubt() }
+    }
+
+    /// The state as people see it. The copy of an export equals what was sent, but nothing proves what was sent.
+    pub fn shown_state(&self) -> &'static str {
+        match &self.state {
+            FileState::Verified(_) if self.file.is_export() => "exported",
+            state => state.name(),
+        }
+    }
+
     /// Whether a rule skipped it. Rules may change; any other reason stands until Zoom lists the file again.
     pub fn is_left_out_by_rule(&self) -> bool {
         matches!(&self.state, FileState::Skipped(reason) if is_rules_reason(reason))
     }
 }
+
+/// The warning about the copy of an export.
+const EXPORTED: &str = "exported by Google from a document, for which there is no checksum: not proved";
 
 /// Separates the reason from the number of the rule's line, in every reason that a rule gives. The store keeps
 /// reasons as text and recognises those of rules by this mark.

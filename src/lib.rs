@@ -51,7 +51,7 @@
 //! worker -> pipeline   backfill -> sweep   housekeeping  notify  rotation  doctor
 //!                                              control flow
 //! store    zoom    google                      external systems: never use each other
-//! http  telemetry                              tools
+//! download -> http  telemetry                  tools
 //! config -> rules -> jobs -> meet -> recording, attendance, meetings -> live, secret, untrusted
 //!                                              pure: no runtime, no network, no database, no clock
 //! sandbox                                      a fake Zoom and Google on loopback; shares no code with the rest
@@ -103,6 +103,8 @@ pub mod store;
 pub mod zoom;
 
 pub mod google;
+
+pub mod download;
 
 pub mod http;
 

@@ -6,6 +6,7 @@
 //! [`unite`] makes one [`SeenConference`] of it. Conferences of one room that follow each other are one [`Sitting`].
 //! An [`Event`] is an entry of a user's calendar; [`upcoming`] unites those of several users.
 
+mod archive;
 mod artifact;
 mod code;
 mod conference;
@@ -18,6 +19,7 @@ mod seen;
 mod sitting;
 mod upcoming;
 
+pub use archive::{ConferenceFacts, Original, files};
 pub use artifact::{Artifact, ArtifactKind, ArtifactState};
 pub use code::{MeetingCode, NoCode};
 pub use conference::{Conference, KEPT_DAYS, Space};

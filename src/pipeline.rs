@@ -24,6 +24,7 @@ mod retire;
 mod second_look;
 mod settle;
 mod share;
+mod source;
 mod tokens;
 pub mod transfer;
 mod unready;
@@ -39,6 +40,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::info;
 
 use crate::config::{AfterArchive, AttendanceConfig, Config, GoogleConfig, RelayConfig};
+use crate::download::Downloads;
 use crate::google::Drive;
 use crate::http::{self, ClientError};
 use crate::jobs::absence::Absences;
@@ -50,10 +52,11 @@ use crate::live::Live;
 use crate::recording::names::Naming;
 use crate::rules::Rules;
 use crate::store::{Lease, Store};
-use crate::zoom::{Downloads, Zoom};
+use crate::zoom::Zoom;
 
 pub use failure::Failure;
 pub use healthy_calls::HealthyCalls;
+use source::MeetSource;
 
 /// Maximum number of steps in one run. A recording needs five; returns to earlier steps add a few. The limit ends an
 /// endless loop, which would be a bug.
@@ -65,6 +68,7 @@ pub struct Pipeline {
     /// `None` without API credentials: then the event's own list and token are used.
     zoom: Option<Arc<Zoom>>,
     downloads: Downloads,
+    meet: MeetSource,
     drive: Drive,
     naming: Naming,
     /// The archiving rules. Each plan uses the rules that were valid at its start.
@@ -156,6 +160,7 @@ impl Pipeline {
                 config.zoom.download_hosts.clone(),
                 config.relay.idle_timeout,
             ),
+            meet: MeetSource::new(&config.google, config.relay.idle_timeout)?,
             drive: Drive::new(calls, uploads, &config.google),
             naming: config.naming.clone(),
             rules: config.rules.clone(),

@@ -1,8 +1,9 @@
 //! One meeting instance's recording and its files. Pure: no IO, no clock.
 //!
-//! Zoom sends the same object in webhooks and from its API, and is equally inconsistent in both: numbers as
-//! strings, empty or missing fields, unknown file types. [`json`] and [`listing`] parse it leniently; [`names`]
-//! makes the names in Drive; [`blanking`] removes secrets from an event before it is stored.
+//! A recording is Zoom's or Google Meet's ([`Source`]). Zoom sends the same object in webhooks and from its API, and
+//! is equally inconsistent in both: numbers as strings, empty or missing fields, unknown file types. [`json`] and
+//! [`listing`] parse it leniently; [`names`] makes the names in Drive; [`blanking`] removes secrets from an event
+//! before it is stored.
 
 pub mod blanking;
 pub mod content;
@@ -14,6 +15,7 @@ mod keys;
 mod kind;
 pub mod listing;
 pub mod names;
+mod source;
 
 use std::fmt;
 
@@ -26,6 +28,8 @@ use sha2::{Digest, Sha256};
 use dots::leads_away;
 pub use download::{Download, Origin};
 pub use kind::MeetingKind;
+use source::CONFERENCE;
+pub use source::Source;
 
 /// Longest uuid or file id that is accepted, in bytes. Real ones have 24 to 36; the limit keeps garbage out of rows
 /// and paths.
@@ -48,11 +52,11 @@ const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(
 pub struct MeetingUuid(String);
 
 impl MeetingUuid {
-    /// Accepts a uuid as Zoom sent it. `None` when it is empty, too long, contains control characters, or would
-    /// lead to another path of Zoom's API.
+    /// Accepts a uuid as Zoom sent it. `None` when it is empty, too long, contains control characters, would lead to
+    /// another path of Zoom's API, or is the name of a conference of Google Meet.
     pub fn new(text: &str) -> Option<Self> {
         let usable = !text.is_empty() && text.len() <= ID_BYTES_MAX && !text.chars().any(char::is_control);
-        (usable && !leads_away(text)).then(|| Self(text.to_owned()))
+        (usable && !leads_away(text) && !text.starts_with(CONFERENCE)).then(|| Self(text.to_owned()))
     }
 
     /// The uuid as Zoom wrote it.
@@ -168,6 +172,9 @@ pub struct Recording {
     /// Zoom's id of the account.
     #[serde(default)]
     pub account_id: String,
+    /// Users whom Google Meet shows this conference; empty for a recording of Zoom. Its files are read as one of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub seen_by: Vec<String>,
     /// Every file known so far.
     pub files: Vec<RecordingFile>,
 }
@@ -188,6 +195,9 @@ impl Recording {
         keep_or(&mut self.share_url, newer.share_url);
         keep_or(&mut self.time_zone, newer.time_zone);
         keep_or(&mut self.account_id, newer.account_id);
+        if !newer.seen_by.is_empty() {
+            self.seen_by = newer.seen_by;
+        }
         self.start_time = newer.start_time.or(self.start_time);
         self.duration_minutes = newer.duration_minutes.or(self.duration_minutes);
         self.auto_delete_date = newer.auto_delete_date.or(self.auto_delete_date);
@@ -246,6 +256,19 @@ pub struct RecordingFile {
     pub status: FileStatus,
     /// The participant's name, for participant audio.
     pub participant: Option<String>,
+    /// SHA-256 of the content, lower-case hex, if the source lists it. Zoom never does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<String>,
+    /// The MIME type in which the source exports a document; empty for a file that is copied byte for byte. An export
+    /// has no checksum at its source, so its copy is never called proved.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub exported_as: String,
+    /// The page where people with access open the original; empty for Zoom's files.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub link: String,
+    /// Why a file without a download address cannot be read, for people; empty if nothing is known.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub unavailable: String,
     /// The download address; `None` for on-premises recordings.
     pub download: Option<Download>,
 }
@@ -266,6 +289,11 @@ pub enum Medium {
 }
 
 impl RecordingFile {
+    /// True if its source makes the bytes anew for each download.
+    pub fn is_export(&self) -> bool {
+        !self.exported_as.is_empty()
+    }
+
     /// The format, by the extension that [`names::extension`] finds.
     pub fn medium(&self) -> Medium {
         match names::extension(self).as_str() {
@@ -283,10 +311,13 @@ impl RecordingFile {
     }
 
     /// True if both may describe the same version of this file. Zoom renders views again and lets texts be edited;
-    /// then the listed size differs. A size that is missing or 0 contradicts nothing.
+    /// then the listed size differs, and at Google the checksum. A missing fact, or a size of 0, contradicts nothing.
     pub fn is_same_version(&self, other: &RecordingFile) -> bool {
         let sizes = self.listed_size().zip(other.listed_size());
-        self.key == other.key && sizes.is_none_or(|(own, other)| own == other)
+        let digests = self.sha256.as_ref().zip(other.sha256.as_ref());
+        self.key == other.key
+            && sizes.is_none_or(|(own, other)| own == other)
+            && digests.is_none_or(|(own, other)| own == other)
     }
 
     /// The size that the content must have, if Zoom's listing is reliable: for video and audio. Texts are edited

@@ -1,11 +1,9 @@
-//! Zoom: its token endpoint, its API, and its downloads.
+//! Zoom: its token endpoint and its API.
 
 pub mod account;
 mod answer;
 pub mod api;
 pub mod attended;
-pub mod content_check;
-pub mod download;
 pub mod find;
 pub mod hosts;
 pub mod limits;
@@ -13,7 +11,6 @@ pub mod meetings;
 pub mod oauth;
 pub mod participants;
 pub mod past;
-pub mod preview;
 pub mod rate_limit;
 
 use std::time::Duration;
@@ -21,7 +18,6 @@ use std::time::Duration;
 pub use account::{Days, ListError, User, UserStatus};
 pub use api::{Listing, TrashAnswer, Zoom};
 pub use attended::{AttendedMeeting, Completeness, Schedule};
-pub use download::{DownloadError, Downloads, OpenDownload};
 pub use find::{FindError, Found};
 pub use hosts::Host;
 pub use limits::Limit;

@@ -3,7 +3,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use zoom2drive::google::upload::held;
-use zoom2drive::zoom::download::content_range;
+use zoom2drive::download::content_range;
 
 fuzz_target!(|text: &str| {
     if let Some(bytes) = held(text) {

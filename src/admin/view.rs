@@ -165,7 +165,9 @@ pub struct ReplayView {
 #[derive(Debug, Serialize)]
 pub struct JobView {
     pub id: i64,
-    /// The meeting instance's uuid.
+    /// `zoom` or `meet`.
+    pub source: &'static str,
+    /// The meeting instance's uuid, or the name of a conference of Meet.
     pub meeting: String,
     pub meeting_id: String,
     pub topic: String,
@@ -199,6 +201,7 @@ impl JobView {
         let is_active = job.standing == Standing::Active;
         Self {
             id: job.id.0,
+            source: recording.source().name(),
             meeting: recording.uuid.to_string(),
             meeting_id: recording.meeting_id.clone(),
             topic: recording.topic.clone(),
@@ -253,7 +256,7 @@ pub struct FileView {
     pub recording_type: String,
     /// Its name in Drive.
     pub name: String,
-    /// `wanted`, `transferred`, `verified` or `skipped`.
+    /// `wanted`, `transferred`, `verified`, `skipped`, or `exported` for a document's export, which nothing proves.
     pub state: &'static str,
     /// Null unless it is skipped.
     pub skip_reason: Option<String>,
@@ -297,7 +300,7 @@ impl FileView {
             file_type: file.file.file_type.clone(),
             recording_type: file.file.recording_type.clone(),
             name: file.name.clone(),
-            state: file.state.name(),
+            state: file.shown_state(),
             skip_reason,
             listed_size: file.file.size,
             size,

@@ -180,12 +180,13 @@ fn write_page(out: &mut dyn Write, page: &JobPage) -> anyhow::Result<()> {
     if page.jobs.is_empty() {
         return Ok(writeln!(out, "No jobs.")?);
     }
-    let mut table = Table::new(&["ID", "STANDING", "STAGE", "STARTED", "HOST", "TOPIC", "REASON"]);
+    let mut table = Table::new(&["ID", "SOURCE", "STANDING", "STAGE", "STARTED", "HOST", "TOPIC", "REASON"]);
     for job in &page.jobs {
         let started = job.started_at.clone().unwrap_or_default();
         let standing = if job.running { "running" } else { job.standing };
         table.row([
             job.id.to_string(),
+            job.source.to_owned(),
             standing.to_owned(),
             job.stage.to_owned(),
             started,
@@ -218,6 +219,7 @@ fn write_detail(out: &mut dyn Write, detail: &JobDetail) -> anyhow::Result<()> {
     let running = if job.running { " (a worker has it)" } else { "" };
     writeln!(out, "Job {}: {}{running}, stage {}", job.id, job.standing, job.stage)?;
     let facts = [
+        ("source", job.source),
         ("topic", job.topic.as_str()),
         ("host", &job.host),
         ("started", job.started_at.as_deref().unwrap_or_default()),

@@ -59,7 +59,11 @@ impl Row {
         let host = [&recording.host_email, &recording.host_id].into_iter().find(|name| !name.is_empty());
         let start = record.file.start.or_else(|| recording.happened_at());
         Some(Self {
-            share_link: recording.share_url.clone(),
+            share_link: [&record.file.link, &recording.share_url]
+                .into_iter()
+                .find(|link| !link.is_empty())
+                .cloned()
+                .unwrap_or_default(),
             topic: recording.topic.clone(),
             host: host.cloned().unwrap_or_default(),
             start: start.map(|start| start.to_string()).unwrap_or_default(),

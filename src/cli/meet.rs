@@ -3,8 +3,15 @@
 //! `scope` has the flags that say whose conferences and which, `ask` asks many users. Every command only reads.
 
 mod ask;
+mod details;
+mod find;
+mod past;
+mod past_view;
 mod scope;
+mod show;
 mod space;
+mod upcoming;
+mod view;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -20,7 +27,8 @@ use crate::google::{Calendar, Directory, GoogleUsers, Meet};
 use crate::http;
 use crate::meetings::start;
 
-pub(crate) use ask::{AT_ONCE, ask_all};
+pub(crate) use crate::google::{AT_ONCE, ask_all};
+pub use find::MeetReference;
 pub use scope::{ScopeArgs, WhoArgs};
 
 /// An answer of Google's that stalls for this time has failed.
@@ -36,6 +44,24 @@ pub struct Args {
 /// Subcommands of `meet`.
 #[derive(Debug, clap::Subcommand)]
 pub enum Action {
+    /// List past conferences, and those that are on
+    ///
+    /// Conferences of one room that are at most 15 minutes apart are one meeting. A title is that of the calendar, if
+    /// it may be read. Google keeps a conference for 30 days: the last column has the day on which it is forgotten.
+    #[command(after_long_help = past::EXAMPLES)]
+    Past(past::Args),
+    /// Show one meeting: who was in it, from when to when
+    ///
+    /// A code means the last meeting in its room, with all its parts. Addresses are those of the directory, if it may be
+    /// read; people from outside of the company have none.
+    #[command(after_long_help = show::EXAMPLES)]
+    Show(show::Args),
+    /// List planned meetings, by the calendar
+    ///
+    /// Each date of a series is a row. Entries without a conference, cancelled ones and declined ones are left out. With
+    /// --all-users an entry that is in several calendars is shown once, and private ones without title and guests.
+    #[command(after_long_help = upcoming::EXAMPLES)]
+    Upcoming(upcoming::Args),
     /// Show a room: its id, its code, its link, and the conference that is on
     ///
     /// A code dies when it is unused for a year, and may be given to another room. The id stays.
@@ -60,6 +86,9 @@ pub struct Common {
 /// When the settings or arguments are wrong, Google cannot be reached, or refuses.
 pub async fn run(args: &Args, reader: &mut Reader, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
     match &args.action {
+        Action::Past(args) => past::run(args, reader, out).await,
+        Action::Show(args) => show::run(args, reader, out).await,
+        Action::Upcoming(args) => upcoming::run(args, reader, out).await,
         Action::Space(args) => space::run(args, reader, out).await,
     }
 }

@@ -5,9 +5,10 @@ use jiff::{Timestamp, ToSpan};
 
 use super::finding::{Advice, Check, Finding, State};
 use super::zoom::no_answer;
+use crate::download::{DownloadError, Downloads};
 use crate::recording::{FileStatus, Medium, MeetingUuid, Recording, RecordingFile, listing};
 use crate::store::{JobFilter, Store};
-use crate::zoom::{Days, DownloadError, Downloads, ListError, User, UserStatus, Zoom, ZoomError};
+use crate::zoom::{Days, ListError, User, UserStatus, Zoom, ZoomError};
 
 /// Days to search for a recording. Zoom accepts a month at a time, and a month may be February.
 const DAYS_BACK: i64 = 27;

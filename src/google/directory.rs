@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use serde_json::Value;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, OnceCell};
 use url::Url;
 
 use super::auth::SCOPE_DIRECTORY;
@@ -49,7 +49,7 @@ pub struct Directory {
     /// Who is asked if it may not be read.
     others: Vec<String>,
     /// Addresses by id, each asked once. `None` for somebody outside of the company.
-    known: Mutex<HashMap<String, Option<String>>>,
+    known: Mutex<HashMap<String, Arc<OnceCell<Option<String>>>>>,
 }
 
 impl Directory {
@@ -105,14 +105,8 @@ impl Directory {
     /// When the directory cannot be asked at all.
     pub async fn address_of(&self, user: &str) -> Result<Option<String>, MeetError> {
         let id = user.strip_prefix("users/").unwrap_or(user);
-        // Held during the call: the same id must not be asked twice.
-        let mut known = self.known.lock().await;
-        if let Some(address) = known.get(id) {
-            return Ok(address.clone());
-        }
-        let address = self.ask_address(id).await?;
-        known.insert(id.to_owned(), address.clone());
-        Ok(address)
+        let cell = self.known.lock().await.entry(id.to_owned()).or_default().clone();
+        cell.get_or_try_init(|| self.ask_address(id)).await.cloned()
     }
 
     async fn listed(&self) -> Result<Company, MeetError> {
@@ -165,6 +159,7 @@ impl Directory {
 
 /// The users of a list, without those who are archived: they cannot sign in.
 fn company(rows: &[Value], note: Option<String>) -> Company {
+    let is_whole = note.is_none();
     let is_out = |row: &&Value| row["archived"] == true || row["suspended"] == true;
     let out = rows.iter().filter(is_out).count();
     let mut notes: Vec<String> = note.into_iter().collect();
@@ -172,7 +167,7 @@ fn company(rows: &[Value], note: Option<String>) -> Company {
         notes.push(format!("{out} archived users were not asked"));
     }
     let users: Vec<String> = rows.iter().filter(|row| !is_out(row)).filter_map(address).collect();
-    Company { users, is_whole: notes.is_empty() || out > 0 && notes.len() == 1, notes }
+    Company { users, is_whole, notes }
 }
 
 fn address(row: &Value) -> Option<String> {

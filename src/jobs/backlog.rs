@@ -14,8 +14,14 @@ pub const FOUND_EVENT: &str = "sweep.found";
 /// Event name under which a backfill adds the recordings that it finds.
 pub const BACKFILL_EVENT: &str = "backfill.found";
 
+/// Event name under which conferences of Google Meet are added.
+pub const MEET_EVENT: &str = "meet.found";
+
 /// Name of the sweep's singleton in the store.
 pub const SWEEP_SINGLETON: &str = "sweep";
+
+/// Name of the same for Google Meet.
+pub const MEET_SINGLETON: &str = "meet";
 
 /// A sweep's result is valid for this number of intervals: one sweep may fail before the figures become unknown.
 const INTERVALS_TRUSTED: u32 = 2;

@@ -10,7 +10,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::{FileRecord, FileState, Millis};
-use crate::recording::{MeetingKind, Recording};
+use crate::recording::{MeetingKind, Recording, Source};
 
 /// Version of the file's structure; raised when a field changes its meaning or is removed.
 const SCHEMA: u32 = 1;
@@ -60,6 +60,9 @@ pub struct Attendance {
 
 #[derive(Serialize)]
 struct Meeting<'a> {
+    /// Where it took place; absent for Zoom.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    source: Option<&'static str>,
     topic: &'a str,
     host_email: &'a str,
     host_id: &'a str,
@@ -96,6 +99,10 @@ struct File<'a> {
     sha256: &'a str,
     drive_id: &'a str,
     link: String,
+    /// The page of the original; absent for Zoom's files.
+    #[serde(skip_serializing_if = "str::is_empty")]
+    original_link: &'a str,
+    /// Absent for an export: there is nothing to prove it by.
     proved_at: Option<Timestamp>,
     /// Present only for copies that are not confirmed by Zoom's listing.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -127,8 +134,9 @@ pub fn describe(
                     sha256: &streamed.sha256,
                     drive_id: &record.drive_id,
                     link: file_link(&record.drive_id),
-                    proved_at: record.proved_at.and_then(time),
-                    doubt: record.provenance.doubt(),
+                    original_link: &record.file.link,
+                    proved_at: record.proved_at.filter(|_| !record.file.is_export()).and_then(time),
+                    doubt: record.doubt(),
                 });
             }
             FileState::Skipped(reason) => {
@@ -173,7 +181,9 @@ pub fn most_of<'a>(items: impl IntoIterator<Item = &'a str>) -> Option<&'a str> 
 }
 
 fn meeting(recording: &Recording) -> Meeting<'_> {
+    let source = recording.source();
     Meeting {
+        source: (source != Source::Zoom).then(|| source.name()),
         topic: &recording.topic,
         host_email: &recording.host_email,
         host_id: &recording.host_id,

@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use super::pause::{PauseCause, System};
 use super::{Job, Millis, Stage};
+use crate::recording::{RecordingFile, Source};
 use words::{REASON_CHARS_MAX, alike, facts, lines, time, title};
 
 pub use words::line;
@@ -161,10 +162,16 @@ pub struct Message {
 pub fn parked(job: &Job, reason: &str) -> NewMessage {
     let reason = lines(reason, REASON_CHARS_MAX);
     let is_archived = job.stage >= Stage::Verified && !job.has_news();
-    let what = if is_archived { "archived, and its copy at Zoom is kept: it" } else { "not archived and" };
+    let (kept, retention) = match job.recording.source() {
+        Source::Zoom => ("its copy at Zoom is kept", "Zoom's own retention goes on counting."),
+        Source::Meet => {
+            ("its original is untouched", "Google keeps the conference for 30 days after its end.")
+        }
+    };
+    let what = if is_archived { format!("archived, and {kept}: it") } else { "not archived and".to_owned() };
     let text = format!(
         "A recording is {what} waits for a person.\n\n{}\n\n{reason}\n\n\
-         Until somebody lets it go on, nothing more happens to it here. Zoom's own retention goes on counting.\n\n  \
+         Until somebody lets it go on, nothing more happens to it here. {retention}\n\n  \
          zoom2drive jobs show {id}\n  zoom2drive jobs retry {id}     once it is mended\n",
         facts(job),
         id = job.id,
@@ -190,17 +197,20 @@ pub fn archived(job: &Job, note: &str, wanted: Archived, now: Millis) -> Option<
         Archived::Daily => ("archived".to_owned(), until_digest(now)),
     };
     let note = if note.is_empty() { String::new() } else { format!("{}\n\n", lines(note, REASON_CHARS_MAX)) };
+    let has_exports = job.recording.files.iter().any(RecordingFile::is_export);
+    let what = match has_exports {
+        false => "Every file of this recording is on Google Drive, byte for byte.",
+        true => {
+            "Every file of this recording is on Google Drive: videos byte for byte, documents as Google exported them."
+        }
+    };
     Some(NewMessage {
         thread: cause.clone(),
         cause,
         level: Level::Info,
         avoids_google: false,
         subject: format!("Job {} is archived: {}", job.id, title(job)),
-        text: format!(
-            "Every file of this recording is on Google Drive, byte for byte.\n\n{}\n\n{note}  zoom2drive jobs show {}\n",
-            facts(job),
-            job.id
-        ),
+        text: format!("{what}\n\n{}\n\n{note}  zoom2drive jobs show {}\n", facts(job), job.id),
         wait,
         takes_back: None,
     })

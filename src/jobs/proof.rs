@@ -8,7 +8,7 @@ use std::fmt;
 
 use super::readings::{self, CONTENT_VERSIONS_MAX};
 use super::{FileRecord, FileState, Provenance};
-use crate::recording::{FileStatus, MeetingUuid, Origin, Recording, RecordingFile};
+use crate::recording::{FileStatus, MeetingUuid, Origin, Recording, RecordingFile, Source};
 
 /// Size and digest of the bytes sent to Drive, computed while they were streamed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -118,7 +118,10 @@ impl AllProved {
         let is_explained = |file: &RecordingFile| {
             file.download.as_ref().is_some_and(|download| download.origin != Origin::Listing)
         };
-        if fresh.uuid != *uuid || fresh.files.is_empty() || fresh.files.iter().any(is_explained) {
+        // Only Zoom's copies may ever be deleted.
+        let is_zooms = uuid.source() == Source::Zoom;
+        if !is_zooms || fresh.uuid != *uuid || fresh.files.is_empty() || fresh.files.iter().any(is_explained)
+        {
             return Err(vec![Unproved::NoListing]);
         }
         let mut proofs: Vec<&FileRecord> = Vec::new();

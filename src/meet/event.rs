@@ -184,3 +184,6 @@ fn zoom_number(answer: &Value, entries: &[Value]) -> Option<u64> {
     // A bare number may be a telephone's.
     words.filter(|word| word.contains("zoom")).find_map(|word| meetings::number(word).ok())
 }
+
+#[cfg(test)]
+mod tests;

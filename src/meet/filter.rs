@@ -66,3 +66,82 @@ impl ConferenceFilter {
 fn written(at: Timestamp) -> String {
     at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    fn filter(room: Option<Room>, since: Option<&str>, until: Option<&str>) -> ConferenceFilter {
+        ConferenceFilter { room, since: since.map(at), until: until.map(at) }
+    }
+
+    /// M3: days of Warsaw.
+    #[test]
+    fn a_span_needs_one_list_of_what_ended_and_one_of_what_is_on() {
+        let code = Room::Code("ABC-mnop-xyz".parse().unwrap());
+        let (since, until) = (Some("2026-10-31T23:00:00Z"), Some("2026-11-02T23:00:00Z"));
+        let mut queries = filter(Some(code), since, until).queries();
+        queries.sort();
+        assert_eq!(
+            queries,
+            [
+                "space.meeting_code = \"abc-mnop-xyz\" AND end_time IS NULL AND \
+                 start_time<=\"2026-11-02T23:00:00Z\"",
+                "space.meeting_code = \"abc-mnop-xyz\" AND end_time>=\"2026-10-31T23:00:00Z\" AND \
+                 start_time<=\"2026-11-02T23:00:00Z\"",
+            ]
+        );
+        let room = Room::Space(SpaceName::new("spaces/A_b-1").unwrap());
+        assert_eq!(
+            filter(Some(room), since, None).queries(),
+            [
+                "space.name = \"spaces/A_b-1\" AND end_time IS NULL",
+                "space.name = \"spaces/A_b-1\" AND end_time>=\"2026-10-31T23:00:00Z\"",
+            ]
+        );
+    }
+
+    #[test]
+    fn without_a_first_day_one_list_has_all() {
+        assert_eq!(filter(None, None, None).queries(), [""]);
+        let until = Some("2026-11-02T23:00:00Z");
+        assert_eq!(filter(None, None, until).queries(), ["start_time<=\"2026-11-02T23:00:00Z\""]);
+    }
+
+    #[test]
+    fn what_starts_exactly_at_the_end_is_left_out_here() {
+        let conference = |start: &str| Conference {
+            name: "conferenceRecords/a".parse().unwrap(),
+            space: None,
+            start: at(start),
+            end: None,
+            expires: None,
+        };
+        let filter = filter(None, None, Some("2026-11-02T23:00:00Z"));
+        assert!(filter.keeps(&conference("2026-11-02T22:59:59.999Z")));
+        assert!(!filter.keeps(&conference("2026-11-02T23:00:00Z")));
+        assert!(ConferenceFilter::default().keeps(&conference("2026-11-02T23:00:00Z")));
+    }
+
+    proptest! {
+        /// Only what Google documents: no `<`, `>`, `OR` or parentheses, values in double quotes.
+        #[test]
+        fn only_the_documented_grammar_is_used(code in "[a-zA-Z]{3}-[a-zA-Z]{4}-[a-zA-Z]{3}", since in 0_i64..4_000_000_000, days in 0_i64..90) {
+            let since = Timestamp::from_second(since).unwrap();
+            let until = Timestamp::from_second(since.as_second() + days * 86_400).unwrap();
+            let room = Some(Room::Code(code.parse().unwrap()));
+            for query in (ConferenceFilter { room, since: Some(since), until: Some(until) }).queries() {
+                for part in query.split(" AND ") {
+                    let ends = [">=\"", "<=\"", " = \""].iter().filter(|sign| part.contains(**sign)).count();
+                    prop_assert!(part == "end_time IS NULL" || (ends == 1 && part.ends_with('"') && part.matches('"').count() == 2), "{}", part);
+                }
+            }
+        }
+    }
+}

@@ -87,3 +87,6 @@ fn belongs(sitting: &Sitting, seen: &SeenConference) -> bool {
     let last = sitting.parts.iter().map(end).max();
     is_same_room && last.is_some_and(|last| conference.start.duration_since(last) <= GAP_MAX)
 }
+
+#[cfg(test)]
+mod tests;

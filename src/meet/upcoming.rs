@@ -77,3 +77,6 @@ fn is_shown(event: &Event, options: &UpcomingOptions) -> bool {
     let (start, end) = (event.start.instant(&options.zone), event.end.instant(&options.zone));
     is_wanted && !is_declined && !event.is_cancelled && end > options.from && start < options.to
 }
+
+#[cfg(test)]
+mod tests;

@@ -17,6 +17,7 @@ use std::time::Duration;
 
 use tracing::{info, warn};
 
+use super::source::RecordingSource;
 use super::{Failure, Pipeline, Run};
 use crate::attendance::{self, Facts, Output, Sheet, report};
 use crate::jobs::meeting_file::{Attendance, file_link, home, spreadsheet_link};
@@ -90,7 +91,10 @@ impl Pipeline {
     pub(super) async fn attend(&self, job: &Job, run: &Run<'_>, is_last: bool) -> Result<(), Failure> {
         let place = self.rules.now().decide(&job.recording).place;
         let output = place.attendance.unwrap_or(self.attendance.output);
-        let Some(zoom) = self.zoom.as_deref().filter(|_| output != Output::No) else { return Ok(()) };
+        let RecordingSource::Zoom(zoom) = self.source(&job.recording) else { return Ok(()) };
+        if output == Output::No {
+            return Ok(());
+        }
         // An upload is no meeting.
         let Some(kind) = Kind::of(job.recording.kind) else { return Ok(()) };
         let records = self.store.files(job.id).await?;

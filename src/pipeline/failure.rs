@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use crate::google::GoogleError;
+use crate::download::DownloadError;
 use crate::google::upload::UploadError;
+use crate::google::{GoogleError, MeetError};
 use crate::jobs::pause::{OutageHint, PauseCause, System};
 use crate::jobs::retry::LONGEST_ASKED_WAIT;
 use crate::store::StoreError;
-use crate::zoom::{DownloadError, ZoomError};
+use crate::zoom::ZoomError;
 
 /// A wait of at least this length that a server asks for counts as no attempt. A shorter one is normal back-off.
 const NAMED_WAIT_MIN: Duration = Duration::from_secs(60);
@@ -158,6 +159,14 @@ impl Failure {
         }
     }
 
+    /// The same for the original of a file of Meet, which comes from Drive.
+    pub(super) fn of_original(error: DownloadError) -> Self {
+        match error {
+            DownloadError::Failed { after, .. } => Self::down(System::Drive, error.to_string(), after),
+            error => error.into(),
+        }
+    }
+
     fn weight(&self) -> u8 {
         match self {
             // A failed sibling is tried again soon; the file that is not ready is requested at the same time.
@@ -219,6 +228,19 @@ impl From<DownloadError> for Failure {
                 "{cause}. If that host is Zoom's, or your company's own at Zoom, add it to ZOOM_DOWNLOAD_HOSTS, restart the \
                  service and use jobs retry; if not, somebody may have tampered with an event"
             )),
+        }
+    }
+}
+
+impl From<MeetError> for Failure {
+    /// No system is paused: Zoom's recordings go on.
+    fn from(error: MeetError) -> Self {
+        let cause = error.to_string();
+        match error {
+            MeetError::Busy { after } => Self::busy(cause, after),
+            MeetError::Unreachable { after, .. } => Self::Retry { cause, after, sign: None },
+            MeetError::Gone(_) => Self::retry(cause),
+            _ => Self::park(format!("{cause}. Then `jobs retry` goes on")),
         }
     }
 }

@@ -38,7 +38,8 @@ impl CurrentRecording {
         let mut recording = reported.clone();
         recording.files.clear();
         recording.merge(listing);
-        for file in recording.files.iter_mut().filter(|file| file.download.is_none()) {
+        let may_have_one = |file: &&mut RecordingFile| file.download.is_none() && file.unavailable.is_empty();
+        for file in recording.files.iter_mut().filter(may_have_one) {
             let reported = reported.files.iter().find(|reported| reported.key == file.key);
             file.download = reported.and_then(|reported| reported.download.clone());
         }

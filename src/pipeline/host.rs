@@ -9,6 +9,7 @@ use jiff::tz::TimeZone;
 use tracing::warn;
 
 use super::fresh::CurrentRecording;
+use super::source::RecordingSource;
 use super::{Failure, Pipeline};
 use crate::jobs::{FileRecord, Job};
 use crate::recording::{Origin, Recording};
@@ -22,7 +23,7 @@ impl Pipeline {
         records: &[FileRecord],
         mut fresh: CurrentRecording,
     ) -> Result<CurrentRecording, Failure> {
-        let Some(zoom) = &self.zoom else { return Ok(fresh) };
+        let RecordingSource::Zoom(zoom) = self.source(&fresh.recording) else { return Ok(fresh) };
         let why = match fresh.recording.host_origin {
             Origin::Event => "Zoom's listing is not available, or names no host".to_owned(),
             Origin::Listing if !fresh.recording.host_email.is_empty() => return Ok(fresh),

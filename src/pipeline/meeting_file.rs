@@ -180,8 +180,10 @@ fn new_meeting_file(job: &Job, file: &MeetingFile) -> NewFile {
         ]),
         created_time: recording.happened_at().map(|start| start.to_string()),
         description: format!(
-            "Facts about the Zoom recording of {:?}, meeting {}",
-            recording.topic, recording.meeting_id
+            "Facts about the {} recording of {:?}, meeting {}",
+            recording.source(),
+            recording.topic,
+            recording.meeting_id
         ),
     }
 }

@@ -127,6 +127,7 @@ fn wanted_or_skipped(file: &RecordingFile, skip: Option<&Reason>) -> FileState {
     match (skip, &file.download) {
         (Some(reason), _) => FileState::Skipped(reason.to_string()),
         (None, Some(_)) => FileState::Wanted,
+        (None, None) if !file.unavailable.is_empty() => FileState::Skipped(file.unavailable.clone()),
         (None, None) => {
             FileState::Skipped("Zoom gives no download address (recorded on premises?)".to_owned())
         }

@@ -11,12 +11,14 @@ use tracing::{info, warn};
 
 use super::adopt;
 use super::fresh::CurrentRecording;
+use super::meeting_file::ROLE_PROPERTY;
 use super::merge::{self, AppliedRules};
+use super::source::RecordingSource;
 use super::{Failure, Pipeline, Run, Step};
 use crate::google::{DriveFile, NewFile};
 use crate::jobs::{FileRecord, FileState, Job, Restart};
 use crate::recording::names::TakenNames;
-use crate::recording::{FileStatus, Recording, names};
+use crate::recording::{FileStatus, Recording, Source, names};
 use crate::store::{FolderNames, StoreError};
 use crate::zoom::ZoomError;
 
@@ -25,6 +27,15 @@ pub const MEETING_PROPERTY: &str = "zoomMeeting";
 
 /// The private property with the file's key.
 pub const FILE_PROPERTY: &str = "zoomFile";
+
+/// The role of a copy of one of Meet's files.
+const MEET_ROLE: &str = "meet";
+
+/// The private property with the Drive id of Meet's file.
+const ORIGINAL_PROPERTY: &str = "zoom2driveSource";
+
+/// Why nothing can be planned any more.
+const FORGOTTEN: &str = "Google keeps conferences 30 days: it no longer says which files there were";
 
 /// Longest wait between two listings while no file is ready.
 const PROCESSING_WAIT_MAX: Duration = Duration::from_secs(300);
@@ -46,9 +57,21 @@ impl Pipeline {
         self.plan_listing(job, run, &records, fresh).await
     }
 
-    /// The current state of the recording, from Zoom's API if there are credentials.
+    /// The current state of the recording, from its source if it can be asked.
     async fn look(&self, job: &Job, records: &[FileRecord]) -> Result<CurrentRecording, Failure> {
-        let Some(zoom) = &self.zoom else { return Ok(CurrentRecording::from_events(&job.recording)) };
+        let zoom = match self.source(&job.recording) {
+            RecordingSource::Zoom(zoom) => zoom,
+            RecordingSource::ZoomEvents => return Ok(CurrentRecording::from_events(&job.recording)),
+            RecordingSource::Meet(meet) => {
+                return match meet.list(&job.recording).await? {
+                    Some(listing) => Ok(CurrentRecording::listed(&job.recording, listing)),
+                    None if !job.recording.files.is_empty() => {
+                        Ok(CurrentRecording::from_events(&job.recording))
+                    }
+                    None => Err(Failure::park(FORGOTTEN)),
+                };
+            }
+        };
         match self.list(zoom, &job.recording).await {
             Ok(listing) => Ok(CurrentRecording::listed(&job.recording, listing.recording)),
             // Everything is copied, and Zoom's copy was removed since: no file is missing.
@@ -62,14 +85,14 @@ impl Pipeline {
     }
 
     async fn processing(&self, job: &Job) -> Result<Failure, Failure> {
-        let age = self.age(job).await?;
+        let (age, source) = (self.age(job).await?, job.recording.source());
         if age > PROCESSING_MAX {
-            return Ok(Failure::park(
-                "Zoom has been processing this recording for three days: check it in Zoom's portal, then use `jobs retry`",
-            ));
+            return Ok(Failure::park(format!(
+                "{source} has been processing this recording for three days: check it there, then use `jobs retry`"
+            )));
         }
         let wait = self.growing_wait(age, PROCESSING_WAIT_MAX);
-        Ok(Failure::Wait { cause: "Zoom is still processing the recording".to_owned(), wait })
+        Ok(Failure::Wait { cause: format!("{source} is still processing the recording"), wait })
     }
 
     /// Plans the files of a listing. Later steps call it, too, when their listing has something new.
@@ -194,16 +217,26 @@ pub(super) fn is_new(record: &FileRecord) -> bool {
 
 /// The metadata of a file when its upload starts.
 pub(super) fn new_file(recording: &Recording, record: &FileRecord) -> NewFile {
+    let mut app_properties = BTreeMap::from([
+        (MEETING_PROPERTY.to_owned(), recording.uuid.property()),
+        (FILE_PROPERTY.to_owned(), record.key.property()),
+    ]);
+    if recording.source() == Source::Meet {
+        app_properties.insert(ROLE_PROPERTY.to_owned(), MEET_ROLE.to_owned());
+        app_properties.insert(ORIGINAL_PROPERTY.to_owned(), record.file.id.clone());
+    }
     NewFile {
         id: record.drive_id.clone(),
         name: record.name.clone(),
         mime_type: names::mime_type(&record.file).to_owned(),
         parent: record.folder_id.clone(),
-        app_properties: BTreeMap::from([
-            (MEETING_PROPERTY.to_owned(), recording.uuid.property()),
-            (FILE_PROPERTY.to_owned(), record.key.property()),
-        ]),
+        app_properties,
         created_time: record.file.start.or_else(|| recording.happened_at()).map(|start| start.to_string()),
-        description: format!("Zoom recording of {:?}, meeting {}", recording.topic, recording.meeting_id),
+        description: format!(
+            "{} recording of {:?}, meeting {}",
+            recording.source(),
+            recording.topic,
+            recording.meeting_id
+        ),
     }
 }

@@ -5,6 +5,7 @@
 
 use futures::StreamExt;
 
+use super::source::RecordingSource;
 use super::transfer::checkpoint::Checkpoint;
 use super::{Failure, Pipeline, Run};
 use crate::jobs::{Job, SentFile};
@@ -36,7 +37,12 @@ impl Pipeline {
         download: &Download,
     ) -> Result<(SentFile, Body), Failure> {
         let mut slot = self.slot(job, run).await?;
-        let source = self.try_tokens(file, download, 0, "").await?.map_err(Failure::retry)?;
+        let source = match self.source(&job.recording) {
+            RecordingSource::Meet(meet) => meet.open(&job.recording, file, 0, "").await?,
+            RecordingSource::Zoom(_) | RecordingSource::ZoomEvents => {
+                self.try_tokens(file, download, 0, "").await?.map_err(Failure::retry)?
+            }
+        };
         let expected = source.total.or_else(|| file.exact_size());
         let mut bytes = source.bytes;
         let mut read = Checkpoint::start();

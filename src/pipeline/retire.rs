@@ -1,4 +1,5 @@
-//! Step 5: removes or keeps Zoom's copy. The only place that deletes, and only with proof.
+//! Step 5: removes or keeps Zoom's copy. The only place that deletes, and only with proof; an original of Google Meet
+//! is never touched.
 //!
 //! Drive is asked again about every file, Zoom is listed again, and only if each listed file is proved is the whole
 //! recording trashed, in one request: after the deletion of a single file the addresses of the others stop working.
@@ -13,7 +14,7 @@ use super::refused::awaits_listing;
 use super::{Failure, Pipeline, Run, Step};
 use crate::config::AfterArchive;
 use crate::jobs::{AllProved, DriveCopy, FileRecord, FileState, Job, Provenance, Stage, Unproved, ZoomCopy};
-use crate::recording::Recording;
+use crate::recording::{Recording, Source};
 use crate::zoom::api::TrashAction;
 use crate::zoom::{TrashAnswer, Zoom, ZoomError};
 
@@ -29,6 +30,10 @@ impl Pipeline {
         // After the removal of Zoom's copy this file is the only source of these facts.
         self.write_meeting_file(job, run).await?;
         let records = self.store.files(job.id).await?;
+        // What was made with Meet is the organiser's, and stays in their Drive.
+        if job.recording.source() == Source::Meet {
+            return self.retired(run, ZoomCopy::Untouched).await;
+        }
         let action = match self.after_archive {
             AfterArchive::Keep => return self.leave(job, run, &records).await,
             AfterArchive::Trash => TrashAction::Trash,

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use super::listing::{Settlement, compare};
 use super::refused::awaits_listing;
+use super::source::RecordingSource;
 use super::{Failure, Pipeline, Run, Step};
 use crate::jobs::{FileRecord, FileState, Job, Stage};
 use crate::zoom::ZoomError;
@@ -69,8 +70,19 @@ impl Pipeline {
     }
 
     async fn look_for_late_files(&self, job: &Job, records: &[FileRecord]) -> Result<Settlement, Failure> {
-        // Without API credentials only events tell of late files, and they have been planned.
-        let Some(zoom) = &self.zoom else { return Ok(Settlement::Nothing) };
+        let zoom = match self.source(&job.recording) {
+            RecordingSource::Zoom(zoom) => zoom,
+            // Only events tell of late files, and they have been planned.
+            RecordingSource::ZoomEvents => return Ok(Settlement::Nothing),
+            RecordingSource::Meet(meet) => {
+                let Some(listing) = meet.list(&job.recording).await? else { return Ok(Settlement::Nothing) };
+                return Ok(match compare(&job.recording, listing, records) {
+                    // Checksums prove its files: no second reading is needed.
+                    Settlement::Same(_) => Settlement::Nothing,
+                    settlement => settlement,
+                });
+            }
+        };
         match self.list(zoom, &job.recording).await {
             Ok(listing) => Ok(compare(&job.recording, listing.recording, records)),
             Err(refusal) if refusal.is_about_this() && awaits_listing(job, records) => {

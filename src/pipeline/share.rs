@@ -11,6 +11,7 @@
 
 use tracing::{info, warn};
 
+use super::source::RecordingSource;
 use super::{Failure, Pipeline, Run};
 use crate::google::GoogleError;
 use crate::jobs::{FileRecord, FileState, Job};
@@ -35,9 +36,13 @@ impl Pipeline {
     /// rules allow it. The inner error says why nobody does.
     async fn reader(&self, job: &Job) -> Result<String, String> {
         let recording = &job.recording;
-        let (email, is_confirmed) = match &self.zoom {
-            None => (recording.host_email.clone(), false),
-            Some(zoom) => (self.confirmed_reader(zoom, recording).await?, true),
+        let (email, is_confirmed) = match self.source(recording) {
+            RecordingSource::ZoomEvents => (recording.host_email.clone(), false),
+            RecordingSource::Zoom(zoom) => (self.confirmed_reader(zoom, recording).await?, true),
+            RecordingSource::Meet(_) if recording.host_email.is_empty() => {
+                return Err("Google does not name its organiser".to_owned());
+            }
+            RecordingSource::Meet(_) => (recording.host_email.clone(), true),
         };
         let verdict = self.rules.now().may_share_with(&email, is_confirmed);
         verdict.map(|()| email).map_err(|withheld| withheld.to_string())

@@ -5,9 +5,10 @@
 //! the account's token opens every recording of the account.
 
 use super::{Failure, Pipeline};
+use crate::download::{DownloadError, OpenDownload};
 use crate::recording::{Download, Origin, RecordingFile};
 use crate::secret::Secret;
-use crate::zoom::{DownloadError, OpenDownload, Zoom};
+use crate::zoom::Zoom;
 
 /// The account's token is tried, and once more after a renewal: it may have been revoked since.
 const ACCOUNT_TOKENS: u32 = 2;

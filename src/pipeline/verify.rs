@@ -28,11 +28,19 @@ impl Pipeline {
     pub(super) async fn verify(&self, job: &Job, run: &Run<'_>) -> Result<Step, Failure> {
         let records = self.store.files(job.id).await?;
         let is_first = !records.iter().any(|record| matches!(record.state, FileState::Verified(_)));
-        let all_good = self.verify_transferred(job, run).await?;
-        let next = if all_good { Stage::Verified } else { Stage::Planned };
+        // The source may have other content since it was listed: then it is listed again.
+        let has_changed = records.iter().any(|record| match &record.state {
+            FileState::Transferred(streamed) => !is_as_listed(record, streamed),
+            FileState::Wanted | FileState::Verified(_) | FileState::Skipped(_) => false,
+        });
+        let next = match self.verify_transferred(job, run).await? {
+            true => Stage::Verified,
+            false if has_changed => Stage::Received,
+            false => Stage::Planned,
+        };
         self.store.advance(run.lease, Stage::Transferred, next).await?;
         // A late file, hours later, does not measure how long people wait.
-        if all_good && is_first {
+        if next == Stage::Verified && is_first {
             meters::archived(self.age(job).await?);
         }
         Ok(Step::Moved)
@@ -61,13 +69,15 @@ impl Pipeline {
         streamed: &SentFile,
     ) -> Result<bool, Failure> {
         let held = self.held(&record.drive_id).await?;
-        if held.as_ref().is_some_and(|held| held.equals(streamed)) {
+        let is_as_listed = is_as_listed(record, streamed);
+        if is_as_listed && held.as_ref().is_some_and(|held| held.equals(streamed)) {
             self.store.mark_verified(run.lease, record, streamed).await?;
             run.moved();
             info!(file = %record.key, drive_id = %record.drive_id, bytes = streamed.size, "verified {}", record.name);
             return Ok(true);
         }
-        warn!(file = %record.key, drive_id = %record.drive_id, "Drive's copy of {} differs from what was sent", record.name);
+        let what = if is_as_listed { "what was sent" } else { "what its source lists" };
+        warn!(file = %record.key, drive_id = %record.drive_id, "Drive's copy of {} differs from {what}", record.name);
         self.send_again(run, record).await?;
         Ok(false)
     }
@@ -76,24 +86,27 @@ impl Pipeline {
     pub(super) async fn send_again(&self, run: &Run<'_>, record: &FileRecord) -> Result<(), Failure> {
         let why = Restart::CopyDiffered;
         let mismatches = why.mismatches(record);
+        self.trash_own(&record.drive_id).await?;
         if mismatches > MISMATCHES_MAX {
             return Err(Failure::park(format!(
-                "Drive's copy differed from what was sent {mismatches} times; Zoom's copy is untouched"
+                "Drive's copy differed from what was sent {mismatches} times and is in Drive's trash; the original is \
+                 untouched"
             )));
         }
         let id = self.new_id().await?;
-        match self.drive.trash(&record.drive_id).await {
-            Ok(()) => {}
-            Err(GoogleError::NotFound(said)) => {
-                if self.find(&record.drive_id).await?.is_some_and(|file| !file.trashed) {
-                    return Err(Failure::retry(format!(
-                        "our bad copy could not be moved to the trash: {said}"
-                    )));
-                }
-            }
-            Err(error) => return Err(error.into()),
-        }
         Ok(self.store.start_over(run.lease, record, &id, why).await?)
+    }
+
+    /// Moves our own bad copy to Drive's trash.
+    async fn trash_own(&self, drive_id: &str) -> Result<(), Failure> {
+        let said = match self.drive.trash(drive_id).await {
+            Err(GoogleError::NotFound(said)) => said,
+            trashed => return Ok(trashed?),
+        };
+        match self.find(drive_id).await?.is_some_and(|file| !file.trashed) {
+            true => Err(Failure::retry(format!("our bad copy could not be moved to the trash: {said}"))),
+            false => Ok(()),
+        }
     }
 
     /// Drive's copy under an id, with its checksum; `None` if there is no such file.
@@ -135,4 +148,9 @@ impl Pipeline {
             trashed: false,
         })
     }
+}
+
+/// Whether the sent bytes have the checksum that the source lists. Zoom lists none.
+fn is_as_listed(record: &FileRecord, streamed: &SentFile) -> bool {
+    record.file.sha256.as_ref().is_none_or(|listed| *listed == streamed.sha256)
 }

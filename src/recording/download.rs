@@ -61,7 +61,8 @@ impl RecordingFile {
         if self.is_listed() && !newer.is_listed() {
             return;
         }
-        let kept = self.download.take().filter(|_| self.is_same_version(&newer));
+        let is_there = newer.unavailable.is_empty();
+        let kept = self.download.take().filter(|_| is_there && self.is_same_version(&newer));
         *self = newer;
         self.download = self.download.take().or(kept);
     }

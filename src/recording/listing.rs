@@ -69,6 +69,7 @@ pub fn read(object: &Value) -> Result<Recording, ListingError> {
         share_url: share_url(object),
         time_zone: text(object, "timezone"),
         account_id: text(object, "account_id"),
+        seen_by: Vec::new(),
         files,
     })
 }
@@ -113,6 +114,10 @@ fn file(item: &Value, is_participant: bool) -> RecordingFile {
         end: time(item, "recording_end"),
         status,
         participant: is_participant.then(|| text(item, "file_name")),
+        sha256: None,
+        exported_as: String::new(),
+        link: String::new(),
+        unavailable: String::new(),
         download: Some(text(item, "download_url")).filter(|url| !url.is_empty()).map(|url| Download {
             url: SecretUrl::new(blanking::without_passcodes(&url)),
             token: None,

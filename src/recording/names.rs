@@ -239,6 +239,7 @@ pub fn mime_type(file: &RecordingFile) -> &'static str {
         "csv" => "text/csv",
         "json" => "application/json",
         "jpg" | "jpeg" => "image/jpeg",
+        "pdf" => "application/pdf",
         _ => "application/octet-stream",
     }
 }

@@ -4,7 +4,7 @@ use jiff::tz::TimeZone;
 
 use super::database::{Tx, values};
 use super::{Store, StoreError, rows};
-use crate::jobs::{BACKFILL_EVENT, Backlog, FOUND_EVENT, Job, JobId, Queue};
+use crate::jobs::{BACKFILL_EVENT, Backlog, FOUND_EVENT, Job, JobId, MEET_EVENT, Queue};
 use crate::recording::{MeetingUuid, Recording};
 
 /// Recordings that are not archived.
@@ -23,8 +23,7 @@ pub(in crate::store) const QUEUE: &str = "SELECT count(*) AS active,
 pub(in crate::store) const PARKED: &str = "SELECT count(*) AS parked FROM jobs WHERE standing = 'parked'";
 
 /// The last event that Zoom sent.
-pub(in crate::store) const LAST_EVENT: &str =
-    "SELECT received_at, id FROM events WHERE name <> $1 AND name <> $2 ORDER BY id DESC LIMIT 1";
+pub(in crate::store) const LAST_EVENT: &str = "SELECT received_at, id FROM events WHERE name <> $1 AND name <> $2 AND name <> $3 ORDER BY id DESC LIMIT 1";
 
 /// The job of a recording that the sweep has found.
 pub(in crate::store) const JOB_OF: &str = "SELECT {job} FROM jobs WHERE meeting = $1";
@@ -44,7 +43,7 @@ impl Store {
             .await?
             .ok_or_else(|| StoreError::Corrupt("a count gave no row".to_owned()))?;
         // Events that the sweep or a backfill created do not come from Zoom.
-        let last = self.database.row(LAST_EVENT, values![FOUND_EVENT, BACKFILL_EVENT]).await?;
+        let last = self.database.row(LAST_EVENT, values![FOUND_EVENT, BACKFILL_EVENT, MEET_EVENT]).await?;
         Ok(Backlog {
             unarchived: rows::unsigned(row.integer("unarchived")?, "a count")?,
             oldest_at: row.maybe_integer("oldest_at")?,

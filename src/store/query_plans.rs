@@ -46,7 +46,7 @@ fn all() -> Vec<(&'static str, Vec<Value>)> {
         (backlog::UNARCHIVED, values![]),
         (backlog::PARKED, values![]),
         (backlog::QUEUE, values![]),
-        (backlog::LAST_EVENT, values!["x", "y"]),
+        (backlog::LAST_EVENT, values!["x", "y", "z"]),
         (backlog::JOB_OF, values!["u"]),
         (files::FILES, values![1_i64]),
         (companions::ARCHIVED, values![1_i64, "a", 1_i64, 0_i64, LIST_MAX]),

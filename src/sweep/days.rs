@@ -21,6 +21,12 @@ pub fn day(at: Millis) -> Option<Date> {
     Timestamp::from_millisecond(at).ok().map(|at| at.to_zoned(TimeZone::UTC).date())
 }
 
+/// The instant this long before `now`; `None` for a time outside of the calendar.
+pub(super) fn instant_back(now: Millis, back: Duration) -> Option<Timestamp> {
+    let back = i64::try_from(back.as_millis()).unwrap_or(i64::MAX);
+    Timestamp::from_millisecond(now.saturating_sub(back)).ok()
+}
+
 /// The windows from `back` before `now` until today, latest first: new recordings matter most.
 pub(super) fn windows_back(now: Millis, back: Duration) -> Vec<Days> {
     let back = i64::try_from(back.as_millis()).unwrap_or(i64::MAX);

@@ -10,7 +10,7 @@ use tracing::{info, warn};
 use super::days;
 use super::missing::is_missing;
 use super::walk::{List, ListFailure, ListOwner, ListedRecording, Walk, unlisted};
-use super::{Sweeper, WHOM_NO_LIST_NAMES};
+use super::{Sweep, WHOM_NO_LIST_NAMES};
 use crate::jobs::FOUND_EVENT;
 use crate::store::{Repeated, StoreError};
 use crate::zoom::{Days, ListError};
@@ -76,7 +76,7 @@ impl fmt::Display for SweepFindings {
     }
 }
 
-impl Sweeper {
+impl Sweep {
     /// Sweeps once.
     pub(super) async fn round(&self) -> Result<SweepFindings, RoundError> {
         let windows = days::windows_back(self.store.now().await?, self.back);

@@ -169,6 +169,7 @@ fn unrecorded(read: &ReadMeeting) -> Recording {
         share_url: String::new(),
         time_zone: String::new(),
         account_id: String::new(),
+        seen_by: Vec::new(),
         files: Vec::new(),
     }
 }

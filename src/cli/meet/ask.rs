@@ -1,44 +1,12 @@
-//! Asks many users, some at a time. One user's failure never hides the others.
+//! The result of asking many users, for people and for scripts.
 
 use std::io::Write;
 use std::process::ExitCode;
 
-use futures::{StreamExt, stream};
 use serde_json::{Value, json};
 
-use super::scope::Answers;
 use crate::cli::table::plain;
-use crate::google::MeetError;
-
-/// Most calls at once, whatever they are for.
-pub(crate) const AT_ONCE: usize = 8;
-
-/// Asks each user. The answers are in the order of the users.
-///
-/// # Errors
-/// A failure that every user would have, such as an API that is off: the others are not asked then.
-pub(crate) async fn ask_all<T, F>(
-    users: &[String],
-    ask: impl Fn(String) -> F,
-) -> Result<Answers<T>, MeetError>
-where
-    F: Future<Output = Result<T, MeetError>>,
-{
-    let asked = users.iter().map(|user| {
-        let answer = ask(user.clone());
-        async move { (user.clone(), answer.await) }
-    });
-    let mut asked = stream::iter(asked).buffered(AT_ONCE);
-    let (mut answers, mut failures) = (Vec::new(), Vec::new());
-    while let Some((user, answer)) = asked.next().await {
-        match answer {
-            Ok(answer) => answers.push((user, answer)),
-            Err(error) if error.is_about_all() => return Err(error),
-            Err(error) => failures.push((user, error)),
-        }
-    }
-    Ok(Answers { answers, failures })
-}
+use crate::google::{Answers, MeetError};
 
 impl<T> Answers<T> {
     /// 1 if any user could not be asked.

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::{Session, usage};
 use crate::cli::CliError;
 use crate::config::is_address;
-use crate::google::MeetError;
+use crate::google::Company;
 use crate::meet::{ConferenceFilter, KEPT_DAYS, MeetingCode, Room, SpaceName};
 
 /// Shown in the place of a user for a person's login, whose address nobody has asked for.
@@ -47,13 +47,15 @@ pub struct ScopeArgs {
 #[derive(Debug, Clone)]
 pub(crate) struct Asking {
     pub users: Vec<String>,
-    /// True if these are all users of the company.
+    /// True with --all-users: they did not ask for themselves.
     pub is_company: bool,
+    /// True if they are all active users of the company.
+    pub is_whole: bool,
     /// For people: why they are not all users.
     pub notes: Vec<String>,
 }
 
-fn address(text: &str) -> Result<String, String> {
+pub(super) fn address(text: &str) -> Result<String, String> {
     let is_known = is_address(text) && !text.contains(['/', '\\', '?', '#']);
     if is_known {
         Ok(text.to_owned())
@@ -75,8 +77,8 @@ impl WhoArgs {
         let users = &session.users;
         self.check(session)?;
         if self.all_users {
-            let company = session.directory.users().await?;
-            return Ok(Asking { users: company.users, is_company: true, notes: company.notes });
+            let Company { users, is_whole, notes } = session.directory.users().await?;
+            return Ok(Asking { users, is_company: true, is_whole, notes });
         }
         let mut asked: Vec<String> = Vec::new();
         for user in &self.user {
@@ -88,7 +90,7 @@ impl WhoArgs {
             asked
                 .push(if users.is_person() { LOGIN } else { users.subject().unwrap_or_default() }.to_owned());
         }
-        Ok(Asking { users: asked, is_company: false, notes: Vec::new() })
+        Ok(Asking { users: asked, is_company: false, is_whole: false, notes: Vec::new() })
     }
 
     /// What can be wrong without any call.
@@ -139,11 +141,4 @@ impl ScopeArgs {
 /// The first instant of a day.
 fn beginning(day: Date, zone: &TimeZone) -> Timestamp {
     day.to_zoned(zone.clone()).map_or(Timestamp::MAX, |zoned| zoned.timestamp())
-}
-
-/// The answers of the users who could be asked, in the order in which they were named, and the others.
-#[derive(Debug)]
-pub(crate) struct Answers<T> {
-    pub answers: Vec<(String, T)>,
-    pub failures: Vec<(String, MeetError)>,
 }

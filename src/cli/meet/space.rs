@@ -23,7 +23,7 @@ pub struct Args {
     #[arg(value_name = "CODE|ID", value_parser = room)]
     pub room: Room,
     /// Who asks, by address [default: the login, or GOOGLE_SUBJECT]
-    #[arg(long, value_name = "USER")]
+    #[arg(long, value_name = "USER", value_parser = super::scope::address)]
     pub user: Option<String>,
     #[command(flatten)]
     pub common: Common,

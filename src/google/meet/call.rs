@@ -11,6 +11,7 @@ use tracing::debug;
 use super::error::{Asked, Identity, MeetError};
 use crate::google::{ErrorResponse, GoogleClient, GoogleUsers, read_json, unreachable};
 use crate::http;
+use crate::secret::Secret;
 
 /// Most times that a call is sent.
 const TRIES_MAX: u32 = 5;
@@ -90,6 +91,15 @@ impl GoogleUsers {
         Identity { is_person: self.is_person(), client_id: self.delegation_id() }
     }
 
+    /// A token of this client, kept for its hour.
+    ///
+    /// # Errors
+    /// Why there is none, as for every call.
+    pub(crate) async fn token(&self, client: &GoogleClient, asked: Asked<'_>) -> Result<Secret, MeetError> {
+        let token = client.tokens.token_or_refusal().await;
+        token.map_err(|refusal| MeetError::of_token(refusal, asked, &self.identity()))
+    }
+
     async fn get_once(
         &self,
         client: &GoogleClient,
@@ -116,11 +126,7 @@ impl GoogleUsers {
         parameters: &Parameters<'_>,
         asked: Asked<'_>,
     ) -> Result<Response, MeetError> {
-        let token = client
-            .tokens
-            .token_or_refusal()
-            .await
-            .map_err(|refusal| MeetError::of_token(refusal, asked, &self.identity()))?;
+        let token = self.token(client, asked).await?;
         let request = client.client.get(url).query(parameters).bearer_auth(token.expose());
         let response = request.timeout(http::CALL_TIMEOUT).send().await.map_err(unreachable)?;
         if response.status() == StatusCode::UNAUTHORIZED {

@@ -113,6 +113,7 @@ pub(crate) enum Api {
     Meet,
     Directory,
     Calendar,
+    Drive,
 }
 
 impl Api {
@@ -121,6 +122,7 @@ impl Api {
             Self::Meet => "Google Meet API",
             Self::Directory => "Admin SDK API",
             Self::Calendar => "Google Calendar API",
+            Self::Drive => "Google Drive API",
         }
     }
 
@@ -130,6 +132,7 @@ impl Api {
             Self::Meet => "meet",
             Self::Directory => "admin",
             Self::Calendar => "calendar-json",
+            Self::Drive => "drive",
         };
         format!("https://console.cloud.google.com/apis/library/{service}.googleapis.com")
     }

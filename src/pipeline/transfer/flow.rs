@@ -10,7 +10,7 @@ use tokio_util::task::AbortOnDropHandle;
 use super::super::Failure;
 use super::checkpoint::Checkpoint;
 use super::window::{SourceEnd, Window};
-use crate::zoom::{DownloadError, OpenDownload};
+use crate::download::{DownloadError, OpenDownload};
 
 type Bytestream = BoxStream<'static, Result<Bytes, DownloadError>>;
 

@@ -7,10 +7,10 @@ use super::checkpoint::Checkpoint;
 use super::flow;
 use super::relay::Relay;
 use super::window::Window;
-use crate::jobs::SentFile;
+use crate::download::DownloadError;
+use crate::jobs::{Provenance, SentFile};
 use crate::recording::Medium;
 use crate::recording::content::Scan;
-use crate::zoom::DownloadError;
 
 impl Relay<'_> {
     /// Drive has the whole file: only its expected digest is missing.
@@ -52,6 +52,15 @@ impl Relay<'_> {
             )));
         }
         Ok(SentFile { size: head.offset, sha256: head.digest() })
+    }
+
+    /// Drive has the whole export. Its source would make other bytes now, so there is nothing to compare it with.
+    pub(super) async fn take_export(&mut self) -> Result<SentFile, Failure> {
+        let held = self.pipeline.held(&self.record.drive_id).await?;
+        let held =
+            held.ok_or_else(|| Failure::retry("Drive does not know the file that it has completed"))?;
+        self.provenance = Provenance::Listing;
+        Ok(SentFile { size: held.size, sha256: held.sha256 })
     }
 
     /// Stores how far the file was hashed, and the source of these bytes.

@@ -6,9 +6,9 @@ use tracing::warn;
 use super::super::Failure;
 use super::checkpoint::Checkpoint;
 use super::relay::Relay;
+use crate::download::OpenDownload;
 use crate::recording::Medium;
 use crate::recording::content::Scan;
-use crate::zoom::OpenDownload;
 
 impl Relay<'_> {
     /// The file's real size. Zoom nearly always announces it, and for video and audio it must be the listed one. A
@@ -21,6 +21,9 @@ impl Relay<'_> {
         let file = self.record.expected();
         if let Some(exact) = file.exact_size() {
             return Ok((exact, (checkpoint, source)));
+        }
+        if let Some(total) = source.total.filter(|_| source.is_whole) {
+            return Ok((total, (checkpoint, source)));
         }
         let is_media = matches!(file.medium(), Medium::Video | Medium::Audio);
         if let Some(total) = source.total.filter(|total| is_media || file.listed_size() == Some(*total)) {

@@ -17,12 +17,12 @@ use super::flow::Flow;
 use super::position::Position;
 use super::window::{SourceEnd, Window};
 use super::{LONGEST_WAIT_HERE, TRIES_HERE};
+use crate::download::OpenDownload;
 use crate::google::GoogleError;
 use crate::google::upload::{Chunk, ChunkResponse, UploadError};
 use crate::jobs::pause::Evidence;
 use crate::jobs::{FileRecord, Job, Provenance, SentFile, UploadProgress, retry};
 use crate::secret::SecretUrl;
-use crate::zoom::OpenDownload;
 
 /// One attempt at transferring one file.
 pub(super) struct Relay<'a> {
@@ -54,6 +54,7 @@ impl<'a> Relay<'a> {
 
     async fn transfer(&mut self) -> Result<SentFile, Failure> {
         match self.find_position().await? {
+            Position::Complete if self.record.file.is_export() => self.take_export().await,
             Position::Complete => self.hash_only().await,
             Position::Open(session, drive_offset) => {
                 let source = self.open(self.checkpoint(drive_offset)).await?;

@@ -1,4 +1,4 @@
-//! Opens a file at Zoom: at the planned address, else at the one in a fresh listing.
+//! Opens a file at its source; at Zoom at the planned address, else at the one in a fresh listing.
 //!
 //! Tokens expire after a day, addresses stop working when a sibling file is deleted; with API credentials a new
 //! listing has others.
@@ -6,11 +6,13 @@
 use tracing::debug;
 
 use super::super::fresh::successor;
+use super::super::source::RecordingSource;
 use super::super::tokens::DownloadOrFailure;
 use super::super::{Failure, Pipeline};
+use crate::download::OpenDownload;
 use crate::jobs::{FileRecord, Job};
 use crate::recording::{Download, Origin, Recording};
-use crate::zoom::{OpenDownload, Zoom, ZoomError};
+use crate::zoom::{Zoom, ZoomError};
 
 impl Pipeline {
     /// Opens the file from `offset` on, and returns the origin of the address that worked. `validator` is that of the
@@ -23,6 +25,9 @@ impl Pipeline {
         validator: &str,
     ) -> Result<(OpenDownload, Origin), DownloadOrFailure> {
         let (planned, expected) = (record.file.download.as_ref(), record.expected());
+        if let RecordingSource::Meet(meet) = self.source(&job.recording) {
+            return Ok((meet.open(&job.recording, &expected, offset, validator).await?, Origin::Listing));
+        }
         let mut refused = String::from("no download address is known");
         let mut foreign = None;
         if let Some(download) = planned {

@@ -5,7 +5,7 @@ use crate::jobs::messages::alerts::{Alert, AlertChange};
 use crate::jobs::messages::conditions::Unannounced;
 use crate::jobs::messages::{self, NotifyPolicy};
 use crate::jobs::pause::{PauseCause, System};
-use crate::jobs::{BACKFILL_EVENT, FOUND_EVENT, Millis};
+use crate::jobs::{BACKFILL_EVENT, FOUND_EVENT, MEET_EVENT, Millis};
 use crate::store::backlog::LAST_EVENT;
 use crate::store::database::{Row, Tx, values};
 use crate::store::pauses::NewPause;
@@ -110,7 +110,7 @@ impl Store {
 
     /// Recordings that the sweep has found since Zoom's last event.
     pub async fn unannounced(&self) -> Result<Unannounced, StoreError> {
-        let last = self.database.row(LAST_EVENT, values![FOUND_EVENT, BACKFILL_EVENT]).await?;
+        let last = self.database.row(LAST_EVENT, values![FOUND_EVENT, BACKFILL_EVENT, MEET_EVENT]).await?;
         let last = last.map(|row| row.integer("id")).transpose()?.unwrap_or(0);
         let row = self.database.row(UNANNOUNCED, values![FOUND_EVENT, last]).await?;
         let Some(row) = row else { return Ok(Unannounced::default()) };

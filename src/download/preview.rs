@@ -3,7 +3,7 @@
 use reqwest::header::CONTENT_TYPE;
 
 use super::content_check::{self, HEAD_BYTES};
-use super::download::{self, DownloadError, Downloads};
+use super::{DownloadError, Downloads};
 use crate::recording::RecordingFile;
 use crate::secret::{Secret, SecretUrl};
 
@@ -36,10 +36,10 @@ impl Downloads {
         let response = self.follow(url, token, Some(&range), "").await?;
         let host = response.url().host_str().unwrap_or_default().to_owned();
         let status = response.status().as_u16();
-        let content_type = download::header(response.headers(), CONTENT_TYPE.as_str()).to_owned();
-        let (_, total) = download::placed(&response, 0)?;
+        let content_type = super::header(response.headers(), CONTENT_TYPE.as_str()).to_owned();
+        let (_, total) = super::placed(&response, 0)?;
         // The rest is not read: dropping it closes the connection.
-        let (head, _rest) = download::read_head(response).await?;
+        let (head, _rest) = super::read_head(response).await?;
         let first: Vec<u8> = head.iter().flatten().copied().take(HEAD_BYTES).collect();
         content_check::check(file, &content_type, &first, total)?;
         Ok(Preview { host, status, content_type, bytes: first.len(), total })

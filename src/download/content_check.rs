@@ -15,7 +15,7 @@ pub enum NotTheFile {
     #[error("{0}")]
     Other(String),
     /// A video or audio without content. No recording is empty; Zoom may have the content later.
-    #[error("Zoom sent an empty file where a {0} should be")]
+    #[error("an empty file came where a {0} should be")]
     Empty(&'static str),
 }
 
@@ -62,7 +62,7 @@ pub fn check_resumed(file: &RecordingFile, content_type: &str) -> Result<(), Not
 }
 
 fn refuse(what: &str) -> Result<(), NotTheFile> {
-    Err(NotTheFile::Other(format!("Zoom sent something else instead of the file: {what}")))
+    Err(NotTheFile::Other(format!("something else came instead of the file: {what}")))
 }
 
 fn check_type(medium: Medium, content_type: &str) -> Result<(), NotTheFile> {

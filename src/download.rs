@@ -1,8 +1,12 @@
 //! Opens a recording file at a byte offset. A token never goes to another host than its own.
 //!
-//! Zoom answers a download URL with a redirect to a short-lived signed link on another host. The code follows
+//! A source is Zoom or Google. Zoom answers a download URL with a redirect to a short-lived signed link on another host. The code follows
 //! redirects itself: every hop must be an allowed host over https, and the token goes only to the host that it was
 //! issued for.
+
+pub mod content_check;
+pub mod preview;
+mod whole;
 
 use std::time::{Duration, SystemTime};
 
@@ -16,11 +20,11 @@ use reqwest::header::{
 use reqwest::{Client, Response, StatusCode, Version};
 use url::Url;
 
-use super::content_check::{self, HEAD_BYTES, NotTheFile};
 use crate::config::HostRule;
 use crate::http::{self, retry_after};
 use crate::recording::RecordingFile;
 use crate::secret::{Secret, SecretUrl};
+use content_check::{HEAD_BYTES, NotTheFile};
 
 /// Most redirects that are followed. Zoom's downloads had one.
 const REDIRECTS_MAX: usize = 5;
@@ -44,6 +48,8 @@ pub struct OpenDownload {
     pub total: Option<u64>,
     /// Changes when the content does; empty when the host sends none.
     pub validator: String,
+    /// All bytes are here already, so that `total` is certain.
+    pub is_whole: bool,
 }
 
 /// Why a download failed.
@@ -63,7 +69,7 @@ pub enum DownloadError {
         after: Option<Duration>,
     },
     /// The content differs from the part that was transferred before.
-    #[error("the file changed at Zoom: {0}")]
+    #[error("the file changed at its source: {0}")]
     OtherContent(String),
     /// The content does not have the expected length.
     #[error("the file has {announced} bytes, and not {listed}")]
@@ -147,11 +153,11 @@ impl Downloads {
         let bytes = stream::iter(head.into_iter().map(Ok)).chain(rest).boxed();
         let bytes =
             if total.is_some() || is_marked { bytes } else { up_to(bytes, start, file.listed_size()) };
-        Ok(OpenDownload { bytes, offset: start, total, validator: now_validator })
+        Ok(OpenDownload { bytes, offset: start, total, validator: now_validator, is_whole: false })
     }
 
     /// Follows redirects within the allowed hosts. The token goes to the first host only.
-    pub(super) async fn follow(
+    async fn follow(
         &self,
         url: &SecretUrl,
         token: Option<&Secret>,
@@ -181,7 +187,7 @@ impl Downloads {
                 StatusCode::OK | StatusCode::PARTIAL_CONTENT => return Ok(response),
                 status @ (StatusCode::ACCEPTED | StatusCode::NO_CONTENT) => {
                     return Err(DownloadError::Empty(format!(
-                        "Zoom does not have the file yet (status {})",
+                        "the file is not there yet (status {})",
                         status.as_u16()
                     )));
                 }
@@ -230,7 +236,7 @@ fn passing(status: StatusCode, headers: &HeaderMap) -> DownloadError {
 }
 
 /// Position of the body in the file, and the file's length.
-pub(super) fn placed(response: &Response, offset: u64) -> Result<(u64, Option<u64>), DownloadError> {
+fn placed(response: &Response, offset: u64) -> Result<(u64, Option<u64>), DownloadError> {
     if response.status() == StatusCode::OK {
         let length = header(response.headers(), CONTENT_LENGTH.as_str()).parse().ok();
         return Ok((0, length));
@@ -300,7 +306,7 @@ fn up_to(bytes: BodyStream, start: u64, listed: Option<u64>) -> BodyStream {
             None if listed == Some(read) => None,
             None => {
                 let what =
-                    format!("Zoom sent {read} bytes with neither a length nor an end mark: perhaps not all");
+                    format!("{read} bytes came with neither a length nor an end mark: perhaps not all");
                 Some((Err(DownloadError::failed(what)), (None, read)))
             }
         }
