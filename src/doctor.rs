@@ -15,6 +15,7 @@ mod finding;
 mod google;
 mod google_says;
 mod meet;
+mod meet_calls;
 mod meet_says;
 mod recording;
 mod root;
@@ -280,7 +281,9 @@ impl Case {
         }
         if meet::is_wanted(&config.meet) {
             let looked = meet::examine(&self.client, config, &who, now());
-            within("meet", looked).await.into_iter().for_each(report);
+            within("meet", looked).await.into_iter().for_each(&mut *report);
+            let every = self.parts.service.as_ref().map(|service| service.sweep_every);
+            every.and_then(|every| meet::rhythm(&config.meet, every)).into_iter().for_each(report);
         }
     }
 

@@ -4,29 +4,38 @@
 //! `meet past --all-users` names.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use reqwest::Client;
-use serde_json::Value;
 
-use super::finding::{Advice, Check, Finding, State};
+use super::finding::{Check, Finding, State};
 use super::google::{self, ScopeSet};
 use super::google_says::GoogleIdentity;
+use super::meet_calls::Calls;
 use super::meet_says::{self, Api};
 use super::{NO_GOOGLE, PATIENCE, client, now, settings, within};
 use crate::config::{GoogleConfig, MeetConfig, Reader, read_meet_access};
 use crate::google::NoAnswer;
 use crate::google::auth::{GoogleTokens, SCOPE_CALENDAR, SCOPE_DIRECTORY, SCOPE_MEET_FILES, SCOPE_MEET_READ};
 use crate::google::consent::loss_without;
-use crate::google::look::look;
 use crate::secret::Secret;
-
-/// An id that no file has: Drive's refusal proves that it answers this scope.
-const NO_FILE: &str = "none";
 
 /// True if the settings say that Meet is used.
 pub(super) fn is_wanted(config: &MeetConfig) -> bool {
     config.bring || config.admin_subject.is_some() || !config.users.is_empty()
+}
+
+/// Checks if the service looks at Meet by itself, where it should. `every` is `SWEEP_EVERY`.
+pub(super) fn rhythm(config: &MeetConfig, every: Duration) -> Option<Finding> {
+    let check = Check::new("meet.sweep", "reading MEET_BRING and SWEEP_EVERY", "a sweep, if Meet is brought");
+    (config.bring && every.is_zero()).then(|| {
+        let found = "SWEEP_EVERY=0s: the service looks at nothing by itself, in spite of MEET_BRING=yes";
+        check.broken(
+            found,
+            "Set SWEEP_EVERY=1h. Or set MEET_BRING=no, and run `zoom2drive meet bring` by hand",
+        )
+    })
 }
 
 /// A scope with its API, as one user.
@@ -195,18 +204,22 @@ impl PartCheck<'_> {
     }
 
     async fn api(&self, token: &Secret) -> Finding {
-        let check = self.part.api.check();
+        let (check, acting) = (self.part.api.check(), self.who.acting());
+        let calls = Calls { client: self.client, config: self.config, token };
         match self.part.api {
-            Api::Meet => match self.records(token).await {
-                Ok(found) => check.ok(found),
+            Api::Meet => match calls.has_met().await {
+                Ok(true) => check.ok(format!("meetings of {acting} can be read")),
+                Ok(false) => {
+                    check.ok(format!("the Meet API answers; {acting} has had no meeting for 30 days"))
+                }
                 Err(answer) => self.refused(check, &answer),
             },
-            Api::Directory => self.directory(token).await,
-            Api::Calendar => match self.events(token).await {
-                Ok(_) => check.ok(format!("the calendar of {} can be read", self.who.acting())),
+            Api::Directory => self.directory(&calls).await,
+            Api::Calendar => match calls.next_event(self.now).await {
+                Ok(()) => check.ok(format!("the calendar of {acting} can be read")),
                 Err(answer) => self.refused(check, &answer),
             },
-            Api::Drive => match self.no_file(token).await {
+            Api::Drive => match calls.no_file().await {
                 Ok(()) => check.ok("the Drive API answers: files that Meet has made can be read"),
                 Err(answer) => self.refused(check, &answer),
             },
@@ -220,78 +233,26 @@ impl PartCheck<'_> {
         )
     }
 
-    async fn records(&self, token: &Secret) -> Result<String, NoAnswer> {
-        let base = &self.config.meet.api_url;
-        let page = look(self.client, base, "/v2/conferenceRecords", &[("pageSize", "1")], token).await?;
-        let has_any = page["conferenceRecords"].as_array().is_some_and(|records| !records.is_empty());
-        let acting = self.who.acting();
-        Ok(if has_any {
-            format!("meetings of {acting} can be read")
-        } else {
-            format!("the Meet API answers; {acting} has had no meeting for 30 days")
-        })
-    }
-
-    async fn events(&self, token: &Secret) -> Result<Value, NoAnswer> {
-        let (from, to) =
-            (self.now, self.now.saturating_add(jiff::SignedDuration::from_hours(24)).unwrap_or(self.now));
-        let (from, to) = (format!("{from:.0}"), format!("{to:.0}"));
-        let parameters = [
-            ("timeMin", from.as_str()),
-            ("timeMax", to.as_str()),
-            ("singleEvents", "true"),
-            ("orderBy", "startTime"),
-            ("eventTypes", "default"),
-            ("maxResults", "1"),
-        ];
-        let path = "/calendar/v3/calendars/primary/events";
-        look(self.client, &self.config.api_url, path, &parameters, token).await
-    }
-
-    /// Drive's refusal of an unknown file is as good as an answer.
-    async fn no_file(&self, token: &Secret) -> Result<(), NoAnswer> {
-        let path = format!("/drive/v3/files/{NO_FILE}");
-        let parameters = [("fields", "id"), ("supportsAllDrives", "true")];
-        match look(self.client, &self.config.api_url, &path, &parameters, token).await {
-            Ok(_) => Ok(()),
-            Err(answer) if meet_says::is_not_found(&answer) => Ok(()),
-            Err(answer) => Err(answer),
-        }
-    }
-
     /// As the program lists users: as an admin, then as any user of the domain, then not at all.
-    async fn directory(&self, token: &Secret) -> Finding {
+    async fn directory(&self, calls: &Calls<'_>) -> Finding {
         let (check, acting) = (self.part.api.check(), self.who.acting());
-        let answer = match self.users(token, None).await {
+        let answer = match calls.users(None).await {
             Ok(()) => return check.ok(format!("{acting} may list all users")),
             Err(answer) => answer,
         };
         if !meet_says::is_denied(&answer) {
             return self.refused(check, &answer);
         }
-        match self.users(token, Some("domain_public")).await {
+        match calls.users(Some("domain_public")).await {
             Ok(()) => check.ok(format!(
                 "{acting} is no admin for users: the list that every user of the domain sees is read"
             )),
+            Err(other) if !meet_says::is_denied(&other) => self.refused(check, &other),
             Err(_) => {
                 let given = self.config.meet.users.len();
-                let Advice { found, mend } = meet_says::no_directory(&answer, &self.who, given);
                 let state = if given == 0 { State::Broken } else { State::Warning };
-                check.explained(state, Advice { found, mend })
+                check.explained(state, meet_says::no_directory(&answer, &self.who, given))
             }
         }
-    }
-
-    async fn users(&self, token: &Secret, view: Option<&'static str>) -> Result<(), NoAnswer> {
-        let mut parameters = vec![
-            ("customer", "my_customer"),
-            ("query", "isSuspended=false"),
-            ("orderBy", "email"),
-            ("maxResults", "1"),
-            ("fields", "nextPageToken,users(id,primaryEmail)"),
-        ];
-        parameters.extend(view.map(|view| ("viewType", view)));
-        let base = &self.config.meet.admin_api_url;
-        look(self.client, base, "/admin/directory/v1/users", &parameters, token).await.map(|_| ())
     }
 }

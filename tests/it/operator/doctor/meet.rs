@@ -218,3 +218,14 @@ async fn a_persons_login_needs_meets_scopes_and_no_directory() {
     only_meet(&world, &settings).await.assert("google.token.meet-files", "broken", "drive.file only", again);
     assert_clean(&world);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn bringing_without_a_sweep_brings_nothing_and_is_told() {
+    let world = company().await;
+    let bring = [MEET[0], MEET[1], ("MEET_BRING", "yes")];
+    let told = examine(&world, &[&bring[..], &[("SWEEP_EVERY", "0s")]].concat()).await;
+    assert_eq!(told.ids("broken"), ["meet.sweep"]);
+    told.assert("meet.sweep", "broken", "MEET_BRING=yes", "Set SWEEP_EVERY=1h");
+    let told = examine(&world, &bring).await;
+    assert!(told.checks.iter().all(|check| check["id"] != "meet.sweep"));
+}
