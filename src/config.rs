@@ -209,8 +209,22 @@ impl Config {
     /// # Errors
     /// Every fault, together.
     pub fn read(reader: &mut Reader) -> Result<Self, ConfigError> {
+        let zoom = sections::zoom(reader);
+        Self::read_with(reader, zoom)
+    }
+
+    /// Reads all settings of a command that works like `serve` and receives no webhooks.
+    ///
+    /// # Errors
+    /// Every fault, together.
+    pub fn read_without_webhooks(reader: &mut Reader) -> Result<Self, ConfigError> {
+        let zoom = sections::zoom_api(reader, Vec::new());
+        Self::read_with(reader, zoom)
+    }
+
+    fn read_with(reader: &mut Reader, zoom: Option<ZoomConfig>) -> Result<Self, ConfigError> {
         let Parts { zoom, google, service, naming, relay, notify, attendance, rules, database_url, .. } =
-            Parts::gather(reader);
+            Parts::gather(reader, zoom);
         let read = zoom.zip(google).zip(service).zip(naming).zip(relay).zip(notify).zip(attendance);
         let ((((((zoom, google), service), naming), relay), notify), attendance) =
             reader.finish_with(read)?;

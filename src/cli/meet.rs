@@ -2,11 +2,14 @@
 //!
 //! `scope` has the flags that say whose conferences and which, `ask` asks many users. Every command only reads.
 
+mod archive;
 mod ask;
+mod bring;
 mod details;
 mod find;
 mod past;
 mod past_view;
+mod recordings;
 mod scope;
 mod show;
 mod space;
@@ -27,7 +30,10 @@ use crate::google::{Calendar, Directory, GoogleUsers, Meet};
 use crate::http;
 use crate::meetings::start;
 
+<<<<<<< HEAD
 pub(crate) use crate::google::{AT_ONCE, ask_all};
+=======
+>>>>>>> meet-a
 pub use find::MeetReference;
 pub use scope::{ScopeArgs, WhoArgs};
 
@@ -62,6 +68,16 @@ pub enum Action {
     /// --all-users an entry that is in several calendars is shown once, and private ones without title and guests.
     #[command(after_long_help = upcoming::EXAMPLES)]
     Upcoming(upcoming::Args),
+    /// List recordings, transcripts and notes, and if they are archived
+    #[command(after_long_help = recordings::EXAMPLES)]
+    Recordings(recordings::Args),
+    /// Archive recordings, transcripts and notes beside Zoom's
+    ///
+    /// Each is streamed from the organiser's Drive into the archive, by the same jobs as Zoom's recordings. Documents are
+    /// exported as PDF. The originals are only read. With a service on the same database this command only begins the jobs
+    /// and watches. It can be stopped at any moment: the same command continues.
+    #[command(after_long_help = bring::EXAMPLES)]
+    Bring(bring::Args),
     /// Show a room: its id, its code, its link, and the conference that is on
     ///
     /// A code dies when it is unused for a year, and may be given to another room. The id stays.
@@ -89,6 +105,8 @@ pub async fn run(args: &Args, reader: &mut Reader, out: &mut dyn Write) -> anyho
         Action::Past(args) => past::run(args, reader, out).await,
         Action::Show(args) => show::run(args, reader, out).await,
         Action::Upcoming(args) => upcoming::run(args, reader, out).await,
+        Action::Recordings(args) => recordings::run(args, reader, out).await,
+        Action::Bring(args) => bring::run(args, reader, out).await,
         Action::Space(args) => space::run(args, reader, out).await,
     }
 }

@@ -39,13 +39,14 @@ const PROXIES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_prox
 impl Parts {
     /// Reads every section. Returns the faults beside the sections.
     pub fn read(reader: &mut Reader) -> (Self, Vec<SettingError>) {
-        let parts = Self::gather(reader);
+        let zoom = sections::zoom(reader);
+        let parts = Self::gather(reader, zoom);
         let faults = reader.finish().err().map(ConfigError::into_faults).unwrap_or_default();
         (parts, faults)
     }
 
-    pub(super) fn gather(reader: &mut Reader) -> Self {
-        let zoom = sections::zoom(reader);
+    /// The section of Zoom is read before.
+    pub(super) fn gather(reader: &mut Reader, zoom: Option<ZoomConfig>) -> Self {
         let google = sections::google(reader);
         let google_key = reader.text("GOOGLE_APPLICATION_CREDENTIALS").map(PathBuf::from);
         let service = sections::service(reader);

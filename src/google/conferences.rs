@@ -50,7 +50,9 @@ impl ConferenceReader {
         if let Some(code) = &code {
             for user in &seen.seen_by {
                 if let Some(event) = self.event(user, code, seen).await? {
-                    (title, organiser) = (event.title, event.organizer);
+                    // Whoever may read the archive need not be invited.
+                    title = if event.is_private { String::new() } else { event.title };
+                    organiser = event.organizer;
                     break;
                 }
             }
