@@ -41,7 +41,7 @@ async fn each_scope_that_was_not_ticked_is_told_with_what_does_not_work() {
     let mut all = String::new();
     for name in MEET {
         world.sandbox.google.set_person(Person::Unticks(scope(name)));
-        let run = Run::login(&world, &["--meet", "--force"], &[]).await;
+        let run = Run::login(&world, &["--meet", "--force", "--scope", "drive.file"], &[]).await;
         get(&redirected(&run.address()).await).await;
         let (code, out, err) = run.ends(&world).await;
         assert_eq!(code, 1, "{out}{err}");
@@ -56,6 +56,10 @@ async fn each_scope_that_was_not_ticked_is_told_with_what_does_not_work() {
     zoom2drive: the login is saved, but not everything was allowed. Without https://www.googleapis.com/auth/drive.meet.readonly, `meet bring` cannot read recordings, transcripts and notes. To add what is missing, log in again with --meet --force, and tick every box
     zoom2drive: the login is saved, but not everything was allowed. Without https://www.googleapis.com/auth/calendar.events.readonly, `meet upcoming` does not work, and past meetings have no titles. To add what is missing, log in again with --meet --force, and tick every box
     ");
+    // All of Drive includes the files of Meet.
+    world.sandbox.google.set_person(Person::Unticks(scope("drive.meet.readonly")));
+    logged_in(&world, &["--meet", "--force", "--scope", "drive"]).await;
+    assert_eq!(read(&saved(&world))["zoom2drive_scopes"].as_array().unwrap().len(), 3);
     // Drive is needed: then the login that is there stays.
     let before = read(&saved(&world));
     world.sandbox.google.set_person(Person::Unticks(DRIVE.to_owned()));
