@@ -30,10 +30,6 @@ use crate::google::{Calendar, Directory, GoogleUsers, Meet};
 use crate::http;
 use crate::meetings::start;
 
-<<<<<<< HEAD
-pub(crate) use crate::google::{AT_ONCE, ask_all};
-=======
->>>>>>> meet-a
 pub use find::MeetReference;
 pub use scope::{ScopeArgs, WhoArgs};
 

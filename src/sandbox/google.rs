@@ -8,6 +8,7 @@
 //! In the order of a call: `http` finds out what is asked and whether to misbehave; `consent`, `token`, `files`,
 //! `list`, `start`, `upload` and `sheets` answer; `state` and `session` remember.
 
+mod calendar;
 mod consent;
 mod credentials;
 mod crowd;
@@ -17,6 +18,7 @@ mod entry;
 mod errors;
 mod fields;
 mod files;
+mod homes;
 mod http;
 mod issued;
 mod keys;
@@ -54,6 +56,8 @@ use tokio_util::sync::CancellationToken;
 use super::faults::Faults;
 use super::serve;
 use super::transcript::Transcript;
+use calendar::Calendars;
+pub use calendar::{Attendee, Conferencing, Event, Response, Visibility, When};
 use consent::Consents;
 pub use consent::Person;
 use crowd::Crowd;
@@ -88,6 +92,7 @@ pub struct Google {
     workspace: Mutex<Workspace>,
     directory: Mutex<Directory>,
     conferences: Mutex<Conferences>,
+    calendars: Mutex<Calendars>,
     crowd: Crowd,
     empty_pages: AtomicBool,
     lenient: AtomicBool,
@@ -123,6 +128,7 @@ impl Google {
             workspace: Mutex::default(),
             directory: Mutex::default(),
             conferences: Mutex::default(),
+            calendars: Mutex::default(),
             crowd: Crowd::default(),
             empty_pages: AtomicBool::new(false),
             lenient: AtomicBool::new(false),
@@ -275,6 +281,10 @@ impl Google {
 
     fn directory(&self) -> MutexGuard<'_, Directory> {
         self.directory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn calendars(&self) -> MutexGuard<'_, Calendars> {
+        self.calendars.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn conferences(&self) -> MutexGuard<'_, Conferences> {

@@ -6,7 +6,7 @@ use super::entry::Who;
 use super::fields::{Selection, Shape};
 use super::http::{Ask, Reply};
 use super::workspace::User;
-use super::{Google, errors};
+use super::{Google, errors, rpc};
 use crate::sandbox::faults::Canned;
 
 const LIST: &[&str] = &[
@@ -54,7 +54,7 @@ impl Google {
     pub(super) fn directory_call(&self, id: Option<&str>, ask: &Ask, who: Who) -> Result<Reply, Canned> {
         self.check_params(ask, if id.is_some() { GET } else { LIST });
         if !self.directory().is_enabled {
-            return Err(disabled());
+            return Err(rpc::disabled_in_old_form("admin", "Admin SDK API"));
         }
         let is_public_view = match ask.params.get("viewType").unwrap_or("admin_view") {
             "admin_view" => false,
@@ -159,8 +159,4 @@ fn invalid(parameter: &str) -> Canned {
 
 fn not_authorized() -> Canned {
     refuse(403, "forbidden", "Not Authorized to access this resource/api")
-}
-
-fn disabled() -> Canned {
-    super::rpc::disabled("admin", "Admin SDK API")
 }

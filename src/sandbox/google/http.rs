@@ -12,7 +12,7 @@ use super::entry::Who;
 use super::issued::Bearer;
 use super::operation::{self, Operation, SPREADSHEETS, UPLOAD};
 use super::params::Params;
-use super::{Google, errors, rpc, scopes};
+use super::{Google, errors, scopes};
 use crate::sandbox::faults::{Canned, Fault, Route};
 use crate::sandbox::serve::{Answer, Cut, dated};
 use crate::sandbox::transcript::Call;
@@ -125,14 +125,14 @@ impl Google {
             }
             Operation::Meet(path) => return self.meet_call(path, ask, who),
             Operation::Directory(user) => return self.directory_call(user.as_deref(), ask, who),
-            Operation::Calendar(_) => return Err(rpc::not_found()),
+            Operation::Calendar(calendar) => return self.calendar_call(calendar, ask, who),
             _ => {}
         }
         self.check_enabled()?;
         self.check_original(operation, ask, &scopes)?;
         match operation {
             Operation::Start => self.start_upload(ask, who),
-            Operation::List => self.list(ask, who, fault).map(Reply::from),
+            Operation::List => self.list(ask, who, &scopes, fault).map(Reply::from),
             _ => self.drive_call(operation, ask, who, fault),
         }
     }

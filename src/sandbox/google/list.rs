@@ -9,8 +9,9 @@ use super::fields::{self, Selection};
 use super::http::Ask;
 use super::query::Query;
 use super::resource::Checksum;
+use super::scopes::Scopes;
 use super::state::State;
-use super::{Google, errors, params};
+use super::{Google, errors, originals, params};
 use crate::sandbox::faults::{Canned, Fault};
 
 const DEFAULT_FIELDS: &str = "kind,incompleteSearch,nextPageToken,files(kind,id,name,mimeType)";
@@ -28,7 +29,13 @@ struct Corpus {
 
 impl Google {
     /// `GET files`
-    pub(super) fn list(&self, ask: &Ask, who: Who, fault: Option<&Fault>) -> Result<Canned, Canned> {
+    pub(super) fn list(
+        &self,
+        ask: &Ask,
+        who: Who,
+        scopes: &Scopes,
+        fault: Option<&Fault>,
+    ) -> Result<Canned, Canned> {
         self.check_params(ask, params::LIST);
         let wanted = ask.params.fields().unwrap_or(DEFAULT_FIELDS);
         let fields = Selection::parse(wanted, &fields::LIST)?;
@@ -49,6 +56,7 @@ impl Google {
         let mut found: Vec<&Entry> =
             state.entries.values().filter(|entry| corpus.holds(&state, entry)).collect();
         found.retain(|entry| query.as_ref().is_none_or(|query| state.meets(entry, who, query)));
+        found.retain(|entry| originals::is_open(entry, scopes));
         found.sort_by(|a, b| order.compare(a, b));
         let sums = Checksum::unless_hidden(fault);
         let page = found.iter().skip(start).take(size);

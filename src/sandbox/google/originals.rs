@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::digests::{Checksums, Digests};
-use super::entry::{Caller, DriveFile, Who};
+use super::entry::{Caller, DriveFile, Entry, Who};
 use super::http::{Ask, Payload, Reply};
 use super::meet::{Artifact, ArtifactKind};
 use super::operation::Operation;
@@ -101,9 +101,8 @@ impl Google {
             .unwrap_or_default();
         let mut state = self.state();
         let home = state.settle(owner, &name, &email);
-        let is_shelf = |entry: &&super::entry::Entry| {
-            entry.file.name == FOLDER_NAME && entry.file.parents.first() == Some(&home)
-        };
+        let is_shelf =
+            |entry: &&Entry| entry.file.name == FOLDER_NAME && entry.file.parents.first() == Some(&home);
         let shelf = state.entries.values().find(is_shelf).map(|entry| entry.file.id.clone());
         let shelf = shelf.unwrap_or_else(|| state.add_shelf(FOLDER_NAME, &home, owner));
         let is_video = artifact.kind == ArtifactKind::Recording;
@@ -129,8 +128,7 @@ impl Google {
         id
     }
 
-    /// What Meet has made is open to some scopes only, and nobody may change it: that it is archived must leave
-    /// no trace. Other files are closed to the scope that opens only what Meet has made.
+    /// Whether the scopes open the file. Nobody may change what Meet has made: it is archived without a trace.
     pub(super) fn check_original(
         &self,
         operation: &Operation,
@@ -145,13 +143,9 @@ impl Google {
                 super::http::request_line(&ask.head)
             ));
         }
-        let only_own = !scopes.has_one_of(&scopes::DRIVE_READ_ALL);
-        let is_open = if is_original {
-            !only_own || scopes.has_one_of(&[scopes::MEET_FILES])
-        } else {
-            !only_own || scopes.has_one_of(&[scopes::OWN_FILES])
-        };
-        if is_open { Ok(()) } else { Err(errors::not_found(id)) }
+        let state = self.state();
+        let is_closed = state.entries.get(id).is_some_and(|entry| !is_open(entry, scopes));
+        if is_closed { Err(errors::not_found(id)) } else { Ok(()) }
     }
 
     /// `GET files/{id}/export`: a document in another format, of unknown length and without ranges.
@@ -192,6 +186,13 @@ impl Google {
         reply.body = Payload::Made(Box::new(transfer));
         Ok(reply)
     }
+}
+
+/// What Meet has made is open to the scope that is made for it, and closed to the one for an app's own files.
+/// With other files it is the other way round.
+pub(super) fn is_open(entry: &Entry, scopes: &Scopes) -> bool {
+    let narrow = if entry.original.is_some() { scopes::MEET_FILES } else { scopes::OWN_FILES };
+    scopes.has_one_of(&scopes::DRIVE_READ_ALL) || scopes.has_one_of(&[narrow])
 }
 
 fn checksums(content: &Content) -> Checksums {

@@ -40,6 +40,18 @@ pub(super) fn disabled(service: &str, title: &str) -> Canned {
     with_cause(403, "PERMISSION_DENIED", &message, "SERVICE_DISABLED", metadata)
 }
 
+/// The same in the form of the older APIs, which tell the cause twice.
+pub(super) fn disabled_in_old_form(service: &str, title: &str) -> Canned {
+    let mut canned = disabled(service, title);
+    if let Ok(mut body) = serde_json::from_str::<Value>(&canned.body) {
+        let message = body["error"]["message"].clone();
+        body["error"]["errors"] =
+            json!([{"domain": "usageLimits", "reason": "accessNotConfigured", "message": message}]);
+        canned.body = body.to_string();
+    }
+    canned
+}
+
 /// A refusal with a cause.
 pub(super) fn with_cause(status: u16, word: &str, message: &str, reason: &str, metadata: Value) -> Canned {
     let info = json!({"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": reason,

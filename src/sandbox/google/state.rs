@@ -8,6 +8,7 @@ use rand::distr::{Alphanumeric, SampleString};
 
 use super::digests::Checksums;
 use super::entry::{Blob, Caller, DriveFile, Entry, Who};
+use super::homes::Homes;
 use super::metadata::{self, Draft, Properties};
 use super::room::{Full, FullAt};
 use super::{errors, token};
@@ -41,10 +42,7 @@ pub(super) struct State {
     pub(super) storage: Option<(u64, u64)>,
     /// Whether the service account is a member of the shared drive.
     pub(super) is_member: bool,
-    /// Everybody's own My Drive.
-    homes: HashMap<Who, String>,
-    /// Everybody's name and address.
-    people: HashMap<Who, (String, String)>,
+    pub(super) homes: Homes,
     sequence: u64,
 }
 
@@ -66,8 +64,7 @@ impl State {
             drive: random("0A", 17),
             root: random("1", 32),
             mine: random("1", 32),
-            homes: HashMap::new(),
-            people: HashMap::new(),
+            homes: Homes::default(),
             is_member: true,
             full: None,
             storage: None,
@@ -83,31 +80,7 @@ impl State {
         state
     }
 
-    /// Somebody's own My Drive, made if it is not there yet.
-    pub(super) fn settle(&mut self, who: Who, name: &str, email: &str) -> String {
-        self.people.insert(who, (name.to_owned(), email.to_owned()));
-        if let Some(home) = self.homes.get(&who) {
-            return home.clone();
-        }
-        let home = random("0A", 17);
-        self.furnish(&home, "My Drive", None, Some(who));
-        self.homes.insert(who, home.clone());
-        home
-    }
-
-    /// A folder of a person's own, whose id is given.
-    pub(super) fn add_shelf(&mut self, name: &str, parent: &str, owner: Who) -> String {
-        let id = random("1", 32);
-        self.furnish(&id, name, Some(parent), Some(owner));
-        id
-    }
-
-    /// Name and address of an account.
-    pub(super) fn person(&self, who: Who) -> (&str, &str) {
-        self.people.get(&who).map_or(("", ""), |(name, email)| (name, email))
-    }
-
-    fn furnish(&mut self, id: &str, name: &str, parent: Option<&str>, owner: Option<Who>) {
+    pub(super) fn furnish(&mut self, id: &str, name: &str, parent: Option<&str>, owner: Option<Who>) {
         let file = DriveFile {
             id: id.to_owned(),
             name: name.to_owned(),
@@ -142,7 +115,7 @@ impl State {
 
     /// `root` is everybody's own My Drive.
     pub(super) fn resolve<'a>(&'a self, who: Who, id: &'a str) -> &'a str {
-        if id == "root" { self.homes.get(&who).map_or(id, String::as_str) } else { id }
+        if id == "root" { self.homes.of(who).unwrap_or(id) } else { id }
     }
 
     /// The entry itself and the folders above it, from the inside out.

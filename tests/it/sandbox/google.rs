@@ -1,6 +1,7 @@
 //! The sandbox's Google, held to the facts by a plain HTTP client.
 #![expect(clippy::unwrap_used, reason = "a helper of tests fails as a test does: by a panic")]
 
+mod calendar;
 mod chunks;
 mod consent;
 mod contents_and_access;
@@ -8,6 +9,7 @@ mod faults;
 mod files;
 mod mail;
 mod meet;
+mod originals;
 mod search;
 mod sheets;
 mod tokens;

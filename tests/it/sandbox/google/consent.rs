@@ -116,3 +116,30 @@ async fn a_consent_that_is_taken_back_takes_its_tokens_along() {
     assert_eq!(drive.get(about).await.status(), 401);
     drive.assert_no_violations();
 }
+
+#[tokio::test]
+async fn a_login_has_the_scopes_that_the_person_allowed() {
+    let mut drive = drive().await;
+    let scopes = ["meetings.space.readonly", "calendar.events.readonly", "drive.meet.readonly"];
+    let scopes = scopes.map(|scope| format!("https://www.googleapis.com/auth/{scope}"));
+    drive.google.set_person(Person::Unticks(scopes[1].clone()));
+    let (status, query) = ask(&drive, &with(question(&drive), "scope", &scopes.join(" "))).await;
+    assert_eq!(status, 302);
+    let given = query.iter().find(|(name, _)| name == "scope").unwrap().1.clone();
+    assert_eq!(given, format!("{} {}", scopes[0], scopes[2]));
+    drive.google.set_consent(&given);
+    let user = drive.google.authorized_user();
+    let field = |name: &str| user[name].as_str().unwrap().to_owned();
+    let form = [
+        ("grant_type", "refresh_token".to_owned()),
+        ("client_id", field("client_id")),
+        ("client_secret", field("client_secret")),
+        ("refresh_token", field("refresh_token")),
+    ];
+    let answer = drive.client.post(field("token_uri")).form(&form).send().await.unwrap();
+    drive.token = body(answer).await["access_token"].as_str().unwrap().to_owned();
+    assert_eq!(drive.get("/v2/conferenceRecords").await.status(), 200);
+    let refused = body(drive.get("/calendar/v3/calendars/primary/events").await).await;
+    assert_eq!(refused["error"]["details"][0]["reason"], "ACCESS_TOKEN_SCOPE_INSUFFICIENT");
+    drive.assert_no_violations();
+}
