@@ -129,13 +129,13 @@ async fn an_api_that_is_off_is_named_with_the_page_that_enables_it() {
     told.assert_only_broken(&["meet.directory"]);
     told.assert("meet.directory", "broken", "the Admin SDK API is not enabled in project", page);
     google.set_directory_enabled(true);
-    //CAL google.set_calendar_enabled(false);
+    google.set_calendar_enabled(false);
     let page = "https://console.developers.google.com/apis/api/calendar-json.googleapis.com/overview";
     let told = only_meet(&world, &MEET).await;
     told.assert_only_broken(&[]);
     told.assert("meet.calendar", "warning", "the Google Calendar API is not enabled in project", page);
     told.assert("meet.calendar", "warning", "", "`meet upcoming` does not work");
-    //CAL google.set_calendar_enabled(true);
+    google.set_calendar_enabled(true);
     google.set_api_enabled(false);
     let told = only_meet(&world, &MEET).await;
     told.assert_only_broken(&["meet.files"]);
