@@ -1,7 +1,7 @@
 //! What the list of conferences does not say: codes, titles, people, recordings. A detail that is missing fails no list.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures::{StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
@@ -12,6 +12,9 @@ use crate::meet::{ArtifactKind, ArtifactState, Event, MeetingCode, Room, Sitting
 
 /// Calendars are read for this much longer than the conferences lasted: people come early, and entries are moved.
 const AROUND: SignedDuration = SignedDuration::from_hours(2);
+
+/// After this many calendars in a row for which the scope is missing, no others are asked: it is granted to nobody.
+const REFUSED_MAX: usize = 16;
 
 /// One meeting with its details.
 pub(crate) struct Detailed {
@@ -146,27 +149,25 @@ async fn codes(
     Ok(codes)
 }
 
-/// The calendars of the users through whom the meetings were found. Without them codes stand for titles.
+/// The calendars of the users who see the meetings. Without them codes stand for titles.
 async fn calendars(
     session: &Session,
     sittings: &[Sitting],
     trouble: &mut Trouble,
 ) -> BTreeMap<String, Vec<Event>> {
-    let users: BTreeSet<&str> =
-        sittings.iter().filter_map(|sitting| sitting.seen_by().first().copied()).collect();
+    let users: BTreeSet<&str> = sittings.iter().flat_map(Sitting::seen_by).collect();
     let Some((from, to)) = span(sittings, session.now) else { return BTreeMap::new() };
-    // After a refusal that is not about one user nobody else is asked.
-    let is_off = AtomicBool::new(false);
+    let refused = AtomicUsize::new(0);
     let asked = users.into_iter().map(async |user| {
-        if is_off.load(Ordering::Relaxed) {
+        if refused.load(Ordering::Relaxed) >= REFUSED_MAX {
             return (user.to_owned(), Ok(Vec::new()));
         }
         let events = session.calendar.events(user, from, to).await;
-        if events
-            .as_ref()
-            .is_err_and(|error| error.is_about_all() || matches!(error, MeetError::NotDelegated { .. }))
-        {
-            is_off.store(true, Ordering::Relaxed);
+        match &events {
+            Ok(_) => refused.store(0, Ordering::Relaxed),
+            Err(MeetError::NotDelegated { .. }) => drop(refused.fetch_add(1, Ordering::Relaxed)),
+            Err(error) if error.is_about_all() => refused.store(REFUSED_MAX, Ordering::Relaxed),
+            Err(_) => {}
         }
         (user.to_owned(), events)
     });
@@ -193,8 +194,9 @@ fn event_of<'c>(
     code: &MeetingCode,
     calendars: &'c BTreeMap<String, Vec<Event>>,
 ) -> Option<&'c Event> {
-    let events = calendars.get(*sitting.seen_by().first()?)?;
-    title_of(events, code, sitting.start(), sitting.end())
+    let read = sitting.seen_by().into_iter().filter_map(|user| calendars.get(user));
+    let mut found = read.filter_map(|events| title_of(events, code, sitting.start(), sitting.end()));
+    found.next()
 }
 
 #[derive(Debug, Default)]
