@@ -14,6 +14,7 @@ mod recordings;
 mod scope;
 mod show;
 mod space;
+mod trouble;
 mod upcoming;
 mod view;
 
