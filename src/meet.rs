@@ -8,6 +8,7 @@
 
 mod archive;
 mod artifact;
+pub mod attendance;
 mod code;
 mod conference;
 mod event;

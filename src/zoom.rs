@@ -17,7 +17,7 @@ use std::time::Duration;
 
 pub use account::{Days, ListError, User, UserStatus};
 pub use api::{Listing, TrashAnswer, Zoom};
-pub use attended::{AttendedMeeting, Completeness, Schedule};
+pub use attended::{AttendedMeeting, Schedule};
 pub use find::{FindError, Found};
 pub use hosts::Host;
 pub use limits::Limit;

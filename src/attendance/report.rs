@@ -1,6 +1,6 @@
 //! The whole answer, as rows of cells.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
@@ -8,7 +8,7 @@ use jiff::{Timestamp, Zoned};
 use super::names::{name_key, shown};
 use super::people::{Person, unite};
 use super::roster::{Entry, Roster};
-use super::row::{Meeting, Options, Row, Status, Window};
+use super::row::{JoinedAs, Meeting, Options, Row, Status, Window};
 use super::search::Matched;
 use super::verdict::{Attended, Verdict, actual, attended, counted};
 
@@ -54,6 +54,8 @@ pub struct Report {
     pub joins: Vec<Vec<Cell>>,
     /// When each of the people came and went; `None` for those who were not in the meeting.
     pub stays: Vec<Option<Window>>,
+    /// How each of the people joined, without repetitions; nothing where it is not told.
+    pub joined_as: Vec<Vec<JoinedAs>>,
     /// Joins that are not listed, because there are more than 50,000.
     pub joins_left_out: usize,
     /// How many there are of each verdict.
@@ -119,6 +121,7 @@ pub fn report(
     Report {
         people: lines.iter().map(|line| line.cells(&meeting.zone)).collect(),
         stays: lines.iter().map(Line::stay).collect(),
+        joined_as: lines.iter().map(Line::joined_as).collect(),
         joins,
         joins_left_out,
         verdicts,
@@ -205,6 +208,11 @@ impl Line {
         Some(Window { start: at(start)?, end: at(end)? })
     }
 
+    fn joined_as(&self) -> Vec<JoinedAs> {
+        let told: BTreeSet<JoinedAs> = self.rows.iter().filter_map(|row| row.joined_as).collect();
+        told.into_iter().collect()
+    }
+
     fn cells(&self, zone: &TimeZone) -> Vec<Cell> {
         let text = |text: &str| Cell::Text(text.to_owned());
         let (none, remark) = (Attended::none(), [self.remark.clone()]);
@@ -267,7 +275,10 @@ fn joins(lines: &[Line], zone: &TimeZone) -> (Vec<Vec<Cell>>, usize) {
     let written = all.into_iter().take(JOINS_MAX).map(|(row, person)| {
         let place = match (row.status, &row.room) {
             (Status::Waiting, _) => "waiting room".to_owned(),
-            (Status::InMeeting, None) => "meeting".to_owned(),
+            (Status::InMeeting, None) => match row.joined_as {
+                None | Some(JoinedAs::SignedIn) => "meeting".to_owned(),
+                Some(other) => format!("meeting, {other}"),
+            },
             (Status::InMeeting, Some(room)) => {
                 let next = rooms.len() + 1;
                 format!("breakout {}", rooms.entry(room).or_insert(next))

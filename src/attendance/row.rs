@@ -1,10 +1,33 @@
 //! What Zoom or Meet says of one join, what is known of the meeting, and what the reader wants counted.
 
+use std::fmt;
+
 use jiff::civil::Time;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan, Zoned};
 
 use super::roster::IdPattern;
+
+/// How somebody joined. Only Google Meet tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum JoinedAs {
+    /// With a Google account.
+    SignedIn,
+    /// Without an account, under a name of their choice.
+    Anonymous,
+    /// By phone.
+    Phone,
+}
+
+impl fmt::Display for JoinedAs {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::SignedIn => "signed in",
+            Self::Anonymous => "not signed in",
+            Self::Phone => "by phone",
+        })
+    }
+}
 
 /// Where somebody was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -38,6 +61,19 @@ pub struct Row {
     pub room: Option<String>,
     /// Where they were.
     pub status: Status,
+    /// How they joined, if the service tells.
+    pub joined_as: Option<JoinedAs>,
+}
+
+/// Which rows are wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Completeness {
+    /// All of them, or an error.
+    Whole,
+    /// All of them, although the service may still be counting: some may have no end. A note says so.
+    Uncounted,
+    /// Those that there are; a note says what is wrong with them.
+    AsItIs,
 }
 
 /// What is known of a meeting.

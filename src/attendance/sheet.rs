@@ -8,7 +8,9 @@ use jiff::{Timestamp, Zoned};
 use sha2::{Digest, Sha256};
 
 use super::report::{Cell, HEAD, JOINS_HEAD, Report, without_address};
+use super::row::JoinedAs;
 use super::verdict::Verdict;
+use crate::recording::MeetingUuid;
 use crate::untrusted::cell::cell as safe_cell;
 
 /// Characters of a cell. A cell of a spreadsheet may hold 50,000; nobody reads them.
@@ -25,9 +27,9 @@ const FIRST_JOIN_COLUMN: usize = 4;
 #[expect(missing_docs, reason = "the names explain the fields")]
 pub struct Facts {
     pub topic: String,
-    /// Zoom's number of the meeting.
+    /// Zoom's number of the meeting, or Meet's code.
     pub number: String,
-    /// The uuid of this instance.
+    /// The uuid of this instance, or the name of Meet's record.
     pub uuid: String,
     /// The host's address or id.
     pub host: String,
@@ -118,10 +120,15 @@ fn meeting(report: &Report, facts: &Facts, zone: &TimeZone, counts: Counts) -> V
     if report.joins_left_out > 0 {
         remarks.push(format!("{} joins are not listed", report.joins_left_out));
     }
+    remarks.extend(strangers(report));
+    let (number, uuid) = match MeetingUuid::of_conference(&facts.uuid) {
+        None => ("Number", "UUID"),
+        Some(_) => ("Code", "Record"),
+    };
     let rows = [
         ("Topic", text(&facts.topic)),
-        ("Number", text(&facts.number)),
-        ("UUID", text(&facts.uuid)),
+        (number, text(&facts.number)),
+        (uuid, text(&facts.uuid)),
         ("Host", text(&facts.host)),
         ("Start", exact(report.actual.start)),
         ("End", exact(report.actual.end)),
@@ -138,6 +145,14 @@ fn meeting(report: &Report, facts: &Facts, zone: &TimeZone, counts: Counts) -> V
         ("Remarks", text(&remarks.join("; "))),
     ];
     rows.into_iter().map(|(name, value)| vec![text(name), value]).collect()
+}
+
+/// How many people came without an account, if any did and it is told.
+fn strangers(report: &Report) -> Option<String> {
+    let count = |how: JoinedAs| report.joined_as.iter().filter(|told| told.first() == Some(&how)).count();
+    let counts = [JoinedAs::Anonymous, JoinedAs::Phone].map(|how| (how, count(how)));
+    let told = counts.iter().filter(|(_, count)| *count > 0).map(|(how, count)| format!("{count} {how}"));
+    Some(told.collect::<Vec<_>>().join(", ")).filter(|told| !told.is_empty())
 }
 
 fn hide_address(cell: &mut Cell) {
@@ -221,6 +236,7 @@ mod tests {
             user_id: "1".to_owned(),
             room: None,
             status: Status::InMeeting,
+            joined_as: None,
         };
         let meeting = Meeting { actual: None, scheduled: None, zone: TimeZone::get("Europe/Kyiv").unwrap() };
         let options = Options { hides_emails, ..Options::default() };
@@ -257,6 +273,50 @@ mod tests {
         assert!(!texts.clone().any(|cell| matches!(cell, Cell::Text(text) if text.contains('@'))));
         assert!(texts.clone().any(|cell| *cell == Cell::Text("host".to_owned())));
         assert!(!sheet.csv().unwrap().contains('@'));
+    }
+
+    #[test]
+    fn how_people_came_is_told_outside_the_list_of_people() {
+        let row = |name: &str, account: &str, joined_as: Option<JoinedAs>| Row {
+            join: "2026-03-02T18:00:00Z".parse().unwrap(),
+            leave: "2026-03-02T19:00:00Z".parse().ok(),
+            name: name.to_owned(),
+            account: account.to_owned(),
+            email: String::new(),
+            registrant: String::new(),
+            customer_key: String::new(),
+            user_id: String::new(),
+            room: None,
+            status: Status::InMeeting,
+            joined_as,
+        };
+        let (signed, anonymous) = (Some(JoinedAs::SignedIn), Some(JoinedAs::Anonymous));
+        let told = [
+            row("Ewa", "users/1", signed),
+            row("Gosc", "", anonymous),
+            row("+48 ... 21", "", Some(JoinedAs::Phone)),
+            row("ewa", "", anonymous),
+        ];
+        let untold = told.clone().map(|row| Row { joined_as: None, ..row });
+        let meeting = Meeting { actual: None, scheduled: None, zone: TimeZone::UTC };
+        let facts = |uuid: &str| Facts { uuid: uuid.to_owned(), ..Facts::default() };
+        let made = |rows: &[Row], uuid| {
+            let report = report(rows, &meeting, None, &Options::default(), |_| false);
+            sheet(&report, &facts(uuid), &TimeZone::UTC, false)
+        };
+        let (meet, zoom) = (made(&told, "conferenceRecords/b4"), made(&untold, "b4=="));
+        assert_eq!(meet.tabs[0], zoom.tabs[0]);
+        let cell = |sheet: &Sheet, tab: usize, row: usize, column: usize| {
+            let Cell::Text(text) = &sheet.tabs[tab].rows[row][column] else { panic!() };
+            text.clone()
+        };
+        let places: Vec<String> = (1..5).map(|row| cell(&meet, 1, row, 5)).collect();
+        assert_eq!(
+            places,
+            ["meeting, by phone", "meeting", "meeting, not signed in", "meeting, not signed in"]
+        );
+        assert_eq!(cell(&meet, 2, 16, 1), "1 not signed in, 1 by phone");
+        assert_eq!((cell(&meet, 2, 1, 0), cell(&zoom, 2, 1, 0)), ("Code".to_owned(), "Number".to_owned()));
     }
 
     #[test]

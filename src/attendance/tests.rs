@@ -26,6 +26,7 @@ fn row(value: &Value) -> Row {
         user_id: text("user_id"),
         room: value["bo"].as_str().map(str::to_owned),
         status: if value["status"] == "in_waiting_room" { Status::Waiting } else { Status::InMeeting },
+        joined_as: None,
     }
 }
 
@@ -245,6 +246,7 @@ fn any_row() -> impl Strategy<Value = Row> {
             user_id: user_id.to_string(),
             room: None,
             status: if waits { Status::Waiting } else { Status::InMeeting },
+            joined_as: None,
         },
     )
 }

@@ -1,17 +1,20 @@
 //! `zoom2drive attendance`: who was there, and who was expected.
 
 mod connect;
-mod count;
+pub(super) mod count;
 mod csv;
-mod put;
+pub(super) mod form;
+pub(super) mod place;
+pub(super) mod put;
 mod series;
 mod series_view;
 mod series_write;
 mod show;
 mod show_json;
 mod show_table;
-mod shown;
+pub(super) mod shown;
 mod write;
+pub(super) mod written;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};

@@ -4,6 +4,7 @@
 
 mod archive;
 mod ask;
+mod attendance;
 mod bring;
 mod details;
 mod find;
@@ -79,6 +80,12 @@ pub enum Action {
     /// A code dies when it is unused for a year, and may be given to another room. The id stays.
     #[command(after_long_help = space::EXAMPLES)]
     Space(space::Args),
+    /// Print who was in a meeting, from when to when, and who was not
+    ///
+    /// The same rules as for Zoom: docs/attendance.md explains what is counted. --write puts it into a file on Drive,
+    /// so that it stays when Google forgets the conference after 30 days.
+    #[command(after_long_help = attendance::EXAMPLES)]
+    Attendance(Box<attendance::Args>),
 }
 
 /// The flags of every command.
@@ -104,6 +111,7 @@ pub async fn run(args: &Args, reader: &mut Reader, out: &mut dyn Write) -> anyho
         Action::Recordings(args) => recordings::run(args, reader, out).await,
         Action::Bring(args) => bring::run(args, reader, out).await,
         Action::Space(args) => space::run(args, reader, out).await,
+        Action::Attendance(args) => attendance::run(args, reader, out).await,
     }
 }
 

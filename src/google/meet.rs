@@ -2,6 +2,7 @@
 //!
 //! A list is complete, or it is an error. Every call names the user for whom it is made.
 
+mod attended;
 mod call;
 mod error;
 
@@ -20,6 +21,7 @@ use crate::meet::{
 
 pub(crate) use error::{Api, Asked};
 
+pub use attended::{Attendances, AttendedError, AttendedSitting};
 pub use error::MeetError;
 
 /// Conferences per page: Google's maximum.

@@ -19,7 +19,7 @@ use tracing::{info, warn};
 
 use super::source::RecordingSource;
 use super::{Failure, Pipeline, Run};
-use crate::attendance::{self, Facts, Output, Sheet, report};
+use crate::attendance::{self, Completeness, Facts, Output, Sheet, report};
 use crate::jobs::meeting_file::{Attendance, file_link, home, spreadsheet_link};
 use crate::jobs::{FileRecord, FileState, Job, Millis};
 use crate::recording::Recording;
@@ -27,7 +27,7 @@ use crate::rules::Destination;
 use crate::store::{AttendanceClaim, AttendanceSheet};
 use crate::telemetry::meters::{self, Attended};
 use crate::zoom::participants::Unready;
-use crate::zoom::{AttendedMeeting, BatchError, Completeness, Kind, Schedule, Zoom, ZoomError};
+use crate::zoom::{AttendedMeeting, BatchError, Kind, Schedule, Zoom, ZoomError};
 use file::{Earlier, HOLD_FOR, NotWritten, Writer};
 use target::Target;
 

@@ -7,20 +7,9 @@ use super::meetings::MeetingError;
 use super::participants::{Batch, BatchError, Kind};
 use super::past::PastMeeting;
 use super::{Zoom, ZoomError};
-use crate::attendance::{Meeting, Window, WindowChoice};
+use crate::attendance::{Completeness, Meeting, Window, WindowChoice};
 use crate::meetings::{MeetingDetails, MeetingType, OccurrenceStatus};
 use crate::recording::MeetingUuid;
-
-/// Which rows are wanted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Completeness {
-    /// All of them, or an error.
-    Whole,
-    /// All of them, although Zoom may still be counting: some may have no end. A note says so.
-    Uncounted,
-    /// Those that there are; a note says what is wrong with them.
-    AsItIs,
-}
 
 /// A meeting that has ended, and who was there.
 #[derive(Debug, Clone)]

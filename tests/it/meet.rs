@@ -1,5 +1,8 @@
 //! `zoom2drive meet`: conferences of one user and of a company; one user's failure hides nobody else's.
 
+mod attendance;
+mod bring;
+mod bring_faults;
 mod company;
 mod faults;
 mod input;

@@ -5,10 +5,9 @@ use std::path::PathBuf;
 use jiff::civil::Time;
 use jiff::tz::TimeZone;
 
-use crate::attendance::{IdPattern, Roster, WindowChoice};
+use crate::attendance::{Completeness, IdPattern, Roster, WindowChoice};
 use crate::cli::CliError;
 use crate::config::{self, AttendanceConfig};
-use crate::zoom::Completeness;
 
 /// The flags of all commands that count attendance.
 #[derive(Debug, Clone, clap::Args)]
@@ -41,7 +40,7 @@ pub struct CountArgs {
     /// Print no e-mail addresses; they still tell who is who
     #[arg(long)]
     pub no_email: bool,
-    /// Take the rows that Zoom has, even if it is still counting
+    /// Take the rows that there are, even if they are not complete yet
     #[arg(long)]
     pub partial: bool,
     /// Zone in which times and days are written, such as Europe/Kyiv [default: TIMEZONE]

@@ -3,16 +3,19 @@
 use tokio_util::sync::CancellationToken;
 
 use crate::attendance::{Output, Sheet};
-use crate::config::Config;
+use crate::config::{GoogleConfig, RelayConfig};
 use crate::google::Drive;
 use crate::http;
 use crate::jobs::meeting_file::{file_link, spreadsheet_link};
 use crate::pipeline::attendance::file::{Earlier, HOLD_FOR, Writer};
 use crate::pipeline::attendance::target::Target;
+use crate::recording::Source;
 use crate::store::{AttendanceSheet, Store};
 
 /// A file to be written once.
-pub(super) struct Order {
+pub(in crate::cli) struct Order {
+    /// Whose meeting it is about.
+    pub source: Source,
     pub target: Target,
     /// Drive id of the folder for a new file.
     pub folder_id: String,
@@ -22,23 +25,26 @@ pub(super) struct Order {
 }
 
 /// What became of the file.
-pub(super) struct Outcome {
+pub(in crate::cli) struct Outcome {
+    pub source: Source,
     pub link: String,
     /// This run wrote it; else it was there.
     pub is_new: bool,
-    /// It holds other facts than Zoom tells now.
+    /// It holds other facts than the service tells now.
     pub has_changed: bool,
 }
 
 impl Outcome {
     /// The link and what was done, in one line.
     pub fn told(&self) -> String {
-        let what = match (self.is_new, self.has_changed) {
-            (true, _) => "written",
-            (false, true) => "was there, and Zoom's facts have changed since: --again writes it again",
-            (false, false) => "was there",
-        };
-        format!("{}  {what}", self.link)
+        let Self { source, link, .. } = self;
+        match (self.is_new, self.has_changed) {
+            (true, _) => format!("{link}  written"),
+            (false, true) => {
+                format!("{link}  was there, and {source}'s facts have changed since: --again writes it again")
+            }
+            (false, false) => format!("{link}  was there"),
+        }
     }
 }
 
@@ -46,14 +52,14 @@ impl Outcome {
 ///
 /// # Errors
 /// When another one is writing it, Google refuses, or the store fails.
-pub(super) async fn put(
+pub(in crate::cli) async fn put(
     order: &Order,
-    config: &Config,
+    (google, relay): (&GoogleConfig, &RelayConfig),
     store: &Store,
     sheet: &Sheet,
 ) -> anyhow::Result<Outcome> {
-    let calls = http::client(Some(config.relay.idle_timeout))?;
-    let drive = Drive::new(calls, http::client(None)?, &config.google);
+    let calls = http::client(Some(relay.idle_timeout))?;
+    let drive = Drive::new(calls, http::client(None)?, google);
     let (stopping, key) = (CancellationToken::new(), order.target.key());
     let Some(claim) = store.claim_attendance(None, key, HOLD_FOR).await? else {
         anyhow::bail!("the service or another command is writing it; try again in some minutes");
@@ -62,7 +68,7 @@ pub(super) async fn put(
         store,
         drive: &drive,
         stopping: &stopping,
-        retry_wait: config.relay.retry_wait,
+        retry_wait: relay.retry_wait,
         claim,
         target: &order.target,
         folder_id: order.folder_id.clone(),
@@ -81,7 +87,8 @@ pub(super) async fn put(
     store.release_attendance(&writer.claim, &note).await?;
     written?;
     let now = store.attendance_sheet(key).await?.unwrap_or_default();
-    Ok(Outcome { link: link(&now), is_new, has_changed: now.digest != sheet.digest() })
+    let has_changed = now.digest != sheet.digest();
+    Ok(Outcome { source: order.source, link: link(&now), is_new, has_changed })
 }
 
 fn link(known: &AttendanceSheet) -> String {

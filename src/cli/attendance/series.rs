@@ -10,11 +10,11 @@ use jiff::{Timestamp, Zoned};
 use super::connect::{self, explain};
 use super::count::CountArgs;
 use super::{csv, series_view, series_write};
-use crate::attendance::{Cell, Instance, Meeting, Roster, Window, series};
+use crate::attendance::{Cell, Completeness, Instance, Meeting, Roster, Window, series};
 use crate::cli::CliError;
 use crate::config::{self, AttendanceConfig, Reader};
 use crate::meetings::MeetingReference;
-use crate::zoom::{BatchError, Completeness, Kind, PastInstance, Schedule, Zoom, ZoomError};
+use crate::zoom::{BatchError, Kind, PastInstance, Schedule, Zoom, ZoomError};
 
 /// What `attendance series` takes.
 #[derive(Debug, Clone, clap::Args)]

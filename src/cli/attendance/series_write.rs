@@ -11,6 +11,7 @@ use crate::attendance::{BEFORE_DAYS, Sheet, series_sheet};
 use crate::cli::write_json;
 use crate::config::{Config, Reader};
 use crate::pipeline::attendance::target::Target;
+use crate::recording::Source;
 use crate::store;
 use crate::untrusted::escape_untrusted;
 
@@ -48,13 +49,14 @@ pub(super) async fn run(
     }
     let sheet = series_sheet(&series.table);
     let order = Order {
+        source: Source::Zoom,
         target: Target::series(series.number, series.days, &series.topic),
         folder_id: args.folder.as_ref().unwrap_or(&config.google.folder_id).clone(),
         output: config.attendance.output,
         again: args.again,
     };
     let store = store::open(&config.database_url).await?;
-    let outcome = put(&order, &config, &store, &sheet).await;
+    let outcome = put(&order, (&config.google, &config.relay), &store, &sheet).await;
     store.close().await;
     print(args, &series, &sheet, &outcome?, out)?;
     Ok(series.exit_code())
@@ -70,7 +72,7 @@ fn print(
     let people = sheet.counts.people;
     if args.json {
         let (since, until) = (series.days.0.to_string(), series.days.1.to_string());
-        let Outcome { link, is_new, has_changed } = outcome;
+        let Outcome { link, is_new, has_changed, .. } = outcome;
         let (is_new, has_changed) = (*is_new, *has_changed);
         return write_json(
             out,

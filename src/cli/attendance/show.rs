@@ -9,9 +9,9 @@ use jiff::tz::TimeZone;
 
 use super::connect::{self, explain};
 use super::count::CountArgs;
+use super::form::FormArgs;
 use super::shown::Shown;
-use super::{csv, show_json, show_table};
-use crate::attendance::{HEAD, JOINS_HEAD, Report, WindowChoice, report};
+use crate::attendance::{Report, WindowChoice, report};
 use crate::cli::CliError;
 use crate::cli::table::Table;
 use crate::config::{self, AttendanceConfig, Reader};
@@ -30,15 +30,8 @@ pub struct ShowArgs {
     /// The day of the meeting, such as 2026-03-02
     #[arg(long, value_name = "DAY")]
     pub day: Option<Date>,
-    /// Also print each join
-    #[arg(long)]
-    pub joins: bool,
-    /// Print CSV; with --joins the joins instead of the people
-    #[arg(long, conflicts_with = "json")]
-    pub csv: bool,
-    /// Print JSON
-    #[arg(long)]
-    pub json: bool,
+    #[command(flatten)]
+    pub form: FormArgs,
     #[command(flatten)]
     pub count: CountArgs,
 }
@@ -63,14 +56,8 @@ pub(super) async fn run(
 ) -> anyhow::Result<ExitCode> {
     let read = read(&args.meeting, args.day, &args.count, reader, out).await?;
     let ReadMeeting { uuid, attended, report, settings } = &read;
-    let hides_emails = settings.options.hides_emails;
-    let shown = Shown { reference: &args.meeting, uuid, attended, report, hides_emails };
-    match (args.csv, args.json) {
-        (true, _) if args.joins => csv::write(out, &JOINS_HEAD, &report.joins)?,
-        (true, _) => csv::write(out, &HEAD, &report.people)?,
-        (_, true) => show_json::write(out, &shown, args.joins)?,
-        _ => show_table::write(out, &shown, args.joins)?,
-    }
+    let shown = Shown::zoom(&args.meeting, uuid, attended, report, settings.options.hides_emails);
+    args.form.write(out, &shown)?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -8,8 +8,8 @@ use jiff::{Timestamp, Zoned};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::shown::Shown;
-use crate::attendance::{Cell, Window};
+use super::shown::{Ids, Shown};
+use crate::attendance::{Cell, JoinedAs, Window};
 use crate::cli::write_json;
 
 #[derive(Serialize)]
@@ -26,16 +26,16 @@ struct View<'a> {
 
 #[derive(Serialize)]
 struct MeetingView<'a> {
-    uuid: &'a str,
-    number: Option<u64>,
-    topic: String,
-    host: String,
+    #[serde(flatten)]
+    ids: &'a Ids,
+    topic: &'a str,
+    host: &'a str,
     start: String,
     end: String,
     counted_start: String,
     counted_end: String,
     zone: &'a str,
-    source: String,
+    source: &'a str,
 }
 
 #[derive(Serialize)]
@@ -52,6 +52,9 @@ struct PersonView {
     breakout: Value,
     waited: Value,
     remarks: Value,
+    /// Google Meet tells it, Zoom does not.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    joined_as: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -68,21 +71,21 @@ struct JoinView {
 }
 
 /// Writes the meeting.
-pub(super) fn write(out: &mut dyn Write, shown: &Shown<'_>, joins: bool) -> anyhow::Result<()> {
-    let (report, zone) = (shown.report, &shown.attended.meeting.zone);
+pub(in crate::cli) fn write(out: &mut dyn Write, shown: &Shown<'_>, joins: bool) -> anyhow::Result<()> {
+    let (report, zone) = (shown.report, shown.zone);
     let meeting = MeetingView {
-        uuid: shown.uuid.as_str(),
-        number: shown.number(),
-        topic: shown.topic().into_owned(),
-        host: shown.host().into_owned(),
+        ids: &shown.ids,
+        topic: &shown.topic,
+        host: &shown.host,
         start: exact(report.actual.start, zone),
         end: exact(report.actual.end, zone),
         counted_start: exact(report.counted.start, zone),
         counted_end: exact(report.counted.end, zone),
         zone: zone.iana_name().unwrap_or("UTC"),
-        source: shown.attended.batch.source.to_string(),
+        source: &shown.source,
     };
-    let people = report.people.iter().zip(&report.stays).map(|(row, stay)| person(row, stay.as_ref(), zone));
+    let people = report.people.iter().zip(&report.stays).zip(&report.joined_as);
+    let people = people.map(|((row, stay), joined_as)| person(row, stay.as_ref(), joined_as, zone));
     let statuses = report.verdicts.iter().map(|(verdict, count)| (verdict.to_string(), *count));
     let view = View {
         meeting,
@@ -91,12 +94,12 @@ pub(super) fn write(out: &mut dyn Write, shown: &Shown<'_>, joins: bool) -> anyh
         expected: report.expected,
         statuses: statuses.collect(),
         ignored: report.ignored,
-        notes: &shown.attended.notes,
+        notes: shown.notes,
     };
     write_json(out, &view)
 }
 
-fn person(row: &[Cell], stay: Option<&Window>, zone: &TimeZone) -> PersonView {
+fn person(row: &[Cell], stay: Option<&Window>, joined_as: &[JoinedAs], zone: &TimeZone) -> PersonView {
     let at = |column: usize| value(&row[column]);
     PersonView {
         name: at(0),
@@ -111,6 +114,7 @@ fn person(row: &[Cell], stay: Option<&Window>, zone: &TimeZone) -> PersonView {
         breakout: at(9),
         waited: at(10),
         remarks: at(11),
+        joined_as: joined_as.iter().map(ToString::to_string).collect(),
     }
 }
 

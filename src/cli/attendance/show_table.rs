@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use super::shown::Shown;
-use crate::attendance::{Cell, Report, Verdict, Window};
+use crate::attendance::{Cell, JoinedAs, Report, Verdict, Window};
 use crate::cli::table::{Table, plain};
 
 /// Columns of a person's row, as in [`crate::attendance::HEAD`].
@@ -19,13 +19,13 @@ const SHARE: usize = 7;
 const REMARKS: usize = 11;
 
 /// Writes the meeting, the counts and the people, and if wanted the joins.
-pub(super) fn write(out: &mut dyn Write, shown: &Shown<'_>, joins: bool) -> anyhow::Result<()> {
-    let (report, zone) = (shown.report, &shown.attended.meeting.zone);
+pub(in crate::cli) fn write(out: &mut dyn Write, shown: &Shown<'_>, joins: bool) -> anyhow::Result<()> {
+    let (report, zone) = (shown.report, shown.zone);
     writeln!(out, "{}", plain(&heading(shown)))?;
     writeln!(out, "{}", counts(report))?;
     let day = Zoned::new(report.actual.start, zone.clone()).date();
     let mut table = Table::new(&["NAME", "STATUS", "FIRST", "LAST", "MINUTES", "SHARE", "REMARKS"]);
-    for (row, stay) in report.people.iter().zip(&report.stays) {
+    for ((row, stay), joined_as) in report.people.iter().zip(&report.stays).zip(&report.joined_as) {
         let moment = |of: fn(&Window) -> jiff::Timestamp| {
             stay.as_ref().map(|stay| clock(&Zoned::new(of(stay), zone.clone()), day)).unwrap_or_default()
         };
@@ -36,7 +36,7 @@ pub(super) fn write(out: &mut dyn Write, shown: &Shown<'_>, joins: bool) -> anyh
             moment(|stay| stay.end),
             format!("{:>7.1}", number(row, MINUTES)),
             format!("{:>5}", percent(number(row, SHARE))),
-            text(row, REMARKS),
+            remarks(row, joined_as),
         ]);
     }
     if !report.people.is_empty() {
@@ -45,7 +45,7 @@ pub(super) fn write(out: &mut dyn Write, shown: &Shown<'_>, joins: bool) -> anyh
     if joins {
         write_joins(out, report)?;
     }
-    for note in &shown.attended.notes {
+    for note in shown.notes {
         writeln!(out, "Note: {}.", plain(note))?;
     }
     Ok(())
@@ -69,10 +69,8 @@ fn write_joins(out: &mut dyn Write, report: &Report) -> anyhow::Result<()> {
 }
 
 fn heading(shown: &Shown<'_>) -> String {
-    let (report, zone) = (shown.report, &shown.attended.meeting.zone);
-    let name = shown.number().map_or_else(|| shown.uuid.to_string(), |number| number.to_string());
-    let topic = shown.topic();
-    let topic = if topic.is_empty() { String::new() } else { format!("{topic}, ") };
+    let (report, zone, name) = (shown.report, shown.zone, &shown.name);
+    let topic = if shown.topic.is_empty() { String::new() } else { format!("{}, ", shown.topic) };
     let zone_name = zone.iana_name().unwrap_or("UTC");
     let mut heading = format!("{topic}{name}, {} ({zone_name})", span(report.actual, None, zone));
     if report.counted != report.actual {
@@ -90,6 +88,13 @@ fn span(window: Window, known: Option<Date>, zone: &TimeZone) -> String {
         at.strftime(form).to_string()
     };
     format!("{} to {}", shown(&start, known), shown(&end, Some(start.date())))
+}
+
+/// The remarks, which begin with how somebody came in if it was without an account: a table cuts long ones.
+fn remarks(row: &[Cell], joined_as: &[JoinedAs]) -> String {
+    let came = joined_as.first().filter(|how| **how != JoinedAs::SignedIn).map(ToString::to_string);
+    let remarks = Some(text(row, REMARKS)).filter(|remarks| !remarks.is_empty());
+    came.into_iter().chain(remarks).collect::<Vec<_>>().join("; ")
 }
 
 /// The time of day, with the day if it is another one.

@@ -4,22 +4,19 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use jiff::civil::Date;
-use serde::Serialize;
 
 use super::count::CountArgs;
-use super::put::{Order, Outcome, put};
+use super::place;
+use super::put::{Order, put};
 use super::show::{self, ReadMeeting};
-use crate::attendance::{self, Counts, Sheet};
-use crate::cli::{CliError, write_json};
+use super::written::Written;
+use crate::attendance;
 use crate::config::{Config, Reader};
-use crate::jobs::FileState;
-use crate::jobs::meeting_file::home;
 use crate::meetings::MeetingReference;
 use crate::pipeline::attendance::facts;
 use crate::pipeline::attendance::target::Target;
-use crate::recording::{Origin, Recording};
+use crate::recording::{Origin, Recording, Source};
 use crate::store::{self, Store};
-use crate::untrusted::escape_untrusted;
 use crate::zoom::PastMeeting;
 
 /// What `attendance write` takes.
@@ -46,19 +43,6 @@ pub struct WriteArgs {
     pub count: CountArgs,
 }
 
-#[derive(Serialize)]
-struct Written<'a> {
-    uuid: &'a str,
-    link: &'a str,
-    people: usize,
-    expected: Option<usize>,
-    absent: Option<usize>,
-    /// If this run wrote it; else it was there.
-    is_new: bool,
-    /// If it holds other facts than Zoom tells now.
-    has_changed: bool,
-}
-
 /// Writes who was there, once.
 ///
 /// # Errors
@@ -83,72 +67,26 @@ async fn write(
     read: &ReadMeeting,
     out: &mut dyn Write,
 ) -> anyhow::Result<ExitCode> {
-    let (recording, folder_id) = place(args, config, store, read).await?;
+    let archived = place::archived(store, &read.uuid, args.folder.as_deref()).await?;
+    let (recording, folder_id) = archived.unwrap_or_else(|| {
+        let folder = args.folder.as_ref().unwrap_or(&config.google.folder_id);
+        (unrecorded(read), folder.clone())
+    });
     let facts = facts(&recording, &read.attended);
     let hides_emails = read.settings.options.hides_emails;
     let sheet = attendance::sheet(&read.report, &facts, &read.attended.meeting.zone, hides_emails);
     let place = config.rules.now().decide(&recording).place;
     let order = Order {
+        source: Source::Zoom,
         target: Target::meeting(&recording, &place.naming(&config.naming)),
         folder_id,
         output: place.attendance.unwrap_or(config.attendance.output),
         again: args.again,
     };
-    let outcome = put(&order, config, store, &sheet).await?;
-    print(args, read, &sheet, &outcome, out)?;
+    let outcome = put(&order, (&config.google, &config.relay), store, &sheet).await?;
+    let (id, notes) = (read.uuid.as_str(), &read.attended.notes[..]);
+    Written { id, sheet: &sheet, outcome: &outcome, notes }.print(out, args.json)?;
     Ok(ExitCode::SUCCESS)
-}
-
-fn print(
-    args: &WriteArgs,
-    read: &ReadMeeting,
-    sheet: &Sheet,
-    outcome: &Outcome,
-    out: &mut dyn Write,
-) -> anyhow::Result<()> {
-    let (uuid, counts) = (read.uuid.as_str(), sheet.counts);
-    if args.json {
-        let Outcome { link, is_new, has_changed } = outcome;
-        let absent = counts.expected.map(|_| counts.absent);
-        let Counts { people, expected, .. } = counts;
-        let (is_new, has_changed) = (*is_new, *has_changed);
-        return write_json(out, &Written { uuid, link, people, expected, absent, is_new, has_changed });
-    }
-    writeln!(out, "{}", outcome.told())?;
-    let expected = counts.expected.map(|count| format!(", {count} expected, {} absent", counts.absent));
-    writeln!(out, "{} there{}", counts.people, expected.unwrap_or_default())?;
-    for note in &read.attended.notes {
-        writeln!(out, "note: {}", escape_untrusted(note))?;
-    }
-    Ok(())
-}
-
-/// The recording, as the archive knows it or else as Zoom tells of the meeting, and the folder of the file.
-async fn place(
-    args: &WriteArgs,
-    config: &Config,
-    store: &Store,
-    read: &ReadMeeting,
-) -> anyhow::Result<(Recording, String)> {
-    let Some(job) = store.job_of(&read.uuid).await? else {
-        let folder = args.folder.as_ref().unwrap_or(&config.google.folder_id);
-        return Ok((unrecorded(read), folder.clone()));
-    };
-    let files = store.files(job.id).await?;
-    let proved = files.iter().filter(|file| matches!(file.state, FileState::Verified(_)));
-    match (home(proved), &args.folder) {
-        (Some(_), Some(_)) => {
-            let told = "its recording is archived: the file goes beside it, so leave --folder out";
-            Err(CliError::Usage(told.to_owned()).into())
-        }
-        (Some(folder), None) => Ok((job.recording, folder.to_owned())),
-        (None, Some(folder)) => Ok((job.recording, folder.clone())),
-        (None, None) => anyhow::bail!(
-            "its recording is not archived yet (job {}), and the file goes beside it: try again later, or name a \
-             folder with --folder",
-            job.id
-        ),
-    }
 }
 
 /// A meeting that was not recorded.

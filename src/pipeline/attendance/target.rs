@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 
 use crate::recording::names::{self, Naming, TakenNames};
-use crate::recording::{FileKey, Recording};
+use crate::recording::{FileKey, MeetingUuid, Recording};
 
 /// What a file is of, and how it is called.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +16,16 @@ impl Target {
     /// One instance of a meeting.
     pub fn meeting(recording: &Recording, naming: &Naming) -> Self {
         Self { key: FileKey::new(recording.uuid.as_str()), stem: naming.attendance_stem(recording) }
+    }
+
+    /// A meeting of which several records were counted together: it is remembered by this one.
+    pub fn of(recording: &Recording, naming: &Naming, uuid: &MeetingUuid) -> Self {
+        Self { key: FileKey::new(uuid.as_str()), stem: naming.attendance_stem(recording) }
+    }
+
+    /// One of several records, counted alone: the file about all of them is another one.
+    pub fn part(recording: &Recording, naming: &Naming, uuid: &MeetingUuid) -> Self {
+        Self { key: FileKey::new(format!("./apart:{uuid}")), stem: naming.attendance_stem(recording) }
     }
 
     /// The meetings of a number from the first day to the last.
@@ -48,7 +58,6 @@ impl Target {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::recording::MeetingUuid;
 
     #[test]
     fn a_series_is_no_meeting_and_each_pair_of_days_is_its_own() {

@@ -72,6 +72,7 @@ fn read(row: &Value) -> Option<Row> {
             "in_waiting_room" => Status::Waiting,
             _ => Status::InMeeting,
         },
+        joined_as: None,
     })
 }
 

@@ -15,7 +15,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("recording", &["secret"]),
     ("jobs", &["recording", "secret", "untrusted"]),
     ("rules", &["attendance", "jobs", "recording"]),
-    ("attendance", &["untrusted"]),
+    ("attendance", &["recording", "untrusted"]),
     ("meetings", &["recording", "secret"]),
     ("meet", &["attendance", "meetings", "recording", "secret", "untrusted"]),
     ("config", &["attendance", "jobs", "live", "recording", "rules", "secret"]),
