@@ -175,9 +175,9 @@ impl Google {
         token::OWNER_EMAIL
     }
 
-    /// Everything that is no folder, trashed or not, in the order in which it was made; without the originals.
+    /// Everything that is no folder, trashed or not, in the order in which it was made; the originals of Meet, too.
     pub fn files(&self) -> Vec<DriveFile> {
-        self.listed(|entry| !entry.file.is_folder && entry.original.is_none())
+        self.listed(|entry| !entry.file.is_folder)
     }
 
     /// The files that Meet has made, trashed or not.
