@@ -11,11 +11,15 @@ use std::io::{Read as _, Write as _};
 use std::path::Path;
 use std::process::ExitCode;
 
+use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use zoom2drive::sandbox::Sandbox;
+use zoom2drive::sandbox::google::{Artifact, Conference, Event, Participant, User};
 use zoom2drive::sandbox::zoom::{File, Meeting, Standing};
 
 const MIB: u64 = 1024 * 1024;
+/// The organiser of the conference in Google Meet.
+const ORGANISER: &str = "ewa@theatre.example";
 
 type Failure = Box<dyn std::error::Error>;
 
@@ -28,6 +32,7 @@ async fn main() -> Result<ExitCode, Failure> {
     };
     let (folder, meetings, files, mib) = (Path::new(folder), meetings.parse()?, files.parse()?, mib.parse()?);
     let sandbox = Sandbox::start().await?;
+    meet(&sandbox);
     let uuids: Vec<String> = (1..=meetings).map(|number| record(&sandbox, number, files, mib)).collect();
     for (number, uuid) in (1..).zip(&uuids) {
         let event = sandbox.zoom.event(uuid, "recording.completed");
@@ -51,6 +56,22 @@ fn record(sandbox: &Sandbox, number: u64, files: u64, mib: u64) -> String {
     let meeting = (1..=files).map(video).fold(Meeting::new(&uuid, format!("Act {number}")), Meeting::file);
     sandbox.zoom.add(meeting);
     uuid
+}
+
+/// A conference in Google Meet of an hour ago, with a recording of one MiB, for those who set `GOOGLE_SUBJECT` to its
+/// organiser. It is in nobody's way: the program looks at it only when it is asked.
+fn meet(sandbox: &Sandbox) {
+    let google = &sandbox.google;
+    google.add_user(User::new(ORGANISER, "Ewa Nowak"));
+    let start = Timestamp::now() - SignedDuration::from_hours(1);
+    let end = start + SignedDuration::from_mins(30);
+    let conference = Conference::new(ORGANISER, "abc-mnop-xyz", start)
+        .ended(end)
+        .participant(Participant::user(ORGANISER, "Ewa Nowak").session(start, end))
+        .participant(Participant::anonymous("Guest").session(start, end))
+        .artifact(Artifact::recording("Act in Meet.mp4", MIB));
+    google.add_conference(conference);
+    google.add_event(Event::new(ORGANISER, "Act in Meet", start, end).meet("abc-mnop-xyz"));
 }
 
 /// Says what was archived, and holds it against what was recorded: digests are counted, wherever they lie.

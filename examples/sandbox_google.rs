@@ -9,14 +9,20 @@ use std::io::{Read as _, Write as _};
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 use zoom2drive::sandbox::faults::{Canned, Fault, Faults, Route, Rule};
-use zoom2drive::sandbox::google::Google;
+use zoom2drive::sandbox::google::{Artifact, Conference, Event, Google, Participant, User};
 use zoom2drive::sandbox::transcript::Transcript;
 
+/// An ordinary user of the Workspace.
+const USER: &str = "ewa@theatre.example";
+
+type Failure = Box<dyn std::error::Error>;
+
 #[tokio::main]
-async fn main() -> std::io::Result<ExitCode> {
+async fn main() -> Result<ExitCode, Failure> {
     let options: Vec<String> = std::env::args().skip(1).collect();
     let (faults, transcript) = (Arc::new(Faults::default()), Arc::new(Transcript::default()));
     let google = Google::start(faults.clone(), transcript.clone(), CancellationToken::new()).await?;
@@ -30,8 +36,11 @@ async fn main() -> std::io::Result<ExitCode> {
             }
         }
     }
+    found_company(&google)?;
     let card = json!({
         "url": google.url(),
+        "admin": google.owner_email(),
+        "user": USER,
         "root_folder": google.root_folder(),
         "my_drive_folder": google.my_drive_folder(),
         "shared_drive": google.shared_drive(),
@@ -52,6 +61,25 @@ async fn main() -> std::io::Result<ExitCode> {
     let violations = transcript.violations();
     say(&json!({"violations": violations, "files": files, "calls": calls}))?;
     Ok(if violations.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// A user with a conference of an hour ago, its files, and a weekly event. The first page of each list is empty.
+fn found_company(google: &Google) -> Result<(), Failure> {
+    google.add_user(User::new(USER, "Ewa Nowak"));
+    google.add_user(User::new("old@theatre.example", "Old Hand").suspended());
+    let start = Timestamp::now() - SignedDuration::from_hours(1);
+    let after = |minutes| start + SignedDuration::from_mins(minutes);
+    let ewa = Participant::user(USER, "Ewa Nowak").session(start, after(10)).session(after(20), after(30));
+    let conference = Conference::new(USER, "abc-mnop-xyz", start).ended(after(30)).participant(ewa);
+    let conference = conference
+        .participant(Participant::anonymous("Guest").session(after(5), after(30)))
+        .artifact(Artifact::recording("Rehearsal.mp4", 1_000_000))
+        .artifact(Artifact::notes("Rehearsal (notes)", "All is well.\n"));
+    google.add_conference(conference);
+    let (from, to) = ("2026-01-05T09:00:00Z".parse()?, "2026-01-05T10:00:00Z".parse()?);
+    google.add_event(Event::new(USER, "Rehearsal", from, to).meet("abc-mnop-xyz").every(7, 10));
+    google.set_empty_pages(true);
+    Ok(())
 }
 
 fn misbehave(faults: &Faults) {

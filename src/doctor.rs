@@ -14,6 +14,9 @@ mod clock;
 mod finding;
 mod google;
 mod google_says;
+mod meet;
+mod meet_calls;
+mod meet_says;
 mod recording;
 mod root;
 mod scopes;
@@ -35,7 +38,6 @@ use crate::download::Downloads;
 use crate::google::Drive;
 use crate::google::auth::GoogleTokens;
 use crate::http;
-use crate::http::clock::Skew;
 use crate::http::token::{IssuedToken, NoToken};
 use crate::jobs::Sweeping;
 use crate::store::{Access, Store, open_as_it_is};
@@ -50,6 +52,9 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// Time limit for one family of checks.
 const FAMILY_WITHIN: Duration = Duration::from_secs(180);
 
+/// Why nothing of Google is tried.
+const NO_GOOGLE: &str = "the settings of Google cannot be used; see settings.*";
+
 type TokenResult = Result<IssuedToken, NoToken>;
 
 /// The settings and connections under test.
@@ -60,21 +65,33 @@ struct Case {
     idle: Duration,
 }
 
+/// The subject of the checks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Subject {
+    /// All that the service needs. Google Meet is included if the settings name it.
+    Service,
+    /// What the commands about Google Meet need.
+    Meet,
+}
+
 /// Runs all checks, and reports each finding when it is ready. Every wait has a limit.
-pub async fn examine(reader: &mut Reader, report: &mut dyn FnMut(Finding)) {
+pub async fn examine(reader: &mut Reader, subject: Subject, report: &mut dyn FnMut(Finding)) {
+    match subject {
+        Subject::Service => examine_service(reader, report).await,
+        Subject::Meet => meet::examine_alone(reader, report).await,
+    }
+}
+
+async fn examine_service(reader: &mut Reader, report: &mut dyn FnMut(Finding)) {
     let (parts, faults) = Parts::read(reader);
     settings::judge(&faults, reader.warnings())
         .into_iter()
         .chain(settings::proxy(parts.proxy))
         .for_each(&mut *report);
     let idle = parts.relay.map_or(PATIENCE, |relay| relay.idle_timeout.min(PATIENCE));
-    let client = match http::client(Some(idle)) {
+    let client = match client(idle) {
         Ok(client) => client,
-        Err(error) => {
-            let check = finding::Check::new("connections", "setting up TLS", "outgoing connections");
-            let mend = "Install the system's root certificates (Debian: apt-get install ca-certificates)";
-            return report(check.broken(error.to_string(), mend));
-        }
+        Err(finding) => return report(*finding),
     };
     let case = Case { parts, faults, client, idle };
     let (zoom, google) = futures::join!(case.ask_zoom(), case.ask_google());
@@ -94,6 +111,18 @@ pub async fn examine(reader: &mut Reader, report: &mut dyn FnMut(Finding)) {
         store.close().await;
     }
     case.google(&google, report).await;
+}
+
+fn client(idle: Duration) -> Result<Client, Box<Finding>> {
+    http::client(Some(idle)).map_err(|error| {
+        let check = finding::Check::new("connections", "setting up TLS", "outgoing connections");
+        let mend = "Install the system's root certificates (Debian: apt-get install ca-certificates)";
+        Box::new(check.broken(error.to_string(), mend))
+    })
+}
+
+fn now() -> Timestamp {
+    Timestamp::try_from(SystemTime::now()).unwrap_or_default()
 }
 
 /// Ends a family of checks at its time limit, and reports that.
@@ -136,7 +165,7 @@ impl Case {
                 None => format!("{server} was not asked for a token"),
                 Some(_) => format!("{server} sent no time"),
             };
-            clock::judge(server, asked.and_then(skew), &why)
+            clock::judge(server, asked.and_then(clock::skew), &why)
         };
         vec![of("Zoom", zoom), of("Google", google.first())]
     }
@@ -198,7 +227,7 @@ impl Case {
         let downloads = Downloads::new(client, config.download_hosts.clone(), self.idle);
         let may_list = sweeps || scopes::may_list(&fresh.scope);
         // Only the day matters here.
-        let now = Timestamp::try_from(SystemTime::now()).unwrap_or_default();
+        let now = now();
         let looked = recording::examine(&zoom, &downloads, store, now, may_list).await;
         findings.push(zoom::limits(config.plan, &zoom.limits(), looked.busy.as_ref()));
         findings.extend(looked.findings);
@@ -228,10 +257,9 @@ impl Case {
         let who = self.parts.google.as_ref().map(|config| google::who(config, path));
         google::key(who.as_ref(), path).into_iter().for_each(&mut *report);
         let (Some(config), Some(who)) = (&self.parts.google, who) else {
-            let why = "the settings of Google cannot be used; see settings.*";
-            let not_tried = |set| google::token_check(&set, "Google").not_tried(why);
+            let not_tried = |set| google::token_check(&set, "Google").not_tried(NO_GOOGLE);
             self.scope_sets().into_iter().map(not_tried).for_each(&mut *report);
-            return google_not_tried("", why).into_iter().for_each(report);
+            return google_not_tried("", NO_GOOGLE).into_iter().for_each(report);
         };
         let mut may_use_drive = false;
         for (set, asked) in self.scope_sets().into_iter().zip(asked) {
@@ -247,10 +275,16 @@ impl Case {
         } else {
             None
         };
-        if let Some(why) = why {
-            return google_not_tried(id, why).into_iter().for_each(report);
+        match why {
+            Some(why) => google_not_tried(id, why).into_iter().for_each(&mut *report),
+            None => self.drive(config, &who, report).await,
         }
-        self.drive(config, &who, report).await;
+        if meet::is_wanted(&config.meet) {
+            let looked = meet::examine(&self.client, config, &who, now());
+            within("meet", looked).await.into_iter().for_each(&mut *report);
+            let every = self.parts.service.as_ref().map(|service| service.sweep_every);
+            every.and_then(|every| meet::rhythm(&config.meet, every)).into_iter().for_each(report);
+        }
     }
 
     async fn drive(
@@ -280,14 +314,6 @@ impl Case {
                 .into_iter()
                 .for_each(report);
         }
-    }
-}
-
-fn skew(asked: &TokenResult) -> Option<Skew> {
-    match asked {
-        Ok(fresh) => fresh.skew,
-        Err(NoToken::Passing { skew, .. } | NoToken::Refused { skew, .. }) => *skew,
-        Err(NoToken::Unsigned(_)) => None,
     }
 }
 

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::write_json;
 use crate::config::Reader;
-use crate::doctor::{self, Finding, State};
+use crate::doctor::{self, Finding, State, Subject};
 use crate::untrusted::escape_untrusted;
 
 /// The end of `--help`.
@@ -15,6 +15,7 @@ pub(super) const EXAMPLES: &str = "\
 Examples:
   zoom2drive doctor                    # with the settings of this folder's .env
   zoom2drive doctor --verbose          # what was tried and expected, also where all is well
+  zoom2drive doctor --meet             # only what Google Meet needs, without settings of Zoom
   zoom2drive doctor --json | jq '.checks[] | select(.state == \"broken\")'
 
 Exit codes: 0 nothing is broken (there may be warnings), 1 something is.";
@@ -28,6 +29,9 @@ pub struct Args {
     /// Show for every check what was tried and expected
     #[arg(long, short, conflicts_with = "json")]
     pub verbose: bool,
+    /// Check only what Google Meet needs: settings of Zoom, a folder and a database may be missing
+    #[arg(long)]
+    pub meet: bool,
 }
 
 /// Number of findings of each state.
@@ -53,7 +57,8 @@ pub async fn run(args: &Args, reader: &mut Reader, out: &mut dyn Write) -> anyho
     let colours = io::stdout().is_terminal() && !reader.is_given("NO_COLOR");
     let mut findings = Vec::new();
     let mut printed = Ok(());
-    doctor::examine(reader, &mut |finding: Finding| {
+    let subject = if args.meet { Subject::Meet } else { Subject::Service };
+    doctor::examine(reader, subject, &mut |finding: Finding| {
         // Each finding is printed when it is ready. The first failure to print is returned at the end.
         if !args.json && printed.is_ok() {
             printed = print(out, &finding, args.verbose, colours);

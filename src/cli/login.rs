@@ -18,7 +18,10 @@ use tokio::sync::mpsc;
 
 use super::CliError;
 use crate::config::{self, LoginConfig, Reader, credentials};
-use crate::google::consent::{self, BrowserResponse, Consent, ConsentRequest, DriveScope};
+use crate::google::auth::SCOPE_GMAIL_SEND;
+use crate::google::consent::{
+    BrowserResponse, Consent, ConsentRequest, DriveScope, Permissions, SCOPE_DRIVE_FILE, loss_without,
+};
 use crate::google::who_is_logged_in;
 use crate::untrusted::escape_untrusted;
 use redirect::{Redirect, RedirectRequest};
@@ -30,12 +33,13 @@ const EXAMPLES: &str = "\
 Examples:
   zoom2drive login --client client_secret.json
   zoom2drive login --client client_secret.json --out /etc/zoom2drive/google-user.json --no-browser
+  zoom2drive login --client client_secret.json --meet --force     # adds Google Meet to the login that is there
 
 Over SSH: open the printed address at your desk. The browser ends at a page that it cannot show; paste the
 address of that page into the terminal.
 
 Exit codes: 0 logged in; 1 refused, not allowed in full, not answered in time, or Google not reached; 2 usage
-or settings. Nothing is saved unless the login is complete.";
+or settings. Nothing is saved unless the login is complete; only scopes of Meet may be missing in a saved one.";
 
 const OWN_FILES: &str = "
 With drive.file the service reaches only folders that this client itself has made: a folder that was made in
@@ -61,12 +65,16 @@ pub struct Args {
     /// Only print the address, and open no browser
     #[arg(long)]
     pub no_browser: bool,
-    /// The part of Drive to ask for
-    #[arg(long, value_enum, default_value_t = Scope::Drive)]
-    pub scope: Scope,
+    /// The part of Drive to ask for [default: drive]
+    #[arg(long, value_enum)]
+    pub scope: Option<Scope>,
     /// Also ask for permission to send mail as this person
     #[arg(long)]
     pub gmail: bool,
+    /// Also ask for permission to read this person's meetings, calendar and recordings of Google Meet. A login that
+    /// is replaced keeps its other permissions
+    #[arg(long)]
+    pub meet: bool,
     /// Note in the file that the consent screen is in status Testing, where logins end after 7 days
     #[arg(long)]
     pub testing: bool,
@@ -107,12 +115,9 @@ pub async fn run(args: &Args, reader: &mut Reader, out: &mut dyn Write) -> anyho
             format!("{} exists: name another file with --out, or replace it with --force", file.display());
         return Err(CliError::Usage(why).into());
     }
-    let reach = match args.scope {
-        Scope::Drive => DriveScope::Drive,
-        Scope::DriveFile => DriveScope::OwnFiles,
-    };
+    let permissions = permissions(args, &credentials::consented_scopes(&file));
     let redirect = Redirect::bind().await.context("cannot listen on 127.0.0.1")?;
-    let question = ConsentRequest::new(client, redirect.uri.clone(), consent::scopes(reach, args.gmail));
+    let question = ConsentRequest::new(client, redirect.uri.clone(), permissions.scopes());
     let question = Arc::new(question);
     introduce(&question, args, settings.has_display, out)?;
 
@@ -128,7 +133,19 @@ pub async fn run(args: &Args, reader: &mut Reader, out: &mut dyn Write) -> anyho
 
     save::save(&file, &consent.file(args.testing), args.force)
         .with_context(|| format!("cannot write {}", file.display()))?;
-    conclude(&consent, &file, args, &settings, out).await
+    conclude(&consent, &file, args, permissions, &settings, out).await
+}
+
+/// What the person is asked for. With `--meet`, the permissions of the login that is replaced stay: nobody remembers
+/// how it was made.
+fn permissions(args: &Args, replaced: &[String]) -> Permissions {
+    let had = |scope: &str| args.meet && replaced.iter().any(|one| one == scope);
+    let only_own = args.scope.map_or(had(SCOPE_DRIVE_FILE), |scope| scope == Scope::DriveFile);
+    Permissions {
+        drive: if only_own { DriveScope::OwnFiles } else { DriveScope::Drive },
+        mail: args.gmail || had(SCOPE_GMAIL_SEND),
+        meet: args.meet,
+    }
 }
 
 /// Prints the address, and opens it in a browser if possible.
@@ -196,6 +213,7 @@ async fn conclude(
     consent: &Consent,
     file: &Path,
     args: &Args,
+    permissions: Permissions,
     settings: &LoginConfig,
     out: &mut dyn Write,
 ) -> anyhow::Result<ExitCode> {
@@ -206,9 +224,11 @@ async fn conclude(
     }
     let place = std::path::absolute(file).unwrap_or_else(|_| file.to_owned());
     let shown = place.display();
+    let and_meet = if permissions.meet { ", and read their meetings" } else { "" };
     writeln!(
         out,
-        "{shown} contains the login.\nAnyone who has this file can act as that person in Drive: keep it secret."
+        "{shown} contains the login.\nAnyone who has this file can act as that person in Drive{and_meet}: keep it \
+         secret."
     )?;
     if settings.is_in_use && settings.file == file {
         writeln!(
@@ -221,7 +241,7 @@ async fn conclude(
     if settings.has_subject {
         writeln!(out, "Remove GOOGLE_SUBJECT: a person's login cannot act for another user.")?;
     }
-    if args.scope == Scope::DriveFile {
+    if permissions.drive == DriveScope::OwnFiles {
         writeln!(out, "{OWN_FILES}")?;
     }
     if args.testing {
@@ -234,13 +254,20 @@ async fn conclude(
         )?;
     }
     writeln!(out, "{OUT_OF_TESTING}")?;
-    match who {
-        Ok(_) => Ok(ExitCode::SUCCESS),
-        Err(error) => {
-            bail!(
-                "the login is saved, but Drive does not accept it yet: {}",
-                escape_untrusted(&error.to_string())
-            )
-        }
+    if let Err(error) = who {
+        let error = error.to_string();
+        bail!("the login is saved, but Drive does not accept it yet: {}", escape_untrusted(&error));
     }
+    match without(&consent.unticked) {
+        Some(losses) => bail!("the login is saved, but not everything was allowed. {losses}"),
+        None => Ok(ExitCode::SUCCESS),
+    }
+}
+
+/// What does not work without these scopes, and how to add them.
+fn without(unticked: &[&str]) -> Option<String> {
+    let loss = |scope: &&str| format!("Without {scope}, {}.", loss_without(scope).unwrap_or("nothing works"));
+    let losses: Vec<String> = unticked.iter().map(loss).collect();
+    let mend = "To add what is missing, log in again with --meet --force, and tick every box";
+    (!losses.is_empty()).then(|| format!("{} {mend}", losses.join(" ")))
 }

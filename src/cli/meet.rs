@@ -31,7 +31,6 @@ use crate::google::{Calendar, Directory, GoogleUsers, Meet};
 use crate::http;
 use crate::meetings::start;
 
-pub(crate) use crate::google::{AT_ONCE, ask_all};
 pub use find::MeetReference;
 pub use scope::{ScopeArgs, WhoArgs};
 

@@ -180,14 +180,25 @@ struct Consent {
     zoom2drive_consented_at: Option<Timestamp>,
     #[serde(default)]
     zoom2drive_testing: bool,
+    #[serde(default)]
+    zoom2drive_scopes: Vec<String>,
 }
 
 /// The time when Google ends this file's consent, if the file says that it was given while the consent screen was
 /// in Testing.
 pub fn consent_ends_at(path: &Path) -> Option<Timestamp> {
-    let text = text::read(path, FILE_BYTES_MAX).ok()?;
-    let consent: Consent = serde_json::from_str(&text).ok()?;
+    let consent = consent(path)?;
     consent.zoom2drive_consented_at.filter(|_| consent.zoom2drive_testing)?.checked_add(TESTING_CONSENT).ok()
+}
+
+/// The scopes of this file's consent; empty if the file does not name them.
+pub fn consented_scopes(path: &Path) -> Vec<String> {
+    consent(path).map(|consent| consent.zoom2drive_scopes).unwrap_or_default()
+}
+
+fn consent(path: &Path) -> Option<Consent> {
+    let text = text::read(path, FILE_BYTES_MAX).ok()?;
+    serde_json::from_str(&text).ok()
 }
 
 #[cfg(test)]

@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use super::TokenResult;
 use super::finding::{Check, Finding};
 use crate::http::clock::Skew;
+use crate::http::token::NoToken;
 
 /// From this skew on a person should act: something prevents the clock from being set.
 const ODD_FROM: Duration = Duration::from_secs(30);
@@ -14,6 +16,15 @@ const BROKEN_FROM: Duration = Duration::from_secs(300);
 
 const MEND: &str = "Set the clock and keep it set: `timedatectl set-ntp true` (systemd), or start chronyd or ntpd; \
     `timedatectl` shows whether it worked. In a container or virtual machine, set the host's clock";
+
+/// The skew that an answer of a token endpoint shows.
+pub(super) fn skew(asked: &TokenResult) -> Option<Skew> {
+    match asked {
+        Ok(fresh) => fresh.skew,
+        Err(NoToken::Passing { skew, .. } | NoToken::Refused { skew, .. }) => *skew,
+        Err(NoToken::Unsigned(_)) => None,
+    }
+}
 
 /// Judges the skew to one server's clock. `why_not` is the reason if it is unknown.
 pub(super) fn judge(server: &str, skew: Option<Skew>, why_not: &str) -> Finding {

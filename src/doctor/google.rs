@@ -7,6 +7,7 @@ use super::google_says::{self, GoogleIdentity};
 use super::store::private;
 use crate::config::{EmailConfig, GoogleConfig, GoogleCredentials, MailBy, NotifyConfig, credentials};
 use crate::google::auth::{SCOPE_DRIVE, SCOPE_GMAIL_SEND, TokenFault};
+use crate::google::consent::is_included;
 use crate::http::token::{IssuedToken, NoToken};
 
 /// A set of scopes with tokens of its own: under delegation, one scope that is not granted makes the whole request
@@ -19,16 +20,20 @@ pub(super) struct ScopeSet {
     pub(super) scope: &'static str,
     /// The user that a service account acts for with it.
     pub(super) subject: Option<String>,
+    /// The setting that names this user; empty for `GOOGLE_SUBJECT`.
+    pub(super) named_in: &'static str,
 }
 
 /// Every set that the settings need, Drive's first.
 pub(super) fn scope_sets(google: Option<&GoogleConfig>, notify: Option<&NotifyConfig>) -> Vec<ScopeSet> {
     let subject = google.and_then(|google| google.subject.clone());
-    let mut sets = vec![ScopeSet { name: "drive", scope: SCOPE_DRIVE, subject }];
+    let mut sets = vec![ScopeSet { name: "drive", scope: SCOPE_DRIVE, subject, named_in: "" }];
     if let Some(EmailConfig { by: MailBy::Gmail { subject, .. }, .. }) =
         notify.and_then(|notify| notify.email.as_ref())
     {
-        sets.push(ScopeSet { name: "gmail", scope: SCOPE_GMAIL_SEND, subject: subject.clone() });
+        let is_its_own = *subject != google.and_then(|google| google.subject.clone());
+        let named_in = if is_its_own { "NOTIFY_GOOGLE_SUBJECT" } else { "" };
+        sets.push(ScopeSet { name: "gmail", scope: SCOPE_GMAIL_SEND, subject: subject.clone(), named_in });
     }
     sets
 }
@@ -40,7 +45,7 @@ pub(super) fn who(config: &GoogleConfig, path: Option<&Path>) -> GoogleIdentity 
         GoogleCredentials::ServiceAccount { client_email, .. } => (client_email.clone(), false),
         GoogleCredentials::AuthorizedUser { .. } => (String::new(), true),
     };
-    GoogleIdentity { email, subject: config.subject.clone(), label, is_person }
+    GoogleIdentity { email, subject: config.subject.clone(), label, is_person, ..GoogleIdentity::default() }
 }
 
 /// Checks the credential file itself.
@@ -71,12 +76,12 @@ pub(super) fn token(
     asked: &Result<IssuedToken, NoToken>,
 ) -> Finding {
     let check = token_check(set, url);
-    let who = &GoogleIdentity { subject: set.subject.clone(), ..who.clone() };
+    let who = &GoogleIdentity { subject: set.subject.clone(), named_in: set.named_in, ..who.clone() };
     match asked {
         Ok(fresh) => {
             let granted: Vec<&str> = fresh.scope.split(' ').filter(|scope| !scope.is_empty()).collect();
             // The answer to a service account contains no scopes.
-            if granted.is_empty() || granted.contains(&set.scope) {
+            if granted.is_empty() || is_included(set.scope, &granted) {
                 return check.ok(format!("a token for {} to act as {}", set.scope, who.acting()));
             }
             let found = format!("the consent is for {} only", granted.join(" "));

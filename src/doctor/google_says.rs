@@ -4,6 +4,7 @@ use super::finding::Advice;
 use crate::config::credentials::Label;
 use crate::google::Meaning;
 use crate::google::auth::{SCOPE_DRIVE, TokenFault};
+use crate::google::consent::loss_without;
 
 /// Google's credentials, as far as people need to know them.
 #[derive(Debug, Clone, Default)]
@@ -12,6 +13,8 @@ pub(super) struct GoogleIdentity {
     pub(super) email: String,
     /// The user that the service account acts for.
     pub(super) subject: Option<String>,
+    /// The setting that names this user; empty for `GOOGLE_SUBJECT`.
+    pub(super) named_in: &'static str,
     /// Facts from the credential file.
     pub(super) label: Label,
     /// True for a person's login, false for a service account.
@@ -26,6 +29,11 @@ impl GoogleIdentity {
             (None, true) => "the person who has consented",
             (None, false) => &self.email,
         }
+    }
+
+    /// The setting that names the subject.
+    pub(super) fn named_in(&self) -> &'static str {
+        if self.named_in.is_empty() { "GOOGLE_SUBJECT" } else { self.named_in }
     }
 
     fn number(&self) -> &str {
@@ -44,19 +52,27 @@ impl GoogleIdentity {
             "admin.google.com > Security > Access and data control > API controls > Domain-wide delegation > Manage \
              Domain Wide Delegation > Add new (or Edit): Client ID {} (this number, not the e-mail address), OAuth \
              scopes {scope} (exactly this; one scope that is asked for and not listed fails them all). It takes from \
-             minutes to 24 hours. GOOGLE_SUBJECT must be a user's address, not a group's",
-            self.number()
+             minutes to 24 hours. {} must be a user's address, not a group's",
+            self.number(),
+            self.named_in()
         )
     }
 }
 
 /// How a person renews the login.
 const CONSENT_AGAIN: &str = "Let the person log in and consent again: `zoom2drive login --client client_secret.json \
-    --force` replaces the file in GOOGLE_APPLICATION_CREDENTIALS (with --gmail if mail goes by Gmail)";
+    --force` replaces the file in GOOGLE_APPLICATION_CREDENTIALS (with --gmail if mail goes by Gmail, with --meet if \
+    Google Meet is read)";
+
+/// How a person adds Meet to the login.
+const CONSENT_FOR_MEET: &str = "Let the person log in again: `zoom2drive login --client client_secret.json --meet \
+    --force` replaces the file in GOOGLE_APPLICATION_CREDENTIALS, and keeps what it allows already";
 
 /// How an identity gets a missing scope.
 pub(super) fn grant(scope: &str, who: &GoogleIdentity) -> String {
-    if who.is_person {
+    if who.is_person && loss_without(scope).is_some() {
+        format!("{CONSENT_FOR_MEET}, and tick every box")
+    } else if who.is_person {
         format!("{CONSENT_AGAIN}; tick the box of every scope that Google shows")
     } else {
         who.delegation(scope)
@@ -142,14 +158,17 @@ fn invalid_grant(words: &str, said: &str, who: &GoogleIdentity) -> Advice {
     } else if has(&["account not found", "email", "user id"]) {
         let what = match &who.subject {
             Some(subject) => {
-                format!("there is no user {subject} (GOOGLE_SUBJECT), or no such service account")
+                format!("there is no user {subject} ({}), or no such service account", who.named_in())
             }
             None => "the service account was deleted, or the file belongs to another one".to_owned(),
         };
         Advice::new(
             format!("{what}: {said}"),
-            "Correct GOOGLE_SUBJECT; check in console.cloud.google.com > IAM & Admin > Service Accounts that the \
-             account exists, and create a key of it",
+            format!(
+                "Correct {}; check in console.cloud.google.com > IAM & Admin > Service Accounts that the account \
+                 exists, and create a key of it",
+                who.named_in()
+            ),
         )
     } else if has(&["expired or revoked"]) || who.is_person {
         Advice::new(
@@ -225,7 +244,8 @@ mod tests {
 
     fn who(subject: Option<&str>, is_person: bool) -> GoogleIdentity {
         let label = Label { client_id: "1234567".into(), project_id: "theatre".into() };
-        GoogleIdentity { email: "robot@x.iam".into(), subject: subject.map(str::to_owned), label, is_person }
+        let subject = subject.map(str::to_owned);
+        GoogleIdentity { email: "robot@x.iam".into(), subject, label, is_person, ..Default::default() }
     }
 
     fn said(error: &str, words: &str, who: &GoogleIdentity) -> String {

@@ -5,6 +5,7 @@
 //! answer to it (RFC 8252, RFC 7636, and Google's "OAuth 2.0 for Mobile & Desktop Apps").
 
 mod endpoint;
+mod permissions;
 
 use std::time::SystemTime;
 
@@ -17,16 +18,13 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use url::form_urlencoded;
 
-use super::auth::{SCOPE_DRIVE, SCOPE_GMAIL_SEND};
 use crate::config::GoogleCredentials;
 use crate::config::credentials::{DesktopClient, TESTING_CONSENT};
 use crate::secret::Secret;
 use endpoint::{post, revocation_endpoint};
 
 pub use endpoint::ConsentError;
-
-/// Access to the files and folders that this app created, and no others.
-pub const SCOPE_DRIVE_FILE: &str = "https://www.googleapis.com/auth/drive.file";
+pub use permissions::{DriveScope, Permissions, SCOPE_DRIVE_FILE, is_included, loss_without};
 
 /// Bytes of `state` and of the code verifier: 256 bits cannot be guessed, and become the 43 characters that
 /// RFC 7636 asks for at least.
@@ -34,24 +32,6 @@ const RANDOM_BYTES: usize = 32;
 
 /// Longest code or error in a redirect, in bytes. Google's codes have about 75.
 const ANSWER_BYTES_MAX: usize = 2048;
-
-/// The part of Drive that the person is asked to open.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum DriveScope {
-    /// All of Drive.
-    Drive,
-    /// Only files and folders that this app created.
-    OwnFiles,
-}
-
-/// The scopes that the person is asked for.
-pub fn scopes(reach: DriveScope, with_mail: bool) -> Vec<&'static str> {
-    let drive = match reach {
-        DriveScope::Drive => SCOPE_DRIVE,
-        DriveScope::OwnFiles => SCOPE_DRIVE_FILE,
-    };
-    [drive].into_iter().chain(with_mail.then_some(SCOPE_GMAIL_SEND)).collect()
-}
 
 /// One request for consent. Only an answer to this request is accepted.
 #[derive(Debug)]
@@ -90,8 +70,11 @@ pub struct Consent {
     pub access_token: Secret,
     /// By this machine's clock.
     pub consented_at: Timestamp,
+    /// Scopes of Meet that the person did not allow, and that no allowed scope includes.
+    pub unticked: Vec<&'static str>,
     refresh_token: Secret,
     client: DesktopClient,
+    /// The scopes that the person allowed.
     scopes: Vec<&'static str>,
 }
 
@@ -167,17 +150,21 @@ impl ConsentRequest {
         let answer: TokenAnswer = serde_json::from_slice(&body)
             .map_err(|_| ConsentError::Unreachable("its answer holds no token".to_owned()))?;
         let given = answer.scope.unwrap_or_else(|| self.scopes.join(" "));
-        let missing = |scope: &&str| !given.split(' ').any(|given| given == *scope);
-        let missing: Vec<&str> = self.scopes.iter().copied().filter(missing).collect();
-        if !missing.is_empty() {
-            return Err(ConsentError::Unticked(missing));
+        let given: Vec<&str> = given.split(' ').collect();
+        let (scopes, mut unticked): (Vec<_>, Vec<_>) =
+            self.scopes.iter().copied().partition(|scope| given.contains(scope));
+        unticked.retain(|scope| !is_included(scope, &given));
+        // The archive works without Meet, and each part of Meet without the others.
+        if unticked.iter().any(|scope| loss_without(scope).is_none()) {
+            return Err(ConsentError::Unticked(unticked));
         }
         Ok(Consent {
             access_token: answer.access_token,
             consented_at: Timestamp::try_from(SystemTime::now()).unwrap_or_default(),
             refresh_token: answer.refresh_token.ok_or(ConsentError::NoRefreshToken)?,
+            unticked,
             client: self.client.clone(),
-            scopes: self.scopes.clone(),
+            scopes,
         })
     }
 }
@@ -243,7 +230,8 @@ mod tests {
             auth_uri: "https://accounts.google.com/o/oauth2/auth".to_owned(),
             token_uri: "https://oauth2.googleapis.com/token".to_owned(),
         };
-        ConsentRequest::new(client, "http://127.0.0.1:1".to_owned(), scopes(DriveScope::Drive, true))
+        let permissions = Permissions { drive: DriveScope::Drive, mail: true, meet: false };
+        ConsentRequest::new(client, "http://127.0.0.1:1".to_owned(), permissions.scopes())
     }
 
     #[test]

@@ -77,6 +77,10 @@ impl Directory {
     /// # Errors
     /// When the directory may not be read and `MEET_USERS` is empty, or it cannot be reached.
     pub async fn users(&self) -> Result<Company, MeetError> {
+        if self.admin.is_none() && !self.others.is_empty() {
+            let note = "GOOGLE_ADMIN_SUBJECT is not set, so the users of MEET_USERS were asked".to_owned();
+            return Ok(Company { users: self.others.clone(), is_whole: false, notes: vec![note] });
+        }
         let refused = match self.listed().await {
             Ok(company) => return Ok(company),
             Err(error @ (MeetError::Denied { .. } | MeetError::NotDelegated { .. })) => error,
@@ -110,6 +114,11 @@ impl Directory {
     }
 
     async fn listed(&self) -> Result<Company, MeetError> {
+        if self.admin.is_none() {
+            return Err(MeetError::Refused(
+                "no user is set who may list the users: GOOGLE_ADMIN_SUBJECT".to_owned(),
+            ));
+        }
         let url = self.url(USERS);
         let common = [
             ("customer", "my_customer"),
@@ -125,7 +134,15 @@ impl Directory {
             Err(error) => return Err(error),
         }
         let public: Vec<(&str, &str)> = common.into_iter().chain([PUBLIC]).collect();
-        let rows = self.users.list(&url, &public, "users", asked).await?;
+        let rows = match self.users.list(&url, &public, "users", asked).await {
+            // It is not documented whether the public view can be searched.
+            Err(MeetError::Refused(_)) => {
+                let public: Vec<(&str, &str)> =
+                    public.into_iter().filter(|(name, _)| *name != "query").collect();
+                self.users.list(&url, &public, "users", asked).await?
+            }
+            listed => listed?,
+        };
         let note =
             format!("{} is no administrator: only users whose contacts are shared were asked", asked.user);
         Ok(company(&rows, Some(note)))

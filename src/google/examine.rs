@@ -26,6 +26,14 @@ pub enum NoAnswer {
     Error(GoogleError),
 }
 
+impl NoAnswer {
+    pub(super) fn of(fault: ErrorResponse) -> Self {
+        let meaning = fault.meaning();
+        let ErrorResponse { status, reason, message, .. } = fault;
+        Self::Refused { status, meaning, reason, message }
+    }
+}
+
 impl std::fmt::Display for NoAnswer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
@@ -68,10 +76,7 @@ impl Drive {
         let asked = self.google.send(|client| client.get(url).query(parameters)).await;
         let response = asked.map_err(NoAnswer::Error)?;
         if !response.status().is_success() {
-            let fault = ErrorResponse::read(response).await;
-            let meaning = fault.meaning();
-            let ErrorResponse { status, reason, message, .. } = fault;
-            return Err(NoAnswer::Refused { status, meaning, reason, message });
+            return Err(NoAnswer::of(ErrorResponse::read(response).await));
         }
         read_json(response).await.map_err(NoAnswer::Error)
     }

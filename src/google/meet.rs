@@ -76,7 +76,7 @@ impl Meet {
             }
         }
         found.retain(|conference| filter.keeps(conference));
-        found.sort_by(|a, b| (b.start, &b.name).cmp(&(a.start, &a.name)));
+        found.sort_by(|a, b| b.start.cmp(&a.start).then_with(|| a.name.cmp(&b.name)));
         Ok(found)
     }
 

@@ -34,8 +34,8 @@ pub fn unite(lists: impl IntoIterator<Item = (String, Vec<Conference>)>) -> Vec<
         }
     }
     united.sort_by(|a, b| {
-        let key = |seen: &SeenConference| (seen.conference.start, seen.conference.name.clone());
-        key(b).cmp(&key(a))
+        let (a, b) = (&a.conference, &b.conference);
+        b.start.cmp(&a.start).then_with(|| a.name.cmp(&b.name))
     });
     united
 }

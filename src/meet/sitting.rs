@@ -1,5 +1,7 @@
 //! Conferences of one room that follow each other are one meeting: people waited, or were cut off and came back.
 
+use std::cmp::Reverse;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Conference, SeenConference, SpaceName};
@@ -68,10 +70,8 @@ pub fn sittings(conferences: Vec<SeenConference>, is_apart: bool) -> Vec<Sitting
             _ => sittings.push(Sitting { parts: vec![seen] }),
         }
     }
-    sittings.sort_by(|a, b| {
-        let key = |sitting: &Sitting| (sitting.start(), sitting.space().cloned());
-        key(b).cmp(&key(a))
-    });
+    // Stable: meetings of one instant stay in the order of their rooms and names.
+    sittings.sort_by_key(|sitting| Reverse(sitting.start()));
     sittings
 }
 

@@ -49,17 +49,23 @@ impl Pipeline {
     /// Compares the files that were sent and not compared yet. True if no file is left to be sent.
     pub(super) async fn verify_transferred(&self, job: &Job, run: &Run<'_>) -> Result<bool, Failure> {
         let mut all_good = true;
+        let mut parked = None;
         for record in self.store.files(job.id).await? {
             match record.state.clone() {
                 FileState::Transferred(streamed) => {
                     let is_good = self.verify_file(run, &record, &streamed).await;
-                    all_good &= is_good.map_err(|failure| failure.of_file(&record.name))?;
+                    match is_good.map_err(|failure| failure.of_file(&record.name)) {
+                        Ok(is_good) => all_good &= is_good,
+                        // The other copies are looked at all the same: a bad one must not stay.
+                        Err(failure @ Failure::Park { .. }) => parked = parked.or(Some(failure)),
+                        Err(failure) => return Err(failure),
+                    }
                 }
                 FileState::Wanted => all_good = false,
                 FileState::Verified(_) | FileState::Skipped(_) => {}
             }
         }
-        Ok(all_good)
+        parked.map_or(Ok(all_good), Err)
     }
 
     async fn verify_file(

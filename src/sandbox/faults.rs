@@ -45,6 +45,12 @@ impl Canned {
         Self::new(status, "application/json; charset=UTF-8", body.to_string())
     }
 
+    /// The JSON error of Google's newer APIs: `{"error":{"code","message","status"}}`.
+    pub fn google_rpc(status: u16, word: &str, message: &str) -> Self {
+        let body = serde_json::json!({"error": {"code": status, "message": message, "status": word}});
+        Self::new(status, "application/json; charset=UTF-8", body.to_string())
+    }
+
     /// Zoom's JSON error: `{"code":3301,"message":"..."}`.
     pub fn zoom(status: u16, code: i64, message: &str) -> Self {
         let body = serde_json::json!({"code": code, "message": message});

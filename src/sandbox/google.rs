@@ -39,6 +39,7 @@ mod room;
 mod rpc;
 mod scopes;
 mod session;
+mod shapes;
 mod sheets;
 mod span;
 mod start;
@@ -63,6 +64,7 @@ pub use consent::Person;
 use crowd::Crowd;
 use directory::Directory;
 pub use entry::DriveFile;
+use entry::Entry;
 use issued::Tokens;
 pub use mail::Mail;
 use meet::Conferences;
@@ -171,19 +173,24 @@ impl Google {
         token::OWNER_EMAIL
     }
 
-    /// Everything that is no folder, trashed or not, in the order in which it was made.
+    /// Everything that is no folder, trashed or not, in the order in which it was made; without the originals.
     pub fn files(&self) -> Vec<DriveFile> {
-        self.listed(|file| !file.is_folder)
+        self.listed(|entry| !entry.file.is_folder && entry.original.is_none())
+    }
+
+    /// The files that Meet has made, trashed or not.
+    pub fn originals(&self) -> Vec<DriveFile> {
+        self.listed(|entry| entry.original.is_some())
     }
 
     /// Every folder, trashed or not.
     pub fn folders(&self) -> Vec<DriveFile> {
-        self.listed(|file| file.is_folder)
+        self.listed(|entry| entry.file.is_folder)
     }
 
-    fn listed(&self, wanted: impl Fn(&DriveFile) -> bool) -> Vec<DriveFile> {
+    fn listed(&self, wanted: impl Fn(&Entry) -> bool) -> Vec<DriveFile> {
         let state = self.state();
-        let mut entries: Vec<_> = state.entries.values().filter(|entry| wanted(&entry.file)).collect();
+        let mut entries: Vec<_> = state.entries.values().filter(|entry| wanted(entry)).collect();
         entries.sort_by_key(|entry| entry.sequence);
         entries.into_iter().map(|entry| state.show(entry)).collect()
     }

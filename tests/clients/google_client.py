@@ -13,6 +13,7 @@ import os
 import subprocess
 import sys
 
+import google_company
 from google.oauth2 import service_account
 from googleapiclient import discovery
 from googleapiclient.errors import HttpError
@@ -22,8 +23,8 @@ STEP = 256 * 1024
 FOLDER = "application/vnd.google-apps.folder"
 
 
-def service_for(card, name, path):
-    """A service whose discovery document points at the sandbox, over plain HTTP."""
+def service_for(card, name, path, subject=None, scope="https://www.googleapis.com/auth/drive"):
+    """A service whose discovery document points at the sandbox, over plain HTTP. The client brings the document."""
     documents = os.path.join(os.path.dirname(discovery.__file__), "discovery_cache", "documents")
     with open(os.path.join(documents, name), encoding="utf-8") as file:
         document = json.load(file)
@@ -31,7 +32,7 @@ def service_for(card, name, path):
     document["baseUrl"] = card["url"] + path
     document.pop("mtlsRootUrl", None)
     credentials = service_account.Credentials.from_service_account_info(
-        card["service_account_key"], scopes=["https://www.googleapis.com/auth/drive"]
+        card["service_account_key"], scopes=[scope], subject=subject
     )
     return discovery.build_from_document(document, credentials=credentials)
 
@@ -153,6 +154,7 @@ def main():
         card = json.loads(sandbox.stdout.readline())
         story(card)
         sheets_story(card)
+        google_company.story(card, service_for)
         out, _ = sandbox.communicate(timeout=30)
     finally:
         sandbox.kill()

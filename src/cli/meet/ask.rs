@@ -8,6 +8,9 @@ use serde_json::{Value, json};
 use crate::cli::table::plain;
 use crate::google::{Answers, MeetError};
 
+/// Most failures that are listed for people. JSON has all.
+const SHOWN_MAX: usize = 20;
+
 impl<T> Answers<T> {
     /// 1 if any user could not be asked.
     pub(crate) fn exit_code(&self) -> ExitCode {
@@ -26,11 +29,14 @@ impl<T> Answers<T> {
         let plural = if all == 1 { "user" } else { "users" };
         write!(out, "{failed} of {all} {plural} could not be asked:")?;
         match self.failures.as_slice() {
-            [(user, error)] => writeln!(out, " {}: {}", plain(user), plain(&error.to_string()))?,
+            [(user, error)] => writeln!(out, " {} ({})", plain(user), plain(&error.reason()))?,
             failures => {
                 writeln!(out)?;
-                for (user, error) in failures {
-                    writeln!(out, "  {}: {}", plain(user), plain(&error.to_string()))?;
+                for (user, error) in failures.iter().take(SHOWN_MAX) {
+                    writeln!(out, "  {} ({})", plain(user), plain(&error.reason()))?;
+                }
+                if failures.len() > SHOWN_MAX {
+                    writeln!(out, "  and {} more: --json lists all", failures.len() - SHOWN_MAX)?;
                 }
             }
         }
@@ -39,7 +45,7 @@ impl<T> Answers<T> {
 
     /// The same for JSON.
     pub(crate) fn failures_json(&self) -> Value {
-        let one = |(user, error): &(String, MeetError)| json!({"user": user, "reason": error.to_string()});
+        let one = |(user, error): &(String, MeetError)| json!({"user": user, "reason": error.reason()});
         self.failures.iter().map(one).collect()
     }
 }

@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use futures::{StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 
-use super::{AT_ONCE, Session};
-use crate::google::MeetError;
+use super::Session;
+use crate::google::{AT_ONCE, MeetError};
 use crate::meet::{ArtifactKind, ArtifactState, Event, MeetingCode, Room, Sitting, SpaceName, title_of};
 
 /// Calendars are read for this much longer than the conferences lasted: people come early, and entries are moved.

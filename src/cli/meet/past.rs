@@ -5,9 +5,9 @@ use std::process::ExitCode;
 
 use super::details::{self, Detailed};
 use super::scope::Asking;
-use super::{Common, ScopeArgs, Session, ask_all, past_view};
+use super::{Common, ScopeArgs, Session, past_view};
 use crate::config::Reader;
-use crate::google::Answers;
+use crate::google::{Answers, ask_all};
 use crate::meet::{self, SeenConference, sittings};
 
 pub(super) const EXAMPLES: &str = "\

@@ -95,13 +95,16 @@ impl WhoArgs {
 
     /// What can be wrong without any call.
     pub(crate) fn check(&self, session: &Session) -> Result<(), CliError> {
-        let users = &session.users;
+        let (users, meet) = (&session.users, &session.access.google.meet);
         match (users.is_person(), self.all_users, self.user.is_empty(), users.subject()) {
             (true, true, _, _) => Err(usage(
                 "--all-users needs a service account with domain-wide delegation, not a person's login",
             )),
             (true, false, false, _) => Err(usage(
                 "--user needs a service account with domain-wide delegation: a login sees its own meetings",
+            )),
+            (false, true, _, None) if meet.admin_subject.is_none() && meet.users.is_empty() => Err(usage(
+                "--all-users needs a user who lists the others: set GOOGLE_ADMIN_SUBJECT, or MEET_USERS",
             )),
             (false, false, true, None) => {
                 Err(usage("Meet is seen as a person: give --user, or set GOOGLE_SUBJECT"))

@@ -33,10 +33,11 @@ pub struct Args {
 pub(super) fn room(text: &str) -> Result<Room, String> {
     let code: Result<MeetingCode, _> = text.parse();
     // A text with a dash or a dot is a code or a link that is mistyped, and no id.
+    let is_code = !text.starts_with("spaces/") && text.contains(['-', '.']);
     let id = || SpaceName::new(text).filter(|_| text.starts_with("spaces/") || text.len() >= 12);
     match code {
         Ok(code) => Ok(Room::Code(code)),
-        Err(error) if text.contains('-') || text.contains('.') => Err(error.to_string()),
+        Err(error) if is_code => Err(error.to_string()),
         Err(error) => {
             id().map(Room::Space).ok_or_else(|| format!("{error}, or an id such as spaces/jQCFfuBOdN5z"))
         }

@@ -8,10 +8,10 @@ use serde_json::{Value, json};
 
 use super::past_view::title;
 use super::view::{end, event_iso, minute, seen_as};
-use super::{Common, Session, WhoArgs, ask_all};
+use super::{Common, Session, WhoArgs};
 use crate::cli::table::{Table, plain};
 use crate::config::Reader;
-use crate::google::Answers;
+use crate::google::{Answers, ask_all};
 use crate::meet::{self, Answer, Event, EventConference, EventTime, UpcomingEvent, UpcomingOptions};
 use crate::meetings::start;
 

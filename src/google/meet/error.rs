@@ -197,6 +197,15 @@ impl MeetError {
         }
     }
 
+    /// The error for a list that names the user already.
+    pub fn reason(&self) -> String {
+        match self {
+            Self::Denied { what, .. } => format!("may not read {what}"),
+            Self::NoSuchUser(_) => "Google knows no such user".to_owned(),
+            other => other.to_string(),
+        }
+    }
+
     /// True if every call of the run would fail the same way, whatever user is asked.
     pub fn is_about_all(&self) -> bool {
         matches!(self, Self::ApiDisabled { .. } | Self::Credentials(_) | Self::NotLoggedInFor(_))
@@ -232,3 +241,6 @@ impl From<GoogleError> for MeetError {
 fn in_time(after: &Option<Duration>) -> String {
     after.map(|after| format!("; try again in {} s", after.as_secs())).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests;

@@ -12,9 +12,9 @@ use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use super::entry::Who;
-use super::fields::{Selection, Shape};
+use super::fields::Selection;
 use super::http::{Ask, Reply};
-use super::{Google, errors, rpc};
+use super::{Google, errors, rpc, shapes};
 use crate::sandbox::faults::Canned;
 pub use model::{Attendee, Conferencing, Event, Response, Visibility, When};
 use times::{Occurrence, Window};
@@ -126,7 +126,7 @@ impl Google {
             Some(next) => answer["nextPageToken"] = json!(next),
             None => answer["nextSyncToken"] = json!("sandbox-sync-token"),
         }
-        let fields = Selection::parse(ask.params.fields().unwrap_or("*"), &Shape::Open)?;
+        let fields = Selection::parse(ask.params.fields().unwrap_or("*"), &shapes::EVENTS)?;
         Ok(errors::json_answer(200, &fields.of(&answer)).into())
     }
 

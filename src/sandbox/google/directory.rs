@@ -6,7 +6,7 @@ use super::entry::Who;
 use super::fields::{Selection, Shape};
 use super::http::{Ask, Reply};
 use super::workspace::User;
-use super::{Google, errors, rpc};
+use super::{Google, errors, rpc, shapes};
 use crate::sandbox::faults::Canned;
 
 const LIST: &[&str] = &[
@@ -76,7 +76,7 @@ impl Google {
         let found = workspace.users().find(|user| user.id == id || user.email.eq_ignore_ascii_case(id));
         let found = found.filter(|user| !(is_public_view && user.is_suspended));
         let user = found.ok_or_else(|| refuse(404, "notFound", "Resource Not Found: userKey"))?;
-        select(ask, &user_json(user, is_public_view))
+        select(ask, &shapes::USER, &user_json(user, is_public_view))
     }
 
     fn list_users(&self, ask: &Ask, is_public_view: bool) -> Result<Reply, Canned> {
@@ -112,7 +112,7 @@ impl Google {
         if let Some(next) = next {
             answer["nextPageToken"] = json!(next);
         }
-        select(ask, &answer)
+        select(ask, &shapes::USERS, &answer)
     }
 }
 
@@ -144,8 +144,8 @@ fn user_json(user: &User, is_public_view: bool) -> Value {
     value
 }
 
-fn select(ask: &Ask, answer: &Value) -> Result<Reply, Canned> {
-    let fields = Selection::parse(ask.params.fields().unwrap_or("*"), &Shape::Open)?;
+fn select(ask: &Ask, shape: &Shape, answer: &Value) -> Result<Reply, Canned> {
+    let fields = Selection::parse(ask.params.fields().unwrap_or("*"), shape)?;
     Ok(errors::json_answer(200, &fields.of(answer)).into())
 }
 

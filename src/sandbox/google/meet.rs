@@ -8,15 +8,13 @@ mod control;
 mod filter;
 mod model;
 
-use std::collections::BTreeMap;
-
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::entry::Who;
 use super::fields::{Selection, Shape};
 use super::http::{Ask, Reply};
-use super::{Google, errors, rpc};
+use super::{Google, errors, rpc, shapes};
 use crate::sandbox::faults::Canned;
 use filter::{Field, Filter};
 pub use model::{Artifact, ArtifactKind, ArtifactState, Conference, Identity, Participant};
@@ -38,14 +36,15 @@ pub enum Seen {
 #[derive(Debug, Clone)]
 pub(super) struct Room {
     name: String,
+    code: String,
     owner: String,
 }
 
 /// All conferences and rooms.
 pub(super) struct Conferences {
     held: Vec<Conference>,
-    /// By code.
-    rooms: BTreeMap<String, Room>,
+    /// A code may be given to another room; the last one has it.
+    rooms: Vec<Room>,
     seen: Seen,
     is_disabled: bool,
     /// The time by which records vanish, if it is not the clock's.
@@ -54,7 +53,7 @@ pub(super) struct Conferences {
 
 impl Default for Conferences {
     fn default() -> Self {
-        let (held, rooms) = (Vec::new(), BTreeMap::new());
+        let (held, rooms) = (Vec::new(), Vec::new());
         Self { held, rooms, seen: Seen::ByParticipants, is_disabled: false, now: None }
     }
 }
@@ -103,7 +102,7 @@ impl Google {
             place.map(|place| &record.participants[place]).ok_or_else(rpc::not_found)
         };
         match rest {
-            [] => one(ask, &answers::record(record)),
+            [] => one(ask, RECORDS, &answers::record(record)),
             ["participants"] => {
                 let times = ["earliest_start_time", "latest_end_time"];
                 let filter = filter(ask, &[], &times)?;
@@ -115,7 +114,9 @@ impl Google {
                 let rows = held.map(|one| self.participant_json(record, one)).collect();
                 self.many(ask, path, "participants", rows, (100, 250))
             }
-            ["participants", id] => one(ask, &self.participant_json(record, participant(id)?)),
+            ["participants", id] => {
+                one(ask, "participants", &self.participant_json(record, participant(id)?))
+            }
             ["participants", id, "participantSessions"] => {
                 let filter = filter(ask, &[], &["start_time", "end_time"])?;
                 let sessions =
@@ -132,7 +133,7 @@ impl Google {
                     row["name"].as_str().is_some_and(|name| name.ends_with(&format!("/{session}")))
                 };
                 let found = sessions.into_iter().map(|(_, _, row)| row).find(named);
-                one(ask, &found.ok_or_else(rpc::not_found)?)
+                one(ask, "participantSessions", &found.ok_or_else(rpc::not_found)?)
             }
             [list] => {
                 let kind = answers::kind(list).ok_or_else(rpc::not_found)?;
@@ -145,6 +146,7 @@ impl Google {
                     |row: &Value| row["name"].as_str().is_some_and(|name| name.ends_with(&format!("/{id}")));
                 one(
                     ask,
+                    list,
                     &answers::artifacts(record, kind).into_iter().find(named).ok_or_else(rpc::not_found)?,
                 )
             }
@@ -191,14 +193,14 @@ impl Google {
     fn show_space(&self, ask: &Ask, viewer: &Viewer, name: &str) -> Result<Reply, Canned> {
         let meet = self.conferences();
         let full = format!("spaces/{name}");
-        let found = meet.rooms.iter().find(|(code, room)| *code == name || room.name == full);
-        let (code, room) = found.ok_or_else(rpc::not_found)?;
+        let found = meet.rooms.iter().rfind(|room| room.code == name || room.name == full);
+        let room = found.ok_or_else(rpc::not_found)?;
         let held = || meet.held.iter().filter(|record| record.space == room.name);
         if room.owner != viewer.email && !held().any(|record| meet.shows(record, viewer)) {
             return Err(rpc::denied());
         }
         let running = held().find(|record| record.end.is_none()).map(|record| record.name.as_str());
-        one(ask, &answers::space(&room.name, code, running))
+        one(ask, "spaces", &answers::space(&room.name, &room.code, running))
     }
 
     /// A list, page by page. Proto's JSON leaves an empty list out.
@@ -227,7 +229,7 @@ impl Google {
         if let Some(next) = next {
             answer["nextPageToken"] = json!(next);
         }
-        select(ask, &answer)
+        select(ask, &shapes::meet_list(list), &answer)
     }
 }
 
@@ -262,14 +264,14 @@ fn check_params(ask: &Ask, known: &[&str]) -> Result<(), Canned> {
     Err(rpc::invalid(message))
 }
 
-fn one(ask: &Ask, answer: &Value) -> Result<Reply, Canned> {
+fn one(ask: &Ask, list: &str, answer: &Value) -> Result<Reply, Canned> {
     check_params(ask, &[])?;
-    select(ask, answer)
+    select(ask, &if list == "spaces" { shapes::SPACE } else { shapes::meet_row(list) }, answer)
 }
 
 /// Like Sheets, this API also takes dots in a selection.
-fn select(ask: &Ask, answer: &Value) -> Result<Reply, Canned> {
+fn select(ask: &Ask, shape: &Shape, answer: &Value) -> Result<Reply, Canned> {
     let wanted = ask.params.fields().unwrap_or("*").replace('.', "/");
-    let fields = Selection::parse(&wanted, &Shape::Open)?;
+    let fields = Selection::parse(&wanted, shape)?;
     Ok(errors::json_answer(200, &fields.of(answer)).into())
 }

@@ -4,6 +4,7 @@
 mod attendance;
 mod drive;
 mod google;
+mod meet;
 mod page;
 mod store;
 mod webhook;
@@ -78,9 +79,14 @@ async fn run(settings: &BTreeMap<String, String>, arguments: &[&str]) -> (ExitCo
 
 /// Runs it with these settings over the world's; an empty value takes one away. No secret may be seen.
 async fn examine(world: &World, settings: &[(&str, &str)]) -> Examined {
+    examine_with(world, settings, &["--json"]).await
+}
+
+/// The same, with these arguments.
+async fn examine_with(world: &World, settings: &[(&str, &str)], arguments: &[&str]) -> Examined {
     let mut all = world.settings.clone();
     all.extend(settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
-    let (code, text) = run(&all, &["--json"]).await;
+    let (code, text) = run(&all, arguments).await;
     let (zoom, google) = (&world.sandbox.zoom, &world.sandbox.google);
     let secrets = [zoom.client_secret().to_owned(), zoom.webhook_secret().to_owned()];
     for secret in secrets.into_iter().chain(zoom.handed_out()).chain(google.handed_out()) {

@@ -1,6 +1,7 @@
 //! A person logs in and out: the real command as a process, a person at the sandbox's consent screen, and a
 //! browser that follows the printed address.
 
+mod meet;
 mod refused;
 mod run;
 

@@ -8,8 +8,9 @@ use jiff::{SignedDuration, Timestamp, Zoned};
 
 use super::Args;
 use crate::cli::CliError;
-use crate::cli::meet::{MeetReference, Session, ask_all};
+use crate::cli::meet::{MeetReference, Session};
 use crate::cli::table::Table;
+use crate::google::ask_all;
 use crate::google::{AttendedError, MeetError};
 use crate::meet::{
     Conference, ConferenceFilter, ConferenceName, MeetingCode, Room, SeenConference, Sitting, sittings, unite,

@@ -15,13 +15,17 @@ impl Google {
             conference.name = format!("conferenceRecords/{}", random("", 20));
         }
         let mut meet = self.conferences();
-        let room = meet.rooms.entry(conference.code.clone()).or_insert_with(|| {
-            let made_up = || format!("spaces/{}", random("j", 11));
-            let name = if conference.space.is_empty() { made_up() } else { conference.space.clone() };
-            Room { name, owner: conference.organizer.clone() }
-        });
-        if conference.space.is_empty() {
-            conference.space.clone_from(&room.name);
+        let is_it = |room: &&Room| match conference.space.as_str() {
+            "" => room.code == conference.code,
+            name => room.name == name && room.code == conference.code,
+        };
+        let known = meet.rooms.iter().rfind(is_it).map(|room| room.name.clone());
+        let is_new = known.is_none();
+        let wanted = Some(conference.space.clone()).filter(|name| !name.is_empty());
+        conference.space = known.or(wanted).unwrap_or_else(|| format!("spaces/{}", random("j", 11)));
+        if is_new {
+            let (name, code) = (conference.space.clone(), conference.code.clone());
+            meet.rooms.push(Room { name, code, owner: conference.organizer.clone() });
         }
         drop(meet);
         self.settle_files(&mut conference);

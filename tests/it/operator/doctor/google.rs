@@ -9,7 +9,7 @@ use super::{assert_clean, at_rest, examine};
 use crate::support::world::World;
 
 /// Writes another credential file, and gives its path.
-fn write(world: &World, name: &str, credentials: &Value) -> String {
+pub(super) fn write(world: &World, name: &str, credentials: &Value) -> String {
     let path = world.folder.path().join(name);
     std::fs::write(&path, credentials.to_string()).unwrap();
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();

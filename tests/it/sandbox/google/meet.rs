@@ -230,3 +230,17 @@ async fn faults_hit_one_user_or_one_thing() {
     futures::future::join_all(paths.map(|path| drive.get(path))).await;
     assert_eq!(drive.google.most_calls_at_once(), 3);
 }
+
+#[tokio::test]
+async fn a_code_may_be_given_to_another_room() {
+    let drive = company().await;
+    let other =
+        Conference::new(EWA, "abc-mnop-xyz", at("22:00:00")).id("other").space("B").ended(at("22:10:00"));
+    drive.google.add_conference(other);
+    assert_eq!(drive.json("/v2/spaces/abc-mnop-xyz").await.1["name"], "spaces/B");
+    assert_eq!(drive.json("/v2/spaces/A").await.1["name"], "spaces/A");
+    assert_eq!(drive.records(r#"space.name = "spaces/A""#).await, ["second", "first"]);
+    drive.assert_no_violations();
+    assert_eq!(drive.json("/v2/spaces/A?fields=code").await.0, 400);
+    assert_eq!(drive.json("/v2/conferenceRecords?fields=records(name)").await.0, 400);
+}
