@@ -117,7 +117,7 @@ fn every_broken_promise_is_named() {
         (|e| e.violations.push("x".into()), "a rule of Zoom or Google"),
         (|e| e.forged = 200, "forged webhook was answered 200"),
         (|e| e.answers[3] = 503, "genuine webhook was answered 503"),
-        (|e| e.jobs = 4, "led to 4 jobs"),
+        (|e| e.jobs = 5, "led to 5 jobs"),
         (|e| e.unfinished = 1, "did not finish"),
         (|e| e.sent = 9999, "read again"),
         (|e| e.disk.strangers.push("part.mp4".into()), "part.mp4"),
