@@ -32,6 +32,7 @@ use crate::google::{Calendar, Directory, GoogleUsers, Meet};
 use crate::http;
 use crate::meetings::start;
 
+pub use bring::Args as BringArgs;
 pub use find::MeetReference;
 pub use scope::{ScopeArgs, WhoArgs};
 

@@ -1,41 +1,41 @@
 //! Writes who was at a meeting beside its recording, once, if the settings or rules say so.
 //!
-//! It is a part of settling: Zoom counts for minutes to an hour, so each look for late files also asks for the
-//! attendance, until it is complete. The last look writes what there is, or gives up. Attendance is no copy of a
+//! It is a part of settling: Zoom and Google Meet count for minutes to an hour, so each look for late files also asks
+//! for the attendance, until it is complete. The last look writes what there is, or gives up. Attendance is no copy of a
 //! recording: it never delays or fails the archive. Whatever goes wrong becomes a note on the job; only a lost lease,
 //! a shutdown and a failing database end the run, as everywhere.
 //!
-//! What is written stays as it is, because people mark in it who was excused. The note says if Zoom's facts have
+//! What is written stays as it is, because people mark in it who was excused. The note says if the facts have
 //! changed since; a command replaces it.
 
 mod create;
 pub mod file;
+mod meet;
 pub mod target;
+mod zoom;
 
 use std::sync::PoisonError;
 use std::time::Duration;
 
 use tracing::{info, warn};
 
-use super::source::RecordingSource;
+use super::source::{MeetSource, RecordingSource};
 use super::{Failure, Pipeline, Run};
-use crate::attendance::{self, Completeness, Facts, Output, Sheet, report};
+use crate::attendance::{self, Facts, Meeting, Output, Row, Sheet, report};
 use crate::jobs::meeting_file::{Attendance, file_link, home, spreadsheet_link};
 use crate::jobs::{FileRecord, FileState, Job, Millis};
-use crate::recording::Recording;
+use crate::recording::{Recording, Source};
 use crate::rules::Destination;
 use crate::store::{AttendanceClaim, AttendanceSheet};
 use crate::telemetry::meters::{self, Attended};
-use crate::zoom::participants::Unready;
-use crate::zoom::{AttendedMeeting, BatchError, Kind, Schedule, Zoom, ZoomError};
+use crate::zoom::{Kind, Zoom};
 use file::{Earlier, HOLD_FOR, NotWritten, Writer};
 use target::Target;
 
+pub use zoom::facts;
+
 /// After a refusal of all attendance nothing is asked for this time: a person must change a setting first.
 const REFUSED_FOR: Duration = Duration::from_secs(3600);
-
-/// Tries while Zoom does not answer; then the next look tries again.
-const ZOOM_TRIES: u32 = 3;
 
 /// Why no attendance can be written for any meeting.
 #[derive(Debug, Clone)]
@@ -52,6 +52,8 @@ enum NotNow {
     Note(String),
     /// The same, and it holds for all meetings.
     Refused(String),
+    /// It is in the file of another recording, or will be: the note for people.
+    Elsewhere(String),
 }
 
 impl<E: Into<Failure>> From<E> for NotNow {
@@ -72,12 +74,26 @@ impl From<NotWritten> for NotNow {
     }
 }
 
+/// Who tells of a meeting.
+#[derive(Clone, Copy)]
+enum Asked<'a> {
+    Zoom(&'a Zoom, Kind),
+    Meet(&'a MeetSource),
+}
+
+/// What is told of a meeting.
+struct Told {
+    rows: Vec<Row>,
+    /// Its times.
+    meeting: Meeting,
+    facts: Facts,
+}
+
 /// One look at a meeting's attendance.
 struct Look<'a> {
-    zoom: &'a Zoom,
+    asked: Asked<'a>,
     job: &'a Job,
     run: &'a Run<'a>,
-    kind: Kind,
     place: Destination,
     output: Output,
     folder_id: String,
@@ -91,12 +107,7 @@ impl Pipeline {
     pub(super) async fn attend(&self, job: &Job, run: &Run<'_>, is_last: bool) -> Result<(), Failure> {
         let place = self.rules.now().decide(&job.recording).place;
         let output = place.attendance.unwrap_or(self.attendance.output);
-        let RecordingSource::Zoom(zoom) = self.source(&job.recording) else { return Ok(()) };
-        if output == Output::No {
-            return Ok(());
-        }
-        // An upload is no meeting.
-        let Some(kind) = Kind::of(job.recording.kind) else { return Ok(()) };
+        let Some(asked) = self.asked(job).filter(|_| output != Output::No) else { return Ok(()) };
         let records = self.store.files(job.id).await?;
         let proved = records.iter().filter(|record| matches!(record.state, FileState::Verified(_)));
         let Some(folder_id) = home(proved).map(str::to_owned) else { return Ok(()) };
@@ -111,7 +122,7 @@ impl Pipeline {
         };
         // Read again under the claim: what a command has written in between counts.
         let known = self.store.attendance_sheet(uuid).await?.unwrap_or_default();
-        let look = Look { zoom, job, run, kind, place, output, folder_id, is_last };
+        let look = Look { asked, job, run, place, output, folder_id, is_last };
         let result = self.attend_once(&look, &known, &claim).await;
         let is_given_up = matches!(result, Err(NotNow::Note(_) | NotNow::Refused(_))) && is_last;
         if is_given_up && known.digest.is_empty() {
@@ -120,7 +131,7 @@ impl Pipeline {
         let note = match result {
             Ok(note) => note,
             Err(NotNow::Failure(failure)) => return Err(failure),
-            Err(NotNow::Note(why)) => why,
+            Err(NotNow::Note(why) | NotNow::Elsewhere(why)) => why,
             Err(NotNow::Refused(why)) => {
                 self.refuse_attendance(&why).await?;
                 why
@@ -134,6 +145,15 @@ impl Pipeline {
             self.link_attendance(job, run).await?;
         }
         Ok(())
+    }
+
+    /// Who tells of this meeting; nobody if there are no API credentials, or of an upload, which is no meeting.
+    fn asked(&self, job: &Job) -> Option<Asked<'_>> {
+        match self.source(&job.recording) {
+            RecordingSource::Zoom(zoom) => Kind::of(job.recording.kind).map(|kind| Asked::Zoom(zoom, kind)),
+            RecordingSource::ZoomEvents => None,
+            RecordingSource::Meet(meet) => Some(Asked::Meet(meet)),
+        }
     }
 
     /// Writes `meeting.json` again with the link. If that fails, the next step tries again.
@@ -154,7 +174,7 @@ impl Pipeline {
         Ok(known.as_ref().and_then(told))
     }
 
-    /// Reads at Zoom and writes. Returns the note for people, which is mostly empty.
+    /// Asks and writes. Returns the note for people, which is mostly empty.
     async fn attend_once(
         &self,
         look: &Look<'_>,
@@ -164,16 +184,11 @@ impl Pipeline {
         if let Some(why) = self.attendance_refusal().await? {
             return Err(NotNow::Note(why));
         }
-        let attended = match self.read_attendance(look).await {
-            Ok(attended) => attended,
-            Err(BatchError::OnlyHost) if look.is_last => {
-                self.store.attendance_counted(claim, 1).await?;
-                return Err(NotNow::Note(BatchError::OnlyHost.to_string()));
-            }
-            Err(_) if look.run.stopping.is_cancelled() => return Err(NotNow::Failure(Failure::Stopping)),
-            Err(error) => return Err(refusal(error, look.is_last)),
+        let told = match look.asked {
+            Asked::Zoom(zoom, kind) => self.told_by_zoom(look, (zoom, kind), claim).await?,
+            Asked::Meet(meet) => self.told_by_meet(look, meet).await?,
         };
-        let sheet = self.sheet(&look.job.recording, &look.place, &attended);
+        let sheet = self.sheet(&look.place, &told);
         if !known.digest.is_empty() {
             let has_changed = sheet.digest() != known.digest;
             return Ok(if has_changed { changed(&look.job.recording) } else { known.note.clone() });
@@ -197,39 +212,11 @@ impl Pipeline {
         Ok(String::new())
     }
 
-    /// The rows of a meeting that are complete; at the last look also those that Zoom has not counted to the end.
-    async fn read_attendance(&self, look: &Look<'_>) -> Result<AttendedMeeting, BatchError> {
-        let wanted = if look.is_last { Completeness::Uncounted } else { Completeness::Whole };
-        let attended = self.ask_zoom(look, wanted).await?;
-        if !look.is_last && is_more_expected(&attended) {
-            return Err(BatchError::NotReady { why: Unready::NoReport, batch: None });
-        }
-        Ok(attended)
-    }
-
-    /// Zoom's answer, after some tries while it does not answer.
-    async fn ask_zoom(&self, look: &Look<'_>, wanted: Completeness) -> Result<AttendedMeeting, BatchError> {
-        let (mut wait, uuid) = (self.relay.retry_wait, &look.job.recording.uuid);
-        for attempt in 1.. {
-            let mut schedule = Schedule::default();
-            match look.zoom.attended(uuid, look.kind, &self.naming.zone, &mut schedule, wanted).await {
-                Err(BatchError::Zoom(ZoomError::Unreachable { .. })) if attempt < ZOOM_TRIES => {}
-                read => return read,
-            }
-            if look.run.pause(wait).await.is_err() {
-                break;
-            }
-            wait *= 2;
-        }
-        Err(ZoomError::Unreachable { what: "interrupted by a shutdown".to_owned(), after: None }.into())
-    }
-
-    fn sheet(&self, recording: &Recording, place: &Destination, attended: &AttendedMeeting) -> Sheet {
+    fn sheet(&self, place: &Destination, told: &Told) -> Sheet {
         let options = &self.attendance.options;
         let is_ignored = |name: &str| self.attendance.ignores(name);
-        let AttendedMeeting { batch, meeting, .. } = attended;
-        let report = report(&batch.rows, meeting, place.roster.as_deref(), options, is_ignored);
-        attendance::sheet(&report, &facts(recording, attended), &meeting.zone, options.hides_emails)
+        let report = report(&told.rows, &told.meeting, place.roster.as_deref(), options, is_ignored);
+        attendance::sheet(&report, &told.facts, &told.meeting.zone, options.hides_emails)
     }
 
     /// Why nothing is asked now for any meeting.
@@ -256,46 +243,13 @@ fn is_up_to_date(known: &AttendanceSheet, records: &[FileRecord]) -> bool {
     !known.digest.is_empty() && known.read_at >= last
 }
 
-/// Zoom counts more joins than it lists. Nobody documents what it counts, so this is only a reason to wait.
-fn is_more_expected(attended: &AttendedMeeting) -> bool {
-    let counted = attended.past.as_ref().and_then(|past| past.participants);
-    counted.is_some_and(|counted| counted > attended.batch.joins() as u64)
-}
-
-/// The facts for the third tab.
-pub fn facts(recording: &Recording, attended: &AttendedMeeting) -> Facts {
-    let past = attended.past.as_ref();
-    let host = past.map(|past| past.host.clone()).filter(|host| !host.is_empty());
-    let host = host.unwrap_or_else(|| recording.host_email.clone());
-    Facts {
-        topic: recording.topic.clone(),
-        number: recording.meeting_id.clone(),
-        uuid: recording.uuid.to_string(),
-        host: if host.is_empty() { recording.host_id.clone() } else { host },
-        source: attended.batch.source.to_string(),
-        remarks: attended.notes.clone(),
-    }
-}
-
 fn changed(recording: &Recording) -> String {
-    format!(
-        "Zoom's facts have changed since it was written; `attendance write {} --again` replaces it",
-        recording.uuid
-    )
-}
-
-fn refusal(error: BatchError, is_last: bool) -> NotNow {
-    match error {
-        BatchError::MissingScope(_)
-        | BatchError::NoPlan(_)
-        | BatchError::Zoom(ZoomError::Credentials(_) | ZoomError::MissingScope(_)) => {
-            NotNow::Refused(error.to_string())
-        }
-        error if error.is_passing() && !is_last => {
-            NotNow::Note(format!("{error}; the service does so by itself"))
-        }
-        error => NotNow::Note(format!("no attendance: {error}")),
-    }
+    let (source, uuid) = (recording.source(), &recording.uuid);
+    let again = match source {
+        Source::Zoom => format!("attendance write {uuid} --again"),
+        Source::Meet => format!("meet attendance {uuid} --write --again"),
+    };
+    format!("{source}'s facts have changed since it was written; `{again}` replaces it")
 }
 
 /// The numbers and the link of what is known.

@@ -12,9 +12,9 @@ use super::tokens::DownloadOrFailure;
 use crate::config::GoogleConfig;
 use crate::download::{DownloadError, OpenDownload};
 use crate::google::originals::{OriginalError, Originals};
-use crate::google::{GoogleUsers, Meet, MeetError};
+use crate::google::{Attendances, Calendar, Directory, GoogleUsers, Meet, MeetError};
 use crate::http::{self, ClientError};
-use crate::meet::{self, ConferenceName, Original};
+use crate::meet::{self, ConferenceFilter, ConferenceName, Original, Room, Sitting, sittings, unite};
 use crate::recording::{Recording, RecordingFile, Source};
 use crate::zoom::Zoom;
 
@@ -51,6 +51,45 @@ impl MeetSource {
         let users = std::sync::Arc::new(GoogleUsers::new(http::client(Some(idle_timeout))?, config));
         let originals = Originals::new(users.clone(), config, idle_timeout)?;
         Ok(Self { meet: Meet::new(users, config), originals })
+    }
+
+    /// The meeting that a recording is of, with all its parts in the room; `None` when Google has forgotten it.
+    pub(super) async fn sitting(&self, known: &Recording) -> Result<Option<Sitting>, MeetError> {
+        let name: ConferenceName = known.uuid.as_str().parse().map_err(refused)?;
+        let (mut denied, users) = (None, users(known).collect::<Vec<_>>());
+        for user in users {
+            match self.sitting_as(user, &name).await {
+                Err(MeetError::Gone(_)) => {}
+                Err(error) if is_about_user(&error) => denied = Some(error),
+                found => return found.map(Some),
+            }
+        }
+        denied.map_or(Ok(None), Err)
+    }
+
+    /// The same, as one user sees it.
+    async fn sitting_as(&self, user: &str, name: &ConferenceName) -> Result<Sitting, MeetError> {
+        let conference = self.meet.record(user, name).await?;
+        let mut lists = vec![(user.to_owned(), vec![conference.clone()])];
+        if let Some(space) = conference.space {
+            let filter = ConferenceFilter::of_room(Room::Space(space));
+            lists.push((user.to_owned(), self.meet.records(user, &filter).await?));
+        }
+        let has = |sitting: &Sitting| sitting.parts.iter().any(|part| part.conference.name == *name);
+        let found = sittings(unite(lists), false).into_iter().find(has);
+        found.ok_or_else(|| MeetError::Gone(format!("conference {name}")))
+    }
+
+    /// Reads who was in it. Without an administrator in the settings, the organiser reads the directory.
+    pub(super) fn attendances(&self, config: &GoogleConfig, known: &Recording) -> Attendances {
+        let identities = self.meet.users();
+        let directory = Directory::new(identities.clone(), config);
+        let directory = match users(known).next() {
+            Some(user) => directory.or_as(user),
+            None => directory,
+        };
+        let calendar = Calendar::new(identities.clone(), config);
+        Attendances::new(self.meet.clone(), directory, calendar, config.meet.retry_wait)
     }
 
     /// The recording with its files as Google lists them now; `None` when Google has forgotten the conference, 30 days

@@ -1,5 +1,6 @@
 //! Who was in a meeting of Google Meet: the same rows and the same sheet as for Zoom, complete or not at all.
 
+mod beside;
 mod calendar;
 mod choice;
 mod failures;
@@ -41,10 +42,16 @@ impl Stage {
 
     /// With these settings. There are none of Zoom.
     async fn with(settings: &[(&str, &str)]) -> Self {
+        let mut stage = Self::serving(settings).await;
+        stage.world.settings.retain(|name, _| !name.starts_with("ZOOM_"));
+        stage
+    }
+
+    /// With all settings of the service.
+    async fn serving(settings: &[(&str, &str)]) -> Self {
         let all: Vec<(&str, &str)> =
             [("TIMEZONE", "Europe/Warsaw")].iter().chain(settings).copied().collect();
         let mut world = World::with(&all).await;
-        world.settings.retain(|name, _| !name.starts_with("ZOOM_"));
         let google = &world.sandbox.google;
         world.settings.insert("GOOGLE_ADMIN_SUBJECT".to_owned(), google.owner_email().to_owned());
         google.set_meet_now(at("2026-03-03T00:00:00Z"));
@@ -58,7 +65,12 @@ impl Stage {
     }
 
     async fn run(&self, arguments: &[&str]) -> Done {
-        let cli = match Cli::try_parse_from(["zoom2drive", "meet", "attendance"].iter().chain(arguments)) {
+        self.command("attendance", arguments).await
+    }
+
+    /// Another command about Meet.
+    async fn command(&self, action: &str, arguments: &[&str]) -> Done {
+        let cli = match Cli::try_parse_from(["zoom2drive", "meet", action].iter().chain(arguments)) {
             Ok(cli) => cli,
             Err(error) => {
                 let code = error.exit_code().try_into().unwrap();

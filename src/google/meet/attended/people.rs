@@ -1,6 +1,7 @@
 //! The people of a meeting with all their joins: every page, or an error.
 
-use futures::{StreamExt, TryStreamExt, stream};
+use futures::future::BoxFuture;
+use futures::{FutureExt, StreamExt, TryStreamExt, stream};
 
 use super::AttendedError;
 use crate::google::meet::{Meet, MeetError};
@@ -55,23 +56,15 @@ impl People {
     }
 
     async fn of(meet: &Meet, listed: Vec<Part>) -> Result<Self, MeetError> {
-        let people = listed
-            .iter()
-            .flat_map(|part| part.participants.iter().flatten().map(move |participant| (part, participant)));
-        let read: Vec<(bool, Option<Attendee>)> = stream::iter(people)
-            .map(|(part, participant)| async move {
-                match meet.sessions(&part.user, participant).await {
-                    Ok(sessions) => {
-                        Ok((part.has_ended, Some(Attendee { participant: participant.clone(), sessions })))
-                    }
-                    // Google has forgotten the conference since the list was read.
-                    Err(MeetError::Gone(_)) => Ok((part.has_ended, None)),
-                    Err(error) => Err(error),
-                }
-            })
-            .buffered(SIDE_BY_SIDE)
-            .try_collect()
-            .await?;
+        // Boxed, and without a closure over references: else the compiler cannot see that it may move between threads.
+        let mut reads: Vec<BoxFuture<'_, Result<(bool, Option<Attendee>), MeetError>>> = Vec::new();
+        for part in &listed {
+            for participant in part.participants.iter().flatten() {
+                reads.push(joins(meet, part, participant).boxed());
+            }
+        }
+        let read: Vec<(bool, Option<Attendee>)> =
+            stream::iter(reads).buffered(SIDE_BY_SIDE).try_collect().await?;
         let vanished = read.iter().filter(|(_, attendee)| attendee.is_none()).count();
         let ended = || read.iter().filter(|(has_ended, _)| *has_ended).filter_map(|(_, read)| read.as_ref());
         let timeless = ended().filter(|attendee| attendee.sessions.is_empty()).count();
@@ -109,8 +102,26 @@ fn counted(count: usize, what: &str, said: &str) -> Option<String> {
     (count > 0).then(|| format!("{count} {what}{plural} {said}"))
 }
 
+/// All joins of one participant, and if the part has ended. `None` if Google has forgotten it since the list was read.
+async fn joins(
+    meet: &Meet,
+    part: &Part,
+    participant: &Participant,
+) -> Result<(bool, Option<Attendee>), MeetError> {
+    let attendee = match meet.sessions(&part.user, participant).await {
+        Ok(sessions) => Some(Attendee { participant: participant.clone(), sessions }),
+        Err(MeetError::Gone(_)) => None,
+        Err(error) => return Err(error),
+    };
+    Ok((part.has_ended, attendee))
+}
+
 async fn list(meet: &Meet, sitting: &Sitting) -> Result<Vec<Part>, MeetError> {
-    stream::iter(&sitting.parts).then(|seen| part(meet, seen)).try_collect().await
+    let mut parts = Vec::with_capacity(sitting.parts.len());
+    for seen in &sitting.parts {
+        parts.push(part(meet, seen).await?);
+    }
+    Ok(parts)
 }
 
 /// The participants of one part, as the first user who may read them.
