@@ -84,7 +84,8 @@ fn report(sandbox: &Sandbox, uuids: &[String]) -> Result<ExitCode, Failure> {
             *expected.entry(file.content.sha256()).or_default() += 1;
         }
     }
-    for file in sandbox.google.files().into_iter().filter(|file| !file.is_folder && !file.trashed) {
+    let is_copy = |id: &str| sandbox.google.original_content(id).is_none();
+    for file in sandbox.google.files().into_iter().filter(|file| !file.trashed && is_copy(&file.id)) {
         *stored.entry(file.sha256).or_default() += 1;
     }
     let lost = expected.iter().filter(|(digest, count)| stored.get(*digest) != Some(count)).count();

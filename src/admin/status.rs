@@ -3,7 +3,9 @@
 use serde::Serialize;
 
 use super::view::time;
-use crate::jobs::{Backlog, Figures, Millis, SWEEP_SINGLETON, SingletonState, Sweeping, backlog};
+use crate::jobs::{
+    Backlog, Figures, MEET_SINGLETON, Millis, SWEEP_SINGLETON, SingletonState, Sweeping, backlog,
+};
 use crate::store::{Store, StoreError};
 
 /// Figures about unarchived recordings. An unknown figure is null, and `why` says why; it is never zero.
@@ -28,6 +30,9 @@ pub struct StatusView {
     /// Time of the last event.
     pub last_event_at: Option<String>,
     pub sweep: SweepView,
+    /// The same of the looks at Google Meet (`MEET_BRING`); absent if there was none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub meet: Option<SweepView>,
 }
 
 /// State of the sweep.
@@ -41,13 +46,26 @@ pub struct SweepView {
     pub note: String,
 }
 
+impl SweepView {
+    fn new(singleton: &SingletonState) -> Self {
+        Self {
+            tried_at: singleton.tried_at.map(time),
+            succeeded_at: singleton.succeeded_at.map(time),
+            note: singleton.note.clone(),
+        }
+    }
+}
+
 /// Reads the figures from the store.
 ///
 /// # Errors
 /// When the store fails.
 pub async fn status(store: &Store, sweeping: Sweeping) -> Result<StatusView, StoreError> {
     let (backlog, singleton) = (store.backlog().await?, store.singleton(SWEEP_SINGLETON).await?);
-    Ok(StatusView::new(&backlog, &singleton, sweeping, store.now().await?))
+    let meet = store.singleton(MEET_SINGLETON).await?;
+    let mut view = StatusView::new(&backlog, &singleton, sweeping, store.now().await?);
+    view.meet = meet.tried_at.is_some().then(|| SweepView::new(&meet));
+    Ok(view)
 }
 
 impl StatusView {
@@ -63,11 +81,8 @@ impl StatusView {
             not_seen: None,
             parked: backlog.parked,
             last_event_at: backlog.last_event_at.map(time),
-            sweep: SweepView {
-                tried_at: singleton.tried_at.map(time),
-                succeeded_at: singleton.succeeded_at.map(time),
-                note: singleton.note.clone(),
-            },
+            sweep: SweepView::new(singleton),
+            meet: None,
         };
         match backlog::figures(backlog, singleton, sweeping, now) {
             Figures::Unknown { why } => view.why = Some(why),

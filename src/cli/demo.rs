@@ -6,6 +6,7 @@
 //! prints it.
 
 mod class;
+mod conference;
 mod evidence;
 mod judge;
 mod keep;
@@ -80,10 +81,14 @@ async fn show(args: &Args, reader: &mut Reader, out: &mut dyn Write) -> anyhow::
 
     let sandbox = Sandbox::start().await.context("cannot start the sandbox")?;
     script::record(&sandbox, scale);
+    conference::hold(&sandbox, scale);
     script::plan_faults(&sandbox, scale);
     let settings = settings(&sandbox, scale, folder.path())?;
     let config = Config::read(&mut Reader::from_pairs(settings.clone()))?;
-    writeln!(out, "Three meetings go from a Zoom to a Google Drive, both of this demo's own.\n")?;
+    writeln!(
+        out,
+        "Three meetings go from a Zoom to a Google Drive, and one from a Google Meet: all of them this demo's own.\n"
+    )?;
 
     let played = play(&sandbox, &settings, scale, Screen::new(style, &mut *out), folder.path()).await?;
     let store = store::open(&config.database_url).await?;

@@ -14,6 +14,7 @@ mod recordings;
 mod scope;
 mod show;
 mod space;
+mod trouble;
 mod upcoming;
 mod view;
 
@@ -31,6 +32,7 @@ use crate::google::{Calendar, Directory, GoogleUsers, Meet};
 use crate::http;
 use crate::meetings::start;
 
+pub use bring::Args as BringArgs;
 pub use find::MeetReference;
 pub use scope::{ScopeArgs, WhoArgs};
 

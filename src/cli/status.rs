@@ -4,7 +4,7 @@ use std::io::Write;
 
 use super::table::plain;
 use super::write_json;
-use crate::admin::status::{StatusView, status};
+use crate::admin::status::{StatusView, SweepView, status};
 use crate::jobs::Sweeping;
 use crate::store::Store;
 
@@ -37,6 +37,14 @@ fn write_status(out: &mut dyn Write, view: &StatusView) -> anyhow::Result<()> {
         ("last sweep", view.sweep.tried_at.as_deref().unwrap_or_default()),
         ("", &view.sweep.note),
     ];
+    let meet = view.meet.as_ref();
+    let of_meet = |part: fn(&SweepView) -> &str| meet.map(part).unwrap_or_default();
+    let facts = facts.into_iter().chain([
+        ("Meet read", of_meet(|meet| meet.succeeded_at.as_deref().unwrap_or_default())),
+        ("last at Meet", of_meet(|meet| meet.tried_at.as_deref().unwrap_or_default())),
+        ("", of_meet(|meet| &meet.note)),
+    ]);
+    let facts: Vec<_> = facts.collect();
     for (name, value) in facts.iter().filter(|(_, value)| !value.is_empty()) {
         writeln!(out, "{name:<14}{}", plain(value))?;
     }

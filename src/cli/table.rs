@@ -14,17 +14,30 @@ const GAP: &str = "  ";
 #[derive(Debug)]
 pub(super) struct Table {
     rows: Vec<Vec<String>>,
+    /// The column whose cells are never cut: names that a person copies.
+    whole: Option<usize>,
 }
 
 impl Table {
     /// A table with these headings.
     pub(super) fn new(headings: &[&str]) -> Self {
-        Self { rows: vec![headings.iter().map(|heading| (*heading).to_owned()).collect()] }
+        Self { rows: vec![headings.iter().map(|heading| (*heading).to_owned()).collect()], whole: None }
+    }
+
+    /// Never cuts the cells of the column with this heading.
+    pub(super) fn whole(mut self, heading: &str) -> Self {
+        self.whole = self.rows.first().and_then(|row| row.iter().position(|known| known == heading));
+        self
     }
 
     /// Adds a row.
     pub(super) fn row(&mut self, cells: impl IntoIterator<Item = String>) {
-        self.rows.push(cells.into_iter().map(|cell| shorten(&plain(&cell))).collect());
+        let whole = self.whole;
+        let shown = |(column, cell): (usize, String)| match plain(&cell) {
+            cell if whole == Some(column) => cell,
+            cell => shorten(&cell),
+        };
+        self.rows.push(cells.into_iter().enumerate().map(shown).collect());
     }
 
     /// Writes all rows.
@@ -62,6 +75,16 @@ fn shorten(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_that_is_copied_is_never_cut() {
+        let mut table = Table::new(&["topic", "name"]).whole("name");
+        table.row(["a".repeat(60), "b".repeat(60)]);
+        let mut out = Vec::new();
+        table.write(&mut out).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        assert!(text.contains(&"b".repeat(60)) && !text.contains(&"a".repeat(60)), "{text}");
+    }
 
     #[test]
     fn columns_align_and_control_characters_are_gone() {

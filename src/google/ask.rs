@@ -22,7 +22,9 @@ pub async fn ask_all<T, F>(users: &[String], ask: impl Fn(String) -> F) -> Resul
 where
     F: Future<Output = Result<T, MeetError>>,
 {
-    let asked = users.to_vec().into_iter().map(|user| {
+    // Owned: a future that borrows from the list cannot be sent between threads.
+    let users: Vec<String> = users.to_vec();
+    let asked = users.into_iter().map(|user| {
         let answer = ask(user.clone());
         async move { (user, answer.await) }
     });

@@ -154,6 +154,12 @@ impl ErrorResponse {
         words.find(|word| word.starts_with("https://console.")).map(str::to_owned)
     }
 
+    /// True for a 403 without a reason that does not speak of a rate either. Drive's upload server sends rate limits so;
+    /// for APIs that only read, it means that the user may not.
+    pub(crate) fn is_bare_denial(&self) -> bool {
+        self.status == 403 && self.words.is_empty() && !self.speaks_of(RATE_WORDS)
+    }
+
     fn speaks_of(&self, phrases: &[&str]) -> bool {
         let message = self.message.to_lowercase();
         phrases.iter().any(|phrase| message.contains(phrase))

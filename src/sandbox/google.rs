@@ -1,12 +1,13 @@
-//! A Google on loopback: Drive v3, its upload server, Sheets v4, Gmail's sending and the token endpoint, as strict
-//! as the real one.
+//! A Google on loopback: Drive v3, its upload server, Sheets v4, Gmail's sending, Meet v2, the Directory, Calendar v3
+//! and the token endpoint, as strict as the real one.
 //!
 //! It keeps no contents, only their checksums, so that a gigabyte costs it no memory. What it refuses,
 //! Google refuses; what Google merely dislikes is a *soft* rule, which foreign clients may break. Every
 //! broken rule is written into the transcript.
 //!
-//! In the order of a call: `http` finds out what is asked and whether to misbehave; `consent`, `token`, `files`,
-//! `list`, `start`, `upload` and `sheets` answer; `state` and `session` remember.
+//! In the order of a call: `operation` finds out what is asked, `http` whether to misbehave; `consent`, `token`,
+//! `files`, `list`, `start`, `upload`, `sheets`, `meet`, `directory`, `calendar` and `originals` answer; `state`,
+//! `session`, `issued` and `workspace` remember.
 
 mod calendar;
 mod consent;
@@ -147,7 +148,8 @@ impl Google {
     }
 
     /// `http://127.0.0.1:PORT`: Drive is under `/drive/v3`, upload under `/upload/drive/v3`, Sheets under
-    /// `/v4/spreadsheets`, the token endpoint at `/token`.
+    /// `/v4/spreadsheets`, Meet under `/v2`, the Directory under `/admin/directory/v1`, Calendar under
+    /// `/calendar/v3`, the token endpoint at `/token`.
     pub fn url(&self) -> String {
         let address = self.address.get().expect("set before `start` returns");
         format!("http://{address}")
@@ -173,9 +175,9 @@ impl Google {
         token::OWNER_EMAIL
     }
 
-    /// Everything that is no folder, trashed or not, in the order in which it was made; without the originals.
+    /// Everything that is no folder, trashed or not, in the order in which it was made; the originals of Meet, too.
     pub fn files(&self) -> Vec<DriveFile> {
-        self.listed(|entry| !entry.file.is_folder && entry.original.is_none())
+        self.listed(|entry| !entry.file.is_folder)
     }
 
     /// The files that Meet has made, trashed or not.
@@ -202,36 +204,6 @@ impl Google {
         let mut names: Vec<&str> = inside.map(|entry| entry.file.name.as_str()).collect();
         names.reverse();
         names.join("/")
-    }
-
-    /// Gives or takes the right to add to a folder.
-    pub fn set_can_add_children(&self, folder: &str, yes: bool) {
-        if let Some(entry) = self.state().entries.get_mut(folder) {
-            entry.may_add = yes;
-        }
-        self.transcript.changed();
-    }
-
-    /// Moves something to the trash, as a person would.
-    pub fn trash(&self, id: &str) {
-        if let Some(entry) = self.state().entries.get_mut(id) {
-            entry.file.trashed = true;
-        }
-        self.transcript.changed();
-    }
-
-    /// Takes something out of the trash again.
-    pub fn restore(&self, id: &str) {
-        if let Some(entry) = self.state().entries.get_mut(id) {
-            entry.file.trashed = false;
-        }
-        self.transcript.changed();
-    }
-
-    /// Deletes an item permanently, with everything in it.
-    pub fn remove(&self, id: &str) {
-        self.state().remove(id);
-        self.transcript.changed();
     }
 
     /// All bytes of upload bodies that arrived over upload sessions, those included that were not kept.

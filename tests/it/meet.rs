@@ -7,6 +7,7 @@ mod company;
 mod faults;
 mod input;
 mod one_user;
+mod upcoming;
 
 use std::process::ExitCode;
 

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use super::class::{self, SheetInDrive};
+use super::conference::{self, Brought};
 use super::measure::Disk;
 use super::play::Played;
 use super::script::{BIG_FILE, ExpectedEnd, SCENES, Scene};
@@ -86,6 +87,8 @@ pub(super) struct Evidence {
     pub meetings: Vec<Meeting>,
     /// Attendance of the lecture.
     pub sheets: Vec<SheetInDrive>,
+    /// The meeting at Google Meet.
+    pub brought: Brought,
     /// Files in Drive that are not a copy of a file at Zoom.
     pub strangers: Vec<String>,
     /// Folders that exist twice.
@@ -138,6 +141,7 @@ impl Evidence {
             meetings.push(meeting(sandbox, store, scene).await?);
         }
         let sheets = class::sheets(sandbox);
+        let brought = conference::brought(sandbox);
         let known: HashSet<&String> = meetings
             .iter()
             .flat_map(|meeting| &meeting.files)
@@ -145,6 +149,7 @@ impl Evidence {
             .map(|copy| &copy.path)
             .chain(meetings.iter().flat_map(|meeting| &meeting.told).map(|told| &told.path))
             .chain(sheets.iter().map(|sheet| &sheet.path))
+            .chain(&brought.paths)
             .collect();
         let strangers = present(sandbox).map(|file| sandbox.google.path_of(&file.id));
         let strangers = strangers.filter(|path| !known.contains(path)).collect();
@@ -152,6 +157,7 @@ impl Evidence {
             strangers,
             meetings,
             sheets,
+            brought,
             twin_folders: twin_folders(sandbox),
             violations: sandbox.transcript.violations(),
             answers: played.answers.clone(),

@@ -1,8 +1,8 @@
 //! Checks the promises, and returns a sentence for each broken one.
 
-use super::class;
 use super::evidence::{Evidence, File, Meeting};
 use super::script::{ExpectedEnd, SCENES};
+use super::{class, conference};
 use crate::cli::figures::shown;
 use crate::sandbox::zoom::Standing;
 
@@ -22,6 +22,7 @@ pub(super) fn broken(evidence: &Evidence) -> Vec<String> {
         broken.extend(list.iter().map(|one| format!("{what}: {one}")));
     }
     broken.extend(class::judge(&evidence.sheets));
+    broken.extend(conference::judge(&evidence.brought));
     broken.extend(judge_webhooks(evidence));
     broken.extend(judge_recovery(evidence));
     broken.extend(judge_disk(evidence));
@@ -85,8 +86,10 @@ fn judge_webhooks(evidence: &Evidence) -> Vec<String> {
     if let Some(answer) = evidence.answers.iter().find(|answer| **answer != 200) {
         broken.push(format!("a genuine webhook was answered {answer}, not 200"));
     }
-    if evidence.jobs != SCENES.len() {
-        broken.push(format!("{} meetings led to {} jobs", SCENES.len(), evidence.jobs));
+    // One more is from Meet.
+    let meetings = SCENES.len() + 1;
+    if evidence.jobs != meetings {
+        broken.push(format!("{meetings} meetings led to {} jobs", evidence.jobs));
     }
     if evidence.unfinished > 0 {
         broken.push(format!("{} job(s) did not finish", evidence.unfinished));

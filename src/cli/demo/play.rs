@@ -1,4 +1,4 @@
-//! Plays the three meetings: signed webhooks, faults, and a crash in the middle.
+//! Plays the meetings: signed webhooks, faults, a crash in the middle, and at the end a meeting from Google Meet.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use anyhow::{bail, ensure};
 use tokio::sync::mpsc::UnboundedSender;
 
+use super::conference;
 use super::life::Life;
 use super::script::{self, BIG_FILE_VIEW, BOARD, LECTURE, REHEARSAL, SCENES, Scale, Scene};
 use crate::cli::figures::shown;
@@ -75,6 +76,12 @@ impl<'a> Play<'a> {
         let carried_in = began.elapsed();
         self.note("every available file is proved on Drive; now the late-file windows end".to_owned());
         self.wait("all jobs are finished", |jobs| {
+            jobs.iter().all(|job| job.standing == Standing::Finished && !job.has_news())
+        })
+        .await?;
+        let brought = conference::bring(self.settings).await?;
+        self.note(format!("zoom2drive meet bring: {brought}"));
+        self.wait("the job of Meet is finished", |jobs| {
             jobs.iter().all(|job| job.standing == Standing::Finished && !job.has_news())
         })
         .await?;

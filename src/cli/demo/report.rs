@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use super::class;
 use super::evidence::{Evidence, File};
 use super::measure::peak_memory;
 use super::play::Played;
 use super::script::Scale;
+use super::{class, conference};
 use crate::cli::figures::{rate, shown};
 use crate::cli::table::plain;
 use crate::sandbox::zoom::Standing;
@@ -23,6 +23,7 @@ pub(super) fn write(
     scale: Scale,
 ) -> io::Result<()> {
     write_drive(out, evidence)?;
+    conference::write(out, &evidence.brought)?;
     class::write(out, &evidence.sheets)?;
     write_zoom(out, evidence)?;
     write_mishaps(out, evidence, played, scale)?;

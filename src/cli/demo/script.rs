@@ -82,6 +82,11 @@ impl Scale {
         self.mib(720, 12) + 77
     }
 
+    /// Size of the video from Meet.
+    pub(super) fn small(self) -> u64 {
+        self.mib(24, 2) + 5
+    }
+
     /// Settings of the demo. An operator could choose any of them.
     pub(super) fn settings(self) -> Vec<(&'static str, &'static str)> {
         // If the killed service is not gone when the next one starts, its leases must expire first; the default of

@@ -35,7 +35,7 @@ usage or settings.";
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 
 /// Arguments of `meet bring`.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Default, clap::Args)]
 pub struct Args {
     /// Only this conference, such as conferenceRecords/b4a5c6d7
     #[arg(value_name = "RECORD")]

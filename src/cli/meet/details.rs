@@ -1,17 +1,24 @@
 //! What the list of conferences does not say: codes, titles, people, recordings. A detail that is missing fails no list.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures::{StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 
 use super::Session;
+use super::trouble::Trouble;
 use crate::google::{AT_ONCE, MeetError};
-use crate::meet::{ArtifactKind, ArtifactState, Event, MeetingCode, Room, Sitting, SpaceName, title_of};
+use crate::meet::{
+    Artifact, ArtifactKind, ArtifactState, Event, MeetingCode, Participant, Room, SeenConference, Sitting,
+    SpaceName, title_of,
+};
 
 /// Calendars are read for this much longer than the conferences lasted: people come early, and entries are moved.
 const AROUND: SignedDuration = SignedDuration::from_hours(2);
+
+/// After this many calendars in a row for which the scope is missing, no others are asked: it is granted to nobody.
+const REFUSED_MAX: usize = 16;
 
 /// One meeting with its details.
 pub(crate) struct Detailed {
@@ -52,16 +59,27 @@ pub(crate) struct Details {
     pub is_incomplete: bool,
 }
 
-/// Reads the details. `is_whole` says that every user of the company was asked. `is_brief` leaves out all but codes.
+/// What is known before, and what is wanted.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Wanted<'a> {
+    /// Every user of the company was asked.
+    pub is_whole: bool,
+    /// Only codes are wanted.
+    pub is_brief: bool,
+    /// The code by which all meetings were found.
+    pub code: Option<&'a MeetingCode>,
+}
+
+/// Reads the details.
 ///
 /// # Errors
 /// When every further call would fail as well.
 pub(crate) async fn read(
     session: &Session,
     sittings: Vec<Sitting>,
-    is_whole: bool,
-    is_brief: bool,
+    wanted: Wanted<'_>,
 ) -> Result<Details, MeetError> {
+    let Wanted { is_whole, is_brief, code: known } = wanted;
     let mut trouble = Trouble::default();
     let codes = codes(session, &sittings, &mut trouble).await?;
     let calendars =
@@ -77,7 +95,7 @@ pub(crate) async fn read(
                 Counted::default()
             }
         };
-        let code = sitting.space().and_then(|space| codes.get(space)).cloned();
+        let code = sitting.space().and_then(|space| codes.get(space)).or(known).cloned();
         let event = code.as_ref().and_then(|code| event_of(&sitting, code, &calendars)).cloned();
         let organizer = organizer(&sitting, event.as_ref(), is_whole);
         let Counted { people, recorded } = counted;
@@ -146,27 +164,25 @@ async fn codes(
     Ok(codes)
 }
 
-/// The calendars of the users through whom the meetings were found. Without them codes stand for titles.
+/// The calendars of the users who see the meetings. Without them codes stand for titles.
 async fn calendars(
     session: &Session,
     sittings: &[Sitting],
     trouble: &mut Trouble,
 ) -> BTreeMap<String, Vec<Event>> {
-    let users: BTreeSet<&str> =
-        sittings.iter().filter_map(|sitting| sitting.seen_by().first().copied()).collect();
+    let users: BTreeSet<&str> = sittings.iter().flat_map(Sitting::seen_by).collect();
     let Some((from, to)) = span(sittings, session.now) else { return BTreeMap::new() };
-    // After a refusal that is not about one user nobody else is asked.
-    let is_off = AtomicBool::new(false);
+    let refused = AtomicUsize::new(0);
     let asked = users.into_iter().map(async |user| {
-        if is_off.load(Ordering::Relaxed) {
+        if refused.load(Ordering::Relaxed) >= REFUSED_MAX {
             return (user.to_owned(), Ok(Vec::new()));
         }
         let events = session.calendar.events(user, from, to).await;
-        if events
-            .as_ref()
-            .is_err_and(|error| error.is_about_all() || matches!(error, MeetError::NotDelegated { .. }))
-        {
-            is_off.store(true, Ordering::Relaxed);
+        match &events {
+            Ok(_) => refused.store(0, Ordering::Relaxed),
+            Err(MeetError::NotDelegated { .. }) => drop(refused.fetch_add(1, Ordering::Relaxed)),
+            Err(error) if error.is_about_all() => refused.store(REFUSED_MAX, Ordering::Relaxed),
+            Err(_) => {}
         }
         (user.to_owned(), events)
     });
@@ -193,8 +209,9 @@ fn event_of<'c>(
     code: &MeetingCode,
     calendars: &'c BTreeMap<String, Vec<Event>>,
 ) -> Option<&'c Event> {
-    let events = calendars.get(*sitting.seen_by().first()?)?;
-    title_of(events, code, sitting.start(), sitting.end())
+    let read = sitting.seen_by().into_iter().filter_map(|user| calendars.get(user));
+    let mut found = read.filter_map(|events| title_of(events, code, sitting.start(), sitting.end()));
+    found.next()
 }
 
 #[derive(Debug, Default)]
@@ -211,11 +228,9 @@ async fn count(session: &Session, sitting: &Sitting, is_brief: bool) -> Result<C
         return Ok(Counted::default());
     }
     for part in &sitting.parts {
-        let (user, name) =
-            (part.seen_by.first().map(String::as_str).unwrap_or_default(), &part.conference.name);
-        let participants = session.meet.participants(user, name).await?;
+        let (participants, recordings) = details_of(session, part).await?;
         people.extend(participants.iter().map(|one| one.user().unwrap_or(&one.name).to_owned()));
-        for recording in session.meet.artifacts_of(user, name, ArtifactKind::Recording).await? {
+        for recording in recordings {
             let is_ready = recording.state == ArtifactState::Generated;
             recorded = match recorded {
                 Recorded::No if !is_ready => Recorded::NotReady,
@@ -227,43 +242,24 @@ async fn count(session: &Session, sitting: &Sitting, is_brief: bool) -> Result<C
     Ok(Counted { people: Some(people.len()), recorded: Some(recorded) })
 }
 
-/// Failures that concern details only.
-#[derive(Debug, Default)]
-struct Trouble {
-    gone: usize,
-    others: BTreeSet<String>,
-    no_titles: Option<String>,
-    is_passing: bool,
-}
-
-impl Trouble {
-    fn add(&mut self, error: MeetError) -> Result<(), MeetError> {
-        match error {
-            error if error.is_about_all() => return Err(error),
-            // Its thirty days are over since the list was read.
-            MeetError::Gone(_) => self.gone += 1,
-            error => {
-                self.is_passing = true;
-                self.others.insert(error.to_string());
-            }
+/// People and recordings of a conference, through the first user who may read them.
+async fn details_of(
+    session: &Session,
+    part: &SeenConference,
+) -> Result<(Vec<Participant>, Vec<Artifact>), MeetError> {
+    let name = &part.conference.name;
+    let mut refused = None;
+    for user in &part.seen_by {
+        let read = async {
+            let participants = session.meet.participants(user, name).await?;
+            let recordings = session.meet.artifacts_of(user, name, ArtifactKind::Recording).await?;
+            Ok((participants, recordings))
+        };
+        match read.await {
+            // Google may list a conference and refuse its people to the same user.
+            Err(error @ MeetError::Denied { .. }) => refused = Some(error),
+            read => return read,
         }
-        Ok(())
     }
-
-    fn no_title(&mut self, error: &MeetError) {
-        self.no_titles.get_or_insert_with(|| error.to_string());
-    }
-
-    fn notes(self) -> Vec<String> {
-        let gone = (self.gone > 0).then(|| {
-            let count = self.gone;
-            let plural = if count == 1 { "meeting" } else { "meetings" };
-            format!(
-                "people and recordings of {count} {plural} are not known: Google keeps conferences 30 days"
-            )
-        });
-        let titles = self.no_titles.map(|why| format!("codes stand for some titles: {why}"));
-        let others = self.others.into_iter().map(|why| format!("some details are missing: {why}"));
-        gone.into_iter().chain(titles).chain(others).collect()
-    }
+    Err(refused.unwrap_or_else(|| MeetError::Gone(format!("conference {name}"))))
 }

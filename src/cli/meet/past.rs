@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::process::ExitCode;
 
-use super::details::{self, Detailed};
+use super::details::{self, Detailed, Wanted};
 use super::scope::Asking;
 use super::{Common, ScopeArgs, Session, past_view};
 use crate::config::Reader;
@@ -57,7 +57,8 @@ pub(super) async fn run(args: &Args, reader: &mut Reader, out: &mut dyn Write) -
     let sittings = sittings(seen, args.apart);
     let mut notes = asking.notes;
     notes.extend(args.scope.note(&session.zone, session.now));
-    let found = details::read(&session, sittings, is_whole, args.brief).await?;
+    let wanted = Wanted { is_whole, is_brief: args.brief, code: args.scope.code.as_ref() };
+    let found = details::read(&session, sittings, wanted).await?;
     notes.extend(found.notes);
     let is_incomplete = found.is_incomplete;
     let past = Past { meetings: found.meetings, asked, notes, is_incomplete, is_company };

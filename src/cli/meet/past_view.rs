@@ -53,7 +53,7 @@ pub(super) fn write_table(
     columns.extend(has_parts.then_some("PARTS"));
     columns.extend(["SEEN AS", "KEPT UNTIL"]);
     columns.extend(args.apart.then_some("CONFERENCE"));
-    let mut table = Table::new(&columns);
+    let mut table = Table::new(&columns).whole("CONFERENCE");
     for meeting in &past.meetings {
         let sitting = &meeting.sitting;
         let code = meeting.code.as_ref().map(ToString::to_string);

@@ -150,6 +150,7 @@ impl MeetError {
             },
             Meaning::Scope if identity.is_person => Self::NotLoggedInFor(scope),
             Meaning::Scope => asked.not_delegated(&identity.client_id),
+            Meaning::Busy if fault.is_bare_denial() => asked.denied(asked.described()),
             Meaning::Busy | Meaning::Quota | Meaning::DayUsedUp => Self::Busy { after },
             Meaning::Passing => Self::Unreachable { what: fault.describe(), after },
             Meaning::Credentials if identity.is_person => Self::Credentials(fault.describe()),

@@ -100,6 +100,10 @@ impl Google {
         if !self.calendars().is_enabled {
             return Err(rpc::disabled_in_old_form("calendar-json", "Google Calendar API"));
         }
+        if self.workspace().user(who).is_some_and(|user| !user.has_calendar) {
+            let message = "The user must be signed up for Google Calendar.";
+            return Err(errors::refuse(403, "notACalendarUser", message));
+        }
         let me = self.address_of(who);
         // Nobody has shared a calendar with anybody here.
         if calendar != "primary" && !calendar.eq_ignore_ascii_case(&me) {

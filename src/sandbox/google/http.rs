@@ -80,8 +80,10 @@ async fn answer(google: Arc<Google>, request: Request<Incoming>) -> Answer {
     let ask = Ask { head, params, body: body.to_bytes() };
     let Some(operation) = Operation::parse(&ask) else {
         google.broken(match operation::only_read(ask.head.uri.path()) {
-            Some(what) => format!("only GET may reach {what}: {}", request_line(&ask.head)),
-            None => format!("there is no {}", request_line(&ask.head)),
+            Some(what) if ask.head.method != "GET" => {
+                format!("only GET may reach {what}: {}", request_line(&ask.head))
+            }
+            _ => format!("there is no {}", request_line(&ask.head)),
         });
         return Ok(response(errors::refuse(404, "notFound", "Not Found").into()));
     };

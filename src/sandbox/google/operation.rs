@@ -122,6 +122,7 @@ impl Operation {
             Self::Meet(_) => &scopes::MEET,
             Self::Directory(_) => &scopes::DIRECTORY,
             Self::Calendar(_) => &scopes::CALENDAR,
+            Self::About | Self::Drive(_) => &scopes::DRIVE_ABOUT,
             _ if self.is_read() => &scopes::DRIVE_READ,
             _ => &scopes::DRIVE_WRITE,
         }

@@ -35,6 +35,8 @@ const FORMATS: [&str; 9] = [
 pub(super) struct Original {
     pub(super) content: Content,
     pub(super) can_download: bool,
+    /// Those with whom it is shared.
+    pub(super) readers: Vec<Who>,
 }
 
 impl Original {
@@ -84,6 +86,23 @@ impl Google {
         self.transcript.changed();
     }
 
+    /// Shares a file that Meet has made with another user of the Workspace.
+    pub fn share_original(&self, id: &str, email: &str) {
+        let who = self.workspace().who(email);
+        if let Some(original) = self.state().entries.get_mut(id).and_then(|entry| entry.original.as_mut()) {
+            original.readers.extend(who);
+        }
+        self.transcript.changed();
+    }
+
+    /// Delivers other bytes from now on than the checksums of a file tell.
+    pub fn spoil_original(&self, id: &str) {
+        if let Some(original) = self.state().entries.get_mut(id).and_then(|entry| entry.original.as_mut()) {
+            let content = &original.content;
+            original.content = Content::new(content.kind(), content.size(), content.seed() ^ 1);
+        }
+    }
+
     /// The bytes of a file that Meet has made.
     pub fn original_content(&self, id: &str) -> Option<Content> {
         Some(self.state().entries.get(id)?.original.as_ref()?.content.clone())
@@ -120,7 +139,8 @@ impl Google {
             let Checksums { md5, sha1, sha256 } = checksums(content);
             (file.size, file.md5, file.sha1, file.sha256) = (content.size(), md5, sha1, sha256);
         }
-        let original = Original { content: content.clone(), can_download: artifact.can_download };
+        let original =
+            Original { content: content.clone(), can_download: artifact.can_download, readers: Vec::new() };
         state.insert(file, Some(owner), None);
         if let Some(entry) = state.entries.get_mut(&id) {
             entry.original = Some(original);

@@ -1,4 +1,4 @@
-//! A Drive that is full, lists in small pages, and folders that people move.
+//! A Drive that is full, lists in small pages, and files and folders that people move, trash and delete.
 
 use std::sync::atomic::Ordering;
 
@@ -93,5 +93,35 @@ impl Google {
     /// The human's own My Drive, which nobody else sees.
     pub fn private_folder(&self) -> String {
         self.state().resolve(Who::Human, "root").to_owned()
+    }
+
+    /// Gives or takes the right to add to a folder.
+    pub fn set_can_add_children(&self, folder: &str, yes: bool) {
+        if let Some(entry) = self.state().entries.get_mut(folder) {
+            entry.may_add = yes;
+        }
+        self.transcript.changed();
+    }
+
+    /// Moves something to the trash, as a person would.
+    pub fn trash(&self, id: &str) {
+        if let Some(entry) = self.state().entries.get_mut(id) {
+            entry.file.trashed = true;
+        }
+        self.transcript.changed();
+    }
+
+    /// Takes something out of the trash again.
+    pub fn restore(&self, id: &str) {
+        if let Some(entry) = self.state().entries.get_mut(id) {
+            entry.file.trashed = false;
+        }
+        self.transcript.changed();
+    }
+
+    /// Deletes an item permanently, with everything in it.
+    pub fn remove(&self, id: &str) {
+        self.state().remove(id);
+        self.transcript.changed();
     }
 }

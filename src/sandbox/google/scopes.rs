@@ -13,6 +13,9 @@ pub(super) const DRIVE_READ: [&str; 4] = [
     "https://www.googleapis.com/auth/drive.readonly",
     MEET_FILES,
 ];
+/// The scopes with which the account is described: what Meet has made does not tell whose it is.
+pub(super) const DRIVE_ABOUT: [&str; 3] =
+    ["https://www.googleapis.com/auth/drive", OWN_FILES, "https://www.googleapis.com/auth/drive.readonly"];
 /// The scopes with which all files can be read that their owner sees.
 pub(super) const DRIVE_READ_ALL: [&str; 2] =
     ["https://www.googleapis.com/auth/drive", "https://www.googleapis.com/auth/drive.readonly"];

@@ -132,6 +132,9 @@ impl State {
     pub(super) fn sees(&self, who: Who, id: &str) -> bool {
         let Some(entry) = self.entries.get(id) else { return false };
         let below = |folder: &str| self.lineage(id).any(|above| above.file.id == folder);
+        if entry.original.as_ref().is_some_and(|original| original.readers.contains(&who)) {
+            return true;
+        }
         match (entry.owner, who) {
             (owner, Who::User(_)) => owner == Some(who),
             (Some(owner), _) => owner == who || below(&self.mine),

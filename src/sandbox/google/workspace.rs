@@ -24,6 +24,8 @@ pub struct User {
     pub is_archived: bool,
     /// Whether Meet is switched on for this user.
     pub has_meet: bool,
+    /// Whether Calendar is switched on for this user.
+    pub has_calendar: bool,
 }
 
 impl User {
@@ -37,6 +39,7 @@ impl User {
             is_suspended: false,
             is_archived: false,
             has_meet: true,
+            has_calendar: true,
         }
     }
 
@@ -68,6 +71,12 @@ impl User {
     #[must_use]
     pub fn without_meet(self) -> Self {
         Self { has_meet: false, ..self }
+    }
+
+    /// Has no Calendar: its events answer 403.
+    #[must_use]
+    pub fn without_calendar(self) -> Self {
+        Self { has_calendar: false, ..self }
     }
 }
 

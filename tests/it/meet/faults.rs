@@ -97,6 +97,28 @@ async fn a_record_that_vanishes_during_the_run_is_told_and_fails_nothing() {
 }
 
 #[tokio::test]
+async fn people_that_one_user_may_not_read_are_read_through_another() {
+    let world = company().await;
+    world.sandbox.google.edit_conference("conferenceRecords/R2", |conference| {
+        conference.participants.push(Participant::user(JAN, "Jan").session(at("02:00:00"), at("02:10:00")));
+    });
+    let denied = || {
+        Canned::new(
+            403,
+            "application/json",
+            r#"{"error":{"code":403,"message":"The caller does not have permission"}}"#,
+        )
+    };
+    answer(&world, Route::Meet, "R2/participants?pageSize=250 as ewa", 1, denied());
+    let users = ["past", "--user", EWA, "--user", JAN];
+    run(&world, &users).await.assert(0, "aaa-aaaa-aac  2       no");
+    answer(&world, Route::Meet, "R2/participants", 2, denied());
+    let ran = run(&world, &users).await;
+    ran.assert(0, "aaa-aaaa-aac  ?       ?");
+    ran.assert(0, "note: details of 1 meeting are missing: jan@theatre.example may not read conference conferenceRecords/R2");
+}
+
+#[tokio::test]
 async fn an_api_that_is_off_ends_the_run_and_says_where_to_enable_it() {
     let world = company().await;
     world.sandbox.google.set_meet_enabled(false);

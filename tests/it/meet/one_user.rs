@@ -213,6 +213,10 @@ async fn a_login_sees_its_own_meetings_and_nobody_elses() {
     std::fs::write(&login, google.authorized_user().to_string()).unwrap();
     let settings =
         [("GOOGLE_APPLICATION_CREDENTIALS", login.to_str().unwrap()), ("GOOGLE_ADMIN_SUBJECT", "")];
+    // The login was made for the archive only.
+    let ran = run_with(&world, &settings, &["past"]).await;
+    ran.assert(1, &format!("the login lacks the scope {MEET}: log in again with `zoom2drive login --meet`"));
+    google.set_consent(MEET);
     let answer = run_with(&world, &settings, &["past", "--json", "--brief"]).await.json();
     assert_eq!(conferences(&answer), [["mine"]]);
     for (arguments, says) in [

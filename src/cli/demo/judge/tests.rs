@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::super::class::SheetInDrive;
+use super::super::conference::{Brought, MeetCopy};
 use super::super::evidence::{Copy, FaultCounts, MeetingFileCopy};
 use super::super::measure::Disk;
 use super::*;
@@ -36,6 +37,16 @@ fn sheet() -> SheetInDrive {
     SheetInDrive { path: "host/attendance".to_owned(), rows: rows.collect() }
 }
 
+fn brought() -> Brought {
+    let copy = |is_export: bool| MeetCopy {
+        path: "ewa/Stand-up".to_owned(),
+        size: 1000,
+        is_equal: !is_export,
+        is_export,
+    };
+    Brought { copies: vec![copy(false), copy(true)], paths: Vec::new(), originals: 2 }
+}
+
 /// Evidence with all promises kept.
 fn kept() -> Evidence {
     let mut board = meeting("board");
@@ -50,13 +61,14 @@ fn kept() -> Evidence {
     Evidence {
         meetings: vec![meeting("rehearsal"), meeting("lecture"), board],
         sheets: vec![sheet()],
+        brought: brought(),
         strangers: Vec::new(),
         twin_folders: Vec::new(),
         violations: Vec::new(),
         answers: vec![200; 6],
         repetitions: 2,
         forged: 401,
-        jobs: 3,
+        jobs: 4,
         unfinished: 0,
         mishaps: FaultCounts { cuts: 1, refusals: 1, positions_asked: 2, resumed: 2 },
         sent: 5500,
@@ -75,7 +87,11 @@ fn all_kept_is_all_well() {
 #[test]
 fn every_broken_promise_is_named() {
     type Break = fn(&mut Evidence);
-    let breaks: [(Break, &str); 24] = [
+    let breaks: [(Break, &str); 28] = [
+        (|e| e.brought.copies.truncate(1), "expected a video and a document"),
+        (|e| e.brought.copies.push(e.brought.copies[0].clone()), "expected a video and a document"),
+        (|e| e.brought.copies[0].is_equal = false, "copy of the video differs"),
+        (|e| e.brought.originals = 1, "1 of 2 originals"),
         (|e| e.sheets.clear(), "0 attendance sheets"),
         (|e| e.sheets.push(sheet()), "2 attendance sheets"),
         (|e| e.sheets[0].rows[2][1] = json!("present"), "attendance sheet says"),
@@ -101,7 +117,7 @@ fn every_broken_promise_is_named() {
         (|e| e.violations.push("x".into()), "a rule of Zoom or Google"),
         (|e| e.forged = 200, "forged webhook was answered 200"),
         (|e| e.answers[3] = 503, "genuine webhook was answered 503"),
-        (|e| e.jobs = 4, "led to 4 jobs"),
+        (|e| e.jobs = 5, "led to 5 jobs"),
         (|e| e.unfinished = 1, "did not finish"),
         (|e| e.sent = 9999, "read again"),
         (|e| e.disk.strangers.push("part.mp4".into()), "part.mp4"),

@@ -49,6 +49,9 @@ fn refusals_of_one_user_and_of_the_project_are_told_apart() {
     let no_meet = r#"{"error":{"code":403,"message":"The caller does not have permission","status":"PERMISSION_DENIED"}}"#;
     assert_eq!(answer(403, no_meet), denied("conferences: Meet is off"));
     assert_eq!(answer(403, no_meet).reason(), "may not read conferences: Meet is off");
+    let bare = r#"{"error":{"code":403,"message":"Not Authorized to access this resource/api"}}"#;
+    assert_eq!(answer(403, bare), denied("conferences: Meet is off"));
+    assert!(answer(403, r#"{"error":{"code":403,"message":"Rate Limit Exceeded"}}"#).may_pass());
     let gone = r#"{"error":{"code":404,"message":"Requested entity was not found.","status":"NOT_FOUND"}}"#;
     assert_eq!(answer(404, gone), MeetError::Gone("conferences: Meet is off".to_owned()));
     let off = r#"{"error":{"code":403,"message":"Google Meet API has not been used. Enable it by visiting https://console.developers.google.com/apis/api/meet.googleapis.com/overview?project=1 then retry.","status":"PERMISSION_DENIED","details":[{"reason":"SERVICE_DISABLED"}]}}"#;

@@ -224,7 +224,7 @@ async fn a_download_that_would_not_come_is_explained() {
         (
             Route::ZoomDownload,
             Fault::Answer(Canned::html(200)),
-            "something else instead of the file",
+            "something else came instead of the file",
             "Recording",
         ),
         (

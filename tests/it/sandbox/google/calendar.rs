@@ -75,6 +75,8 @@ async fn mistakes_in_a_question_to_the_calendar_are_refused() {
     let other = format!("/calendar/v3/calendars/{JAN}/events");
     assert_eq!(drive.get(&other).await.status(), 404);
     assert_eq!(drive.get(&other.replace(JAN, EWA)).await.status(), 200);
+    drive.google.add_user(User::new(EWA, "Ewa Nowak").without_calendar());
+    assert_eq!(reason(drive.get(EVENTS).await).await, (403, "notACalendarUser".to_owned()));
     drive.google.set_calendar_enabled(false);
     assert_eq!(reason(drive.get(EVENTS).await).await, (403, "accessNotConfigured".to_owned()));
 }

@@ -126,6 +126,41 @@ async fn pages_may_be_short_or_empty_and_tokens_belong_to_their_question() {
 }
 
 #[tokio::test]
+async fn page_sizes_have_defaults_and_are_cut_down_to_their_maxima() {
+    let drive = company().await;
+    let mut crowded =
+        Conference::new(EWA, "jjj-kkkk-lll", at("06:00:00")).id("crowded").ended(at("07:00:00"));
+    for number in 0..300 {
+        let session =
+            Participant::anonymous(&format!("Guest {number}")).session(at("06:00:00"), at("07:00:00"));
+        crowded = crowded.participant(session);
+    }
+    for number in 0..110 {
+        crowded = crowded.artifact(Artifact::notes(&format!("Notes {number}"), "x"));
+    }
+    drive.google.add_conference(crowded);
+    for number in 0..120 {
+        let record = Conference::new(EWA, "mmm-nnnn-ooo", at("05:00:00")).id(&format!("r{number}"));
+        drive.google.add_conference(record.ended(at("05:10:00")));
+    }
+    let below = "/v2/conferenceRecords/crowded";
+    for (path, list, default, most) in [
+        ("/v2/conferenceRecords".to_owned(), "conferenceRecords", 25, 100),
+        (format!("{below}/participants"), "participants", 100, 250),
+        (format!("{below}/smartNotes"), "smartNotes", 10, 100),
+    ] {
+        for (query, expected) in
+            [("", default), ("pageSize=0", default), ("pageSize=9999", most), ("pageSize=3", 3)]
+        {
+            let (_, page) = drive.json(&format!("{path}?{query}")).await;
+            assert_eq!(page[list].as_array().unwrap().len(), expected, "{path} {query}");
+            assert!(page["nextPageToken"].is_string());
+        }
+    }
+    drive.assert_no_violations();
+}
+
+#[tokio::test]
 async fn who_took_part_is_shown_with_sessions() {
     let drive = company().await;
     let (_, page) = drive.json("/v2/conferenceRecords/first/participants").await;

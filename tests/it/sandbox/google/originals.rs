@@ -103,6 +103,22 @@ async fn who_does_not_see_a_file_does_not_find_it() {
 }
 
 #[tokio::test]
+async fn a_file_may_be_shared_and_its_bytes_may_differ_from_its_checksum() {
+    let (mut drive, [video, ..]) = reading().await;
+    let path = format!("/drive/v3/files/{video}");
+    let about = drive.get("/drive/v3/about?fields=user(emailAddress)").await;
+    assert_eq!(about.status(), 403, "the narrow scope does not tell whose it is");
+    drive.google.share_original(&video, JAN);
+    drive.act_for(JAN, FILES).await;
+    let (_, known) = drive.json(&format!("{path}?fields=sha256Checksum,ownedByMe")).await;
+    assert_eq!(known["ownedByMe"], false);
+    drive.google.spoil_original(&video);
+    let bytes = drive.get(&format!("{path}?alt=media")).await.bytes().await.unwrap();
+    assert_eq!(bytes.len(), 5_242_880);
+    assert_ne!(known["sha256Checksum"], sha256(&bytes));
+}
+
+#[tokio::test]
 async fn a_search_with_the_narrow_scope_finds_only_what_meet_has_made() {
     let (drive, [video, ..]) = reading().await;
     let (_, found) = drive.json("/drive/v3/files?q=mimeType='video/mp4'&fields=files(id)").await;
