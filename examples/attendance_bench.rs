@@ -28,6 +28,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 user_id: format!("{person}-{join}"),
                 room: (join == 1).then(|| format!("room {}", person % 50)),
                 status: Status::InMeeting,
+                joined_as: None,
             });
         }
     }

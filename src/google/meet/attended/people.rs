@@ -57,14 +57,13 @@ impl People {
 
     async fn of(meet: &Meet, listed: Vec<Part>) -> Result<Self, MeetError> {
         // Boxed, and without a closure over references: else the compiler cannot see that it may move between threads.
-        let mut reads: Vec<BoxFuture<'_, Result<(bool, Option<Attendee>), MeetError>>> = Vec::new();
+        let mut reads: Vec<BoxFuture<'_, Result<Joins, MeetError>>> = Vec::new();
         for part in &listed {
             for participant in part.participants.iter().flatten() {
                 reads.push(joins(meet, part, participant).boxed());
             }
         }
-        let read: Vec<(bool, Option<Attendee>)> =
-            stream::iter(reads).buffered(SIDE_BY_SIDE).try_collect().await?;
+        let read: Vec<Joins> = stream::iter(reads).buffered(SIDE_BY_SIDE).try_collect().await?;
         let vanished = read.iter().filter(|(_, attendee)| attendee.is_none()).count();
         let ended = || read.iter().filter(|(has_ended, _)| *has_ended).filter_map(|(_, read)| read.as_ref());
         let timeless = ended().filter(|attendee| attendee.sessions.is_empty()).count();
@@ -102,12 +101,10 @@ fn counted(count: usize, what: &str, said: &str) -> Option<String> {
     (count > 0).then(|| format!("{count} {what}{plural} {said}"))
 }
 
-/// All joins of one participant, and if the part has ended. `None` if Google has forgotten it since the list was read.
-async fn joins(
-    meet: &Meet,
-    part: &Part,
-    participant: &Participant,
-) -> Result<(bool, Option<Attendee>), MeetError> {
+/// If the part has ended, and a participant with all joins; `None` if Google has forgotten it since the list was read.
+type Joins = (bool, Option<Attendee>);
+
+async fn joins(meet: &Meet, part: &Part, participant: &Participant) -> Result<Joins, MeetError> {
     let attendee = match meet.sessions(&part.user, participant).await {
         Ok(sessions) => Some(Attendee { participant: participant.clone(), sessions }),
         Err(MeetError::Gone(_)) => None,
