@@ -53,6 +53,7 @@ async fn main() -> Result<ExitCode, Failure> {
     let files: Vec<_> = google
         .files()
         .into_iter()
+        .filter(|file| google.original_content(&file.id).is_none())
         .map(|file| {
             json!({"path": google.path_of(&file.id), "size": file.size, "sha256": file.sha256,
                 "trashed": file.trashed})

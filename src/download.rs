@@ -6,6 +6,7 @@
 
 pub mod content_check;
 pub mod preview;
+mod range;
 mod whole;
 
 use std::time::{Duration, SystemTime};
@@ -14,8 +15,8 @@ use bytes::Bytes;
 use futures::StreamExt;
 use futures::stream::{self, BoxStream};
 use reqwest::header::{
-    ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderMap,
-    IF_RANGE, LAST_MODIFIED, LOCATION, RANGE, TRANSFER_ENCODING,
+    ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, ETAG, HeaderMap, IF_RANGE,
+    LAST_MODIFIED, LOCATION, RANGE, TRANSFER_ENCODING,
 };
 use reqwest::{Client, Response, StatusCode, Version};
 use url::Url;
@@ -25,6 +26,8 @@ use crate::http::{self, retry_after};
 use crate::recording::RecordingFile;
 use crate::secret::{Secret, SecretUrl};
 use content_check::{HEAD_BYTES, NotTheFile};
+pub use range::content_range;
+use range::placed;
 
 /// Most redirects that are followed. Zoom's downloads had one.
 const REDIRECTS_MAX: usize = 5;
@@ -233,36 +236,6 @@ fn refusal(status: StatusCode, headers: &HeaderMap) -> DownloadError {
 fn passing(status: StatusCode, headers: &HeaderMap) -> DownloadError {
     let after = retry_after::read(headers, SystemTime::now());
     DownloadError::Failed { what: format!("status {}", status.as_u16()), after }
-}
-
-/// Position of the body in the file, and the file's length.
-fn placed(response: &Response, offset: u64) -> Result<(u64, Option<u64>), DownloadError> {
-    if response.status() == StatusCode::OK {
-        let length = header(response.headers(), CONTENT_LENGTH.as_str()).parse().ok();
-        return Ok((0, length));
-    }
-    match content_range(header(response.headers(), CONTENT_RANGE.as_str())) {
-        Some((start, total)) if start == offset => Ok((start, total)),
-        _ => Err(DownloadError::failed("Content-Range names a part that was not requested")),
-    }
-}
-
-/// Parses `Content-Range` (RFC 9110, 14.4): `bytes 5-99/100` or `bytes 5-99/*`. Returns the first offset and the
-/// total; `None` for any other text.
-pub fn content_range(text: &str) -> Option<(u64, Option<u64>)> {
-    let (range, total) = text.trim().strip_prefix("bytes")?.trim_start().split_once('/')?;
-    let (start, end) = range.split_once('-')?;
-    // `str::parse` would also accept `+100`.
-    let number = |text: &str| {
-        let text = text.trim();
-        text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse::<u64>().ok()).flatten()
-    };
-    let (start, end) = (number(start)?, number(end)?);
-    let total = match total.trim() {
-        "*" => None,
-        total => Some(number(total)?),
-    };
-    (start <= end && total.is_none_or(|total| end < total)).then_some((start, total))
 }
 
 /// A strong ETag, or else the time of the last change. A weak ETag does not promise equal bytes.

@@ -3,7 +3,7 @@
 //! A service that archives Zoom cloud recordings to Google Drive. Zoom sends a webhook after a meeting. The
 //! service streams the recording from Zoom into Drive, and compares the size and SHA-256 of both copies. Then it
 //! moves Zoom's copy to the trash, if the settings say so. No recording is written to local disk, and memory stays
-//! bounded for files of any size.
+//! bounded for files of any size. Recordings of Google Meet come into the same archive; their originals stay.
 //!
 //! ## The story of one recording
 //!
@@ -33,6 +33,15 @@
 //!
 //! Events can get lost. The [`sweep`] therefore lists all recordings of the account and stores an event of its own for
 //! each one that has no job. [`backfill`] does the same once, for older recordings; fresh recordings go first.
+//!
+//! ## The second source
+//!
+//! Google Meet sends no event. `sweep::meet` lists conferences as each user, and stores an event of its own for each
+//! one whose recordings have no job; `zoom2drive meet bring` does the same once. From there on the story is the same:
+//! same job, steps, proof, folder and messages. A source is a listing and a ranged download; `pipeline/source.rs` has
+//! both sources, and is matched where they differ. `verify` compares Google's own checksum as well. A document has
+//! none: it is exported, and its copy is never called proved. `retire` leaves the originals as they are: only GET
+//! reaches them.
 //!
 //! Around the story: [`cli::login`] gets a person's consent if there is no service account. [`doctor`] checks the
 //! settings, Zoom and Google, and says how to fix each problem. [`rotation`] reloads replaced secrets and rules

@@ -14,6 +14,7 @@ pub mod json;
 mod keys;
 mod kind;
 pub mod listing;
+mod medium;
 pub mod names;
 mod source;
 
@@ -28,6 +29,7 @@ use sha2::{Digest, Sha256};
 use dots::leads_away;
 pub use download::{Download, Origin};
 pub use kind::MeetingKind;
+pub use medium::Medium;
 use source::CONFERENCE;
 pub use source::Source;
 
@@ -273,36 +275,10 @@ pub struct RecordingFile {
     pub download: Option<Download>,
 }
 
-/// The format of a file, as far as it changes the treatment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Medium {
-    /// MP4 and M4A: the listed size is exact and the first bytes are known.
-    Video,
-    /// MP4 and M4A, as for video.
-    Audio,
-    /// WebVTT: transcript or captions.
-    Vtt,
-    /// JSON: timeline, summary.
-    Json,
-    /// Any other format.
-    Other,
-}
-
 impl RecordingFile {
     /// True if its source makes the bytes anew for each download.
     pub fn is_export(&self) -> bool {
         !self.exported_as.is_empty()
-    }
-
-    /// The format, by the extension that [`names::extension`] finds.
-    pub fn medium(&self) -> Medium {
-        match names::extension(self).as_str() {
-            "mp4" => Medium::Video,
-            "m4a" => Medium::Audio,
-            "vtt" => Medium::Vtt,
-            "json" => Medium::Json,
-            _ => Medium::Other,
-        }
     }
 
     /// The listed size, if it is meaningful: Zoom lists 0 for restored recordings.

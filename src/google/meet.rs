@@ -67,7 +67,8 @@ impl Meet {
                 [("pageSize", CONFERENCES_PER_PAGE)].into_iter().chain(filter).collect();
             let asked = self.asked(user, "conferences").with("Meet is off for this user");
             let rows = self.users.list(&url, &parameters, "conferenceRecords", asked).await?;
-            for conference in rows.iter().filter_map(Conference::read) {
+            for row in &rows {
+                let conference = Conference::read(row).ok_or_else(|| unclear("a conference"))?;
                 match found.iter_mut().find(|known| known.name == conference.name) {
                     // It has ended between the two lists.
                     Some(known) => *known = conference,

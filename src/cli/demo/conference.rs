@@ -12,10 +12,13 @@ use crate::cli::meet::{self, Action, Args, BringArgs, ScopeArgs, WhoArgs};
 use crate::cli::table::plain;
 use crate::config::Reader;
 use crate::sandbox::Sandbox;
-use crate::sandbox::google::{Artifact, Conference, DriveFile, User};
+use crate::sandbox::google::{Artifact, Conference, DriveFile, Event, User};
 
 /// Whose meeting it was.
 const HOST: &str = "ewa@theatre.example";
+
+/// The code of its room.
+const CODE: &str = "abc-mnop-xyz";
 
 /// The name of the conference.
 const NAME: &str = "conferenceRecords/demo-standup";
@@ -46,9 +49,10 @@ pub(super) fn hold(sandbox: &Sandbox, scale: Scale) {
     sandbox.google.add_user(User::new(HOST, "Ewa Nowak"));
     let start = Timestamp::now().saturating_add(SignedDuration::from_hours(-36)).unwrap_or_default();
     let end = start.saturating_add(SignedDuration::from_mins(20)).unwrap_or(start);
+    sandbox.google.add_event(Event::new(HOST, "Stand-up", start, end).meet(CODE));
     let video = Artifact::recording("Stand-up.mp4", scale.small());
     let transcript = Artifact::transcript("Stand-up (transcript)", "Ewa: good morning\n");
-    let conference = Conference::new(HOST, "abc-mnop-xyz", start).id("demo-standup").ended(end);
+    let conference = Conference::new(HOST, CODE, start).id("demo-standup").ended(end);
     sandbox.google.add_conference(conference.artifact(video).artifact(transcript));
 }
 

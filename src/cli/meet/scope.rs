@@ -16,8 +16,8 @@ pub(crate) const LOGIN: &str = "me";
 /// Whose conferences are read.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct WhoArgs {
-    /// Whose meetings, by address; several with one flag each [default: the login, or GOOGLE_SUBJECT]
-    #[arg(long, value_name = "USER", value_parser = address)]
+    /// Whose meetings, by address; several with commas or with one flag each [default: the login, or GOOGLE_SUBJECT]
+    #[arg(long, value_name = "USER", value_delimiter = ',', value_parser = address)]
     pub user: Vec<String>,
     /// Those of all users of the company: the directory's, or those of MEET_USERS
     #[arg(long, conflicts_with = "user")]

@@ -238,7 +238,12 @@ fn in_format(content: &Content, format: &str) -> Content {
         "text/html" => b"<html><body><pre>",
         _ => b"PK\x03\x04",
     };
-    Content::literal(Kind::Txt, [begins, &text].concat())
+    // A PDF says when it was made: no two exports are alike, not even in length.
+    let made = match format {
+        "application/pdf" => random("\n%made ", rand::random_range(16..24)),
+        _ => String::new(),
+    };
+    Content::literal(Kind::Txt, [begins, &text, made.as_bytes()].concat())
 }
 
 /// What is known of a document's formats.

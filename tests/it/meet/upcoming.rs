@@ -121,8 +121,12 @@ async fn each_date_of_a_series_is_a_row_also_one_that_was_moved() {
     google.add_event(series.moved(2, minutes(3 * 24 * 60 + 60), minutes(3 * 24 * 60 + 120)));
     google.set_empty_pages(true);
     google.set_page_limit(1);
-    let answer =
-        run(&world, &["upcoming", "--user", EWA, "--user", JAN, "--days", "7", "--json"]).await.json();
+    let answer = run(
+        &world,
+        &["upcoming", "--user", "ewa@theatre.example,jan@theatre.example", "--days", "7", "--json"],
+    )
+    .await
+    .json();
     assert_eq!(titles(&answer), ["Weekly"; 3]);
     assert!(
         answer["events"].as_array().unwrap().iter().all(|event| event["calendars"][1] == JAN),

@@ -98,6 +98,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "sandbox",
             "secret",
             "store",
+            "sweep",
             "telemetry",
             "untrusted",
             "webhook",
@@ -124,6 +125,7 @@ const LIVES_IN: &[(&str, &[&str])] = &[
     (
         "tokio::",
         &[
+            "download",
             "store",
             "http",
             "zoom",
@@ -148,7 +150,10 @@ const LIVES_IN: &[(&str, &[&str])] = &[
     ),
     ("Client::builder", &["http", "sandbox"]),
     ("std::env::var", &["config"]),
-    ("SystemTime::now", &["http", "telemetry", "zoom", "google", "webhook", "sandbox", "doctor", "notify"]),
+    (
+        "SystemTime::now",
+        &["download", "http", "telemetry", "zoom", "google", "webhook", "sandbox", "doctor", "notify"],
+    ),
     ("Timestamp::now", &["webhook", "sandbox", "rotation", "cli"]),
     (
         "Instant::now",
