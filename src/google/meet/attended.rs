@@ -5,6 +5,8 @@ mod people;
 use std::collections::HashMap;
 use std::time::Duration;
 
+use futures::future::BoxFuture;
+use futures::{FutureExt, StreamExt, stream};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use tracing::debug;
@@ -15,7 +17,7 @@ use crate::google::calendar::Calendar;
 use crate::google::directory::Directory;
 use crate::meet::attendance::{accounts, rows, whole};
 use crate::meet::{Event, EventTime, MeetingCode, Room, Sitting, title_of};
-use people::People;
+use people::{People, SIDE_BY_SIDE};
 
 /// After its end Google counts for a while. Nobody documents how long; what is read earlier is read again.
 const SETTLING: SignedDuration = SignedDuration::from_mins(5);
@@ -80,6 +82,9 @@ impl AttendedError {
         }
     }
 }
+
+/// An account, and its address if it has one.
+type LookedUp<'a> = (&'a str, Result<Option<String>, MeetError>);
 
 /// Reads meetings with all their people.
 #[derive(Debug)]
@@ -165,9 +170,13 @@ impl Attendances {
         people: &People,
         notes: &mut Vec<String>,
     ) -> Result<HashMap<String, String>, MeetError> {
-        let mut addresses = HashMap::new();
-        for account in accounts(&people.attendees) {
-            match self.directory.address_of(account).await {
+        let accounts = accounts(&people.attendees).into_iter();
+        let asked: Vec<BoxFuture<'_, LookedUp<'_>>> = accounts
+            .map(|account| async move { (account, self.directory.address_of(account).await) }.boxed())
+            .collect();
+        let (mut addresses, mut answers) = (HashMap::new(), stream::iter(asked).buffered(SIDE_BY_SIDE));
+        while let Some((account, answer)) = answers.next().await {
+            match answer {
                 Ok(Some(address)) => drop(addresses.insert(account.to_owned(), address)),
                 Ok(None) => {}
                 Err(error) if error.may_pass() => return Err(error),

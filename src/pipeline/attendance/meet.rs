@@ -34,7 +34,8 @@ impl Pipeline {
                 "it is in the file of {other}, which is the same meeting"
             )));
         }
-        let attended = self.read_sitting(look, meet, &sitting).await;
+        let now = Timestamp::from_millisecond(self.store.now().await?).unwrap_or(Timestamp::MAX);
+        let attended = self.read_sitting(look, meet, &sitting, now).await;
         let attended = attended.map_err(|error| refusal(error, look.is_last))?;
         let facts = facts(recording, &attended, &sitting);
         Ok(Told { rows: attended.rows, meeting: attended.meeting, facts })
@@ -45,9 +46,8 @@ impl Pipeline {
         look: &Look<'_>,
         meet: &MeetSource,
         sitting: &Sitting,
+        now: Timestamp,
     ) -> Result<AttendedSitting, AttendedError> {
-        let now = self.store.now().await.ok().and_then(|now| Timestamp::from_millisecond(now).ok());
-        let now = now.unwrap_or_else(|| sitting.end().unwrap_or_default());
         let wanted = if look.is_last { Completeness::Uncounted } else { Completeness::Whole };
         let code = look.job.recording.meeting_id.parse().ok();
         meet.attendances(&self.google, &look.job.recording)

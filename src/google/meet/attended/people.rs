@@ -8,8 +8,8 @@ use crate::google::meet::{Meet, MeetError};
 use crate::meet::attendance::Attendee;
 use crate::meet::{Participant, SeenConference, Sitting};
 
-/// Participants whose joins are read at the same time.
-const SIDE_BY_SIDE: usize = 4;
+/// Calls about the people of one meeting that are made at the same time.
+pub(super) const SIDE_BY_SIDE: usize = 4;
 
 /// The people of all parts of a meeting.
 #[derive(Debug)]
