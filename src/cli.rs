@@ -137,14 +137,16 @@ nothing is lost by that.")]
   zoom2drive meetings create --topic Choir --start 2026-12-01T19:00 --record cloud
   zoom2drive meetings check --start 2026-12-01T20:00 --minutes 30")]
     Meetings(meetings::Args),
-    /// Read the conferences of Google Meet, of one user or of the whole company
+    /// Read the conferences of Google Meet, of one user or of the whole company, and archive them
     ///
-    /// Works with Google directly, and needs neither Zoom nor a database. A login sees its own conferences; a service
-    /// account with domain-wide delegation sees those of each user. Google keeps conferences for 30 days. Only reads.
+    /// Needs nothing of Zoom. A login sees its own conferences; a service account with domain-wide delegation sees those
+    /// of each user. Google keeps conferences for 30 days. Meet, calendars and originals are only read; `bring` and
+    /// `attendance --write` write into the archive.
     #[command(after_long_help = "Examples:
   zoom2drive meet past --user ewa@example.pl
   zoom2drive meet past --all-users --since 2026-11-01
-  zoom2drive meet upcoming --days 7")]
+  zoom2drive meet upcoming --days 7
+  zoom2drive meet bring --all-users --dry-run")]
     Meet(meet::Args),
     /// Print every setting with its meaning and its default
     ///

@@ -180,15 +180,15 @@ fn write_page(out: &mut dyn Write, page: &JobPage) -> anyhow::Result<()> {
     if page.jobs.is_empty() {
         return Ok(writeln!(out, "No jobs.")?);
     }
-    let mut table = Table::new(&["ID", "SOURCE", "STANDING", "STAGE", "STARTED", "HOST", "TOPIC", "REASON"]);
+    let mut table = Table::new(&["ID", "STANDING", "STAGE", "SOURCE", "STARTED", "HOST", "TOPIC", "REASON"]);
     for job in &page.jobs {
         let started = job.started_at.clone().unwrap_or_default();
         let standing = if job.running { "running" } else { job.standing };
         table.row([
             job.id.to_string(),
-            job.source.to_owned(),
             standing.to_owned(),
             job.stage.to_owned(),
+            job.source.to_owned(),
             started,
             job.host.clone(),
             job.topic.clone(),

@@ -66,7 +66,11 @@ impl Parts {
             );
         }
         let is_wanted = outputs(attendance.as_ref(), &rules).any(|output| output != Output::No);
-        if is_wanted && zoom.as_ref().is_some_and(|zoom| !zoom.can_be_asked()) {
+        // Without webhooks, and where Meet is brought, Google says who was there.
+        let has_meet = google.as_ref().is_some_and(|google| google.meet.bring);
+        let lacks_zoom =
+            |zoom: &ZoomConfig| !zoom.can_be_asked() && !zoom.webhook_secrets.now().current().is_empty();
+        if is_wanted && !has_meet && zoom.as_ref().is_some_and(lacks_zoom) {
             reader.fault(
                 "ATTENDANCE",
                 "needs ZOOM_ACCOUNT_ID, ZOOM_CLIENT_ID and ZOOM_CLIENT_SECRET unless it is `no`",

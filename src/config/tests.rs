@@ -232,6 +232,8 @@ fn attendance_needs_zooms_credentials() {
     let pairs = with(complete(&key), "ATTENDANCE", "sheet");
     assert_eq!(faults(pairs.clone()), Vec::<String>::new());
     let without = |name: &str| !name.starts_with("ZOOM_") || name.starts_with("ZOOM_WEBHOOK");
-    let pairs = pairs.into_iter().filter(|(name, _)| without(name)).collect();
-    assert_eq!(faults(pairs), ["ATTENDANCE"]);
+    let pairs: Vec<_> = pairs.into_iter().filter(|(name, _)| without(name)).collect();
+    assert_eq!(faults(pairs.clone()), ["ATTENDANCE"]);
+    // Google says who was in a conference of Meet.
+    assert_eq!(faults(with(pairs, "MEET_BRING", "yes")), Vec::<String>::new());
 }
