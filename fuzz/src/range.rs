@@ -2,8 +2,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use zoom2drive::google::upload::held;
 use zoom2drive::download::content_range;
+use zoom2drive::google::upload::held;
 
 fuzz_target!(|text: &str| {
     if let Some(bytes) = held(text) {
