@@ -239,6 +239,12 @@ impl Config {
         self.database_url.expose().strip_prefix("sqlite://").map(PathBuf::from)
     }
 
+    /// How often the service looks at Google Meet; `None` if it does not.
+    pub fn meet_every(&self) -> Option<Duration> {
+        let every = self.service.sweep_every;
+        (self.google.meet.bring && !every.is_zero()).then_some(every)
+    }
+
     /// If and how often the service sweeps.
     pub fn sweeping(&self) -> Sweeping {
         sweeping(self.service.sweep_every, self.zoom.credentials.is_some())

@@ -16,7 +16,9 @@ use metrics::gauge;
 use metrics_exporter_prometheus::PrometheusHandle;
 
 use crate::jobs::pause::Pause;
-use crate::jobs::{Backlog, Figures, Millis, Queue, SWEEP_SINGLETON, SingletonState, Sweeping, backlog};
+use crate::jobs::{
+    Backlog, Figures, MEET_SINGLETON, Millis, Queue, SWEEP_SINGLETON, SingletonState, Sweeping, backlog,
+};
 use crate::store::{Store, StoreError};
 use crate::telemetry::meters;
 
@@ -50,6 +52,7 @@ impl MetricsState {
             queue: self.store.queue().await?,
             backlog: self.store.backlog().await?,
             sweep: self.store.singleton(SWEEP_SINGLETON).await?,
+            meet: self.store.singleton(MEET_SINGLETON).await?,
             pauses: self.store.pauses().await?,
             now: self.store.now().await?,
         })
@@ -72,6 +75,8 @@ struct StoreFigures {
     queue: Queue,
     backlog: Backlog,
     sweep: SingletonState,
+    /// The looks at Google Meet.
+    meet: SingletonState,
     pauses: Vec<Pause>,
     now: Millis,
 }
@@ -152,6 +157,7 @@ fn figures(known: &StoreFigures, sweeping: Sweeping) -> Vec<Figure> {
     }
     figures.extend(known.backlog.last_event_at.map(|at| plain(meters::LAST_EVENT, seconds(at))));
     figures.extend(known.sweep.succeeded_at.map(|at| plain(meters::LAST_SWEEP, seconds(at))));
+    figures.extend(known.meet.succeeded_at.map(|at| plain(meters::LAST_MEET, seconds(at))));
     figures
 }
 
@@ -212,6 +218,7 @@ mod tests {
                 note: String::new(),
                 unseen: String::new(),
             },
+            meet: SingletonState { succeeded_at: Some(95_000), ..SingletonState::default() },
             pauses: Vec::new(),
             now: 100_000,
         }
@@ -228,6 +235,7 @@ mod tests {
             "zoom2drive_unarchived_recordings 3",
             "zoom2drive_oldest_unarchived_seconds 90",
             "zoom2drive_last_sweep_timestamp_seconds 90",
+            "zoom2drive_last_meet_look_timestamp_seconds 95",
         ] {
             assert!(text.lines().any(|found| found == line), "{line} is not in\n{text}");
         }

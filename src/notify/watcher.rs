@@ -16,7 +16,7 @@ use crate::config::{Config, credentials};
 use crate::jobs::messages::Level;
 use crate::jobs::messages::alerts::{self, AlertChange};
 use crate::jobs::messages::conditions::{Limits, SystemSnapshot, conditions};
-use crate::jobs::{Millis, SWEEP_SINGLETON, Sweeping};
+use crate::jobs::{MEET_SINGLETON, Millis, SWEEP_SINGLETON, Sweeping};
 use crate::rotation::Unusable;
 use crate::store::{Store, StoreError};
 
@@ -34,6 +34,8 @@ pub(super) struct Watcher {
     store: Store,
     limits: Limits,
     sweeping: Sweeping,
+    /// Interval of the looks at Google Meet, if there are any.
+    meet_every: Option<Duration>,
     credentials_file: Option<PathBuf>,
     refused: Arc<AtomicU64>,
     unusable: Unusable,
@@ -48,6 +50,7 @@ impl Watcher {
             store,
             limits: Limits { backlog_age: notify.backlog_age, silence: notify.silence },
             sweeping: config.sweeping(),
+            meet_every: config.meet_every(),
             credentials_file: notify.credentials_file.clone(),
             refused,
             unusable,
@@ -76,6 +79,7 @@ impl Watcher {
         let known = self.store.alerts().await?;
         let backlog = self.store.backlog().await?;
         let singleton = self.store.singleton(SWEEP_SINGLETON).await?;
+        let meet = self.store.singleton(MEET_SINGLETON).await?;
         let pauses = self.store.pauses().await?;
         let unannounced = self.store.unannounced().await?;
         let now = self.store.now().await?;
@@ -86,6 +90,7 @@ impl Watcher {
             backlog: &backlog,
             singleton: &singleton,
             sweeping: self.sweeping,
+            meet: self.meet_every.map(|every| (&meet, every)),
             pauses: &pauses,
             unannounced,
             refused: self.counts.grown(now, self.refused.load(Ordering::Relaxed)),

@@ -66,6 +66,7 @@ pub const OLDEST_UNARCHIVED: &str = "zoom2drive_oldest_unarchived_seconds";
 pub const ZOOM_DELETES: &str = "zoom2drive_zoom_deletes_in_seconds";
 pub const LAST_EVENT: &str = "zoom2drive_last_event_timestamp_seconds";
 pub const LAST_SWEEP: &str = "zoom2drive_last_sweep_timestamp_seconds";
+pub const LAST_MEET: &str = "zoom2drive_last_meet_look_timestamp_seconds";
 pub const PAUSED: &str = "zoom2drive_paused";
 pub const STORE_UP: &str = "zoom2drive_store_up";
 pub const DISK_FREE: &str = "zoom2drive_disk_free_bytes";
@@ -79,7 +80,7 @@ pub const OPEN_FILES: &str = "process_open_fds";
 pub const STARTED: &str = "process_start_time_seconds";
 
 /// All metrics.
-pub const METRICS: [Metric; 28] = [
+pub const METRICS: [Metric; 29] = [
     metric(WEBHOOK_ANSWERS, Kind::Counter, "Answers to Zoom's calls, by status"),
     metric(WEBHOOK_TIME, Kind::Histogram(WEBHOOK_SECONDS), "How long Zoom waited for an answer"),
     metric(TRANSFERS, Kind::Counter, "Attempts at moving a file that ended, by result: ok, failed, stopped"),
@@ -120,6 +121,11 @@ pub const METRICS: [Metric; 28] = [
     ),
     metric(LAST_EVENT, Kind::Gauge, "When Zoom last called; absent if never"),
     metric(LAST_SWEEP, Kind::Gauge, "When a sweep last saw everything; absent if never"),
+    metric(
+        LAST_MEET,
+        Kind::Gauge,
+        "When every user's conferences of Google Meet were last read; absent if never",
+    ),
     metric(PAUSED, Kind::Gauge, "1 while a system is paused, by system and cause; absent otherwise"),
     metric(STORE_UP, Kind::Gauge, "1 if the database answered these questions"),
     metric(DISK_FREE, Kind::Gauge, "Free bytes where the SQLite database is"),

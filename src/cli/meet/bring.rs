@@ -227,7 +227,17 @@ impl Run<'_> {
         let Job { id, recording, .. } = job;
         let title = if recording.topic.is_empty() { &recording.meeting_id } else { &recording.topic };
         let state = State::of_job(&self.store.job(JobId(id.0)).await?, &self.store).await?;
-        self.say(out, &format!("{}  {title} [{}] (job {id})", state.word(), recording.uuid))
+        let files = self.store.files(job.id).await?;
+        let count = |word: &str| files.iter().filter(|file| file.shown_state() == word).count();
+        let (proved, exported) = (count("verified"), count("exported"));
+        self.say(
+            out,
+            &format!(
+                "{}  {title} [{}] (job {id}): {proved} proved, {exported} exported",
+                state.word(),
+                recording.uuid
+            ),
+        )
     }
 
     fn say(&self, out: &mut dyn Write, line: &str) -> anyhow::Result<()> {

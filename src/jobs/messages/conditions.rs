@@ -12,6 +12,9 @@ use crate::jobs::{Backlog, Figures, Millis, SingletonState, Sweeping, age, backl
 /// figures are unknown.
 const SWEEP_GRACE: Duration = Duration::from_secs(4 * 3600);
 
+/// A look at Google Meet counts for this number of intervals: one may fail.
+const MEET_INTERVALS_TRUSTED: u32 = 2;
+
 /// An old recording that a sweep or replay has just found may take this long before it counts as waiting.
 const WORK_GRACE: Duration = Duration::from_secs(3600);
 
@@ -75,6 +78,8 @@ pub struct SystemSnapshot<'a> {
     /// The sweep's state.
     pub singleton: &'a SingletonState,
     pub sweeping: Sweeping,
+    /// The looks at Google Meet, and their interval; `None` if the settings switch them off.
+    pub meet: Option<(&'a SingletonState, Duration)>,
     pub pauses: &'a [Pause],
     pub unannounced: Unannounced,
     /// Webhooks that this instance has refused within the last hour.
@@ -103,6 +108,7 @@ pub fn conditions(snapshot: &SystemSnapshot<'_>, limits: Limits) -> Vec<Conditio
             still_parked(snapshot),
             limits.backlog_age.and_then(|limit| too_old(snapshot, limit)),
             sweep_fails(snapshot),
+            meet_fails(snapshot),
             unannounced(snapshot),
             limits.silence.and_then(|limit| silent(snapshot, limit)),
             refused(snapshot),
@@ -193,6 +199,25 @@ fn sweep_fails(snapshot: &SystemSnapshot<'_>) -> Option<Condition> {
     Some(Condition { grace: SWEEP_GRACE, ..Condition::new("sweep", Level::Error, subject, text) })
 }
 
+/// Google forgets conferences after 30 days: until then somebody must hear that they are not read.
+fn meet_fails(snapshot: &SystemSnapshot<'_>) -> Option<Condition> {
+    let (singleton, every) = snapshot.meet?;
+    // The first look may not have ended.
+    singleton.tried_at?;
+    let is_recent = |at: Millis| age(at, snapshot.now) <= every.saturating_mul(MEET_INTERVALS_TRUSTED);
+    if singleton.succeeded_at.is_some_and(is_recent) {
+        return None;
+    }
+    let text = format!(
+        "The last look: {}.\n\nWhile it fails, recordings of Google Meet are not noticed, and Google forgets a conference \
+         30 days after its end. The log names the users who could not be asked, and `zoom2drive doctor --meet` says what \
+         is missing.\n\n  zoom2drive jobs status\n  zoom2drive doctor --meet\n",
+        lines(&singleton.note, REASON_CHARS_MAX)
+    );
+    let subject = "Google Meet cannot be read: its recordings are not noticed".to_owned();
+    Some(Condition { grace: SWEEP_GRACE, ..Condition::new("meet", Level::Error, subject, text) })
+}
+
 fn unannounced(snapshot: &SystemSnapshot<'_>) -> Option<Condition> {
     let Unannounced { count, since } = snapshot.unannounced;
     let since = since.filter(|since| age(*since, snapshot.now) >= UNANNOUNCED_GRACE)?;
@@ -263,4 +288,41 @@ fn consent(snapshot: &SystemSnapshot<'_>) -> Option<Condition> {
                 console under Google Auth Platform, Audience.\n\n  zoom2drive login\n";
     let condition = Condition::new("consent", Level::Error, subject, text.to_owned());
     (age(snapshot.now, ends_at) <= CONSENT_NOTICE).then_some(Condition { avoids_google: true, ..condition })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_meet_that_is_not_read_is_told_and_one_failed_look_is_not() {
+        const NOW: Millis = 1_772_400_000_000;
+        const HOUR: Millis = 3600 * 1000;
+        let look =
+            |tried_at, succeeded_at| SingletonState { tried_at, succeeded_at, ..SingletonState::default() };
+        let ago = |millis: Millis| look(Some(NOW), Some(NOW - millis));
+        let (backlog, singleton) = (Backlog::default(), SingletonState::default());
+        for (state, is_told) in [
+            (ago(2 * HOUR), false),
+            (ago(2 * HOUR + 1), true),
+            (look(Some(NOW), None), true),
+            (look(None, None), false),
+        ] {
+            let snapshot = |meet| SystemSnapshot {
+                now: NOW,
+                backlog: &backlog,
+                singleton: &singleton,
+                sweeping: Sweeping::Off,
+                meet,
+                pauses: &[],
+                unannounced: Unannounced::default(),
+                refused: 0,
+                unusable: &[],
+                consent_ends_at: None,
+            };
+            let found = conditions(&snapshot(Some((&state, Duration::from_secs(3600)))), Limits::default());
+            assert_eq!(found.iter().any(|condition| condition.key == "meet"), is_told, "{state:?}");
+            assert!(conditions(&snapshot(None), Limits::default()).is_empty());
+        }
+    }
 }

@@ -199,6 +199,11 @@ impl Google {
         self.workspace().unknown.insert(email.to_ascii_lowercase());
     }
 
+    /// Makes it know the user again.
+    pub fn know_user(&self, email: &str) {
+        self.workspace().unknown.remove(&email.to_ascii_lowercase());
+    }
+
     /// How often an access token was asked for this address with these scopes (divided by blanks).
     pub fn tokens_asked(&self, email: &str, scope: &str) -> usize {
         self.tokens.asked().get(&(email.to_owned(), scope.to_owned())).copied().unwrap_or_default()

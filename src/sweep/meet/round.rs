@@ -49,15 +49,20 @@ struct MeetFindings {
     conferences: usize,
     accepted: u64,
     failed: usize,
+    /// Users who may not use Meet, by the company's choice.
+    without: usize,
     notes: Vec<String>,
 }
 
 impl fmt::Display for MeetFindings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { users, conferences, accepted, failed, notes } = self;
+        let Self { users, conferences, accepted, failed, without, notes } = self;
         write!(f, "{users} user(s), {conferences} conference(s) with recordings, {accepted} of them new")?;
         if *failed > 0 {
             write!(f, "; {failed} user(s) could not be asked, the log says which")?;
+        }
+        if *without > 0 {
+            write!(f, "; {without} user(s) have no Meet")?;
         }
         notes.iter().try_for_each(|note| write!(f, "; {note}"))
     }
@@ -69,10 +74,8 @@ impl MeetSweeper {
     /// # Errors
     /// When TLS cannot be set up.
     pub fn new(store: Store, config: &Config) -> Result<Option<Self>, ClientError> {
-        let (every, hold_for) = (config.service.sweep_every, config.service.lease_for);
-        if !config.google.meet.bring || every.is_zero() {
-            return Ok(None);
-        }
+        let Some(every) = config.meet_every() else { return Ok(None) };
+        let hold_for = config.service.lease_for;
         let calls = http::client(Some(config.relay.idle_timeout))?;
         let users = Arc::new(GoogleUsers::new(calls, &config.google));
         let look = MeetLook {
@@ -93,13 +96,14 @@ impl MeetSweeper {
     }
 }
 
-/// A round is complete only if every user could be asked.
+/// A round is complete only if every user who may use Meet could be asked.
 fn told(found: Result<MeetFindings, RoundError>) -> RoundEnd {
     match found {
         Ok(found) => {
             let MeetFindings { users, conferences, accepted, failed, .. } = found;
             info!(users, conferences, accepted, failed, "looked at Google Meet: {found}");
-            RoundEnd { ok: failed == 0, note: found.to_string(), unseen: String::new() }
+            let is_whole = failed == 0 && found.without < users;
+            RoundEnd { ok: is_whole, note: found.to_string(), unseen: String::new() }
         }
         Err(error) => RoundEnd::failed(WHAT, &error),
     }
@@ -123,8 +127,10 @@ impl MeetLook {
                 accepted += 1;
             }
         }
-        let (conferences, failed, notes) = (conferences.len(), failures.len(), company.1);
-        Ok(MeetFindings { users, conferences, accepted, failed, notes })
+        let is_without = |error: &MeetError| matches!(error, MeetError::Denied { .. });
+        let without = failures.iter().filter(|(_, error)| is_without(error)).count();
+        let (conferences, failed, notes) = (conferences.len(), failures.len() - without, company.1);
+        Ok(MeetFindings { users, conferences, accepted, failed, without, notes })
     }
 
     /// Who is asked, and notes: `MEET_USERS`, or the person who is logged in, or else the whole company.

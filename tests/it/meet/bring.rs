@@ -87,6 +87,7 @@ async fn a_conference_is_archived_like_a_recording_of_zoom_and_only_once() {
     // Meet needs no webhook.
     let ran = run_with(&world, &[("ZOOM_WEBHOOK_SECRET_TOKEN", "")], &["bring", "--user", EWA]).await;
     ran.assert(0, "archived  ");
+    ran.assert(0, "1 proved, 2 exported");
     ran.assert(0, "1 conference(s) archived, 0 not ready, 0 incomplete");
     assert_brought(&world, NAME);
     let path = world.sandbox.google.path_of(&copies(&world, NAME).values().next().unwrap().id);
@@ -167,6 +168,7 @@ async fn the_service_looks_by_itself_and_one_users_failure_hides_nobody() {
         )
     };
     recent("standup", EWA, VIDEO_BYTES);
+    google.add_user(User::new("gast@theatre.example", "Gast").without_meet());
     google.forget_user(JAN);
     let life = world.live().await;
     life.finish(&world).await;
@@ -179,6 +181,7 @@ async fn the_service_looks_by_itself_and_one_users_failure_hides_nobody() {
         world.sandbox.transcript.wait_until(Duration::from_millis(20), || false).await;
     };
     assert!(turn.note.contains("1 user(s) could not be asked"), "{turn:?}");
+    assert!(turn.note.contains("1 user(s) have no Meet"), "{turn:?}");
     assert_eq!(turn.succeeded_at, None, "it is not whole: {turn:?}");
     // A conference of the day after is found as well, and the first is not brought again.
     let uploads = calls_of(&world, Route::UploadStart);
@@ -187,6 +190,11 @@ async fn the_service_looks_by_itself_and_one_users_failure_hides_nobody() {
     life.finish(&world).await;
     assert_brought(&world, "conferenceRecords/late");
     assert_eq!(calls_of(&world, Route::UploadStart), uploads + 1);
+    // Once everybody who has Meet can be asked, a look counts.
+    google.know_user(JAN);
+    while life.store.singleton("meet").await.unwrap().succeeded_at.is_none() {
+        world.sandbox.transcript.wait_until(Duration::from_millis(20), || false).await;
+    }
     life.stop().await;
 }
 
