@@ -81,7 +81,7 @@ pub struct Pipeline {
     /// What is written about attendance where no rule says so.
     attendance: AttendanceConfig,
     /// Why no attendance can be written at all, and since when.
-    attendance_refused: Mutex<Option<attendance::Refused>>,
+    attendance_refused: Mutex<Vec<attendance::Refused>>,
     /// Drive id of the archive's root folder.
     root: String,
     /// Concurrent transfers over all jobs: how many, and in which order.

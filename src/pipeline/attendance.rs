@@ -37,9 +37,19 @@ pub use zoom::facts;
 /// After a refusal of all attendance nothing is asked for this time: a person must change a setting first.
 const REFUSED_FOR: Duration = Duration::from_secs(3600);
 
+/// Who refuses all attendance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum RefusedBy {
+    /// Zoom tells nobody who was there: a scope or a plan is missing. Google Meet may still tell.
+    Zoom,
+    /// No file can be written.
+    Drive,
+}
+
 /// Why no attendance can be written for any meeting.
 #[derive(Debug, Clone)]
 pub(super) struct Refused {
+    by: RefusedBy,
     since: Millis,
     why: String,
 }
@@ -51,7 +61,7 @@ enum NotNow {
     /// The note for people.
     Note(String),
     /// The same, and it holds for all meetings.
-    Refused(String),
+    Refused(RefusedBy, String),
     /// It is in the file of another recording, or will be: the note for people.
     Elsewhere(String),
 }
@@ -68,7 +78,7 @@ impl From<NotWritten> for NotNow {
         match error {
             NotWritten::Store(error) => Self::Failure(error.into()),
             NotWritten::Stopping => Self::Failure(Failure::Stopping),
-            NotWritten::Google(error) if error.is_about_all() => Self::Refused(why),
+            NotWritten::Google(error) if error.is_about_all() => Self::Refused(RefusedBy::Drive, why),
             NotWritten::Google(_) | NotWritten::Removed(_) | NotWritten::Refused(_) => Self::Note(why),
         }
     }
@@ -124,7 +134,7 @@ impl Pipeline {
         let known = self.store.attendance_sheet(uuid).await?.unwrap_or_default();
         let look = Look { asked, job, run, place, output, folder_id, is_last };
         let result = self.attend_once(&look, &known, &claim).await;
-        let is_given_up = matches!(result, Err(NotNow::Note(_) | NotNow::Refused(_))) && is_last;
+        let is_given_up = matches!(result, Err(NotNow::Note(_) | NotNow::Refused(..))) && is_last;
         if is_given_up && known.digest.is_empty() {
             meters::attended(Attended::GivenUp);
         }
@@ -132,8 +142,8 @@ impl Pipeline {
             Ok(note) => note,
             Err(NotNow::Failure(failure)) => return Err(failure),
             Err(NotNow::Note(why) | NotNow::Elsewhere(why)) => why,
-            Err(NotNow::Refused(why)) => {
-                self.refuse_attendance(&why).await?;
+            Err(NotNow::Refused(by, why)) => {
+                self.refuse_attendance(by, &why).await?;
                 why
             }
         };
@@ -181,7 +191,7 @@ impl Pipeline {
         known: &AttendanceSheet,
         claim: &AttendanceClaim,
     ) -> Result<String, NotNow> {
-        if let Some(why) = self.attendance_refusal().await? {
+        if let Some(why) = self.attendance_refusal(look.asked).await? {
             return Err(NotNow::Note(why));
         }
         let told = match look.asked {
@@ -219,20 +229,23 @@ impl Pipeline {
         attendance::sheet(&report, &told.facts, &told.meeting.zone, options.hides_emails)
     }
 
-    /// Why nothing is asked now for any meeting.
-    async fn attendance_refusal(&self) -> Result<Option<String>, Failure> {
+    /// Why nothing is asked now for any meeting of this source.
+    async fn attendance_refusal(&self, asked: Asked<'_>) -> Result<Option<String>, Failure> {
         let now = self.store.now().await?;
         let refused = self.attendance_refused.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let holds = |refused: &Refused| crate::jobs::age(refused.since, now) < REFUSED_FOR;
-        Ok(refused.filter(holds).map(|refused| refused.why))
+        let concerns = |refused: &Refused| matches!(asked, Asked::Zoom(..)) || refused.by == RefusedBy::Drive;
+        let mut refused = refused.into_iter().filter(|refused| holds(refused) && concerns(refused));
+        Ok(refused.next().map(|refused| refused.why))
     }
 
-    async fn refuse_attendance(&self, why: &str) -> Result<(), Failure> {
+    async fn refuse_attendance(&self, by: RefusedBy, why: &str) -> Result<(), Failure> {
         let since = self.store.now().await?;
         meters::attended(Attended::Refused);
         warn!(why, "no attendance can be written; trying again in an hour, or after a restart");
-        let refused = Refused { since, why: why.to_owned() };
-        *self.attendance_refused.lock().unwrap_or_else(PoisonError::into_inner) = Some(refused);
+        let mut refused = self.attendance_refused.lock().unwrap_or_else(PoisonError::into_inner);
+        refused.retain(|known| known.by != by);
+        refused.push(Refused { by, since, why: why.to_owned() });
         Ok(())
     }
 }

@@ -1,7 +1,7 @@
 //! Asks Zoom who was at a meeting.
 
 use super::super::Pipeline;
-use super::{Failure, Look, NotNow, Told};
+use super::{Failure, Look, NotNow, RefusedBy, Told};
 use crate::attendance::{Completeness, Facts};
 use crate::recording::Recording;
 use crate::store::AttendanceClaim;
@@ -95,7 +95,7 @@ fn refusal(error: BatchError, is_last: bool) -> NotNow {
         BatchError::MissingScope(_)
         | BatchError::NoPlan(_)
         | BatchError::Zoom(ZoomError::Credentials(_) | ZoomError::MissingScope(_)) => {
-            NotNow::Refused(error.to_string())
+            NotNow::Refused(RefusedBy::Zoom, error.to_string())
         }
         error if error.is_passing() && !is_last => {
             NotNow::Note(format!("{error}; the service does so by itself"))

@@ -1,11 +1,12 @@
 //! Bringing what Meet has recorded, while something goes wrong.
 
-use zoom2drive::sandbox::faults::{Fault, Route, Rule};
+use zoom2drive::sandbox::faults::{Canned, Fault, Route, Rule};
 use zoom2drive::sandbox::google::Artifact;
 
 use super::bring::{NAME, VIDEO_BYTES, assert_brought, calls_of, company, copies, standup};
 use super::*;
 use crate::support::program::Program;
+use crate::support::world::usual_meeting;
 
 fn fault(world: &World, route: Route, subject: &str, (skip, times): (u32, u32), fault: Fault) {
     world.sandbox.faults.add(Rule { route, subject: subject.to_owned(), skip, times, fault });
@@ -145,4 +146,32 @@ async fn an_event_that_bears_the_name_of_a_conference_changes_nothing() {
     }
     life.stop().await;
     assert_brought(&world, NAME);
+}
+
+#[tokio::test]
+async fn a_zoom_that_refuses_attendance_does_not_refuse_it_for_meet() {
+    let settings =
+        [("MEET_BRING", "yes"), ("SWEEP_EVERY", "100ms"), ("ATTENDANCE", "sheet"), ("AFTER_ARCHIVE", "keep")];
+    let world = world_with(&[EWA], &settings).await;
+    let scope =
+        "Invalid access token, does not contain scopes:[report:read:list_meeting_participants:admin].";
+    for route in [Route::ZoomReport, Route::ZoomPastParticipants] {
+        fault(&world, route, "", (0, 100), Fault::Answer(Canned::zoom(400, 4711, scope)));
+    }
+    world.sandbox.zoom.add(usual_meeting("zoom+1=="));
+    let life = world.live().await;
+    world.deliver(&life, "zoom+1==").await;
+    life.finish(&world).await;
+    assert!(world.attendance_files().is_empty(), "Zoom refuses it, for an hour");
+    let (google, hour) = (&world.sandbox.google, jiff::SignedDuration::from_hours(1));
+    let start = Timestamp::now() - hour * 30;
+    google.set_meet_now(start + hour * 30);
+    let ewa = Participant::user(EWA, "Ewa Nowak").session(start, start + hour);
+    let recorded =
+        Conference::new(EWA, "abc-mnop-xyz", start).id("recent").ended(start + hour).participant(ewa);
+    google.add_conference(recorded.artifact(Artifact::recording("Recent.mp4", 600_000)));
+    life.wait_for("the job of Meet", |jobs| jobs.len() == 2).await;
+    life.finish(&world).await;
+    assert_eq!(world.attendance_files().len(), 1, "{}", world.calls());
+    life.stop().await;
 }
