@@ -9,6 +9,7 @@ mod error;
 use std::sync::Arc;
 
 use serde_json::Value;
+use tracing::debug;
 use url::Url;
 
 use super::auth::SCOPE_MEET_READ;
@@ -118,14 +119,21 @@ impl Meet {
         rows.iter().map(|row| Session::read(row).ok_or_else(|| unclear("a session"))).collect()
     }
 
-    /// The recordings, transcripts and notes of a conference.
+    /// The recordings, transcripts and notes of a conference. An edition may have no transcripts or no notes: then it has
+    /// none of them, and its recordings are read all the same.
     ///
     /// # Errors
     /// As [`Self::participants`].
     pub async fn artifacts(&self, user: &str, name: &ConferenceName) -> Result<Vec<Artifact>, MeetError> {
-        let mut artifacts = Vec::new();
-        for kind in ArtifactKind::ALL {
-            artifacts.extend(self.artifacts_of(user, name, kind).await?);
+        let mut artifacts = self.artifacts_of(user, name, ArtifactKind::Recording).await?;
+        for kind in [ArtifactKind::Transcript, ArtifactKind::Notes] {
+            match self.artifacts_of(user, name, kind).await {
+                Ok(found) => artifacts.extend(found),
+                Err(error @ (MeetError::Gone(_) | MeetError::Denied { .. } | MeetError::Refused(_))) => {
+                    debug!(conference = %name, kind = kind.word(), %error, "Google has none of this kind");
+                }
+                Err(error) => return Err(error),
+            }
         }
         Ok(artifacts)
     }

@@ -127,7 +127,7 @@ fn read(answer: &Value) -> Original {
     };
     Original {
         // 64-bit numbers are JSON strings.
-        size: answer["size"].as_str().and_then(|size| size.parse().ok()),
+        size: answer["size"].as_str().and_then(|size| size.parse().ok()).or_else(|| answer["size"].as_u64()),
         sha256: answer["sha256Checksum"].as_str().map(str::to_ascii_lowercase),
         unavailable: unavailable.to_owned(),
     }

@@ -108,6 +108,16 @@ async fn killed_at_any_moment_and_run_again_leaves_one_copy() {
 }
 
 #[tokio::test]
+async fn an_edition_without_notes_keeps_no_recording_out() {
+    let world = company(&[]).await;
+    let gone = Canned::google_rpc(404, "NOT_FOUND", "Method not found.");
+    fault(&world, Route::Meet, "/smartNotes", (0, 100), Fault::Answer(gone));
+    run(&world, &["bring", "--user", EWA]).await.assert(0, "1 proved, 1 exported");
+    assert_eq!(copies(&world, NAME).len(), 2);
+    assert_eq!(world.sandbox.transcript.violations(), Vec::<String>::new());
+}
+
+#[tokio::test]
 async fn a_scope_that_is_not_granted_is_named_and_nothing_is_begun() {
     let world = company(&[]).await;
     let google = &world.sandbox.google;
