@@ -272,6 +272,15 @@ mod tests {
     }
 
     #[test]
+    fn nothing_proves_that_a_conference_of_meet_may_be_deleted() {
+        let (mut fresh, records, held) = case();
+        let uuid = MeetingUuid::of_conference("conferenceRecords/b4a5c6d7").unwrap();
+        fresh.uuid = uuid.clone();
+        let doubts = AllProved::compare(&uuid, &fresh, &records, &held).err().unwrap_or_default();
+        assert_eq!(doubts, [Unproved::NoListing]);
+    }
+
+    #[test]
     fn only_bytes_of_zooms_listing_are_a_proof() {
         let (fresh, records, held) = case();
         let with = |provenance: Provenance| vec![FileRecord { provenance, ..records[0].clone() }];

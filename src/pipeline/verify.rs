@@ -82,21 +82,23 @@ impl Pipeline {
             info!(file = %record.key, drive_id = %record.drive_id, bytes = streamed.size, "verified {}", record.name);
             return Ok(true);
         }
-        let what = if is_as_listed { "what was sent" } else { "what its source lists" };
-        warn!(file = %record.key, drive_id = %record.drive_id, "Drive's copy of {} differs from {what}", record.name);
-        self.send_again(run, record).await?;
+        let what = match is_as_listed {
+            true => "Drive's copy differed from what was sent",
+            false => "the bytes differed from the checksum that Google lists",
+        };
+        warn!(file = %record.key, drive_id = %record.drive_id, what, "the copy of {} is not good", record.name);
+        self.send_again(run, record, what).await?;
         Ok(false)
     }
 
     /// Trashes our own bad copy and restarts the upload, unless that was tried often enough.
-    pub(super) async fn send_again(&self, run: &Run<'_>, record: &FileRecord) -> Result<(), Failure> {
+    async fn send_again(&self, run: &Run<'_>, record: &FileRecord, what: &str) -> Result<(), Failure> {
         let why = Restart::CopyDiffered;
         let mismatches = why.mismatches(record);
         self.trash_own(&record.drive_id).await?;
         if mismatches > MISMATCHES_MAX {
             return Err(Failure::park(format!(
-                "Drive's copy differed from what was sent {mismatches} times and is in Drive's trash; the original is \
-                 untouched"
+                "{what} {mismatches} times; the copy is in Drive's trash, and the original is untouched"
             )));
         }
         let id = self.new_id().await?;

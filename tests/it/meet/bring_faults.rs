@@ -48,6 +48,18 @@ async fn a_copy_that_differs_is_trashed_and_the_original_is_untouched() {
 }
 
 #[tokio::test]
+async fn bytes_that_do_not_have_googles_own_checksum_are_never_archived() {
+    let world = company(&[]).await;
+    world.sandbox.google.spoil_original(&world.sandbox.google.original_files(NAME)[0]);
+    run(&world, &["bring", "--user", EWA])
+        .await
+        .assert(1, "the bytes differed from the checksum that Google lists 4 times");
+    let videos = copies(&world, NAME).into_values().filter(|copy| copy.mime_type == "video/mp4").count();
+    assert_eq!(videos, 0, "what was sent is in Drive's trash");
+    assert_eq!(world.sandbox.transcript.violations(), Vec::<String>::new());
+}
+
+#[tokio::test]
 async fn a_download_that_breaks_goes_on_where_it_broke() {
     let world = company(&[]).await;
     fault(&world, Route::DriveMedia, "", (0, 1), Fault::MediaCut(VIDEO_BYTES / 2));
