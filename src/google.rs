@@ -38,6 +38,7 @@ pub use directory::{Company, Directory};
 pub use drive::{Drive, DriveFile, NewFile};
 pub use examine::{NoAnswer, who_is_logged_in};
 pub use gmail::Gmail;
+pub(crate) use meet::Api;
 pub use meet::{Attendances, AttendedError, AttendedSitting, Meet, MeetError};
 pub use refusal::Meaning;
 pub(crate) use refusal::{ErrorResponse, StorageQuota};

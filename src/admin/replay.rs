@@ -37,8 +37,8 @@ fn read(id: EventId, body: &[u8]) -> Result<Recording, ReplayError> {
     event.recording.ok_or(ReplayError::NoRecording(id, event.note))
 }
 
-/// The conference that the service itself has found. Its facts come from its job, never from a body: whoever can sign
-/// an event may give it this name, and such an event has no job of Meet.
+/// The conference that the service itself has found. Its facts come from its job, never from a body: an attacker who can
+/// sign events can use this name as well, but such an event has no job of Meet.
 async fn found_at_meet(store: &Store, event: &StoredEvent) -> Result<Option<Recording>, StoreError> {
     let Some(job) = event.job.filter(|_| event.name == MEET_EVENT) else { return Ok(None) };
     let recording = store.job(job).await?.recording;

@@ -13,12 +13,12 @@ use super::finding::{Check, Finding, State};
 use super::google::{self, ScopeSet};
 use super::google_says::GoogleIdentity;
 use super::meet_calls::Calls;
-use super::meet_says::{self, Api};
+use super::meet_says;
 use super::{NO_GOOGLE, PATIENCE, client, now, settings, within};
 use crate::config::{GoogleConfig, MeetConfig, Reader, read_meet_access};
-use crate::google::NoAnswer;
 use crate::google::auth::{GoogleTokens, SCOPE_CALENDAR, SCOPE_DIRECTORY, SCOPE_MEET_FILES, SCOPE_MEET_READ};
 use crate::google::consent::loss_without;
+use crate::google::{Api, NoAnswer};
 use crate::secret::Secret;
 
 /// True if the settings say that Meet is used.

@@ -2,38 +2,9 @@
 
 use super::finding::{Advice, Check};
 use super::google_says::{GoogleIdentity, grant};
-use crate::google::{Meaning, NoAnswer};
-
-/// An API that Meet needs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Api {
-    Meet,
-    Directory,
-    Calendar,
-    Drive,
-}
+use crate::google::{Api, Meaning, NoAnswer};
 
 impl Api {
-    /// The name in Google's Cloud console.
-    fn name(self) -> &'static str {
-        match self {
-            Self::Meet => "Google Meet API",
-            Self::Directory => "Admin SDK API",
-            Self::Calendar => "Google Calendar API",
-            Self::Drive => "Google Drive API",
-        }
-    }
-
-    /// The name in the addresses of the console.
-    fn service(self) -> &'static str {
-        match self {
-            Self::Meet => "meet",
-            Self::Directory => "admin",
-            Self::Calendar => "calendar-json",
-            Self::Drive => "drive",
-        }
-    }
-
     /// The setting with the address.
     fn setting(self) -> &'static str {
         match self {
@@ -127,10 +98,7 @@ fn enabling(api: Api, message: &str, who: &GoogleIdentity) -> String {
     let named = message.split_whitespace().find(|word| word.starts_with("https://console."));
     let project = who.label.project_id.as_str();
     let query = if project.is_empty() { String::new() } else { format!("?project={project}") };
-    named.map_or_else(
-        || format!("https://console.cloud.google.com/apis/library/{}.googleapis.com{query}", api.service()),
-        str::to_owned,
-    )
+    named.map_or_else(|| format!("{}{query}", api.link()), str::to_owned)
 }
 
 fn switched_off(api: Api, who: &GoogleIdentity) -> String {

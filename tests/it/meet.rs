@@ -9,16 +9,12 @@ mod input;
 mod one_user;
 mod upcoming;
 
-use std::process::ExitCode;
-
-use clap::Parser;
 use jiff::Timestamp;
 use serde_json::Value;
-use zoom2drive::cli::{self, Cli};
-use zoom2drive::config::Reader;
 use zoom2drive::sandbox::google::{Conference, Participant, User};
 
-use crate::support::world::{LIMIT, World};
+use crate::support::command::{self, Ran};
+use crate::support::world::World;
 
 const EWA: &str = "ewa@theatre.example";
 const JAN: &str = "jan@theatre.example";
@@ -27,26 +23,6 @@ const ADMIN: &str = "admin@theatre.example";
 const MEET: &str = "https://www.googleapis.com/auth/meetings.space.readonly";
 const DIRECTORY: &str = "https://www.googleapis.com/auth/admin.directory.user.readonly";
 const CALENDAR: &str = "https://www.googleapis.com/auth/calendar.events.readonly";
-
-/// The exit code, what was printed, and what was said of an error.
-struct Ran {
-    code: u8,
-    out: String,
-    error: String,
-}
-
-impl Ran {
-    #[track_caller]
-    fn assert(&self, code: u8, says: &str) {
-        let all = format!("{}{}", self.out, self.error);
-        assert!(self.code == code && all.contains(says), "expected {code} and {says:?}: {} {all}", self.code);
-    }
-
-    #[track_caller]
-    fn json(&self) -> Value {
-        serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {} {}", self.out, self.error))
-    }
-}
 
 /// A company with an admin and these users. It is the third of November at Google.
 async fn world(users: &[&str]) -> World {
@@ -84,23 +60,7 @@ async fn run(world: &World, arguments: &[&str]) -> Ran {
 
 /// The same with these settings; an empty value takes a setting away.
 async fn run_with(world: &World, settings: &[(&str, &str)], arguments: &[&str]) -> Ran {
-    let cli = match Cli::try_parse_from([&["zoom2drive", "meet"], arguments].concat()) {
-        Ok(cli) => cli,
-        Err(error) => {
-            let code = u8::try_from(error.exit_code()).unwrap();
-            return Ran { code, out: String::new(), error: error.to_string() };
-        }
-    };
-    let mut all = world.settings.clone();
-    all.extend(settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
-    let (mut reader, mut out) = (Reader::from_pairs(all), Vec::new());
-    let ran = tokio::time::timeout(LIMIT, cli::run(&cli.command, &mut reader, &mut out)).await;
-    let (code, error) = match ran.expect("the command did not end") {
-        Ok(code) => (code, String::new()),
-        Err(error) => (cli::exit_code(&error), cli::describe(&error)),
-    };
-    let code = [0, 1, 2].into_iter().find(|known| ExitCode::from(*known) == code).unwrap();
-    Ran { code, out: String::from_utf8(out).unwrap(), error }
+    command::run(world, settings, &[&["meet"], arguments].concat()).await
 }
 
 /// The ids of the conferences of each meeting in an answer of `past --json`.

@@ -8,39 +8,14 @@ mod reading;
 mod refusals;
 mod secrets;
 
-use std::process::ExitCode;
-
-use clap::Parser;
-use serde_json::Value;
-use zoom2drive::cli::{self, Cli};
-use zoom2drive::config::Reader;
 use zoom2drive::sandbox::faults::{Canned, Fault, Route, Rule};
 use zoom2drive::sandbox::zoom::Scheduled;
 
-use crate::support::world::{LIMIT, World};
+use crate::support::command::{self, Ran};
+use crate::support::world::World;
 
 /// A Tuesday, far enough from today.
 const DAY: &str = "2031-12-02";
-
-/// The exit code, what was printed, and what was said of an error.
-struct Ran {
-    code: u8,
-    out: String,
-    error: String,
-}
-
-impl Ran {
-    #[track_caller]
-    fn assert(&self, code: u8, says: &str) {
-        let all = format!("{}{}", self.out, self.error);
-        assert!(self.code == code && all.contains(says), "expected {code} and {says:?}: {} {all}", self.code);
-    }
-
-    #[track_caller]
-    fn json(&self) -> Value {
-        serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {} {}", self.out, self.error))
-    }
-}
 
 /// A sandbox with nothing in it; times are those of Kyiv.
 async fn world() -> World {
@@ -53,23 +28,7 @@ async fn run(world: &World, arguments: &[&str]) -> Ran {
 }
 
 async fn run_with(world: &World, settings: &[(&str, &str)], arguments: &[&str]) -> Ran {
-    let cli = match Cli::try_parse_from([&["zoom2drive", "meetings"], arguments].concat()) {
-        Ok(cli) => cli,
-        Err(error) => {
-            let code = u8::try_from(error.exit_code()).unwrap();
-            return Ran { code, out: String::new(), error: error.to_string() };
-        }
-    };
-    let mut all = world.settings.clone();
-    all.extend(settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
-    let (mut reader, mut out) = (Reader::from_pairs(all), Vec::new());
-    let ran = tokio::time::timeout(LIMIT, cli::run(&cli.command, &mut reader, &mut out)).await;
-    let (code, error) = match ran.expect("the command did not end") {
-        Ok(code) => (code, String::new()),
-        Err(error) => (cli::exit_code(&error), cli::describe(&error)),
-    };
-    let code = [0, 1, 2].into_iter().find(|known| ExitCode::from(*known) == code).unwrap();
-    Ran { code, out: String::from_utf8(out).unwrap(), error }
+    command::run(world, settings, &[&["meetings"], arguments].concat()).await
 }
 
 /// `create` with a topic and a start at this time of [`DAY`].

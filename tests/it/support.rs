@@ -1,8 +1,9 @@
 //! What the tests share; it holds no promise and no test.
 //!
-//! `world` has what most tests begin with: a sandbox, a database and the real program in between. `program` runs the
-//! compiled binary, `server` one router on loopback.
+//! `world` has what most tests begin with: a sandbox, a database and the real program in between. `command` runs a
+//! command line in this process, `program` the compiled binary, `server` one router on loopback.
 
+pub mod command;
 pub mod crash;
 pub mod pgbouncer;
 pub mod postgres;

@@ -107,7 +107,7 @@ pub(crate) struct Identity {
     pub(crate) client_id: String,
 }
 
-/// One of Google's APIs.
+/// An API that Meet needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Api {
     Meet,
@@ -117,7 +117,8 @@ pub(crate) enum Api {
 }
 
 impl Api {
-    fn name(self) -> &'static str {
+    /// The name in Google's Cloud console.
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Meet => "Google Meet API",
             Self::Directory => "Admin SDK API",
@@ -126,15 +127,19 @@ impl Api {
         }
     }
 
-    /// Where to enable it, if Google's answer does not say.
-    fn link(self) -> String {
-        let service = match self {
+    /// The name in the addresses of the console.
+    fn service(self) -> &'static str {
+        match self {
             Self::Meet => "meet",
             Self::Directory => "admin",
             Self::Calendar => "calendar-json",
             Self::Drive => "drive",
-        };
-        format!("https://console.cloud.google.com/apis/library/{service}.googleapis.com")
+        }
+    }
+
+    /// Where to enable it, if Google's answer does not say.
+    pub(crate) fn link(self) -> String {
+        format!("https://console.cloud.google.com/apis/library/{}.googleapis.com", self.service())
     }
 }
 

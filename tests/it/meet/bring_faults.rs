@@ -104,7 +104,7 @@ async fn killed_at_any_moment_and_run_again_leaves_one_copy() {
         let again = zoom2drive::sandbox::google::Conference { name: name.clone(), ..standup() };
         world.sandbox.google.add_conference(again);
         let arguments = ["meet", "bring", name.as_str(), "--user", EWA];
-        // After so many calls to the upload server, counted over all of them.
+        // The kill comes at a chunk that the seed selects. The sandbox counts the chunks of all rounds.
         let after =
             calls_of(&world, Route::UploadChunk) + 1 + usize::try_from((seed + round * 7) % 11).unwrap();
         let mut program = Program::spawn(&world, &arguments, &[]);

@@ -173,7 +173,7 @@ impl Event {
         Self { visibility, ..self }
     }
 
-    /// Makes it a series: an instance every so many days, at the same time of day.
+    /// Makes it a series of `count` instances, `days` apart, at the same time of day.
     #[must_use]
     pub fn every(self, days: i64, count: u32) -> Self {
         Self { repeats: Some((days, count)), ..self }
