@@ -9,7 +9,6 @@ pub mod completions;
 #[cfg(feature = "sandbox")]
 pub mod demo;
 pub mod doctor;
-mod figures;
 pub mod healthcheck;
 pub mod jobs;
 pub mod links;

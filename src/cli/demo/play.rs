@@ -9,7 +9,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use super::conference;
 use super::life::Life;
 use super::script::{self, BIG_FILE_VIEW, BOARD, LECTURE, REHEARSAL, SCENES, Scale, Scene};
-use crate::cli::figures::shown;
+use crate::jobs::amounts::data_size;
 use crate::jobs::{FileState, Job, Stage, Standing};
 use crate::sandbox::Sandbox;
 use crate::sandbox::faults::Route;
@@ -134,8 +134,8 @@ impl<'a> Play<'a> {
         let killed_at = held(self.sandbox);
         self.note(format!(
             "KILLED the service, with {} of {} of the big file on Drive",
-            shown(killed_at),
-            shown(self.scale.big())
+            data_size(killed_at),
+            data_size(self.scale.big())
         ));
         let life = Life::start(self.settings).await?;
         self.note("started another on the same database".to_owned());
