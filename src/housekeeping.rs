@@ -97,6 +97,7 @@ impl Housekeeper {
         let wiped = self.repeat(&singleton, ROWS_PER_STEP, secrets).await?;
         let messages = || store.forget_messages(MESSAGES_FOR, ROWS_PER_STEP);
         self.repeat(&singleton, ROWS_PER_STEP, messages).await?;
+        self.store.forget_sessions().await?;
         self.trim_log().await?;
         let note = format!("{forgotten} event(s) deleted, {wiped} job(s) cleared of tokens and addresses");
         if forgotten + wiped > 0 {
