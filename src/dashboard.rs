@@ -5,15 +5,22 @@
 //! anything. Text from outside is printed by one type ([`outside`]), times by one type ([`when`]), and every page goes
 //! out with the headers of one function (`headers`).
 
+mod acts;
 mod assets;
+mod at_source;
+mod done;
 mod door;
 mod headers;
+mod links;
 mod login;
 pub mod outside;
 mod overview;
 mod page;
+pub mod recording;
+mod recordings;
 mod refusal;
 mod session;
+mod status;
 pub mod when;
 
 use std::sync::Arc;
@@ -61,6 +68,9 @@ pub fn router(dashboard: Dashboard) -> Router {
     let dashboard = Arc::new(dashboard);
     let inside = Router::new()
         .merge(overview::routes())
+        .merge(recordings::routes())
+        .merge(recording::routes())
+        .merge(acts::routes())
         .route("/dashboard/{*rest}", any(nothing))
         .method_not_allowed_fallback(wrong_method)
         // Covers unknown paths as well: without a session, paths cannot be told apart.
