@@ -57,6 +57,9 @@ const NO_GOOGLE: &str = "the settings of Google cannot be used; see settings.*";
 
 type TokenResult = Result<IssuedToken, NoToken>;
 
+/// Takes each finding when it is ready.
+pub type Report<'a> = dyn FnMut(Finding) + Send + 'a;
+
 /// The settings and connections under test.
 struct Case {
     parts: Parts,
@@ -75,14 +78,14 @@ pub enum Subject {
 }
 
 /// Runs all checks, and reports each finding when it is ready. Every wait has a limit.
-pub async fn examine(reader: &mut Reader, subject: Subject, report: &mut dyn FnMut(Finding)) {
+pub async fn examine(reader: &mut Reader, subject: Subject, report: &mut Report<'_>) {
     match subject {
         Subject::Service => examine_service(reader, report).await,
         Subject::Meet => meet::examine_alone(reader, report).await,
     }
 }
 
-async fn examine_service(reader: &mut Reader, report: &mut dyn FnMut(Finding)) {
+async fn examine_service(reader: &mut Reader, report: &mut Report<'_>) {
     let (parts, faults) = Parts::read(reader);
     settings::judge(&faults, reader.warnings())
         .into_iter()
@@ -252,7 +255,7 @@ impl Case {
         }
     }
 
-    async fn google(&self, asked: &[TokenResult], report: &mut dyn FnMut(Finding)) {
+    async fn google(&self, asked: &[TokenResult], report: &mut Report<'_>) {
         let path = self.parts.google_key.as_deref();
         let who = self.parts.google.as_ref().map(|config| google::who(config, path));
         google::key(who.as_ref(), path).into_iter().for_each(&mut *report);
@@ -291,7 +294,7 @@ impl Case {
         &self,
         config: &GoogleConfig,
         who: &google_says::GoogleIdentity,
-        report: &mut dyn FnMut(Finding),
+        report: &mut Report<'_>,
     ) {
         // Uploads get an idle limit here too: the test file is small enough to be sent within it.
         let drive = Drive::new(self.client.clone(), self.client.clone(), config);

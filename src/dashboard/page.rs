@@ -61,6 +61,14 @@ impl Layout {
     }
 }
 
+/// The HTML of a part of an answer that has begun already; empty if it cannot be written.
+pub(super) fn html(part: &impl Template) -> String {
+    part.render().unwrap_or_else(|error| {
+        tracing::error!(%error, "a part of a page could not be written");
+        String::new()
+    })
+}
+
 /// Answers with a page.
 pub(super) fn answer(status: StatusCode, page: &impl Template) -> Response {
     match page.render() {
