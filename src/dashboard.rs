@@ -6,14 +6,22 @@
 //! out with the headers of one function (`headers`).
 
 mod assets;
+mod audit;
+pub mod doctor;
 mod door;
+mod events;
 mod headers;
+pub mod hosts;
+mod lists;
 mod login;
+mod messages;
 pub mod outside;
 mod overview;
 mod page;
 mod refusal;
 mod session;
+pub mod settings;
+pub mod system;
 pub mod when;
 
 use std::sync::Arc;
@@ -29,10 +37,15 @@ use tower_http::csrf::{CsrfLayer, ProtectionError};
 
 use crate::admin::access::WrongTokens;
 use crate::jobs::Sweeping;
+use crate::jobs::amounts::Price;
 use crate::live::Live;
 use crate::secret::Secret;
 use crate::store::Store;
+use doctor::Doctor;
+use hosts::HostsCache;
 use refusal::Refusal;
+use settings::SettingView;
+use system::LookAtMachine;
 
 /// Largest form, in bytes: a name, a token and an address.
 const FORM_BYTES_MAX: usize = 16 * 1024;
@@ -49,6 +62,16 @@ pub struct Dashboard {
     pub wrong_tokens: Arc<WrongTokens>,
     /// The zone that times are shown in.
     pub zone: TimeZone,
+    /// What Google takes in a day, if it is limited.
+    pub daily_upload_limit: Option<u64>,
+    /// Price of Zoom's storage, to show what the archive saves.
+    pub storage_price: Option<Price>,
+    pub hosts: HostsCache,
+    pub doctor: Doctor,
+    pub settings: Vec<SettingView>,
+    /// The kind of the database.
+    pub database: &'static str,
+    pub machine: LookAtMachine,
     /// Cancelled when the service stops: open streams end at once.
     pub stopping: CancellationToken,
 }
@@ -61,6 +84,13 @@ pub fn router(dashboard: Dashboard) -> Router {
     let dashboard = Arc::new(dashboard);
     let inside = Router::new()
         .merge(overview::routes())
+        .merge(hosts::routes())
+        .merge(events::routes())
+        .merge(messages::routes())
+        .merge(system::routes())
+        .merge(doctor::routes())
+        .merge(settings::routes())
+        .merge(audit::routes())
         .route("/dashboard/{*rest}", any(nothing))
         .method_not_allowed_fallback(wrong_method)
         // Covers unknown paths as well: without a session, paths cannot be told apart.

@@ -57,9 +57,6 @@ const NO_GOOGLE: &str = "the settings of Google cannot be used; see settings.*";
 
 type TokenResult = Result<IssuedToken, NoToken>;
 
-/// Takes each finding when it is ready.
-pub type Report<'a> = dyn FnMut(Finding) + Send + 'a;
-
 /// The settings and connections under test.
 struct Case {
     parts: Parts,
@@ -78,14 +75,14 @@ pub enum Subject {
 }
 
 /// Runs all checks, and reports each finding when it is ready. Every wait has a limit.
-pub async fn examine(reader: &mut Reader, subject: Subject, report: &mut Report<'_>) {
+pub async fn examine(reader: &mut Reader, subject: Subject, report: &mut dyn FnMut(Finding)) {
     match subject {
         Subject::Service => examine_service(reader, report).await,
         Subject::Meet => meet::examine_alone(reader, report).await,
     }
 }
 
-async fn examine_service(reader: &mut Reader, report: &mut Report<'_>) {
+async fn examine_service(reader: &mut Reader, report: &mut dyn FnMut(Finding)) {
     let (parts, faults) = Parts::read(reader);
     settings::judge(&faults, reader.warnings())
         .into_iter()
@@ -255,7 +252,7 @@ impl Case {
         }
     }
 
-    async fn google(&self, asked: &[TokenResult], report: &mut Report<'_>) {
+    async fn google(&self, asked: &[TokenResult], report: &mut dyn FnMut(Finding)) {
         let path = self.parts.google_key.as_deref();
         let who = self.parts.google.as_ref().map(|config| google::who(config, path));
         google::key(who.as_ref(), path).into_iter().for_each(&mut *report);
@@ -294,7 +291,7 @@ impl Case {
         &self,
         config: &GoogleConfig,
         who: &google_says::GoogleIdentity,
-        report: &mut Report<'_>,
+        report: &mut dyn FnMut(Finding),
     ) {
         // Uploads get an idle limit here too: the test file is small enough to be sent within it.
         let drive = Drive::new(self.client.clone(), self.client.clone(), config);

@@ -4,7 +4,6 @@ use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
 use serde::Serialize;
-use tokio::sync::mpsc::unbounded_channel;
 
 use super::write_json;
 use crate::config::Reader;
@@ -59,21 +58,14 @@ pub async fn run(args: &Args, reader: &mut Reader, out: &mut dyn Write) -> anyho
     let mut findings = Vec::new();
     let mut printed = Ok(());
     let subject = if args.meet { Subject::Meet } else { Subject::Service };
-    let (sender, mut found) = unbounded_channel();
-    let examining = async move {
-        let mut report = |finding| drop(sender.send(finding));
-        doctor::examine(reader, subject, &mut report).await;
-    };
-    let printing = async {
+    doctor::examine(reader, subject, &mut |finding: Finding| {
         // Each finding is printed when it is ready. The first failure to print is returned at the end.
-        while let Some(finding) = found.recv().await {
-            if !args.json && printed.is_ok() {
-                printed = print(out, &finding, args.verbose, colours);
-            }
-            findings.push(finding);
+        if !args.json && printed.is_ok() {
+            printed = print(out, &finding, args.verbose, colours);
         }
-    };
-    futures::join!(examining, printing);
+        findings.push(finding);
+    })
+    .await;
     printed?;
     let summary = Summary::of(&findings);
     if args.json {

@@ -14,6 +14,7 @@ pub struct ShownSetting {
     /// `None` if it is not set, or hidden: then nothing is known of the value here, not even its length.
     pub value: Option<String>,
     pub origin: Origin,
+    pub visibility: Visibility,
     /// A file that the value names, if its content is a secret or can be replaced.
     pub file: Option<String>,
     /// True if the service takes a new value over while it runs.
@@ -42,7 +43,7 @@ fn shown(section: &'static str, variable: &'static Variable, reader: &mut Reader
         _ => reader.files().find_map(named),
     };
     let is_replaceable = file.is_some() && Replaceable::of(name).is_some();
-    ShownSetting { section, name, meaning, default, value, origin, file, is_replaceable }
+    ShownSetting { section, name, meaning, default, value, origin, visibility, file, is_replaceable }
 }
 
 /// The text without the user and the password of addresses in it.

@@ -35,7 +35,8 @@ pub(super) const ADDRESS: &str = "/dashboard/doctor";
 const CUT: &str = "<!-- findings -->";
 
 /// What a second doctor is told.
-const BUSY: &str = "A doctor is running already. Wait until it is done: two would disturb each other's test files.";
+const BUSY: &str =
+    "A doctor is running already. Wait until it is done: two would disturb each other's test files.";
 
 /// Proxies must not collect the answer before they pass it on.
 const UNBUFFERED: (HeaderName, HeaderValue) =

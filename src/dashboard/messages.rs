@@ -90,7 +90,10 @@ async fn messages(
 fn known(name: &str) -> Result<MessageState, Refusal> {
     MessageState::from_name(name).ok_or_else(|| {
         let known = MessageState::ALL.map(MessageState::name).join(", ");
-        Refusal::new(StatusCode::BAD_REQUEST, format!("This address is not understood: state is one of {known}."))
+        Refusal::new(
+            StatusCode::BAD_REQUEST,
+            format!("This address is not understood: state is one of {known}."),
+        )
     })
 }
 

@@ -13,12 +13,23 @@ use super::outside::Outside;
 pub(super) const OVERVIEW: &str = "/dashboard";
 
 /// The entries of the navigation: label, address, and whether only an admin sees it.
-const ENTRIES: [(Entry, &str, &str); 1] = [(Entry::Overview, "Overview", OVERVIEW)];
+const ENTRIES: [(Entry, &str, &str); 5] = [
+    (Entry::Overview, "Overview", OVERVIEW),
+    (Entry::Hosts, "Hosts", "/dashboard/hosts"),
+    (Entry::Events, "Events", "/dashboard/events"),
+    (Entry::Messages, "Messages", "/dashboard/messages"),
+    (Entry::System, "System", "/dashboard/system"),
+];
 
 /// The entry of the navigation that a page belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Entry {
     Overview,
+    Hosts,
+    Events,
+    Messages,
+    /// Also of the pages that are reached from it: doctor, settings, audit trail.
+    System,
 }
 
 /// A link of the navigation.

@@ -14,7 +14,7 @@ use super::google::{self, ScopeSet};
 use super::google_says::GoogleIdentity;
 use super::meet_calls::Calls;
 use super::meet_says;
-use super::{NO_GOOGLE, PATIENCE, Report, client, now, settings, within};
+use super::{NO_GOOGLE, PATIENCE, client, now, settings, within};
 use crate::config::{GoogleConfig, MeetConfig, Reader, read_meet_access};
 use crate::google::auth::{GoogleTokens, SCOPE_CALENDAR, SCOPE_DIRECTORY, SCOPE_MEET_FILES, SCOPE_MEET_READ};
 use crate::google::consent::loss_without;
@@ -55,7 +55,7 @@ pub(super) fn not_tried(why: &str) -> Vec<Finding> {
 }
 
 /// Runs the checks alone: they need neither Zoom nor an archive.
-pub(super) async fn examine_alone(reader: &mut Reader, report: &mut Report<'_>) {
+pub(super) async fn examine_alone(reader: &mut Reader, report: &mut dyn FnMut(Finding)) {
     let read = read_meet_access(reader);
     let key = reader.text("GOOGLE_APPLICATION_CREDENTIALS").map(PathBuf::from);
     let (access, faults) = match read {
