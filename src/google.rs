@@ -14,6 +14,7 @@ pub mod look;
 pub mod meet;
 pub mod originals;
 mod pages;
+mod parents;
 mod refusal;
 mod session;
 mod sharing;
@@ -41,6 +42,7 @@ pub use gmail::Gmail;
 pub(crate) use meet::Api;
 pub use meet::{Attendances, AttendedError, AttendedSitting, Meet, MeetError};
 pub use refusal::Meaning;
+pub use parents::{FOLDERS_MAX, ListedFile, Listing};
 pub(crate) use refusal::{ErrorResponse, StorageQuota};
 pub use users::GoogleUsers;
 

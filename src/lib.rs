@@ -57,7 +57,7 @@
 //! ```text
 //! main -> cli -> app                           commands, and the assembly of the service
 //! webhook  admin  health                       HTTP routes: use jobs, recording and store; make no outgoing calls
-//! worker -> pipeline   backfill -> sweep   housekeeping  notify  rotation  doctor
+//! worker -> pipeline   backfill, verification -> sweep   recover  housekeeping  notify  rotation  doctor
 //!                                              control flow
 //! store    zoom    google                      external systems: never use each other
 //! download -> http  telemetry                  tools
@@ -98,6 +98,8 @@ pub mod pipeline;
 pub mod backfill;
 
 pub mod sweep;
+
+pub mod verification;
 
 pub mod housekeeping;
 

@@ -36,6 +36,7 @@ mod retention;
 mod rows;
 mod singletons;
 mod sqlite;
+pub mod verification;
 
 use sqlx::SqlSafeStr;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
@@ -52,6 +53,7 @@ pub use records::{
     Accepted, Claim, FolderNames, FolderRecord, JobFilter, Lease, NewEvent, Repeated, RunEnd, StoredEvent,
 };
 pub use singletons::{SingletonClaim, SingletonLease};
+pub use verification::{ArchiveFilter, ArchivePlace, ArchivedFile};
 
 /// Maximum number of rows in a list, so that no page grows with the archive.
 pub const LIST_MAX: i64 = 200;
