@@ -42,6 +42,7 @@ use crate::store::{self, Store, StoreError};
 use crate::sweep::Sweeper;
 use crate::sweep::meet::MeetSweeper;
 use crate::telemetry::meters;
+use crate::verification::{Rounds, Verifier};
 use crate::webhook::{self, WebhookState};
 use crate::worker::Worker;
 
@@ -75,6 +76,7 @@ pub struct App {
     worker: Worker,
     sweeper: Option<Sweeper>,
     meet_sweeper: Option<MeetSweeper>,
+    verification: Option<Rounds>,
     housekeeper: Housekeeper,
     rotation: Rotation,
     notifier: Notifier,
@@ -108,6 +110,8 @@ impl App {
         let pipeline = Pipeline::new(store.clone(), config)?;
         let sweeper = Sweeper::new(store.clone(), pipeline.zoom(), config);
         let meet_sweeper = MeetSweeper::new(store.clone(), config)?;
+        let verifier = Arc::new(Verifier::new(store.clone(), config)?);
+        let verification = Rounds::new(store.clone(), verifier, config);
         let housekeeper = Housekeeper::new(store.clone(), config);
         let unusable = Unusable::new(BTreeMap::new());
         let rotation = Rotation::new(store.clone(), config, unusable.clone());
@@ -123,6 +127,7 @@ impl App {
             worker,
             sweeper,
             meet_sweeper,
+            verification,
             housekeeper,
             rotation,
             notifier,
@@ -153,6 +158,7 @@ impl App {
         let working = tokio::spawn(self.worker.run(self.stopping.clone()));
         let sweeping = self.sweeper.map(|sweeper| tokio::spawn(sweeper.run(self.stopping.clone())));
         let looking = self.meet_sweeper.map(|sweeper| tokio::spawn(sweeper.run(self.stopping.clone())));
+        let verifying = self.verification.map(|rounds| tokio::spawn(rounds.run(self.stopping.clone())));
         let keeping = tokio::spawn(self.housekeeper.run(self.stopping.clone()));
         let counting = tokio::spawn(self.stopping.clone().run_until_cancelled_owned(count()));
         let rotating = tokio::spawn(self.rotation.run(self.stopping.clone()));
@@ -172,6 +178,11 @@ impl App {
             && let Err(error) = looking.await
         {
             warn!(%error, "the look at Google Meet failed");
+        }
+        if let Some(verifying) = verifying
+            && let Err(error) = verifying.await
+        {
+            warn!(%error, "the verification failed");
         }
         if let Err(error) = keeping.await {
             warn!(%error, "the housekeeping failed");

@@ -41,8 +41,8 @@ pub use examine::{NoAnswer, who_is_logged_in};
 pub use gmail::Gmail;
 pub(crate) use meet::Api;
 pub use meet::{Attendances, AttendedError, AttendedSitting, Meet, MeetError};
-pub use refusal::Meaning;
 pub use parents::{FOLDERS_MAX, ListedFile, Listing};
+pub use refusal::Meaning;
 pub(crate) use refusal::{ErrorResponse, StorageQuota};
 pub use users::GoogleUsers;
 

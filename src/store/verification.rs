@@ -3,6 +3,7 @@
 
 mod findings;
 mod pass;
+mod recovered;
 
 use super::database::{Row, values};
 use super::{LIST_MAX, Store, StoreError, rows};

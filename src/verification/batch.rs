@@ -129,12 +129,18 @@ impl Verifier {
                 Ok(()) => {}
                 Err(GoogleError::Refused(why)) if folders.len() > 1 => {
                     let half = folders.len().div_ceil(2);
-                    info!(folders = folders.len(), why, "Drive refuses the query; asking about fewer folders");
+                    info!(
+                        folders = folders.len(),
+                        why, "Drive refuses the query; asking about fewer folders"
+                    );
                     self.folders_max.fetch_min(half.min(FOLDERS_MAX), Ordering::Relaxed);
                     waiting.extend(folders.chunks(half).map(<[String]>::to_vec));
                 }
                 Err(GoogleError::Refused(why)) => {
-                    warn!(folder = folders[0], why, "Drive refuses to list a folder; its files are asked by id");
+                    warn!(
+                        folder = folders[0],
+                        why, "Drive refuses to list a folder; its files are asked by id"
+                    );
                 }
                 Err(GoogleError::NotFound(_)) => {
                     let seen = self.seen(&folders).await?;

@@ -111,7 +111,12 @@ mod tests {
         open.add("x", &one, "f");
         open.add("x", &two, "f");
         for size in [1, 2] {
-            let held = Held { size: Some(size), sha256: Some("a".into()), trashed: false, parents: vec!["f".into()] };
+            let held = Held {
+                size: Some(size),
+                sha256: Some("a".into()),
+                trashed: false,
+                parents: vec!["f".into()],
+            };
             open.confirm(&ListedFile { id: "x".into(), held });
         }
         assert!(open.has("x"));

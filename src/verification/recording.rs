@@ -29,11 +29,7 @@ impl Verifier {
         Ok(checked)
     }
 
-    async fn check_record(
-        &self,
-        job: JobId,
-        record: FileRecord,
-    ) -> Result<Option<CheckedFile>, VerifyError> {
+    async fn check_record(&self, job: JobId, record: FileRecord) -> Result<Option<CheckedFile>, VerifyError> {
         let FileState::Verified(sent) = record.state else { return Ok(None) };
         let verdict = judge(&sent, &record.folder_id, &self.state(&record.drive_id).await?);
         let FileRecord { key, version, name, drive_id, .. } = record;

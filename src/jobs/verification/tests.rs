@@ -85,7 +85,11 @@ fn each_fault_has_its_remedy() {
     let until = 1_772_400_000_000;
     for (fault, original, says) in [
         (Fault::Missing, Original::AtZoom, "jobs retry 7"),
-        (Fault::Missing, Original::InTrash(until), "recover 7 --archive-again (Zoom's trash has it until 2026-03-01)"),
+        (
+            Fault::Missing,
+            Original::InTrash(until),
+            "recover 7 --archive-again (Zoom's trash has it until 2026-03-01)",
+        ),
         (Fault::Missing, Original::MaybeInTrash, "may still have it"),
         (Fault::Missing, Original::Gone, "gone: neither Zoom nor its trash"),
         (Fault::Missing, Original::WithOrganiser, "organiser's Drive"),
@@ -112,8 +116,12 @@ fn any_held() -> impl Strategy<Value = Held> {
     let size = prop_oneof![Just(None), Just(Some(9)), any::<u64>().prop_map(Some)];
     let sha256 = prop_oneof![Just(None), Just(Some("ab".repeat(32))), "[0-9a-f]{64}".prop_map(Some)];
     let parents = prop::sample::subsequence(vec!["folder".to_owned(), "other".to_owned()], 0..=2);
-    (size, sha256, any::<bool>(), parents)
-        .prop_map(|(size, sha256, trashed, parents)| Held { size, sha256, trashed, parents })
+    (size, sha256, any::<bool>(), parents).prop_map(|(size, sha256, trashed, parents)| Held {
+        size,
+        sha256,
+        trashed,
+        parents,
+    })
 }
 
 proptest! {
