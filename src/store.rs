@@ -34,6 +34,7 @@ mod release;
 pub mod renewal;
 mod retention;
 mod rows;
+pub mod sessions;
 mod singletons;
 mod sqlite;
 pub mod verification;
@@ -52,6 +53,7 @@ pub use query_plans::QueryPlan;
 pub use records::{
     Accepted, Claim, FolderNames, FolderRecord, JobFilter, Lease, NewEvent, Repeated, RunEnd, StoredEvent,
 };
+pub use sessions::{NewSession, Session};
 pub use singletons::{SingletonClaim, SingletonLease};
 pub use verification::{ArchiveFilter, ArchivePlace, ArchivedFile};
 

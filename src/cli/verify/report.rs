@@ -6,8 +6,8 @@ use std::process::ExitCode;
 
 use serde::Serialize;
 
-use crate::cli::figures::count;
 use crate::cli::table::plain;
+use crate::jobs::amounts::count;
 use crate::jobs::meeting_file::file_link;
 use crate::jobs::verification::{CheckedFile, Fault, Verdict, VerificationState, day, original, remedy};
 use crate::jobs::{Job, JobId};

@@ -59,11 +59,13 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("webhook", &["jobs", "live", "recording", "secret", "store", "telemetry"]),
     ("health", &["jobs", "store", "telemetry"]),
     ("admin", &["jobs", "live", "recording", "secret", "store", "telemetry", "webhook"]),
+    ("dashboard", &["admin", "jobs", "live", "recording", "secret", "store", "telemetry", "untrusted"]),
     (
         "app",
         &[
             "admin",
             "config",
+            "dashboard",
             "health",
             "housekeeping",
             "http",
@@ -125,7 +127,9 @@ const LIVES_IN: &[(&str, &[&str])] = &[
     ("lettre::", &["notify", "config"]),
     ("rustix::", &["store", "health", "config"]),
     ("toml::", &["rules"]),
-    ("axum::", &["webhook", "admin", "health", "app", "sandbox"]),
+    ("axum::", &["webhook", "admin", "dashboard", "health", "app", "sandbox"]),
+    ("axum_extra::", &["dashboard"]),
+    ("askama::", &["dashboard"]),
     ("reqwest::", &["download", "http", "zoom", "google", "pipeline", "sandbox", "doctor", "notify"]),
     (
         "tokio::",
@@ -146,6 +150,7 @@ const LIVES_IN: &[(&str, &[&str])] = &[
             "sandbox",
             "main",
             "admin",
+            "dashboard",
             "doctor",
             "rotation",
             "backfill",
