@@ -3,6 +3,7 @@
 //! On a stop: webhooks are answered with 503 (Zoom sends them again), no job is claimed, running chunks end and are
 //! checkpointed, leases are released, the last answers go out, the store closes. Each step has a time limit.
 
+mod acts;
 mod bodies;
 mod budget;
 mod connections;
@@ -39,6 +40,7 @@ use crate::http::ClientError;
 use crate::jobs::Sweeping;
 use crate::notify::{self, Notifier, NotifyError};
 use crate::pipeline::Pipeline;
+use crate::recover::Recovery;
 use crate::rotation::{Rotation, Unusable};
 use crate::store::{self, Store, StoreError};
 use crate::sweep::Sweeper;
@@ -47,6 +49,7 @@ use crate::telemetry::meters;
 use crate::verification::{Rounds, Verifier};
 use crate::webhook::{self, WebhookState};
 use crate::worker::Worker;
+use acts::Acts;
 
 /// Interval at which measured times are moved into their buckets, so that memory holds a few hundred numbers at
 /// most.
@@ -113,7 +116,8 @@ impl App {
         let sweeper = Sweeper::new(store.clone(), pipeline.zoom(), config);
         let meet_sweeper = MeetSweeper::new(store.clone(), config)?;
         let verifier = Arc::new(Verifier::new(store.clone(), config)?);
-        let verification = Rounds::new(store.clone(), verifier, config);
+        let verification = Rounds::new(store.clone(), verifier.clone(), config);
+        let acts = Acts { verifier, recovery: Recovery::new(store.clone(), pipeline.zoom()) };
         let housekeeper = Housekeeper::new(store.clone(), config);
         let unusable = Unusable::new(BTreeMap::new());
         let rotation = Rotation::new(store.clone(), config, unusable.clone());
@@ -121,7 +125,7 @@ impl App {
         let notifier = Notifier::new(store.clone(), config, refused.clone(), unusable)?;
         let worker = Worker::new(store.clone(), pipeline, config);
         let stopping = CancellationToken::new();
-        let routes = routes(config, &store, &worker, refused, &stopping);
+        let routes = routes(config, &store, &worker, refused, &stopping, acts);
         let head_timeout = config.service.head_timeout;
         Ok(Self {
             listener,
@@ -222,6 +226,7 @@ fn routes(
     worker: &Worker,
     refused: Arc<AtomicU64>,
     stopping: &CancellationToken,
+    acts: Acts,
 ) -> Router {
     let alive = worker.alive();
     let mut routes = webhook::router(WebhookState {
@@ -254,6 +259,7 @@ fn routes(
             wrong_tokens,
             zone: config.naming.zone.clone(),
             stopping: stopping.clone(),
+            outgoing: Arc::new(acts),
         }));
     }
     routes.layer(CatchPanicLayer::new())

@@ -6,12 +6,15 @@
 //! out with the headers of one function (`headers`).
 
 mod assets;
+mod check;
 mod door;
 mod headers;
 mod login;
+pub mod outgoing;
 pub mod outside;
 mod overview;
 mod page;
+mod recover;
 mod refusal;
 mod session;
 pub mod when;
@@ -51,6 +54,8 @@ pub struct Dashboard {
     pub zone: TimeZone,
     /// Cancelled when the service stops: open streams end at once.
     pub stopping: CancellationToken,
+    /// What pages ask of other systems.
+    pub outgoing: Arc<dyn outgoing::Outgoing>,
 }
 
 /// The state of every handler.
@@ -61,6 +66,8 @@ pub fn router(dashboard: Dashboard) -> Router {
     let dashboard = Arc::new(dashboard);
     let inside = Router::new()
         .merge(overview::routes())
+        .merge(check::routes())
+        .merge(recover::routes())
         .route("/dashboard/{*rest}", any(nothing))
         .method_not_allowed_fallback(wrong_method)
         // Covers unknown paths as well: without a session, paths cannot be told apart.

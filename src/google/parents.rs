@@ -87,7 +87,7 @@ impl Listing<'_> {
     }
 }
 
-/// In Google's documented grammar, with parentheses: without them `and` and `or` are evaluated from left to right.
+/// In Google's documented grammar, with parentheses: it documents no order of `and` and `or` without them.
 fn query(folders: &[String]) -> String {
     let parents: Vec<String> =
         folders.iter().map(|folder| format!("{} in parents", quoted(folder))).collect();
