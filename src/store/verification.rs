@@ -1,7 +1,7 @@
 //! The archive as the verification goes through it: folders in the order of their ids, the proved files in them, and
 //! the copies that were found to differ.
 
-mod findings;
+pub(in crate::store) mod findings;
 mod pass;
 mod recovered;
 

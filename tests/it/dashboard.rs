@@ -1,5 +1,6 @@
 //! The pages over real HTTP: who comes in, what they say, what can be done, and what attackers get.
 
+mod check;
 mod login;
 
 use reqwest::header::{HeaderMap, SET_COOKIE};

@@ -37,7 +37,7 @@ async fn a_list_that_is_behind_loses_nothing() {
     world.sandbox.faults.add(rule(Route::DriveList, 0, 9, Fault::Lag));
     verify(&world, &[]).await.assert(0, "8 file(s) are on Drive as they were proved.");
     // One wrong 404 by id is no loss either.
-    world.sandbox.google.move_to(&copy(&world, "gallery").id, &world.sandbox.google.root_folder());
+    world.sandbox.google.move_to(&copy(&world, "speaker view").id, &world.sandbox.google.root_folder());
     world.sandbox.faults.add(rule(Route::DriveGet, 1, 1, refusal(404, "notFound")));
     verify(&world, &["--job", "1"]).await;
     assert!(!verify(&world, &["--known"]).await.out.contains("missing"));

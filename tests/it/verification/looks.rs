@@ -30,7 +30,7 @@ async fn found_and_mended(
     mend: impl Fn(&World, &DriveFile),
 ) {
     let world = archived(&[]).await;
-    let file = copy(&world, "gallery");
+    let file = copy(&world, "speaker view");
     break_it(&world, &file);
     for arguments in [&[][..], &["--job", "1"]] {
         let ran = verify(&world, arguments).await;
@@ -68,7 +68,7 @@ async fn a_trashed_copy_is_found() {
 #[tokio::test]
 async fn a_copy_below_a_trashed_folder_is_found() {
     let world = archived(&[]).await;
-    let folder = copy(&world, "gallery").parents[0].clone();
+    let folder = copy(&world, "speaker view").parents[0].clone();
     world.sandbox.google.trash(&folder);
     verify(&world, &[]).await.assert(1, "4 trashed.");
     world.sandbox.google.restore(&folder);
@@ -78,7 +78,7 @@ async fn a_copy_below_a_trashed_folder_is_found() {
 #[tokio::test]
 async fn a_changed_copy_is_found() {
     let world = archived(&[]).await;
-    let file = copy(&world, "gallery");
+    let file = copy(&world, "speaker view");
     // The same length: only the digest tells.
     world.sandbox.google.change_content(&file.id, &vec![7; usize::try_from(file.size).unwrap()]);
     verify(&world, &[]).await.assert(1, "restore the old version in Drive");
@@ -108,7 +108,7 @@ async fn a_copy_without_a_checksum_is_not_good() {
 #[tokio::test]
 async fn a_missing_copy_says_until_when_zooms_trash_has_it() {
     let world = archived(&[]).await;
-    world.sandbox.google.remove(&copy(&world, "gallery").id);
+    world.sandbox.google.remove(&copy(&world, "speaker view").id);
     verify(&world, &[]).await.assert(1, "zoom2drive recover 1 --archive-again (Zoom's trash has it until 20");
     world.sql("UPDATE jobs SET zoom_trash_until = NULL").await;
     verify(&world, &[]).await.assert(1, "Zoom's trash may still have it");
@@ -123,7 +123,7 @@ async fn a_missing_copy_says_until_when_zooms_trash_has_it() {
 #[tokio::test]
 async fn what_is_deleted_for_good_at_zoom_is_said_to_be_gone() {
     let world = archived(&[("AFTER_ARCHIVE", "delete")]).await;
-    world.sandbox.google.remove(&copy(&world, "gallery").id);
+    world.sandbox.google.remove(&copy(&world, "speaker view").id);
     verify(&world, &[]).await.assert(1, "gone: neither Zoom nor its trash");
 }
 
@@ -149,7 +149,7 @@ async fn a_part_of_the_archive_can_be_asked_for() {
         verify(&world, nothing).await.assert(0, "No archived file is meant.");
     }
     // What is wrong elsewhere stays known.
-    world.sandbox.google.trash(&copy(&world, "gallery").id);
+    world.sandbox.google.trash(&copy(&world, "speaker view").id);
     verify(&world, &[]).await.assert(1, "1 trashed.");
     let is_anns = run(&world, &[], &["verify", "--host", "ann@example.com"]).await.code == 1;
     let whole = if is_anns { "bob@example.com" } else { "ann@example.com" };
@@ -162,13 +162,13 @@ async fn a_part_of_the_archive_can_be_asked_for() {
 #[tokio::test]
 async fn what_was_archived_again_is_no_finding_any_more() {
     let world = archived(&[("AFTER_ARCHIVE", "keep")]).await;
-    let file = copy(&world, "gallery");
+    let file = copy(&world, "speaker view");
     world.sandbox.google.remove(&file.id);
     verify(&world, &[]).await.assert(1, "zoom2drive jobs retry 1");
     let life = world.live().await;
     life.store.retry(JobId(1)).await.unwrap();
     life.finish(&world).await;
-    assert_ne!(copy(&world, "gallery").id, file.id);
+    assert_ne!(copy(&world, "speaker view").id, file.id);
     assert!(life.store.verify_findings(None).await.unwrap().is_empty());
     life.stop().await;
     verify(&world, &[]).await.assert(0, "4 file(s) are on Drive");
@@ -177,7 +177,7 @@ async fn what_was_archived_again_is_no_finding_any_more() {
 #[tokio::test]
 async fn a_changed_copy_is_archived_again_beside_what_a_person_made_of_it() {
     let world = archived(&[("AFTER_ARCHIVE", "keep")]).await;
-    let file = copy(&world, "gallery");
+    let file = copy(&world, "speaker view");
     world.sandbox.google.change_content(&file.id, b"cut");
     verify(&world, &[]).await.assert(1, "1 changed.");
     let life = world.live().await;

@@ -50,7 +50,7 @@ async fn a_loss_is_told_once_and_its_end_too() {
         until(&life, "an empty pass", |state| state.ended_at.is_some() && state.files == 0).await;
         world.a_day_passes().await;
         until(&life, "a pass", |state| state.files == 4 && state.wrong_files() == 0).await;
-        let file = copy(&world, "gallery");
+        let file = copy(&world, "speaker view");
         world.sandbox.google.remove(&file.id);
         let state = until(&life, "the loss", |state| state.wrong_files() == 1).await;
         assert_eq!(state.summary(), "1 missing");

@@ -17,7 +17,7 @@ fn at_zoom(world: &World) -> AtZoom {
 #[tokio::test]
 async fn a_lost_copy_comes_back_from_zooms_trash() {
     let world = archived(&[]).await;
-    let lost = copy(&world, "gallery");
+    let lost = copy(&world, "speaker view");
     world.sandbox.google.remove(&lost.id);
     verify(&world, &[]).await.assert(1, "zoom2drive recover 1 --archive-again");
     recover(&world, &["--archive-again", "--yes"])
@@ -33,7 +33,7 @@ async fn a_lost_copy_comes_back_from_zooms_trash() {
     let job = life.store.job(JobId(1)).await.unwrap();
     assert_eq!(job.zoom_copy, ZoomCopy::Recovered);
     life.stop().await;
-    assert_ne!(copy(&world, "gallery").id, lost.id);
+    assert_ne!(copy(&world, "speaker view").id, lost.id);
     assert_eq!(at_zoom(&world), AtZoom::Present, "never trashed again by itself");
     world.assert_promises(UUID);
     verify(&world, &[]).await.assert(0, "4 file(s) are on Drive as they were proved.");
