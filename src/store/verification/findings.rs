@@ -15,9 +15,9 @@ pub(in crate::store) const FINDINGS: &str =
                    ORDER BY f.job, f.file_key, f.version LIMIT $4";
 
 /// The number of findings of each kind.
-pub(in crate::store) const COUNTED: &str = "SELECT f.fault, count(*) AS files
-                   FROM verify_findings f JOIN files ON files.job = f.job AND files.file_key = f.file_key
-                     AND files.version = f.version AND files.drive_id = f.drive_id AND files.state = 'verified'
+pub(in crate::store) const COUNTED: &str = "SELECT f.fault, count(*) AS files FROM verify_findings f
+                   WHERE EXISTS (SELECT 1 FROM files WHERE files.job = f.job AND files.file_key = f.file_key
+                     AND files.version = f.version AND files.drive_id = f.drive_id AND files.state = 'verified')
                    GROUP BY f.fault";
 
 impl Store {
