@@ -3,6 +3,7 @@
 //! On a stop: webhooks are answered with 503 (Zoom sends them again), no job is claimed, running chunks end and are
 //! checkpointed, leases are released, the last answers go out, the store closes. Each step has a time limit.
 
+mod acts;
 mod bodies;
 mod budget;
 mod connections;
@@ -41,13 +42,16 @@ use crate::http::ClientError;
 use crate::jobs::Sweeping;
 use crate::notify::{self, Notifier, NotifyError};
 use crate::pipeline::Pipeline;
+use crate::recover::Recovery;
 use crate::rotation::{Rotation, Unusable};
 use crate::store::{self, Store, StoreError};
 use crate::sweep::Sweeper;
 use crate::sweep::meet::MeetSweeper;
 use crate::telemetry::meters;
+use crate::verification::{Rounds, Verifier};
 use crate::webhook::{self, WebhookState};
 use crate::worker::Worker;
+use acts::Acts;
 
 /// Interval at which measured times are moved into their buckets, so that memory holds a few hundred numbers at
 /// most.
@@ -79,6 +83,7 @@ pub struct App {
     worker: Worker,
     sweeper: Option<Sweeper>,
     meet_sweeper: Option<MeetSweeper>,
+    verification: Option<Rounds>,
     housekeeper: Housekeeper,
     rotation: Rotation,
     notifier: Notifier,
@@ -112,6 +117,9 @@ impl App {
         let pipeline = Pipeline::new(store.clone(), config)?;
         let sweeper = Sweeper::new(store.clone(), pipeline.zoom(), config);
         let meet_sweeper = MeetSweeper::new(store.clone(), config)?;
+        let verifier = Arc::new(Verifier::new(store.clone(), config)?);
+        let verification = Rounds::new(store.clone(), verifier.clone(), config);
+        let acts = Acts { verifier, recovery: Recovery::new(store.clone(), pipeline.zoom()) };
         let housekeeper = Housekeeper::new(store.clone(), config);
         let unusable = Unusable::new(BTreeMap::new());
         let rotation = Rotation::new(store.clone(), config, unusable.clone());
@@ -119,7 +127,7 @@ impl App {
         let notifier = Notifier::new(store.clone(), config, refused.clone(), unusable)?;
         let worker = Worker::new(store.clone(), pipeline, config);
         let stopping = CancellationToken::new();
-        let routes = routes(config, &store, &worker, refused, &stopping);
+        let routes = routes(config, &store, &worker, refused, &stopping, acts);
         let head_timeout = config.service.head_timeout;
         Ok(Self {
             listener,
@@ -127,6 +135,7 @@ impl App {
             worker,
             sweeper,
             meet_sweeper,
+            verification,
             housekeeper,
             rotation,
             notifier,
@@ -157,6 +166,7 @@ impl App {
         let working = tokio::spawn(self.worker.run(self.stopping.clone()));
         let sweeping = self.sweeper.map(|sweeper| tokio::spawn(sweeper.run(self.stopping.clone())));
         let looking = self.meet_sweeper.map(|sweeper| tokio::spawn(sweeper.run(self.stopping.clone())));
+        let verifying = self.verification.map(|rounds| tokio::spawn(rounds.run(self.stopping.clone())));
         let keeping = tokio::spawn(self.housekeeper.run(self.stopping.clone()));
         let counting = tokio::spawn(self.stopping.clone().run_until_cancelled_owned(count()));
         let rotating = tokio::spawn(self.rotation.run(self.stopping.clone()));
@@ -176,6 +186,11 @@ impl App {
             && let Err(error) = looking.await
         {
             warn!(%error, "the look at Google Meet failed");
+        }
+        if let Some(verifying) = verifying
+            && let Err(error) = verifying.await
+        {
+            warn!(%error, "the verification failed");
         }
         if let Err(error) = keeping.await {
             warn!(%error, "the housekeeping failed");
@@ -213,6 +228,7 @@ fn routes(
     worker: &Worker,
     refused: Arc<AtomicU64>,
     stopping: &CancellationToken,
+    acts: Acts,
 ) -> Router {
     let alive = worker.alive();
     let mut routes = webhook::router(WebhookState {
@@ -252,6 +268,7 @@ fn routes(
             database: handed::database(config.database_file().as_deref()),
             machine: handed::machine(config),
             stopping: stopping.clone(),
+            outgoing: Arc::new(acts),
         }));
     }
     routes.layer(CatchPanicLayer::new())

@@ -186,6 +186,8 @@ pub struct ServiceConfig {
     pub stop_within: Duration,
     /// Interval from a sweep's end to the next one; zero for no sweep.
     pub sweep_every: Duration,
+    /// Interval from the end of a pass of the verification to the next one; zero for none.
+    pub verify_every: Duration,
     /// Age of the oldest recordings that a sweep lists.
     pub sweep_back: Duration,
     /// How long events are kept once their jobs are done; `None` for ever.

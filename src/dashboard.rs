@@ -9,6 +9,7 @@ mod acts;
 mod assets;
 mod at_source;
 mod audit;
+mod check;
 pub mod doctor;
 mod done;
 mod door;
@@ -19,11 +20,13 @@ mod links;
 mod lists;
 mod login;
 mod messages;
+pub mod outgoing;
 pub mod outside;
 mod overview;
 mod page;
 pub mod recording;
 mod recordings;
+mod recover;
 mod refusal;
 mod session;
 pub mod settings;
@@ -81,6 +84,8 @@ pub struct Dashboard {
     pub machine: LookAtMachine,
     /// Cancelled when the service stops: open streams end at once.
     pub stopping: CancellationToken,
+    /// What pages ask of other systems.
+    pub outgoing: Arc<dyn outgoing::Outgoing>,
 }
 
 /// The state of every handler.
@@ -101,6 +106,8 @@ pub fn router(dashboard: Dashboard) -> Router {
         .merge(doctor::routes())
         .merge(settings::routes())
         .merge(audit::routes())
+        .merge(check::routes())
+        .merge(recover::routes())
         .route("/dashboard/{*rest}", any(nothing))
         .method_not_allowed_fallback(wrong_method)
         // Covers unknown paths as well: without a session, paths cannot be told apart.

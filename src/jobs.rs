@@ -5,9 +5,9 @@
 //! everybody. [`proof`]: the conditions for any deletion at Zoom. [`provenance`]: the source of a copy's bytes.
 //! [`readings`]: the results of reading a file at Zoom. [`backlog`]: how much is not archived. [`changes`]: changes
 //! that people make at Zoom. [`rate`]: how fast files are transferred. [`messages`]: messages to people.
-//! [`meeting_file`]: the content of `meeting.json`. [`amounts`]: numbers for people.
-//! [`meeting_file`]: the content of `meeting.json`. [`diary`]: what happened to a recording. [`shelf`]: how lists
-//! sort, filter and fold recordings.
+//! [`meeting_file`]: the content of `meeting.json`. [`amounts`]: numbers for people. [`diary`]: what happened to a
+//! recording. [`shelf`]: how lists sort, filter and fold recordings. [`verification`]: whether the archive is still as
+//! it was proved.
 
 pub mod absence;
 pub mod amounts;
@@ -24,6 +24,7 @@ pub mod readings;
 pub mod retry;
 pub mod shelf;
 pub mod stage;
+pub mod verification;
 
 use std::fmt;
 use std::time::Duration;
@@ -40,6 +41,7 @@ pub use proof::{AllProved, DriveCopy, SentFile, Unproved};
 pub use provenance::Provenance;
 pub use readings::Readings;
 pub use stage::{Stage, Standing};
+pub use verification::{VERIFY_SINGLETON, VerificationState};
 
 /// A point in time as the store keeps it: milliseconds since 1970, UTC, by the store's own clock.
 pub type Millis = i64;

@@ -166,6 +166,7 @@ pub(super) fn service(reader: &mut Reader) -> Option<ServiceConfig> {
     });
     let stop_within = reader.parsed("STOP_WITHIN", "a duration", values::duration);
     let sweep_every = sweep_every(reader);
+    let verify_every = reader.parsed("VERIFY_EVERY", "a duration", values::duration);
     let sweep_back = reader.parsed("SWEEP_BACK", "a duration", values::duration);
     let keep_events = reader.parsed("KEEP_EVENTS", "a duration", values::duration);
     let rotate_every = reader.parsed("ROTATE_EVERY", "a duration", values::duration);
@@ -181,6 +182,7 @@ pub(super) fn service(reader: &mut Reader) -> Option<ServiceConfig> {
         lease_for: lease_for?,
         stop_within: stop_within?,
         sweep_every: sweep_every?,
+        verify_every: verify_every?,
         sweep_back: sweep_back?,
         keep_events: keep_events.map(|keep| Some(keep).filter(|keep| !keep.is_zero()))?,
         rotate_every: rotate_every?,

@@ -17,8 +17,10 @@ use metrics_exporter_prometheus::PrometheusHandle;
 
 use super::machine::Machine;
 use crate::jobs::pause::Pause;
+use crate::jobs::verification::Fault;
 use crate::jobs::{
-    Backlog, Figures, MEET_SINGLETON, Millis, Queue, SWEEP_SINGLETON, SingletonState, Sweeping, backlog,
+    Backlog, Figures, MEET_SINGLETON, Millis, Queue, SWEEP_SINGLETON, SingletonState, Sweeping,
+    VerificationState, backlog,
 };
 use crate::store::{Store, StoreError};
 use crate::telemetry::meters;
@@ -54,6 +56,7 @@ impl MetricsState {
             backlog: self.store.backlog().await?,
             sweep: self.store.singleton(SWEEP_SINGLETON).await?,
             meet: self.store.singleton(MEET_SINGLETON).await?,
+            verification: self.store.verification().await?,
             pauses: self.store.pauses().await?,
             now: self.store.now().await?,
         })
@@ -78,6 +81,7 @@ struct StoreFigures {
     sweep: SingletonState,
     /// The looks at Google Meet.
     meet: SingletonState,
+    verification: VerificationState,
     pauses: Vec<Pause>,
     now: Millis,
 }
@@ -156,6 +160,12 @@ fn figures(known: &StoreFigures, sweeping: Sweeping) -> Vec<Figure> {
     figures.extend(known.backlog.last_event_at.map(|at| plain(meters::LAST_EVENT, seconds(at))));
     figures.extend(known.sweep.succeeded_at.map(|at| plain(meters::LAST_SWEEP, seconds(at))));
     figures.extend(known.meet.succeeded_at.map(|at| plain(meters::LAST_MEET, seconds(at))));
+    figures.extend(known.verification.ended_at.map(|at| plain(meters::LAST_VERIFY, seconds(at))));
+    let VerificationState { wrong, ended_at, .. } = &known.verification;
+    for fault in Fault::ALL.into_iter().filter(|_| ended_at.is_some() || !wrong.is_empty()) {
+        let files = wrong.iter().find(|(found, _)| *found == fault).map_or(0, |(_, files)| *files);
+        figures.push((meters::NOT_AS_PROVED, format!("{{fault=\"{fault}\"}}"), files as f64));
+    }
     figures
 }
 
@@ -203,6 +213,11 @@ mod tests {
                 unseen: String::new(),
             },
             meet: SingletonState { succeeded_at: Some(95_000), ..SingletonState::default() },
+            verification: VerificationState {
+                ended_at: Some(97_000),
+                wrong: vec![(Fault::Missing, 2)],
+                ..VerificationState::default()
+            },
             pauses: Vec::new(),
             now: 100_000,
         }
@@ -220,6 +235,9 @@ mod tests {
             "zoom2drive_oldest_unarchived_seconds 90",
             "zoom2drive_last_sweep_timestamp_seconds 90",
             "zoom2drive_last_meet_look_timestamp_seconds 95",
+            "zoom2drive_last_verify_timestamp_seconds 97",
+            "zoom2drive_not_as_proved_files{fault=\"missing\"} 2",
+            "zoom2drive_not_as_proved_files{fault=\"moved\"} 0",
         ] {
             assert!(text.lines().any(|found| found == line), "{line} is not in\n{text}");
         }

@@ -26,7 +26,7 @@ const LOOK_EVERY: Duration = Duration::from_secs(600);
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
 /// Result of a round.
-pub(super) struct RoundEnd {
+pub(crate) struct RoundEnd {
     /// It read everything that it was to read.
     pub ok: bool,
     /// One line for people, stored and logged.
@@ -44,7 +44,7 @@ impl RoundEnd {
 }
 
 /// The rounds of one kind of work.
-pub(super) struct Turns {
+pub(crate) struct Turns {
     store: Store,
     /// Name of the singleton in the store.
     name: &'static str,
@@ -59,7 +59,7 @@ pub(super) struct Turns {
 }
 
 /// The right to do one round.
-pub(super) struct Turn<'a> {
+pub(crate) struct Turn<'a> {
     turns: &'a Turns,
     singleton: SingletonLease,
     asked: Instant,
@@ -102,6 +102,11 @@ impl Turns {
 }
 
 impl Turn<'_> {
+    /// The lease, for writes of the round.
+    pub fn lease(&self) -> &SingletonLease {
+        &self.singleton
+    }
+
     /// Does the round while the lease is held. An interrupted round releases it.
     pub async fn work(self, round: impl Future<Output = RoundEnd>, stopping: &CancellationToken) {
         let (store, what, singleton) = (&self.turns.store, self.turns.what, &self.singleton);

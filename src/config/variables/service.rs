@@ -79,6 +79,14 @@ pub(super) const SERVICE: &[Variable] = &[
         ..SHOWN
     },
     Variable {
+        name: "VERIFY_EVERY",
+        meaning: "Interval of the verification, which asks Drive whether every archived file is still as it was proved; 0s for none",
+        note: "The trash of Drive and that of Zoom keep 30 days: look more often than that.",
+        default: "7d",
+        example: "1d",
+        ..OPEN
+    },
+    Variable {
         name: "KEEP_EVENTS",
         meaning: "How long events are kept once their jobs are done; 0s for ever",
         note: "Their bodies contain tokens and addresses. A deleted event cannot be replayed.",
