@@ -143,7 +143,7 @@ impl Housekeeper {
             return Ok(false);
         }
         tokio::time::sleep(STEP_WAIT).await;
-        self.store.renew_singleton(singleton, HOLD_FOR).await?;
+        self.store.renew_singleton(singleton, HOLD_FOR, "").await?;
         Ok(true)
     }
 }

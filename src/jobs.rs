@@ -3,13 +3,15 @@
 //! There is one [`Job`] per recording (meeting instance). Its files are rows with their own state, so that they
 //! advance independently. [`stage`]: how far a job is. [`retry`]: when to try again. [`pause`]: when to stop for
 //! everybody. [`proof`]: the conditions for any deletion at Zoom. [`provenance`]: the source of a copy's bytes.
-//! [`readings`]: the results of reading a file at Zoom. [`backlog`]: how much is not archived. [`changes`]: changes
+//! [`readings`]: the results of reading a file at Zoom. [`backlog`]: how much is not archived. [`coverage`]: since when
+//! no day went unlooked at. [`changes`]: changes
 //! that people make at Zoom. [`rate`]: how fast files are transferred. [`messages`]: messages to people.
 //! [`meeting_file`]: the content of `meeting.json`.
 
 pub mod absence;
 pub mod backlog;
 pub mod changes;
+pub mod coverage;
 pub mod meeting_file;
 pub mod messages;
 pub mod pause;
@@ -30,6 +32,7 @@ pub use backlog::{
     BACKFILL_EVENT, Backlog, FOUND_EVENT, Figures, MEET_EVENT, MEET_SINGLETON, Queue, SWEEP_SINGLETON,
     SingletonState, Sweeping,
 };
+pub use coverage::{BackfilledDays, Coverage, Gap, Look};
 pub use changes::{Removal, Removals, ZoomCopy};
 pub use proof::{AllProved, DriveCopy, SentFile, Unproved};
 pub use provenance::Provenance;

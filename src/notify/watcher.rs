@@ -98,7 +98,8 @@ impl Watcher {
             consent_ends_at: ends_at.map(|at| at.as_millisecond()),
         };
         let conditions = conditions(&seen, self.limits);
-        for change in alerts::changes(&known, &conditions, now) {
+        let covered = singleton.coverage.sentence();
+        for change in alerts::changes(&known, &conditions, &covered, now) {
             if self.store.change_alert(&change).await? {
                 log(&change);
             }

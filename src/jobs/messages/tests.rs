@@ -6,6 +6,7 @@ use super::alerts::{Alert, AlertChange, changes};
 use super::conditions::{Limits, SystemSnapshot, Unannounced, conditions};
 use super::post::{EMAILS_PER_HOUR, Group, NAMED_MAX, Pick, compose, pick};
 use super::*;
+use crate::jobs::Coverage;
 use crate::jobs::{Backlog, JobId, SingletonState, Stage, Standing, Sweeping};
 use crate::recording::listing;
 use crate::untrusted::is_control;
@@ -185,8 +186,7 @@ fn each_trouble_is_seen_and_nothing_else() {
     let swept = SingletonState {
         tried_at: Some(NOW),
         succeeded_at: Some(NOW),
-        note: String::new(),
-        unseen: String::new(),
+        ..SingletonState::default()
     };
     let calm = Backlog { last_event_at: Some(NOW - day), ..Backlog::default() };
     let none: [&str; 0] = [];
@@ -202,6 +202,10 @@ fn each_trouble_is_seen_and_nothing_else() {
     assert_eq!(well(&Backlog { parked: 1, ..calm }, &swept, limits, |_| {}), ["still-parked"]);
     assert_eq!(well(&calm, &SingletonState::default(), limits, |_| {}), ["sweep"]);
     assert_eq!(well(&calm, &SingletonState::default(), limits, |it| it.sweeping = Sweeping::Off), none);
+    let gap_from = Some(NOW - 9 * day);
+    let coverage = Coverage { from: Some(NOW - 3 * day), gap_from, ..Coverage::default() };
+    let gap = SingletonState { coverage, ..swept.clone() };
+    assert_eq!(well(&calm, &gap, limits, |_| {}), ["gap"]);
     assert_eq!(well(&calm, &swept, limits, |it| it.refused = 49), none);
     assert_eq!(well(&calm, &swept, limits, |it| it.refused = 50), ["refused-webhooks"]);
     let bad = ["RULES_FILE: rules.toml, line 2: key \"x\" is not known".to_owned()];
@@ -246,8 +250,7 @@ fn notified(until: i64, watch_to: i64) -> Vec<(i64, String)> {
         let singleton = SingletonState {
             tried_at: Some(now),
             succeeded_at: Some(now),
-            note: String::new(),
-            unseen: String::new(),
+            ..SingletonState::default()
         };
         let snapshot = SystemSnapshot {
             now,
@@ -262,7 +265,7 @@ fn notified(until: i64, watch_to: i64) -> Vec<(i64, String)> {
             consent_ends_at: None,
         };
         let limits = Limits { backlog_age: Some(DAY), silence: None };
-        for change in changes(&known, &conditions(&snapshot, limits), now) {
+        for change in changes(&known, &conditions(&snapshot, limits), "", now) {
             remember(&mut known, &change, now);
             if let Some(message) = change.message {
                 sent.push((hour, message.subject.split(' ').next().unwrap().to_owned()));

@@ -47,8 +47,8 @@ pub async fn one_turn_at_a_time_and_not_too_often(store: &Store) {
 pub async fn a_turn_that_never_ended_is_taken_over(store: &Store) {
     let lost = take(store, HOUR, Duration::ZERO).await;
     let given_back = take(store, HOUR, HOUR).await;
-    assert!(matches!(store.renew_singleton(&lost, HOUR).await, Err(StoreError::LeaseLost)));
-    store.renew_singleton(&given_back, Duration::ZERO).await.unwrap();
+    assert!(matches!(store.renew_singleton(&lost, HOUR, "").await, Err(StoreError::LeaseLost)));
+    store.renew_singleton(&given_back, Duration::ZERO, "").await.unwrap();
     take(store, HOUR, HOUR).await;
 }
 
@@ -56,7 +56,7 @@ pub async fn only_the_holder_keeps_or_ends_a_turn(store: &Store) {
     let lost = take(store, HOUR, Duration::ZERO).await;
     let turn = take(store, HOUR, Duration::ZERO).await;
     assert!(matches!(store.end_singleton(&lost, true, "late").await, Err(StoreError::LeaseLost)));
-    store.renew_singleton(&turn, HOUR).await.unwrap();
+    store.renew_singleton(&turn, HOUR, "").await.unwrap();
     later(store, Duration::ZERO).await;
     store.end_singleton(&turn, false, "failed").await.unwrap();
     assert!(matches!(store.end_singleton(&turn, true, "twice").await, Err(StoreError::LeaseLost)));
@@ -80,12 +80,12 @@ pub async fn a_turn_remembers_when_it_went_well(store: &Store) {
     assert_eq!((badly.succeeded_at, badly.note.as_str()), (well.succeeded_at, "badly"));
     // Whom it did not see stands until it is said anew, by whoever holds the turn.
     let turn = take(store, Duration::ZERO, HOUR).await;
-    store.note_unseen(&turn, "Zoom Rooms").await.unwrap();
+    store.note_look(&turn, "Zoom Rooms", None).await.unwrap();
     store.end_singleton(&turn, true, "well").await.unwrap();
-    assert!(matches!(store.note_unseen(&turn, "late").await, Err(StoreError::LeaseLost)));
+    assert!(matches!(store.note_look(&turn, "late", None).await, Err(StoreError::LeaseLost)));
     assert_eq!(store.singleton("sweep").await.unwrap().unseen, "Zoom Rooms");
     let turn = take(store, Duration::ZERO, HOUR).await;
-    store.note_unseen(&turn, "").await.unwrap();
+    store.note_look(&turn, "", None).await.unwrap();
     store.end_singleton(&turn, true, "well").await.unwrap();
     assert_eq!(store.singleton("sweep").await.unwrap().unseen, "");
 }
