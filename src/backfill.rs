@@ -23,8 +23,8 @@ use crate::zoom::Zoom;
 
 pub use crate::sweep::Walk;
 pub use crate::zoom::{Days, User};
-pub use coverage::proved;
 pub use bring::{AcceptedRecordings, bring};
+pub use coverage::proved;
 pub use survey::{ListingAt, Survey, Target, UserTally, survey};
 
 /// A connection to Zoom without progress for this time is closed: answers of lists are small.

@@ -5,7 +5,8 @@
 //! everybody. [`proof`]: the conditions for any deletion at Zoom. [`provenance`]: the source of a copy's bytes.
 //! [`readings`]: the results of reading a file at Zoom. [`backlog`]: how much is not archived. [`coverage`]: since when
 //! no day went unlooked at. [`changes`]: changes
-//! that people make at Zoom. [`rate`]: how fast files are transferred. [`messages`]: messages to people.
+//! that people make at Zoom. [`rate`]: how fast files are transferred. [`messages`]: messages to people. [`outlook`]: one
+//! sentence about the whole archive.
 //! [`meeting_file`]: the content of `meeting.json`.
 
 pub mod absence;
@@ -14,6 +15,7 @@ pub mod changes;
 pub mod coverage;
 pub mod meeting_file;
 pub mod messages;
+pub mod outlook;
 pub mod pause;
 pub mod proof;
 pub mod provenance;
@@ -32,8 +34,8 @@ pub use backlog::{
     BACKFILL_EVENT, Backlog, FOUND_EVENT, Figures, MEET_EVENT, MEET_SINGLETON, Queue, SWEEP_SINGLETON,
     SingletonState, Sweeping,
 };
-pub use coverage::{BackfilledDays, Coverage, Gap, Look};
 pub use changes::{Removal, Removals, ZoomCopy};
+pub use coverage::{BackfilledDays, Coverage, Gap, Look};
 pub use proof::{AllProved, DriveCopy, SentFile, Unproved};
 pub use provenance::Provenance;
 pub use readings::Readings;

@@ -149,7 +149,12 @@ mod tests {
 
     fn singleton(succeeded_ago: Option<Duration>, note: &str) -> SingletonState {
         let succeeded_at = succeeded_ago.map(|ago| NOW - i64::try_from(ago.as_millis()).unwrap());
-        SingletonState { tried_at: Some(NOW), succeeded_at, note: note.to_owned(), ..SingletonState::default() }
+        SingletonState {
+            tried_at: Some(NOW),
+            succeeded_at,
+            note: note.to_owned(),
+            ..SingletonState::default()
+        }
     }
 
     fn why(singleton: &SingletonState, sweeping: Sweeping) -> String {

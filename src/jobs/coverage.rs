@@ -275,7 +275,8 @@ mod tests {
             left_out: 2,
         };
         assert_eq!(gap.gap(), Some(Gap { from: date("2026-02-03"), to: date("2026-02-12") }));
-        for (from, to) in [("2026-02-04", "2026-02-12"), ("2026-02-03", "2026-02-11"), ("2026-02-13", "2026-02-17")]
+        for (from, to) in
+            [("2026-02-04", "2026-02-12"), ("2026-02-03", "2026-02-11"), ("2026-02-13", "2026-02-17")]
         {
             assert_eq!(gap.with_backfill(days(from, to), false), None, "{from} {to}");
         }

@@ -170,7 +170,8 @@ impl Turn<'_> {
     /// Renews the lease until that fails.
     async fn keep(&self) -> LeaseEnd {
         let Turns { store, hold_for, .. } = self.turns;
-        let renew = || async { store.renew_singleton(&self.singleton, *hold_for, &self.progress.words()).await };
+        let renew =
+            || async { store.renew_singleton(&self.singleton, *hold_for, &self.progress.words()).await };
         renew_until_lost(*hold_for, self.asked, renew).await
     }
 }

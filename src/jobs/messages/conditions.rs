@@ -38,7 +38,7 @@ pub(super) const REFUSED: &str = "refused-webhooks";
 pub(super) const UNUSABLE: &str = "unusable-values";
 
 /// Key of parked jobs.
-pub(super) const PARKED: &str = "still-parked";
+pub const PARKED: &str = "still-parked";
 
 /// A problem that exists at this moment.
 #[derive(Debug, Clone, PartialEq, Eq)]

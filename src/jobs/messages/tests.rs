@@ -183,11 +183,7 @@ fn well<'a>(
 fn each_trouble_is_seen_and_nothing_else() {
     let limits = Limits { backlog_age: Some(DAY), silence: Some(7 * DAY) };
     let day = 24 * HOUR;
-    let swept = SingletonState {
-        tried_at: Some(NOW),
-        succeeded_at: Some(NOW),
-        ..SingletonState::default()
-    };
+    let swept = SingletonState { tried_at: Some(NOW), succeeded_at: Some(NOW), ..SingletonState::default() };
     let calm = Backlog { last_event_at: Some(NOW - day), ..Backlog::default() };
     let none: [&str; 0] = [];
     assert_eq!(well(&calm, &swept, limits, |_| {}), none);
@@ -247,11 +243,8 @@ fn notified(until: i64, watch_to: i64) -> Vec<(i64, String)> {
         let is_old = hour < until;
         let backlog =
             Backlog { unarchived: 1, oldest_at: Some(if is_old { 0 } else { now }), ..Backlog::default() };
-        let singleton = SingletonState {
-            tried_at: Some(now),
-            succeeded_at: Some(now),
-            ..SingletonState::default()
-        };
+        let singleton =
+            SingletonState { tried_at: Some(now), succeeded_at: Some(now), ..SingletonState::default() };
         let snapshot = SystemSnapshot {
             now,
             backlog: &backlog,

@@ -53,7 +53,7 @@ pub(super) fn time(at: Millis) -> String {
 }
 
 /// A duration, for people: the two largest units.
-pub(super) fn span(length: Duration) -> String {
+pub fn span(length: Duration) -> String {
     let minutes = length.as_secs() / 60;
     let (days, hours, minutes) = (minutes / (24 * 60), minutes / 60 % 24, minutes % 60);
     match (days, hours) {
@@ -83,7 +83,7 @@ pub(super) fn shortened(text: &str, chars_max: usize) -> String {
 }
 
 /// A short digest that is equal for reasons that differ only in numbers.
-pub(super) fn alike(reason: &str) -> String {
+pub fn alike(reason: &str) -> String {
     let bare: String = reason.chars().filter(|c| !c.is_ascii_digit()).collect();
     let mut digest = hex::encode(Sha256::digest(bare.as_bytes()));
     digest.truncate(8);
