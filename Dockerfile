@@ -15,7 +15,7 @@ ENV CARGO_TARGET_DIR=/build/target
 
 # The libraries, which change seldom, in a layer of their own: built for a program without content. Cargo wants a file
 # for each target that Cargo.toml names.
-COPY Cargo.toml Cargo.lock ./
+COPY Cargo.toml Cargo.lock askama.toml ./
 RUN mkdir -p src tests/it examples \
     && for file in src/main.rs tests/it/main.rs examples/sandbox.rs examples/sandbox_google.rs; do \
         echo 'fn main() {}' >"$file"; done \

@@ -28,8 +28,10 @@ use tokio_util::sync::CancellationToken;
 use tower_http::catch_panic::CatchPanicLayer;
 use tracing::{info, warn};
 
+use crate::admin::access::WrongTokens;
 use crate::admin::{self, AdminState};
 use crate::config::{AfterArchive, Config};
+use crate::dashboard::{self, Dashboard};
 use crate::health::metrics::MetricsState;
 use crate::health::{self, HealthState};
 use crate::housekeeping::Housekeeper;
@@ -227,10 +229,20 @@ fn routes(
         config.database_file(),
     )));
     if let Some(token) = config.service.admin_token.clone() {
+        let wrong_tokens = WrongTokens::new(store.clone());
         routes = routes.merge(admin::router(AdminState {
+            token: token.clone(),
+            store: store.clone(),
+            sweeping: config.sweeping(),
+            wrong_tokens: wrong_tokens.clone(),
+        }));
+        routes = routes.merge(dashboard::router(Dashboard {
             token,
             store: store.clone(),
             sweeping: config.sweeping(),
+            wrong_tokens,
+            zone: config.naming.zone.clone(),
+            stopping: stopping.clone(),
         }));
     }
     routes.layer(CatchPanicLayer::new())
@@ -259,7 +271,7 @@ pub fn announce(config: &Config, address: SocketAddr) {
         }
     }
     if config.service.admin_token.is_none() {
-        info!("no ADMIN_TOKEN: the admin API is off");
+        info!("no ADMIN_TOKEN: the admin API and the dashboard are off");
     }
     notify::announce(config);
 }

@@ -168,6 +168,8 @@ pub struct ServiceConfig {
     pub head_timeout: Duration,
     /// Bearer token of the admin API, which is off without it.
     pub admin_token: Option<Live<Secret>>,
+    /// Where people reach the dashboard; without a slash at its end. `None` if there is no dashboard, or no address.
+    pub dashboard_url: Option<Url>,
     pub after_archive: AfterArchive,
     /// The window for late files, from the first event on.
     pub settle_for: Duration,

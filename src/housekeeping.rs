@@ -113,6 +113,7 @@ impl Housekeeper {
                 break;
             }
         }
+        self.store.forget_sessions().await?;
         self.trim_log().await?;
         let note = format!("{forgotten} event(s) deleted, {wiped} job(s) cleared of tokens and addresses");
         if forgotten + wiped > 0 {

@@ -4,12 +4,12 @@
 //! advance independently. [`stage`]: how far a job is. [`retry`]: when to try again. [`pause`]: when to stop for
 //! everybody. [`proof`]: the conditions for any deletion at Zoom. [`provenance`]: the source of a copy's bytes.
 //! [`readings`]: the results of reading a file at Zoom. [`backlog`]: how much is not archived. [`coverage`]: since when
-//! no day went unlooked at. [`changes`]: changes
-//! that people make at Zoom. [`rate`]: how fast files are transferred. [`messages`]: messages to people. [`outlook`]: one
-//! sentence about the whole archive.
-//! [`meeting_file`]: the content of `meeting.json`.
+//! no day went unlooked at. [`changes`]: changes that people make at Zoom. [`rate`]: how fast files are transferred.
+//! [`messages`]: messages to people. [`outlook`]: one sentence about the whole archive. [`meeting_file`]: the content
+//! of `meeting.json`. [`amounts`]: numbers for people.
 
 pub mod absence;
+pub mod amounts;
 pub mod backlog;
 pub mod changes;
 pub mod coverage;

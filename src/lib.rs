@@ -56,7 +56,7 @@
 //!
 //! ```text
 //! main -> cli -> app                           commands, and the assembly of the service
-//! webhook  admin  health                       HTTP routes: use jobs, recording and store; make no outgoing calls
+//! webhook  dashboard -> admin  health          HTTP routes: use jobs, recording and store; make no outgoing calls
 //! worker -> pipeline   backfill -> sweep   housekeeping  notify  rotation  doctor
 //!                                              control flow
 //! store    zoom    google                      external systems: never use each other
@@ -86,6 +86,8 @@ pub mod cli;
 pub mod app;
 
 pub mod webhook;
+
+pub mod dashboard;
 
 pub mod admin;
 

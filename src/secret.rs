@@ -16,6 +16,11 @@ pub fn random_token() -> String {
     hex::encode(rand::random::<[u8; 16]>())
 }
 
+/// The same of twice the length: 256 bits, for a value that opens a session by itself.
+pub fn random_long_token() -> Secret {
+    Secret::new(hex::encode(rand::random::<[u8; 32]>()))
+}
+
 /// A token, key or passcode.
 #[derive(Clone, Deserialize)]
 pub struct Secret(SecretString);

@@ -34,6 +34,7 @@ mod release;
 pub mod renewal;
 mod retention;
 mod rows;
+pub mod sessions;
 mod singletons;
 mod sqlite;
 
@@ -51,6 +52,7 @@ pub use query_plans::QueryPlan;
 pub use records::{
     Accepted, Claim, FolderNames, FolderRecord, JobFilter, Lease, NewEvent, Repeated, RunEnd, StoredEvent,
 };
+pub use sessions::{NewSession, Session};
 pub use singletons::{SingletonClaim, SingletonLease};
 
 /// Maximum number of rows in a list, so that no page grows with the archive.

@@ -34,7 +34,7 @@ pub(super) struct FailedLogins {
 
 /// The answer to a wrong token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub enum Verdict {
     /// 401.
     Refuse,
     /// 429 at once: too many requests are delayed already.

@@ -142,6 +142,10 @@ pub(super) fn service(reader: &mut Reader) -> Option<ServiceConfig> {
         values::duration(text).filter(|timeout| !timeout.is_zero())
     });
     let admin_token = admin_token(reader).map(Live::new);
+    let dashboard_url = reader
+        .parsed("DASHBOARD_URL", "an https address without query", values::base_url)
+        .or_else(|| public_url.clone())
+        .filter(|_| admin_token.is_some());
     let after_archive = reader.parsed("AFTER_ARCHIVE", "`keep`, `trash` or `delete`", |text| match text {
         "keep" => Some(AfterArchive::Keep),
         "trash" => Some(AfterArchive::Trash),
@@ -164,6 +168,7 @@ pub(super) fn service(reader: &mut Reader) -> Option<ServiceConfig> {
     let rotate_every = reader.parsed("ROTATE_EVERY", "a duration", values::duration);
     Some(ServiceConfig {
         listen_addr: listen_addr?,
+        dashboard_url,
         public_url,
         head_timeout: head_timeout?,
         admin_token,

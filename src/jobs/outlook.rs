@@ -270,4 +270,6 @@ fn is_past_grace(condition: &Condition, alerts: &[Alert], now: Millis) -> bool {
 }
 
 #[cfg(test)]
+mod property;
+#[cfg(test)]
 mod tests;

@@ -10,6 +10,7 @@
 //! | `recovery` | Faults, crashes, kills, several processes, a database in trouble or lost |
 //! | `http` | The webhook, health, hostile clients |
 //! | `security` | Forged events, hosts that are not allowed, no secret in the log |
+//! | `dashboard` | The pages: who comes in, what they say, what can be done, and what attackers get |
 //! | `process` | Start, settings, memory, metrics, rotation, stop |
 //! | `meet` | Conferences of Google Meet: read whole, of many users, and nothing but read |
 //! | `meetings` | Planned meetings: made once, at the right time, and nothing changed that was not given |
@@ -26,6 +27,7 @@
 
 mod archive;
 mod attendance;
+mod dashboard;
 mod http;
 mod late;
 mod meet;

@@ -8,9 +8,9 @@ use super::ask::afterwards;
 use crate::backfill::Survey;
 use crate::backfill::estimate::{Forecast, Tally};
 use crate::backfill::scope::Scope;
-use crate::cli::figures::{count, shown, time};
 use crate::cli::table::{Table, plain};
 use crate::config::AfterArchive;
+use crate::jobs::amounts::{count, data_size, time};
 
 /// Most users in the table, those with most bytes first; `backfill view` shows all.
 const USERS_NAMED_MAX: usize = 20;
@@ -33,7 +33,7 @@ pub(super) fn write(
     write_users(out, survey)?;
     let mut table = Table::new(&["", "RECORDINGS", "FILES", "BYTES"]);
     let mut row = |name: &str, tally: Tally| {
-        table.row([name.to_owned(), count(tally.recordings), count(tally.files), shown(tally.bytes)]);
+        table.row([name.to_owned(), count(tally.recordings), count(tally.files), data_size(tally.bytes)]);
     };
     row("at Zoom", survey.all);
     row("to bring over", survey.bring);
@@ -65,7 +65,7 @@ fn write_users(out: &mut dyn Write, survey: &Survey) -> anyhow::Result<()> {
     for user in users.iter().take(USERS_NAMED_MAX) {
         let Tally { recordings, files, bytes } = user.bring;
         let status = user.status().to_owned();
-        table.row([user.user.email.clone(), status, count(recordings), count(files), shown(bytes)]);
+        table.row([user.user.email.clone(), status, count(recordings), count(files), data_size(bytes)]);
     }
     if users.is_empty() {
         return Ok(());
@@ -113,14 +113,14 @@ fn write_forecast(out: &mut dyn Write, survey: &Survey, forecast: &Forecast) -> 
         return Ok(());
     }
     writeln!(out)?;
-    let bytes = shown(to_do.bytes);
+    let bytes = data_size(to_do.bytes);
     match (forecast.rate, forecast.moving) {
         (Some(rate), Some(moving)) => {
             writeln!(
                 out,
                 "{bytes} take {} at {}/s, the rate of the last two weeks",
                 time(moving),
-                shown(rate)
+                data_size(rate)
             )?;
         }
         _ => writeln!(out, "{bytes}: the time is unknown until some files have moved; it is shown then")?,

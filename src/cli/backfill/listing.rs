@@ -7,8 +7,8 @@ use super::screen::Screen;
 use crate::backfill::Walk;
 use crate::backfill::scope::Scope;
 use crate::backfill::{ListingAt, Survey, estimate, survey};
-use crate::cli::figures::{count, time};
 use crate::config::ZoomPlan;
+use crate::jobs::amounts::{count, time};
 use crate::store::Store;
 
 /// A listing with a shorter expected time is not announced.

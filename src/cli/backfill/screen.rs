@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget};
 
 use crate::backfill::watch::Snapshot;
-use crate::cli::figures::{count, rate, shown, time};
 use crate::cli::style::{Style, label, template};
 use crate::cli::table::plain;
+use crate::jobs::amounts::{count, data_size, rate, time};
 use crate::jobs::pause::Pause;
 use crate::jobs::{FileRecord, Job, JobId};
 use crate::recording::FileKey;
@@ -148,7 +148,7 @@ impl<'out> Screen<'out> {
         let left =
             if moved == 0 { String::new() } else { format!(", {} left", time(Duration::from_secs(seconds))) };
         let (done, recordings) = (count(whole.done), count(whole.recordings));
-        let (on_drive, bytes, held) = (shown(whole.moved), shown(whole.bytes), looked.held.len());
+        let (on_drive, bytes, held) = (data_size(whole.moved), data_size(whole.bytes), looked.held.len());
         self.said = Some((Instant::now(), whole.moved));
         self.note(&format!(
             "{done} of {recordings} recordings, {on_drive} of {bytes}, {pace}{left}; {held} running"
@@ -215,6 +215,6 @@ fn line(ended: &EndedJob, number: u64, of: u64) -> String {
         super::summary::End::Parked => format!("PARKED, job {}{reason}", job.id),
         super::summary::End::CalledOff => format!("called off, job {}", job.id),
     };
-    let (host, topic, size) = (&recording.host_email, &recording.topic, shown(ended.bytes));
+    let (host, topic, size) = (&recording.host_email, &recording.topic, data_size(ended.bytes));
     format!("{} of {}  {day}  {host}  {topic}  {size}  {what}", count(number), count(of))
 }

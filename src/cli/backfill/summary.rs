@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 
 use super::estimate;
 use crate::backfill::Survey;
-use crate::cli::figures::{count, shown, time};
 use crate::cli::table::plain;
 use crate::cli::write_json;
+use crate::jobs::amounts::{count, data_size, time};
 use crate::jobs::{Coverage, Job, JobId, Standing};
 use crate::store::backfills::{EndedJob, Remaining};
 use crate::store::{Store, StoreError};
@@ -148,7 +148,7 @@ impl BackfillOutcome {
         covered: Option<&Coverage>,
     ) -> anyhow::Result<()> {
         writeln!(out)?;
-        let (done, bytes) = (count(self.archived + self.late), shown(self.bytes));
+        let (done, bytes) = (count(self.archived + self.late), data_size(self.bytes));
         writeln!(out, "Archived: {done} recordings, {bytes}, in {}.", time(self.took))?;
         if self.late > 0 {
             writeln!(
@@ -172,7 +172,7 @@ impl BackfillOutcome {
             writeln!(out, "THE LISTING ENDED EARLY: {}. Run the same command again.", plain(error))?;
         }
         if self.left.jobs > 0 {
-            let (jobs, bytes) = (count(self.left.jobs), shown(self.left.bytes));
+            let (jobs, bytes) = (count(self.left.jobs), data_size(self.left.bytes));
             let goes_on = if self.goes_on { "The service continues with them. " } else { "" };
             writeln!(
                 out,

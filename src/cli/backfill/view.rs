@@ -8,12 +8,12 @@ use super::{ScopeArgs, estimate, listing, start_log};
 use crate::backfill;
 use crate::backfill::Survey;
 use crate::backfill::estimate::Tally;
-use crate::cli::figures::{count, shown};
 use crate::cli::known_store;
 use crate::cli::style::Style;
 use crate::cli::table::Table;
 use crate::cli::write_json;
 use crate::config::{self, Reader};
+use crate::jobs::amounts::{count, data_size};
 use crate::store::Access;
 
 /// Lists everything and prints it. Exits with 1 if a list could not be read.
@@ -60,7 +60,7 @@ fn write_users(out: &mut dyn Write, survey: &Survey) -> anyhow::Result<()> {
     let mut table =
         Table::new(&["USER", "STATUS", "RECORDINGS", "FILES", "BYTES", "KNOWN", "ARCHIVED", "TO BRING OVER"]);
     let mut row = |name: &str, status: &str, all: Tally, known: [u64; 3]| {
-        let figures = [count(all.recordings), count(all.files), shown(all.bytes)];
+        let figures = [count(all.recordings), count(all.files), data_size(all.bytes)];
         let names = [name.to_owned(), status.to_owned()];
         table.row(names.into_iter().chain(figures).chain(known.map(count)));
     };

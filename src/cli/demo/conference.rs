@@ -7,10 +7,10 @@ use anyhow::ensure;
 use jiff::{SignedDuration, Timestamp};
 
 use super::script::Scale;
-use crate::cli::figures::shown;
 use crate::cli::meet::{self, Action, Args, BringArgs, ScopeArgs, WhoArgs};
 use crate::cli::table::plain;
 use crate::config::Reader;
+use crate::jobs::amounts::data_size;
 use crate::sandbox::Sandbox;
 use crate::sandbox::google::{Artifact, Conference, DriveFile, Event, User};
 
@@ -124,7 +124,7 @@ pub(super) fn write(out: &mut dyn Write, brought: &Brought) -> io::Result<()> {
             (false, true) => ('✓', ""),
             (false, false) => ('✗', ""),
         };
-        writeln!(out, "    {mark} {:>10}  {}{note}", shown(copy.size), plain(&copy.path))?;
+        writeln!(out, "    {mark} {:>10}  {}{note}", data_size(copy.size), plain(&copy.path))?;
     }
     Ok(())
 }

@@ -3,7 +3,7 @@
 use super::evidence::{Evidence, File, Meeting};
 use super::script::{ExpectedEnd, SCENES};
 use super::{class, conference};
-use crate::cli::figures::shown;
+use crate::jobs::amounts::data_size;
 use crate::sandbox::zoom::Standing;
 
 /// Bytes on disk, and bytes written there, must be less than this part of the recordings.
@@ -111,8 +111,9 @@ fn judge_recovery(evidence: &Evidence) -> Vec<String> {
     }
     let again = evidence.sent.saturating_sub(evidence.total());
     if again > evidence.again_max {
-        let limit = shown(evidence.again_max);
-        broken.push(format!("{} were read again from Zoom, more than the limit of {limit}", shown(again)));
+        let limit = data_size(evidence.again_max);
+        broken
+            .push(format!("{} were read again from Zoom, more than the limit of {limit}", data_size(again)));
     }
     broken
 }
@@ -123,7 +124,7 @@ fn judge_disk(evidence: &Evidence) -> Vec<String> {
     let too_much = amounts.into_iter().filter(|(_, bytes)| *bytes > limit);
     too_much
         .map(|(what, bytes)| {
-            format!("{} {what} on disk: recordings must not be written to disk", shown(bytes))
+            format!("{} {what} on disk: recordings must not be written to disk", data_size(bytes))
         })
         .collect()
 }

@@ -8,8 +8,8 @@ use super::measure::peak_memory;
 use super::play::Played;
 use super::script::Scale;
 use super::{class, conference};
-use crate::cli::figures::{rate, shown};
 use crate::cli::table::plain;
+use crate::jobs::amounts::{data_size, rate};
 use crate::sandbox::zoom::Standing;
 
 /// Digits of a SHA-256 that are shown.
@@ -58,7 +58,7 @@ fn write_drive(out: &mut dyn Write, evidence: &Evidence) -> io::Result<()> {
             let Some(copy) = file.copies.get(index) else { continue };
             let mark = if copy.sha256 == file.sha256 && copy.size == file.size { '✓' } else { '✗' };
             let digits: String = copy.sha256.chars().take(DIGITS).collect();
-            writeln!(out, "    {mark} {:>10}  {digits}  {}", shown(copy.size), plain(name))?;
+            writeln!(out, "    {mark} {:>10}  {digits}  {}", data_size(copy.size), plain(name))?;
         }
     }
     writeln!(out, "  Each recording's facts are in a meeting.json file beside its files")?;
@@ -99,15 +99,15 @@ fn write_zoom(out: &mut dyn Write, evidence: &Evidence) -> io::Result<()> {
 
 fn write_mishaps(out: &mut dyn Write, evidence: &Evidence, played: &Played, scale: Scale) -> io::Result<()> {
     let mishaps = &evidence.mishaps;
-    let again = |moved: u64| shown(moved.saturating_sub(evidence.total()));
+    let again = |moved: u64| data_size(moved.saturating_sub(evidence.total()));
     writeln!(out, "\nPlanned faults, and recoveries")?;
     writeln!(out, "  Zoom cut the download of the big file after a quarter of it: {} time(s)", mishaps.cuts)?;
     writeln!(out, "  Drive answered 503 to a chunk: {} time(s)", mishaps.refusals)?;
     writeln!(
         out,
         "  the service was killed with {} of {} of the big file on Drive",
-        shown(played.killed_at),
-        shown(scale.big())
+        data_size(played.killed_at),
+        data_size(scale.big())
     )?;
     writeln!(
         out,
@@ -138,20 +138,20 @@ fn write_figures(out: &mut dyn Write, evidence: &Evidence, played: &Played) -> i
     writeln!(
         out,
         "  archived: {} in {:.1} s, {} (the kill included)",
-        shown(evidence.total()),
+        data_size(evidence.total()),
         took.as_secs_f64(),
         rate(evidence.total(), took)
     )?;
     writeln!(
         out,
         "  peak memory of this process: {} (Zoom and Google of the sandbox included)",
-        peak_memory().map_or_else(unknown, shown)
+        peak_memory().map_or_else(unknown, data_size)
     )?;
     writeln!(
         out,
         "  on disk: {} of database; this process has written {}",
-        shown(evidence.disk.database),
-        evidence.written.map_or_else(unknown, shown)
+        data_size(evidence.disk.database),
+        evidence.written.map_or_else(unknown, data_size)
     )?;
     if evidence.disk.strangers.is_empty() {
         writeln!(out, "  recording bytes on disk: 0")?;

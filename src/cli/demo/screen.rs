@@ -6,10 +6,10 @@ use std::time::{Duration, Instant};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget};
 
-use crate::cli::figures::{rate, shown};
 use crate::cli::style::{Style, template};
 use crate::cli::table::plain;
 use crate::jobs::JobId;
+use crate::jobs::amounts::{data_size, rate};
 use crate::recording::FileKey;
 
 /// Identifies one version of one file of one job.
@@ -86,7 +86,7 @@ impl<'out> Screen<'out> {
     pub(super) fn arrived(&mut self, id: &FileId, label: &str, size: u64, took: Duration) -> io::Result<()> {
         let rate = if took < RATE_FROM { String::new() } else { format!(", {}", rate(size, took)) };
         if self.style == Style::Lines {
-            return self.note(&format!("  {label}: {} on Drive{rate}", shown(size)));
+            return self.note(&format!("  {label}: {} on Drive{rate}", data_size(size)));
         }
         let style = template("   {bar:24.green} {binary_total_bytes:>11}  {msg}", self.style);
         let bar = self.bar(id, label);

@@ -33,10 +33,17 @@ pub(super) const SERVICE: &[Variable] = &[
     },
     Variable {
         name: "ADMIN_TOKEN",
-        meaning: "Bearer token of the admin API; without it the API is off",
+        meaning: "Token of the admin API and password of the dashboard; without it both are off",
         note: "At least 16 characters.",
         example: "a-long-random-text-of-32-characters",
         secrecy: Secrecy::Secret,
+        ..OPEN
+    },
+    Variable {
+        name: "DASHBOARD_URL",
+        meaning: "Address under which people reach the dashboard; messages link there",
+        note: "PUBLIC_URL if not set. Without ADMIN_TOKEN there is no dashboard, and no link.",
+        example: "https://archive.example.org",
         ..OPEN
     },
     Variable {

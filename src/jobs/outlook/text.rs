@@ -6,6 +6,7 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 
 use super::{Facts, Known, Line, LineKind, State, is_past_grace, needs_people};
+use crate::jobs::amounts::{count, data_size};
 use crate::jobs::messages::Level;
 use crate::jobs::messages::alerts::is_pause;
 use crate::jobs::messages::conditions::Condition;
@@ -32,22 +33,9 @@ pub(super) fn system(system: System) -> &'static str {
     }
 }
 
-/// A number with thousands separators.
-pub(super) fn number(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() * 4 / 3);
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
 /// A number with its noun.
-pub(super) fn plural(count: u64, one: &str, many: &str) -> String {
-    format!("{} {}", number(count), if count == 1 { one } else { many })
+pub(super) fn plural(number: u64, one: &str, many: &str) -> String {
+    format!("{} {}", count(number), if number == 1 { one } else { many })
 }
 
 /// Splits the text of a message: commands are indented by two columns.
@@ -111,7 +99,7 @@ pub(super) fn working(unarchived: u64) -> (State, String, String) {
         "recording is on its way to Google Drive.",
         "recordings are on their way to Google Drive.",
     );
-    (State::Working, sentence, format!("{} on the way", number(unarchived)))
+    (State::Working, sentence, format!("{} on the way", count(unarchived)))
 }
 
 /// No recording waits, and a system is paused for a while.
@@ -249,8 +237,8 @@ fn unwanted(facts: &Facts<'_>) -> Option<Line> {
     let unwanted = facts.unwanted;
     let parts: Vec<String> = [(unwanted.left_out, "left out by rules"), (unwanted.called_off, "called off")]
         .into_iter()
-        .filter(|(count, _)| *count > 0)
-        .map(|(count, what)| format!("{} {what}", number(count)))
+        .filter(|(recordings, _)| *recordings > 0)
+        .map(|(recordings, what)| format!("{} {what}", count(recordings)))
         .collect();
     let text = format!("{} since then.", parts.join(", "));
     (!parts.is_empty()).then_some(Line { text, commands: Vec::new(), kind: LineKind::Unwanted })
@@ -259,22 +247,11 @@ fn unwanted(facts: &Facts<'_>) -> Option<Line> {
 fn totals(facts: &Facts<'_>, known: &Known) -> Option<Line> {
     let totals = facts.totals?;
     let since = date(known.since, facts.seen.now);
-    let bytes = bytes(totals.bytes);
+    let bytes = data_size(totals.bytes);
     Some(fact(format!(
         "{} in all, {bytes}; what is older than {since} is known only as far as it was brought over.",
-        number(totals.recordings)
+        count(totals.recordings)
     )))
-}
-
-/// A number of bytes, for people.
-fn bytes(bytes: u64) -> String {
-    const UNITS: [&str; 5] = ["B", "KiB", "MiB", "GiB", "TiB"];
-    let unit = (0..UNITS.len() - 1).find(|unit| bytes >> (10 * (unit + 1)) == 0).unwrap_or(UNITS.len() - 1);
-    if unit == 0 {
-        return format!("{bytes} B");
-    }
-    let tenths = (u128::from(bytes) * 10) >> (10 * unit);
-    format!("{}.{} {}", tenths / 10, tenths % 10, UNITS[unit])
 }
 
 /// When Zoom was asked, and when it is asked next.

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use super::text::{commands, number, plural, system};
+use super::text::{commands, plural, system};
 use super::{Act, Facts, ParkedReason, Todo, is_past_grace, needs_people};
+use crate::jobs::amounts::count;
 use crate::jobs::messages::alerts::is_pause;
 use crate::jobs::messages::conditions::{Condition, PARKED};
 use crate::jobs::messages::{Level, alike};
@@ -140,7 +141,7 @@ fn given_up(messages: u64) -> Todo {
         since: None,
         advice: format!(
             "{} of the last seven days could not be sent for a day each. Look at what they say, and mend the channel.",
-            number(messages)
+            count(messages)
         ),
         commands: vec!["zoom2drive messages list".to_owned(), "zoom2drive messages test".to_owned()],
         act: Act::Messages,

@@ -9,6 +9,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tokio_util::sync::CancellationToken;
+use zoom2drive::admin::access::WrongTokens;
 use zoom2drive::admin::{self, AdminState};
 use zoom2drive::health::{self, HealthState};
 use zoom2drive::jobs::{
@@ -34,8 +35,12 @@ impl Api {
     async fn open() -> Self {
         let scratch = Scratch::open().await;
         let sweeping = Sweeping::Every(Duration::from_secs(3600));
-        let state =
-            AdminState { token: Live::new(Secret::new(TOKEN)), store: scratch.store.clone(), sweeping };
+        let state = AdminState {
+            token: Live::new(Secret::new(TOKEN)),
+            wrong_tokens: WrongTokens::new(scratch.store.clone()),
+            store: scratch.store.clone(),
+            sweeping,
+        };
         Self { server: TestServer::open(admin::router(state)).await, scratch }
     }
 
@@ -152,10 +157,14 @@ async fn the_doors_stand_side_by_side() {
         refused: Default::default(),
         stopping: CancellationToken::new(),
     };
-    let router =
-        admin::router(AdminState { token: Live::new(Secret::new(TOKEN)), store, sweeping: Sweeping::Off })
-            .merge(health::router(health))
-            .merge(webhook::router(hook));
+    let router = admin::router(AdminState {
+        token: Live::new(Secret::new(TOKEN)),
+        wrong_tokens: WrongTokens::new(store.clone()),
+        store,
+        sweeping: Sweeping::Off,
+    })
+    .merge(health::router(health))
+    .merge(webhook::router(hook));
     let server = TestServer::open(router).await;
     for (path, status) in [
         ("/healthz", 200),

@@ -57,11 +57,13 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("webhook", &["jobs", "live", "recording", "secret", "store", "telemetry"]),
     ("health", &["jobs", "store", "telemetry"]),
     ("admin", &["jobs", "live", "recording", "secret", "store", "telemetry", "webhook"]),
+    ("dashboard", &["admin", "jobs", "live", "recording", "secret", "store", "telemetry", "untrusted"]),
     (
         "app",
         &[
             "admin",
             "config",
+            "dashboard",
             "health",
             "housekeeping",
             "http",
@@ -120,7 +122,9 @@ const LIVES_IN: &[(&str, &[&str])] = &[
     ("lettre::", &["notify", "config"]),
     ("rustix::", &["store", "health", "config"]),
     ("toml::", &["rules"]),
-    ("axum::", &["webhook", "admin", "health", "app", "sandbox"]),
+    ("axum::", &["webhook", "admin", "dashboard", "health", "app", "sandbox"]),
+    ("axum_extra::", &["dashboard"]),
+    ("askama::", &["dashboard"]),
     ("reqwest::", &["download", "http", "zoom", "google", "pipeline", "sandbox", "doctor", "notify"]),
     (
         "tokio::",
@@ -141,6 +145,7 @@ const LIVES_IN: &[(&str, &[&str])] = &[
             "sandbox",
             "main",
             "admin",
+            "dashboard",
             "doctor",
             "rotation",
             "backfill",

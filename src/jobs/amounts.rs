@@ -1,9 +1,9 @@
-//! Numbers in a readable form.
+//! Numbers for people: the same in commands, on pages and in messages.
 
 use std::time::Duration;
 
 /// A number of bytes.
-pub(super) fn shown(bytes: u64) -> String {
+pub fn data_size(bytes: u64) -> String {
     // A readable number: the precision beyond 53 bits is not visible.
     #[expect(clippy::cast_precision_loss, reason = "shown with one digit after the point")]
     let bytes_f = bytes as f64;
@@ -17,14 +17,14 @@ pub(super) fn shown(bytes: u64) -> String {
 }
 
 /// A rate in bytes per second.
-pub(super) fn rate(bytes: u64, took: Duration) -> String {
+pub fn rate(bytes: u64, took: Duration) -> String {
     #[expect(clippy::cast_precision_loss, reason = "shown without digits after the point")]
     let mib = bytes as f64 / 1_048_576.0;
     format!("{:.0} MiB/s", mib / took.as_secs_f64().max(0.001))
 }
 
 /// A duration, in its two largest units.
-pub(super) fn time(length: Duration) -> String {
+pub fn time(length: Duration) -> String {
     let seconds = length.as_secs();
     let (days, hours, minutes) = (seconds / 86_400, seconds / 3_600 % 24, seconds / 60 % 60);
     match (days, hours, minutes) {
@@ -37,7 +37,7 @@ pub(super) fn time(length: Duration) -> String {
 }
 
 /// A number with thousands separators.
-pub(super) fn count(number: u64) -> String {
+pub fn count(number: u64) -> String {
     let digits = number.to_string();
     let first = digits.len() % 3;
     let mut parts: Vec<&str> = if first > 0 { vec![&digits[..first]] } else { Vec::new() };
@@ -58,7 +58,7 @@ mod tests {
             times,
             ["0 s", "59 s", "1 min 0 s", "59 min 59 s", "1 h 0 min", "1 day 1 h", "2 days 7 h"]
         );
-        let sizes = [0, 1_023, 1_536, 5 << 20, 3 << 29, 9 << 40].map(shown);
+        let sizes = [0, 1_023, 1_536, 5 << 20, 3 << 29, 9 << 40].map(data_size);
         assert_eq!(sizes, ["0 B", "1023 B", "1.5 KiB", "5.0 MiB", "1.50 GiB", "9.00 TiB"]);
         assert_eq!(rate(10 << 20, Duration::from_secs(2)), "5 MiB/s");
     }

@@ -1,0 +1,100 @@
+//! The pages below `/dashboard`: they show whether every recording is safe, and offer the acts that mend things.
+//!
+//! HTML from the server: every page and every act works without JavaScript. A person logs in with the `ADMIN_TOKEN`
+//! (`door`, `login`) and gets a session that the store keeps. No page makes an outgoing call, and no GET changes
+//! anything. Text from outside is printed by one type ([`outside`]), times by one type ([`when`]), and every page goes
+//! out with the headers of one function (`headers`).
+
+mod assets;
+mod door;
+mod headers;
+mod login;
+pub mod outside;
+mod overview;
+mod page;
+mod refusal;
+mod session;
+pub mod when;
+
+use std::sync::Arc;
+
+use axum::extract::DefaultBodyLimit;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{any, get};
+use axum::{Router, middleware};
+use jiff::tz::TimeZone;
+use tokio_util::sync::CancellationToken;
+use tower_http::csrf::{CsrfLayer, ProtectionError};
+
+use crate::admin::access::WrongTokens;
+use crate::jobs::Sweeping;
+use crate::live::Live;
+use crate::secret::Secret;
+use crate::store::Store;
+use refusal::Refusal;
+
+/// Largest form, in bytes: a name, a token and an address.
+const FORM_BYTES_MAX: usize = 16 * 1024;
+
+/// What the pages need.
+#[expect(missing_docs, reason = "the names explain the fields")]
+pub struct Dashboard {
+    /// The password of the pages.
+    pub token: Live<Secret>,
+    pub store: Store,
+    /// Tells if the sweep is on: only then the figures can be known.
+    pub sweeping: Sweeping,
+    /// Shared with the admin API.
+    pub wrong_tokens: Arc<WrongTokens>,
+    /// The zone that times are shown in.
+    pub zone: TimeZone,
+    /// Cancelled when the service stops: open streams end at once.
+    pub stopping: CancellationToken,
+}
+
+/// The state of every handler.
+type Shared = axum::extract::State<Arc<Dashboard>>;
+
+/// The pages' routes, to be merged with the other routers. Only used when there is an `ADMIN_TOKEN`.
+pub fn router(dashboard: Dashboard) -> Router {
+    let dashboard = Arc::new(dashboard);
+    let inside = Router::new()
+        .merge(overview::routes())
+        .route("/dashboard/{*rest}", any(nothing))
+        .method_not_allowed_fallback(wrong_method)
+        // Covers unknown paths as well: without a session, paths cannot be told apart.
+        .route_layer(middleware::from_fn_with_state(dashboard.clone(), door::authenticate));
+    let outside = Router::new()
+        .merge(login::routes())
+        .merge(session::routes())
+        .merge(assets::routes())
+        .route("/", get(home))
+        .route("/dashboard/", get(home))
+        .method_not_allowed_fallback(wrong_method);
+    inside
+        .merge(outside)
+        .route_layer(CsrfLayer::new().with_rejection_response(from_elsewhere))
+        .route_layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
+        .route_layer(middleware::map_response(headers::add))
+        .with_state(dashboard)
+}
+
+async fn home() -> Redirect {
+    Redirect::to(page::OVERVIEW)
+}
+
+async fn nothing() -> Refusal {
+    Refusal::new(StatusCode::NOT_FOUND, "There is no such page.")
+}
+
+async fn wrong_method() -> Refusal {
+    Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "This page does not allow this method.")
+}
+
+/// A form of another site, or of a frame without an origin: whoever is logged in did not press our button.
+fn from_elsewhere(_error: ProtectionError) -> Response {
+    let detail =
+        "This came from another site, and was not done. Open the page here, and press the button again.";
+    Refusal::new(StatusCode::FORBIDDEN, detail).into_response()
+}

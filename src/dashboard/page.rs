@@ -1,0 +1,82 @@
+//! What all pages share: the frame around them, and how they are answered.
+
+use askama::Template;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+use super::Dashboard;
+use super::assets::{self, Asset};
+use super::door::{Role, Visitor};
+use super::outside::Outside;
+
+/// The first page.
+pub(super) const OVERVIEW: &str = "/dashboard";
+
+/// The entries of the navigation: label, address, and whether only an admin sees it.
+const ENTRIES: [(Entry, &str, &str); 1] = [(Entry::Overview, "Overview", OVERVIEW)];
+
+/// The entry of the navigation that a page belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Entry {
+    Overview,
+}
+
+/// A link of the navigation.
+#[derive(Debug)]
+pub(super) struct Link {
+    pub(super) label: &'static str,
+    pub(super) address: &'static str,
+    pub(super) is_current: bool,
+}
+
+/// The frame around a page. Every template of a page has one, and extends `layout.html`.
+#[derive(Debug)]
+pub(super) struct Layout {
+    /// Of the tab, without the program's name.
+    pub(super) title: String,
+    /// Address of the tab's icon.
+    pub(super) icon: String,
+    pub(super) style: String,
+    pub(super) links: Vec<Link>,
+    pub(super) name: Outside,
+    pub(super) is_admin: bool,
+    pub(super) zone: String,
+    pub(super) version: &'static str,
+}
+
+impl Layout {
+    /// The frame of a page for this visitor.
+    pub(super) fn new(dashboard: &Dashboard, visitor: &Visitor, entry: Entry, title: &str) -> Self {
+        let link = |(of, label, address)| Link { label, address, is_current: of == entry };
+        Self {
+            title: title.to_owned(),
+            icon: assets::address(Asset::Unknown),
+            style: assets::address(Asset::Style),
+            links: ENTRIES.into_iter().map(link).collect(),
+            name: Outside::new(visitor.name.as_str()),
+            is_admin: visitor.role == Role::Admin,
+            zone: dashboard.zone.iana_name().unwrap_or("UTC").to_owned(),
+            version: env!("CARGO_PKG_VERSION"),
+        }
+    }
+}
+
+/// Answers with a page.
+pub(super) fn answer(status: StatusCode, page: &impl Template) -> Response {
+    match page.render() {
+        Ok(html) => {
+            let kind = HeaderValue::from_static("text/html; charset=utf-8");
+            (status, [(header::CONTENT_TYPE, kind)], html).into_response()
+        }
+        Err(error) => {
+            tracing::error!(%error, "a page could not be written");
+            (StatusCode::INTERNAL_SERVER_ERROR, "This page could not be written. The log says why.")
+                .into_response()
+        }
+    }
+}
+
+/// The same with status 200.
+pub(super) fn show(page: &impl Template) -> Response {
+    answer(StatusCode::OK, page)
+}
