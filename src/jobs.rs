@@ -6,13 +6,15 @@
 //! [`readings`]: the results of reading a file at Zoom. [`backlog`]: how much is not archived. [`coverage`]: since when
 //! no day went unlooked at. [`changes`]: changes that people make at Zoom. [`rate`]: how fast files are transferred.
 //! [`messages`]: messages to people. [`outlook`]: one sentence about the whole archive. [`meeting_file`]: the content
-//! of `meeting.json`. [`amounts`]: numbers for people.
+//! of `meeting.json`. [`diary`]: what happened to a recording. [`shelf`]: how lists sort, filter and fold recordings.
+//! [`amounts`]: numbers for people.
 
 pub mod absence;
 pub mod amounts;
 pub mod backlog;
 pub mod changes;
 pub mod coverage;
+pub mod diary;
 pub mod meeting_file;
 pub mod messages;
 pub mod outlook;
@@ -22,6 +24,7 @@ pub mod provenance;
 pub mod rate;
 pub mod readings;
 pub mod retry;
+pub mod shelf;
 pub mod stage;
 
 use std::fmt;

@@ -15,9 +15,14 @@ use std::time::Duration;
 use super::pause::{PauseCause, System};
 use super::{Job, Millis, Stage};
 use crate::recording::{RecordingFile, Source};
-use words::{REASON_CHARS_MAX, facts, lines, time, title};
+use words::{REASON_CHARS_MAX, alike, facts, lines, time, title};
 
-pub use words::{alike, line, span};
+pub use words::{line, span};
+
+/// Equal for reasons of parked jobs that differ only in numbers.
+pub fn parked_alike(reason: &str) -> String {
+    alike(&lines(reason, REASON_CHARS_MAX))
+}
 
 /// An outage is reported after this time: most outages are over by then, and nobody has to be woken.
 const OUTAGE_GRACE: Duration = Duration::from_secs(300);

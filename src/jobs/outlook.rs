@@ -59,7 +59,7 @@ pub struct Facts<'a> {
     /// Since when problems last.
     pub alerts: &'a [Alert],
     pub queue: Queue,
-    /// Reasons of parked jobs, and how many jobs have each.
+    /// Reasons of parked jobs, the most frequent first.
     pub parked: &'a [ParkedReason],
     /// Whether the workers run.
     pub is_alive: bool,
@@ -68,23 +68,26 @@ pub struct Facts<'a> {
     /// Free bytes on the disk of the database, if that is known.
     pub disk_free: Option<u64>,
     pub late: LateFiles,
-    pub unwanted: Unwanted,
+    /// `None` while they are not counted: then the sentence does not speak of every recording.
+    pub unwanted: Option<Unwanted>,
     /// Everything that was archived, if it was counted.
     pub totals: Option<Totals>,
     /// The zone of the printed times.
     pub zone: &'a TimeZone,
 }
 
-/// Parked jobs with the same reason.
+/// Parked jobs whose reasons differ only in numbers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ParkedReason {
-    /// Why they wait for a person.
-    pub reason: String,
+    /// Equal for such reasons; see [`parked_alike`](super::messages::parked_alike).
+    pub alike: String,
     /// The number of jobs.
     pub jobs: u64,
-    /// One of them.
+    /// Why the first of them waits for a person.
+    pub reason: String,
+    /// The first of them.
     pub first: JobId,
-    /// When the first of them was parked.
+    /// When it was parked.
     pub since: Millis,
 }
 
@@ -174,7 +177,7 @@ pub enum Act {
     Probe(System, Millis),
     /// Retry the parked jobs of this group.
     Retry {
-        /// Digest of the reason; see [`alike`](super::messages::alike).
+        /// See [`ParkedReason::alike`].
         alike: String,
         /// The number of jobs.
         jobs: u64,

@@ -1,8 +1,9 @@
 //! Applies changes that people make at Zoom to existing jobs, and records the state of Zoom's copy.
 
 use super::database::{Tx, values};
-use super::{Lease, Store, StoreError, rows};
-use crate::jobs::changes::{self, Change, ChangeKind};
+use super::{Lease, Store, StoreError, diary, rows, shelf};
+use crate::jobs::changes::{self, Change, ChangeKind, FileLocation};
+use crate::jobs::diary::DiaryKind;
 use crate::jobs::{JobId, Reaction, Stage, Standing, ZoomCopy};
 
 impl Store {
@@ -14,7 +15,9 @@ impl Store {
         let moved = tx
             .execute(
                 "UPDATE jobs SET stage = $1, reason = '',
-                   zoom_copy = CASE WHEN zoom_copy = $2 THEN zoom_copy ELSE $3 END WHERE id = $4 AND stage = $5",
+                   zoom_copy = CASE WHEN zoom_copy = $2 THEN zoom_copy ELSE $3 END,
+                   put_away_at = CASE WHEN $3 = 'put-away' THEN {now} ELSE put_away_at END
+                   WHERE id = $4 AND stage = $5",
                 values![
                     Stage::Retired.name(),
                     ZoomCopy::Recovered.name(),
@@ -27,6 +30,8 @@ impl Store {
         if moved == 0 {
             return Err(StoreError::Refused(format!("job {} is no longer settled", lease.job)));
         }
+        let kind = if copy == ZoomCopy::PutAway { DiaryKind::PutAway } else { DiaryKind::Kept };
+        diary::write(&mut tx, lease.job, kind, "").await?;
         tx.commit().await
     }
 }
@@ -54,10 +59,25 @@ pub(super) async fn apply_change(tx: &mut Tx, change: &Change) -> Result<Option<
         values![rows::to_json(&job.recording)?, removals, copy.name(), reason, job.id.0],
     )
     .await?;
+    shelf::shelve(tx, job.id, &job.recording).await?;
+    if is_newest && let Some(kind) = told(&change.kind, job.zoom_copy) {
+        diary::write(tx, job.id, kind, "").await?;
+    }
     if changes::reaction_to(&change.kind, job.standing, job.stage) == Reaction::Wake {
         wake(tx, job.id).await?;
     }
     Ok(Some(job.id))
+}
+
+/// The diary's line about a change; `None` for a new topic, and for the trash call of the service itself.
+fn told(change: &ChangeKind, copy: ZoomCopy) -> Option<DiaryKind> {
+    match change {
+        ChangeKind::Renamed(_) => None,
+        ChangeKind::Moved(FileLocation::Trash, _) if copy == ZoomCopy::PutAway => None,
+        ChangeKind::Moved(FileLocation::Trash, _) => Some(DiaryKind::Trashed),
+        ChangeKind::Moved(FileLocation::Nowhere, _) => Some(DiaryKind::Deleted),
+        ChangeKind::Moved(FileLocation::Cloud, _) => Some(DiaryKind::Recovered),
+    }
 }
 
 /// Makes the job due now, with a full count of attempts, and planned again.

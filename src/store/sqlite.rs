@@ -62,6 +62,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (17, "attendance sheets", include_str!("migrations/both/0017_attendance_sheets.sql")),
     (18, "sessions", include_str!("migrations/sqlite/0018_sessions.sql")),
     (19, "covered from", include_str!("migrations/both/0019_covered_from.sql")),
+    (20, "shelf", include_str!("migrations/sqlite/0020_shelf.sql")),
 ];
 
 /// The number of the last migration.

@@ -83,7 +83,7 @@ pub(super) fn shortened(text: &str, chars_max: usize) -> String {
 }
 
 /// A short digest that is equal for reasons that differ only in numbers.
-pub fn alike(reason: &str) -> String {
+pub(super) fn alike(reason: &str) -> String {
     let bare: String = reason.chars().filter(|c| !c.is_ascii_digit()).collect();
     let mut digest = hex::encode(Sha256::digest(bare.as_bytes()));
     digest.truncate(8);

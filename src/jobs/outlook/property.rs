@@ -44,7 +44,7 @@ fn worlds() -> impl Strategy<Value = World> {
             queue: Queue { due, running, waiting: 0, due_since },
             is_alive,
             given_up,
-            unwanted: Unwanted { left_out, called_off },
+            unwanted: Some(Unwanted { left_out, called_off }),
             disk_free: disk.map(u64::from),
             ..World::well()
         }
@@ -70,7 +70,7 @@ proptest! {
                 prop_assert!(is_known && world.is_alive && world.pauses.is_empty());
                 prop_assert_eq!((world.backlog.unarchived, world.backlog.parked), (0, 0));
                 let is_all = outlook.sentence.starts_with("Every recording since ");
-                let is_whole = world.singleton.unseen.is_empty() && world.unwanted == Unwanted::default();
+                let is_whole = world.singleton.unseen.is_empty() && world.unwanted == Some(Unwanted::default());
                 prop_assert!(!is_all || is_whole, "{}", outlook.sentence);
             }
             State::Working => prop_assert!(is_known),

@@ -28,7 +28,7 @@ pub(super) struct World {
     pub(super) given_up: u64,
     pub(super) disk_free: Option<u64>,
     pub(super) late: LateFiles,
-    pub(super) unwanted: Unwanted,
+    pub(super) unwanted: Option<Unwanted>,
     pub(super) refused: u64,
 }
 
@@ -57,7 +57,7 @@ impl World {
             given_up: 0,
             disk_free: Some(1 << 40),
             late: LateFiles::default(),
-            unwanted: Unwanted::default(),
+            unwanted: Some(Unwanted::default()),
             refused: 0,
         }
     }
@@ -118,7 +118,7 @@ fn the_good_sentence_names_its_day() {
 #[test]
 fn nothing_is_called_safe_that_was_not_copied() {
     let world = World {
-        unwanted: Unwanted { left_out: 12, called_off: 3 },
+        unwanted: Some(Unwanted { left_out: 12, called_off: 3 }),
         late: LateFiles { jobs: 7, until: Some(NOW + 18 * HOUR + 30 * 60_000) },
         ..World::well()
     };
@@ -129,6 +129,8 @@ fn nothing_is_called_safe_that_was_not_copied() {
     assert!(
         lines.contains("7 archived recordings wait for late files, the last until Wed 2026-03-04 14:00.")
     );
+    let uncounted = World { unwanted: None, ..World::well() }.outlook();
+    assert!(uncounted.sentence.starts_with("Every wanted recording since"), "{}", uncounted.sentence);
     let mut unseen = World::well();
     unseen.singleton.unseen = "Zoom Rooms: a scope is missing".to_owned();
     let outlook = unseen.outlook();
@@ -186,16 +188,17 @@ fn a_gap_is_named_with_the_command_that_fills_it() {
 
 #[test]
 fn what_needs_people_leads_and_the_unknown_is_a_line_of_it() {
-    let reason = |number: u64| ParkedReason {
-        reason: format!("no role on the folder {number}"),
-        jobs: number,
+    let reason = ParkedReason {
+        alike: "ab".to_owned(),
+        reason: "no role on the folder".to_owned(),
+        jobs: 12,
         first: JobId(7),
         since: NOW - HOUR,
     };
     let world = World {
         sweeping: Sweeping::Off,
         pauses: vec![paused(PauseCause::StorageFull), paused(PauseCause::Unreachable)],
-        parked: vec![reason(5), reason(7)],
+        parked: vec![reason],
         backlog: Backlog { parked: 12, unarchived: 15, ..Backlog::default() },
         ..World::well()
     };

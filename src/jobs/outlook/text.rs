@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 
-use super::{Facts, Known, Line, LineKind, State, is_past_grace, needs_people};
+use super::{Facts, Known, Line, LineKind, State, Unwanted, is_past_grace, needs_people};
 use crate::jobs::amounts::{count, data_size};
 use crate::jobs::messages::Level;
 use crate::jobs::messages::alerts::is_pause;
@@ -110,10 +110,7 @@ pub(super) fn paused() -> (State, String, String) {
 
 /// The good state.
 pub(super) fn well(facts: &Facts<'_>, known: &Known) -> (State, String, String) {
-    let wanted = match facts.unwanted.left_out + facts.unwanted.called_off {
-        0 => "recording",
-        _ => "wanted recording",
-    };
+    let wanted = if facts.unwanted == Some(Unwanted::default()) { "recording" } else { "wanted recording" };
     let whose = if known.unseen.is_empty() { "" } else { " of the account's listed users" };
     let since = date(known.since, facts.seen.now);
     let sentence = format!("Every {wanted}{whose} since {since} is safe on Google Drive.");
@@ -234,7 +231,7 @@ fn late(facts: &Facts<'_>) -> Option<Line> {
 }
 
 fn unwanted(facts: &Facts<'_>) -> Option<Line> {
-    let unwanted = facts.unwanted;
+    let unwanted = facts.unwanted?;
     let parts: Vec<String> = [(unwanted.left_out, "left out by rules"), (unwanted.called_off, "called off")]
         .into_iter()
         .filter(|(recordings, _)| *recordings > 0)

@@ -5,9 +5,9 @@ use std::time::Duration;
 use super::text::{commands, plural, system};
 use super::{Act, Facts, ParkedReason, Todo, is_past_grace, needs_people};
 use crate::jobs::amounts::count;
+use crate::jobs::messages::Level;
 use crate::jobs::messages::alerts::is_pause;
 use crate::jobs::messages::conditions::{Condition, PARKED};
-use crate::jobs::messages::{Level, alike};
 use crate::jobs::pause::Pause;
 use crate::jobs::{Millis, age};
 
@@ -71,20 +71,8 @@ fn paused(pause: &Pause) -> Todo {
 
 /// Parked jobs, by the reasons that differ in more than numbers.
 fn parked(facts: &Facts<'_>) -> Vec<Todo> {
-    let mut groups: Vec<(String, ParkedReason)> = Vec::new();
-    for one in facts.parked {
-        let digest = alike(&one.reason);
-        match groups.iter_mut().find(|(known, _)| *known == digest) {
-            Some((_, group)) => {
-                group.jobs += one.jobs;
-                group.since = group.since.min(one.since);
-            }
-            None => groups.push((digest, one.clone())),
-        }
-    }
-    groups.sort_by_key(|(_, group)| std::cmp::Reverse(group.jobs));
     let parked = facts.seen.backlog.parked;
-    if groups.is_empty() && parked > 0 {
+    if facts.parked.is_empty() && parked > 0 {
         // Their reasons were not read.
         return vec![Todo {
             what: format!("{} for a person.", plural(parked, "recording waits", "recordings wait")),
@@ -94,11 +82,11 @@ fn parked(facts: &Facts<'_>) -> Vec<Todo> {
             act: Act::None,
         }];
     }
-    groups.into_iter().map(|(alike, group)| parked_group(alike, group)).collect()
+    facts.parked.iter().cloned().map(parked_group).collect()
 }
 
-fn parked_group(alike: String, group: ParkedReason) -> Todo {
-    let ParkedReason { reason, jobs, first, since } = group;
+fn parked_group(group: ParkedReason) -> Todo {
+    let ParkedReason { alike, jobs, reason, first, since } = group;
     let retry = match jobs {
         1 => format!("zoom2drive jobs retry {first}"),
         _ => "zoom2drive jobs list --standing parked".to_owned(),
