@@ -6,8 +6,11 @@
 //! out with the headers of one function (`headers`).
 
 mod assets;
+mod done;
 mod door;
 mod headers;
+mod links;
+mod live;
 mod login;
 pub mod outside;
 mod overview;
@@ -22,7 +25,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{any, get};
-use axum::{Router, middleware};
+use axum::{Extension, Router, middleware};
 use jiff::tz::TimeZone;
 use tokio_util::sync::CancellationToken;
 use tower_http::csrf::{CsrfLayer, ProtectionError};
@@ -32,6 +35,7 @@ use crate::jobs::Sweeping;
 use crate::live::Live;
 use crate::secret::Secret;
 use crate::store::Store;
+pub use overview::Sources;
 use refusal::Refusal;
 
 /// Largest form, in bytes: a name, a token and an address.
@@ -49,6 +53,8 @@ pub struct Dashboard {
     pub wrong_tokens: Arc<WrongTokens>,
     /// The zone that times are shown in.
     pub zone: TimeZone,
+    /// What the overview needs besides the store.
+    pub sources: Sources,
     /// Cancelled when the service stops: open streams end at once.
     pub stopping: CancellationToken,
 }
@@ -59,8 +65,11 @@ type Shared = axum::extract::State<Arc<Dashboard>>;
 /// The pages' routes, to be merged with the other routers. Only used when there is an `ADMIN_TOKEN`.
 pub fn router(dashboard: Dashboard) -> Router {
     let dashboard = Arc::new(dashboard);
+    let hub = live::Hub::new(dashboard.clone());
     let inside = Router::new()
         .merge(overview::routes())
+        .merge(live::routes())
+        .layer(Extension(hub))
         .route("/dashboard/{*rest}", any(nothing))
         .method_not_allowed_fallback(wrong_method)
         // Covers unknown paths as well: without a session, paths cannot be told apart.

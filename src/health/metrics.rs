@@ -182,10 +182,16 @@ fn set_disk(database: &Path) {
     let mut log = database.as_os_str().to_owned();
     log.push("-wal");
     gauge!(meters::DATABASE_BYTES).set((size(database) + size(Path::new(&log))) as f64);
-    let folder = database.parent().filter(|folder| !folder.as_os_str().is_empty());
-    if let Ok(disk) = rustix::fs::statvfs(folder.unwrap_or(Path::new("."))) {
-        gauge!(meters::DISK_FREE).set((disk.f_bavail.saturating_mul(disk.f_frsize)) as f64);
+    if let Some(free) = disk_free(database) {
+        gauge!(meters::DISK_FREE).set(free as f64);
     }
+}
+
+/// Free bytes on the disk of this file, for us.
+pub fn disk_free(database: &Path) -> Option<u64> {
+    let folder = database.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let disk = rustix::fs::statvfs(folder.unwrap_or(Path::new("."))).ok()?;
+    Some(disk.f_bavail.saturating_mul(disk.f_frsize))
 }
 
 /// Figures of the process. Only Linux reports them.

@@ -11,7 +11,7 @@ use jiff::tz::TimeZone;
 use super::messages::alerts::Alert;
 use super::messages::conditions::{Condition, Limits, SystemSnapshot, conditions};
 use super::pause::{PauseCause, System};
-use super::{Figures, JobId, Millis, Queue, age, backlog};
+use super::{Figures, JobId, Millis, Queue, Sweeping, age, backlog};
 
 pub use text::{clock, date, span};
 
@@ -222,6 +222,15 @@ impl Outlook {
                 "The service cannot read its database. It tries again by itself; its log says what is wrong.",
             )],
         }
+    }
+}
+
+impl SystemSnapshot<'_> {
+    /// When the next sweep begins; `None` if that is not known, or there are no sweeps.
+    pub fn next_sweep_at(&self) -> Option<Millis> {
+        let Sweeping::Every(every) = self.sweeping else { return None };
+        let every = i64::try_from(every.as_millis()).unwrap_or(i64::MAX);
+        Some(self.singleton.tried_at?.saturating_add(every))
     }
 }
 

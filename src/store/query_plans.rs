@@ -62,6 +62,7 @@ fn all() -> Vec<(&'static str, Vec<Value>)> {
         (backlog::UNARCHIVED, values![]),
         (backlog::PARKED, values![]),
         (backlog::QUEUE, values![]),
+        (backlog::LATE_FILES, values![]),
         (backlog::LAST_EVENT, values!["x", "y", "z"]),
         (backlog::JOB_OF, values!["u"]),
         (files::FILES, values![1_i64]),
@@ -102,6 +103,7 @@ fn all() -> Vec<(&'static str, Vec<Value>)> {
         (diary::EVENTS_OF_JOB, values![1_i64, LIST_MAX]),
         (diary::AUDIT_OF_JOB, values!["job 1", 1_i64, LIST_MAX]),
         (messages::alerts::UNANNOUNCED, values!["x", 100_000_i64]),
+        (messages::outbox::GIVEN_UP, values![7 * 24 * 3600 * 1000_i64]),
         (messages::outbox::OLD_MESSAGES, values![90_i64 * 24 * 3600 * 1000, 100_i64]),
     ]
 }

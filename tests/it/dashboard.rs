@@ -1,6 +1,8 @@
 //! The pages over real HTTP: who comes in, what they say, what can be done, and what attackers get.
 
+mod live;
 mod login;
+mod overview;
 
 use reqwest::header::{HeaderMap, SET_COOKIE};
 use reqwest::redirect::Policy;

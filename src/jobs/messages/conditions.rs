@@ -68,6 +68,15 @@ pub struct Unannounced {
     pub since: Option<Millis>,
 }
 
+/// What this instance sees by itself. The store does not know it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[expect(missing_docs, reason = "see `SystemSnapshot`")]
+pub struct LocalSnapshot {
+    pub refused: u64,
+    pub unusable: Vec<String>,
+    pub consent_ends_at: Option<Millis>,
+}
+
 /// The input of the alert rules.
 #[derive(Debug)]
 #[expect(missing_docs, reason = "the names explain the fields")]

@@ -254,15 +254,12 @@ fn totals(facts: &Facts<'_>, known: &Known) -> Option<Line> {
 /// When Zoom was asked, and when it is asked next.
 fn asked(facts: &Facts<'_>) -> Option<Line> {
     let (now, singleton) = (facts.seen.now, facts.seen.singleton);
-    let Sweeping::Every(every) = facts.seen.sweeping else { return None };
-    let tried_at = singleton.tried_at?;
+    let (next, tried_at) = (facts.seen.next_sweep_at()?, singleton.tried_at?);
     let mut parts = vec![match singleton.progress.as_str() {
         "" => format!("Zoom was asked {} ago ({})", span(age(tried_at, now)), singleton.note),
         progress => format!("Zoom is being asked: {progress}"),
     }];
     if singleton.progress.is_empty() {
-        let every = i64::try_from(every.as_millis()).unwrap_or(i64::MAX);
-        let next = tried_at.saturating_add(every);
         parts.push(match next > now {
             true => format!("next {}", clock(next, now, facts.zone)),
             false => "next now".to_owned(),
