@@ -5,7 +5,9 @@
 //! anything. Text from outside is printed by one type ([`outside`]), times by one type ([`when`]), and every page goes
 //! out with the headers of one function (`headers`).
 
+mod acts;
 mod assets;
+mod at_source;
 mod done;
 mod door;
 mod headers;
@@ -15,8 +17,11 @@ mod login;
 pub mod outside;
 mod overview;
 mod page;
+pub mod recording;
+mod recordings;
 mod refusal;
 mod session;
+mod status;
 pub mod when;
 
 use std::sync::Arc;
@@ -68,6 +73,9 @@ pub fn router(dashboard: Dashboard) -> Router {
     let hub = live::Hub::new(dashboard.clone());
     let inside = Router::new()
         .merge(overview::routes())
+        .merge(recordings::routes())
+        .merge(recording::routes())
+        .merge(acts::routes())
         .merge(live::routes())
         .layer(Extension(hub))
         .route("/dashboard/{*rest}", any(nothing))

@@ -4,21 +4,23 @@ use askama::Template;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-use super::Dashboard;
 use super::assets::{self, Asset};
 use super::door::{Role, Visitor};
 use super::outside::Outside;
+use super::{Dashboard, recordings};
 
 /// The first page.
 pub(super) const OVERVIEW: &str = "/dashboard";
 
 /// The entries of the navigation: label, address, and whether only an admin sees it.
-const ENTRIES: [(Entry, &str, &str); 1] = [(Entry::Overview, "Overview", OVERVIEW)];
+const ENTRIES: [(Entry, &str, &str); 2] =
+    [(Entry::Overview, "Overview", OVERVIEW), (Entry::Recordings, "Recordings", recordings::ADDRESS)];
 
 /// The entry of the navigation that a page belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Entry {
     Overview,
+    Recordings,
 }
 
 /// A link of the navigation.

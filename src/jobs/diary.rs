@@ -25,6 +25,8 @@ pub enum DiaryKind {
     Settled,
     /// The copy at Zoom was moved to the trash.
     PutAway,
+    /// The copy at Zoom was deleted for good, as the settings say.
+    DeletedByUs,
     /// The original stays where it is.
     Kept,
     /// All is done; the text is a note.
@@ -53,13 +55,14 @@ pub enum DiaryKind {
 
 impl DiaryKind {
     /// Every kind.
-    pub const ALL: [DiaryKind; 18] = [
+    pub const ALL: [DiaryKind; 19] = [
         DiaryKind::Accepted,
         DiaryKind::Listed,
         DiaryKind::Copied,
         DiaryKind::Proved,
         DiaryKind::Settled,
         DiaryKind::PutAway,
+        DiaryKind::DeletedByUs,
         DiaryKind::Kept,
         DiaryKind::Finished,
         DiaryKind::Parked,
@@ -83,6 +86,7 @@ impl DiaryKind {
             DiaryKind::Proved => "proved",
             DiaryKind::Settled => "settled",
             DiaryKind::PutAway => "put-away",
+            DiaryKind::DeletedByUs => "deleted-by-us",
             DiaryKind::Kept => "kept",
             DiaryKind::Finished => "finished",
             DiaryKind::Parked => "parked",

@@ -185,7 +185,13 @@ impl Pipeline {
                 )));
             }
         }
-        self.retired(run, ZoomCopy::PutAway).await
+        match action {
+            TrashAction::Trash => self.retired(run, ZoomCopy::PutAway).await,
+            TrashAction::Delete => {
+                self.store.deleted_at_zoom(run.lease).await?;
+                Ok(Step::Moved)
+            }
+        }
     }
 
     async fn retired(&self, run: &Run<'_>, copy: ZoomCopy) -> Result<Step, Failure> {

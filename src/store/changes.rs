@@ -10,13 +10,22 @@ impl Store {
     /// Moves a job from settled to retired and records the state of Zoom's copy. A recovery by a person is never
     /// overwritten.
     pub async fn retired(&self, lease: &Lease, copy: ZoomCopy) -> Result<(), StoreError> {
+        self.retire(lease, copy, FileLocation::Trash).await
+    }
+
+    /// Like [`retired`](Store::retired), for a copy that was deleted for good: it is in no trash.
+    pub async fn deleted_at_zoom(&self, lease: &Lease) -> Result<(), StoreError> {
+        self.retire(lease, ZoomCopy::PutAway, FileLocation::Nowhere).await
+    }
+
+    async fn retire(&self, lease: &Lease, copy: ZoomCopy, place: FileLocation) -> Result<(), StoreError> {
         let mut tx = self.begin_under(lease, "retired").await?;
         // A recovery that was reported in the meantime stands.
         let moved = tx
             .execute(
                 "UPDATE jobs SET stage = $1, reason = '',
                    zoom_copy = CASE WHEN zoom_copy = $2 THEN zoom_copy ELSE $3 END,
-                   put_away_at = CASE WHEN $3 = 'put-away' THEN {now} ELSE put_away_at END
+                   put_away_at = CASE WHEN $6 = 1 AND zoom_copy <> $3 THEN {now} ELSE put_away_at END
                    WHERE id = $4 AND stage = $5",
                 values![
                     Stage::Retired.name(),
@@ -24,13 +33,18 @@ impl Store {
                     copy.name(),
                     lease.job.0,
                     Stage::Settled.name(),
+                    copy == ZoomCopy::PutAway && place == FileLocation::Trash,
                 ],
             )
             .await?;
         if moved == 0 {
             return Err(StoreError::Refused(format!("job {} is no longer settled", lease.job)));
         }
-        let kind = if copy == ZoomCopy::PutAway { DiaryKind::PutAway } else { DiaryKind::Kept };
+        let kind = match (copy, place) {
+            (ZoomCopy::PutAway, FileLocation::Nowhere) => DiaryKind::DeletedByUs,
+            (ZoomCopy::PutAway, _) => DiaryKind::PutAway,
+            _ => DiaryKind::Kept,
+        };
         diary::write(&mut tx, lease.job, kind, "").await?;
         tx.commit().await
     }

@@ -250,6 +250,29 @@ impl Store {
         .await
     }
 
+    /// Resumes at most `at_most` parked jobs whose reasons are alike, each as [`retry`](Store::retry) does. Returns
+    /// their number.
+    pub async fn retry_alike(&self, alike: &str, at_most: u32) -> Result<u64, StoreError> {
+        let mut tx = self.database.begin("retry_alike").await?;
+        let found = tx
+            .rows(
+                "UPDATE jobs SET standing = 'active', reason = '', attempts = 0, next_attempt_at = {now},
+                   updated_at = {now}, stage = 'received' WHERE id IN (SELECT id FROM jobs
+                     WHERE standing = 'parked' AND alike = $1 ORDER BY id LIMIT $2 {skip_locked}) RETURNING id",
+                values![alike, at_most],
+            )
+            .await?;
+        for row in &found {
+            let id = JobId(row.integer("id")?);
+            refill(&mut tx, id).await?;
+            diary::write(&mut tx, id, DiaryKind::Retried, "").await?;
+        }
+        tx.announce_work().await?;
+        tx.commit().await?;
+        self.work.notify_one();
+        Ok(found.len().try_into().unwrap_or(u64::MAX))
+    }
+
     async fn change_job(
         &self,
         id: JobId,

@@ -94,6 +94,7 @@ fn all() -> Vec<(&'static str, Vec<Value>)> {
         (shelf::HOSTS, values![1_i64]),
         (shelf::PARKED_GROUPS, values![10_i64]),
         (shelf::PARKED_ALIKE, values!["ab", LIST_MAX]),
+        (shelf::PARKED_ALIKE_COUNT, values!["ab"]),
         (activity::LEASED_JOBS, values![LIST_MAX]),
         (activity::OPEN_UPLOADS, values![1_i64]),
         (activity::PROOFS, values![5_i64]),

@@ -12,7 +12,7 @@ use crate::jobs::shelf::{ShelfCursor, ShelfState, WORDS_MAX};
 use crate::jobs::{Job, Millis};
 
 pub(super) use filling::{UNSHELVED, recount, shelve};
-pub(super) use sums::{COUNTS, HOSTS, PARKED_ALIKE, PARKED_GROUPS, UNSHELVED_COUNT};
+pub(super) use sums::{COUNTS, HOSTS, PARKED_ALIKE, PARKED_ALIKE_COUNT, PARKED_GROUPS, UNSHELVED_COUNT};
 pub use sums::{HostSums, ParkedGroup, ShelfCounts};
 
 /// Rows of a page.

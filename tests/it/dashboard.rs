@@ -1,11 +1,19 @@
 //! The pages over real HTTP: who comes in, what they say, what can be done, and what attackers get.
 
+mod acts;
+mod filled;
 mod live;
 mod login;
 mod overview;
+mod recording;
+mod recordings;
+
+use std::sync::{Arc, Mutex};
 
 use reqwest::header::{HeaderMap, SET_COOKIE};
 use reqwest::redirect::Policy;
+
+use zoom2drive::store::{Moment, Store};
 
 use crate::support::world::{Life, World};
 
@@ -104,4 +112,44 @@ pub async fn opened(settings: &[(&str, &str)]) -> (World, Life, Browser) {
     let life = world.live().await;
     let browser = Browser::logged_in(&life).await;
     (world, life, browser)
+}
+
+/// The calls of a store that have written since [`count_writes`]. Those of the worker and the housekeeping are not
+/// among them.
+pub struct Writes(Arc<Mutex<Vec<&'static str>>>);
+
+impl Writes {
+    pub fn now(&self) -> Vec<&'static str> {
+        self.0.lock().unwrap().clone()
+    }
+}
+
+/// What a service does by itself.
+const BY_ITSELF: [&str; 13] = [
+    "acquire_singleton",
+    "renew_singleton",
+    "end_singleton",
+    "shelve_old",
+    "blank_old",
+    "forget_events",
+    "forget_troubles",
+    "forget_messages",
+    "forget_sessions",
+    "wipe_secrets",
+    "release_probe",
+    "take_probe",
+    "claim_job",
+];
+
+/// Counts what a store writes from now on.
+pub fn count_writes(store: &Store) -> Writes {
+    let seen: Arc<Mutex<Vec<&'static str>>> = Arc::default();
+    let seeing = seen.clone();
+    store.hook_commits(Arc::new(move |call, moment| {
+        if moment == Moment::After && !BY_ITSELF.contains(&call) {
+            seeing.lock().unwrap().push(call);
+        }
+        Box::pin(async { Ok(()) })
+    }));
+    Writes(seen)
 }

@@ -55,7 +55,7 @@
     if (isRead(old)) {
       waiting.set(fresh.id, fresh);
       // What says how old the part is begins anew all the same.
-      for (const name of [".asof", ".word", ".lost"]) {
+      for (const name of [".asof", ".word", ".lost", ".headline"]) {
         const [before, after] = [old.querySelector(name), fresh.querySelector(name)];
         if (before && after) before.replaceWith(after.cloneNode(true));
       }

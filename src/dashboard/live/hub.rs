@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
-use super::super::Dashboard;
 use super::super::overview::{self, Look, Memory};
+use super::super::{Dashboard, recording};
 use crate::jobs::JobId;
 
 /// Streams at a time.
@@ -92,8 +92,24 @@ impl Hub {
                 let mut memory = self.memory.lock().await;
                 overview::look(&self.dashboard, &mut memory).await
             }
-            Of::Recording(_id) => Look { parts: Vec::new(), is_moving: false },
+            Of::Recording(id) => self.look_at_recording(id).await,
         }
+    }
+}
+
+impl Hub {
+    /// The part of a recording. If it cannot be read, the page gets no news, and says that it is old.
+    async fn look_at_recording(&self, id: JobId) -> Look {
+        let moving = self.dashboard.sources.moving.now();
+        let is_moving = moving.iter().any(|file| file.job == id.0);
+        let parts = match recording::part(&self.dashboard, id).await {
+            Ok(part) => overview::rendered("recording", &part, None).into_iter().collect(),
+            Err(error) => {
+                tracing::warn!(%error, job = id.0, "the part of a recording could not be read");
+                Vec::new()
+            }
+        };
+        Look { parts, is_moving }
     }
 }
 

@@ -45,6 +45,10 @@ pub(in crate::store) const PARKED_GROUPS: &str =
 pub(in crate::store) const PARKED_ALIKE: &str =
     "SELECT id FROM jobs WHERE standing = 'parked' AND alike = $1 ORDER BY id LIMIT $2";
 
+/// The size of such a group.
+pub(in crate::store) const PARKED_ALIKE_COUNT: &str =
+    "SELECT count(*) AS jobs FROM jobs WHERE standing = 'parked' AND alike = $1";
+
 /// Sums over all recordings of the list.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ShelfCounts {
@@ -152,6 +156,13 @@ impl Store {
             });
         }
         Ok(groups)
+    }
+
+    /// The number of jobs of such a group.
+    pub async fn count_parked_alike(&self, alike: &str) -> Result<u64, StoreError> {
+        let row = self.database.row(PARKED_ALIKE_COUNT, values![alike]).await?;
+        let row = row.ok_or_else(|| StoreError::Corrupt("a count gave no row".to_owned()))?;
+        rows::unsigned(row.integer("jobs")?, "a count")
     }
 
     /// The jobs of such a group, at most [`LIST_MAX`].

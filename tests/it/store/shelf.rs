@@ -191,4 +191,10 @@ pub async fn parked_jobs_are_grouped_by_their_reasons(store: &Store) {
     store.retry(jobs[0]).await.unwrap();
     assert_eq!(found(store, &alike).await, ["b"]);
     assert_eq!(store.parked_groups(1).await.unwrap().len(), 1);
+    let other = groups[1].alike.as_str();
+    assert_eq!(store.retry_alike(other, 100).await.unwrap(), 1);
+    assert_eq!(store.retry_alike(other, 100).await.unwrap(), 0);
+    let resumed = super::job(store, groups[1].example.id).await;
+    assert_eq!((resumed.standing, resumed.reason.as_str()), (Standing::Active, ""));
+    assert_eq!(found(store, &in_state(ShelfState::NeedsYou)).await, ["b"], "the others stay parked");
 }
