@@ -87,3 +87,51 @@ sandbox_ends() {
     wait "$sandbox_pid" || fail "the sandbox saw broken rules or lost files: $(tail -n 1 "$1/sandbox-out")"
     tail -n 1 "$1/sandbox-out"
 }
+
+# own_namespaces SCRIPT [ARGUMENT...]: runs a script with `inside` as its first argument in a network, a mount and a
+# process namespace of its own: real paths and ports, nothing else touched, and all of it ends with the script.
+own_namespaces() {
+    local script=$1 as_root=()
+    shift
+    [ "$(id -u)" = 0 ] || as_root=(--map-root-user)
+    unshare "${as_root[@]}" --net --mount --pid --fork --kill-child "$script" inside "$@"
+}
+
+# shipped_nginx DOMAIN: what an image and a compose file do before the shipped nginx starts: paths, rendering. Inside
+# own namespaces only. 127.0.0.1 may see /admin and /dashboard.
+shipped_nginx() {
+    local path template
+    mount --make-rprivate /
+    mount -t proc proc /proc
+    ip link set lo up
+    for path in /etc/nginx /run /var/lib/nginx; do
+        mount -t tmpfs tmpfs $path
+    done
+    for path in /etc/letsencrypt /var/www; do
+        mkdir -p $path
+        mount -t tmpfs tmpfs $path
+    done
+    mkdir -p /etc/nginx/conf.d "/etc/letsencrypt/live/$1" /var/www/acme
+    cp "$repository/nginx/nginx.conf" "$repository/nginx/admin-allow.conf" /etc/nginx/
+    echo "127.0.0.1 1;" >>/etc/nginx/admin-allow.conf
+    export DOMAIN=$1 NGINX_LOCAL_RESOLVERS=127.0.0.1:53
+    for template in http.conf https.off; do
+        # shellcheck disable=SC2016 # names of variables, not their values
+        envsubst '${DOMAIN} ${NGINX_LOCAL_RESOLVERS}' <"$repository/nginx/templates/$template.template" \
+            >"/etc/nginx/conf.d/$template"
+    done
+}
+
+# certificate DOMAIN COMMON-NAME: a new one where the shipped nginx looks for it.
+certificate() {
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 1 -subj "/CN=$2" \
+        -addext "subjectAltName=DNS:$1" -keyout "/etc/letsencrypt/live/$1/privkey.pem" \
+        -out "/etc/letsencrypt/live/$1/fullchain.pem" 2>/dev/null
+}
+
+# names_on_loopback: every name leads to 127.0.0.1, for the shipped nginx looks for the service by name.
+names_on_loopback() {
+    pebble-challtestsrv -defaultIPv6 "" -defaultIPv4 127.0.0.1 -dns01 127.0.0.1:53 -http01 "" -https01 "" \
+        -tlsalpn01 "" -management 127.0.0.1:8055 >"$1" 2>&1 &
+    at_end "kill $! 2>/dev/null"
+}

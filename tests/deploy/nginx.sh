@@ -11,52 +11,21 @@ if [ "${1:-}" != inside ]; then
     cd "$repository"
     cargo build --quiet --release --locked --bin zoom2drive --example sandbox
     echo "nginx: the shipped configuration on $(nginx -v 2>&1 | cut -d / -f 2)"
-    as_root=()
-    [ "$(id -u)" = 0 ] || as_root=(--map-root-user)
-    unshare "${as_root[@]}" --net --mount --pid --fork --kill-child "$0" inside
+    own_namespaces "$0"
     exit
 fi
 
-mount --make-rprivate /
-mount -t proc proc /proc
-ip link set lo up
 folder=$(mktemp -d)
 remove_folder() { rm -rf "$folder"; }
 at_end remove_folder
 domain=hooks.example.test
 other=127.0.0.2
 
-## What an image and a compose file do: paths, certificate, rendering.
-
-for path in /etc/nginx /run /var/lib/nginx; do
-    mount -t tmpfs tmpfs $path
-done
-mkdir -p /etc/nginx/conf.d "$folder/acme/.well-known/acme-challenge" "$folder/letsencrypt"
-for path in /etc/letsencrypt /var/www; do
-    mkdir -p $path
-    mount -t tmpfs tmpfs $path
-done
-mkdir -p "/etc/letsencrypt/live/$domain" /var/www/acme
-cp "$repository/nginx/nginx.conf" "$repository/nginx/admin-allow.conf" /etc/nginx/
-echo "127.0.0.1 1;" >>/etc/nginx/admin-allow.conf
-export DOMAIN=$domain NGINX_LOCAL_RESOLVERS=127.0.0.1:53
-for template in http.conf https.off; do
-    # shellcheck disable=SC2016 # names of variables, not their values
-    envsubst '${DOMAIN} ${NGINX_LOCAL_RESOLVERS}' <"$repository/nginx/templates/$template.template" \
-        >"/etc/nginx/conf.d/$template"
-done
-
-certificate() {
-    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 1 -subj "/CN=$1" \
-        -addext "subjectAltName=DNS:$domain" -keyout "/etc/letsencrypt/live/$domain/privkey.pem" \
-        -out "/etc/letsencrypt/live/$domain/fullchain.pem" 2>/dev/null
-}
+shipped_nginx $domain
 
 ## The service with a Zoom and a Google behind it, under a name that can move.
 
-pebble-challtestsrv -defaultIPv6 "" -defaultIPv4 127.0.0.1 -dns01 127.0.0.1:53 -http01 "" -https01 "" \
-    -tlsalpn01 "" -management 127.0.0.1:8055 >"$folder/dns-log" 2>&1 &
-at_end "kill $! 2>/dev/null"
+names_on_loopback "$folder/dns-log"
 mkdir "$folder/world"
 sandbox "$folder/world" 2 1 3
 set -a
@@ -98,13 +67,13 @@ expect "a challenge is served before there is a certificate" challenge-answer \
     "$(curl -s "${here[@]}" "http://$domain/.well-known/acme-challenge/token")"
 expect "and 443 shakes no hand" 000 "$(status "${here[@]}" "$https/healthz")"
 
-certificate first
+certificate $domain first
 served() {
     openssl s_client -connect 127.0.0.1:443 -servername "$domain" </dev/null 2>/dev/null |
         openssl x509 -noout -subject | grep -q "CN = $1"
 }
 within 10 "a certificate that comes is served by itself" served first
-certificate second
+certificate $domain second
 within 10 "and so is the next one" served second
 
 ## Doors.

@@ -1,0 +1,83 @@
+// What the pages do not do: no console line, no report, no request to elsewhere, nothing large, no tab too many.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { inside, launch, visitor } from './browser.mjs';
+import { address, OUTSIDE, PAGES } from './pages.mjs';
+import { theatre } from './theatre.mjs';
+import { HTTPS, LOCAL } from './world.mjs';
+
+/** Most bytes of a file, uncompressed, by its type. */
+const BUDGET = { 'text/html': 30 * 1024, 'text/css': 12 * 1024, 'text/javascript': 5 * 1024, 'image/svg+xml': 1024 };
+
+let house, browser;
+before(async () => {
+  house = await theatre();
+  browser = await launch();
+});
+after(async () => {
+  await browser?.close();
+  await house?.world.close();
+});
+
+/** Loads a page, and gives what is too large. */
+async function heavy(page, entry) {
+  const large = [];
+  const reads = [];
+  const weigh = (answer) => {
+    const type = (answer.headers()['content-type'] ?? '').split(';')[0];
+    if (answer.status() >= 300 && answer.status() < 400) return;
+    if (type === 'text/event-stream') return;
+    const weighed = answer.body().then((body) => {
+      const most = BUDGET[type] ?? 0;
+      if (body.length > most) large.push(`${answer.url()}: ${body.length} bytes of ${type}, and ${most} may be`);
+    });
+    reads.push(weighed);
+  };
+  page.on('response', weigh);
+  const answer = await page.goto(address(entry, house));
+  await page.getByRole('heading', { level: 1, name: entry.heading }).first().waitFor();
+  page.off('response', weigh);
+  await Promise.all(reads);
+  assert.equal(answer.status(), entry.status ?? 200);
+  assert.equal(answer.headers()['cache-control'], 'no-store');
+  assert.match(answer.headers()['content-security-policy'], /^default-src 'none'; /);
+  assert.equal(answer.headers()['referrer-policy'], 'same-origin');
+  return large;
+}
+
+for (const base of [HTTPS, LOCAL]) {
+  test(`every page is small and says nothing: ${base}`, async () => {
+    const page = await inside(browser, house.world, { base });
+    const outside = await (await visitor(browser, { base })).newPage();
+    const large = [];
+    for (const entry of PAGES) large.push(...(await heavy(page, entry)));
+    for (const entry of OUTSIDE) large.push(...(await heavy(outside, entry)));
+    assert.deepEqual(large, []);
+    // The one page of the table that is not there is told of by the browser itself.
+    page.context().complaints.none(/status of 404 .*nothing-of-the-kind/);
+    outside.context().complaints.none();
+    await page.context().close();
+    await outside.context().close();
+  });
+}
+
+test('seven tabs load, on HTTP/1.1 as well', async () => {
+  // Without TLS there is no HTTP/2.
+  const first = await inside(browser, house.world, { base: LOCAL });
+  const context = first.context();
+  const tabs = [first];
+  for (let number = 2; number <= 7; number += 1) {
+    const tab = await context.newPage();
+    await tab.goto('/dashboard');
+    await tab.getByRole('button', { name: 'Log out' }).waitFor();
+    tabs.push(tab);
+  }
+  for (const tab of tabs) {
+    await tab.bringToFront();
+    await tab.reload();
+    await tab.getByRole('button', { name: 'Log out' }).waitFor();
+  }
+  context.complaints.none();
+  await context.close();
+});
