@@ -33,9 +33,9 @@ enum Order {
         /// The day on which Zoom deletes it.
         deleted_on: Option<String>,
     },
-    /// Zoom sends 64 KiB of each file, then waits.
-    SlowMedia { millis: u64 },
-    /// Uploads of files in the meetings with this uuid are refused by Google.
+    /// Zoom waits after each 64 KiB of the files of recordings whose uuid contains this text.
+    SlowMedia { of: String, millis: u64 },
+    /// Google refuses this number of uploads.
     RefuseUploads { reason: String, message: String, times: u32 },
     /// All is well again.
     Clear,
@@ -87,12 +87,12 @@ fn obey(sandbox: &Sandbox, order: Order) -> Value {
             let event = sandbox.zoom.event(&uuid, "recording.completed");
             json!({"event": String::from_utf8_lossy(&event)})
         }
-        Order::SlowMedia { millis } => {
-            add(sandbox, Route::ZoomMedia, u32::MAX, Fault::MediaSlow(Duration::from_millis(millis)))
+        Order::SlowMedia { of, millis } => {
+            add(sandbox, Route::ZoomMedia, of, u32::MAX, Fault::MediaSlow(Duration::from_millis(millis)))
         }
         Order::RefuseUploads { reason, message, times } => {
             let answer = Canned::google(403, &reason, &message);
-            add(sandbox, Route::UploadStart, times, Fault::Answer(answer))
+            add(sandbox, Route::UploadStart, String::new(), times, Fault::Answer(answer))
         }
         Order::Clear => {
             sandbox.faults.clear();
@@ -106,8 +106,8 @@ fn obey(sandbox: &Sandbox, order: Order) -> Value {
     }
 }
 
-fn add(sandbox: &Sandbox, route: Route, times: u32, fault: Fault) -> Value {
-    sandbox.faults.add(Rule { route, subject: String::new(), skip: 0, times, fault });
+fn add(sandbox: &Sandbox, route: Route, subject: String, times: u32, fault: Fault) -> Value {
+    sandbox.faults.add(Rule { route, subject, skip: 0, times, fault });
     json!({})
 }
 

@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { after, before, test } from 'node:test';
 import { inside, launch, visitor } from './browser.mjs';
-import { address, OUTSIDE, PAGES } from './pages.mjs';
+import { open, OUTSIDE, PAGES } from './pages.mjs';
 import { theatre } from './theatre.mjs';
 import { LOCAL } from './world.mjs';
 
@@ -27,11 +27,6 @@ after(async () => {
   await browser?.close();
   await house?.world.close();
 });
-
-async function open(page, entry) {
-  await page.goto(address(entry, house));
-  await page.getByRole('heading', { level: 1, name: entry.heading }).first().waitFor();
-}
 
 /** What axe-core finds, a line for each element. */
 async function violations(page) {
@@ -64,8 +59,8 @@ const every = [...PAGES.map((entry) => [entry, () => page]), ...OUTSIDE.map((ent
 for (const [entry, of] of every) {
   test(`${entry.name}: axe-core finds nothing, in three widths and both colours`, async () => {
     const page = of();
-    await page.emulateMedia({ colorScheme: 'light' });
-    await open(page, entry);
+    await page.emulateMedia({ colorScheme: 'light', forcedColors: 'none', reducedMotion: 'no-preference' });
+    await open(page, entry, house);
     const found = [];
     for (const colorScheme of ['light', 'dark']) {
       for (const width of WIDTHS) {
@@ -86,9 +81,8 @@ for (const [entry, of] of every) {
     // 200 % of a window of 1280 px is half as many CSS pixels.
     await page.setViewportSize({ width: 640, height: 512 });
     await page.emulateMedia({ colorScheme: 'light', forcedColors: 'active', reducedMotion: 'reduce' });
-    await open(page, entry);
+    await open(page, entry, house);
     assert.deepEqual([...(await violations(page)), ...(await sideways(page))], []);
     await page.screenshot({ path: `screenshots/${entry.name}-forced.png`, fullPage: true });
-    await page.emulateMedia({ forcedColors: 'none', reducedMotion: 'no-preference' });
   });
 }

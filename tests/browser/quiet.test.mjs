@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { inside, launch, visitor } from './browser.mjs';
-import { address, OUTSIDE, PAGES } from './pages.mjs';
+import { open, OUTSIDE, PAGES, TOLD } from './pages.mjs';
 import { theatre } from './theatre.mjs';
 import { HTTPS, LOCAL } from './world.mjs';
 
@@ -35,8 +35,7 @@ async function heavy(page, entry) {
     reads.push(weighed);
   };
   page.on('response', weigh);
-  const answer = await page.goto(address(entry, house));
-  await page.getByRole('heading', { level: 1, name: entry.heading }).first().waitFor();
+  const answer = await open(page, entry, house);
   page.off('response', weigh);
   await Promise.all(reads);
   assert.equal(answer.status(), entry.status ?? 200);
@@ -54,8 +53,7 @@ for (const base of [HTTPS, LOCAL]) {
     for (const entry of PAGES) large.push(...(await heavy(page, entry)));
     for (const entry of OUTSIDE) large.push(...(await heavy(outside, entry)));
     assert.deepEqual(large, []);
-    // The one page of the table that is not there is told of by the browser itself.
-    page.context().complaints.none(/status of 404 .*nothing-of-the-kind/);
+    page.context().complaints.none(TOLD);
     outside.context().complaints.none();
     await page.context().close();
     await outside.context().close();

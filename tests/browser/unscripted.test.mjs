@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { inside, launch, visitor } from './browser.mjs';
-import { address, PAGES } from './pages.mjs';
+import { open, PAGES } from './pages.mjs';
 import { theatre } from './theatre.mjs';
 
 let house, browser;
@@ -45,10 +45,7 @@ async function tabTo(page, name) {
 
 test('every page shows all of itself without JavaScript', async () => {
   const page = await inside(browser, house.world, { javaScriptEnabled: false });
-  for (const entry of PAGES) {
-    await page.goto(address(entry, house));
-    await page.getByRole('heading', { level: 1, name: entry.heading }).first().waitFor();
-  }
+  for (const entry of PAGES) await open(page, entry, house);
   await page.context().close();
 });
 
