@@ -4,7 +4,17 @@
 // to a page that only a POST shows. `shown` is a text that says that all of it is there, beside the heading.
 
 export const PAGES = [
-  { name: 'overview', path: '/dashboard', heading: 'Overview' },
+  { name: 'overview', path: '/dashboard', heading: /needs? you/, shown: 'What to do' },
+  { name: 'recordings', path: '/dashboard/recordings', heading: 'Recordings', shown: 'dean@uni.example' },
+  { name: 'search', path: '/dashboard/recordings?q=hamlet', heading: 'Recordings', shown: 'Hamlet' },
+  { name: 'nothing-found', path: '/dashboard/recordings?q=macbeth', heading: 'Recordings', shown: 'No recording fits' },
+  { name: 'recording', path: ({ archived }) => `/dashboard/recordings/${archived}`, heading: /./, shown: 'proved' },
+  { name: 'recording-moving', path: ({ moving }) => `/dashboard/recordings/${moving}`, heading: /./, shown: 'kept by Drive' },
+  { name: 'recording-parked', path: ({ parked }) => `/dashboard/recordings/${parked}`, heading: /./, shown: 'What to do' },
+  { name: 'recording-hostile', path: ({ hostile }) => `/dashboard/recordings/${hostile}`, heading: /./, shown: 'proved' },
+  { name: 'cancel', path: ({ parked }) => `/dashboard/recordings/${parked}/cancel`, heading: 'Call off this recording?' },
+  { name: 'replay', path: ({ archived }) => `/dashboard/recordings/${archived}/replay`, heading: 'Begin this recording again?' },
+  { name: 'refused', path: ({ archived }) => `/dashboard/recordings/${archived}/cancel`, heading: 'Not possible now', status: 409 },
   { name: 'hosts', path: '/dashboard/hosts', heading: 'Hosts', shown: 'dean@uni.example' },
   { name: 'events', path: '/dashboard/events', heading: 'Events', shown: 'recording.completed' },
   { name: 'event', path: ({ event }) => `/dashboard/events/${event}`, heading: /Event/ },
@@ -26,8 +36,8 @@ export const OUTSIDE = [
   { name: 'cookie-lost', path: '/dashboard/login?in=1', heading: 'Log in' },
 ];
 
-/** What the browser itself says of the page that is not there. */
-export const TOLD = /status of 404 .*nothing-of-the-kind/;
+/** What the browser itself says of the pages of the table that are refused. */
+export const TOLD = /status of 404 .*nothing-of-the-kind|status of 409 .*\/cancel/;
 
 /** Opens a page of the table, and waits until all of it is there. Gives the answer. */
 export async function open(page, entry, theatre) {

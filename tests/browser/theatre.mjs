@@ -55,5 +55,5 @@ export async function theatre(settings = {}) {
     return jobs.find((job) => job.topic === 'Hamlet, act 2' && job.standing === 'active');
   });
   const [event] = (await world.api('events')).events;
-  return { world, event: event.id, archived: archived[0].id, hostile: HOSTILE.length, parked: parked[0].id, moving: moving.id };
+  return { world, event: event.id, archived: archived[0].id, hostile: archived.find((job) => job.topic.includes('<script>')).id, parked: parked[0].id, moving: moving.id };
 }
