@@ -34,12 +34,15 @@ use crate::admin::access::WrongTokens;
 use crate::admin::{self, AdminState};
 use crate::config::{AfterArchive, Config};
 use crate::dashboard::hosts::HostsCache;
-use crate::dashboard::{self, Dashboard};
+use crate::dashboard::{self, Dashboard, Sources};
+use crate::health::machine::disk_free;
 use crate::health::metrics::MetricsState;
 use crate::health::{self, HealthState};
 use crate::housekeeping::Housekeeper;
 use crate::http::ClientError;
 use crate::jobs::Sweeping;
+use crate::jobs::messages::conditions::Limits;
+use crate::live::Moving;
 use crate::notify::{self, Notifier, NotifyError};
 use crate::pipeline::Pipeline;
 use crate::recover::Recovery;
@@ -125,9 +128,11 @@ impl App {
         let rotation = Rotation::new(store.clone(), config, unusable.clone());
         let refused = Arc::new(AtomicU64::new(0));
         let notifier = Notifier::new(store.clone(), config, refused.clone(), unusable)?;
+        let moving = pipeline.moving();
         let worker = Worker::new(store.clone(), pipeline, config);
         let stopping = CancellationToken::new();
-        let routes = routes(config, &store, &worker, refused, &stopping, acts);
+        let sources = sources(config, moving, &worker, &notifier);
+        let routes = routes(config, &store, &worker, sources, refused, &stopping, acts);
         let head_timeout = config.service.head_timeout;
         Ok(Self {
             listener,
@@ -226,6 +231,7 @@ fn routes(
     config: &Config,
     store: &Store,
     worker: &Worker,
+    sources: Sources,
     refused: Arc<AtomicU64>,
     stopping: &CancellationToken,
     acts: Acts,
@@ -267,11 +273,28 @@ fn routes(
             settings: handed::settings(config),
             database: handed::database(config.database_file().as_deref()),
             machine: handed::machine(config),
+            sources,
             stopping: stopping.clone(),
             outgoing: Arc::new(acts),
         }));
     }
     routes.layer(CatchPanicLayer::new())
+}
+
+/// What the first page shows besides the store: what this process does, and what its watcher of problems sees.
+fn sources(config: &Config, moving: Moving, worker: &Worker, notifier: &Notifier) -> Sources {
+    let (alive, database) = (worker.alive(), config.database_file());
+    Sources {
+        moving,
+        is_alive: Arc::new(move || alive.load(Ordering::Relaxed)),
+        local: notifier.local(),
+        limits: Limits { backlog_age: config.notify.backlog_age, silence: config.notify.silence },
+        meet_every: config.meet_every(),
+        verifies: !config.service.verify_every.is_zero(),
+        settle_for: config.service.settle_for,
+        daily_limit: config.google.daily_upload_limit,
+        disk_free: Arc::new(move || database.as_deref().and_then(disk_free)),
+    }
 }
 
 /// Logs the important settings at the start, so that a wrong one is visible in the first lines.

@@ -18,6 +18,7 @@ mod headers;
 pub mod hosts;
 mod links;
 mod lists;
+mod live;
 mod login;
 mod messages;
 pub mod outgoing;
@@ -40,7 +41,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{any, get};
-use axum::{Router, middleware};
+use axum::{Extension, Router, middleware};
 use jiff::tz::TimeZone;
 use tokio_util::sync::CancellationToken;
 use tower_http::csrf::{CsrfLayer, ProtectionError};
@@ -53,6 +54,7 @@ use crate::secret::Secret;
 use crate::store::Store;
 use doctor::Doctor;
 use hosts::HostsCache;
+pub use overview::Sources;
 use refusal::Refusal;
 use settings::SettingView;
 use system::LookAtMachine;
@@ -82,6 +84,8 @@ pub struct Dashboard {
     /// The kind of the database.
     pub database: &'static str,
     pub machine: LookAtMachine,
+    /// What the overview needs besides the store.
+    pub sources: Sources,
     /// Cancelled when the service stops: open streams end at once.
     pub stopping: CancellationToken,
     /// What pages ask of other systems.
@@ -94,6 +98,7 @@ type Shared = axum::extract::State<Arc<Dashboard>>;
 /// The pages' routes, to be merged with the other routers. Only used when there is an `ADMIN_TOKEN`.
 pub fn router(dashboard: Dashboard) -> Router {
     let dashboard = Arc::new(dashboard);
+    let hub = live::Hub::new(dashboard.clone());
     let inside = Router::new()
         .merge(overview::routes())
         .merge(recordings::routes())
@@ -108,6 +113,8 @@ pub fn router(dashboard: Dashboard) -> Router {
         .merge(audit::routes())
         .merge(check::routes())
         .merge(recover::routes())
+        .merge(live::routes())
+        .layer(Extension(hub))
         .route("/dashboard/{*rest}", any(nothing))
         .method_not_allowed_fallback(wrong_method)
         // Covers unknown paths as well: without a session, paths cannot be told apart.

@@ -42,6 +42,27 @@ pub(super) struct Link {
     pub(super) is_current: bool,
 }
 
+/// A page that gets news while it is open.
+#[derive(Debug)]
+pub(super) struct Live {
+    /// Its name for the stream.
+    pub(super) of: String,
+    pub(super) script: String,
+    /// Icon of a tab that cannot ask.
+    pub(super) unknown: String,
+}
+
+impl Live {
+    /// News of `overview` or `recording:7`.
+    pub(super) fn new(of: impl Into<String>) -> Self {
+        Self {
+            of: of.into(),
+            script: assets::address(Asset::Script),
+            unknown: assets::address(Asset::Unknown),
+        }
+    }
+}
+
 /// The frame around a page. Every template of a page has one, and extends `layout.html`.
 #[derive(Debug)]
 pub(super) struct Layout {
@@ -55,6 +76,8 @@ pub(super) struct Layout {
     pub(super) is_admin: bool,
     pub(super) zone: String,
     pub(super) version: &'static str,
+    /// `None` for a page that stays as it is.
+    pub(super) live: Option<Live>,
 }
 
 impl Layout {
@@ -70,6 +93,7 @@ impl Layout {
             is_admin: visitor.role == Role::Admin,
             zone: dashboard.zone.iana_name().unwrap_or("UTC").to_owned(),
             version: env!("CARGO_PKG_VERSION"),
+            live: None,
         }
     }
 }

@@ -223,6 +223,8 @@ conformance! {
         a_turn_that_never_ended_is_taken_over,
         only_the_holder_keeps_or_ends_a_turn,
         a_turn_remembers_when_it_went_well,
+        the_covered_days_are_kept_and_a_backfill_closes_their_gap,
+        the_first_day_begins_anew_when_a_look_sees_more_people,
         the_backlog_counts_what_is_not_verified,
         what_a_backfill_brings_in_is_as_old_as_its_bringing,
         the_backlog_knows_the_oldest_and_the_first_to_go,
