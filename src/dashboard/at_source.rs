@@ -38,9 +38,18 @@ pub(super) fn at_source(row: &ShelfRow, now: Millis, zone: &TimeZone) -> String 
     }
 }
 
+/// Whether Zoom's trash still has what the service put there.
+pub(super) fn is_in_trash(row: &ShelfRow, now: Millis) -> bool {
+    row.job.zoom_copy == ZoomCopy::PutAway && row.put_away_at.is_some_and(|at| now < leaves_trash(at))
+}
+
+fn leaves_trash(at: Millis) -> Millis {
+    at.saturating_add(Millis::try_from(TRASH_FOR.as_millis()).unwrap_or(Millis::MAX))
+}
+
 fn put_away(at: Option<Millis>, now: Millis, zone: &TimeZone) -> String {
     let Some(at) = at else { return "removed after the proof".to_owned() };
-    let until = at.saturating_add(Millis::try_from(TRASH_FOR.as_millis()).unwrap_or(Millis::MAX));
+    let until = leaves_trash(at);
     let day = When::day(until, zone).plain();
     if now < until { format!("in Zoom's trash until {day}") } else { format!("left Zoom's trash on {day}") }
 }

@@ -7,12 +7,23 @@ pub(super) enum Done {
     RetriedAlike,
     CalledOff,
     BegunAgain,
+    /// Begun again from an event that somebody chose.
+    Replayed,
+    /// Taken out of Zoom's trash.
+    Recovered,
     Probed,
 }
 
 impl Done {
-    const ALL: [Done; 5] =
-        [Done::Retried, Done::RetriedAlike, Done::CalledOff, Done::BegunAgain, Done::Probed];
+    const ALL: [Done; 7] = [
+        Done::Retried,
+        Done::RetriedAlike,
+        Done::CalledOff,
+        Done::BegunAgain,
+        Done::Replayed,
+        Done::Recovered,
+        Done::Probed,
+    ];
 
     /// The word in the address.
     pub(super) fn word(self) -> &'static str {
@@ -21,6 +32,8 @@ impl Done {
             Done::RetriedAlike => "retried-alike",
             Done::CalledOff => "called-off",
             Done::BegunAgain => "begun-again",
+            Done::Replayed => "replayed",
+            Done::Recovered => "recovered",
             Done::Probed => "probed",
         }
     }
@@ -36,7 +49,10 @@ impl Done {
             Done::Retried => "It is tried again now.",
             Done::RetriedAlike => "They are tried again now, one after the other.",
             Done::CalledOff => "It is called off. Retry lets it go on.",
-            Done::BegunAgain => "It begins again now. Files that are proved stay as they are.",
+            Done::BegunAgain | Done::Replayed => {
+                "It begins again now. Files that are proved stay as they are."
+            }
+            Done::Recovered => "It is out of Zoom's trash.",
             Done::Probed => "It is tried now, with one recording. The pause ends by itself if that works.",
         }
     }

@@ -17,7 +17,7 @@ use axum::{Extension, Router};
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 
-use super::at_source::at_source;
+use super::at_source::{at_source, is_in_trash};
 use super::done::Done;
 use super::door::Visitor;
 use super::outside::Outside;
@@ -28,7 +28,7 @@ use super::when::When;
 use super::{Dashboard, Shared, links, recordings};
 use crate::admin::view::AttendanceView;
 use crate::jobs::shelf::{HOST_BYTES_MAX, ShelfState, folded_host, host};
-use crate::jobs::{FileRecord, JobId, Millis, Standing};
+use crate::jobs::{FileRecord, FileState, JobId, Millis, Standing};
 use crate::store::shelf::ShelfRow;
 use crate::store::{Store, StoreError, Story};
 use files::{FileLine, FileView};
@@ -143,6 +143,8 @@ struct RecordingPage {
     may_retry: bool,
     may_replay: bool,
     may_call_off: bool,
+    may_check: bool,
+    may_recover: bool,
     part: RecordingView,
     details: Details,
 }
@@ -232,6 +234,8 @@ async fn recording(
         may_retry: may_act,
         may_replay: may_act && !known.story.events.is_empty(),
         may_call_off: may_act && is_open,
+        may_check: may_act && known.files.iter().any(|file| matches!(file.state, FileState::Verified(_))),
+        may_recover: may_act && is_in_trash(&known.row, known.now),
         details: Details::new(&known, zone),
         part: RecordingView::new(&known, zone),
     };

@@ -158,7 +158,7 @@ impl Writes {
 }
 
 /// What a service does by itself.
-const BY_ITSELF: [&str; 13] = [
+const BY_ITSELF: [&str; 17] = [
     "acquire_singleton",
     "renew_singleton",
     "end_singleton",
@@ -170,6 +170,10 @@ const BY_ITSELF: [&str; 13] = [
     "forget_sessions",
     "wipe_secrets",
     "release_probe",
+    "change_alert",
+    "claim_messages",
+    "messages_sent",
+    "messages_failed",
     "take_probe",
     "claim_job",
 ];

@@ -139,15 +139,19 @@ pub(super) async fn retry_alike(
     }
     let Some(reason) = reason else { return Err(super::nobody_waits()) };
     let these = match count {
-        1 => "this one recording".to_owned(),
+        1 => "this recording".to_owned(),
         count => format!("these {} recordings", amounts::count(count)),
+    };
+    let why = match count {
+        1 => "One recording needs you. It says:".to_owned(),
+        count => format!("{} recordings need you for the same reason. One says:", amounts::count(count)),
     };
     let named = u64::try_from(items.len()).unwrap_or(u64::MAX);
     let page = ConfirmPage {
         layout: Layout::new(&dashboard, &visitor, Entry::Overview, "Retry"),
         title: "Retry them all?",
         sentences: vec![
-            Outside::new(format!("Each of {these} needs you for the same reason. One says:")),
+            Outside::new(why),
             Outside::new(reason),
             Outside::new(
                 "They are tried again, one after the other, as soon as you press the button. Mend the cause first: what fails again for the same reason comes back here.",

@@ -122,7 +122,9 @@ pub(super) fn summary(files: &[FileRecord], state: ShelfState) -> String {
     }
     let mut parts = Vec::new();
     match (wanted, files.is_empty()) {
-        (_, true) if state == ShelfState::OnTheWay => parts.push("Its files are not listed yet".to_owned()),
+        (_, true) if matches!(state, ShelfState::OnTheWay | ShelfState::NeedsYou) => {
+            parts.push("Its files are not listed yet".to_owned())
+        }
         (_, true) => parts.push("None of its files was listed".to_owned()),
         (0, false) if exported == 0 => parts.push("No file is on Drive".to_owned()),
         (0, false) => {}

@@ -35,15 +35,19 @@ pub(super) fn stages(row: &ShelfRow, diary: &[DiaryLine], zone: &TimeZone) -> Ve
     };
     let heard = Some(When::minute(job.accepted_at, zone));
     let all = [
-        ("heard of", true, heard),
-        ("listed", job.stage >= Stage::Planned, written(&[DiaryKind::Listed])),
-        ("copied", job.stage >= Stage::Transferred, written(&[DiaryKind::Copied])),
-        ("proved", job.stage >= Stage::Verified, written(&[DiaryKind::Proved])),
-        ("late files awaited", job.stage >= Stage::Settled, written(&[DiaryKind::Settled])),
-        ("done", is_done, written(end)),
+        (["heard of"; 2], true, heard),
+        (["listed", "being listed"], job.stage >= Stage::Planned, written(&[DiaryKind::Listed])),
+        (["copied", "being copied"], job.stage >= Stage::Transferred, written(&[DiaryKind::Copied])),
+        (["proved", "being compared"], job.stage >= Stage::Verified, written(&[DiaryKind::Proved])),
+        (
+            ["late files awaited", "late files are awaited"],
+            job.stage >= Stage::Settled,
+            written(&[DiaryKind::Settled]),
+        ),
+        (["done", "almost done"], is_done, written(end)),
     ];
     let next = all.iter().position(|(_, is_behind, _)| !is_behind);
-    let view = |(index, (label, is_behind, at)): (usize, (&'static str, bool, Option<When>))| {
+    let view = |(index, ([label, now], is_behind, at)): (usize, ([&'static str; 2], bool, Option<When>))| {
         // A rule may end a recording early: then no stage is in progress.
         let is_now = next == Some(index) && job.standing == Standing::Active;
         let class = match (is_behind, is_now) {
@@ -52,6 +56,7 @@ pub(super) fn stages(row: &ShelfRow, diary: &[DiaryLine], zone: &TimeZone) -> Ve
             (false, false) => "ahead",
         };
         let at = at.filter(|_| is_behind);
+        let label = if is_now { now } else { label };
         StageView { label, class, is_unwritten: is_behind && at.is_none(), at }
     };
     all.into_iter().enumerate().map(view).collect()

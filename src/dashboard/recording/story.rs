@@ -29,7 +29,8 @@ pub(super) struct LineView {
     pub(super) words: String,
     /// Text from outside, after the words.
     pub(super) said: Outside,
-    pub(super) is_trouble: bool,
+    /// A failure, or what a person must do.
+    pub(super) is_bad: bool,
 }
 
 /// A line before its time is formatted.
@@ -37,7 +38,7 @@ struct Moment {
     at: Millis,
     words: String,
     said: String,
-    is_trouble: bool,
+    is_bad: bool,
 }
 
 impl StoryView {
@@ -71,8 +72,8 @@ impl StoryView {
             let today = When::day(moment.at, zone).plain();
             let at = if today == day { When::clock(moment.at, zone) } else { When::minute(moment.at, zone) };
             day = today;
-            let Moment { words, said, is_trouble, .. } = moment;
-            lines.push(LineView { at, words, said: Outside::new(said), is_trouble });
+            let Moment { words, said, is_bad, .. } = moment;
+            lines.push(LineView { at, words, said: Outside::new(said), is_bad });
         }
         let shown = lines.split_off(lines.len().saturating_sub(SHOWN));
         Self { earlier: lines, lines: shown, is_cut }
@@ -126,7 +127,7 @@ fn of_diary(line: &DiaryLine) -> Moment {
         DiaryKind::WentOn => went_on(text),
         DiaryKind::SentAgain => with("sent again from its beginning:"),
     };
-    Moment { at: line.at, words, said, is_trouble: line.kind.is_trouble() || line.kind == DiaryKind::Parked }
+    Moment { at: line.at, words, said, is_bad: matches!(line.kind, DiaryKind::Failed | DiaryKind::Parked) }
 }
 
 /// `offset total name`, as the store writes it.
@@ -151,7 +152,7 @@ fn of_event(event: &StoredEvent) -> Moment {
         FOUND_EVENT | BACKFILL_EVENT | MEET_EVENT => "found again in a list:",
         _ => "Zoom called:",
     };
-    Moment { at: event.received_at, words: words.to_owned(), said: event.name.clone(), is_trouble: false }
+    Moment { at: event.received_at, words: words.to_owned(), said: event.name.clone(), is_bad: false }
 }
 
 fn of_act(record: &AuditRecord) -> Moment {
@@ -161,6 +162,6 @@ fn of_act(record: &AuditRecord) -> Moment {
         at: record.at,
         words: String::new(),
         said: format!("{}: {}, {outcome}", entry.who, entry.action),
-        is_trouble: false,
+        is_bad: false,
     }
 }

@@ -96,6 +96,10 @@ async fn a_recording_begins_again_from_its_newest_event() {
     );
     assert!(life.store.heartbeat(&lease, std::time::Duration::from_secs(9)).await.is_err(), "the run ends");
     assert_eq!(trail(&life).await[1][1..], ["replay", "event 1", "done"].map(str::to_owned));
+    for done in ["replayed", "recovered"] {
+        let page = browser.get(&format!("/dashboard/recordings/{id}?done={done}")).await;
+        assert_eq!(page.status, 200, "another page leads here with {done}");
+    }
     world.sql("UPDATE events SET body = x'7b7d'").await;
     let refused = browser.post(&address, &[]).await;
     assert_eq!(refused.status, 409, "{}", refused.text());
@@ -119,7 +123,13 @@ async fn recordings_with_one_reason_are_retried_together() {
     let alike = store.parked_groups(1).await.unwrap()[0].alike.clone();
     let page = browser.get(&format!("/dashboard/retry-parked?alike={alike}")).await;
     let text = page.text();
-    for part in ["Retry these 12 recordings", "no role on folder 0", "Play 0., ann@x.org", "and 2 more"] {
+    for part in [
+        "Retry these 12 recordings",
+        "12 recordings need you for the same reason",
+        "no role on folder 0",
+        "Play 0., ann@x.org",
+        "and 2 more",
+    ] {
         assert!(text.contains(part), "{part} is missing: {text}");
     }
     assert!(!text.contains("Play 11.") && !text.contains("Lear"));

@@ -36,6 +36,8 @@ async fn an_archived_recording_shows_its_proof() {
         "compared: each copy on Drive equals what was sent",
         "moved to Zoom&#39;s trash, after the proof",
         "Retry",
+        "Ask Drive now",
+        "Recover…",
         "Begin again…",
         "retired, finished",
     ] {
@@ -67,7 +69,8 @@ async fn a_copy_in_progress_shows_how_far_it_is() {
     assert!(page.body.contains("<li class=\"now\" aria-current=\"step\">"), "{}", page.body);
     assert!(!page.body.contains("hunter2"), "the upload's address is a secret");
     assert!(!page.body.contains("Open in Drive</a></td>"), "before the last byte there is nothing to open");
-    assert!(text.contains("Call off…"));
+    assert!(text.contains("Call off…") && text.contains("being copied"));
+    assert!(!text.contains("Ask Drive now") && !text.contains("Recover…"), "nothing is there yet");
 }
 
 #[tokio::test]
