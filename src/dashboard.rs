@@ -8,6 +8,7 @@
 mod assets;
 mod check;
 mod door;
+mod findings;
 mod headers;
 mod login;
 pub mod outgoing;
@@ -67,6 +68,7 @@ pub fn router(dashboard: Dashboard) -> Router {
     let inside = Router::new()
         .merge(overview::routes())
         .merge(check::routes())
+        .merge(findings::routes())
         .merge(recover::routes())
         .route("/dashboard/{*rest}", any(nothing))
         .method_not_allowed_fallback(wrong_method)

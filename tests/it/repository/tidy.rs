@@ -80,6 +80,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "verification",
             "webhook",
             "worker",
+            "zoom",
         ],
     ),
     (
