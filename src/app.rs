@@ -8,6 +8,7 @@ mod bodies;
 mod budget;
 mod connections;
 mod embedded_worker;
+mod handed;
 mod paths;
 mod server;
 mod stream;
@@ -32,6 +33,7 @@ use tracing::{info, warn};
 use crate::admin::access::WrongTokens;
 use crate::admin::{self, AdminState};
 use crate::config::{AfterArchive, Config};
+use crate::dashboard::hosts::HostsCache;
 use crate::dashboard::{self, Dashboard};
 use crate::health::metrics::MetricsState;
 use crate::health::{self, HealthState};
@@ -257,6 +259,13 @@ fn routes(
             sweeping: config.sweeping(),
             wrong_tokens,
             zone: config.naming.zone.clone(),
+            daily_upload_limit: config.google.daily_upload_limit,
+            storage_price: config.zoom.storage_price.clone(),
+            hosts: HostsCache::default(),
+            doctor: handed::doctor(config, stopping),
+            settings: handed::settings(config),
+            database: handed::database(config.database_file().as_deref()),
+            machine: handed::machine(config),
             stopping: stopping.clone(),
             outgoing: Arc::new(acts),
         }));

@@ -5,13 +5,15 @@
 //! everybody. [`proof`]: the conditions for any deletion at Zoom. [`provenance`]: the source of a copy's bytes.
 //! [`readings`]: the results of reading a file at Zoom. [`backlog`]: how much is not archived. [`changes`]: changes
 //! that people make at Zoom. [`rate`]: how fast files are transferred. [`messages`]: messages to people.
-//! [`meeting_file`]: the content of `meeting.json`. [`amounts`]: numbers for people. [`verification`]: whether the
-//! archive is still as it was proved.
+//! [`meeting_file`]: the content of `meeting.json`. [`amounts`]: numbers for people. [`diary`]: what happened to a
+//! recording. [`shelf`]: how lists sort, filter and fold recordings. [`verification`]: whether the archive is still as
+//! it was proved.
 
 pub mod absence;
 pub mod amounts;
 pub mod backlog;
 pub mod changes;
+pub mod diary;
 pub mod meeting_file;
 pub mod messages;
 pub mod pause;
@@ -20,6 +22,7 @@ pub mod provenance;
 pub mod rate;
 pub mod readings;
 pub mod retry;
+pub mod shelf;
 pub mod stage;
 pub mod verification;
 

@@ -10,6 +10,7 @@ use super::{
     AfterArchive, GoogleConfig, GoogleCredentials, Reader, RelayConfig, ServiceConfig, UPLOAD_STEP,
     ZoomConfig, ZoomCredentials, ZoomPlan, credentials, meet, text, values,
 };
+use crate::jobs::amounts::Price;
 use crate::live::Live;
 use crate::recording::names::{Naming, Template};
 use crate::rules;
@@ -58,6 +59,7 @@ pub(super) fn zoom_api(reader: &mut Reader, webhook_secrets: Vec<Secret>) -> Opt
         "business" => Some(ZoomPlan::Business),
         _ => None,
     });
+    let storage_price = reader.parsed("ZOOM_PRICE_PER_GB", "a price", Price::parse);
     let user = reader.exact("ZOOM_USER");
     Some(ZoomConfig {
         webhook_secrets,
@@ -66,6 +68,7 @@ pub(super) fn zoom_api(reader: &mut Reader, webhook_secrets: Vec<Secret>) -> Opt
         oauth_url: oauth_url?,
         download_hosts: download_hosts?,
         plan: plan?,
+        storage_price,
         user: user?,
     })
 }

@@ -4,21 +4,34 @@ use askama::Template;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-use super::Dashboard;
 use super::assets::{self, Asset};
 use super::door::{Role, Visitor};
 use super::outside::Outside;
+use super::{Dashboard, recordings};
 
 /// The first page.
 pub(super) const OVERVIEW: &str = "/dashboard";
 
 /// The entries of the navigation: label, address, and whether only an admin sees it.
-const ENTRIES: [(Entry, &str, &str); 1] = [(Entry::Overview, "Overview", OVERVIEW)];
+const ENTRIES: [(Entry, &str, &str); 6] = [
+    (Entry::Overview, "Overview", OVERVIEW),
+    (Entry::Recordings, "Recordings", recordings::ADDRESS),
+    (Entry::Hosts, "Hosts", "/dashboard/hosts"),
+    (Entry::Events, "Events", "/dashboard/events"),
+    (Entry::Messages, "Messages", "/dashboard/messages"),
+    (Entry::System, "System", "/dashboard/system"),
+];
 
 /// The entry of the navigation that a page belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Entry {
     Overview,
+    Recordings,
+    Hosts,
+    Events,
+    Messages,
+    /// Also of the pages that are reached from it: doctor, settings, audit trail.
+    System,
 }
 
 /// A link of the navigation.
@@ -59,6 +72,14 @@ impl Layout {
             version: env!("CARGO_PKG_VERSION"),
         }
     }
+}
+
+/// The HTML of a part of an answer that has begun already; empty if it cannot be written.
+pub(super) fn html(part: &impl Template) -> String {
+    part.render().unwrap_or_else(|error| {
+        tracing::error!(%error, "a part of a page could not be written");
+        String::new()
+    })
 }
 
 /// Answers with a page.

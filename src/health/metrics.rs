@@ -15,6 +15,7 @@ use axum::routing::get;
 use metrics::gauge;
 use metrics_exporter_prometheus::PrometheusHandle;
 
+use super::machine::Machine;
 use crate::jobs::pause::Pause;
 use crate::jobs::verification::Fault;
 use crate::jobs::{
@@ -104,10 +105,7 @@ async fn metrics(State(state): State<MetricsState>) -> Response {
     let known = known.ok().and_then(Result::ok);
     gauge!(meters::STORE_UP).set(u8::from(known.is_some()));
     gauge!(meters::BUILD, "version" => env!("CARGO_PKG_VERSION")).set(1);
-    if let Some(database) = &state.database {
-        set_disk(database);
-    }
-    set_process();
+    set_machine(state.database.as_deref());
     let mut text = render(handle);
     if let Some(known) = known {
         text.push_str(&lines(&figures(&known, state.sweeping)));
@@ -186,32 +184,18 @@ fn lines(figures: &[Figure]) -> String {
     text
 }
 
-fn set_disk(database: &Path) {
-    let size = |path: &Path| std::fs::metadata(path).map_or(0, |file| file.len());
-    let mut log = database.as_os_str().to_owned();
-    log.push("-wal");
-    gauge!(meters::DATABASE_BYTES).set((size(database) + size(Path::new(&log))) as f64);
-    let folder = database.parent().filter(|folder| !folder.as_os_str().is_empty());
-    if let Ok(disk) = rustix::fs::statvfs(folder.unwrap_or(Path::new("."))) {
-        gauge!(meters::DISK_FREE).set((disk.f_bavail.saturating_mul(disk.f_frsize)) as f64);
+fn set_machine(database: Option<&Path>) {
+    let Machine { database_bytes, disk_free, memory, open_files } = Machine::look(database);
+    let bytes =
+        [(meters::DATABASE_BYTES, database_bytes), (meters::DISK_FREE, disk_free), (meters::MEMORY, memory)];
+    for (name, known) in bytes {
+        if let Some(known) = known {
+            gauge!(name).set(known as f64);
+        }
     }
-}
-
-/// Figures of the process. Only Linux reports them.
-fn set_process() {
-    if let Ok(status) = std::fs::read_to_string("/proc/self/status")
-        && let Some(kib) = resident_kib(&status)
-    {
-        gauge!(meters::MEMORY).set((kib * 1024) as f64);
+    if let Some(files) = open_files {
+        gauge!(meters::OPEN_FILES).set(files as f64);
     }
-    if let Ok(files) = std::fs::read_dir("/proc/self/fd") {
-        gauge!(meters::OPEN_FILES).set(files.count() as f64);
-    }
-}
-
-fn resident_kib(status: &str) -> Option<u64> {
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
-    line.split_whitespace().next()?.parse().ok()
 }
 
 #[cfg(test)]
@@ -266,11 +250,5 @@ mod tests {
         let text = lines(&figures(&known(), Sweeping::NoCredentials));
         assert!(text.contains("zoom2drive_figures_known 0\n"), "{text}");
         assert!(!text.contains(meters::UNARCHIVED) && !text.contains(meters::OLDEST_UNARCHIVED), "{text}");
-    }
-
-    #[test]
-    fn memory_is_read_as_linux_writes_it() {
-        assert_eq!(resident_kib("Name:\tx\nVmRSS:\t   16532 kB\n"), Some(16532));
-        assert_eq!(resident_kib("Name:\tx\n"), None);
     }
 }

@@ -20,6 +20,11 @@ use words::{REASON_CHARS_MAX, alike, facts, lines, time, title};
 
 pub use words::line;
 
+/// Equal for reasons of parked jobs that differ only in numbers.
+pub fn parked_alike(reason: &str) -> String {
+    alike(&lines(reason, REASON_CHARS_MAX))
+}
+
 /// An outage is reported after this time: most outages are over by then, and nobody has to be woken.
 const OUTAGE_GRACE: Duration = Duration::from_secs(300);
 

@@ -1,11 +1,9 @@
 //! Figures about recordings that are not archived, and the job of a recording.
 
-use jiff::tz::TimeZone;
-
-use super::database::{Tx, values};
+use super::database::values;
 use super::{Store, StoreError, rows};
-use crate::jobs::{BACKFILL_EVENT, Backlog, FOUND_EVENT, Job, JobId, MEET_EVENT, Queue};
-use crate::recording::{MeetingUuid, Recording};
+use crate::jobs::{BACKFILL_EVENT, Backlog, FOUND_EVENT, Job, MEET_EVENT, Queue};
+use crate::recording::MeetingUuid;
 
 /// Recordings that are not archived.
 pub(in crate::store) const UNARCHIVED: &str = "SELECT count(*) AS unarchived, min(CASE WHEN backfilled = 1 THEN accepted_at ELSE coalesce(happened_at, accepted_at) END) AS oldest_at,
@@ -68,20 +66,4 @@ impl Store {
         let found = self.database.row(JOB_OF, values![meeting.as_str()]).await?;
         found.as_ref().map(rows::job).transpose()
     }
-}
-
-/// Stores the facts that the figures need. Facts that the recording does not have stay unchanged.
-pub(super) async fn note_facts(tx: &mut Tx, job: JobId, recording: &Recording) -> Result<(), StoreError> {
-    let deletes_at = recording.auto_delete_date.and_then(|day| day.to_zoned(TimeZone::UTC).ok());
-    tx.execute(
-        "UPDATE jobs SET happened_at = coalesce($1, happened_at), zoom_deletes_at = coalesce($2, zoom_deletes_at)
-           WHERE id = $3",
-        values![
-            recording.happened_at().map(|at| at.as_millisecond()),
-            deletes_at.map(|day| day.timestamp().as_millisecond()),
-            job.0,
-        ],
-    )
-    .await?;
-    Ok(())
 }

@@ -66,6 +66,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "admin",
             "config",
             "dashboard",
+            "doctor",
             "health",
             "housekeeping",
             "http",
