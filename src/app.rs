@@ -45,7 +45,6 @@ use crate::jobs::messages::conditions::Limits;
 use crate::live::Moving;
 use crate::notify::{self, Notifier, NotifyError};
 use crate::pipeline::Pipeline;
-use crate::recover::Recovery;
 use crate::rotation::{Rotation, Unusable};
 use crate::store::{self, Store, StoreError};
 use crate::sweep::Sweeper;
@@ -122,7 +121,7 @@ impl App {
         let meet_sweeper = MeetSweeper::new(store.clone(), config)?;
         let verifier = Arc::new(Verifier::new(store.clone(), config)?);
         let verification = Rounds::new(store.clone(), verifier.clone(), config);
-        let acts = Acts { verifier, recovery: Recovery::new(store.clone(), pipeline.zoom()) };
+        let acts = Acts::new(&store, verifier, pipeline.zoom());
         let housekeeper = Housekeeper::new(store.clone(), config);
         let unusable = Unusable::new(BTreeMap::new());
         let rotation = Rotation::new(store.clone(), config, unusable.clone());

@@ -14,6 +14,7 @@ pub mod doctor;
 mod done;
 mod door;
 mod events;
+mod findings;
 mod headers;
 pub mod hosts;
 mod links;
@@ -112,6 +113,7 @@ pub fn router(dashboard: Dashboard) -> Router {
         .merge(settings::routes())
         .merge(audit::routes())
         .merge(check::routes())
+        .merge(findings::routes())
         .merge(recover::routes())
         .merge(live::routes())
         .layer(Extension(hub))

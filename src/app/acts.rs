@@ -8,12 +8,21 @@ use crate::dashboard::outgoing::{Outgoing, OutgoingError, Recovered};
 use crate::jobs::JobId;
 use crate::jobs::verification::CheckedFile;
 use crate::recover::{Afterwards, RecoverError, Recovery};
+use crate::store::Store;
 use crate::verification::{Verifier, VerifyError};
+use crate::zoom::Zoom;
 
 /// The clients that the buttons need.
 pub(super) struct Acts {
-    pub(super) verifier: Arc<Verifier>,
-    pub(super) recovery: Recovery,
+    verifier: Arc<Verifier>,
+    recovery: Recovery,
+}
+
+impl Acts {
+    /// `zoom` shares its token and its rate limits; `None` without API credentials.
+    pub(super) fn new(store: &Store, verifier: Arc<Verifier>, zoom: Option<Arc<Zoom>>) -> Self {
+        Self { verifier, recovery: Recovery::new(store.clone(), zoom) }
+    }
 }
 
 impl Outgoing for Acts {

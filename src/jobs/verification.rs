@@ -214,6 +214,13 @@ pub enum Original {
     WithOrganiser,
 }
 
+impl Original {
+    /// Whether a recovery may be possible.
+    pub fn may_be_in_trash(self) -> bool {
+        matches!(self, Self::InTrash(_) | Self::MaybeInTrash)
+    }
+}
+
 /// Where the original of a recording is. `trash_until` is the end of its time in Zoom's trash, if the service has put
 /// it there and noted that.
 pub fn original(job: &Job, trash_until: Option<Millis>, now: Millis) -> Original {

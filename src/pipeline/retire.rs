@@ -116,7 +116,10 @@ impl Pipeline {
         if doubts.iter().any(|doubt| matches!(doubt, Unproved::Contradicted(_))) {
             return keep(job, &doubts, Duration::ZERO);
         }
-        self.retired(run, copy).await?;
+        match copy {
+            ZoomCopy::PutAway => self.store.gone_at_zoom(run.lease).await?,
+            copy => self.store.retired(run.lease, copy).await?,
+        }
         if doubts.is_empty() {
             return Ok(Step::Moved);
         }
@@ -167,7 +170,6 @@ impl Pipeline {
     ) -> Result<Step, Failure> {
         match zoom.trash(proof, action).await? {
             TrashAnswer::Done => {
-                self.store.note_zoom_trash(run.lease, action == TrashAction::Delete).await?;
                 info!(job = %job.id, meeting = %proof.uuid(), ?action, "Zoom's copy is removed");
             }
             TrashAnswer::AlreadyGone => {

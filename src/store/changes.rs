@@ -10,15 +10,25 @@ impl Store {
     /// Moves a job from settled to retired and records the state of Zoom's copy. A recovery by a person is never
     /// overwritten.
     pub async fn retired(&self, lease: &Lease, copy: ZoomCopy) -> Result<(), StoreError> {
-        self.retire(lease, copy, FileLocation::Trash).await
+        self.retire(lease, copy, Some(FileLocation::Trash)).await
+    }
+
+    /// Like [`retired`](Store::retired), for a copy that was gone already: nobody knows since when.
+    pub async fn gone_at_zoom(&self, lease: &Lease) -> Result<(), StoreError> {
+        self.retire(lease, ZoomCopy::PutAway, None).await
     }
 
     /// Like [`retired`](Store::retired), for a copy that was deleted for good: it is in no trash.
     pub async fn deleted_at_zoom(&self, lease: &Lease) -> Result<(), StoreError> {
-        self.retire(lease, ZoomCopy::PutAway, FileLocation::Nowhere).await
+        self.retire(lease, ZoomCopy::PutAway, Some(FileLocation::Nowhere)).await
     }
 
-    async fn retire(&self, lease: &Lease, copy: ZoomCopy, place: FileLocation) -> Result<(), StoreError> {
+    async fn retire(
+        &self,
+        lease: &Lease,
+        copy: ZoomCopy,
+        place: Option<FileLocation>,
+    ) -> Result<(), StoreError> {
         let mut tx = self.begin_under(lease, "retired").await?;
         // A recovery that was reported in the meantime stands.
         let moved = tx
@@ -33,7 +43,7 @@ impl Store {
                     copy.name(),
                     lease.job.0,
                     Stage::Settled.name(),
-                    copy == ZoomCopy::PutAway && place == FileLocation::Trash,
+                    copy == ZoomCopy::PutAway && place == Some(FileLocation::Trash),
                 ],
             )
             .await?;
@@ -41,7 +51,7 @@ impl Store {
             return Err(StoreError::Refused(format!("job {} is no longer settled", lease.job)));
         }
         let kind = match (copy, place) {
-            (ZoomCopy::PutAway, FileLocation::Nowhere) => DiaryKind::DeletedByUs,
+            (ZoomCopy::PutAway, Some(FileLocation::Nowhere)) => DiaryKind::DeletedByUs,
             (ZoomCopy::PutAway, _) => DiaryKind::PutAway,
             _ => DiaryKind::Kept,
         };

@@ -236,6 +236,7 @@ conformance! {
         what_is_archived_again_is_no_finding,
         a_pass_is_kept_by_its_holder_alone,
         a_recovered_recording_is_at_zoom_again,
+        how_an_original_went_is_known,
     }
 }
 

@@ -1,7 +1,8 @@
 //! Copies that were found to differ, and the time that Zoom's trash keeps an original.
 
 use super::super::database::{Row, Tx, values};
-use super::super::{LIST_MAX, Lease, Store, StoreError, rows};
+use super::super::{LIST_MAX, Store, StoreError, rows};
+use crate::jobs::diary::DiaryKind;
 use crate::jobs::verification::{CheckedFile, Fault, Verdict, VerifyFinding, ZOOM_TRASH_KEEPS};
 use crate::jobs::{JobId, Millis};
 use crate::recording::FileKey;
@@ -19,6 +20,11 @@ pub(in crate::store) const COUNTED: &str = "SELECT f.fault, count(*) AS files FR
                    WHERE EXISTS (SELECT 1 FROM files WHERE files.job = f.job AND files.file_key = f.file_key
                      AND files.version = f.version AND files.drive_id = f.drive_id AND files.state = 'verified')
                    GROUP BY f.fault";
+
+/// When the service has put the original away, and whether it has deleted it for good.
+const PUT_AWAY: &str =
+    "SELECT put_away_at, (SELECT count(*) FROM diary WHERE diary.job = jobs.id AND what = $2) AS deleted
+                   FROM jobs WHERE id = $1";
 
 impl Store {
     /// Records the results of a look: differences are kept, and those that are mended are forgotten.
@@ -50,20 +56,16 @@ impl Store {
 
     /// Until when Zoom's trash keeps the job's original: 0 if it was deleted for good, `None` if that is not known.
     pub async fn zoom_trash_until(&self, job: JobId) -> Result<Option<Millis>, StoreError> {
-        let found =
-            self.database.row("SELECT zoom_trash_until FROM jobs WHERE id = $1", values![job.0]).await?;
-        found.map_or(Ok(None), |row| row.maybe_integer("zoom_trash_until"))
-    }
-
-    /// Records that the original was put into Zoom's trash now, or was deleted for good.
-    pub async fn note_zoom_trash(&self, lease: &Lease, is_for_good: bool) -> Result<(), StoreError> {
-        let mut tx = self.begin_under(lease, "note_zoom_trash").await?;
-        tx.execute(
-            "UPDATE jobs SET zoom_trash_until = CASE WHEN $2 = 1 THEN 0 ELSE {now} + $3 END WHERE id = $1",
-            values![lease.job.0, is_for_good, ZOOM_TRASH_KEEPS],
-        )
-        .await?;
-        tx.commit().await
+        let values = values![job.0, DiaryKind::DeletedByUs.name()];
+        let Some(row) = self.database.row(PUT_AWAY, values).await? else { return Ok(None) };
+        let (at, deleted) = (row.integer("put_away_at")?, row.integer("deleted")?);
+        Ok(match (at, deleted) {
+            (1.., _) => {
+                Some(at.saturating_add(ZOOM_TRASH_KEEPS.as_millis().try_into().unwrap_or(Millis::MAX)))
+            }
+            (_, 1..) => Some(0),
+            _ => None,
+        })
     }
 }
 

@@ -25,7 +25,7 @@ impl Store {
             _ => job.reason,
         };
         tx.execute(
-            "UPDATE jobs SET zoom_copy = $2, zoom_trash_until = NULL, removals = $3, reason = $4, updated_at = {now}
+            "UPDATE jobs SET zoom_copy = $2, put_away_at = 0, removals = $3, reason = $4, updated_at = {now}
                WHERE id = $1",
             values![id.0, copy.name(), rows::to_json(&job.removals)?, reason],
         )

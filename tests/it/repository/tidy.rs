@@ -82,6 +82,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "verification",
             "webhook",
             "worker",
+            "zoom",
         ],
     ),
     (

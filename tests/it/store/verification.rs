@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use zoom2drive::jobs::verification::{CheckedFile, Fault, Verdict, ZOOM_TRASH_KEEPS};
-use zoom2drive::jobs::{JobId, Restart, Standing, VERIFY_SINGLETON, ZoomCopy};
+use zoom2drive::jobs::{JobId, Restart, Stage, Standing, VERIFY_SINGLETON, ZoomCopy};
 use zoom2drive::recording::FileKey;
-use zoom2drive::store::{ArchiveFilter, ArchivePlace, SingletonClaim, SingletonLease, StoreError};
+use zoom2drive::store::{ArchiveFilter, ArchivePlace, Lease, SingletonClaim, SingletonLease, StoreError};
 
-use super::{LEASE, Store, begin, finish_one, plan_one, streamed};
+use super::{LEASE, Store, begin, ending, finish_one, plan_one, streamed};
 
 async fn lease(store: &Store) -> SingletonLease {
     match store.acquire_singleton(VERIFY_SINGLETON, Duration::ZERO, LEASE).await.unwrap() {
@@ -125,22 +125,44 @@ pub async fn a_pass_is_kept_by_its_holder_alone(store: &Store) {
     assert_eq!(store.begin_verification(&second).await.unwrap(), "");
 }
 
+/// A job whose only file is proved, ready to be retired.
+async fn settled(store: &Store, uuid: &str) -> (JobId, Lease) {
+    let (job, lease) = begin(store, uuid).await;
+    let file = plan_one(store, &job, &lease).await;
+    store.mark_transferred(&lease, &file, &streamed(9)).await.unwrap();
+    store.mark_verified(&lease, &file, &streamed(9)).await.unwrap();
+    let before_the_end = &Stage::ALL[1..Stage::ALL.len() - 1];
+    for steps in before_the_end.windows(2) {
+        store.advance(&lease, steps[0], steps[1]).await.unwrap();
+    }
+    (job.id, lease)
+}
+
 pub async fn a_recovered_recording_is_at_zoom_again(store: &Store) {
-    let (job, lease) = begin(store, "u").await;
-    assert_eq!(store.zoom_trash_until(job.id).await.unwrap(), None);
-    store.note_zoom_trash(&lease, true).await.unwrap();
-    assert_eq!(store.zoom_trash_until(job.id).await.unwrap(), Some(0));
-    store.note_zoom_trash(&lease, false).await.unwrap();
-    let until = store.zoom_trash_until(job.id).await.unwrap().unwrap();
-    let left = until - store.now().await.unwrap();
-    assert!((0..=60_000).contains(&(i64::try_from(ZOOM_TRASH_KEEPS.as_millis()).unwrap() - left)), "{left}");
-    finish_one(store, &job, &lease).await;
-    store.recovered(job.id, false).await.unwrap();
-    let kept = store.job(job.id).await.unwrap();
-    assert_eq!((kept.standing, kept.zoom_copy), (Standing::Finished, ZoomCopy::Untouched));
-    assert_eq!(store.zoom_trash_until(job.id).await.unwrap(), None);
-    store.recovered(job.id, true).await.unwrap();
-    let due = store.job(job.id).await.unwrap();
+    let (job, lease) = settled(store, "u").await;
+    assert_eq!(store.zoom_trash_until(job).await.unwrap(), None);
+    store.retired(&lease, ZoomCopy::PutAway).await.unwrap();
+    store.finish(&lease, &ending(Standing::Finished)).await.unwrap();
+    let left = store.zoom_trash_until(job).await.unwrap().unwrap() - store.now().await.unwrap();
+    let spent = i64::try_from(ZOOM_TRASH_KEEPS.as_millis()).unwrap() - left;
+    assert!((0..=60_000).contains(&spent), "{left}");
+    store.recovered(job, false).await.unwrap();
+    let kept = store.job(job).await.unwrap();
+    assert_eq!((kept.standing, kept.zoom_copy), (Standing::Finished, ZoomCopy::Recovered));
+    assert_eq!(store.zoom_trash_until(job).await.unwrap(), None);
+    store.recovered(job, true).await.unwrap();
+    let due = store.job(job).await.unwrap();
     assert!(due.standing == Standing::Active && due.has_news(), "{due:?}");
     assert!(matches!(store.recovered(JobId(99), true).await, Err(StoreError::Missing(_))));
+}
+
+pub async fn how_an_original_went_is_known(store: &Store) {
+    let (deleted, lease) = settled(store, "u1").await;
+    store.deleted_at_zoom(&lease).await.unwrap();
+    assert_eq!(store.zoom_trash_until(deleted).await.unwrap(), Some(0));
+    store.finish(&lease, &ending(Standing::Finished)).await.unwrap();
+    let (gone, lease) = settled(store, "u2").await;
+    store.gone_at_zoom(&lease).await.unwrap();
+    assert_eq!(store.zoom_trash_until(gone).await.unwrap(), None, "nobody knows since when");
+    assert_eq!(store.zoom_trash_until(JobId(99)).await.unwrap(), None);
 }

@@ -110,12 +110,10 @@ async fn a_missing_copy_says_until_when_zooms_trash_has_it() {
     let world = archived(&[]).await;
     world.sandbox.google.remove(&copy(&world, "speaker view").id);
     verify(&world, &[]).await.assert(1, "zoom2drive recover 1 --archive-again (Zoom's trash has it until 20");
-    world.sql("UPDATE jobs SET zoom_trash_until = NULL").await;
+    world.sql("UPDATE jobs SET put_away_at = 0").await;
     verify(&world, &[]).await.assert(1, "Zoom's trash may still have it");
-    for over in ["UPDATE jobs SET zoom_trash_until = 1", "UPDATE jobs SET zoom_trash_until = 0"] {
-        world.sql(over).await;
-        verify(&world, &["--known"]).await.assert(1, "gone: neither Zoom nor its trash has it any more");
-    }
+    world.sql("UPDATE jobs SET put_away_at = 1").await;
+    verify(&world, &["--known"]).await.assert(1, "gone: neither Zoom nor its trash has it any more");
     world.sql("UPDATE jobs SET zoom_copy = 'untouched'").await;
     verify(&world, &["--known"]).await.assert(1, "zoom2drive jobs retry 1 (Zoom still has it)");
 }

@@ -86,12 +86,16 @@ async fn what_is_not_in_the_trash_is_refused_with_the_reason() {
     let world = archived(&[]).await;
     world.sandbox.zoom.remove(UUID);
     recover(&world, &["--keep", "--yes"]).await.assert(1, "Zoom's trash does not have it");
-    world.sql("UPDATE jobs SET zoom_trash_until = 5").await;
-    recover(&world, &["--keep", "--yes"]).await.assert(1, "30 days (until 1970-01-01), and these are over");
-    world.sql("UPDATE jobs SET zoom_trash_until = 0").await;
-    recover(&world, &["--keep", "--yes"]).await.assert(1, "deleted for good (AFTER_ARCHIVE=delete)");
+    world.sql("UPDATE jobs SET put_away_at = 5").await;
+    recover(&world, &["--keep", "--yes"]).await.assert(1, "30 days (until 1970-01-31), and these are over");
     world.sql("UPDATE jobs SET zoom_copy = 'untouched'").await;
     recover(&world, &["--keep", "--yes"]).await.assert(1, "never put into Zoom's trash");
+}
+
+#[tokio::test]
+async fn what_was_deleted_for_good_is_in_no_trash() {
+    let world = archived(&[("AFTER_ARCHIVE", "delete")]).await;
+    recover(&world, &["--keep", "--yes"]).await.assert(1, "deleted for good (AFTER_ARCHIVE=delete)");
 }
 
 #[tokio::test]

@@ -1,7 +1,3 @@
--- Until when Zoom's trash keeps the copy that the service has put there; 0 if it was deleted for good. Unknown (NULL)
--- where nothing was put away, and for what earlier releases have put away.
-ALTER TABLE jobs ADD COLUMN zoom_trash_until BIGINT;
-
 -- How far the verification of the archive is: one row. A pass goes through the folders in the order of their ids;
 -- every file in them up to after_folder was asked about.
 CREATE TABLE verification (

@@ -34,7 +34,8 @@ async fn searches_find_what_they_say() {
         (format!("not {folder} and 'root' in parents"), &[]),
         (format!("'{root}' in parents and not {folder}"), &["note"]),
         (format!("'{root}' in parents and (name='note' or name='it\\'s')"), &["it's", "note"]),
-        (format!("name='note' or {folder} and name='it\\'s'"), &["it's", "note"]),
+        (format!("name='note' or ({folder} and name='it\\'s')"), &["it's", "note"]),
+        (format!("('{root}' in parents or 'root' in parents) and name='note'"), &["note"]),
         ("createdTime = '2026-01-02T02:04:05'".to_owned(), all),
         ("createdTime > '2026-01-02T02:04:05Z' and name='note'".to_owned(), &[]),
     ];
@@ -42,6 +43,16 @@ async fn searches_find_what_they_say() {
         assert_eq!(drive.list(q).await, *names, "{q}");
     }
     drive.assert_no_violations();
+}
+
+#[tokio::test]
+async fn a_search_of_undocumented_order_or_length_is_noted() {
+    let (drive, root) = furnished().await;
+    drive.list("name='note' or trashed = true and name='it\\'s'").await;
+    let many = vec![format!("'{root}' in parents"); 101].join(" or ");
+    drive.list(&many).await;
+    drive.assert_violation("mixes `and` with `or`");
+    drive.assert_violation("more than 100 folders");
 }
 
 #[tokio::test]
