@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { inside, launch, visitor } from './browser.mjs';
+import { isLive } from './live.mjs';
 import { open, OUTSIDE, PAGES, TOLD } from './pages.mjs';
 import { theatre } from './theatre.mjs';
 import { HTTPS, LOCAL } from './world.mjs';
@@ -60,21 +61,32 @@ for (const base of [HTTPS, LOCAL]) {
   });
 }
 
+/** Lets a tab know whether it is looked at, as with a person: Playwright tells every tab that it is. */
+async function asWithPeople(page) {
+  const session = await page.context().newCDPSession(page);
+  await session.send('Emulation.setFocusEmulationEnabled', { enabled: false });
+}
+
 test('seven tabs load, on HTTP/1.1 as well', async () => {
-  // Without TLS there is no HTTP/2.
+  // Without TLS there is no HTTP/2, and browsers allow six connections to a server.
   const first = await inside(browser, house.world, { base: LOCAL });
   const context = first.context();
+  await asWithPeople(first);
   const tabs = [first];
   for (let number = 2; number <= 7; number += 1) {
     const tab = await context.newPage();
+    await asWithPeople(tab);
+    await tab.bringToFront();
     await tab.goto('/dashboard');
-    await tab.getByRole('button', { name: 'Log out' }).waitFor();
+    await isLive(tab);
     tabs.push(tab);
   }
   for (const tab of tabs) {
     await tab.bringToFront();
     await tab.reload();
-    await tab.getByRole('button', { name: 'Log out' }).waitFor();
+    await isLive(tab);
+    const hidden = await Promise.all(tabs.map((one) => one.evaluate(() => document.hidden)));
+    assert.deepEqual(hidden, tabs.map((one) => one !== tab));
   }
   context.complaints.none();
   await context.close();

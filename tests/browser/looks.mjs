@@ -55,34 +55,41 @@ function small(page) {
   });
 }
 
+/** Every page of the table, and the tab that shows it: logged in, or not. */
 const every = [...PAGES.map((entry) => [entry, () => page]), ...OUTSIDE.map((entry) => [entry, () => outside])];
-for (const [entry, of] of every) {
-  test(`${entry.name}: axe-core finds nothing, in three widths and both colours`, async () => {
-    const page = of();
-    await page.emulateMedia({ colorScheme: 'light', forcedColors: 'none', reducedMotion: 'no-preference' });
-    await open(page, entry, house);
-    const found = [];
-    for (const colorScheme of ['light', 'dark']) {
+
+/** The pages in one colour. */
+export function looks(colorScheme) {
+  for (const [entry, of] of every) {
+    test(`${entry.name}, ${colorScheme}: axe-core finds nothing, in three widths`, async () => {
+      const page = of();
+      await page.emulateMedia({ colorScheme, forcedColors: 'none', reducedMotion: 'no-preference' });
+      await open(page, entry, house);
+      const found = [];
       for (const width of WIDTHS) {
         await page.setViewportSize({ width, height: HEIGHT });
-        await page.emulateMedia({ colorScheme });
-        const say = (kind) => (line) => found.push(`${colorScheme} ${width}: ${kind} ${line}`);
+        const say = (kind) => (line) => found.push(`${width}: ${kind} ${line}`);
         (await violations(page)).forEach(say('axe'));
         (await sideways(page)).forEach(say('sideways'));
         if (width === 360) (await small(page)).forEach(say('small'));
         await page.screenshot({ path: `screenshots/${entry.name}-${width}-${colorScheme}.png`, fullPage: true });
       }
-    }
-    assert.deepEqual(found, []);
-  });
+      assert.deepEqual(found, []);
+    });
+  }
+}
 
-  test(`${entry.name}: at 200 %, in forced colours, with less motion`, async () => {
-    const page = of();
-    // 200 % of a window of 1280 px is half as many CSS pixels.
-    await page.setViewportSize({ width: 640, height: 512 });
-    await page.emulateMedia({ colorScheme: 'light', forcedColors: 'active', reducedMotion: 'reduce' });
-    await open(page, entry, house);
-    assert.deepEqual([...(await violations(page)), ...(await sideways(page))], []);
-    await page.screenshot({ path: `screenshots/${entry.name}-forced.png`, fullPage: true });
-  });
+/** The pages at 200 %, in forced colours and with less motion. */
+export function needs() {
+  for (const [entry, of] of every) {
+    test(`${entry.name}: at 200 %, in forced colours, with less motion`, async () => {
+      const page = of();
+      // 200 % of a window of 1280 px is half as many CSS pixels.
+      await page.setViewportSize({ width: 640, height: 512 });
+      await page.emulateMedia({ colorScheme: 'light', forcedColors: 'active', reducedMotion: 'reduce' });
+      await open(page, entry, house);
+      assert.deepEqual([...(await violations(page)), ...(await sideways(page))], []);
+      await page.screenshot({ path: `screenshots/${entry.name}-forced.png`, fullPage: true });
+    });
+  }
 }
