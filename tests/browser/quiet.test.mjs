@@ -61,32 +61,31 @@ for (const base of [HTTPS, LOCAL]) {
   });
 }
 
-/** Lets a tab know whether it is looked at, as with a person: Playwright tells every tab that it is. */
-async function asWithPeople(page) {
-  const session = await page.context().newCDPSession(page);
-  await session.send('Emulation.setFocusEmulationEnabled', { enabled: false });
+/** Tells a tab whether it is looked at. A browser without a window tells every tab that it is. */
+async function looked(tab, isLookedAt) {
+  await tab.evaluate((hidden) => {
+    Object.defineProperty(document, 'hidden', { value: hidden, configurable: true });
+    document.dispatchEvent(new Event('visibilitychange'));
+  }, !isLookedAt);
 }
 
 test('seven tabs load, on HTTP/1.1 as well', async () => {
-  // Without TLS there is no HTTP/2, and browsers allow six connections to a server.
+  // Without TLS there is no HTTP/2, and browsers allow six connections to a server: only the tab in front has a stream.
   const first = await inside(browser, house.world, { base: LOCAL });
   const context = first.context();
-  await asWithPeople(first);
   const tabs = [first];
-  for (let number = 2; number <= 7; number += 1) {
+  for (let number = 2; number <= 8; number += 1) {
+    await isLive(tabs.at(-1));
+    await looked(tabs.at(-1), false);
     const tab = await context.newPage();
-    await asWithPeople(tab);
-    await tab.bringToFront();
     await tab.goto('/dashboard');
-    await isLive(tab);
     tabs.push(tab);
   }
   for (const tab of tabs) {
-    await tab.bringToFront();
+    await looked(tab, true);
     await tab.reload();
     await isLive(tab);
-    const hidden = await Promise.all(tabs.map((one) => one.evaluate(() => document.hidden)));
-    assert.deepEqual(hidden, tabs.map((one) => one !== tab));
+    await looked(tab, false);
   }
   context.complaints.none();
   await context.close();
