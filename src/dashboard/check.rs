@@ -62,7 +62,7 @@ async fn check(
     let job = store.job(id).await?;
     let original = original(&job, store.zoom_trash_until(id).await?, store.now().await?);
     let rows: Vec<Row> = checked.iter().map(|file| row(&job, file, original)).collect();
-    let layout = Layout::new(&dashboard, &visitor, Entry::Overview, "Drive was asked");
+    let layout = Layout::new(&dashboard, &visitor, Entry::Recordings, "Drive was asked");
     let (topic, equal) =
         (Outside::new(&job.recording.topic), rows.iter().filter(|row| row.fault.is_empty()).count());
     Ok(page::show(&CheckPage { layout, id: id.0, topic, equal, rows }))

@@ -53,7 +53,7 @@ async fn ask(
     let archive_again = dashboard.outgoing.recovery(id, Recovered::ArchivedAgain).await?;
     let keep = dashboard.outgoing.recovery(id, Recovered::Kept).await?;
     let job = dashboard.store.job(id).await?;
-    let layout = Layout::new(&dashboard, &visitor, Entry::Overview, "Recover from Zoom's trash");
+    let layout = Layout::new(&dashboard, &visitor, Entry::Recordings, "Recover from Zoom's trash");
     let (topic, host) = (Outside::new(&job.recording.topic), Outside::new(&job.recording.host_email));
     Ok(page::show(&RecoverPage { layout, id: id.0, topic, host, archive_again, keep }))
 }

@@ -15,8 +15,10 @@ export function isOld(page) {
     const lost = document.querySelector('#state .lost');
     const isStruck = getComputedStyle(word).textDecorationLine.includes('line-through');
     const isTold = getComputedStyle(lost).visibility === 'visible';
-    if (isStruck !== isTold) return null;
-    return isStruck;
+    // The sign and the edge lose their colour with the sentence.
+    const colours = [getComputedStyle(word.querySelector('.sign')), getComputedStyle(word, '::before')].map((style) => style.color);
+    const isGrey = colours.every((colour) => colour === getComputedStyle(word).color);
+    return isStruck === isTold && isStruck === isGrey ? isStruck : null;
   });
 }
 
