@@ -1,6 +1,12 @@
 //! The pages over real HTTP: who comes in, what they say, what can be done, and what attackers get.
 
+mod all_pages;
+mod attacks;
+mod cookies;
 mod login;
+mod routes;
+mod templates;
+mod viewer;
 
 use reqwest::header::{HeaderMap, SET_COOKIE};
 use reqwest::redirect::Policy;
