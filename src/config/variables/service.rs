@@ -50,7 +50,7 @@ pub(super) const SERVICE: &[Variable] = &[
     Variable {
         name: "DASHBOARD_USER_HEADER",
         meaning: "Header in which a proxy that logs people in names them to the dashboard; needs DASHBOARD_PROXY_SECRET",
-        note: "Who comes this way may look; who is in DASHBOARD_ADMINS may act. docs/operate.md says how.",
+        note: "Who comes this way may look; who is in DASHBOARD_ADMINS may act. docs/dashboard.md says how.",
         example: "X-Forwarded-Email",
         ..OPEN
     },
