@@ -197,7 +197,8 @@ nothing is lost by that.")]
     #[command(after_long_help = "Examples:
   zoom2drive demo            1.1 GiB, some seconds
   zoom2drive demo --fast     24 MiB
-  zoom2drive demo --keep     leave all of it running, to look around")]
+  zoom2drive demo --keep     leave all of it running, to look around
+  zoom2drive demo --browser  watch it on the service's own pages")]
     Demo(demo::Args),
 }
 

@@ -174,6 +174,8 @@ pub struct ServiceConfig {
     pub viewer_token: Option<Live<Secret>>,
     /// A proxy in front of the pages logs people in, if it is set.
     pub proxy_login: Option<ProxyLogin>,
+    /// Where people reach the dashboard; without a slash at its end. `None` if there is no dashboard, or no address.
+    pub dashboard_url: Option<Url>,
     pub after_archive: AfterArchive,
     /// The window for late files, from the first event on.
     pub settle_for: Duration,

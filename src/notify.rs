@@ -65,7 +65,14 @@ impl Notifier {
             archived: config.notify.archived,
         });
         let watcher = Watcher::new(store.clone(), config, refused, unusable);
-        let sender = (!channels.is_empty()).then(|| Sender::new(store, channels, config.relay.retry_wait));
+        let sender = (!channels.is_empty()).then(|| {
+            let pages = config
+                .service
+                .dashboard_url
+                .as_ref()
+                .map(|url| url.as_str().trim_end_matches('/').to_owned());
+            Sender { store, channels, retry_wait: config.relay.retry_wait, pages }
+        });
         Ok(Self { sender, watcher })
     }
 

@@ -5,6 +5,7 @@
 //! shows it on a `screen`, `evidence` collects the final state, `judge` compares it with the promises, and `report`
 //! prints it.
 
+mod audience;
 mod class;
 mod conference;
 mod evidence;
@@ -33,15 +34,19 @@ use crate::config::{self, Config, Reader};
 use crate::sandbox::Sandbox;
 use crate::secret::{Secret, random_token};
 use crate::{store, telemetry};
+use audience::Audience;
 use evidence::Evidence;
 use measure::Disk;
-use play::{Play, Played};
+use play::{Play, Played, Staging};
 use screen::Screen;
 use script::Scale;
 use watch::ProgressView;
 
 /// Longest duration of the demo. On two slow cores it takes less than a minute.
 const WITHIN: Duration = Duration::from_secs(600);
+
+/// The same for an audience, who must find the page and log in first.
+const WITHIN_FOR_AUDIENCE: Duration = Duration::from_secs(3600);
 
 /// The service's log file, unless `LOG` is set: log lines on the screen would break the bars.
 const LOG_FILE: &str = "zoom2drive.log";
@@ -58,6 +63,9 @@ pub struct Args {
     /// Leave the service and its sandbox running afterwards, and say how to talk to them
     #[arg(long)]
     pub keep: bool,
+    /// Watch it in a browser: the demo waits for a login, moves bytes slowly, and leaves everything running
+    #[arg(long)]
+    pub browser: bool,
 }
 
 /// Plays, reports, and fails if a promise was broken.
@@ -83,14 +91,20 @@ async fn show(args: &Args, reader: &mut Reader, out: &mut dyn Write) -> anyhow::
     script::record(&sandbox, scale);
     conference::hold(&sandbox, scale);
     script::plan_faults(&sandbox, scale);
-    let settings = settings(&sandbox, scale, folder.path())?;
+    let mut settings = settings(&sandbox, scale, folder.path())?;
+    let audience = args.browser.then(|| Audience::invite(&mut settings)).transpose()?;
+    if audience.is_some() {
+        Audience::slow_down(&sandbox, scale);
+    }
     let config = Config::read(&mut Reader::from_pairs(settings.clone()))?;
     writeln!(
         out,
         "Three meetings go from a Zoom to a Google Drive, and one from a Google Meet: all of them this demo's own.\n"
     )?;
 
-    let played = play(&sandbox, &settings, scale, Screen::new(style, &mut *out), folder.path()).await?;
+    let screen = Screen::new(style, &mut *out);
+    let staging = Staging { sandbox: &sandbox, settings: &settings, scale, audience };
+    let played = play(staging, screen, folder.path()).await?;
     let store = store::open(&config.database_url).await?;
     let disk = Disk::style(folder.path())?;
     let mut evidence = Evidence::gather(&sandbox, &store, &played, disk).await?;
@@ -101,7 +115,7 @@ async fn show(args: &Args, reader: &mut Reader, out: &mut dyn Write) -> anyhow::
     report::write(out, &evidence, &played, scale)?;
     let broken = judge::broken(&evidence);
     report::write_verdict(out, &broken)?;
-    if args.keep {
+    if args.keep || args.browser {
         keep::keep(out, &sandbox, &played.life, &settings, folder.path()).await?;
     }
     played.life.stop().await?;
@@ -130,21 +144,16 @@ fn settings(sandbox: &Sandbox, scale: Scale, folder: &Path) -> anyhow::Result<BT
 }
 
 /// Plays and shows the progress, within the demo's time limit.
-async fn play(
-    sandbox: &Sandbox,
-    settings: &BTreeMap<String, String>,
-    scale: Scale,
-    screen: Screen<'_>,
-    folder: &Path,
-) -> anyhow::Result<Played> {
-    let address = settings.get("DATABASE_URL").context("the sandbox names a database")?;
+async fn play(staging: Staging<'_>, screen: Screen<'_>, folder: &Path) -> anyhow::Result<Played> {
+    let address = staging.settings.get("DATABASE_URL").context("the sandbox names a database")?;
     let store = store::open(&Secret::new(address.as_str())).await?;
+    let within = if staging.audience.is_some() { WITHIN_FOR_AUDIENCE } else { WITHIN };
     let (notes, heard) = mpsc::unbounded_channel();
-    let playing = Play::new(sandbox, settings, store.clone(), scale, notes).run();
+    let playing = Play::new(staging, store.clone(), notes).run();
     let watching = ProgressView::new(store.clone(), screen).run(heard);
     let both = async { tokio::join!(playing, watching) };
     let ended = tokio::select! {
-        ended = tokio::time::timeout(WITHIN, both) => ended,
+        ended = tokio::time::timeout(within, both) => ended,
         _ = tokio::signal::ctrl_c() => bail!("interrupted"),
     };
     let failed = match ended {
@@ -153,7 +162,7 @@ async fn play(
             return shown.map(|()| played).context("cannot show what happens");
         }
         Ok((Err(error), _)) => format!("{error:#}"),
-        Err(_) => format!("not finished within {WITHIN:?}"),
+        Err(_) => format!("not finished within {within:?}"),
     };
     let stuck = play::stuck(&store).await.join("\n  ");
     bail!("the demo did not finish: {failed}\n  {stuck}\nThe log's warnings:\n{}", warnings(folder));

@@ -144,6 +144,11 @@ pub(super) fn service(reader: &mut Reader) -> Option<ServiceConfig> {
     let admin_token = dashboard::admin_token(reader).map(Live::new);
     let viewer_token = dashboard::viewer_token(reader).map(Live::new);
     let proxy_login = dashboard::proxy_login(reader);
+    let is_any_way_in = admin_token.is_some() || viewer_token.is_some() || proxy_login.is_some();
+    let dashboard_url = reader
+        .parsed("DASHBOARD_URL", "an https address without query", values::base_url)
+        .or_else(|| public_url.clone())
+        .filter(|_| is_any_way_in);
     let after_archive = reader.parsed("AFTER_ARCHIVE", "`keep`, `trash` or `delete`", |text| match text {
         "keep" => Some(AfterArchive::Keep),
         "trash" => Some(AfterArchive::Trash),
@@ -166,6 +171,7 @@ pub(super) fn service(reader: &mut Reader) -> Option<ServiceConfig> {
     let rotate_every = reader.parsed("ROTATE_EVERY", "a duration", values::duration);
     Some(ServiceConfig {
         listen_addr: listen_addr?,
+        dashboard_url,
         public_url,
         head_timeout: head_timeout?,
         admin_token,

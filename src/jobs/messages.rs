@@ -1,11 +1,12 @@
 //! Messages to people: which events cause one, and its text. Pure: takes facts, returns texts.
 //!
 //! A message is stored in the same transaction as the event that causes it, and sent later. [`post`] decides which
-//! messages are sent together and when, [`conditions`] lists current problems, [`alerts`] tracks problems that last.
+//! messages are sent together and when, [`conditions`] lists current problems, [`pages`] adds addresses, [`alerts`] tracks problems that last.
 //! No text holds a secret, and untrusted text cannot break a line.
 
 pub mod alerts;
 pub mod conditions;
+pub mod pages;
 pub mod post;
 mod words;
 

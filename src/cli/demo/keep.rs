@@ -37,6 +37,7 @@ Everything goes on running until Ctrl-C.
   service         {url}
   Zoom (sandbox)  {zoom}
   Drive (sandbox) {drive}
+  pages           {url}/dashboard
   admin token     {token}
   webhook secret  {secret}
   database        {database}

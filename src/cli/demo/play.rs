@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use anyhow::{bail, ensure};
 use tokio::sync::mpsc::UnboundedSender;
 
+use super::audience::Audience;
 use super::conference;
 use super::life::Life;
 use super::script::{self, BIG_FILE_VIEW, BOARD, LECTURE, REHEARSAL, SCENES, Scale, Scene};
@@ -38,32 +39,41 @@ pub(super) struct Played {
     pub carried_in: Duration,
 }
 
+/// What is played, and for whom.
+pub(super) struct Staging<'a> {
+    pub sandbox: &'a Sandbox,
+    pub settings: &'a BTreeMap<String, String>,
+    pub scale: Scale,
+    /// Somebody who watches in a browser.
+    pub audience: Option<Audience>,
+}
+
 /// State of the play.
 pub(super) struct Play<'a> {
     sandbox: &'a Sandbox,
     settings: &'a BTreeMap<String, String>,
     store: Store,
     scale: Scale,
+    audience: Option<Audience>,
     notes: UnboundedSender<String>,
     answers: Vec<u16>,
 }
 
 impl<'a> Play<'a> {
     /// Prepares the play. `store` is open on the service's database.
-    pub(super) fn new(
-        sandbox: &'a Sandbox,
-        settings: &'a BTreeMap<String, String>,
-        store: Store,
-        scale: Scale,
-        notes: UnboundedSender<String>,
-    ) -> Self {
-        Self { sandbox, settings, store, scale, notes, answers: Vec::new() }
+    pub(super) fn new(staging: Staging<'a>, store: Store, notes: UnboundedSender<String>) -> Self {
+        let Staging { sandbox, settings, scale, audience } = staging;
+        Self { sandbox, settings, store, scale, audience, notes, answers: Vec::new() }
     }
 
     /// Plays everything. Ends when every job is finished.
     pub(super) async fn run(mut self) -> anyhow::Result<Played> {
         let life = Life::start(self.settings).await?;
         self.note(format!("the service listens on {}", life.url));
+        if let Some(audience) = &self.audience {
+            self.note(audience.invitation());
+            audience.arrives(&self.store).await?;
+        }
         let began = Instant::now();
         let forged = self.forge(&life).await?;
         self.rehearsal(&life).await?;
@@ -137,6 +147,10 @@ impl<'a> Play<'a> {
             data_size(killed_at),
             data_size(self.scale.big())
         ));
+        if let Some(audience) = &self.audience {
+            self.note(Audience::what_to_see());
+            audience.sees_the_end().await;
+        }
         let life = Life::start(self.settings).await?;
         self.note("started another on the same database".to_owned());
         Ok((life, killed_at))

@@ -33,7 +33,7 @@ pub(super) const SERVICE: &[Variable] = &[
     },
     Variable {
         name: "ADMIN_TOKEN",
-        meaning: "Opens the admin API (bearer token) and the dashboard (login), for everything; without any token both are off",
+        meaning: "Token of the admin API and password of the dashboard; without any token both are off",
         note: "At least 16 characters.",
         example: "a-long-random-text-of-32-characters",
         secrecy: Secrecy::Secret,
@@ -66,6 +66,13 @@ pub(super) const SERVICE: &[Variable] = &[
         name: "DASHBOARD_ADMINS",
         meaning: "People whom the proxy names and who may act, comma-separated, exactly as the proxy writes them",
         example: "ann@example.org,bo@example.org",
+        ..OPEN
+    },
+    Variable {
+        name: "DASHBOARD_URL",
+        meaning: "Address under which people reach the dashboard; messages link there",
+        note: "PUBLIC_URL if not set. Without a token there is no dashboard, and no link.",
+        example: "https://archive.example.org",
         ..OPEN
     },
     Variable {
