@@ -180,3 +180,23 @@ fn only_two_types_print_without_being_escaped() {
         assert!(!text.contains("escape = \"none\"") && !text.contains("source = \""), "{name}");
     }
 }
+
+/// Tables become cards on a phone: each cell names its column, and roles keep it a table for screen readers.
+#[test]
+fn every_table_can_become_cards() {
+    for path in files(&folder().join("templates"), ".html") {
+        let html = without_expressions(&std::fs::read_to_string(&path).unwrap());
+        for tag in html.split('<').skip(1).map(|part| part.split('>').next().unwrap()) {
+            let role = match tag.split_whitespace().next().unwrap_or_default() {
+                "table" => "table",
+                "thead" | "tbody" => "rowgroup",
+                "tr" => "row",
+                "th" => "columnheader",
+                "td" => "cell",
+                _ => continue,
+            };
+            assert!(tag.contains(&format!("role=\"{role}\"")), "{}: <{tag}>", path.display());
+            assert!(role != "cell" || tag.contains("data-label=\""), "{}: <{tag}>", path.display());
+        }
+    }
+}
