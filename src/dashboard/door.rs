@@ -155,3 +155,39 @@ pub(super) fn is_loopback(headers: &HeaderMap) -> bool {
     };
     name == "localhost" || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_trail_says_who_somebody_is_by_their_own_word_or_by_the_proxys() {
+        let from = |peer: &str, told: Option<&str>| From {
+            peer: peer.parse().ok(),
+            told: told.and_then(|told| told.parse().ok()),
+        };
+        let who = |session, name: &str, from| {
+            Visitor { session, name: name.to_owned(), role: Role::Admin, from }.who()
+        };
+        assert_eq!(
+            who(Some(12), "Ann", from("172.18.0.3", Some("203.0.113.7"))),
+            "Ann (so named), dashboard session 12, from 203.0.113.7 as told by 172.18.0.3"
+        );
+        assert_eq!(who(Some(12), "", from("127.0.0.1", None)), "dashboard session 12, from 127.0.0.1");
+        assert_eq!(
+            who(None, "ann@example.org", from("::1", None)),
+            "ann@example.org (by the proxy), dashboard, from ::1"
+        );
+        assert_eq!(who(Some(1), "", from("", Some("203.0.113.7"))), "dashboard session 1");
+    }
+
+    #[test]
+    fn pages_that_lead_to_acts_are_for_admins() {
+        for path in ["/dashboard/recordings/7/cancel", "/dashboard/retry-parked", "/dashboard/settings"] {
+            assert!(is_of_acts(path), "{path}");
+        }
+        for path in ["/dashboard", "/dashboard/recordings/7", "/dashboard/events", "/dashboard/settingsx"] {
+            assert!(!is_of_acts(path), "{path}");
+        }
+    }
+}

@@ -171,12 +171,38 @@ fn styles_and_scripts_load_nothing_and_are_small() {
     }
 }
 
+/// Besides the two types for texts and times, only templates do: they have escaped what is in them.
 #[test]
-fn only_two_types_print_without_being_escaped() {
+fn only_two_types_and_templates_print_without_being_escaped() {
     for path in files(&folder(), ".rs") {
         let text = std::fs::read_to_string(&path).unwrap();
-        let name = path.file_name().unwrap().to_str().unwrap();
-        assert!(!text.contains("impl HtmlSafe") || ["outside.rs", "when.rs"].contains(&name), "{name}");
-        assert!(!text.contains("escape = \"none\"") && !text.contains("source = \""), "{name}");
+        let file = path.file_name().unwrap().to_str().unwrap();
+        for after in text.split("impl HtmlSafe for ").skip(1) {
+            let name = after.split([' ', '<']).next().unwrap();
+            let before = text.split(&format!("struct {name}")).next().unwrap();
+            let is_template = before.rsplit("\n\n").next().unwrap().contains("#[template(path = ");
+            assert!(is_template || ["outside.rs", "when.rs"].contains(&file), "{file}: {name}");
+        }
+        assert!(!text.contains("escape = \"none\"") && !text.contains("source = \""), "{file}");
+    }
+}
+
+/// Tables become cards on a phone: each cell names its column, and roles keep it a table for screen readers.
+#[test]
+fn every_table_can_become_cards() {
+    for path in files(&folder().join("templates"), ".html") {
+        let html = without_expressions(&std::fs::read_to_string(&path).unwrap());
+        for tag in html.split('<').skip(1).map(|part| part.split('>').next().unwrap()) {
+            let role = match tag.split_whitespace().next().unwrap_or_default() {
+                "table" => "table",
+                "thead" | "tbody" => "rowgroup",
+                "tr" => "row",
+                "th" => "columnheader",
+                "td" => "cell",
+                _ => continue,
+            };
+            assert!(tag.contains(&format!("role=\"{role}\"")), "{}: <{tag}>", path.display());
+            assert!(role != "cell" || tag.contains("data-label=\""), "{}: <{tag}>", path.display());
+        }
     }
 }

@@ -32,10 +32,10 @@ async fn ten_thousand_wrong_tokens_are_slowed_and_lock_nobody_out() {
             let asked = Instant::now();
             let mut browser = Browser::new(&life.url);
             assert_eq!(browser.log_in("Ann", TOKEN).await.status, 303);
+            fastest = fastest.min(asked.elapsed());
             assert_eq!(browser.get("/dashboard").await.status, 200);
             let api = browser.client.get(format!("{}/admin/jobs", life.url)).bearer_auth(TOKEN);
             assert_eq!(browser.send(api).await.status, 200);
-            fastest = fastest.min(asked.elapsed());
         }
         fastest
     };
