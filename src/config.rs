@@ -20,6 +20,7 @@ mod reader;
 mod reread;
 mod rules_file;
 mod sections;
+mod shown;
 mod text;
 mod trust;
 mod values;
@@ -32,6 +33,7 @@ use std::time::Duration;
 use url::Url;
 
 use crate::jobs::Sweeping;
+use crate::jobs::amounts::Price;
 use crate::live::Live;
 use crate::recording::names::Naming;
 use crate::rules::Rules;
@@ -52,11 +54,12 @@ pub use meet_writing::{MeetWriting, read_meet_writing};
 pub use meetings::{MeetingsAccess, read_meetings_access};
 pub use notify::{EmailConfig, MailBy, NotifyConfig, WebhookConfig, WebhookKind};
 pub use parts::Parts;
-pub use reader::Reader;
+pub use reader::{Origin, Reader};
 pub use reread::{Replaceable, Replacement, reread};
 pub use rules_file::{read_roster, read_rules_file};
+pub use shown::{ShownSetting, shown_settings};
 pub use values::{HostRule, duration, is_loopback, is_safe_scheme};
-pub use variables::{SECTIONS, Secrecy, Section, VARIABLES, Variable};
+pub use variables::{SECTIONS, Secrecy, Section, VARIABLES, Variable, Visibility};
 
 /// Step size of Drive's uploads, in bytes. Every chunk but the last must be a multiple of it.
 pub const UPLOAD_STEP: u64 = 256 * 1024;
@@ -103,6 +106,8 @@ pub struct ZoomConfig {
     /// Hosts that recordings may be downloaded from.
     pub download_hosts: Vec<HostRule>,
     pub plan: ZoomPlan,
+    /// Price of its cloud storage, if it is given.
+    pub storage_price: Option<Price>,
     /// Whose meetings the commands list and create: an address, an id, or `me`.
     pub user: String,
 }
@@ -181,6 +186,8 @@ pub struct ServiceConfig {
     pub stop_within: Duration,
     /// Interval from a sweep's end to the next one; zero for no sweep.
     pub sweep_every: Duration,
+    /// Interval from the end of a pass of the verification to the next one; zero for none.
+    pub verify_every: Duration,
     /// Age of the oldest recordings that a sweep lists.
     pub sweep_back: Duration,
     /// How long events are kept once their jobs are done; `None` for ever.

@@ -8,20 +8,31 @@
 mod acts;
 mod assets;
 mod at_source;
+mod audit;
+mod check;
+pub mod doctor;
 mod done;
 mod door;
+mod events;
 mod headers;
+pub mod hosts;
 mod links;
+mod lists;
 mod live;
 mod login;
+mod messages;
+pub mod outgoing;
 pub mod outside;
 mod overview;
 mod page;
 pub mod recording;
 mod recordings;
+mod recover;
 mod refusal;
 mod session;
+pub mod settings;
 mod status;
+pub mod system;
 pub mod when;
 
 use std::sync::Arc;
@@ -37,11 +48,16 @@ use tower_http::csrf::{CsrfLayer, ProtectionError};
 
 use crate::admin::access::WrongTokens;
 use crate::jobs::Sweeping;
+use crate::jobs::amounts::Price;
 use crate::live::Live;
 use crate::secret::Secret;
 use crate::store::Store;
+use doctor::Doctor;
+use hosts::HostsCache;
 pub use overview::Sources;
 use refusal::Refusal;
+use settings::SettingView;
+use system::LookAtMachine;
 
 /// Largest form, in bytes: a name, a token and an address.
 const FORM_BYTES_MAX: usize = 16 * 1024;
@@ -58,10 +74,22 @@ pub struct Dashboard {
     pub wrong_tokens: Arc<WrongTokens>,
     /// The zone that times are shown in.
     pub zone: TimeZone,
+    /// What Google takes in a day, if it is limited.
+    pub daily_upload_limit: Option<u64>,
+    /// Price of Zoom's storage, to show what the archive saves.
+    pub storage_price: Option<Price>,
+    pub hosts: HostsCache,
+    pub doctor: Doctor,
+    pub settings: Vec<SettingView>,
+    /// The kind of the database.
+    pub database: &'static str,
+    pub machine: LookAtMachine,
     /// What the overview needs besides the store.
     pub sources: Sources,
     /// Cancelled when the service stops: open streams end at once.
     pub stopping: CancellationToken,
+    /// What pages ask of other systems.
+    pub outgoing: Arc<dyn outgoing::Outgoing>,
 }
 
 /// The state of every handler.
@@ -76,6 +104,15 @@ pub fn router(dashboard: Dashboard) -> Router {
         .merge(recordings::routes())
         .merge(recording::routes())
         .merge(acts::routes())
+        .merge(hosts::routes())
+        .merge(events::routes())
+        .merge(messages::routes())
+        .merge(system::routes())
+        .merge(doctor::routes())
+        .merge(settings::routes())
+        .merge(audit::routes())
+        .merge(check::routes())
+        .merge(recover::routes())
         .merge(live::routes())
         .layer(Extension(hub))
         .route("/dashboard/{*rest}", any(nothing))

@@ -7,7 +7,7 @@
 //! no day went unlooked at. [`changes`]: changes that people make at Zoom. [`rate`]: how fast files are transferred.
 //! [`messages`]: messages to people. [`outlook`]: one sentence about the whole archive. [`meeting_file`]: the content
 //! of `meeting.json`. [`diary`]: what happened to a recording. [`shelf`]: how lists sort, filter and fold recordings.
-//! [`amounts`]: numbers for people.
+//! [`verification`]: whether the archive is still as it was proved. [`amounts`]: numbers for people.
 
 pub mod absence;
 pub mod amounts;
@@ -26,6 +26,7 @@ pub mod readings;
 pub mod retry;
 pub mod shelf;
 pub mod stage;
+pub mod verification;
 
 use std::fmt;
 use std::time::Duration;
@@ -43,6 +44,7 @@ pub use proof::{AllProved, DriveCopy, SentFile, Unproved};
 pub use provenance::Provenance;
 pub use readings::Readings;
 pub use stage::{Stage, Standing};
+pub use verification::{VERIFY_SINGLETON, VerificationState};
 
 /// A point in time as the store keeps it: milliseconds since 1970, UTC, by the store's own clock.
 pub type Millis = i64;

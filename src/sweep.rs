@@ -10,7 +10,7 @@ pub mod meet;
 mod missing;
 mod pages;
 mod round;
-mod turns;
+pub(crate) mod turns;
 mod walk;
 
 use std::sync::Arc;

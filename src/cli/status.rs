@@ -52,9 +52,26 @@ fn write_status(out: &mut dyn Write, view: &StatusView) -> anyhow::Result<()> {
         ("last at Meet", of_meet(|meet| meet.tried_at.as_deref().unwrap_or_default())),
         ("", of_meet(|meet| &meet.note)),
     ]);
+    let verified = verified(view);
+    let names = ["verified", "not as proved", "not verified"];
+    let facts = facts.chain(names.into_iter().zip(verified.iter().map(String::as_str)));
     let facts: Vec<_> = facts.collect();
     for (name, value) in facts.iter().filter(|(_, value)| !value.is_empty()) {
         writeln!(out, "{name:<14}{}", plain(value))?;
     }
     Ok(())
+}
+
+/// The last look at the whole archive, what it found, and why there is none; empty texts where there is nothing to say.
+fn verified(view: &StatusView) -> [String; 3] {
+    let Some(seen) = &view.verification else { return <[String; 3]>::default() };
+    let ended = seen.ended_at.as_ref().map(|at| format!("{at}, {} file(s)", seen.files));
+    let looked = seen.looked.map(|looked| format!("under way, {looked} file(s) so far"));
+    let wrong: Vec<String> = seen.wrong.iter().map(|(fault, files)| format!("{files} {fault}")).collect();
+    let failure = seen.failing_since.as_ref().zip(seen.failure.as_ref());
+    [
+        ended.into_iter().chain(looked).collect::<Vec<_>>().join("; "),
+        wrong.join(", "),
+        failure.map(|(since, why)| format!("since {since}: {why}")).unwrap_or_default(),
+    ]
 }

@@ -10,6 +10,7 @@ use super::{
     AfterArchive, GoogleConfig, GoogleCredentials, Reader, RelayConfig, ServiceConfig, UPLOAD_STEP,
     ZoomConfig, ZoomCredentials, ZoomPlan, credentials, meet, text, values,
 };
+use crate::jobs::amounts::Price;
 use crate::live::Live;
 use crate::recording::names::{Naming, Template};
 use crate::rules;
@@ -58,6 +59,7 @@ pub(super) fn zoom_api(reader: &mut Reader, webhook_secrets: Vec<Secret>) -> Opt
         "business" => Some(ZoomPlan::Business),
         _ => None,
     });
+    let storage_price = reader.parsed("ZOOM_PRICE_PER_GB", "a price", Price::parse);
     let user = reader.exact("ZOOM_USER");
     Some(ZoomConfig {
         webhook_secrets,
@@ -66,6 +68,7 @@ pub(super) fn zoom_api(reader: &mut Reader, webhook_secrets: Vec<Secret>) -> Opt
         oauth_url: oauth_url?,
         download_hosts: download_hosts?,
         plan: plan?,
+        storage_price,
         user: user?,
     })
 }
@@ -163,6 +166,7 @@ pub(super) fn service(reader: &mut Reader) -> Option<ServiceConfig> {
     });
     let stop_within = reader.parsed("STOP_WITHIN", "a duration", values::duration);
     let sweep_every = sweep_every(reader);
+    let verify_every = reader.parsed("VERIFY_EVERY", "a duration", values::duration);
     let sweep_back = reader.parsed("SWEEP_BACK", "a duration", values::duration);
     let keep_events = reader.parsed("KEEP_EVENTS", "a duration", values::duration);
     let rotate_every = reader.parsed("ROTATE_EVERY", "a duration", values::duration);
@@ -178,6 +182,7 @@ pub(super) fn service(reader: &mut Reader) -> Option<ServiceConfig> {
         lease_for: lease_for?,
         stop_within: stop_within?,
         sweep_every: sweep_every?,
+        verify_every: verify_every?,
         sweep_back: sweep_back?,
         keep_events: keep_events.map(|keep| Some(keep).filter(|keep| !keep.is_zero()))?,
         rotate_every: rotate_every?,

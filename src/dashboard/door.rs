@@ -67,6 +67,12 @@ impl Visitor {
     pub(super) fn may_act(&self) -> bool {
         self.role == Role::Admin
     }
+
+    /// Some pages are for those who may act, although they only show something.
+    pub(super) fn must_be_admin(&self) -> Result<(), Refusal> {
+        let detail = "This session may not see this page. Log in with the ADMIN_TOKEN to see it.";
+        if self.may_act() { Ok(()) } else { Err(Refusal::new(StatusCode::FORBIDDEN, detail)) }
+    }
 }
 
 /// A name that somebody gave, for the audit trail.

@@ -13,14 +13,25 @@ use super::{Dashboard, recordings};
 pub(super) const OVERVIEW: &str = "/dashboard";
 
 /// The entries of the navigation: label, address, and whether only an admin sees it.
-const ENTRIES: [(Entry, &str, &str); 2] =
-    [(Entry::Overview, "Overview", OVERVIEW), (Entry::Recordings, "Recordings", recordings::ADDRESS)];
+const ENTRIES: [(Entry, &str, &str); 6] = [
+    (Entry::Overview, "Overview", OVERVIEW),
+    (Entry::Recordings, "Recordings", recordings::ADDRESS),
+    (Entry::Hosts, "Hosts", "/dashboard/hosts"),
+    (Entry::Events, "Events", "/dashboard/events"),
+    (Entry::Messages, "Messages", "/dashboard/messages"),
+    (Entry::System, "System", "/dashboard/system"),
+];
 
 /// The entry of the navigation that a page belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Entry {
     Overview,
     Recordings,
+    Hosts,
+    Events,
+    Messages,
+    /// Also of the pages that are reached from it: doctor, settings, audit trail.
+    System,
 }
 
 /// A link of the navigation.
@@ -85,6 +96,14 @@ impl Layout {
             live: None,
         }
     }
+}
+
+/// The HTML of a part of an answer that has begun already; empty if it cannot be written.
+pub(super) fn html(part: &impl Template) -> String {
+    part.render().unwrap_or_else(|error| {
+        tracing::error!(%error, "a part of a page could not be written");
+        String::new()
+    })
 }
 
 /// Answers with a page.

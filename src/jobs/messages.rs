@@ -5,6 +5,7 @@
 //! No text holds a secret, and untrusted text cannot break a line.
 
 pub mod alerts;
+mod archive;
 pub mod conditions;
 pub mod pages;
 pub mod post;

@@ -37,6 +37,7 @@ pub(super) struct Watcher {
     sweeping: Sweeping,
     /// Interval of the looks at Google Meet, if there are any.
     meet_every: Option<Duration>,
+    verifies: bool,
     credentials_file: Option<PathBuf>,
     refused: Arc<AtomicU64>,
     unusable: Unusable,
@@ -54,6 +55,7 @@ impl Watcher {
             limits: Limits { backlog_age: notify.backlog_age, silence: notify.silence },
             sweeping: config.sweeping(),
             meet_every: config.meet_every(),
+            verifies: !config.service.verify_every.is_zero(),
             credentials_file: notify.credentials_file.clone(),
             refused,
             unusable,
@@ -89,6 +91,11 @@ impl Watcher {
         let backlog = self.store.backlog().await?;
         let singleton = self.store.singleton(SWEEP_SINGLETON).await?;
         let meet = self.store.singleton(MEET_SINGLETON).await?;
+        let mut verification = self.store.verification().await?;
+        if !self.verifies {
+            // What a pass could not do is no news once there are none.
+            verification.failing_since = None;
+        }
         let pauses = self.store.pauses().await?;
         let unannounced = self.store.unannounced().await?;
         let now = self.store.now().await?;
@@ -105,6 +112,7 @@ impl Watcher {
             singleton: &singleton,
             sweeping: self.sweeping,
             meet: self.meet_every.map(|every| (&meet, every)),
+            verification: Some(&verification),
             pauses: &pauses,
             unannounced,
             refused: local.refused,

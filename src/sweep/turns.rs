@@ -28,7 +28,7 @@ const LOOK_EVERY: Duration = Duration::from_secs(600);
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
 /// Result of a round.
-pub(super) struct RoundEnd {
+pub(crate) struct RoundEnd {
     /// It read everything that it was to read.
     pub ok: bool,
     /// One line for people, stored and logged.
@@ -63,7 +63,7 @@ impl RoundEnd {
 }
 
 /// The rounds of one kind of work.
-pub(super) struct Turns {
+pub(crate) struct Turns {
     store: Store,
     /// Name of the singleton in the store.
     name: &'static str,
@@ -78,7 +78,7 @@ pub(super) struct Turns {
 }
 
 /// The right to do one round.
-pub(super) struct Turn<'a> {
+pub(crate) struct Turn<'a> {
     turns: &'a Turns,
     singleton: SingletonLease,
     asked: Instant,
@@ -125,6 +125,11 @@ impl Turn<'_> {
     /// Where the round says how far it is.
     pub fn progress(&self) -> RoundProgress {
         self.progress.clone()
+    }
+
+    /// The lease, for writes of the round.
+    pub fn lease(&self) -> &SingletonLease {
+        &self.singleton
     }
 
     /// Does the round while the lease is held. An interrupted round releases it.

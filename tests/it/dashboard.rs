@@ -1,12 +1,20 @@
 //! The pages over real HTTP: who comes in, what they say, what can be done, and what attackers get.
 
 mod acts;
+mod check;
+mod doctor;
+mod events;
 mod filled;
+mod hosts;
 mod live;
 mod login;
+mod messages;
 mod overview;
 mod recording;
 mod recordings;
+mod settings;
+mod system;
+mod templates;
 
 use std::sync::{Arc, Mutex};
 
@@ -19,6 +27,9 @@ use crate::support::world::{Life, World};
 
 /// The token of every [`World`].
 pub const TOKEN: &str = "an-admin-token-for-tests";
+
+/// A text from outside that tries everything: a script, an attribute, a template, and a turned reading direction.
+pub const HOSTILE: &str = "<script>alert(1)</script>\"><img src=x onerror=alert(2)>{{7*7}}\u{202e}";
 
 /// One answer, read whole. Redirects are not followed.
 pub struct Answer {
@@ -33,11 +44,34 @@ impl Answer {
         self.headers.get("location").map_or("", |value| value.to_str().unwrap())
     }
 
+    /// The hostile text stands on the page as text, spelled out.
+    #[track_caller]
+    pub fn assert_harmless(&self) {
+        let shown = "&#60;script&#62;alert(1)&#60;/script&#62;&#34;&#62;&#60;img src=x onerror=alert(2)&#62;{{7*7}}\\u202e";
+        assert!(self.body.contains(shown), "it is not shown: {}", self.body);
+        let ours = self.body.replacen("<script src=\"/dashboard/assets/live.js?v=", "", 1);
+        for part in ["<script", "<img", "\u{202e}"] {
+            assert!(!ours.contains(part), "{part} is in {ours}");
+        }
+        let bare = self.body.replace(shown, "");
+        assert!(!bare.contains("onerror=") && !bare.contains("alert("), "{bare}");
+    }
+
+    /// Each of these stands in the page's text.
+    #[track_caller]
+    pub fn assert_shows(&self, parts: &[&str]) {
+        let text = self.text();
+        for part in parts {
+            assert!(text.contains(part), "{part:?} is not in {text}");
+        }
+    }
+
     /// The page's text as a person reads it: without tags, spaces in a row as one.
     pub fn text(&self) -> String {
         let mut text = String::new();
         let mut is_tag = false;
-        for c in self.body.chars() {
+        // These stand around text from outside, within sentences.
+        for c in self.body.replace("<bdi>", "").replace("</bdi>", "").chars() {
             match c {
                 '<' => is_tag = true,
                 '>' => {

@@ -27,6 +27,7 @@ mod shelf;
 mod singletons;
 mod sqlite;
 mod tls;
+mod verification;
 
 use std::time::Duration;
 
@@ -228,6 +229,13 @@ conformance! {
         what_a_backfill_brings_in_is_as_old_as_its_bringing,
         the_backlog_knows_the_oldest_and_the_first_to_go,
         the_last_event_is_zooms,
+    }
+    verification {
+        proved_files_are_listed_by_folder,
+        a_finding_lasts_until_a_look_finds_it_mended,
+        what_is_archived_again_is_no_finding,
+        a_pass_is_kept_by_its_holder_alone,
+        a_recovered_recording_is_at_zoom_again,
     }
 }
 

@@ -1,6 +1,6 @@
 //! Settings of the service: its addresses, its database, its intervals, and its rules.
 
-use super::{OPEN, Secrecy, Variable};
+use super::{OPEN, SHOWN, Secrecy, Variable};
 
 pub(super) const SERVICE: &[Variable] = &[
     Variable {
@@ -16,20 +16,20 @@ pub(super) const SERVICE: &[Variable] = &[
         meaning: "Address to listen on",
         default: "127.0.0.1:8080",
         example: "0.0.0.0:8080",
-        ..OPEN
+        ..SHOWN
     },
     Variable {
         name: "PUBLIC_URL",
         meaning: "The public address that Zoom calls, without the webhook's path; `doctor` calls it too",
         example: "https://hooks.example.org",
-        ..OPEN
+        ..SHOWN
     },
     Variable {
         name: "HEAD_TIMEOUT",
         meaning: "Time limit for a request's head, for an idle connection, and for an unread answer",
         default: "15s",
         example: "30s",
-        ..OPEN
+        ..SHOWN
     },
     Variable {
         name: "ADMIN_TOKEN",
@@ -52,7 +52,7 @@ pub(super) const SERVICE: &[Variable] = &[
         note: "trash and delete need the three ZOOM_* credentials.",
         default: "keep",
         example: "trash",
-        ..OPEN
+        ..SHOWN
     },
     Variable {
         name: "SETTLE_FOR",
@@ -60,7 +60,7 @@ pub(super) const SERVICE: &[Variable] = &[
         note: "Units: ms, s, m, h, d.",
         default: "24h",
         example: "36h",
-        ..OPEN
+        ..SHOWN
     },
     Variable {
         name: "SWEEP_EVERY",
@@ -68,7 +68,7 @@ pub(super) const SERVICE: &[Variable] = &[
         note: "Needs the three ZOOM_* credentials.",
         default: "1h",
         example: "30m",
-        ..OPEN
+        ..SHOWN
     },
     Variable {
         name: "SWEEP_BACK",
@@ -76,6 +76,14 @@ pub(super) const SERVICE: &[Variable] = &[
         note: "Set it longer than any downtime of the service.",
         default: "3d",
         example: "7d",
+        ..SHOWN
+    },
+    Variable {
+        name: "VERIFY_EVERY",
+        meaning: "Interval of the verification, which asks Drive whether every archived file is still as it was proved; 0s for none",
+        note: "The trash of Drive and that of Zoom keep 30 days: look more often than that.",
+        default: "7d",
+        example: "1d",
         ..OPEN
     },
     Variable {
@@ -84,7 +92,7 @@ pub(super) const SERVICE: &[Variable] = &[
         note: "Their bodies contain tokens and addresses. A deleted event cannot be replayed.",
         default: "90d",
         example: "30d",
-        ..OPEN
+        ..SHOWN
     },
 ];
 
@@ -94,7 +102,7 @@ pub(super) const FILES: &[Variable] = &[
         meaning: "Path of the rules file, which selects recordings, files and folders",
         note: "Without it everything is archived. rules.example.toml explains them.",
         example: "rules.toml",
-        ..OPEN
+        ..SHOWN
     },
     Variable {
         name: "ROTATE_EVERY",
@@ -102,6 +110,6 @@ pub(super) const FILES: &[Variable] = &[
         note: "The files in NAME_FILE, GOOGLE_APPLICATION_CREDENTIALS, RULES_FILE and its rosters. This file is read only at the start.",
         default: "10s",
         example: "1m",
-        ..OPEN
+        ..SHOWN
     },
 ];

@@ -202,7 +202,7 @@ impl DayPart {
         Self {
             bars: hours.iter().enumerate().map(bar).collect(),
             total: data_size(hours.iter().sum()),
-            limit: dashboard.sources.daily_limit.map(gigabytes),
+            limit: dashboard.daily_upload_limit.map(gigabytes),
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::jobs::messages::alerts::Alert;
 use crate::jobs::messages::conditions::{Limits, LocalSnapshot, SystemSnapshot, Unannounced};
 use crate::jobs::outlook::{Facts, LateFiles, Outlook, ParkedReason, Totals, Unwanted, outlook};
 use crate::jobs::pause::daily::Uploaded;
-use crate::jobs::{MEET_SINGLETON, Millis, SWEEP_SINGLETON};
+use crate::jobs::{MEET_SINGLETON, Millis, SWEEP_SINGLETON, VerificationState};
 use crate::live::{Live, Moving, MovingFile};
 use crate::store::shelf::{ParkedGroup, ShelfCounts};
 use crate::store::{ActiveFile, Store, StoreError};
@@ -47,10 +47,8 @@ pub struct Sources {
     pub meet_every: Option<Duration>,
     /// How long late files are awaited.
     pub settle_for: Duration,
-    /// Bytes that Google takes in a day, if that is limited.
-    pub daily_limit: Option<u64>,
-    /// Free bytes on the disk of the database, if it is on this machine.
-    pub disk_free: Arc<dyn Fn() -> Option<u64> + Send + Sync>,
+    /// Whether the archive is verified.
+    pub verifies: bool,
 }
 
 /// What was read lately, and how fast files move.
@@ -70,6 +68,7 @@ struct Slow {
     given_up: u64,
     late: LateFiles,
     disk_free: Option<u64>,
+    verification: VerificationState,
 }
 
 /// The overview's facts at one moment.
@@ -110,13 +109,19 @@ impl Memory {
             return Ok(slow.clone());
         }
         let (store, sources) = (&dashboard.store, &dashboard.sources);
+        let mut verification = store.verification().await?;
+        if !sources.verifies {
+            // A failure of earlier settings is over.
+            verification.failing_since = None;
+        }
         let slow = Slow {
             unannounced: store.unannounced().await?,
             alerts: store.alerts().await?,
             parked: store.parked_groups(GROUPS_MAX).await?.into_iter().map(parked_reason).collect(),
             given_up: store.messages_given_up(GIVEN_UP_WITHIN).await?,
             late: store.late_files(sources.settle_for).await?,
-            disk_free: (sources.disk_free)(),
+            disk_free: (dashboard.machine)().disk_free,
+            verification,
         };
         self.slow = Some((Instant::now(), slow.clone()));
         Ok(slow)
@@ -172,6 +177,7 @@ impl Seen {
             singleton: &singleton,
             sweeping: dashboard.sweeping,
             meet: sources.meet_every.map(|every| (&meet, every)),
+            verification: Some(&slow.verification),
             pauses: &pauses,
             unannounced: slow.unannounced,
             refused: local.refused,

@@ -134,6 +134,8 @@ fn title(key: &str) -> &str {
         "backlog-age" => "no recording waits for too long any more",
         "sweep" => "the sweep reads everything again",
         "gap" => "no day went unlooked at any more",
+        "verify" => "every archived file is on Drive as it was proved",
+        "verify-blind" => "the archive can be verified again",
         "unannounced" => "Zoom announces recordings again",
         "silence" => "Zoom sends events again",
         REFUSED => "the flood of forged webhooks is over",

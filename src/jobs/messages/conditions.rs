@@ -3,14 +3,15 @@
 use std::time::Duration;
 
 use super::alerts::over;
+use super::archive::{archive_differs, verification_fails};
 use super::words::{REASON_CHARS_MAX, line, lines, span, time};
 use super::{Level, NewMessage, pause_key};
 use crate::jobs::pause::Pause;
-use crate::jobs::{Backlog, Figures, Millis, SingletonState, Sweeping, age, backlog};
+use crate::jobs::{Backlog, Figures, Millis, SingletonState, Sweeping, VerificationState, age, backlog};
 
 /// Time without a successful sweep before people are notified, in addition to the two intervals after which the
 /// figures are unknown.
-const SWEEP_GRACE: Duration = Duration::from_secs(4 * 3600);
+pub(super) const SWEEP_GRACE: Duration = Duration::from_secs(4 * 3600);
 
 /// A look at Google Meet counts for this number of intervals: one may fail.
 const MEET_INTERVALS_TRUSTED: u32 = 2;
@@ -89,6 +90,8 @@ pub struct SystemSnapshot<'a> {
     pub sweeping: Sweeping,
     /// The looks at Google Meet, and their interval; `None` if the settings switch them off.
     pub meet: Option<(&'a SingletonState, Duration)>,
+    /// Whether the archive is as it was proved, if anybody looked.
+    pub verification: Option<&'a VerificationState>,
     pub pauses: &'a [Pause],
     pub unannounced: Unannounced,
     /// Webhooks that this instance has refused within the last hour.
@@ -119,6 +122,8 @@ pub fn conditions(snapshot: &SystemSnapshot<'_>, limits: Limits) -> Vec<Conditio
             sweep_fails(snapshot),
             gap(snapshot),
             meet_fails(snapshot),
+            snapshot.verification.and_then(archive_differs),
+            snapshot.verification.and_then(verification_fails),
             unannounced(snapshot),
             limits.silence.and_then(|limit| silent(snapshot, limit)),
             refused(snapshot),
@@ -133,7 +138,7 @@ pub fn conditions(snapshot: &SystemSnapshot<'_>, limits: Limits) -> Vec<Conditio
 }
 
 impl Condition {
-    fn new(key: &str, level: Level, subject: String, text: String) -> Self {
+    pub(super) fn new(key: &str, level: Level, subject: String, text: String) -> Self {
         let key = key.to_owned();
         Self { key, grace: Duration::ZERO, is_explained: false, level, avoids_google: false, subject, text }
     }
@@ -338,6 +343,7 @@ mod tests {
                 singleton: &singleton,
                 sweeping: Sweeping::Off,
                 meet,
+                verification: None,
                 pauses: &[],
                 unannounced: Unannounced::default(),
                 refused: 0,

@@ -69,6 +69,7 @@ impl World {
             singleton: &self.singleton,
             sweeping: self.sweeping,
             meet: self.meet.as_ref().map(|meet| (meet, EVERY)),
+            verification: None,
             pauses: &self.pauses,
             unannounced: Unannounced::default(),
             refused: self.refused,
