@@ -41,7 +41,7 @@ pub(crate) struct RoundEnd {
 
 /// How far a round is, in words. Stored at each renewal of the lease.
 #[derive(Debug, Clone, Default)]
-pub(super) struct RoundProgress(Arc<Mutex<String>>);
+pub struct RoundProgress(Arc<Mutex<String>>);
 
 impl RoundProgress {
     /// From now on it is this far.
