@@ -32,18 +32,14 @@ use tracing::{info, warn};
 
 use crate::admin::access::{Tokens, WrongTokens};
 use crate::admin::{self, AdminState};
-use crate::config::{AfterArchive, Config, ProxyLogin};
+use crate::config::{AfterArchive, Config};
 use crate::dashboard::hosts::HostsCache;
-use crate::dashboard::proxy::TrustedProxy;
 use crate::dashboard::{self, Dashboard, Sources};
-use crate::health::machine::disk_free;
 use crate::health::metrics::MetricsState;
 use crate::health::{self, HealthState};
 use crate::housekeeping::Housekeeper;
 use crate::http::ClientError;
 use crate::jobs::Sweeping;
-use crate::jobs::messages::conditions::Limits;
-use crate::live::Moving;
 use crate::notify::{self, Notifier, NotifyError};
 use crate::pipeline::Pipeline;
 use crate::rotation::{Rotation, Unusable};
@@ -131,7 +127,7 @@ impl App {
         let moving = pipeline.moving();
         let worker = Worker::new(store.clone(), pipeline, config);
         let stopping = CancellationToken::new();
-        let sources = sources(config, moving, &worker, &notifier);
+        let sources = handed::sources(config, moving, &worker, &notifier);
         let routes = routes(config, &store, &worker, sources, refused, &stopping, acts);
         let head_timeout = config.service.head_timeout;
         Ok(Self {
@@ -254,7 +250,7 @@ fn routes(
     )));
     let service = &config.service;
     let tokens = Tokens { admin: service.admin_token.clone(), viewer: service.viewer_token.clone() };
-    let proxy = service.proxy_login.as_ref().and_then(trusted_proxy);
+    let proxy = service.proxy_login.as_ref().and_then(handed::trusted_proxy);
     let wrong_tokens = WrongTokens::new(store.clone());
     if tokens.is_any() {
         routes = routes.merge(admin::router(AdminState {
@@ -272,6 +268,7 @@ fn routes(
             sweeping: config.sweeping(),
             wrong_tokens,
             zone: config.naming.zone.clone(),
+            sources,
             daily_upload_limit: config.google.daily_upload_limit,
             storage_price: config.zoom.storage_price.clone(),
             hosts: HostsCache::default(),
@@ -279,32 +276,11 @@ fn routes(
             settings: handed::settings(config),
             database: handed::database(config.database_file().as_deref()),
             machine: handed::machine(config),
-            sources,
             stopping: stopping.clone(),
             outgoing: Arc::new(acts),
         }));
     }
     routes.layer(CatchPanicLayer::new())
-}
-
-/// What the first page shows besides the store: what this process does, and what its watcher of problems sees.
-fn sources(config: &Config, moving: Moving, worker: &Worker, notifier: &Notifier) -> Sources {
-    let (alive, database) = (worker.alive(), config.database_file());
-    Sources {
-        moving,
-        is_alive: Arc::new(move || alive.load(Ordering::Relaxed)),
-        local: notifier.local(),
-        limits: Limits { backlog_age: config.notify.backlog_age, silence: config.notify.silence },
-        meet_every: config.meet_every(),
-        verifies: !config.service.verify_every.is_zero(),
-        settle_for: config.service.settle_for,
-        daily_limit: config.google.daily_upload_limit,
-        disk_free: Arc::new(move || database.as_deref().and_then(disk_free)),
-    }
-}
-
-fn trusted_proxy(login: &ProxyLogin) -> Option<TrustedProxy> {
-    TrustedProxy::new(&login.user_header, login.secret.clone(), login.admins.clone())
 }
 
 /// Logs the important settings at the start, so that a wrong one is visible in the first lines.

@@ -2,18 +2,25 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use futures::FutureExt;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::CancellationToken;
 
-use crate::config::{Config, Origin, Reader, ShownSetting, Visibility, shown_settings};
+use crate::config::{Config, Origin, ProxyLogin, Reader, ShownSetting, Visibility, shown_settings};
+use crate::dashboard::Sources;
 use crate::dashboard::doctor::{Doctor, FindingState, FindingView};
+use crate::dashboard::proxy::TrustedProxy;
 use crate::dashboard::settings::{SettingValue, SettingView};
 use crate::dashboard::system::{LookAtMachine, MachineView};
 use crate::doctor::{self, Finding, State, Subject};
 use crate::health::machine::Machine;
+use crate::jobs::messages::conditions::Limits;
+use crate::live::Moving;
+use crate::notify::Notifier;
+use crate::worker::Worker;
 
 /// The doctor that the pages call. It examines with the settings that the service was started with, reads files anew,
 /// and ends when the service stops.
@@ -87,4 +94,23 @@ pub(super) fn machine(config: &Config) -> LookAtMachine {
 /// The kind of the database. Its address may contain a password.
 pub(super) fn database(file: Option<&Path>) -> &'static str {
     if file.is_some() { "SQLite" } else { "PostgreSQL" }
+}
+
+/// The proxy that says who people are, with the settings that tell it from others.
+pub(super) fn trusted_proxy(login: &ProxyLogin) -> Option<TrustedProxy> {
+    TrustedProxy::new(&login.user_header, login.secret.clone(), login.admins.clone())
+}
+
+/// What the first page shows besides the store: what this process does, and what its watcher of problems sees.
+pub(super) fn sources(config: &Config, moving: Moving, worker: &Worker, notifier: &Notifier) -> Sources {
+    let alive = worker.alive();
+    Sources {
+        moving,
+        is_alive: Arc::new(move || alive.load(Ordering::Relaxed)),
+        local: notifier.local(),
+        limits: Limits { backlog_age: config.notify.backlog_age, silence: config.notify.silence },
+        meet_every: config.meet_every(),
+        settle_for: config.service.settle_for,
+        verifies: !config.service.verify_every.is_zero(),
+    }
 }

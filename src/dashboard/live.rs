@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, Request, State};
-use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::sse::Sse;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -76,7 +76,8 @@ async fn live(
     let from = door::From::of(&request);
     let viewer = Viewer::new(dashboard, receiver, place, (jar, request.headers().clone(), from));
     let retry = RETRY + RETRY_SPREAD.mul_f64(rand::random());
-    Ok(([NO_BUFFERING], Sse::new(viewer.stream(retry))).into_response())
+    let headers = [NO_BUFFERING, (header::CACHE_CONTROL, HeaderValue::from_static("no-store"))];
+    Ok((headers, Sse::new(viewer.stream(retry))).into_response())
 }
 
 async fn state(State(dashboard): Shared, Extension(hub): Extension<Arc<Hub>>) -> Json<Tab> {

@@ -104,11 +104,11 @@ fn all() -> Vec<(&'static str, Vec<Value>)> {
         (diary::EVENTS_OF_JOB, values![1_i64, LIST_MAX]),
         (diary::AUDIT_OF_JOB, values!["job 1", 1_i64, LIST_MAX]),
         (messages::alerts::UNANNOUNCED, values!["x", 100_000_i64]),
+        (messages::outbox::GIVEN_UP, values![7 * 24 * 3600 * 1000_i64]),
         (verification::FOLDERS, values!["f", 0_i64, i64::MAX, 100_i64]),
         (verification::PROVED_FILES, values!["f", 1_i64, "a", 1_i64, "g", 0_i64, i64::MAX, LIST_MAX]),
         (verification::findings::FINDINGS, values![0_i64, "", 0_i64, LIST_MAX]),
         (verification::findings::COUNTED, values![]),
-        (messages::outbox::GIVEN_UP, values![7 * 24 * 3600 * 1000_i64]),
         (messages::outbox::OLD_MESSAGES, values![90_i64 * 24 * 3600 * 1000, 100_i64]),
     ]
 }

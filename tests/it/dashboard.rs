@@ -54,8 +54,9 @@ impl Answer {
     pub fn assert_harmless(&self) {
         let shown = "&#60;script&#62;alert(1)&#60;/script&#62;&#34;&#62;&#60;img src=x onerror=alert(2)&#62;{{7*7}}\\u202e";
         assert!(self.body.contains(shown), "it is not shown: {}", self.body);
+        let ours = self.body.replacen("<script src=\"/dashboard/assets/live.js?v=", "", 1);
         for part in ["<script", "<img", "\u{202e}"] {
-            assert!(!self.body.contains(part), "{part} is in {}", self.body);
+            assert!(!ours.contains(part), "{part} is in {ours}");
         }
         let bare = self.body.replace(shown, "");
         assert!(!bare.contains("onerror=") && !bare.contains("alert("), "{bare}");

@@ -131,7 +131,7 @@
     else open();
   });
   document.addEventListener("visibilitychange", look);
-  addEventListener("pageshow", look);
+  addEventListener("pageshow", (event) => event.persisted && look());
   addEventListener("pagehide", close);
   open();
 })();

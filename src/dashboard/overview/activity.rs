@@ -9,7 +9,7 @@ use super::super::outside::Outside;
 use super::super::when::{When, length};
 use super::super::{Dashboard, links};
 use super::seen::{MovingNow, Seen};
-use crate::jobs::amounts::{count, data_size, rate};
+use crate::jobs::amounts::{count, data_size};
 use crate::jobs::outlook::clock;
 use crate::jobs::pause::daily::Uploaded;
 use crate::jobs::{FileState, Millis, age};
@@ -64,7 +64,7 @@ impl MovingPart {
         let left: u64 = seen.moving.iter().map(|file| file.total.saturating_sub(file.sent)).sum();
         let mut total = vec![format!("{} {}", count(files), if files == 1 { "file" } else { "files" })];
         if let Some(seconds) = left.checked_div(speed) {
-            total.push(format!("{} together", rate(speed, Duration::from_secs(1))));
+            total.push(format!("{} together", per_second(speed)));
             total.push(format!("{} left", length(Duration::from_secs(seconds))));
         }
         let files = seen.moving.iter().map(MovingView::new).collect();
@@ -88,7 +88,7 @@ impl MovingView {
     fn new(now: &MovingNow) -> Self {
         let MovingNow { file, total, sent, confirmed, rate: speed, checked_ago } = now;
         let left = speed.and_then(|speed| total.saturating_sub(*sent).checked_div(speed));
-        let speed = speed.map(|speed| rate(speed, Duration::from_secs(1)));
+        let speed = speed.map(per_second);
         Self {
             topic: Outside::new(file.topic.as_str()),
             host: Outside::new(file.host.as_str()),
@@ -106,6 +106,11 @@ impl MovingView {
             left: left.map(|seconds| length(Duration::from_secs(seconds))).unwrap_or_default(),
         }
     }
+}
+
+/// A rate.
+fn per_second(bytes: u64) -> String {
+    format!("{}/s", data_size(bytes))
 }
 
 /// With one digit after the point; never more than 100.
@@ -202,7 +207,7 @@ impl DayPart {
         Self {
             bars: hours.iter().enumerate().map(bar).collect(),
             total: data_size(hours.iter().sum()),
-            limit: dashboard.sources.daily_limit.map(gigabytes),
+            limit: dashboard.daily_upload_limit.map(gigabytes),
         }
     }
 }

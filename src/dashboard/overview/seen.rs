@@ -45,14 +45,10 @@ pub struct Sources {
     pub limits: Limits,
     /// Interval of the looks at Google Meet, if there are any.
     pub meet_every: Option<Duration>,
-    /// Tells if the archive is verified by itself.
-    pub verifies: bool,
     /// How long late files are awaited.
     pub settle_for: Duration,
-    /// Bytes that Google takes in a day, if that is limited.
-    pub daily_limit: Option<u64>,
-    /// Free bytes on the disk of the database, if it is on this machine.
-    pub disk_free: Arc<dyn Fn() -> Option<u64> + Send + Sync>,
+    /// Whether the archive is verified.
+    pub verifies: bool,
 }
 
 /// What was read lately, and how fast files move.
@@ -119,7 +115,7 @@ impl Memory {
             parked: store.parked_groups(GROUPS_MAX).await?.into_iter().map(parked_reason).collect(),
             given_up: store.messages_given_up(GIVEN_UP_WITHIN).await?,
             late: store.late_files(sources.settle_for).await?,
-            disk_free: (sources.disk_free)(),
+            disk_free: (dashboard.machine)().disk_free,
             verification: store.verification().await?.watched(sources.verifies),
         };
         self.slow = Some((Instant::now(), slow.clone()));

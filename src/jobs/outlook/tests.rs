@@ -70,6 +70,7 @@ impl World {
             sweeping: self.sweeping,
             verification: None,
             meet: self.meet.as_ref().map(|meet| (meet, EVERY)),
+            verification: None,
             pauses: &self.pauses,
             unannounced: Unannounced::default(),
             refused: self.refused,

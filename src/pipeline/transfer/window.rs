@@ -297,6 +297,16 @@ mod tests {
 
     use super::*;
 
+    #[tokio::test]
+    async fn what_is_sent_and_what_is_confirmed_can_be_seen() {
+        let window = Window::new(Checkpoint::start(), 1 << 20, 600_000);
+        window.push(content(600_000).into()).await;
+        assert_eq!((window.sent(), window.confirmed()), (0, 0));
+        window.body(300_000).collect().await.unwrap();
+        window.confirm(262_144);
+        assert_eq!((window.sent(), window.confirmed()), (300_000, 262_144));
+    }
+
     fn content(size: usize) -> Vec<u8> {
         (0..size).map(|index| u8::try_from(index * 7 % 251).unwrap()).collect()
     }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use futures::StreamExt;
 use zoom2drive::jobs::pause::{PauseCause, System};
+use zoom2drive::sandbox::faults::{Fault, Route, Rule};
 use zoom2drive::store::pauses::NewPause;
 
 use super::{Browser, opened};
@@ -71,6 +72,21 @@ async fn a_stream_sends_each_part_at_once_and_then_what_is_news() {
     let tab: serde_json::Value = serde_json::from_str(&tab.body).unwrap();
     assert_eq!(tab["title"], "! 1 needs you");
     assert!(tab["icon"].as_str().unwrap().starts_with("/dashboard/assets/attention.svg?v="), "{tab}");
+    life.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_on_its_way_is_seen_between_two_checkpoints() {
+    let (world, life, browser) = opened(&[("SWEEP_EVERY", "1s"), ("AFTER_ARCHIVE", "keep")]).await;
+    let fault = Fault::MediaSlow(Duration::from_millis(250));
+    let subject = String::new();
+    world.sandbox.faults.add(Rule { route: Route::ZoomMedia, subject, skip: 0, times: u32::MAX, fault });
+    world.sandbox.zoom.add(usual_meeting("/moving/AAAA==").start(&days_ago(1)));
+    let mut stream = Stream::open(&browser, "overview").await;
+    assert!(stream.until("role=\"progressbar\"").await);
+    assert!(stream.until(" together").await, "a rate");
+    world.sandbox.faults.clear();
+    assert!(stream.until("equal at both ends").await);
     life.stop().await;
 }
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use zoom2drive::jobs::pause::{PauseCause, System};
+use zoom2drive::sandbox::faults::{Canned, Fault, Route, Rule};
 use zoom2drive::store::pauses::NewPause;
 
 use super::{Answer, Browser, opened};
@@ -11,7 +12,7 @@ use crate::support::world::{LIMIT, Life, usual_meeting};
 
 const UUID: &str = "/overview/AAAAAAAA==";
 
-const OFTEN: (&str, &str) = ("SWEEP_EVERY", "150ms");
+const OFTEN: (&str, &str) = ("SWEEP_EVERY", "1s");
 
 const KEEP: (&str, &str) = ("AFTER_ARCHIVE", "keep");
 
@@ -124,8 +125,16 @@ async fn what_needs_somebody_leads_with_its_words_and_its_button() {
         "{text}"
     );
     assert!(page.body.contains("action=\"/dashboard/pauses/drive/probe\""), "{}", page.body);
-    // Without their reasons in the list, too, and with a sweep that fails: then that is a line of it.
-    world.sql("UPDATE turns SET succeeded_at = 1, tried_at = 9999999999999 WHERE name = 'sweep'").await;
+    // A sweep that fails is a line of it.
+    let answer = Canned::zoom(500, 1, "Something went wrong.");
+    let fault = Fault::Answer(answer);
+    world.sandbox.faults.add(Rule {
+        route: Route::ZoomUsers,
+        subject: String::new(),
+        skip: 0,
+        times: u32::MAX,
+        fault,
+    });
     let page = until(&browser, "Nobody can say at the moment whether a recording is missing.").await;
     assert_eq!(state(&page).0, "attention");
     life.stop().await;
