@@ -30,10 +30,11 @@ use tokio_util::sync::CancellationToken;
 use tower_http::catch_panic::CatchPanicLayer;
 use tracing::{info, warn};
 
-use crate::admin::access::WrongTokens;
+use crate::admin::access::{Tokens, WrongTokens};
 use crate::admin::{self, AdminState};
-use crate::config::{AfterArchive, Config};
+use crate::config::{AfterArchive, Config, ProxyLogin};
 use crate::dashboard::hosts::HostsCache;
+use crate::dashboard::proxy::TrustedProxy;
 use crate::dashboard::{self, Dashboard, Sources};
 use crate::health::machine::disk_free;
 use crate::health::metrics::MetricsState;
@@ -252,16 +253,22 @@ fn routes(
         config.sweeping(),
         config.database_file(),
     )));
-    if let Some(token) = config.service.admin_token.clone() {
-        let wrong_tokens = WrongTokens::new(store.clone());
+    let service = &config.service;
+    let tokens = Tokens { admin: service.admin_token.clone(), viewer: service.viewer_token.clone() };
+    let proxy = service.proxy_login.as_ref().and_then(trusted_proxy);
+    let wrong_tokens = WrongTokens::new(store.clone());
+    if tokens.is_any() {
         routes = routes.merge(admin::router(AdminState {
-            token: token.clone(),
+            tokens: tokens.clone(),
             store: store.clone(),
             sweeping: config.sweeping(),
             wrong_tokens: wrong_tokens.clone(),
         }));
+    }
+    if tokens.is_any() || proxy.is_some() {
         routes = routes.merge(dashboard::router(Dashboard {
-            token,
+            tokens,
+            proxy,
             store: store.clone(),
             sweeping: config.sweeping(),
             wrong_tokens,
@@ -297,6 +304,10 @@ fn sources(config: &Config, moving: Moving, worker: &Worker, notifier: &Notifier
     }
 }
 
+fn trusted_proxy(login: &ProxyLogin) -> Option<TrustedProxy> {
+    TrustedProxy::new(&login.user_header, login.secret.clone(), login.admins.clone())
+}
+
 /// Logs the important settings at the start, so that a wrong one is visible in the first lines.
 pub fn announce(config: &Config, address: SocketAddr) {
     let zoom_copy = match config.service.after_archive {
@@ -319,8 +330,12 @@ pub fn announce(config: &Config, address: SocketAddr) {
             info!("no Zoom API credentials: the sweep is off, so recordings without an event are not found")
         }
     }
-    if config.service.admin_token.is_none() {
-        info!("no ADMIN_TOKEN: the admin API and the dashboard are off");
+    let service = &config.service;
+    match (&service.admin_token, &service.viewer_token, &service.proxy_login) {
+        (None, None, None) => info!("no ADMIN_TOKEN: the admin API and the dashboard are off"),
+        (None, _, Some(login)) if !login.admins.is_empty() => {}
+        (None, ..) => info!("no ADMIN_TOKEN: the admin API and the dashboard are only for looking"),
+        (Some(_), ..) => {}
     }
     notify::announce(config);
 }

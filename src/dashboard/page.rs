@@ -5,7 +5,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use super::assets::{self, Asset};
-use super::door::{Role, Visitor};
+use super::door::Visitor;
 use super::outside::Outside;
 use super::{Dashboard, recordings};
 
@@ -74,6 +74,8 @@ pub(super) struct Layout {
     pub(super) links: Vec<Link>,
     pub(super) name: Outside,
     pub(super) is_admin: bool,
+    /// False for somebody whom a proxy names: they log out there.
+    pub(super) has_session: bool,
     pub(super) zone: String,
     pub(super) version: &'static str,
     /// `None` for a page that stays as it is.
@@ -90,7 +92,8 @@ impl Layout {
             style: assets::address(Asset::Style),
             links: ENTRIES.into_iter().map(link).collect(),
             name: Outside::new(visitor.name.as_str()),
-            is_admin: visitor.role == Role::Admin,
+            is_admin: visitor.may_act(),
+            has_session: visitor.session.is_some(),
             zone: dashboard.zone.iana_name().unwrap_or("UTC").to_owned(),
             version: env!("CARGO_PKG_VERSION"),
             live: None,

@@ -23,6 +23,7 @@ mod pooler;
 mod postgres;
 mod query_plans;
 mod retention;
+mod sessions;
 mod shelf;
 mod singletons;
 mod sqlite;
@@ -216,6 +217,12 @@ conformance! {
         what_no_folder_holds_takes_no_name,
         a_file_that_is_not_planned_cannot_move,
         a_name_that_another_instance_took_meanwhile_is_refused,
+    }
+    sessions {
+        a_session_is_found_by_its_digest_until_it_is_ended,
+        one_session_too_many_ends_the_oldest_of_its_role,
+        a_session_ends_by_itself_and_is_cleared_away,
+        no_two_sessions_share_a_digest,
     }
     singletons {
         a_recordings_job_is_found_by_its_uuid,
