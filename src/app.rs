@@ -30,16 +30,20 @@ use tokio_util::sync::CancellationToken;
 use tower_http::catch_panic::CatchPanicLayer;
 use tracing::{info, warn};
 
-use crate::admin::access::WrongTokens;
+use crate::admin::access::{Tokens, WrongTokens};
 use crate::admin::{self, AdminState};
-use crate::config::{AfterArchive, Config};
+use crate::config::{AfterArchive, Config, ProxyLogin};
 use crate::dashboard::hosts::HostsCache;
-use crate::dashboard::{self, Dashboard};
+use crate::dashboard::proxy::TrustedProxy;
+use crate::dashboard::{self, Dashboard, Sources};
+use crate::health::machine::disk_free;
 use crate::health::metrics::MetricsState;
 use crate::health::{self, HealthState};
 use crate::housekeeping::Housekeeper;
 use crate::http::ClientError;
 use crate::jobs::Sweeping;
+use crate::jobs::messages::conditions::Limits;
+use crate::live::Moving;
 use crate::notify::{self, Notifier, NotifyError};
 use crate::pipeline::Pipeline;
 use crate::rotation::{Rotation, Unusable};
@@ -124,9 +128,11 @@ impl App {
         let rotation = Rotation::new(store.clone(), config, unusable.clone());
         let refused = Arc::new(AtomicU64::new(0));
         let notifier = Notifier::new(store.clone(), config, refused.clone(), unusable)?;
+        let moving = pipeline.moving();
         let worker = Worker::new(store.clone(), pipeline, config);
         let stopping = CancellationToken::new();
-        let routes = routes(config, &store, &worker, refused, &stopping, acts);
+        let sources = sources(config, moving, &worker, &notifier);
+        let routes = routes(config, &store, &worker, sources, refused, &stopping, acts);
         let head_timeout = config.service.head_timeout;
         Ok(Self {
             listener,
@@ -225,6 +231,7 @@ fn routes(
     config: &Config,
     store: &Store,
     worker: &Worker,
+    sources: Sources,
     refused: Arc<AtomicU64>,
     stopping: &CancellationToken,
     acts: Acts,
@@ -245,16 +252,22 @@ fn routes(
         config.sweeping(),
         config.database_file(),
     )));
-    if let Some(token) = config.service.admin_token.clone() {
-        let wrong_tokens = WrongTokens::new(store.clone());
+    let service = &config.service;
+    let tokens = Tokens { admin: service.admin_token.clone(), viewer: service.viewer_token.clone() };
+    let proxy = service.proxy_login.as_ref().and_then(trusted_proxy);
+    let wrong_tokens = WrongTokens::new(store.clone());
+    if tokens.is_any() {
         routes = routes.merge(admin::router(AdminState {
-            token: token.clone(),
+            tokens: tokens.clone(),
             store: store.clone(),
             sweeping: config.sweeping(),
             wrong_tokens: wrong_tokens.clone(),
         }));
+    }
+    if tokens.is_any() || proxy.is_some() {
         routes = routes.merge(dashboard::router(Dashboard {
-            token,
+            tokens,
+            proxy,
             store: store.clone(),
             sweeping: config.sweeping(),
             wrong_tokens,
@@ -266,11 +279,32 @@ fn routes(
             settings: handed::settings(config),
             database: handed::database(config.database_file().as_deref()),
             machine: handed::machine(config),
+            sources,
             stopping: stopping.clone(),
             outgoing: Arc::new(acts),
         }));
     }
     routes.layer(CatchPanicLayer::new())
+}
+
+/// What the first page shows besides the store: what this process does, and what its watcher of problems sees.
+fn sources(config: &Config, moving: Moving, worker: &Worker, notifier: &Notifier) -> Sources {
+    let (alive, database) = (worker.alive(), config.database_file());
+    Sources {
+        moving,
+        is_alive: Arc::new(move || alive.load(Ordering::Relaxed)),
+        local: notifier.local(),
+        limits: Limits { backlog_age: config.notify.backlog_age, silence: config.notify.silence },
+        meet_every: config.meet_every(),
+        verifies: !config.service.verify_every.is_zero(),
+        settle_for: config.service.settle_for,
+        daily_limit: config.google.daily_upload_limit,
+        disk_free: Arc::new(move || database.as_deref().and_then(disk_free)),
+    }
+}
+
+fn trusted_proxy(login: &ProxyLogin) -> Option<TrustedProxy> {
+    TrustedProxy::new(&login.user_header, login.secret.clone(), login.admins.clone())
 }
 
 /// Logs the important settings at the start, so that a wrong one is visible in the first lines.
@@ -295,8 +329,12 @@ pub fn announce(config: &Config, address: SocketAddr) {
             info!("no Zoom API credentials: the sweep is off, so recordings without an event are not found")
         }
     }
-    if config.service.admin_token.is_none() {
-        info!("no ADMIN_TOKEN: the admin API and the dashboard are off");
+    let service = &config.service;
+    match (&service.admin_token, &service.viewer_token, &service.proxy_login) {
+        (None, None, None) => info!("no ADMIN_TOKEN: the admin API and the dashboard are off"),
+        (None, _, Some(login)) if !login.admins.is_empty() => {}
+        (None, ..) => info!("no ADMIN_TOKEN: the admin API and the dashboard are only for looking"),
+        (Some(_), ..) => {}
     }
     notify::announce(config);
 }

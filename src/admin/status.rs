@@ -7,8 +7,8 @@ use serde::Serialize;
 use super::view::time;
 use crate::jobs::verification::Fault;
 use crate::jobs::{
-    Backlog, Figures, MEET_SINGLETON, Millis, SWEEP_SINGLETON, SingletonState, Sweeping, VerificationState,
-    backlog,
+    Backlog, Figures, Gap, MEET_SINGLETON, Millis, SWEEP_SINGLETON, SingletonState, Sweeping,
+    VerificationState, backlog,
 };
 use crate::store::{Store, StoreError};
 
@@ -83,14 +83,39 @@ pub struct SweepView {
     pub succeeded_at: Option<String>,
     /// Result of its last run.
     pub note: String,
+    /// First day (UTC) from which on no day went unlooked at, up to `succeeded_at`; null before the first complete run.
+    pub covered_from: Option<String>,
+    /// Days before it that may hold recordings that nobody has looked for; absent if there are none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gap: Option<GapView>,
+    /// How far the current run is; empty between runs.
+    pub progress: String,
+}
+
+/// Days that may hold recordings that nobody has looked for, UTC.
+#[derive(Debug, Serialize)]
+pub struct GapView {
+    /// The first day.
+    pub from: String,
+    /// The last day.
+    pub to: String,
+    /// The command that looks at them.
+    pub fill: String,
 }
 
 impl SweepView {
-    fn new(singleton: &SingletonState) -> Self {
+    fn new(singleton: &SingletonState, fill: fn(&Gap) -> String) -> Self {
         Self {
             tried_at: singleton.tried_at.map(time),
             succeeded_at: singleton.succeeded_at.map(time),
             note: singleton.note.clone(),
+            covered_from: singleton.coverage.first_day().map(|day| day.to_string()),
+            gap: singleton.coverage.gap().map(|gap| GapView {
+                from: gap.from.to_string(),
+                to: gap.to.to_string(),
+                fill: fill(&gap),
+            }),
+            progress: singleton.progress.clone(),
         }
     }
 }
@@ -104,7 +129,7 @@ pub async fn status(store: &Store, sweeping: Sweeping) -> Result<StatusView, Sto
     let meet = store.singleton(MEET_SINGLETON).await?;
     let mut view = StatusView::new(&backlog, &singleton, sweeping, store.now().await?);
     view.verification = VerificationView::new(&store.verification().await?);
-    view.meet = meet.tried_at.is_some().then(|| SweepView::new(&meet));
+    view.meet = meet.tried_at.is_some().then(|| SweepView::new(&meet, Gap::meet_command));
     Ok(view)
 }
 
@@ -121,7 +146,7 @@ impl StatusView {
             not_seen: None,
             parked: backlog.parked,
             last_event_at: backlog.last_event_at.map(time),
-            sweep: SweepView::new(singleton),
+            sweep: SweepView::new(singleton, Gap::command),
             meet: None,
             verification: None,
         };

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use super::table::plain;
 use super::write_json;
-use crate::admin::status::{StatusView, SweepView, status};
+use crate::admin::status::{GapView, StatusView, SweepView, status};
 use crate::jobs::Sweeping;
 use crate::store::Store;
 
@@ -26,6 +26,10 @@ fn write_status(out: &mut dyn Write, view: &StatusView) -> anyhow::Result<()> {
     };
     let parked = view.parked.to_string();
     let oldest = view.oldest_at.as_deref().unwrap_or_default();
+    let gap = view.sweep.gap.as_ref().map(|gap| {
+        let GapView { from, to, fill } = gap;
+        format!("{from} to {to}: nobody has looked for recordings of these days; `{fill}` does")
+    });
     let facts = [
         ("not archived", unarchived.as_str()),
         ("not seen", view.not_seen.as_deref().unwrap_or_default()),
@@ -33,13 +37,17 @@ fn write_status(out: &mut dyn Write, view: &StatusView) -> anyhow::Result<()> {
         ("zoom deletes", view.zoom_deletes_on.as_deref().unwrap_or_default()),
         ("parked", &parked),
         ("last event", view.last_event_at.as_deref().unwrap_or_default()),
+        ("covered from", view.sweep.covered_from.as_deref().unwrap_or_default()),
+        ("gap", gap.as_deref().unwrap_or_default()),
         ("swept well", view.sweep.succeeded_at.as_deref().unwrap_or_default()),
         ("last sweep", view.sweep.tried_at.as_deref().unwrap_or_default()),
         ("", &view.sweep.note),
+        ("sweeping now", &view.sweep.progress),
     ];
     let meet = view.meet.as_ref();
     let of_meet = |part: fn(&SweepView) -> &str| meet.map(part).unwrap_or_default();
     let facts = facts.into_iter().chain([
+        ("Meet covered", of_meet(|meet| meet.covered_from.as_deref().unwrap_or_default())),
         ("Meet read", of_meet(|meet| meet.succeeded_at.as_deref().unwrap_or_default())),
         ("last at Meet", of_meet(|meet| meet.tried_at.as_deref().unwrap_or_default())),
         ("", of_meet(|meet| &meet.note)),

@@ -20,7 +20,7 @@ use super::outside::Outside;
 use super::page::{self, Entry, Layout};
 use super::refusal::Refusal;
 use super::when::{self, When};
-use super::{Dashboard, Shared, session};
+use super::{Dashboard, Shared};
 use crate::admin::audit::audited;
 use crate::jobs::amounts::data_size;
 use crate::jobs::{MEET_SINGLETON, Millis, SWEEP_SINGLETON, SingletonState, Sweeping, age};
@@ -110,9 +110,9 @@ async fn system(
     let mut looks = vec![LookRow::sweep(&dashboard, &sweep, now)];
     looks.extend(meet.tried_at.is_some().then(|| LookRow::meet(&dashboard, &meet, now)));
     let backfills = backfills::rows(&dashboard, now).await?;
-    let key_tag = session::key_tag(&dashboard.token.now());
-    let sessions = store.sessions().await?.into_iter().filter(|session| session.key_tag == key_tag);
-    let sessions = sessions.map(|session| SessionRow::new(&dashboard, &session, &visitor)).collect();
+    // Those of an earlier token open nothing any more, but only their browsers could tell which these are.
+    let sessions = store.sessions().await?;
+    let sessions = sessions.iter().map(|session| SessionRow::new(&dashboard, session, &visitor)).collect();
     let machine = (dashboard.machine)();
     let told = |bytes: Option<u64>| bytes.map(data_size).unwrap_or_default();
     let layout = Layout::new(&dashboard, &visitor, Entry::System, "System");
@@ -194,7 +194,7 @@ impl SessionRow {
             role: if session.role == "admin" { "may act" } else { "may only look" },
             began: When::minute(session.began_at, &dashboard.zone),
             ends: When::minute(session.ends_at, &dashboard.zone),
-            is_this: session.id == visitor.session,
+            is_this: Some(session.id) == visitor.session,
         }
     }
 }

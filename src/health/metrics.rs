@@ -150,6 +150,7 @@ fn figures(known: &StoreFigures, sweeping: Sweeping) -> Vec<Figure> {
             figures.push(plain(meters::FIGURES_COMPLETE, f64::from(u8::from(unseen.is_empty()))));
             figures.push(plain(meters::UNARCHIVED, unarchived as f64));
             figures.push(plain(meters::OLDEST_UNARCHIVED, oldest_age.unwrap_or_default().as_secs_f64()));
+            figures.extend(known.sweep.coverage.from.map(|at| plain(meters::COVERED_FROM, seconds(at))));
             figures.extend(zoom_deletes_at.map(|at| plain(meters::ZOOM_DELETES, seconds(at - known.now))));
         }
     }
@@ -201,6 +202,7 @@ fn set_machine(database: Option<&Path>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::jobs::Coverage;
 
     fn known() -> StoreFigures {
         StoreFigures {
@@ -209,8 +211,8 @@ mod tests {
             sweep: SingletonState {
                 tried_at: Some(90_000),
                 succeeded_at: Some(90_000),
-                note: String::new(),
-                unseen: String::new(),
+                coverage: Coverage { from: Some(86_400_000), ..Coverage::default() },
+                ..SingletonState::default()
             },
             meet: SingletonState { succeeded_at: Some(95_000), ..SingletonState::default() },
             verification: VerificationState {
@@ -232,6 +234,7 @@ mod tests {
             "zoom2drive_queue_oldest_seconds 60",
             "zoom2drive_figures_known 1",
             "zoom2drive_unarchived_recordings 3",
+            "zoom2drive_covered_from_timestamp_seconds 86400",
             "zoom2drive_oldest_unarchived_seconds 90",
             "zoom2drive_last_sweep_timestamp_seconds 90",
             "zoom2drive_last_meet_look_timestamp_seconds 95",
@@ -250,5 +253,6 @@ mod tests {
         let text = lines(&figures(&known(), Sweeping::NoCredentials));
         assert!(text.contains("zoom2drive_figures_known 0\n"), "{text}");
         assert!(!text.contains(meters::UNARCHIVED) && !text.contains(meters::OLDEST_UNARCHIVED), "{text}");
+        assert!(!text.contains(meters::COVERED_FROM), "{text}");
     }
 }

@@ -181,6 +181,13 @@ pub struct VerificationState {
 }
 
 impl VerificationState {
+    /// The state for those who look for problems. What a pass could not do is no news once the settings have none.
+    #[must_use]
+    pub fn watched(mut self, has_passes: bool) -> Self {
+        self.failing_since = self.failing_since.filter(|_| has_passes);
+        self
+    }
+
     /// Number of copies that are known to differ.
     pub fn wrong_files(&self) -> u64 {
         self.wrong.iter().map(|(_, count)| count).sum()

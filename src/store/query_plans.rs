@@ -62,6 +62,7 @@ fn all() -> Vec<(&'static str, Vec<Value>)> {
         (backlog::UNARCHIVED, values![]),
         (backlog::PARKED, values![]),
         (backlog::QUEUE, values![]),
+        (backlog::LATE_FILES, values![]),
         (backlog::LAST_EVENT, values!["x", "y", "z"]),
         (backlog::JOB_OF, values!["u"]),
         (files::FILES, values![1_i64]),
@@ -107,6 +108,7 @@ fn all() -> Vec<(&'static str, Vec<Value>)> {
         (verification::PROVED_FILES, values!["f", 1_i64, "a", 1_i64, "g", 0_i64, i64::MAX, LIST_MAX]),
         (verification::findings::FINDINGS, values![0_i64, "", 0_i64, LIST_MAX]),
         (verification::findings::COUNTED, values![]),
+        (messages::outbox::GIVEN_UP, values![7 * 24 * 3600 * 1000_i64]),
         (messages::outbox::OLD_MESSAGES, values![90_i64 * 24 * 3600 * 1000, 100_i64]),
     ]
 }

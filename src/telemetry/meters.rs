@@ -64,6 +64,8 @@ pub const UNARCHIVED: &str = "zoom2drive_unarchived_recordings";
 pub const OLDEST_UNARCHIVED: &str = "zoom2drive_oldest_unarchived_seconds";
 /// Set at a scrape, absent while unknown.
 pub const ZOOM_DELETES: &str = "zoom2drive_zoom_deletes_in_seconds";
+/// Set at a scrape, absent while unknown.
+pub const COVERED_FROM: &str = "zoom2drive_covered_from_timestamp_seconds";
 pub const LAST_EVENT: &str = "zoom2drive_last_event_timestamp_seconds";
 pub const LAST_SWEEP: &str = "zoom2drive_last_sweep_timestamp_seconds";
 pub const LAST_MEET: &str = "zoom2drive_last_meet_look_timestamp_seconds";
@@ -82,7 +84,7 @@ pub const OPEN_FILES: &str = "process_open_fds";
 pub const STARTED: &str = "process_start_time_seconds";
 
 /// All metrics.
-pub const METRICS: [Metric; 31] = [
+pub const METRICS: [Metric; 32] = [
     metric(WEBHOOK_ANSWERS, Kind::Counter, "Answers to Zoom's calls, by status"),
     metric(WEBHOOK_TIME, Kind::Histogram(WEBHOOK_SECONDS), "How long Zoom waited for an answer"),
     metric(TRANSFERS, Kind::Counter, "Attempts at moving a file that ended, by result: ok, failed, stopped"),
@@ -122,6 +124,11 @@ pub const METRICS: [Metric; 31] = [
         "Time until Zoom's own retention deletes the first of them; absent if none",
     ),
     metric(LAST_EVENT, Kind::Gauge, "When Zoom last called; absent if never"),
+    metric(
+        COVERED_FROM,
+        Kind::Gauge,
+        "Start of the first day from which on the sweep looked at every day; absent while unknown",
+    ),
     metric(LAST_SWEEP, Kind::Gauge, "When a sweep last saw everything; absent if never"),
     metric(
         LAST_MEET,

@@ -63,7 +63,7 @@ impl Pass {
         let mut failed = 0;
         loop {
             match self.until_failure(lease).await {
-                Ok(note) => return RoundEnd { ok: true, note, unseen: String::new() },
+                Ok(note) => return RoundEnd { ok: true, note, unseen: String::new(), look: None },
                 Err(Interrupted { error, made_progress }) => {
                     failed = if made_progress { 1 } else { failed + 1 };
                     warn!(%error, failed, "the archive cannot be verified at the moment");

@@ -39,7 +39,7 @@ pub(super) const REFUSED: &str = "refused-webhooks";
 pub(super) const UNUSABLE: &str = "unusable-values";
 
 /// Key of parked jobs.
-pub(super) const PARKED: &str = "still-parked";
+pub const PARKED: &str = "still-parked";
 
 /// A problem that exists at this moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,6 +67,15 @@ pub struct Unannounced {
     pub count: u64,
     /// When the first of them was found.
     pub since: Option<Millis>,
+}
+
+/// What this instance sees by itself. The store does not know it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[expect(missing_docs, reason = "see `SystemSnapshot`")]
+pub struct LocalSnapshot {
+    pub refused: u64,
+    pub unusable: Vec<String>,
+    pub consent_ends_at: Option<Millis>,
 }
 
 /// The input of the alert rules.
@@ -111,6 +120,7 @@ pub fn conditions(snapshot: &SystemSnapshot<'_>, limits: Limits) -> Vec<Conditio
             still_parked(snapshot),
             limits.backlog_age.and_then(|limit| too_old(snapshot, limit)),
             sweep_fails(snapshot),
+            gap(snapshot),
             meet_fails(snapshot),
             snapshot.verification.and_then(archive_differs),
             snapshot.verification.and_then(verification_fails),
@@ -202,6 +212,20 @@ fn sweep_fails(snapshot: &SystemSnapshot<'_>) -> Option<Condition> {
     );
     let subject = "The sweep fails: missing recordings are not noticed".to_owned();
     Some(Condition { grace: SWEEP_GRACE, ..Condition::new("sweep", Level::Error, subject, text) })
+}
+
+/// A backfill of these days ends it.
+fn gap(snapshot: &SystemSnapshot<'_>) -> Option<Condition> {
+    let Sweeping::Every(_) = snapshot.sweeping else { return None };
+    let gap = snapshot.singleton.coverage.gap()?;
+    let subject = format!("Nobody has looked for recordings {gap}");
+    let text = format!(
+        "No sweep succeeded in time, so recordings of these days (UTC) may be missing whose events did not arrive. This \
+         command looks for them and archives what is missing:\n\n  {}\n\nA sweep looks back SWEEP_BACK. Set it longer than \
+         any downtime of the service, and than SWEEP_EVERY by more than a day.\n\n  zoom2drive jobs status\n",
+        gap.command()
+    );
+    Some(Condition::new("gap", Level::Warning, subject, text))
 }
 
 /// Google forgets conferences after 30 days: until then somebody must hear that they are not read.

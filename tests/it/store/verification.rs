@@ -104,7 +104,7 @@ pub async fn a_pass_is_kept_by_its_holder_alone(store: &Store) {
         "{state:?}"
     );
     // Released half-way: the next one goes on there.
-    store.renew_singleton(&first, Duration::ZERO).await.unwrap();
+    store.renew_singleton(&first, Duration::ZERO, "").await.unwrap();
     let second = lease(store).await;
     assert_eq!(store.begin_verification(&second).await.unwrap(), "f1");
     for lost in [
