@@ -1,16 +1,14 @@
 //! The pages over real HTTP: who comes in, what they say, what can be done, and what attackers get.
 
 mod acts;
-mod filled;
-mod login;
-mod recording;
-mod recordings;
-
 mod doctor;
 mod events;
+mod filled;
 mod hosts;
 mod login;
 mod messages;
+mod recording;
+mod recordings;
 mod settings;
 mod system;
 mod templates;
