@@ -7,6 +7,7 @@
 mod attendance;
 mod commands;
 pub mod credentials;
+mod dashboard;
 mod env_file;
 mod error;
 mod log;
@@ -46,6 +47,7 @@ pub use commands::{
     read_rules, read_sweeping, read_zoom_access, sweeping,
 };
 pub use credentials::GoogleCredentials;
+pub use dashboard::ProxyLogin;
 pub use error::{ConfigError, SettingError};
 pub use log::{LogConfig, LogFiles, LogFormat, read_log};
 pub use login::LoginConfig;
@@ -171,8 +173,12 @@ pub struct ServiceConfig {
     pub public_url: Option<Url>,
     /// Time limit for a request's head, for an idle connection, and for an unread answer.
     pub head_timeout: Duration,
-    /// Bearer token of the admin API, which is off without it.
+    /// Opens the admin API and the pages, for everything.
     pub admin_token: Option<Live<Secret>>,
+    /// The same, only to look.
+    pub viewer_token: Option<Live<Secret>>,
+    /// A proxy in front of the pages logs people in, if it is set.
+    pub proxy_login: Option<ProxyLogin>,
     /// Where people reach the dashboard; without a slash at its end. `None` if there is no dashboard, or no address.
     pub dashboard_url: Option<Url>,
     pub after_archive: AfterArchive,
@@ -186,6 +192,8 @@ pub struct ServiceConfig {
     pub stop_within: Duration,
     /// Interval from a sweep's end to the next one; zero for no sweep.
     pub sweep_every: Duration,
+    /// Interval from the end of a pass of the verification to the next one; zero for none.
+    pub verify_every: Duration,
     /// Age of the oldest recordings that a sweep lists.
     pub sweep_back: Duration,
     /// How long events are kept once their jobs are done; `None` for ever.

@@ -140,7 +140,7 @@ impl Housekeeper {
                 return Ok(changed);
             }
             tokio::time::sleep(STEP_WAIT).await;
-            self.store.renew_singleton(singleton, HOLD_FOR).await?;
+            self.store.renew_singleton(singleton, HOLD_FOR, "").await?;
         }
     }
 }

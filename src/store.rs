@@ -40,6 +40,7 @@ pub mod sessions;
 pub mod shelf;
 mod singletons;
 mod sqlite;
+pub mod verification;
 
 use sqlx::SqlSafeStr;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
@@ -59,6 +60,7 @@ pub use records::{
 };
 pub use sessions::{NewSession, Session};
 pub use singletons::{SingletonClaim, SingletonLease};
+pub use verification::{ArchiveFilter, ArchivePlace, ArchivedFile};
 
 /// Maximum number of rows in a list, so that no page grows with the archive.
 pub const LIST_MAX: i64 = 200;

@@ -5,7 +5,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use super::assets::{self, Asset};
-use super::door::{Role, Visitor};
+use super::door::Visitor;
 use super::outside::Outside;
 use super::{Dashboard, recordings};
 
@@ -42,6 +42,27 @@ pub(super) struct Link {
     pub(super) is_current: bool,
 }
 
+/// A page that gets news while it is open.
+#[derive(Debug)]
+pub(super) struct Live {
+    /// Its name for the stream.
+    pub(super) of: String,
+    pub(super) script: String,
+    /// Icon of a tab that cannot ask.
+    pub(super) unknown: String,
+}
+
+impl Live {
+    /// News of `overview` or `recording:7`.
+    pub(super) fn new(of: impl Into<String>) -> Self {
+        Self {
+            of: of.into(),
+            script: assets::address(Asset::Script),
+            unknown: assets::address(Asset::Unknown),
+        }
+    }
+}
+
 /// The frame around a page. Every template of a page has one, and extends `layout.html`.
 #[derive(Debug)]
 pub(super) struct Layout {
@@ -53,8 +74,12 @@ pub(super) struct Layout {
     pub(super) links: Vec<Link>,
     pub(super) name: Outside,
     pub(super) is_admin: bool,
+    /// False for somebody whom a proxy names: they log out there.
+    pub(super) has_session: bool,
     pub(super) zone: String,
     pub(super) version: &'static str,
+    /// `None` for a page that stays as it is.
+    pub(super) live: Option<Live>,
 }
 
 impl Layout {
@@ -67,9 +92,11 @@ impl Layout {
             style: assets::address(Asset::Style),
             links: ENTRIES.into_iter().map(link).collect(),
             name: Outside::new(visitor.name.as_str()),
-            is_admin: visitor.role == Role::Admin,
+            is_admin: visitor.may_act(),
+            has_session: visitor.session.is_some(),
             zone: dashboard.zone.iana_name().unwrap_or("UTC").to_owned(),
             version: env!("CARGO_PKG_VERSION"),
+            live: None,
         }
     }
 }

@@ -21,7 +21,7 @@ use super::at_source::at_source;
 use super::done::Done;
 use super::door::Visitor;
 use super::outside::Outside;
-use super::page::{self, Entry, Layout};
+use super::page::{self, Entry, Layout, Live};
 use super::refusal::Refusal;
 use super::status::Status;
 use super::when::When;
@@ -215,8 +215,10 @@ async fn recording(
     let host_of = folded_host(recording);
     let may_act = visitor.may_act();
     let is_open = matches!(job.standing, Standing::Active | Standing::Parked);
+    let mut layout = Layout::new(&dashboard, &visitor, Entry::Recordings, &title);
+    layout.live = Some(Live::new(format!("recording:{id}")));
     let page = RecordingPage {
-        layout: Layout::new(&dashboard, &visitor, Entry::Recordings, &title),
+        layout,
         id: id.0,
         topic: Outside::cut(&recording.topic, TOPIC_CHARS_MAX),
         host: Outside::cut(host(recording), HOST_BYTES_MAX),

@@ -20,7 +20,7 @@ use super::outside::Outside;
 use super::page::{self, Entry, Layout};
 use super::refusal::Refusal;
 use super::when::{self, When};
-use super::{Dashboard, Shared, session};
+use super::{Dashboard, Shared};
 use crate::admin::audit::audited;
 use crate::jobs::amounts::data_size;
 use crate::jobs::{MEET_SINGLETON, Millis, SWEEP_SINGLETON, SingletonState, Sweeping, age};
@@ -67,6 +67,8 @@ struct LookRow {
     succeeded: Option<When>,
     succeeded_ago: String,
     next: Option<When>,
+    /// How far the one that runs is.
+    progress: Outside,
     note: Outside,
     unseen: Outside,
 }
@@ -110,9 +112,9 @@ async fn system(
     let mut looks = vec![LookRow::sweep(&dashboard, &sweep, now)];
     looks.extend(meet.tried_at.is_some().then(|| LookRow::meet(&dashboard, &meet, now)));
     let backfills = backfills::rows(&dashboard, now).await?;
-    let key_tag = session::key_tag(&dashboard.token.now());
-    let sessions = store.sessions().await?.into_iter().filter(|session| session.key_tag == key_tag);
-    let sessions = sessions.map(|session| SessionRow::new(&dashboard, &session, &visitor)).collect();
+    // Those of an earlier token open nothing any more, but only their browsers could tell which these are.
+    let sessions = store.sessions().await?;
+    let sessions = sessions.iter().map(|session| SessionRow::new(&dashboard, session, &visitor)).collect();
     let machine = (dashboard.machine)();
     let told = |bytes: Option<u64>| bytes.map(data_size).unwrap_or_default();
     let layout = Layout::new(&dashboard, &visitor, Entry::System, "System");
@@ -178,6 +180,7 @@ impl LookRow {
             succeeded: state.succeeded_at.map(minute),
             succeeded_ago: state.succeeded_at.map(|at| when::length(age(at, now))).unwrap_or_default(),
             next: next.filter(|next| *next > now).map(minute),
+            progress: Outside::new(state.progress.as_str()),
             note: Outside::new(state.note.as_str()),
             unseen: Outside::new(state.unseen.as_str()),
         }
@@ -192,7 +195,7 @@ impl SessionRow {
             role: if session.role == "admin" { "may act" } else { "may only look" },
             began: When::minute(session.began_at, &dashboard.zone),
             ends: When::minute(session.ends_at, &dashboard.zone),
-            is_this: session.id == visitor.session,
+            is_this: Some(session.id) == visitor.session,
         }
     }
 }

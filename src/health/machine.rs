@@ -35,7 +35,8 @@ fn database_bytes(database: &Path) -> u64 {
     size(database).saturating_add(size(Path::new(&log)))
 }
 
-fn disk_free(database: &Path) -> Option<u64> {
+/// Free bytes on the disk of this file, for us.
+pub fn disk_free(database: &Path) -> Option<u64> {
     let folder = database.parent().filter(|folder| !folder.as_os_str().is_empty());
     let disk = rustix::fs::statvfs(folder.unwrap_or(Path::new("."))).ok()?;
     Some(disk.f_bavail.saturating_mul(disk.f_frsize))

@@ -17,8 +17,10 @@ use metrics_exporter_prometheus::PrometheusHandle;
 
 use super::machine::Machine;
 use crate::jobs::pause::Pause;
+use crate::jobs::verification::Fault;
 use crate::jobs::{
-    Backlog, Figures, MEET_SINGLETON, Millis, Queue, SWEEP_SINGLETON, SingletonState, Sweeping, backlog,
+    Backlog, Figures, MEET_SINGLETON, Millis, Queue, SWEEP_SINGLETON, SingletonState, Sweeping,
+    VerificationState, backlog,
 };
 use crate::store::{Store, StoreError};
 use crate::telemetry::meters;
@@ -54,6 +56,7 @@ impl MetricsState {
             backlog: self.store.backlog().await?,
             sweep: self.store.singleton(SWEEP_SINGLETON).await?,
             meet: self.store.singleton(MEET_SINGLETON).await?,
+            verification: self.store.verification().await?,
             pauses: self.store.pauses().await?,
             now: self.store.now().await?,
         })
@@ -78,6 +81,7 @@ struct StoreFigures {
     sweep: SingletonState,
     /// The looks at Google Meet.
     meet: SingletonState,
+    verification: VerificationState,
     pauses: Vec<Pause>,
     now: Millis,
 }
@@ -146,6 +150,7 @@ fn figures(known: &StoreFigures, sweeping: Sweeping) -> Vec<Figure> {
             figures.push(plain(meters::FIGURES_COMPLETE, f64::from(u8::from(unseen.is_empty()))));
             figures.push(plain(meters::UNARCHIVED, unarchived as f64));
             figures.push(plain(meters::OLDEST_UNARCHIVED, oldest_age.unwrap_or_default().as_secs_f64()));
+            figures.extend(known.sweep.coverage.from.map(|at| plain(meters::COVERED_FROM, seconds(at))));
             figures.extend(zoom_deletes_at.map(|at| plain(meters::ZOOM_DELETES, seconds(at - known.now))));
         }
     }
@@ -156,6 +161,12 @@ fn figures(known: &StoreFigures, sweeping: Sweeping) -> Vec<Figure> {
     figures.extend(known.backlog.last_event_at.map(|at| plain(meters::LAST_EVENT, seconds(at))));
     figures.extend(known.sweep.succeeded_at.map(|at| plain(meters::LAST_SWEEP, seconds(at))));
     figures.extend(known.meet.succeeded_at.map(|at| plain(meters::LAST_MEET, seconds(at))));
+    figures.extend(known.verification.ended_at.map(|at| plain(meters::LAST_VERIFY, seconds(at))));
+    let VerificationState { wrong, ended_at, .. } = &known.verification;
+    for fault in Fault::ALL.into_iter().filter(|_| ended_at.is_some() || !wrong.is_empty()) {
+        let files = wrong.iter().find(|(found, _)| *found == fault).map_or(0, |(_, files)| *files);
+        figures.push((meters::NOT_AS_PROVED, format!("{{fault=\"{fault}\"}}"), files as f64));
+    }
     figures
 }
 
@@ -191,6 +202,7 @@ fn set_machine(database: Option<&Path>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::jobs::Coverage;
 
     fn known() -> StoreFigures {
         StoreFigures {
@@ -199,10 +211,15 @@ mod tests {
             sweep: SingletonState {
                 tried_at: Some(90_000),
                 succeeded_at: Some(90_000),
-                note: String::new(),
-                unseen: String::new(),
+                coverage: Coverage { from: Some(86_400_000), ..Coverage::default() },
+                ..SingletonState::default()
             },
             meet: SingletonState { succeeded_at: Some(95_000), ..SingletonState::default() },
+            verification: VerificationState {
+                ended_at: Some(97_000),
+                wrong: vec![(Fault::Missing, 2)],
+                ..VerificationState::default()
+            },
             pauses: Vec::new(),
             now: 100_000,
         }
@@ -217,9 +234,13 @@ mod tests {
             "zoom2drive_queue_oldest_seconds 60",
             "zoom2drive_figures_known 1",
             "zoom2drive_unarchived_recordings 3",
+            "zoom2drive_covered_from_timestamp_seconds 86400",
             "zoom2drive_oldest_unarchived_seconds 90",
             "zoom2drive_last_sweep_timestamp_seconds 90",
             "zoom2drive_last_meet_look_timestamp_seconds 95",
+            "zoom2drive_last_verify_timestamp_seconds 97",
+            "zoom2drive_not_as_proved_files{fault=\"missing\"} 2",
+            "zoom2drive_not_as_proved_files{fault=\"moved\"} 0",
         ] {
             assert!(text.lines().any(|found| found == line), "{line} is not in\n{text}");
         }
@@ -232,5 +253,6 @@ mod tests {
         let text = lines(&figures(&known(), Sweeping::NoCredentials));
         assert!(text.contains("zoom2drive_figures_known 0\n"), "{text}");
         assert!(!text.contains(meters::UNARCHIVED) && !text.contains(meters::OLDEST_UNARCHIVED), "{text}");
+        assert!(!text.contains(meters::COVERED_FROM), "{text}");
     }
 }

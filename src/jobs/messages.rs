@@ -5,6 +5,7 @@
 //! No text holds a secret, and untrusted text cannot break a line.
 
 pub mod alerts;
+mod archive;
 pub mod conditions;
 pub mod pages;
 pub mod post;
@@ -17,7 +18,7 @@ use super::{Job, Millis, Stage};
 use crate::recording::{RecordingFile, Source};
 use words::{REASON_CHARS_MAX, alike, facts, lines, time, title};
 
-pub use words::line;
+pub use words::{line, span};
 
 /// Equal for reasons of parked jobs that differ only in numbers.
 pub fn parked_alike(reason: &str) -> String {

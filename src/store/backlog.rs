@@ -1,7 +1,10 @@
 //! Figures about recordings that are not archived, and the job of a recording.
 
+use std::time::Duration;
+
 use super::database::values;
 use super::{Store, StoreError, rows};
+use crate::jobs::outlook::LateFiles;
 use crate::jobs::{BACKFILL_EVENT, Backlog, FOUND_EVENT, Job, MEET_EVENT, Queue};
 use crate::recording::MeetingUuid;
 
@@ -25,6 +28,11 @@ pub(in crate::store) const LAST_EVENT: &str = "SELECT received_at, id FROM event
 
 /// The job of a recording that the sweep has found.
 pub(in crate::store) const JOB_OF: &str = "SELECT {job} FROM jobs WHERE meeting = $1";
+
+/// Archived recordings whose late files are awaited, and when the last of them was accepted.
+pub(in crate::store) const LATE_FILES: &str =
+    "SELECT count(*) AS jobs, max(CASE WHEN backfilled = 0 THEN accepted_at END) AS last_at
+                   FROM jobs WHERE standing = 'active' AND stage = 'verified'";
 
 impl Store {
     /// Figures about recordings that are not archived. Finished jobs cost nothing here.
@@ -59,6 +67,17 @@ impl Store {
         let (active, due, running) = (count("active")?, count("due")?, count("running")?);
         let waiting = active.saturating_sub(due + running);
         Ok(Queue { due, running, waiting, due_since: row.maybe_integer("due_since")? })
+    }
+
+    /// Archived recordings whose late files are awaited for this time after their acceptance.
+    pub async fn late_files(&self, settle_for: Duration) -> Result<LateFiles, StoreError> {
+        let row = self.database.row(LATE_FILES, values![]).await?;
+        let row = row.ok_or_else(|| StoreError::Corrupt("a count gave no row".to_owned()))?;
+        let wait = i64::try_from(settle_for.as_millis()).unwrap_or(i64::MAX);
+        Ok(LateFiles {
+            jobs: rows::unsigned(row.integer("jobs")?, "a count")?,
+            until: row.maybe_integer("last_at")?.map(|at| at.saturating_add(wait)),
+        })
     }
 
     /// The job of this recording, if there is one.

@@ -6,7 +6,7 @@
 use super::database::{Value, values};
 use super::{
     LIST_MAX, Store, StoreError, activity, attendance_sheets, backfills, backlog, blanking, companions,
-    diary, events, files, leases, messages, pauses, planning, retention, shelf,
+    diary, events, files, leases, messages, pauses, planning, retention, shelf, verification,
 };
 
 use crate::jobs::JobId;
@@ -62,6 +62,7 @@ fn all() -> Vec<(&'static str, Vec<Value>)> {
         (backlog::UNARCHIVED, values![]),
         (backlog::PARKED, values![]),
         (backlog::QUEUE, values![]),
+        (backlog::LATE_FILES, values![]),
         (backlog::LAST_EVENT, values!["x", "y", "z"]),
         (backlog::JOB_OF, values!["u"]),
         (files::FILES, values![1_i64]),
@@ -103,6 +104,11 @@ fn all() -> Vec<(&'static str, Vec<Value>)> {
         (diary::EVENTS_OF_JOB, values![1_i64, LIST_MAX]),
         (diary::AUDIT_OF_JOB, values!["job 1", 1_i64, LIST_MAX]),
         (messages::alerts::UNANNOUNCED, values!["x", 100_000_i64]),
+        (verification::FOLDERS, values!["f", 0_i64, i64::MAX, 100_i64]),
+        (verification::PROVED_FILES, values!["f", 1_i64, "a", 1_i64, "g", 0_i64, i64::MAX, LIST_MAX]),
+        (verification::findings::FINDINGS, values![0_i64, "", 0_i64, LIST_MAX]),
+        (verification::findings::COUNTED, values![]),
+        (messages::outbox::GIVEN_UP, values![7 * 24 * 3600 * 1000_i64]),
         (messages::outbox::OLD_MESSAGES, values![90_i64 * 24 * 3600 * 1000, 100_i64]),
     ]
 }

@@ -1,17 +1,25 @@
 //! The pages over real HTTP: who comes in, what they say, what can be done, and what attackers get.
 
 mod acts;
+mod all_pages;
+mod attacks;
+mod check;
+mod cookies;
 mod doctor;
 mod events;
 mod filled;
 mod hosts;
+mod live;
 mod login;
 mod messages;
+mod overview;
 mod recording;
 mod recordings;
+mod routes;
 mod settings;
 mod system;
 mod templates;
+mod viewer;
 
 use std::sync::{Arc, Mutex};
 

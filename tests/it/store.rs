@@ -23,10 +23,12 @@ mod pooler;
 mod postgres;
 mod query_plans;
 mod retention;
+mod sessions;
 mod shelf;
 mod singletons;
 mod sqlite;
 mod tls;
+mod verification;
 
 use std::time::Duration;
 
@@ -216,16 +218,31 @@ conformance! {
         a_file_that_is_not_planned_cannot_move,
         a_name_that_another_instance_took_meanwhile_is_refused,
     }
+    sessions {
+        a_session_is_found_by_its_digest_until_it_is_ended,
+        one_session_too_many_ends_the_oldest_of_its_role,
+        a_session_ends_by_itself_and_is_cleared_away,
+        no_two_sessions_share_a_digest,
+    }
     singletons {
         a_recordings_job_is_found_by_its_uuid,
         one_turn_at_a_time_and_not_too_often,
         a_turn_that_never_ended_is_taken_over,
         only_the_holder_keeps_or_ends_a_turn,
         a_turn_remembers_when_it_went_well,
+        the_covered_days_are_kept_and_a_backfill_closes_their_gap,
+        the_first_day_begins_anew_when_a_look_sees_more_people,
         the_backlog_counts_what_is_not_verified,
         what_a_backfill_brings_in_is_as_old_as_its_bringing,
         the_backlog_knows_the_oldest_and_the_first_to_go,
         the_last_event_is_zooms,
+    }
+    verification {
+        proved_files_are_listed_by_folder,
+        a_finding_lasts_until_a_look_finds_it_mended,
+        what_is_archived_again_is_no_finding,
+        a_pass_is_kept_by_its_holder_alone,
+        a_recovered_recording_is_at_zoom_again,
     }
 }
 

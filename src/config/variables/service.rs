@@ -33,16 +33,45 @@ pub(super) const SERVICE: &[Variable] = &[
     },
     Variable {
         name: "ADMIN_TOKEN",
-        meaning: "Token of the admin API and password of the dashboard; without it both are off",
+        meaning: "Token of the admin API and password of the dashboard; without any token both are off",
         note: "At least 16 characters.",
         example: "a-long-random-text-of-32-characters",
         secrecy: Secrecy::Secret,
         ..OPEN
     },
     Variable {
+        name: "VIEWER_TOKEN",
+        meaning: "Opens the admin API and the dashboard only to look: no button, no POST",
+        note: "At least 16 characters, and not the ADMIN_TOKEN.",
+        example: "another-long-random-text-of-characters",
+        secrecy: Secrecy::Secret,
+        ..OPEN
+    },
+    Variable {
+        name: "DASHBOARD_USER_HEADER",
+        meaning: "Header in which a proxy that logs people in names them to the dashboard; needs DASHBOARD_PROXY_SECRET",
+        note: "Who comes this way may look; who is in DASHBOARD_ADMINS may act. docs/dashboard.md says how.",
+        example: "X-Forwarded-Email",
+        ..OPEN
+    },
+    Variable {
+        name: "DASHBOARD_PROXY_SECRET",
+        meaning: "What this proxy sends in the header X-Zoom2drive-Proxy; without it the name counts for nothing",
+        note: "At least 16 characters.",
+        example: "a-long-random-text-that-the-proxy-knows",
+        secrecy: Secrecy::Secret,
+        ..OPEN
+    },
+    Variable {
+        name: "DASHBOARD_ADMINS",
+        meaning: "People whom the proxy names and who may act, comma-separated, exactly as the proxy writes them",
+        example: "ann@example.org,bo@example.org",
+        ..OPEN
+    },
+    Variable {
         name: "DASHBOARD_URL",
         meaning: "Address under which people reach the dashboard; messages link there",
-        note: "PUBLIC_URL if not set. Without ADMIN_TOKEN there is no dashboard, and no link.",
+        note: "PUBLIC_URL if not set. Without a token there is no dashboard, and no link.",
         example: "https://archive.example.org",
         ..OPEN
     },
@@ -77,6 +106,14 @@ pub(super) const SERVICE: &[Variable] = &[
         default: "3d",
         example: "7d",
         ..SHOWN
+    },
+    Variable {
+        name: "VERIFY_EVERY",
+        meaning: "Interval of the verification, which asks Drive whether every archived file is still as it was proved; 0s for none",
+        note: "The trash of Drive and that of Zoom keep 30 days: look more often than that.",
+        default: "7d",
+        example: "1d",
+        ..OPEN
     },
     Variable {
         name: "KEEP_EVENTS",

@@ -145,6 +145,7 @@ impl<'a> Relay<'a> {
             Err(failure @ Failure::OtherLength { .. }) => return Err(self.other_end(failure).await?),
             flow => flow?,
         };
+        self.pipeline.moving.add(self.job.id.0, &self.record.drive_id, total, &flow.window);
         let mut session = session;
         let mut position = drive_offset;
         let mut tries = 0;

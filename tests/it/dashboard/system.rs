@@ -16,7 +16,7 @@ async fn swept(life: &Life, note: &str) {
     let hold = Duration::from_secs(60);
     let claim = life.store.acquire_singleton(SWEEP_SINGLETON, Duration::ZERO, hold).await.unwrap();
     let SingletonClaim::Ours(lease) = claim else { panic!("somebody else sweeps") };
-    life.store.note_unseen(&lease, note).await.unwrap();
+    life.store.note_look(&lease, note, None).await.unwrap();
     life.store.end_singleton(&lease, true, note).await.unwrap();
 }
 
