@@ -8,9 +8,8 @@ mod confirm;
 use std::sync::Arc;
 
 use axum::extract::rejection::FormRejection;
-use axum::extract::{FromRequestParts, Path, State};
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use axum::http::request::Parts;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Extension, Form, Router};
@@ -18,6 +17,7 @@ use serde::Deserialize;
 
 use super::done::Done;
 use super::door::Visitor;
+use super::lists::NoQuery;
 use super::recording::{self, Id};
 use super::refusal::Refusal;
 use super::{Dashboard, Shared, page};
@@ -37,19 +37,6 @@ pub(super) fn routes() -> Router<Arc<Dashboard>> {
         .route("/dashboard/recordings/{id}/replay", get(confirm::replay).post(replay))
         .route("/dashboard/retry-parked", get(confirm::retry_alike).post(retry_alike))
         .route("/dashboard/pauses/{system}/probe", post(probe))
-}
-
-/// An address without a query: a name that nobody reads could be a mistake.
-struct NoQuery;
-
-impl<S: Send + Sync> FromRequestParts<S> for NoQuery {
-    type Rejection = Refusal;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Refusal> {
-        let is_empty = parts.uri.query().unwrap_or_default().is_empty();
-        let unknown = || Refusal::new(StatusCode::BAD_REQUEST, "This address is not understood.");
-        is_empty.then_some(Self).ok_or_else(unknown)
-    }
 }
 
 async fn retry(

@@ -8,8 +8,7 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::body::Body;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -134,15 +133,18 @@ pub(super) fn routes() -> Router<Arc<Dashboard>> {
 async fn button(
     State(dashboard): Shared,
     Extension(visitor): Extension<Visitor>,
-    query: Result<Query<NoQuery>, QueryRejection>,
+    _: NoQuery,
 ) -> Result<Response, Refusal> {
     visitor.must_be_admin()?;
-    query?;
     let layout = Layout::new(&dashboard, &visitor, Entry::System, "Doctor");
     Ok(page::show(&DoctorPage { layout, is_busy: dashboard.doctor.turn.try_lock().is_err() }))
 }
 
-async fn run(State(dashboard): Shared, Extension(visitor): Extension<Visitor>) -> Result<Response, Refusal> {
+async fn run(
+    State(dashboard): Shared,
+    Extension(visitor): Extension<Visitor>,
+    _: NoQuery,
+) -> Result<Response, Refusal> {
     let Ok(turn) = dashboard.doctor.turn.clone().try_lock_owned() else {
         return Err(Refusal::new(StatusCode::CONFLICT, BUSY));
     };

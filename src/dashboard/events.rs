@@ -10,13 +10,14 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use axum::{Extension, Router};
 
+use super::done::Done;
 use super::door::Visitor;
 use super::lists::{Id, NoQuery, PageQuery, Pager};
 use super::outside::Outside;
 use super::page::{self, Entry, Layout};
 use super::refusal::Refusal;
 use super::when::When;
-use super::{Dashboard, Shared};
+use super::{Dashboard, Shared, recording};
 use crate::admin::audit::audited;
 use crate::admin::replay::{self, ReplayError};
 use crate::jobs::{BACKFILL_EVENT, EventId, FOUND_EVENT, MEET_EVENT};
@@ -112,9 +113,8 @@ async fn event(
     State(dashboard): Shared,
     Extension(visitor): Extension<Visitor>,
     Id(id): Id,
-    query: Result<Query<NoQuery>, QueryRejection>,
+    _: NoQuery,
 ) -> Result<Response, Refusal> {
-    query?;
     let (event, _body) = dashboard.store.event(EventId(id)).await?;
     let layout = Layout::new(&dashboard, &visitor, Entry::Events, &format!("Event {id}"));
     Ok(page::show(&EventPage { layout, event: EventRow::new(&dashboard, &event) }))
@@ -125,9 +125,9 @@ async fn confirm(
     State(dashboard): Shared,
     Extension(visitor): Extension<Visitor>,
     Id(id): Id,
-    query: Result<Query<NoQuery>, QueryRejection>,
+    _: NoQuery,
 ) -> Result<Response, Refusal> {
-    query?;
+    visitor.must_be_admin()?;
     let (event, _body) = dashboard.store.event(EventId(id)).await?;
     let layout = Layout::new(&dashboard, &visitor, Entry::Events, &format!("Begin again with event {id}"));
     Ok(page::show(&ReplayPage { layout, event: EventRow::new(&dashboard, &event) }))
@@ -137,10 +137,15 @@ async fn replay_event(
     State(dashboard): Shared,
     Extension(visitor): Extension<Visitor>,
     Id(id): Id,
+    _: NoQuery,
 ) -> Result<Response, Refusal> {
+    // An act on nothing leaves no line in the trail.
+    dashboard.store.event(EventId(id)).await?;
     let replaying = replay::replay(&dashboard.store, EventId(id));
     let job = audited(&dashboard.store, &visitor.who(), "replay", &format!("event {id}"), replaying).await?;
-    Ok(Redirect::to(&format!("/dashboard/recordings/{job}?done=replayed")).into_response())
+    tracing::info!(job = job.0, event = id, "event replayed at the dashboard");
+    let address = format!("{}?done={}", recording::address(job), Done::BegunAgain.word());
+    Ok(Redirect::to(&address).into_response())
 }
 
 impl From<ReplayError> for Refusal {

@@ -28,10 +28,18 @@ impl FromRequestParts<Arc<Dashboard>> for Id {
     }
 }
 
-/// A page without a query. Unknown names are refused: a mistyped filter would show too much.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct NoQuery {}
+/// An address without a query: a name that nobody reads could be a mistake.
+pub(super) struct NoQuery;
+
+impl<S: Send + Sync> FromRequestParts<S> for NoQuery {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Refusal> {
+        let is_empty = parts.uri.query().unwrap_or_default().is_empty();
+        let unknown = || Refusal::new(StatusCode::BAD_REQUEST, "This address is not understood.");
+        is_empty.then_some(Self).ok_or_else(unknown)
+    }
+}
 
 /// A place in a list.
 #[derive(Debug, Deserialize)]

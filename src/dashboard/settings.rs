@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::Response;
 use axum::routing::get;
 use axum::{Extension, Router};
@@ -75,10 +74,9 @@ pub(super) fn routes() -> Router<Arc<Dashboard>> {
 async fn settings(
     State(dashboard): Shared,
     Extension(visitor): Extension<Visitor>,
-    query: Result<Query<NoQuery>, QueryRejection>,
+    _: NoQuery,
 ) -> Result<Response, Refusal> {
     visitor.must_be_admin()?;
-    query?;
     let mut sections: Vec<SectionRows<'_>> = Vec::new();
     for setting in &dashboard.settings {
         let row = SettingRow::new(setting);

@@ -15,7 +15,7 @@ use axum::{Extension, Router};
 use serde::Deserialize;
 
 use super::door::Visitor;
-use super::lists::Id;
+use super::lists::{Id, NoQuery};
 use super::outside::Outside;
 use super::page::{self, Entry, Layout};
 use super::refusal::Refusal;
@@ -24,7 +24,7 @@ use super::{Dashboard, Shared};
 use crate::admin::audit::audited;
 use crate::jobs::amounts::data_size;
 use crate::jobs::{MEET_SINGLETON, Millis, SWEEP_SINGLETON, SingletonState, Sweeping, age};
-use crate::store::{Session, StoreError};
+use crate::store::Session;
 use backfills::BackfillRow;
 
 const ADDRESS: &str = "/dashboard/system";
@@ -67,6 +67,8 @@ struct LookRow {
     succeeded: Option<When>,
     succeeded_ago: String,
     next: Option<When>,
+    /// How far the one that runs is.
+    progress: Outside,
     note: Outside,
     unseen: Outside,
 }
@@ -134,18 +136,16 @@ async fn end_session(
     State(dashboard): Shared,
     Extension(visitor): Extension<Visitor>,
     Id(id): Id,
+    _: NoQuery,
 ) -> Result<Response, Refusal> {
-    let target = format!("session {id}");
-    let ending = async {
-        let was_open = dashboard.store.end_session(id).await?;
-        was_open.then_some(()).ok_or_else(|| StoreError::Missing(target.clone()))
-    };
-    audited(&dashboard.store, &visitor.who(), "end", &target, ending).await.map_err(|error| match error {
-        StoreError::Missing(_) => {
-            Refusal::new(StatusCode::NOT_FOUND, "There is no such session. It may have ended already.")
-        }
-        error => error.into(),
-    })?;
+    // An act on nothing leaves no line in the trail.
+    if !dashboard.store.sessions().await?.iter().any(|session| session.id == id) {
+        let detail = "There is no such session. It may have ended already.";
+        return Err(Refusal::new(StatusCode::NOT_FOUND, detail));
+    }
+    let ending = dashboard.store.end_session(id);
+    audited(&dashboard.store, &visitor.who(), "end", &format!("session {id}"), ending).await?;
+    tracing::info!(session = id, "session ended at the dashboard");
     Ok(Redirect::to(&format!("{ADDRESS}?done=ended")).into_response())
 }
 
@@ -180,6 +180,7 @@ impl LookRow {
             succeeded: state.succeeded_at.map(minute),
             succeeded_ago: state.succeeded_at.map(|at| when::length(age(at, now))).unwrap_or_default(),
             next: next.filter(|next| *next > now).map(minute),
+            progress: Outside::new(state.progress.as_str()),
             note: Outside::new(state.note.as_str()),
             unseen: Outside::new(state.unseen.as_str()),
         }

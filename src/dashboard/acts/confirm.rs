@@ -10,12 +10,12 @@ use serde::Deserialize;
 
 use super::super::Shared;
 use super::super::door::Visitor;
+use super::super::lists::NoQuery;
 use super::super::outside::Outside;
 use super::super::page::{self, Entry, Layout};
 use super::super::recording::{self, Id};
 use super::super::recordings;
 use super::super::refusal::Refusal;
-use super::NoQuery;
 use crate::jobs::{FileRecord, FileState, Job, ZoomCopy, amounts};
 use crate::recording::Source;
 

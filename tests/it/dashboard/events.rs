@@ -25,7 +25,8 @@ async fn an_event_is_shown_without_its_body_and_begins_again_after_a_question() 
     question.assert_shows(&["archived again from the beginning", "Files that are proved stay"]);
     let trail = life.store.audit(None).await.unwrap().len();
     let done = browser.post("/dashboard/events/1/replay", &[]).await;
-    assert_eq!((done.status, done.location()), (303, "/dashboard/recordings/1?done=replayed"));
+    assert_eq!((done.status, done.location()), (303, "/dashboard/recordings/1?done=begun-again"));
+    browser.get(done.location()).await.assert_shows(&["It begins again now."]);
     let lines = life.store.audit(None).await.unwrap();
     assert_eq!(lines.len(), trail + 2);
     let entry = &lines[0].entry;
@@ -84,6 +85,7 @@ async fn unknown_addresses_are_refused() {
         ("/dashboard/events/x", 404),
         ("/dashboard/events/-1", 404),
         ("/dashboard/events/99999999999999999999", 404),
+        ("/dashboard/events/1/replay?x=1", 400),
         ("/dashboard/messages?state=lost", 400),
         ("/dashboard/messages?what=1", 400),
         ("/dashboard/hosts?after=a", 400),
