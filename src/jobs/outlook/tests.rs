@@ -68,7 +68,6 @@ impl World {
             backlog: &self.backlog,
             singleton: &self.singleton,
             sweeping: self.sweeping,
-            verification: None,
             meet: self.meet.as_ref().map(|meet| (meet, EVERY)),
             verification: None,
             pauses: &self.pauses,
