@@ -70,17 +70,22 @@ impl Store {
     }
 }
 
+/// The facts that the figures need: when the recording happened, and when Zoom deletes it.
+pub(super) fn facts(recording: &Recording) -> [Option<i64>; 2] {
+    let deletes_at = recording.auto_delete_date.and_then(|day| day.to_zoned(TimeZone::UTC).ok());
+    [
+        recording.happened_at().map(|at| at.as_millisecond()),
+        deletes_at.map(|day| day.timestamp().as_millisecond()),
+    ]
+}
+
 /// Stores the facts that the figures need. Facts that the recording does not have stay unchanged.
 pub(super) async fn note_facts(tx: &mut Tx, job: JobId, recording: &Recording) -> Result<(), StoreError> {
-    let deletes_at = recording.auto_delete_date.and_then(|day| day.to_zoned(TimeZone::UTC).ok());
+    let [happened_at, deletes_at] = facts(recording);
     tx.execute(
         "UPDATE jobs SET happened_at = coalesce($1, happened_at), zoom_deletes_at = coalesce($2, zoom_deletes_at)
            WHERE id = $3",
-        values![
-            recording.happened_at().map(|at| at.as_millisecond()),
-            deletes_at.map(|day| day.timestamp().as_millisecond()),
-            job.0,
-        ],
+        values![happened_at, deletes_at, job.0],
     )
     .await?;
     Ok(())
