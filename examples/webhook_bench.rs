@@ -138,9 +138,8 @@ impl Program {
 
     /// What the process has used: CPU time in seconds, and its peak memory.
     fn usage(&self) -> String {
-        let proc = |name: &str| {
-            std::fs::read_to_string(format!("/proc/{}/{name}", self.0.id())).unwrap_or_default()
-        };
+        let proc =
+            |name: &str| std::fs::read_to_string(format!("/proc/{}/{name}", self.0.id())).unwrap_or_default();
         let stat = proc("stat");
         let ticks = stat.rsplit_once(") ").map(|(_, rest)| rest).unwrap_or_default().split(' ');
         let ticks: u64 = ticks.skip(11).take(2).filter_map(|field| field.parse::<u64>().ok()).sum();
@@ -172,7 +171,8 @@ async fn exchange(stream: &mut TcpStream, request: &[u8]) -> Option<(u16, bool)>
     };
     let head = String::from_utf8_lossy(&said[..end]).to_ascii_lowercase();
     let status = head.split(' ').nth(1)?.parse().ok()?;
-    let length = head.split_once("content-length: ").and_then(|(_, rest)| rest.split_once('\r')).map(|(n, _)| n);
+    let length =
+        head.split_once("content-length: ").and_then(|(_, rest)| rest.split_once('\r')).map(|(n, _)| n);
     let length: usize = length.and_then(|text| text.parse().ok()).unwrap_or(0);
     while said.len() < end + length {
         if stream.read_buf(&mut said).await.ok()? == 0 {
@@ -315,14 +315,12 @@ async fn run(options: Options) -> Result<(), Failure> {
     let beside = std::env::current_exe()?;
     let beside = beside.ancestors().nth(2).ok_or("no folder")?.join("zoom2drive");
     let binary = options.binary.clone().unwrap_or(beside);
-    let program =
-        Program::start(&binary, settings.into_iter().collect(), folder.path().join("log")).await?;
+    let program = Program::start(&binary, settings.into_iter().collect(), folder.path().join("log")).await?;
 
     let secret = Secret::new(sandbox.zoom.webhook_secret());
     let count = options.rate * options.seconds;
     let is_last = options.connections == 0;
-    let events: Rc<Vec<Event>> =
-        Rc::new((0..count).map(|number| event(&secret, number, is_last)).collect());
+    let events: Rc<Vec<Event>> = Rc::new((0..count).map(|number| event(&secret, number, is_last)).collect());
     let seen = Rc::new(RefCell::new(BTreeMap::new()));
     for path in ["/healthz", "/readyz", "/admin/jobs"] {
         tokio::task::spawn_local(look(program.1.clone(), path, seen.clone()));
@@ -333,7 +331,11 @@ async fn run(options: Options) -> Result<(), Failure> {
         count,
         options.rate,
         events[0].request.len(),
-        if is_last { "a connection for each".to_owned() } else { format!("{} connections", options.connections) },
+        if is_last {
+            "a connection for each".to_owned()
+        } else {
+            format!("{} connections", options.connections)
+        },
         if address.starts_with("postgres") { "PostgreSQL" } else { "SQLite" },
         program.usage()
     );

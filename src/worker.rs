@@ -39,8 +39,7 @@ const BACKFILLED_MAX: usize = 12;
 const LOOK_EVERY: Duration = Duration::from_secs(60);
 
 /// Why a run ends although its lease has not expired.
-const PRESENCE_LOST: &str =
-    "the connection that shows this instance to others broke; the run stops before another instance goes on with it";
+const PRESENCE_LOST: &str = "the connection that shows this instance to others broke; the run stops before another instance goes on with it";
 
 /// Wait after the store has failed.
 const STORE_FAILED_WAIT: Duration = Duration::from_secs(1);

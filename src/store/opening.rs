@@ -155,8 +155,7 @@ impl Store {
         let work = Arc::new(Notify::new());
         let options = Box::new(postgres::options(address)?);
         let (database, listening) = postgres::open(address, work.clone()).await?;
-        let others =
-            Others::Announcing { _listening: Some(listening), options, instance: Mutex::default() };
+        let others = Others::Announcing { _listening: Some(listening), options, instance: Mutex::default() };
         Ok(Self::on(database, work, others))
     }
 

@@ -156,7 +156,8 @@ impl Staying {
 
     /// Looks for holders that are gone. Fails if the connection is closed.
     async fn look(&mut self, connection: &mut PgConnection) -> Result<(), sqlx::Error> {
-        let looking = sqlx::query_scalar::<_, String>(GONE).bind(name(self.number)).fetch_all(&mut *connection);
+        let looking =
+            sqlx::query_scalar::<_, String>(GONE).bind(name(self.number)).fetch_all(&mut *connection);
         let Ok(free) = looking.await else { return connection.ping().await };
         self.seen.retain(|holder, _| free.contains(holder));
         for holder in free {
