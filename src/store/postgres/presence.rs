@@ -170,10 +170,11 @@ impl Staying {
         Ok(())
     }
 
-    /// Connects again. `lost` is the time at which the loss of the locks became known. A repeated error is logged once.
+    /// Connects again. `lost` is the time at which the loss of the locks became known. Only the first
+    /// error is logged.
     async fn return_after(&mut self, mut lost: Option<Instant>) -> PgConnection {
         self.seen.clear();
-        let mut trouble = String::new();
+        let mut was_told = false;
         loop {
             let left = match (lost, *self.holder.borrow()) {
                 (Some(lost), Some(_)) => GIVE_UP_AFTER.saturating_sub(lost.elapsed()),
@@ -187,9 +188,8 @@ impl Staying {
                 Ok(Err(StoreError::NoAnswer(_))) | Err(_) => {}
                 Ok(Err(error)) => {
                     lost.get_or_insert_with(Instant::now);
-                    if trouble != error.to_string() {
+                    if !std::mem::replace(&mut was_told, true) {
                         warn!(%error, "cannot hold the lock that shows other instances this one; trying again");
-                        trouble = error.to_string();
                     }
                 }
             }

@@ -26,7 +26,7 @@ const EVENTS: usize = 1500;
 const EVENTS_PER_SECOND: f64 = 1000.0;
 
 /// How long the store takes for a transaction.
-const SLOW: Duration = Duration::from_millis(500);
+const SLOW: Duration = Duration::from_millis(200);
 
 fn request(number: usize) -> Vec<u8> {
     let body = completed(&format!("overload/{number}=="), "x").to_string();
@@ -98,8 +98,8 @@ async fn whoever_cannot_be_served_is_told_so_and_nobody_is_dropped() {
     );
     assert_eq!(count(None), 0, "closed without an answer");
     assert_eq!(count(Some(200)) + count(Some(503)), EVENTS);
-    assert!(count(Some(503)) > 0, "there was no overload: this proves nothing");
-    assert!(slowest < Duration::from_secs(2), "{slowest:?}");
+    assert!(count(Some(200)) > 0 && count(Some(503)) > 0, "there was no overload: this proves nothing");
+    assert!(slowest < Duration::from_secs(5), "{slowest:?}");
     let stored = scratch.store.backlog().await.unwrap().unarchived;
     assert_eq!(stored, u64::try_from(count(Some(200))).unwrap());
 }
