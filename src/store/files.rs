@@ -2,8 +2,9 @@
 
 use std::collections::HashSet;
 
-use super::database::values;
-use super::{FolderNames, Lease, Store, StoreError, rows};
+use super::database::{Tx, values};
+use super::{FolderNames, Lease, Store, StoreError, diary, rows, shelf};
+use crate::jobs::diary::DiaryKind;
 use crate::jobs::readings::Readings;
 use crate::jobs::{FileRecord, JobId, Provenance, Restart, SentFile, UploadProgress};
 use crate::recording::FileKey;
@@ -25,25 +26,23 @@ impl Store {
         progress: &UploadProgress,
     ) -> Result<(), StoreError> {
         let mut tx = self.begin_under(lease, "save_progress").await?;
-        let changed = tx
-            .execute(
-                "UPDATE files SET session = $4, session_opened_at = $5, total = $6, position = $7, hash_state = $8,
-                   validator = $9, origin = $10 WHERE job = $1 AND file_key = $2 AND version = $3",
-                values![
-                    lease.job.0,
-                    file.key.as_str(),
-                    file.version,
-                    progress.session.as_ref().map(|session| session.expose().to_owned()),
-                    progress.session_opened_at,
-                    rows::signed(progress.total)?,
-                    rows::signed(progress.offset)?,
-                    progress.hash_state.as_slice(),
-                    progress.validator.as_str(),
-                    file.provenance.name(),
-                ],
-            )
-            .await?;
-        expect_one(changed, file)?;
+        write_progress(&mut tx, lease, file, progress).await?;
+        tx.commit().await
+    }
+
+    /// Like [`save_progress`](Store::save_progress), for the first bytes after an interruption: the diary says that the
+    /// upload went on at `from`.
+    pub async fn save_resumed(
+        &self,
+        lease: &Lease,
+        file: &FileRecord,
+        progress: &UploadProgress,
+        from: u64,
+    ) -> Result<(), StoreError> {
+        let mut tx = self.begin_under(lease, "save_progress").await?;
+        write_progress(&mut tx, lease, file, progress).await?;
+        let text = format!("{from} {} {}", progress.total, file.name);
+        diary::write(&mut tx, lease.job, DiaryKind::WentOn, &text).await?;
         tx.commit().await
     }
 
@@ -96,6 +95,7 @@ impl Store {
             )
             .await?;
         expect_one(changed, file)?;
+        shelf::recount(&mut tx, lease.job).await?;
         tx.commit().await
     }
 
@@ -176,6 +176,8 @@ impl Store {
             )
             .await?;
         expect_one(changed, file)?;
+        shelf::recount(&mut tx, lease.job).await?;
+        diary::write(&mut tx, lease.job, DiaryKind::SentAgain, &file.name).await?;
         tx.commit().await
     }
 
@@ -206,6 +208,33 @@ impl Store {
         let names = found.iter().map(|row| row.text("name")).collect::<Result<HashSet<_>, _>>()?;
         Ok(FolderNames { folder_id: folder_id.to_owned(), names })
     }
+}
+
+async fn write_progress(
+    tx: &mut Tx,
+    lease: &Lease,
+    file: &FileRecord,
+    progress: &UploadProgress,
+) -> Result<(), StoreError> {
+    let changed = tx
+        .execute(
+            "UPDATE files SET session = $4, session_opened_at = $5, total = $6, position = $7, hash_state = $8,
+               validator = $9, origin = $10 WHERE job = $1 AND file_key = $2 AND version = $3",
+            values![
+                lease.job.0,
+                file.key.as_str(),
+                file.version,
+                progress.session.as_ref().map(|session| session.expose().to_owned()),
+                progress.session_opened_at,
+                rows::signed(progress.total)?,
+                rows::signed(progress.offset)?,
+                progress.hash_state.as_slice(),
+                progress.validator.as_str(),
+                file.provenance.name(),
+            ],
+        )
+        .await?;
+    expect_one(changed, file)
 }
 
 /// The value of an empty binary column.

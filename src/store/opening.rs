@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, RwLock};
 use std::time::Duration;
 
 use sqlx::postgres::PgConnectOptions;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 use tokio::time::{Instant, sleep};
 use tokio_util::task::AbortOnDropHandle;
 use tracing::warn;
@@ -15,7 +15,7 @@ use super::group_commit::EventQueue;
 use super::postgres::AT_WORK;
 use super::presence::Instance;
 use super::sqlite::Presence;
-use super::{StoreError, postgres, sqlite};
+use super::{StoreError, postgres, shelf, sqlite};
 use crate::jobs::messages::NotifyPolicy;
 use crate::secret::Secret;
 
@@ -120,6 +120,8 @@ pub struct Store {
     pub(super) others: Arc<Others>,
     /// Events that wait to be stored.
     pub(super) events: Arc<EventQueue>,
+    /// A permit for each search of the list.
+    pub(super) searches: Arc<Semaphore>,
 }
 
 /// How other processes on the same database are noticed.
@@ -167,6 +169,7 @@ impl Store {
             notify_policy: Arc::default(),
             others: Arc::new(others),
             events: Arc::default(),
+            searches: Arc::new(Semaphore::new(shelf::SEARCHES_MAX)),
         }
     }
 

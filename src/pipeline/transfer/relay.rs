@@ -32,6 +32,8 @@ pub(super) struct Relay<'a> {
     pub(super) record: &'a mut FileRecord,
     /// The source of the bytes that this attempt has hashed. Stored together with that hash, never before.
     pub(super) provenance: Provenance,
+    /// Where an interrupted upload goes on, until that is stored.
+    went_on_from: Option<u64>,
 }
 
 impl<'a> Relay<'a> {
@@ -42,7 +44,7 @@ impl<'a> Relay<'a> {
         record: &'a mut FileRecord,
     ) -> Self {
         let provenance = record.provenance;
-        Self { pipeline, job, run, record, provenance }
+        Self { pipeline, job, run, record, provenance, went_on_from: None }
     }
 
     /// Transfers the file, or its rest. Afterwards the record has the source of its bytes.
@@ -57,6 +59,7 @@ impl<'a> Relay<'a> {
             Position::Complete if self.record.file.is_export() => self.take_export().await,
             Position::Complete => self.hash_only().await,
             Position::Open(session, drive_offset) => {
+                self.went_on_from = Some(drive_offset).filter(|offset| *offset > 0);
                 let source = self.open(self.checkpoint(drive_offset)).await?;
                 self.send_rest(session, drive_offset, source).await
             }
@@ -142,6 +145,7 @@ impl<'a> Relay<'a> {
             Err(failure @ Failure::OtherLength { .. }) => return Err(self.other_end(failure).await?),
             flow => flow?,
         };
+        self.pipeline.moving.add(self.job.id.0, &self.record.drive_id, total, &flow.window);
         let mut session = session;
         let mut position = drive_offset;
         let mut tries = 0;
@@ -280,7 +284,11 @@ impl<'a> Relay<'a> {
             progress.hash_state = checkpoint.state();
             progress.session = Some(session.clone());
             self.record.provenance = self.provenance;
-            self.pipeline.store.save_progress(self.run.lease, self.record, &self.record.progress).await?;
+            let (store, lease, progress) = (&self.pipeline.store, self.run.lease, &self.record.progress);
+            match self.went_on_from.take() {
+                Some(from) => store.save_resumed(lease, self.record, progress, from).await?,
+                None => store.save_progress(lease, self.record, progress).await?,
+            }
         }
         if has_moved {
             self.run.moved();

@@ -12,6 +12,7 @@ use std::task::{Context, Poll, Waker};
 
 use super::checkpoint::Checkpoint;
 use crate::config::UPLOAD_STEP;
+use crate::live::Sent;
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 
@@ -169,6 +170,16 @@ impl Window {
     fn lock(&self) -> MutexGuard<'_, Inner> {
         // Nothing here can panic half-way through a change.
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Sent for Window {
+    fn sent(&self) -> u64 {
+        self.cursor()
+    }
+
+    fn confirmed(&self) -> u64 {
+        self.lock().marks.front().map_or(0, |checkpoint| checkpoint.offset)
     }
 }
 

@@ -21,7 +21,7 @@ use crate::support::postgres;
 pub const LIMIT: Duration = Duration::from_secs(60);
 
 /// Settings that make waits short; sizes small enough for several chunks per file.
-const QUICK: [(&str, &str); 10] = [
+const QUICK: [(&str, &str); 11] = [
     ("SETTLE_FOR", "0s"),
     ("RETRY_WAIT", "5ms"),
     ("CHUNK_SIZE", "512KiB"),
@@ -31,6 +31,7 @@ const QUICK: [(&str, &str); 10] = [
     ("STOP_WITHIN", "5s"),
     ("ZOOM_PLAN", "business"),
     ("SWEEP_EVERY", "0s"),
+    ("VERIFY_EVERY", "0s"),
     ("ADMIN_TOKEN", "an-admin-token-for-tests"),
 ];
 
