@@ -13,7 +13,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::rc::Rc;
 use std::time::Duration;
@@ -115,7 +115,7 @@ fn event(secret: &Secret, number: u32, is_last: bool) -> Event {
 struct Program(Child, String);
 
 impl Program {
-    async fn start(binary: &PathBuf, settings: Vec<(String, String)>, log: PathBuf) -> Result<Self, Failure> {
+    async fn start(binary: &Path, settings: Vec<(String, String)>, log: PathBuf) -> Result<Self, Failure> {
         let file = std::fs::File::create(&log)?;
         let mut command = Command::new(binary);
         command.arg("serve").env_clear().envs(settings).stdin(Stdio::null());

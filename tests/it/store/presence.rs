@@ -110,10 +110,8 @@ async fn a_holder_that_cannot_show_itself_stops_first_and_loses_its_lease_once()
     let Some((scratch, here, there, lease)) = two().await else { return };
     let address = scratch.address.expose();
     for store in [&here, &there] {
-        futures::future::join_all((0..8).map(|_| store.now()))
-            .await
-            .into_iter()
-            .for_each(|at| drop(at.unwrap()));
+        // So that their connections are open.
+        futures::future::try_join_all((0..8).map(|_| store.now())).await.unwrap();
     }
     // Connections that are open go on, as when a server has no place for more.
     administer_alone(address, "ALTER DATABASE {db} ALLOW_CONNECTIONS false").await;
