@@ -184,7 +184,7 @@ async fn sqlite(folder: &Path) -> Result<(), Failure> {
     );
     let begun = Instant::now();
     let opened = store::open(&address).await?;
-    opened.begin_work().await?;
+    opened.begin_work(LEASE).await?;
     println!("  start, with the look through the file: {:.2} s", begun.elapsed().as_secs_f64());
     let begun = Instant::now();
     opened.backup(&folder.join("copy.db")).await?;

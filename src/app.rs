@@ -106,7 +106,7 @@ impl App {
     /// # Errors
     /// See [`StartError`].
     pub async fn with_store(config: &Config, store: Store) -> Result<Self, StartError> {
-        let freed = store.begin_work().await?;
+        let freed = store.begin_work(config.service.lease_for).await?;
         if freed > 0 {
             info!("{freed} job(s) were running when an earlier process ended; they continue now");
         }

@@ -27,7 +27,7 @@ use tokio_util::sync::CancellationToken;
 use crate::live::Live;
 use crate::secret::Secret;
 use crate::secret::keyring::Keyring;
-use crate::store::{Repeated, Store};
+use crate::store::{Repeated, Store, StoreError};
 use crate::telemetry::burst::{BURST, Bursts};
 use crate::telemetry::meters;
 use payload::Event;
@@ -99,6 +99,13 @@ impl Intake {
         self.refuses(refusal.kind(), || tracing::warn!(%refusal, bytes, "webhook refused"));
         closing(StatusCode::UNAUTHORIZED.into_response())
     }
+
+    /// Answers an event for which there is no place. Others arrive with it, so they are one log line.
+    fn is_overloaded(&self) -> Response {
+        let first = || tracing::warn!("more events arrive than can be stored: Zoom will send them again");
+        self.refuses("overload", first);
+        again()
+    }
 }
 
 async fn receive(State(door): State<Arc<Intake>>, request: Request) -> Response {
@@ -131,6 +138,11 @@ async fn take_in(door: &Intake, request: Request) -> Response {
         tracing::info!("webhook answered with 503 because the service is stopping: Zoom will send it again");
         return again();
     }
+    // Checked before the costly checks, so that a storm is answered quickly. The body has been read: if it had not,
+    // the end of the connection could destroy the answer.
+    if state.store.is_overloaded() {
+        return door.is_overloaded();
+    }
     let keyring = state.secrets.now();
     let secrets = keyring.accepted(now);
     let secret = match signed.verify(&body, &secrets, now) {
@@ -147,7 +159,7 @@ async fn take_in(door: &Intake, request: Request) -> Response {
         }
         Ok(event) => match event.challenge() {
             Some(token) => answer_challenge(secret, token),
-            None => store(state, event, &body).await,
+            None => store(door, event, &body).await,
         },
     }
 }
@@ -163,11 +175,11 @@ fn answer_challenge(secret: &Secret, token: Option<&str>) -> Response {
     Json(json!({"plainToken": token, "encryptedToken": encrypted})).into_response()
 }
 
-async fn store(state: &WebhookState, event: Event, body: &[u8]) -> Response {
+async fn store(door: &Intake, event: Event, body: &[u8]) -> Response {
     let name = event.name.clone();
     let meeting = event.meeting.as_ref().map(ToString::to_string).unwrap_or_default();
     let new = event.with_body(body);
-    match tokio::time::timeout(STORE_WITHIN, state.store.accept(&new)).await {
+    match tokio::time::timeout(STORE_WITHIN, door.state.store.accept_now(&new)).await {
         Ok(Ok(accepted)) => {
             // Names and uuids are the sender's text. They are quoted, so that they cannot forge a log line.
             tracing::info!(
@@ -180,6 +192,7 @@ async fn store(state: &WebhookState, event: Event, body: &[u8]) -> Response {
             );
             Json(json!({})).into_response()
         }
+        Ok(Err(StoreError::Busy)) => door.is_overloaded(),
         Ok(Err(error)) => {
             tracing::error!(name = ?name, meeting = ?meeting, %error, "event not stored: Zoom will send it again");
             again()

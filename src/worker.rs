@@ -38,6 +38,9 @@ const BACKFILLED_MAX: usize = 12;
 /// Longest sleep without looking for work, whatever the store says about the next job.
 const LOOK_EVERY: Duration = Duration::from_secs(60);
 
+/// Why a run ends although its lease has not expired.
+const PRESENCE_LOST: &str = "the connection that shows this instance to others broke; the run stops before another instance goes on with it";
+
 /// Wait after the store has failed.
 const STORE_FAILED_WAIT: Duration = Duration::from_secs(1);
 
@@ -191,6 +194,7 @@ impl Worker {
                 return self.give_back(probe.as_ref()).await;
             }
             () = self.keep_probe(probe.as_ref()) => return,
+            () = self.store.presence_lost(&lease) => RunOutcome::Wait { wait: Duration::ZERO, cause: PRESENCE_LOST.to_owned() },
             () = cut.cancelled() => RunOutcome::Wait { wait: Duration::ZERO, cause: "cancelled by the shutdown".to_owned() },
         };
         // Progress resets the count of attempts, also when the run ends in a wait.

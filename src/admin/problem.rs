@@ -40,6 +40,8 @@ impl From<StoreError> for Problem {
             StoreError::LeaseLost
             | StoreError::NameTaken
             | StoreError::NoAnswer(_)
+            | StoreError::Busy
+            | StoreError::Interrupted
             | StoreError::Database(_)
             | StoreError::Damaged(_)
             | StoreError::Moved(_)

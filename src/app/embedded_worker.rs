@@ -22,7 +22,7 @@ impl EmbeddedWorker {
     /// # Errors
     /// When TLS or another part of the worker cannot be set up.
     pub async fn start(config: &Config, store: Store) -> Result<Self, StartError> {
-        store.begin_work().await?;
+        store.begin_work(config.service.lease_for).await?;
         let pipeline = Pipeline::new(store.clone(), config)?;
         let worker = Worker::new(store, pipeline, config);
         let stopping = CancellationToken::new();

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use axum::Router;
@@ -83,7 +84,8 @@ pub async fn serve(
 
 async fn connection(stream: TcpStream, address: SocketAddr, connection: Arc<Connection>, doors: Shared) {
     let Shared { routes, budget, head_timeout, closing } = doors;
-    let leave = connection.leave.clone();
+    let ours = connection.clone();
+    let stream = WriteTimeout::new(stream, head_timeout, connection.clone());
     let service = service_fn(move |request: Request<Incoming>| {
         let (routes, connection) = (routes.clone(), connection.clone());
         connection.has_asked();
@@ -95,7 +97,7 @@ async fn connection(stream: TcpStream, address: SocketAddr, connection: Arc<Conn
             } else {
                 Ok(StatusCode::BAD_REQUEST.into_response())
             };
-            connection.waits();
+            connection.answers();
             receipt.answered();
             answer
         }
@@ -104,17 +106,28 @@ async fn connection(stream: TcpStream, address: SocketAddr, connection: Arc<Conn
         .timer(TokioTimer::new())
         .header_read_timeout(head_timeout)
         .max_buf_size(HEAD_BYTES_MAX)
-        .serve_connection(TokioIo::new(WriteTimeout::new(stream, head_timeout)), service);
+        .serve_connection(TokioIo::new(stream), service);
     tokio::pin!(connection);
-    let ended = tokio::select! {
-        ended = connection.as_mut() => ended,
-        () = leave.cancelled() => {
-            debug!("a waiting connection was closed to make room");
-            return;
-        }
-        () = closing.cancelled() => {
-            connection.as_mut().graceful_shutdown();
-            connection.await
+    let mut is_closing = false;
+    let ended = loop {
+        tokio::select! {
+            biased;
+            ended = connection.as_mut() => break ended,
+            () = ours.is_asked_to_leave() => {
+                // A request that has arrived is read now: the system may know of it already.
+                tokio::task::yield_now().await;
+                if let Poll::Ready(ended) = futures::poll!(connection.as_mut()) {
+                    break ended;
+                }
+                if !ours.stays() {
+                    debug!("a waiting connection was closed to make room");
+                    return;
+                }
+            }
+            () = closing.cancelled(), if !is_closing => {
+                connection.as_mut().graceful_shutdown();
+                is_closing = true;
+            }
         }
     };
     if let Err(error) = ended {

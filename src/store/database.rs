@@ -235,6 +235,15 @@ impl Tx {
         Ok(())
     }
 
+    /// Limits the time for which a statement of this transaction waits for a lock.
+    pub(super) async fn limit_lock_waits(&mut self, limit: Duration) -> Result<(), StoreError> {
+        if let Open::Postgres(_) = self.open {
+            let limit = format!("{}ms", limit.as_millis());
+            self.rows("SELECT set_config('lock_timeout', $1, true)", values![limit]).await?;
+        }
+        Ok(())
+    }
+
     /// Notifies every instance at the commit that there is work.
     pub(super) async fn announce_work(&mut self) -> Result<(), StoreError> {
         if let Open::Postgres(_) = self.open {

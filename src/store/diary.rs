@@ -87,6 +87,16 @@ pub(super) async fn write(tx: &mut Tx, job: JobId, kind: DiaryKind, text: &str) 
     {
         return Ok(());
     }
+    insert(tx, job, kind, &text).await
+}
+
+/// Writes the first line of a new job.
+pub(super) async fn begin(tx: &mut Tx, job: JobId, kind: DiaryKind, text: &str) -> Result<(), StoreError> {
+    let text: String = text.chars().take(TEXT_CHARS_MAX).collect();
+    insert(tx, job, kind, &text).await
+}
+
+async fn insert(tx: &mut Tx, job: JobId, kind: DiaryKind, text: &str) -> Result<(), StoreError> {
     tx.execute(
         "INSERT INTO diary (job, at, what, text, trouble) VALUES ($1, {now}, $2, $3, $4)",
         values![job.0, kind.name(), text, kind.is_trouble()],

@@ -39,6 +39,12 @@ pub enum StoreError {
     /// The database does not answer. It is unknown whether something was written.
     #[error("the database did not answer within {}s", .0.as_secs())]
     NoAnswer(Duration),
+    /// More events arrive than can be stored. Nothing was written.
+    #[error("more events arrive than can be stored")]
+    Busy,
+    /// The task that stores events ended before this one was stored: the program stops, or it has a bug.
+    #[error("the program failed before the event was stored")]
+    Interrupted,
     /// The database failed, is full, locked or missing. Nothing was written.
     #[error("the database failed: {0}")]
     Database(#[source] sqlx::Error),

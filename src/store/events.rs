@@ -1,5 +1,7 @@
 //! Events, and the jobs that they create or wake.
 
+use std::time::Duration;
+
 use super::database::{Tx, values};
 use super::{
     Accepted, LIST_MAX, NewEvent, Repeated, Store, StoreError, StoredEvent, blanking, changes, diary, leases,
@@ -21,49 +23,30 @@ pub(in crate::store) const KNOWN_EVENT: &str = "SELECT id, job FROM events WHERE
 pub(in crate::store) const KNOWN_JOB: &str = "SELECT {job} FROM jobs WHERE meeting = $1 {for_update}";
 
 impl Store {
-    /// Stores an event and its job in one transaction that is on disk when this returns. Repeated bytes change
-    /// nothing. Passcodes and links are removed from the bytes.
-    pub async fn accept(&self, event: &NewEvent) -> Result<Accepted, StoreError> {
-        let stored = blank(&event.body, Tokens::Kept);
+    /// Stores these events and their jobs in one transaction, in this order. On disk when this returns; nothing is
+    /// stored if it fails. `lock_within` limits the time that a statement waits for a lock.
+    pub(super) async fn store_events(
+        &self,
+        events: &[&PreparedEvent],
+        lock_within: Option<Duration>,
+    ) -> Result<Vec<Accepted>, StoreError> {
         let mut tx = self.database.begin("accept").await?;
-        // Inserted first: a concurrent request with the same bytes waits here, and then finds them.
-        let new = tx
-            .row(
-                "INSERT INTO events (name, received_at, body, body_sha256, meeting, note, blanked)
-                   VALUES ($1, {now}, $2, $3, $4, $5, $6) ON CONFLICT (body_sha256) DO NOTHING RETURNING id",
-                values![
-                    event.name.as_str(),
-                    stored.body.as_slice(),
-                    event.body_sha256.as_str(),
-                    meeting(event),
-                    event.note.as_str(),
-                    blanking::mark(&stored),
-                ],
-            )
-            .await?;
-        let Some(new) = new else { return known_event(&mut tx, event).await };
-        let id = EventId(new.integer("id")?);
-        let mut job = match &event.recording {
-            Some(recording) => Some(take_in(&mut tx, recording, &event.name).await?),
-            None => None,
-        };
-        // Locked in one order, so that two batches never deadlock.
-        let mut changes: Vec<_> = event.changes.iter().collect();
-        changes.sort_by(|a, b| a.meeting.cmp(&b.meeting));
-        for change in changes {
-            let changed = changes::apply_change(&mut tx, change).await?;
-            // The event of a batch belongs to the first job that exists.
-            job = job.or(changed);
+        if let Some(limit) = lock_within {
+            tx.limit_lock_waits(limit).await?;
         }
-        if let Some(job) = job {
-            link(&mut tx, id, job).await?;
-            // A wiped job is wiped again later: this event may have brought tokens.
-            tx.execute("UPDATE jobs SET wiped = 0 WHERE id = $1 AND wiped = 1", values![job.0]).await?;
-            tx.announce_work().await?;
+        let mut accepted = Vec::with_capacity(events.len());
+        for event in events {
+            accepted.push(store_event(&mut tx, event).await?);
         }
-        tx.commit().await?;
-        self.work.notify_one();
-        Ok(Accepted { event: id, job, repeated: Repeated::No })
+        // Repeated bytes have changed nothing.
+        if accepted.iter().any(is_new) {
+            if accepted.iter().any(|one: &Accepted| is_new(one) && one.job.is_some()) {
+                tx.announce_work().await?;
+            }
+            tx.commit().await?;
+            self.work.notify_one();
+        }
+        Ok(accepted)
     }
 
     /// Archives this recording (again) for an operator: as a new job, or with the existing one from its beginning and
@@ -72,7 +55,7 @@ impl Store {
         let mut tx = self.database.begin("replay").await?;
         let known = tx.row("SELECT id FROM events WHERE id = $1", values![event.0]).await?;
         known.ok_or_else(|| StoreError::Missing(format!("event {event}")))?;
-        let id = take_in(&mut tx, recording, "").await?;
+        let id = take_in(&mut tx, recording, "").await?.id();
         diary::write(&mut tx, id, DiaryKind::Replayed, &format!("event {event}")).await?;
         tx.execute(
             "UPDATE jobs SET stage = 'received', standing = 'active', reason = '', attempts = 0,
@@ -117,6 +100,90 @@ fn meeting(event: &NewEvent) -> Option<String> {
     listed.or_else(changed).map(|uuid| uuid.as_str().to_owned())
 }
 
+/// An event as it is stored: without passcodes and links.
+#[derive(Debug)]
+pub(super) struct PreparedEvent {
+    event: NewEvent,
+    /// See [`blanking::mark`].
+    blanked: i64,
+}
+
+impl PreparedEvent {
+    pub(super) fn new(event: &NewEvent) -> Self {
+        let stored = blank(&event.body, Tokens::Kept);
+        let blanked = blanking::mark(&stored);
+        let event = NewEvent {
+            name: event.name.clone(),
+            body: stored.body,
+            body_sha256: event.body_sha256.clone(),
+            recording: event.recording.clone(),
+            changes: event.changes.clone(),
+            note: event.note.clone(),
+        };
+        Self { event, blanked }
+    }
+}
+
+/// The job of an event.
+#[derive(Debug, Clone, Copy)]
+enum EventJob {
+    New(JobId),
+    Known(JobId),
+}
+
+impl EventJob {
+    fn id(self) -> JobId {
+        match self {
+            Self::New(id) | Self::Known(id) => id,
+        }
+    }
+}
+
+fn is_new(accepted: &Accepted) -> bool {
+    accepted.repeated == Repeated::No
+}
+
+async fn store_event(tx: &mut Tx, prepared: &PreparedEvent) -> Result<Accepted, StoreError> {
+    let event = &prepared.event;
+    // Inserted first: a concurrent request with the same bytes waits here, and then finds them.
+    let new = tx
+        .row(
+            "INSERT INTO events (name, received_at, body, body_sha256, meeting, note, blanked)
+               VALUES ($1, {now}, $2, $3, $4, $5, $6) ON CONFLICT (body_sha256) DO NOTHING RETURNING id",
+            values![
+                event.name.as_str(),
+                event.body.as_slice(),
+                event.body_sha256.as_str(),
+                meeting(event),
+                event.note.as_str(),
+                prepared.blanked,
+            ],
+        )
+        .await?;
+    let Some(new) = new else { return known_event(tx, event).await };
+    let id = EventId(new.integer("id")?);
+    let mut job = match &event.recording {
+        Some(recording) => Some(take_in(tx, recording, &event.name).await?),
+        None => None,
+    };
+    // Locked in one order, so that two batches never deadlock.
+    let mut changes: Vec<_> = event.changes.iter().collect();
+    changes.sort_by(|a, b| a.meeting.cmp(&b.meeting));
+    for change in changes {
+        let changed = changes::apply_change(tx, change).await?;
+        // The event of a batch belongs to the first job that exists.
+        job = job.or(changed.map(EventJob::Known));
+    }
+    if let Some(job) = job {
+        link(tx, id, job.id()).await?;
+    }
+    if let Some(EventJob::Known(job)) = job {
+        // A wiped job is wiped again later: this event may have brought tokens.
+        tx.execute("UPDATE jobs SET wiped = 0 WHERE id = $1 AND wiped = 1", values![job.0]).await?;
+    }
+    Ok(Accepted { event: id, job: job.map(EventJob::id), repeated: Repeated::No })
+}
+
 async fn known_event(tx: &mut Tx, event: &NewEvent) -> Result<Accepted, StoreError> {
     let known = tx.row(KNOWN_EVENT, values![event.body_sha256.as_str()]).await?;
     let row =
@@ -132,7 +199,7 @@ async fn link(tx: &mut Tx, event: EventId, job: JobId) -> Result<(), StoreError>
 
 /// Creates a job for the recording, or updates the existing one. A recording from any source but a backfill is fresh.
 /// `event` is the event's name; empty for a replay.
-async fn take_in(tx: &mut Tx, recording: &Recording, event: &str) -> Result<JobId, StoreError> {
+async fn take_in(tx: &mut Tx, recording: &Recording, event: &str) -> Result<EventJob, StoreError> {
     let backfilled = event == BACKFILL_EVENT;
     let begun = tx
         .row(
@@ -142,21 +209,19 @@ async fn take_in(tx: &mut Tx, recording: &Recording, event: &str) -> Result<JobI
             values![recording.uuid.as_str(), rows::to_json(recording)?, backfilled],
         )
         .await?;
-    let job = match begun {
-        Some(row) => {
-            let job = JobId(row.integer("id")?);
-            shelf::shelve(tx, job, recording).await?;
-            if !event.is_empty() {
-                diary::write(tx, job, DiaryKind::Accepted, event).await?;
-            }
-            job
+    if let Some(row) = begun {
+        let job = JobId(row.integer("id")?);
+        shelf::shelve(tx, job, recording).await?;
+        if !event.is_empty() {
+            diary::begin(tx, job, DiaryKind::Accepted, event).await?;
         }
-        None => update_known_job(tx, recording).await?,
-    };
+        return Ok(EventJob::New(job));
+    }
+    let job = update_known_job(tx, recording).await?;
     if !backfilled {
         tx.execute("UPDATE jobs SET backfilled = 0 WHERE id = $1 AND backfilled = 1", values![job.0]).await?;
     }
-    Ok(job)
+    Ok(EventJob::Known(job))
 }
 
 async fn update_known_job(tx: &mut Tx, recording: &Recording) -> Result<JobId, StoreError> {

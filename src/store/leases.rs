@@ -7,7 +7,6 @@ use super::{Claim, JobFilter, LIST_MAX, Lease, RunEnd, Store, StoreError, diary,
 use crate::jobs::diary::DiaryKind;
 use crate::jobs::messages::{archived, parked, parked_alike};
 use crate::jobs::{Job, JobId, Stage, Standing};
-use crate::secret::random_token;
 
 /// Claims a due job: a fresh recording first, else one of a backfill if `$3` is 1.
 pub(in crate::store) const CLAIM: &str = "UPDATE jobs SET lease_token = $1, lease_until = {now} + $2, troubles = 0 WHERE id = coalesce((
@@ -78,7 +77,7 @@ impl Store {
         if next_in.is_none_or(|wait| !wait.is_zero()) {
             return Ok(Claim::Nothing { next_in });
         }
-        let token = random_token();
+        let token = self.lease_token(lease_for);
         let mut tx = self.database.begin("claim_job").await?;
         let row = tx.row(CLAIM, values![token.as_str(), lease_for, with_old]).await?;
         // Another worker was faster: there may be more jobs.

@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use super::database::{Connections, values};
 use super::opening::Others;
-use super::postgres::Attendance;
 use super::sqlite::OTHER_PROCESS_POLL;
 use super::{Store, StoreError, postgres, sqlite};
 use crate::jobs::Millis;
@@ -17,16 +16,13 @@ pub(super) const HEARTBEAT: &str =
 
 impl Store {
     /// Starts the work of a process: frees leases whose holders are certain to be dead, so that a restart need not
-    /// wait for them to expire. Called once, before the first claim. Returns the number of freed leases.
-    pub async fn begin_work(&self) -> Result<u64, StoreError> {
+    /// wait for them to expire. `lease_for` is the duration of the leases that it will take. Called once, before the
+    /// first claim. Returns the number of leases that were freed at once.
+    pub async fn begin_work(&self, lease_for: Duration) -> Result<u64, StoreError> {
         let presence = match &*self.others {
             Others::Beside(presence) => presence,
-            Others::Announcing { options, attendance, .. } => {
-                let ours = Attendance::begin((**options).clone()).await?;
-                *attendance.lock().unwrap_or_else(PoisonError::into_inner) = Some(ours);
-                // Other processes are working: it is unknown whose the leases are, so they must expire.
-                return Ok(0);
-            }
+            // Other processes may be working. The leases of those that are gone are freed from now on.
+            Others::Announcing { .. } => return self.attend(lease_for).await.map(|()| 0),
         };
         let Connections::Sqlite { reader, file, .. } = &self.database.connections else { return Ok(0) };
         if !presence.arrive().await? {
@@ -94,8 +90,8 @@ impl Store {
     pub async fn close(&self) {
         match &*self.others {
             Others::Beside(presence) => presence.leave(),
-            Others::Announcing { attendance, .. } => {
-                drop(attendance.lock().unwrap_or_else(PoisonError::into_inner).take());
+            Others::Announcing { instance, .. } => {
+                drop(instance.lock().unwrap_or_else(PoisonError::into_inner).take());
             }
         }
         self.database.close().await;

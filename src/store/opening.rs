@@ -11,7 +11,9 @@ use tokio_util::task::AbortOnDropHandle;
 use tracing::warn;
 
 use super::database::{Database, values};
-use super::postgres::{AT_WORK, Attendance};
+use super::group_commit::EventQueue;
+use super::postgres::AT_WORK;
+use super::presence::Instance;
 use super::sqlite::Presence;
 use super::{StoreError, postgres, shelf, sqlite};
 use crate::jobs::messages::NotifyPolicy;
@@ -87,7 +89,7 @@ pub async fn open_as_it_is(address: &Secret, access: Access) -> Result<Store, St
         Some(("postgres" | "postgresql", _)) => {
             let options = Box::new(postgres::options(address)?);
             let database = postgres::open_as_it_is(address, access).await?;
-            let others = Others::Announcing { _listening: None, options, attendance: Mutex::default() };
+            let others = Others::Announcing { _listening: None, options, instance: Mutex::default() };
             Ok(Store::on(database, Arc::default(), others))
         }
         _ => open(address).await,
@@ -116,6 +118,8 @@ pub struct Store {
     /// Which messages are written.
     pub(super) notify_policy: Arc<RwLock<NotifyPolicy>>,
     pub(super) others: Arc<Others>,
+    /// Events that wait to be stored.
+    pub(super) events: Arc<EventQueue>,
     /// A permit for each search of the list.
     pub(super) searches: Arc<Semaphore>,
 }
@@ -130,7 +134,8 @@ pub(super) enum Others {
         /// The task that listens; `None` in commands that only read.
         _listening: Option<AbortOnDropHandle<()>>,
         options: Box<PgConnectOptions>,
-        attendance: Mutex<Option<Attendance>>,
+        /// Set while this process works.
+        instance: Mutex<Option<Instance>>,
     },
 }
 
@@ -152,8 +157,7 @@ impl Store {
         let work = Arc::new(Notify::new());
         let options = Box::new(postgres::options(address)?);
         let (database, listening) = postgres::open(address, work.clone()).await?;
-        let others =
-            Others::Announcing { _listening: Some(listening), options, attendance: Mutex::default() };
+        let others = Others::Announcing { _listening: Some(listening), options, instance: Mutex::default() };
         Ok(Self::on(database, work, others))
     }
 
@@ -164,6 +168,7 @@ impl Store {
             outbox: Arc::default(),
             notify_policy: Arc::default(),
             others: Arc::new(others),
+            events: Arc::default(),
             searches: Arc::new(Semaphore::new(shelf::SEARCHES_MAX)),
         }
     }

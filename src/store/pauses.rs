@@ -6,7 +6,6 @@ use super::database::{Row, values};
 use super::{Store, StoreError, messages, rows};
 use crate::jobs::pause::daily::{BUCKET, Uploaded, WINDOW};
 use crate::jobs::pause::{Pause, PauseCause, RELAPSE_PROBES, RELAPSE_WITHIN, System};
-use crate::secret::random_token;
 
 /// A pause to start or to continue.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -266,7 +265,7 @@ impl Store {
 impl Store {
     /// Takes the right to probe, if it is free.
     async fn take_probe(&self, lease_for: Duration) -> Result<Admission, StoreError> {
-        let token = random_token();
+        let token = self.lease_token(lease_for);
         let mut tx = self.database.begin("take_probe").await?;
         tx.keep_out_others(DECIDING).await?;
         tx.execute(

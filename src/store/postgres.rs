@@ -19,7 +19,7 @@ use tracing::{debug, warn};
 
 pub use encryption::ConnectionSecurity;
 pub(super) use pooler::demand_own_session;
-pub(super) use presence::{AT_WORK, Attendance};
+pub(super) use presence::{AT_WORK, Attendance, number as holder_number};
 
 use super::database::{Connections, Database};
 use super::{Access, StoreError, release};

@@ -5,6 +5,7 @@ mod bodies;
 mod flood;
 mod hosts;
 mod log;
+mod overload;
 mod paths;
 mod slow;
 

@@ -93,7 +93,7 @@ pub async fn transfers_tell_when_they_began_and_ended(store: &Store) {
 
 pub async fn who_works_is_known_until_they_leave(store: &Store) {
     assert!(!store.is_worked_on().await.unwrap());
-    store.begin_work().await.unwrap();
+    store.begin_work(LEASE).await.unwrap();
     assert!(store.is_worked_on().await.unwrap());
     assert!(store.is_worked_on().await.unwrap(), "asking changes nothing");
 }

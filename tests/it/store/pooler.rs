@@ -16,7 +16,7 @@ async fn sessions_for_life_serve_like_the_server_itself() {
     let address = Secret::new(bouncer.address.clone());
     let (here, there) = (store::open(&address).await.unwrap(), store::open(&address).await.unwrap());
     // Who works is told by a lock of the session.
-    here.begin_work().await.unwrap();
+    here.begin_work(LEASE).await.unwrap();
     accept(&here, recording("u0", &[("a", 9)]), "first").await;
     tokio::time::timeout(LEASE, there.wait_for_work(LEASE)).await.unwrap();
     claim(&there).await;

@@ -7,7 +7,7 @@ use sqlx::{Connection, SqliteConnection};
 use zoom2drive::secret::Secret;
 use zoom2drive::store::{self, AuditEntry, Claim, JobFilter, Store, StoreError};
 
-use super::{accept, recording};
+use super::{LEASE, accept, recording};
 use crate::support::server::Scratch;
 
 async fn ask(scratch: &Scratch, question: &'static str) -> String {
@@ -103,24 +103,24 @@ async fn opening_makes_the_folder_and_names_what_it_cannot_open() {
 async fn who_works_alone_takes_over_what_a_dead_process_held() {
     let scratch = Scratch::open().await;
     let first = Store::sqlite(&scratch.path()).await.unwrap();
-    assert_eq!(first.begin_work().await.unwrap(), 0);
+    assert_eq!(first.begin_work(LEASE).await.unwrap(), 0);
     accept(&scratch.store, recording("u", &[("a", 9)]), "first").await;
-    let claimed = first.claim(super::LEASE).await.unwrap();
+    let claimed = first.claim(LEASE).await.unwrap();
     assert!(matches!(claimed, Claim::Leased(..)));
 
     // While the first lives, a second one waits for the lease like anybody else.
     let second = Store::sqlite(&scratch.path()).await.unwrap();
-    assert_eq!(second.begin_work().await.unwrap(), 0);
-    assert!(matches!(second.claim(super::LEASE).await.unwrap(), Claim::Nothing { .. }));
+    assert_eq!(second.begin_work(LEASE).await.unwrap(), 0);
+    assert!(matches!(second.claim(LEASE).await.unwrap(), Claim::Nothing { .. }));
     // The first dies; the second is still there, so a third cannot know whose the lease is.
     drop(first);
     let third = Store::sqlite(&scratch.path()).await.unwrap();
-    assert_eq!(third.begin_work().await.unwrap(), 0);
+    assert_eq!(third.begin_work(LEASE).await.unwrap(), 0);
     drop((second, third));
 
     let last = Store::sqlite(&scratch.path()).await.unwrap();
-    assert_eq!(last.begin_work().await.unwrap(), 1);
-    assert!(matches!(last.claim(super::LEASE).await.unwrap(), Claim::Leased(..)));
+    assert_eq!(last.begin_work(LEASE).await.unwrap(), 1);
+    assert!(matches!(last.claim(LEASE).await.unwrap(), Claim::Leased(..)));
 }
 
 #[tokio::test]

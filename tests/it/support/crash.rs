@@ -18,10 +18,11 @@ pub enum Crash {
 
 /// Commits that come when their time has come, however far the story is: they are not counted, so that every run counts
 /// the same ones. Each stands by itself: what it writes is written again when its time comes again.
-const BY_THE_CLOCK: [&str; 19] = [
+const BY_THE_CLOCK: [&str; 20] = [
     "heartbeat",
     "check_writable",
     "free_leases",
+    "free_gone",
     "free_probes",
     "free_messages",
     "keep_probe",

@@ -204,6 +204,17 @@ pub async fn administer(address: &str, statement: &str) {
     connection.close().await.unwrap();
 }
 
+/// The same without throwing anybody out.
+pub async fn administer_alone(address: &str, statement: &str) {
+    let (server, name) = address.rsplit_once('/').unwrap();
+    let mut connection = PgConnection::connect(&format!("{server}/postgres")).await.unwrap();
+    sqlx::raw_sql(sqlx::AssertSqlSafe(statement.replace("{db}", name)))
+        .execute(&mut connection)
+        .await
+        .unwrap();
+    connection.close().await.unwrap();
+}
+
 /// Runs a statement on a database of the tests.
 pub async fn execute(address: &str, statement: &'static str) {
     let mut connection = PgConnection::connect(address).await.unwrap();

@@ -1,4 +1,5 @@
-//! A TCP proxy that can go dead, as when a switch fails: nothing comes through and neither end is told.
+//! A TCP proxy that can go dead, as when a switch fails: nothing comes through and neither end is told. Or it refuses, as
+//! a firewall does: both ends are told.
 
 use std::net::SocketAddr;
 
@@ -6,10 +7,17 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio_util::task::AbortOnDropHandle;
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Line {
+    Whole,
+    Cut,
+    Refused,
+}
+
 /// Passes bytes on between whoever calls `port` and a server, while it is whole.
 pub struct TcpProxy {
     pub port: u16,
-    is_whole: watch::Sender<bool>,
+    line: watch::Sender<Line>,
     _accepting: AbortOnDropHandle<()>,
 }
 
@@ -18,39 +26,51 @@ impl TcpProxy {
     pub async fn to(server: SocketAddr) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let port = listener.local_addr().unwrap().port();
-        let (is_whole, seen) = watch::channel(true);
+        let (line, seen) = watch::channel(Line::Whole);
         let accepting = tokio::spawn(async move {
             loop {
                 let Ok((caller, _)) = listener.accept().await else { continue };
                 let seen = seen.clone();
                 tokio::spawn(async move {
-                    wait_until_whole(seen.clone()).await;
-                    let Ok(server) = TcpStream::connect(server).await else { return };
-                    let (caller, server) = (caller.into_split(), server.into_split());
-                    let ((from_caller, to_caller), (from_server, to_server)) = (caller, server);
-                    let there = tokio::spawn(pass(from_caller, to_server, seen.clone()));
-                    pass(from_server, to_caller, seen).await;
-                    there.abort();
+                    let mut refused = seen.clone();
+                    tokio::select! {
+                        () = connect(caller, server, seen) => {}
+                        _ = refused.wait_for(|line| *line == Line::Refused) => {}
+                    }
                 });
             }
         });
-        Self { port, is_whole, _accepting: AbortOnDropHandle::new(accepting) }
+        Self { port, line, _accepting: AbortOnDropHandle::new(accepting) }
     }
 
     /// From now on nothing comes through; connections stay open and silent.
     pub fn cut(&self) {
-        self.is_whole.send_replace(false);
+        self.line.send_replace(Line::Cut);
+    }
+
+    /// From now on every connection is closed, at both ends.
+    pub fn refuse(&self) {
+        self.line.send_replace(Line::Refused);
     }
 
     /// What was held up comes through.
     pub fn mend(&self) {
-        self.is_whole.send_replace(true);
+        self.line.send_replace(Line::Whole);
     }
 }
 
-async fn wait_until_whole(mut seen: watch::Receiver<bool>) {
+async fn connect(caller: TcpStream, server: SocketAddr, seen: watch::Receiver<Line>) {
+    wait_until_whole(seen.clone()).await;
+    let Ok(server) = TcpStream::connect(server).await else { return };
+    let ((from_caller, to_caller), (from_server, to_server)) = (caller.into_split(), server.into_split());
+    let there = AbortOnDropHandle::new(tokio::spawn(pass(from_caller, to_server, seen.clone())));
+    pass(from_server, to_caller, seen).await;
+    drop(there);
+}
+
+async fn wait_until_whole(mut seen: watch::Receiver<Line>) {
     // The line itself is gone when this fails: then nothing comes through for ever.
-    if seen.wait_for(|is_whole| *is_whole).await.is_err() {
+    if seen.wait_for(|line| *line == Line::Whole).await.is_err() {
         std::future::pending::<()>().await;
     }
 }
@@ -58,7 +78,7 @@ async fn wait_until_whole(mut seen: watch::Receiver<bool>) {
 async fn pass(
     mut from: tokio::net::tcp::OwnedReadHalf,
     mut to: tokio::net::tcp::OwnedWriteHalf,
-    seen: watch::Receiver<bool>,
+    seen: watch::Receiver<Line>,
 ) {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     let mut bytes = vec![0; 16 * 1024];

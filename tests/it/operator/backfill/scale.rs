@@ -58,7 +58,7 @@ async fn three_thousand_recordings_of_350_users_are_begun_in_flat_memory_and_wit
     let world = large_account(USERS, EACH).await;
     // Somebody seems to work on the database, and does not: all that the process does is to list, begin and watch.
     let store = world.open_store().await;
-    store.begin_work().await.unwrap();
+    store.begin_work(std::time::Duration::from_secs(60)).await.unwrap();
     let began = Instant::now();
     let arguments = ["backfill", "--from", &day(25), "--yes"];
     let mut program = Program::spawn(&world, &arguments, &[]);
