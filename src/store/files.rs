@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
-use super::database::values;
-use super::{FolderNames, Lease, Store, StoreError, rows};
+use super::database::{Tx, values};
+use super::{FolderNames, Lease, Store, StoreError, pauses, rows};
 use crate::jobs::readings::Readings;
 use crate::jobs::{FileRecord, JobId, Provenance, Restart, SentFile, UploadProgress};
 use crate::recording::FileKey;
@@ -25,20 +25,42 @@ impl Store {
         progress: &UploadProgress,
     ) -> Result<(), StoreError> {
         let mut tx = self.begin_under(lease, "save_progress").await?;
+        write_progress(&mut tx, lease, file, progress).await?;
+        tx.commit().await
+    }
+
+    /// Like [`save_progress`](Store::save_progress), and counts the bytes that Drive has confirmed for this identity.
+    pub async fn save_confirmed(
+        &self,
+        lease: &Lease,
+        file: &FileRecord,
+        progress: &UploadProgress,
+        (identity, bytes): (&str, u64),
+    ) -> Result<(), StoreError> {
+        let mut tx = self.begin_under(lease, "save_confirmed").await?;
+        write_progress(&mut tx, lease, file, progress).await?;
+        if bytes > 0 {
+            pauses::add_uploaded(&mut tx, identity, bytes).await?;
+        }
+        tx.commit().await
+    }
+
+    /// Stores checkpoints that are ahead of what Drive has confirmed. It comes often, and writes one row.
+    pub async fn save_ahead(
+        &self,
+        lease: &Lease,
+        file: &FileRecord,
+        progress: &UploadProgress,
+    ) -> Result<(), StoreError> {
+        let mut tx = self.begin_quietly_under(lease, "save_ahead").await?;
         let changed = tx
             .execute(
-                "UPDATE files SET session = $4, session_opened_at = $5, total = $6, position = $7, hash_state = $8,
-                   validator = $9, origin = $10 WHERE job = $1 AND file_key = $2 AND version = $3",
+                "UPDATE files SET ahead = $4, origin = $5 WHERE job = $1 AND file_key = $2 AND version = $3",
                 values![
                     lease.job.0,
                     file.key.as_str(),
                     file.version,
-                    progress.session.as_ref().map(|session| session.expose().to_owned()),
-                    progress.session_opened_at,
-                    rows::signed(progress.total)?,
-                    rows::signed(progress.offset)?,
-                    progress.hash_state.as_slice(),
-                    progress.validator.as_str(),
+                    progress.ahead.as_slice(),
                     file.provenance.name(),
                 ],
             )
@@ -77,7 +99,7 @@ impl Store {
         let mut tx = self.begin_under(lease, "set_state").await?;
         let changed = tx
             .execute(
-                "UPDATE files SET state = $4, size = $5, sha256 = $6, session = NULL, hash_state = $7,
+                "UPDATE files SET state = $4, size = $5, sha256 = $6, session = NULL, hash_state = $7, ahead = $7,
                    empty_since = NULL, confirmed_at = CASE WHEN $4 = 'verified' THEN confirmed_at ELSE NULL END,
                    transferred_at = CASE WHEN $4 = 'transferred' THEN {now} ELSE transferred_at END,
                    proved_at = CASE WHEN $4 = 'verified' THEN {now} ELSE NULL END,
@@ -169,7 +191,7 @@ impl Store {
         let changed = tx
             .execute(
                 "UPDATE files SET state = 'wanted', drive_id = $4, mismatches = $5, restarts = $7, size = 0, sha256 = '',
-                   session = NULL, session_opened_at = 0, total = 0, position = 0, hash_state = $6, validator = '',
+                   session = NULL, session_opened_at = 0, total = 0, position = 0, hash_state = $6, ahead = $6, validator = '',
                    transferred_at = 0, proved_at = NULL, confirmed_at = NULL, origin = ''
                    WHERE job = $1 AND file_key = $2 AND version = $3",
                 values![lease.job.0, file.key.as_str(), file.version, drive_id, mismatches, NO_BYTES, restarts],
@@ -185,7 +207,7 @@ impl Store {
         let changed = tx
             .execute(
                 "UPDATE files SET state = 'skipped', skip_reason = $4, session = NULL, session_opened_at = 0,
-                   total = 0, position = 0, hash_state = $5, validator = ''
+                   total = 0, position = 0, hash_state = $5, ahead = $5, validator = ''
                    WHERE job = $1 AND file_key = $2 AND version = $3 AND state IN ('wanted', 'skipped')",
                 values![lease.job.0, file.key.as_str(), file.version, reason, NO_BYTES],
             )
@@ -206,6 +228,35 @@ impl Store {
         let names = found.iter().map(|row| row.text("name")).collect::<Result<HashSet<_>, _>>()?;
         Ok(FolderNames { folder_id: folder_id.to_owned(), names })
     }
+}
+
+/// Stores the position of a file's upload, the source of the hashed bytes, and the checkpoints ahead.
+async fn write_progress(
+    tx: &mut Tx,
+    lease: &Lease,
+    file: &FileRecord,
+    progress: &UploadProgress,
+) -> Result<(), StoreError> {
+    let changed = tx
+        .execute(
+            "UPDATE files SET session = $4, session_opened_at = $5, total = $6, position = $7, hash_state = $8,
+               validator = $9, origin = $10, ahead = $11 WHERE job = $1 AND file_key = $2 AND version = $3",
+            values![
+                lease.job.0,
+                file.key.as_str(),
+                file.version,
+                progress.session.as_ref().map(|session| session.expose().to_owned()),
+                progress.session_opened_at,
+                rows::signed(progress.total)?,
+                rows::signed(progress.offset)?,
+                progress.hash_state.as_slice(),
+                progress.validator.as_str(),
+                file.provenance.name(),
+                progress.ahead.as_slice(),
+            ],
+        )
+        .await?;
+    expect_one(changed, file)
 }
 
 /// The value of an empty binary column.

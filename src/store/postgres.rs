@@ -76,6 +76,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (16, "sweep unseen", include_str!("migrations/both/0016_sweep_unseen.sql")),
     (17, "attendance sheets", include_str!("migrations/both/0017_attendance_sheets.sql")),
     (18, "sessions", include_str!("migrations/postgres/0018_sessions.sql")),
+    (23, "ahead", include_str!("migrations/postgres/0023_ahead.sql")),
 ];
 
 /// The number of the last migration.

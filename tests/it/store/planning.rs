@@ -43,6 +43,7 @@ pub async fn progress_reads_back_to_the_letter(store: &Store) {
         total: 20 * 1024 * 1024 * 1024,
         offset: 19 * 1024 * 1024 * 1024,
         hash_state: (0..=255).collect(),
+        ahead: (0..=255).rev().collect(),
         validator: "\"etag-'quoted'\"".to_owned(),
     };
     for progress in [progress, UploadProgress::default()] {
