@@ -15,6 +15,7 @@ mod kills;
 mod lost_database;
 mod pauses;
 mod replays;
+mod requests;
 mod resume;
 mod schedules;
 mod two_processes;

@@ -17,6 +17,9 @@ use crate::config::UPLOAD_STEP;
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 
+/// Sent bytes that are kept while an answer is awaited: a Drive that keeps whole steps has nearly all of them.
+const KEPT_SENT: u64 = 2 * UPLOAD_STEP;
+
 /// The recent bytes of one file, shared by the task that reads them and the request that sends them.
 #[derive(Debug)]
 pub struct Window {
@@ -91,7 +94,9 @@ impl Window {
             let mut inner = self.lock();
             let unsent = inner.head.offset - inner.cursor;
             let is_all_sent = inner.cursor == inner.request_end;
-            let unsent_max = if is_all_sent { self.bytes_max / 8 * 7 } else { self.bytes_max / 2 };
+            let half = self.bytes_max / 2;
+            let unsent_max =
+                if is_all_sent { half.max(self.bytes_max.saturating_sub(KEPT_SENT)) } else { half };
             if unsent > 0 && unsent + len(&piece) > unsent_max {
                 inner.reader = Some(context.waker().clone());
                 return Poll::Pending;

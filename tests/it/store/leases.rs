@@ -92,6 +92,8 @@ async fn refuses_everything(
         store.advance(lost, Stage::Planned, Stage::Transferred).await,
         store.plan(lost, recording, &[other], &no_names(), 9).await,
         store.save_progress(lost, file, &UploadProgress { offset: 5, ..UploadProgress::default() }).await,
+        store.save_confirmed(lost, file, &UploadProgress::default(), ("thief", 5)).await,
+        store.save_ahead(lost, file, &UploadProgress { ahead: vec![1], ..UploadProgress::default() }).await,
         store.mark_transferred(lost, file, &streamed(9)).await,
         store.mark_verified(lost, file, &streamed(9)).await,
         store.start_over(lost, file, "stolen", Restart::CopyDiffered).await,

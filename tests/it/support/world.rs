@@ -21,10 +21,12 @@ use crate::support::postgres;
 pub const LIMIT: Duration = Duration::from_secs(60);
 
 /// Settings that make waits short; sizes small enough for several chunks per file.
-const QUICK: [(&str, &str); 10] = [
+const QUICK: [(&str, &str); 11] = [
     ("SETTLE_FOR", "0s"),
     ("RETRY_WAIT", "5ms"),
     ("CHUNK_SIZE", "512KiB"),
+    // Stories count requests. Those about large ones set it.
+    ("REQUEST_SIZE", "fixed"),
     ("WINDOW_SIZE", "512KiB"),
     ("IDLE_TIMEOUT", "2s"),
     ("LEASE_FOR", "4s"),
