@@ -64,6 +64,11 @@ impl Marks {
         &self.ahead
     }
 
+    /// The stored points beyond the confirmed one.
+    pub(super) fn stored(&self) -> &[Checkpoint] {
+        &self.ahead
+    }
+
     fn furthest(&self, offset: u64) -> Option<Checkpoint> {
         let recent = self.recent.iter().rev().find(|checkpoint| checkpoint.offset <= offset);
         let ahead = || self.ahead.iter().rev().find(|checkpoint| checkpoint.offset <= offset);

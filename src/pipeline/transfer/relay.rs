@@ -246,8 +246,7 @@ impl<'a> Relay<'a> {
                 progress.offset = checkpoint.offset;
                 progress.hash_state = checkpoint.state();
             }
-            // What Drive did not keep is sent again.
-            progress.ahead = Vec::new();
+            progress.ahead = window.still_ahead();
             progress.session = Some(session.clone());
             self.record.provenance = self.provenance;
             self.pipeline.save_confirmed(self.run.lease, self.record, fresh).await?;

@@ -12,7 +12,7 @@ use tokio::time::{Instant, sleep, timeout};
 
 use super::super::{Failure, Pipeline};
 use super::relay::Relay;
-use super::request_size::{REQUEST_TIME_MAX, RequestSize, Timing};
+use super::request_size::{RequestSize, Timing};
 use super::window::{SourceEnd, Window};
 use crate::google::GoogleError;
 use crate::google::upload::{Chunk, ChunkResponse, UploadError};
@@ -22,8 +22,15 @@ use crate::telemetry::meters;
 /// Interval of looking whether bytes flow, and whether the request may go on.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
 
-/// Time for the last bytes of a cut request to leave. What does not leave in time is sent again.
+/// Time for the last bytes of a cut request to leave, when something waits for its end. What does not leave in time is
+/// sent again.
 const LEAVE_WITHIN: Duration = Duration::from_millis(200);
+
+/// The same when nothing waits.
+const LEAVE_SLOWLY: Duration = Duration::from_secs(5);
+
+/// A request that takes longer is cut: far below the lifetime of a token, far above what the size allows for.
+const CUT_AFTER: Duration = Duration::from_secs(900);
 
 /// The bytes of a request, and the file's size.
 #[derive(Debug, Clone, Copy)]
@@ -126,7 +133,9 @@ impl Relay<'_> {
                         self.save_ahead(window).await?;
                     }
                     if sending.cut_at == Some(at) && at < span.end {
-                        let last = timeout(LEAVE_WITHIN, &mut request).await;
+                        let is_urgent = run.stopping.is_cancelled() || self.must_give_way();
+                        let leave = if is_urgent { LEAVE_WITHIN } else { LEAVE_SLOWLY };
+                        let last = timeout(leave, &mut request).await;
                         return Ok(last.map_or(Outcome::Cut, |answer| ended(answer, &sending)));
                     }
                 }
@@ -142,7 +151,7 @@ impl Relay<'_> {
                     if must_give_way && sending.begun.elapsed() >= idle_timeout {
                         return Ok(Outcome::Cut);
                     }
-                    if sending.cut_at.is_none() && (must_give_way || sending.begun.elapsed() >= REQUEST_TIME_MAX) {
+                    if sending.cut_at.is_none() && (must_give_way || sending.begun.elapsed() >= CUT_AFTER) {
                         sending.cut(window);
                     }
                 }

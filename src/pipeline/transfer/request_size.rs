@@ -11,10 +11,10 @@ const WAITING_MAX_PERCENT: u128 = 3;
 
 /// Largest request. A failed request of which Drive keeps nothing is sent again as a whole; at 10 Gbit/s it is still
 /// eight times as long as an answer takes.
-pub(super) const REQUEST_MAX: u64 = 4 * 1024 * 1024 * 1024;
+const REQUEST_MAX: u64 = 4 * 1024 * 1024 * 1024;
 
-/// Longest time that a request may take: it was given a token that is valid for at least five more minutes.
-pub(super) const REQUEST_TIME_MAX: Duration = Duration::from_secs(240);
+/// Longest time that a request is meant to take: it is given a token that is valid for at least five more minutes.
+const REQUEST_TIME_MAX: Duration = Duration::from_secs(240);
 
 /// The size of the next request. It adapts to the line, or is always the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -158,6 +158,11 @@ impl Window {
         Checkpoint::states(inner.marks.ahead(sent))
     }
 
+    /// The checkpoints that were stored before and are not confirmed. After a cut Drive may still get bytes.
+    pub fn still_ahead(&self) -> Vec<u8> {
+        Checkpoint::states(self.lock().marks.stored())
+    }
+
     /// Waits until the bytes before `offset` were passed to Drive.
     pub async fn sent(&self, offset: u64) {
         std::future::poll_fn(|context| {
