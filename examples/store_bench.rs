@@ -8,9 +8,11 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use sqlx::{Connection, PgConnection, SqliteConnection};
-use zoom2drive::jobs::Standing;
+use zoom2drive::jobs::shelf::{ShelfCursor, ShelfState, words};
+use zoom2drive::jobs::{JobId, Standing};
 use zoom2drive::recording::{Recording, listing};
 use zoom2drive::secret::Secret;
+use zoom2drive::store::shelf::ShelfFilter;
 use zoom2drive::store::{self, Claim, JobFilter, NewEvent, RunEnd, Store, StoreError};
 
 /// Runs of each call.
@@ -110,6 +112,7 @@ async fn all(store: Store) -> Result<(), Failure> {
         store.names_in(&format!("folder-{run}")).await.map(drop).map_err(Into::into)
     })
     .await?;
+    shelf(store).await?;
     let day = Duration::from_secs(24 * 3600);
     timed("housekeeping: delete 100 events", |_| async {
         store.forget_events(90 * day, 100).await.map(drop).map_err(Into::into)
@@ -119,6 +122,42 @@ async fn all(store: Store) -> Result<(), Failure> {
         store.wipe_secrets(day, 100).await.map(drop).map_err(Into::into)
     })
     .await
+}
+
+/// What the pages of the dashboard read.
+async fn shelf(store: &Store) -> Result<(), Failure> {
+    let deep = ShelfCursor { sort_at: 1_000_000 + i64::try_from(JOBS)? - 50_000, job: JobId(i64::MAX) };
+    let nothing = words("nowhere dean").unwrap_or_default();
+    let searches = [
+        ("the newest recordings", ShelfFilter::default()),
+        ("page 1,000 of the recordings", ShelfFilter { before: Some(deep), ..ShelfFilter::default() }),
+        ("recordings that need a person", in_state(ShelfState::NeedsYou)),
+        ("a search of two words without a hit", ShelfFilter { words: nothing, ..ShelfFilter::default() }),
+    ];
+    for (name, filter) in &searches {
+        timed(name, |_| async { store.shelf(filter).await.map(drop).map_err(Into::into) }).await?;
+    }
+    let host = Some("host-7@uni.example".to_owned());
+    let of_host = ShelfFilter { host, ..ShelfFilter::default() };
+    timed("a host's newest recordings", |_| async {
+        store.shelf(&of_host).await.map(drop).map_err(Into::into)
+    })
+    .await?;
+    timed("sums of 350 hosts", |_| async { store.hosts().await.map(drop).map_err(Into::into) }).await?;
+    timed("recordings and bytes in all", |_| async {
+        store.shelf_counts(1).await.map(drop).map_err(Into::into)
+    })
+    .await?;
+    timed("the story of a recording", |run| async move {
+        store.story(JobId(i64::try_from(run)? + 1)).await.map(drop).map_err(Into::into)
+    })
+    .await?;
+    timed("the newest proofs", |_| async { store.proofs(5).await.map(drop).map_err(Into::into) }).await?;
+    timed("files on their way", |_| async { store.moving().await.map(drop).map_err(Into::into) }).await
+}
+
+fn in_state(state: ShelfState) -> ShelfFilter {
+    ShelfFilter { state: Some(state), ..ShelfFilter::default() }
 }
 
 async fn sqlite(folder: &Path) -> Result<(), Failure> {

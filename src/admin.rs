@@ -1,6 +1,6 @@
 //! The admin API: shows events and jobs, and offers the actions replay, retry and cancel.
 //!
-//! Everything below `/admin` requires the bearer token. Errors are `application/problem+json`. No answer contains a
+//! Everything below `/admin` requires a bearer token: the `ADMIN_TOKEN`, or, only to look, the `VIEWER_TOKEN`. Errors are `application/problem+json`. No answer contains a
 //! secret: [`view`] has no field for one.
 
 pub mod access;
@@ -21,18 +21,16 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 
 use crate::jobs::Sweeping;
-use crate::live::Live;
-use crate::secret::Secret;
 use crate::store::Store;
-use access::WrongTokens;
+use access::{Tokens, WrongTokens};
 use failed_logins::Verdict;
 use problem::Problem;
 
 /// State of the admin API.
 #[derive(Clone)]
 pub struct AdminState {
-    /// The bearer token that every request must have.
-    pub token: Live<Secret>,
+    /// Every request must have one of these bearer tokens.
+    pub tokens: Tokens,
     pub store: Store,
     /// Tells if the sweep is on: only then the figures can be known.
     pub sweeping: Sweeping,
@@ -42,7 +40,7 @@ pub struct AdminState {
 
 impl std::fmt::Debug for AdminState {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("AdminState").field("token", &self.token).finish_non_exhaustive()
+        f.debug_struct("AdminState").field("tokens", &self.tokens).finish_non_exhaustive()
     }
 }
 
@@ -61,16 +59,22 @@ pub fn router(state: AdminState) -> Router {
 }
 
 async fn authenticate(State(state): State<Arc<AdminState>>, mut request: Request, next: Next) -> Response {
-    let mut response = if carries(request.headers(), &state.token.now()) {
-        let who = audit::bearer(access::peer(&request));
-        request.extensions_mut().insert(Caller(who));
-        next.run(request).await
+    let shown = bearer(request.headers()).and_then(|token| state.tokens.role_of(token));
+    let mut response = if let Some(role) = shown {
+        if role.may(request.method()) {
+            let who = audit::bearer(role, access::peer(&request));
+            request.extensions_mut().insert(Caller(who));
+            next.run(request).await
+        } else {
+            let detail = "the VIEWER_TOKEN may only look; this needs the ADMIN_TOKEN";
+            Problem::new(StatusCode::FORBIDDEN, detail).into_response()
+        }
     } else {
         let (method, from) = (request.method().clone(), access::peer(&request));
         // A request without a token is not a guess.
         let is_guess = request.headers().contains_key(header::AUTHORIZATION);
         drop(request);
-        refused(state.wrong_tokens.refuse("admin request", &method, from, is_guess).await).into_response()
+        refused(state.wrong_tokens.refuse("admin API", &method, from, is_guess).await).into_response()
     };
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
@@ -90,12 +94,8 @@ fn refused(verdict: Verdict) -> Problem {
     }
 }
 
-/// True if the request has the right token, once.
-fn carries(headers: &HeaderMap, token: &Secret) -> bool {
-    let mut values = headers.get_all(header::AUTHORIZATION).iter();
-    let (Some(value), None) = (values.next(), values.next()) else { return false };
-    let Some((scheme, given)) = value.to_str().ok().and_then(|text| text.split_once(' ')) else {
-        return false;
-    };
-    scheme.eq_ignore_ascii_case("bearer") && access::is_right(given.trim(), token)
+/// The bearer token of a request that has exactly one.
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, given) = access::only(headers, &header::AUTHORIZATION)?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(given.trim())
 }

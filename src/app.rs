@@ -3,10 +3,12 @@
 //! On a stop: webhooks are answered with 503 (Zoom sends them again), no job is claimed, running chunks end and are
 //! checkpointed, leases are released, the last answers go out, the store closes. Each step has a time limit.
 
+mod acts;
 mod bodies;
 mod budget;
 mod connections;
 mod embedded_worker;
+mod handed;
 mod paths;
 mod server;
 mod stream;
@@ -28,24 +30,32 @@ use tokio_util::sync::CancellationToken;
 use tower_http::catch_panic::CatchPanicLayer;
 use tracing::{info, warn};
 
-use crate::admin::access::WrongTokens;
+use crate::admin::access::{Tokens, WrongTokens};
 use crate::admin::{self, AdminState};
-use crate::config::{AfterArchive, Config};
-use crate::dashboard::{self, Dashboard};
+use crate::config::{AfterArchive, Config, ProxyLogin};
+use crate::dashboard::hosts::HostsCache;
+use crate::dashboard::proxy::TrustedProxy;
+use crate::dashboard::{self, Dashboard, Sources};
+use crate::health::machine::disk_free;
 use crate::health::metrics::MetricsState;
 use crate::health::{self, HealthState};
 use crate::housekeeping::Housekeeper;
 use crate::http::ClientError;
 use crate::jobs::Sweeping;
+use crate::jobs::messages::conditions::Limits;
+use crate::live::Moving;
 use crate::notify::{self, Notifier, NotifyError};
 use crate::pipeline::Pipeline;
+use crate::recover::Recovery;
 use crate::rotation::{Rotation, Unusable};
 use crate::store::{self, Store, StoreError};
 use crate::sweep::Sweeper;
 use crate::sweep::meet::MeetSweeper;
 use crate::telemetry::meters;
+use crate::verification::{Rounds, Verifier};
 use crate::webhook::{self, WebhookState};
 use crate::worker::Worker;
+use acts::Acts;
 
 /// Interval at which measured times are moved into their buckets, so that memory holds a few hundred numbers at
 /// most.
@@ -77,6 +87,7 @@ pub struct App {
     worker: Worker,
     sweeper: Option<Sweeper>,
     meet_sweeper: Option<MeetSweeper>,
+    verification: Option<Rounds>,
     housekeeper: Housekeeper,
     rotation: Rotation,
     notifier: Notifier,
@@ -110,14 +121,19 @@ impl App {
         let pipeline = Pipeline::new(store.clone(), config)?;
         let sweeper = Sweeper::new(store.clone(), pipeline.zoom(), config);
         let meet_sweeper = MeetSweeper::new(store.clone(), config)?;
+        let verifier = Arc::new(Verifier::new(store.clone(), config)?);
+        let verification = Rounds::new(store.clone(), verifier.clone(), config);
+        let acts = Acts { verifier, recovery: Recovery::new(store.clone(), pipeline.zoom()) };
         let housekeeper = Housekeeper::new(store.clone(), config);
         let unusable = Unusable::new(BTreeMap::new());
         let rotation = Rotation::new(store.clone(), config, unusable.clone());
         let refused = Arc::new(AtomicU64::new(0));
         let notifier = Notifier::new(store.clone(), config, refused.clone(), unusable)?;
+        let moving = pipeline.moving();
         let worker = Worker::new(store.clone(), pipeline, config);
         let stopping = CancellationToken::new();
-        let routes = routes(config, &store, &worker, refused, &stopping);
+        let sources = sources(config, moving, &worker, &notifier);
+        let routes = routes(config, &store, &worker, sources, refused, &stopping, acts);
         let head_timeout = config.service.head_timeout;
         Ok(Self {
             listener,
@@ -125,6 +141,7 @@ impl App {
             worker,
             sweeper,
             meet_sweeper,
+            verification,
             housekeeper,
             rotation,
             notifier,
@@ -155,6 +172,7 @@ impl App {
         let working = tokio::spawn(self.worker.run(self.stopping.clone()));
         let sweeping = self.sweeper.map(|sweeper| tokio::spawn(sweeper.run(self.stopping.clone())));
         let looking = self.meet_sweeper.map(|sweeper| tokio::spawn(sweeper.run(self.stopping.clone())));
+        let verifying = self.verification.map(|rounds| tokio::spawn(rounds.run(self.stopping.clone())));
         let keeping = tokio::spawn(self.housekeeper.run(self.stopping.clone()));
         let counting = tokio::spawn(self.stopping.clone().run_until_cancelled_owned(count()));
         let rotating = tokio::spawn(self.rotation.run(self.stopping.clone()));
@@ -174,6 +192,11 @@ impl App {
             && let Err(error) = looking.await
         {
             warn!(%error, "the look at Google Meet failed");
+        }
+        if let Some(verifying) = verifying
+            && let Err(error) = verifying.await
+        {
+            warn!(%error, "the verification failed");
         }
         if let Err(error) = keeping.await {
             warn!(%error, "the housekeeping failed");
@@ -209,8 +232,10 @@ fn routes(
     config: &Config,
     store: &Store,
     worker: &Worker,
+    sources: Sources,
     refused: Arc<AtomicU64>,
     stopping: &CancellationToken,
+    acts: Acts,
 ) -> Router {
     let alive = worker.alive();
     let mut routes = webhook::router(WebhookState {
@@ -228,24 +253,59 @@ fn routes(
         config.sweeping(),
         config.database_file(),
     )));
-    if let Some(token) = config.service.admin_token.clone() {
-        let wrong_tokens = WrongTokens::new(store.clone());
+    let service = &config.service;
+    let tokens = Tokens { admin: service.admin_token.clone(), viewer: service.viewer_token.clone() };
+    let proxy = service.proxy_login.as_ref().and_then(trusted_proxy);
+    let wrong_tokens = WrongTokens::new(store.clone());
+    if tokens.is_any() {
         routes = routes.merge(admin::router(AdminState {
-            token: token.clone(),
+            tokens: tokens.clone(),
             store: store.clone(),
             sweeping: config.sweeping(),
             wrong_tokens: wrong_tokens.clone(),
         }));
+    }
+    if tokens.is_any() || proxy.is_some() {
         routes = routes.merge(dashboard::router(Dashboard {
-            token,
+            tokens,
+            proxy,
             store: store.clone(),
             sweeping: config.sweeping(),
             wrong_tokens,
             zone: config.naming.zone.clone(),
+            daily_upload_limit: config.google.daily_upload_limit,
+            storage_price: config.zoom.storage_price.clone(),
+            hosts: HostsCache::default(),
+            doctor: handed::doctor(config, stopping),
+            settings: handed::settings(config),
+            database: handed::database(config.database_file().as_deref()),
+            machine: handed::machine(config),
+            sources,
             stopping: stopping.clone(),
+            outgoing: Arc::new(acts),
         }));
     }
     routes.layer(CatchPanicLayer::new())
+}
+
+/// What the first page shows besides the store: what this process does, and what its watcher of problems sees.
+fn sources(config: &Config, moving: Moving, worker: &Worker, notifier: &Notifier) -> Sources {
+    let (alive, database) = (worker.alive(), config.database_file());
+    Sources {
+        moving,
+        is_alive: Arc::new(move || alive.load(Ordering::Relaxed)),
+        local: notifier.local(),
+        limits: Limits { backlog_age: config.notify.backlog_age, silence: config.notify.silence },
+        meet_every: config.meet_every(),
+        verifies: !config.service.verify_every.is_zero(),
+        settle_for: config.service.settle_for,
+        daily_limit: config.google.daily_upload_limit,
+        disk_free: Arc::new(move || database.as_deref().and_then(disk_free)),
+    }
+}
+
+fn trusted_proxy(login: &ProxyLogin) -> Option<TrustedProxy> {
+    TrustedProxy::new(&login.user_header, login.secret.clone(), login.admins.clone())
 }
 
 /// Logs the important settings at the start, so that a wrong one is visible in the first lines.
@@ -270,8 +330,12 @@ pub fn announce(config: &Config, address: SocketAddr) {
             info!("no Zoom API credentials: the sweep is off, so recordings without an event are not found")
         }
     }
-    if config.service.admin_token.is_none() {
-        info!("no ADMIN_TOKEN: the admin API and the dashboard are off");
+    let service = &config.service;
+    match (&service.admin_token, &service.viewer_token, &service.proxy_login) {
+        (None, None, None) => info!("no ADMIN_TOKEN: the admin API and the dashboard are off"),
+        (None, _, Some(login)) if !login.admins.is_empty() => {}
+        (None, ..) => info!("no ADMIN_TOKEN: the admin API and the dashboard are only for looking"),
+        (Some(_), ..) => {}
     }
     notify::announce(config);
 }

@@ -2,12 +2,13 @@
 //! begins.
 //!
 //! [`scope`] selects the recordings, [`classification`] decides what happens to each one, [`estimate`] computes the
-//! effort: all pure. [`survey`](survey()) traverses the account and counts, [`bring`](bring()) traverses the lists
+//! effort, `coverage` says what a run proves about its days: all pure. [`survey`](survey()) traverses the account and counts, [`bring`](bring()) traverses the lists
 //! with results again and begins the jobs, and [`watch`] reads their progress. Only jobs are stored between two
 //! runs: after a stop, a new run traverses the account again and skips the recordings that have jobs.
 
 mod bring;
 pub mod classification;
+mod coverage;
 pub mod estimate;
 pub mod scope;
 mod survey;
@@ -23,6 +24,7 @@ use crate::zoom::Zoom;
 pub use crate::sweep::Walk;
 pub use crate::zoom::{Days, User};
 pub use bring::{AcceptedRecordings, bring};
+pub use coverage::proved;
 pub use survey::{ListingAt, Survey, Target, UserTally, survey};
 
 /// A connection to Zoom without progress for this time is closed: answers of lists are small.

@@ -17,6 +17,7 @@ pub mod logout;
 pub mod meet;
 pub mod meetings;
 pub mod messages;
+pub mod recover;
 pub mod replay;
 pub mod rules;
 pub mod serve;
@@ -26,6 +27,7 @@ mod status;
 mod style;
 mod table;
 mod user;
+pub mod verify;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -118,6 +120,16 @@ nothing is lost by that.")]
   zoom2drive links --since 2026-03-01       what was archived on that day or later
   zoom2drive links --json > archive.json")]
     Links(links::Args),
+    /// Ask Drive whether archived files are still there as they were proved
+    ///
+    /// Says of each difference what can still be done, and changes nothing. The service asks, too (VERIFY_EVERY).
+    #[command(after_long_help = verify::EXAMPLES)]
+    Verify(verify::Args),
+    /// Take a recording out of Zoom's trash, and archive it again or keep it
+    ///
+    /// Zoom's trash keeps it for 30 days. Asks first. Needs a scope that nothing else needs; docs/verify.md names it.
+    #[command(after_long_help = recover::EXAMPLES)]
+    Recover(recover::Args),
     /// Check the rules (RULES_FILE), and apply them to a sample recording
     ///
     /// Rules define which recordings are archived, which of their files, and where to; rules.example.toml explains
@@ -232,6 +244,8 @@ pub async fn run(command: &Command, reader: &mut Reader, out: &mut dyn Write) ->
         Command::Backfill(args) => backfill::run(args, reader, out).await,
         Command::Backup(args) => backup::run(args, reader, out).await,
         Command::Links(args) => links::run(args, reader, out).await,
+        Command::Verify(args) => verify::run(args, reader, out).await,
+        Command::Recover(args) => recover::run(args, reader, out).await,
         Command::Rules(args) => rules::run(args, reader, out).await,
         Command::Attendance(args) => attendance::run(args, reader, out).await,
         Command::Meetings(args) => meetings::run(args, reader, out).await,
@@ -247,12 +261,12 @@ pub async fn run(command: &Command, reader: &mut Reader, out: &mut dyn Write) ->
         Command::Demo(args) => demo::run(args, reader, out).await,
     };
     match done {
-        // `jobs list | head`: the reader has closed the pipe.
         Err(error) if is_closed_pipe(&error) => Ok(ExitCode::SUCCESS),
         done => done,
     }
 }
 
+/// `jobs list | head`: the reader has closed the pipe.
 fn is_closed_pipe(error: &anyhow::Error) -> bool {
     let written = error.downcast_ref::<std::io::Error>().map(std::io::Error::kind);
     let kind = written.or_else(|| error.downcast_ref::<serde_json::Error>()?.io_error_kind());

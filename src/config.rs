@@ -7,6 +7,7 @@
 mod attendance;
 mod commands;
 pub mod credentials;
+mod dashboard;
 mod env_file;
 mod error;
 mod log;
@@ -20,6 +21,7 @@ mod reader;
 mod reread;
 mod rules_file;
 mod sections;
+mod shown;
 mod text;
 mod trust;
 mod values;
@@ -32,6 +34,7 @@ use std::time::Duration;
 use url::Url;
 
 use crate::jobs::Sweeping;
+use crate::jobs::amounts::Price;
 use crate::live::Live;
 use crate::recording::names::Naming;
 use crate::rules::Rules;
@@ -44,6 +47,7 @@ pub use commands::{
     read_rules, read_sweeping, read_zoom_access, sweeping,
 };
 pub use credentials::GoogleCredentials;
+pub use dashboard::ProxyLogin;
 pub use error::{ConfigError, SettingError};
 pub use log::{LogConfig, LogFiles, LogFormat, read_log};
 pub use login::LoginConfig;
@@ -52,11 +56,12 @@ pub use meet_writing::{MeetWriting, read_meet_writing};
 pub use meetings::{MeetingsAccess, read_meetings_access};
 pub use notify::{EmailConfig, MailBy, NotifyConfig, WebhookConfig, WebhookKind};
 pub use parts::Parts;
-pub use reader::Reader;
+pub use reader::{Origin, Reader};
 pub use reread::{Replaceable, Replacement, reread};
 pub use rules_file::{read_roster, read_rules_file};
+pub use shown::{ShownSetting, shown_settings};
 pub use values::{HostRule, duration, is_loopback, is_safe_scheme};
-pub use variables::{SECTIONS, Secrecy, Section, VARIABLES, Variable};
+pub use variables::{SECTIONS, Secrecy, Section, VARIABLES, Variable, Visibility};
 
 /// Step size of Drive's uploads, in bytes. Every chunk but the last must be a multiple of it.
 pub const UPLOAD_STEP: u64 = 256 * 1024;
@@ -103,6 +108,8 @@ pub struct ZoomConfig {
     /// Hosts that recordings may be downloaded from.
     pub download_hosts: Vec<HostRule>,
     pub plan: ZoomPlan,
+    /// Price of its cloud storage, if it is given.
+    pub storage_price: Option<Price>,
     /// Whose meetings the commands list and create: an address, an id, or `me`.
     pub user: String,
 }
@@ -168,8 +175,14 @@ pub struct ServiceConfig {
     pub public_url: Option<Url>,
     /// Time limit for a request's head, for an idle connection, and for an unread answer.
     pub head_timeout: Duration,
-    /// Bearer token of the admin API, which is off without it.
+    /// Opens the admin API and the pages, for everything.
     pub admin_token: Option<Live<Secret>>,
+    /// The same, only to look.
+    pub viewer_token: Option<Live<Secret>>,
+    /// A proxy in front of the pages logs people in, if it is set.
+    pub proxy_login: Option<ProxyLogin>,
+    /// Where people reach the dashboard; without a slash at its end. `None` if there is no dashboard, or no address.
+    pub dashboard_url: Option<Url>,
     pub after_archive: AfterArchive,
     /// The window for late files, from the first event on.
     pub settle_for: Duration,
@@ -181,6 +194,8 @@ pub struct ServiceConfig {
     pub stop_within: Duration,
     /// Interval from a sweep's end to the next one; zero for no sweep.
     pub sweep_every: Duration,
+    /// Interval from the end of a pass of the verification to the next one; zero for none.
+    pub verify_every: Duration,
     /// Age of the oldest recordings that a sweep lists.
     pub sweep_back: Duration,
     /// How long events are kept once their jobs are done; `None` for ever.

@@ -1,19 +1,40 @@
 //! The pages below `/dashboard`: they show whether every recording is safe, and offer the acts that mend things.
 //!
-//! HTML from the server: every page and every act works without JavaScript. A person logs in with the `ADMIN_TOKEN`
-//! (`door`, `login`) and gets a session that the store keeps. No page makes an outgoing call, and no GET changes
+//! HTML from the server: every page and every act works without JavaScript. A person logs in with the `ADMIN_TOKEN`, or
+//! only to look with the `VIEWER_TOKEN` (`door`, `login`), and gets a session that the store keeps; or a proxy in front
+//! says who they are (`proxy`). No page makes an outgoing call, and no GET changes
 //! anything. Text from outside is printed by one type ([`outside`]), times by one type ([`when`]), and every page goes
 //! out with the headers of one function (`headers`).
 
+mod acts;
 mod assets;
+mod at_source;
+mod audit;
+mod check;
+pub mod doctor;
+mod done;
 mod door;
+mod events;
 mod headers;
+pub mod hosts;
+mod links;
+mod lists;
+mod live;
 mod login;
+mod messages;
+pub mod outgoing;
 pub mod outside;
 mod overview;
 mod page;
+pub mod proxy;
+pub mod recording;
+mod recordings;
+mod recover;
 mod refusal;
 mod session;
+pub mod settings;
+mod status;
+pub mod system;
 pub mod when;
 
 use std::sync::Arc;
@@ -22,17 +43,22 @@ use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{any, get};
-use axum::{Router, middleware};
+use axum::{Extension, Router, middleware};
 use jiff::tz::TimeZone;
 use tokio_util::sync::CancellationToken;
 use tower_http::csrf::{CsrfLayer, ProtectionError};
 
-use crate::admin::access::WrongTokens;
+use crate::admin::access::{Tokens, WrongTokens};
 use crate::jobs::Sweeping;
-use crate::live::Live;
-use crate::secret::Secret;
+use crate::jobs::amounts::Price;
 use crate::store::Store;
+use doctor::Doctor;
+use hosts::HostsCache;
+pub use overview::Sources;
+use proxy::TrustedProxy;
 use refusal::Refusal;
+use settings::SettingView;
+use system::LookAtMachine;
 
 /// Largest form, in bytes: a name, a token and an address.
 const FORM_BYTES_MAX: usize = 16 * 1024;
@@ -40,8 +66,10 @@ const FORM_BYTES_MAX: usize = 16 * 1024;
 /// What the pages need.
 #[expect(missing_docs, reason = "the names explain the fields")]
 pub struct Dashboard {
-    /// The password of the pages.
-    pub token: Live<Secret>,
+    /// The passwords of the pages.
+    pub tokens: Tokens,
+    /// Says who people are, if there is such a proxy.
+    pub proxy: Option<TrustedProxy>,
     pub store: Store,
     /// Tells if the sweep is on: only then the figures can be known.
     pub sweeping: Sweeping,
@@ -49,18 +77,47 @@ pub struct Dashboard {
     pub wrong_tokens: Arc<WrongTokens>,
     /// The zone that times are shown in.
     pub zone: TimeZone,
+    /// What Google takes in a day, if it is limited.
+    pub daily_upload_limit: Option<u64>,
+    /// Price of Zoom's storage, to show what the archive saves.
+    pub storage_price: Option<Price>,
+    pub hosts: HostsCache,
+    pub doctor: Doctor,
+    pub settings: Vec<SettingView>,
+    /// The kind of the database.
+    pub database: &'static str,
+    pub machine: LookAtMachine,
+    /// What the overview needs besides the store.
+    pub sources: Sources,
     /// Cancelled when the service stops: open streams end at once.
     pub stopping: CancellationToken,
+    /// What pages ask of other systems.
+    pub outgoing: Arc<dyn outgoing::Outgoing>,
 }
 
 /// The state of every handler.
 type Shared = axum::extract::State<Arc<Dashboard>>;
 
-/// The pages' routes, to be merged with the other routers. Only used when there is an `ADMIN_TOKEN`.
+/// The pages' routes, to be merged with the other routers. Only used when somebody can come in.
 pub fn router(dashboard: Dashboard) -> Router {
     let dashboard = Arc::new(dashboard);
+    let hub = live::Hub::new(dashboard.clone());
     let inside = Router::new()
         .merge(overview::routes())
+        .merge(recordings::routes())
+        .merge(recording::routes())
+        .merge(acts::routes())
+        .merge(hosts::routes())
+        .merge(events::routes())
+        .merge(messages::routes())
+        .merge(system::routes())
+        .merge(doctor::routes())
+        .merge(settings::routes())
+        .merge(audit::routes())
+        .merge(check::routes())
+        .merge(recover::routes())
+        .merge(live::routes())
+        .layer(Extension(hub))
         .route("/dashboard/{*rest}", any(nothing))
         .method_not_allowed_fallback(wrong_method)
         // Covers unknown paths as well: without a session, paths cannot be told apart.

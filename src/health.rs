@@ -3,6 +3,7 @@
 //! Alive means that the process answers; ready means that it can store an event and work on it. Neither check makes
 //! an outgoing call, and neither answer contains a secret: the reason of a failure is only in the log.
 
+pub mod machine;
 pub mod metrics;
 
 use std::sync::Arc;

@@ -1,5 +1,5 @@
 //! Keeps the database small and of little value to a thief: deletes old events, removes tokens and addresses from
-//! finished jobs and their events, and removes passcodes from rows of earlier releases.
+//! finished jobs and their events, removes passcodes from rows of earlier releases, and fills in what lists show of them.
 //!
 //! One instance at a time does it, in steps so small that no webhook waits for one. Jobs stay, because they prevent a
 //! second archiving of their recordings. The audit trail stays, too.
@@ -83,36 +83,20 @@ impl Housekeeper {
             SingletonClaim::Ours(singleton) => singleton,
             SingletonClaim::Later(wait) => return Ok(wait.clamp(STEP_WAIT, EVERY)),
         };
-        let (mut forgotten, mut wiped, mut blanked) = (0, 0, 0);
-        loop {
-            let done = self.store.blank_old(BODIES_PER_STEP).await?;
-            blanked += done;
-            if !self.goes_on(&singleton, done, BODIES_PER_STEP).await? {
-                break;
-            }
-        }
+        let store = &self.store;
+        let shelved = self.repeat(&singleton, ROWS_PER_STEP, || store.shelve_old(ROWS_PER_STEP)).await?;
+        let blanked = self.repeat(&singleton, BODIES_PER_STEP, || store.blank_old(BODIES_PER_STEP)).await?;
+        let mut forgotten = 0;
         if let Some(keep) = self.keep_events {
-            loop {
-                let gone = self.store.forget_events(keep, ROWS_PER_STEP).await?;
-                forgotten += gone;
-                if !self.goes_on(&singleton, gone, ROWS_PER_STEP).await? {
-                    break;
-                }
-            }
+            let events = || store.forget_events(keep, ROWS_PER_STEP);
+            forgotten = self.repeat(&singleton, ROWS_PER_STEP, events).await?;
+            let troubles = || store.forget_troubles(keep, ROWS_PER_STEP);
+            self.repeat(&singleton, ROWS_PER_STEP, troubles).await?;
         }
-        loop {
-            let gone = self.store.wipe_secrets(SECRETS_FOR, ROWS_PER_STEP).await?;
-            wiped += gone;
-            if !self.goes_on(&singleton, gone, ROWS_PER_STEP).await? {
-                break;
-            }
-        }
-        loop {
-            let gone = self.store.forget_messages(MESSAGES_FOR, ROWS_PER_STEP).await?;
-            if !self.goes_on(&singleton, gone, ROWS_PER_STEP).await? {
-                break;
-            }
-        }
+        let secrets = || store.wipe_secrets(SECRETS_FOR, ROWS_PER_STEP);
+        let wiped = self.repeat(&singleton, ROWS_PER_STEP, secrets).await?;
+        let messages = || store.forget_messages(MESSAGES_FOR, ROWS_PER_STEP);
+        self.repeat(&singleton, ROWS_PER_STEP, messages).await?;
         self.store.forget_sessions().await?;
         self.trim_log().await?;
         let note = format!("{forgotten} event(s) deleted, {wiped} job(s) cleared of tokens and addresses");
@@ -121,6 +105,9 @@ impl Housekeeper {
         }
         if blanked > 0 {
             info!("{blanked} event(s) or job(s) of an earlier release cleared of passcodes and links");
+        }
+        if shelved > 0 {
+            info!("{shelved} recording(s) of an earlier release added to the list for searches");
         }
         self.store.end_singleton(&singleton, true, &note).await?;
         Ok(EVERY)
@@ -138,13 +125,22 @@ impl Housekeeper {
         Ok(())
     }
 
-    /// Whether there may be more rows after a step that changed `rows`.
-    async fn goes_on(&self, singleton: &SingletonLease, rows: u64, step: u32) -> Result<bool, StoreError> {
-        if rows < u64::from(step) {
-            return Ok(false);
+    /// Repeats a step until it changes fewer rows than it may, which is `size`. Returns the number of changed rows.
+    async fn repeat<F: Future<Output = Result<u64, StoreError>>>(
+        &self,
+        singleton: &SingletonLease,
+        size: u32,
+        step: impl Fn() -> F,
+    ) -> Result<u64, StoreError> {
+        let mut changed = 0;
+        loop {
+            let rows = step().await?;
+            changed += rows;
+            if rows < u64::from(size) {
+                return Ok(changed);
+            }
+            tokio::time::sleep(STEP_WAIT).await;
+            self.store.renew_singleton(singleton, HOLD_FOR, "").await?;
         }
-        tokio::time::sleep(STEP_WAIT).await;
-        self.store.renew_singleton(singleton, HOLD_FOR).await?;
-        Ok(true)
     }
 }

@@ -3,23 +3,30 @@
 //! There is one [`Job`] per recording (meeting instance). Its files are rows with their own state, so that they
 //! advance independently. [`stage`]: how far a job is. [`retry`]: when to try again. [`pause`]: when to stop for
 //! everybody. [`proof`]: the conditions for any deletion at Zoom. [`provenance`]: the source of a copy's bytes.
-//! [`readings`]: the results of reading a file at Zoom. [`backlog`]: how much is not archived. [`changes`]: changes
-//! that people make at Zoom. [`rate`]: how fast files are transferred. [`messages`]: messages to people.
-//! [`meeting_file`]: the content of `meeting.json`. [`amounts`]: numbers for people.
+//! [`readings`]: the results of reading a file at Zoom. [`backlog`]: how much is not archived. [`coverage`]: since when
+//! no day went unlooked at. [`changes`]: changes that people make at Zoom. [`rate`]: how fast files are transferred.
+//! [`messages`]: messages to people. [`outlook`]: one sentence about the whole archive. [`meeting_file`]: the content
+//! of `meeting.json`. [`diary`]: what happened to a recording. [`shelf`]: how lists sort, filter and fold recordings.
+//! [`amounts`]: numbers for people. [`verification`]: whether the archive is still as it was proved.
 
 pub mod absence;
 pub mod amounts;
 pub mod backlog;
 pub mod changes;
+pub mod coverage;
+pub mod diary;
 pub mod meeting_file;
 pub mod messages;
+pub mod outlook;
 pub mod pause;
 pub mod proof;
 pub mod provenance;
 pub mod rate;
 pub mod readings;
 pub mod retry;
+pub mod shelf;
 pub mod stage;
+pub mod verification;
 
 use std::fmt;
 use std::time::Duration;
@@ -32,10 +39,12 @@ pub use backlog::{
     SingletonState, Sweeping,
 };
 pub use changes::{Removal, Removals, ZoomCopy};
+pub use coverage::{BackfilledDays, Coverage, Gap, Look};
 pub use proof::{AllProved, DriveCopy, SentFile, Unproved};
 pub use provenance::Provenance;
 pub use readings::Readings;
 pub use stage::{Stage, Standing};
+pub use verification::{VERIFY_SINGLETON, VerificationState};
 
 /// A point in time as the store keeps it: milliseconds since 1970, UTC, by the store's own clock.
 pub type Millis = i64;

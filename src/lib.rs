@@ -57,7 +57,7 @@
 //! ```text
 //! main -> cli -> app                           commands, and the assembly of the service
 //! webhook  dashboard -> admin  health          HTTP routes: use jobs, recording and store; make no outgoing calls
-//! worker -> pipeline   backfill -> sweep   housekeeping  notify  rotation  doctor
+//! worker -> pipeline   backfill, verification -> sweep   recover  housekeeping  notify  rotation  doctor
 //!                                              control flow
 //! store    zoom    google                      external systems: never use each other
 //! download -> http  telemetry                  tools
@@ -75,6 +75,7 @@
 //!   Zoom's own listing is [proved](jobs::Provenance), and the account's token goes to no other address.
 //! * Only `pipeline/retire.rs` deletes recordings at Zoom. The function that deletes takes an [`AllProved`](jobs::AllProved),
 //!   which only a comparison of a fresh listing, the stored records and Drive's metadata can make.
+//! * Only `recover.rs` takes a recording out of Zoom's trash, and only an operator's command or button leads there.
 //! * Only `pipeline/transfer` moves bytes between Zoom and Drive; `pipeline/reread` reads them again to compare.
 //! * A token goes only to the host that it was issued for. The code follows redirects itself.
 //! * No log line or message contains a secret: tokens, download addresses and upload sessions have types that
@@ -100,6 +101,10 @@ pub mod pipeline;
 pub mod backfill;
 
 pub mod sweep;
+
+pub mod verification;
+
+pub mod recover;
 
 pub mod housekeeping;
 

@@ -1,9 +1,14 @@
 //! A value that may be replaced while the program runs: a credential that was rotated, rules that were edited.
 //!
-//! Code that uses one requests it for each piece of work, and keeps that value until the work ends.
+//! Code that uses one requests it for each piece of work, and keeps that value until the work ends. [`moving`] has the
+//! files that are transferred at this moment.
+
+pub mod moving;
 
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
+
+pub use moving::{Moving, MovingFile, Sent};
 
 /// The current value of something that may change. Clones share it.
 pub struct Live<T>(Arc<RwLock<Arc<T>>>);

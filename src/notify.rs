@@ -22,8 +22,10 @@ use tracing::{info, warn};
 
 use crate::config::Config;
 use crate::http::ClientError;
+use crate::jobs::messages::conditions::LocalSnapshot;
 use crate::jobs::messages::post::Email;
 use crate::jobs::messages::{Level, NotifyPolicy};
+use crate::live::Live;
 use crate::rotation::Unusable;
 use crate::store::Store;
 use channel::Channel;
@@ -65,8 +67,20 @@ impl Notifier {
             archived: config.notify.archived,
         });
         let watcher = Watcher::new(store.clone(), config, refused, unusable);
-        let sender = (!channels.is_empty()).then(|| Sender::new(store, channels, config.relay.retry_wait));
+        let sender = (!channels.is_empty()).then(|| {
+            let pages = config
+                .service
+                .dashboard_url
+                .as_ref()
+                .map(|url| url.as_str().trim_end_matches('/').to_owned());
+            Sender { store, channels, retry_wait: config.relay.retry_wait, pages }
+        });
         Ok(Self { sender, watcher })
+    }
+
+    /// What this instance sees by itself; a page shows the same problems as the messages.
+    pub fn local(&self) -> Live<LocalSnapshot> {
+        self.watcher.local()
     }
 
     /// Watches and sends until `stopping` is cancelled.

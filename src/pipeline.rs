@@ -48,7 +48,7 @@ use crate::jobs::pause::Evidence;
 use crate::jobs::pause::daily::Refusals;
 use crate::jobs::retry::{Progress, RunOutcome};
 use crate::jobs::{Job, Stage};
-use crate::live::Live;
+use crate::live::{Live, Moving};
 use crate::recording::names::Naming;
 use crate::rules::Rules;
 use crate::store::{Lease, Store};
@@ -88,6 +88,8 @@ pub struct Pipeline {
     slots: transfer::Slots,
     /// How much goes into one upload request.
     request_size: Mutex<transfer::RequestSize>,
+    /// The transfers that run now.
+    moving: Moving,
     /// Plans are made one at a time: two at once could create duplicate folders and equal names.
     planning: tokio::sync::Mutex<()>,
     vitals: HealthyCalls,
@@ -178,6 +180,7 @@ impl Pipeline {
                 config.relay.chunk_size,
                 config.relay.adapts_requests,
             )),
+            moving: Moving::default(),
             planning: tokio::sync::Mutex::new(()),
             vitals: HealthyCalls::default(),
             refusals: Mutex::default(),
@@ -189,6 +192,11 @@ impl Pipeline {
     /// The client of Zoom's API, if there are credentials. It shares its token and its rate limits.
     pub fn zoom(&self) -> Option<Arc<Zoom>> {
         self.zoom.clone()
+    }
+
+    /// The transfers that run now.
+    pub fn moving(&self) -> Moving {
+        self.moving.clone()
     }
 
     /// Runs the steps of a job as far as possible now.

@@ -153,6 +153,7 @@ impl Rotation {
             Replacement::ZoomCredentials(new) => replace(self.config.zoom.credentials.as_ref(), new),
             Replacement::GoogleCredentials(new) => replace(Some(&self.config.google.credentials), Some(new)),
             Replacement::AdminToken(new) => replace(self.config.service.admin_token.as_ref(), new),
+            Replacement::ViewerToken(new) => replace(self.config.service.viewer_token.as_ref(), new),
             Replacement::Rules(new) => replace(Some(&self.config.rules), Some(new)),
         }
     }
@@ -181,7 +182,10 @@ impl Rotation {
         let system = match what {
             Replaceable::ZoomCredentials => System::Zoom,
             Replaceable::GoogleCredentials => System::Drive,
-            Replaceable::WebhookSecrets | Replaceable::AdminToken | Replaceable::Rules => return,
+            Replaceable::WebhookSecrets
+            | Replaceable::AdminToken
+            | Replaceable::ViewerToken
+            | Replaceable::Rules => return,
         };
         if let Err(error) = self.store.probe_now(system).await {
             warn!(%error, "cannot make the probe of {system} due now; it runs when it is due");

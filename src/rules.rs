@@ -117,6 +117,11 @@ impl Decision {
 }
 
 impl Rules {
+    /// Drive ids of the roots that rules name, in addition to the default one.
+    pub fn roots(&self) -> Vec<&str> {
+        self.places.iter().filter_map(|place| place.folder_id.as_deref()).collect()
+    }
+
     /// Decides for a recording and each of its files, and selects the destination.
     ///
     /// A fact that Zoom leaves out (a duration, the type of meeting) skips nothing. But an only list of hosts,

@@ -7,6 +7,7 @@
 //! worker, an operator or time has ended the lease: a worker without a lease can change nothing. The database's clock
 //! is the only clock, so that several machines agree.
 
+mod activity;
 pub mod attendance_sheets;
 mod audit;
 pub mod backfills;
@@ -16,6 +17,7 @@ mod changes;
 mod commits;
 pub mod companions;
 mod database;
+mod diary;
 mod error;
 mod events;
 pub mod examine;
@@ -35,17 +37,22 @@ pub mod renewal;
 mod retention;
 mod rows;
 pub mod sessions;
+pub mod shelf;
 mod singletons;
 mod sqlite;
+pub mod verification;
 
 use sqlx::SqlSafeStr;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 
+pub use activity::ActiveFile;
 pub use attendance_sheets::{AttendanceClaim, AttendanceCounts, AttendanceFile, AttendanceSheet};
 pub use audit::{AuditEntry, AuditRecord};
 pub use commits::{CommitHook, Moment};
 pub use companions::{Archived, FileCursor, MeetingFile};
+pub use diary::Story;
 pub use error::StoreError;
+pub use files::Confirmed;
 pub use opening::{Access, Store, is_worked_on, open, open_as_it_is, open_when_up};
 pub use postgres::ConnectionSecurity;
 pub use query_plans::QueryPlan;
@@ -54,6 +61,7 @@ pub use records::{
 };
 pub use sessions::{NewSession, Session};
 pub use singletons::{SingletonClaim, SingletonLease};
+pub use verification::{ArchiveFilter, ArchivePlace, ArchivedFile};
 
 /// Maximum number of rows in a list, so that no page grows with the archive.
 pub const LIST_MAX: i64 = 200;

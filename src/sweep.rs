@@ -10,7 +10,7 @@ pub mod meet;
 mod missing;
 mod pages;
 mod round;
-mod turns;
+pub(crate) mod turns;
 mod walk;
 
 use std::sync::Arc;
@@ -69,7 +69,8 @@ impl Sweeper {
     pub async fn run(self, stopping: CancellationToken) {
         let Self { mut turns, sweep } = self;
         while let Some(turn) = turns.next(&stopping).await {
-            turn.work(async { told(sweep.round().await) }, &stopping).await;
+            let progress = turn.progress();
+            turn.work(async { told(sweep.round(&progress).await) }, &stopping).await;
         }
     }
 }
@@ -78,9 +79,9 @@ impl Sweeper {
 fn told(swept: Result<SweepFindings, RoundError>) -> RoundEnd {
     match swept {
         Ok(found) => {
-            let SweepFindings { users, recordings, accepted, unseen, .. } = found;
+            let SweepFindings { users, recordings, accepted, unseen, look, .. } = found;
             info!(users, recordings, accepted, unseen, "swept Zoom: {found}");
-            RoundEnd { ok: unseen == 0, note: found.to_string(), unseen: found.not_seen() }
+            RoundEnd { ok: unseen == 0, note: found.to_string(), unseen: found.not_seen(), look }
         }
         Err(error) => RoundEnd::failed("the sweep", &error),
     }

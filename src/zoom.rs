@@ -12,6 +12,7 @@ pub mod oauth;
 pub mod participants;
 pub mod past;
 pub mod rate_limit;
+pub mod recover;
 
 use std::time::Duration;
 
@@ -24,9 +25,13 @@ pub use limits::Limit;
 pub use meetings::{ListType, MeetingError, Meetings, Told};
 pub use participants::{Batch, BatchError, Kind, MissingScope, Source};
 pub use past::{PastInstance, PastMeeting};
+pub use recover::RecoverAnswer;
 
 /// Zoom's code for "no recording". It stands for three cases: never there, not ready yet, or gone already.
 pub(crate) const CODE_NO_RECORDING: i64 = 3301;
+
+/// The scope that only a recovery from the trash needs.
+pub const SCOPE_RECOVER: &str = "cloud_recording:update:recover_meeting_recordings:admin";
 
 /// Why a call of Zoom's API failed.
 #[derive(Debug, Clone, thiserror::Error)]

@@ -37,7 +37,8 @@ install -m 0644 "$project/deploy/RUNBOOK.md" "$documents/deploy/"
 install -d -m 0700 -o zoom2drive -g zoom2drive /var/backups/zoom2drive
 install -d -m 0755 /etc/zoom2drive
 install -d -m 0700 /etc/zoom2drive/secrets
-for secret in zoom-webhook-secret-token zoom-client-secret google.json smtp-url notify-webhook-url; do
+for secret in zoom-webhook-secret-token zoom-client-secret google.json smtp-url notify-webhook-url viewer-token \
+    dashboard-proxy-secret; do
     [ -e "/etc/zoom2drive/secrets/$secret" ] || install -m 0600 /dev/null "/etc/zoom2drive/secrets/$secret"
 done
 if [ ! -e /etc/zoom2drive/secrets/admin-token ]; then

@@ -5,6 +5,7 @@ use std::fmt::Display;
 use std::future::Future;
 use std::net::SocketAddr;
 
+use super::access::Role;
 use crate::store::{AuditEntry, Store, StoreError};
 
 /// Outcome of an action that has begun. Without a later entry, a crash interrupted it.
@@ -13,9 +14,10 @@ pub const BEGUN: &str = "begun";
 /// Longest outcome that is kept, in characters: an error's text may quote input.
 const OUTCOME_CHARS_MAX: usize = 500;
 
-/// The caller for the trail: the holder of the token, with the peer's address (a proxy's, if there is one).
-pub fn bearer(peer: Option<SocketAddr>) -> String {
-    peer.map_or_else(|| "admin".to_owned(), |peer| format!("admin from {}", peer.ip()))
+/// The caller for the trail: the holder of a token, with the peer's address (a proxy's, if there is one).
+pub fn bearer(role: Role, peer: Option<SocketAddr>) -> String {
+    let role = role.name();
+    peer.map_or_else(|| role.to_owned(), |peer| format!("{role} from {}", peer.ip()))
 }
 
 /// Runs an action, with an entry before it and one after it.

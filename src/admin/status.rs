@@ -1,10 +1,14 @@
 //! The number of unarchived recordings, as far as it is known: the same format over HTTP and in `jobs status`.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use super::view::time;
+use crate::jobs::verification::Fault;
 use crate::jobs::{
-    Backlog, Figures, MEET_SINGLETON, Millis, SWEEP_SINGLETON, SingletonState, Sweeping, backlog,
+    Backlog, Figures, Gap, MEET_SINGLETON, Millis, SWEEP_SINGLETON, SingletonState, Sweeping,
+    VerificationState, backlog,
 };
 use crate::store::{Store, StoreError};
 
@@ -33,6 +37,41 @@ pub struct StatusView {
     /// The same of the looks at Google Meet (`MEET_BRING`); absent if there was none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub meet: Option<SweepView>,
+    /// Whether the archive is as it was proved; absent if nobody asked yet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub verification: Option<VerificationView>,
+}
+
+/// What is known about the whole archive on Drive.
+#[derive(Debug, Serialize)]
+pub struct VerificationView {
+    /// End of the last pass over all of it.
+    pub ended_at: Option<String>,
+    /// Files that it asked about.
+    pub files: u64,
+    /// Files that the pass under way has asked about; null if there is none.
+    pub looked: Option<u64>,
+    /// Files that are known not to be as they were proved, by fault.
+    pub wrong: BTreeMap<&'static str, u64>,
+    /// Since when Drive cannot be asked; null if it can.
+    pub failing_since: Option<String>,
+    /// Why it cannot; null if it can.
+    pub failure: Option<String>,
+}
+
+impl VerificationView {
+    /// `None` if nobody asked yet.
+    pub fn new(state: &VerificationState) -> Option<Self> {
+        let is_known = state.ended_at.is_some() || state.began_at.is_some() || !state.wrong.is_empty();
+        is_known.then(|| Self {
+            ended_at: state.ended_at.map(time),
+            files: state.files,
+            looked: state.began_at.map(|_| state.looked),
+            wrong: state.wrong.iter().map(|(fault, files): &(Fault, u64)| (fault.name(), *files)).collect(),
+            failing_since: state.failing_since.map(time),
+            failure: state.failing_since.map(|_| state.failure.clone()),
+        })
+    }
 }
 
 /// State of the sweep.
@@ -44,14 +83,39 @@ pub struct SweepView {
     pub succeeded_at: Option<String>,
     /// Result of its last run.
     pub note: String,
+    /// First day (UTC) from which on no day went unlooked at, up to `succeeded_at`; null before the first complete run.
+    pub covered_from: Option<String>,
+    /// Days before it that may hold recordings that nobody has looked for; absent if there are none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gap: Option<GapView>,
+    /// How far the current run is; empty between runs.
+    pub progress: String,
+}
+
+/// Days that may hold recordings that nobody has looked for, UTC.
+#[derive(Debug, Serialize)]
+pub struct GapView {
+    /// The first day.
+    pub from: String,
+    /// The last day.
+    pub to: String,
+    /// The command that looks at them.
+    pub fill: String,
 }
 
 impl SweepView {
-    fn new(singleton: &SingletonState) -> Self {
+    fn new(singleton: &SingletonState, fill: fn(&Gap) -> String) -> Self {
         Self {
             tried_at: singleton.tried_at.map(time),
             succeeded_at: singleton.succeeded_at.map(time),
             note: singleton.note.clone(),
+            covered_from: singleton.coverage.first_day().map(|day| day.to_string()),
+            gap: singleton.coverage.gap().map(|gap| GapView {
+                from: gap.from.to_string(),
+                to: gap.to.to_string(),
+                fill: fill(&gap),
+            }),
+            progress: singleton.progress.clone(),
         }
     }
 }
@@ -64,7 +128,8 @@ pub async fn status(store: &Store, sweeping: Sweeping) -> Result<StatusView, Sto
     let (backlog, singleton) = (store.backlog().await?, store.singleton(SWEEP_SINGLETON).await?);
     let meet = store.singleton(MEET_SINGLETON).await?;
     let mut view = StatusView::new(&backlog, &singleton, sweeping, store.now().await?);
-    view.meet = meet.tried_at.is_some().then(|| SweepView::new(&meet));
+    view.verification = VerificationView::new(&store.verification().await?);
+    view.meet = meet.tried_at.is_some().then(|| SweepView::new(&meet, Gap::meet_command));
     Ok(view)
 }
 
@@ -81,8 +146,9 @@ impl StatusView {
             not_seen: None,
             parked: backlog.parked,
             last_event_at: backlog.last_event_at.map(time),
-            sweep: SweepView::new(singleton),
+            sweep: SweepView::new(singleton, Gap::command),
             meet: None,
+            verification: None,
         };
         match backlog::figures(backlog, singleton, sweeping, now) {
             Figures::Unknown { why } => view.why = Some(why),

@@ -17,6 +17,23 @@ pub struct Reader {
     faults: Vec<SettingError>,
     warnings: Vec<SettingError>,
     files: BTreeSet<(&'static str, PathBuf)>,
+    /// Names whose values `.env` gives.
+    in_env_file: BTreeSet<String>,
+}
+
+/// Where a setting's value comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    /// There is no value.
+    Nowhere,
+    /// The table of settings.
+    Default,
+    /// The process's environment.
+    Environment,
+    /// The file `.env`.
+    EnvFile,
+    /// The file in `NAME_FILE`.
+    File(PathBuf),
 }
 
 impl Reader {
@@ -27,7 +44,10 @@ impl Reader {
         for (name, value) in std::env::vars_os() {
             let Some(name) = name.to_str() else { continue };
             match value.to_str() {
-                Some(value) => drop(reader.given.insert(name.to_owned(), Secret::new(unquoted(name, value)))),
+                Some(value) => {
+                    reader.in_env_file.remove(name);
+                    reader.given.insert(name.to_owned(), Secret::new(unquoted(name, value)));
+                }
                 None if Variable::named(name.trim_end_matches("_FILE")).is_some() => {
                     reader.fault(name, "is not written in UTF-8");
                 }
@@ -52,6 +72,7 @@ impl Reader {
             let what = "contains secrets, and other users can read it: chmod 600 .env";
             self.warnings.push(SettingError { name: ".env".to_owned(), what: what.to_owned() });
         }
+        self.in_env_file.extend(file.given.iter().map(|(name, _)| name.clone()));
         self.given.extend(file.given.into_iter().map(|(name, value)| (name, Secret::new(value))));
     }
 
@@ -88,6 +109,19 @@ impl Reader {
     /// True if a variable is set and not empty.
     pub fn is_given(&self, name: &str) -> bool {
         self.given.get(name).is_some_and(|text| !text.expose().is_empty())
+    }
+
+    /// Where the value of a variable comes from.
+    pub fn origin(&self, name: &str) -> Origin {
+        let file_name = format!("{name}_FILE");
+        let has_default = || Variable::named(name).is_some_and(|variable| !variable.default.is_empty());
+        match self.given.get(&file_name).filter(|path| !path.expose().is_empty()) {
+            Some(path) if !self.is_given(name) => Origin::File(PathBuf::from(path.expose())),
+            _ if !self.is_given(name) && has_default() => Origin::Default,
+            _ if !self.is_given(name) => Origin::Nowhere,
+            _ if self.in_env_file.contains(name) => Origin::EnvFile,
+            _ => Origin::Environment,
+        }
     }
 
     /// A secret, from `NAME` or from the file in `NAME_FILE`.

@@ -2,7 +2,7 @@
 //!
 //! Only files are read again, with the same checks. The environment and `.env` are read only at the start.
 
-use super::{ConfigError, GoogleCredentials, Reader, ZoomCredentials, rules_file, sections};
+use super::{ConfigError, GoogleCredentials, Reader, ZoomCredentials, dashboard, rules_file, sections};
 use crate::rules::Rules;
 use crate::secret::Secret;
 
@@ -13,6 +13,7 @@ pub enum Replaceable {
     ZoomCredentials,
     GoogleCredentials,
     AdminToken,
+    ViewerToken,
     Rules,
 }
 
@@ -26,6 +27,8 @@ pub enum Replacement {
     GoogleCredentials(GoogleCredentials),
     /// `None` when it was removed.
     AdminToken(Option<Secret>),
+    /// The same.
+    ViewerToken(Option<Secret>),
     Rules(Rules),
 }
 
@@ -37,6 +40,7 @@ impl Replaceable {
             "ZOOM_ACCOUNT_ID" | "ZOOM_CLIENT_ID" | "ZOOM_CLIENT_SECRET" => Some(Self::ZoomCredentials),
             "GOOGLE_APPLICATION_CREDENTIALS" => Some(Self::GoogleCredentials),
             "ADMIN_TOKEN" => Some(Self::AdminToken),
+            "VIEWER_TOKEN" => Some(Self::ViewerToken),
             "RULES_FILE" => Some(Self::Rules),
             _ => None,
         }
@@ -56,7 +60,8 @@ pub fn reread(reader: &mut Reader, what: Replaceable) -> Result<Replacement, Con
         Replaceable::GoogleCredentials => {
             sections::google_identity(reader).0.map(Replacement::GoogleCredentials)
         }
-        Replaceable::AdminToken => Some(Replacement::AdminToken(sections::admin_token(reader))),
+        Replaceable::AdminToken => Some(Replacement::AdminToken(dashboard::admin_token(reader))),
+        Replaceable::ViewerToken => Some(Replacement::ViewerToken(dashboard::viewer_token(reader))),
         Replaceable::Rules => Some(Replacement::Rules(rules_file::rules(reader).0)),
     };
     reader.finish_with(read)

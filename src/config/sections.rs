@@ -8,8 +8,9 @@ use url::Url;
 
 use super::{
     AfterArchive, GoogleConfig, GoogleCredentials, Reader, RelayConfig, ServiceConfig, UPLOAD_STEP,
-    ZoomConfig, ZoomCredentials, ZoomPlan, credentials, meet, text, values,
+    ZoomConfig, ZoomCredentials, ZoomPlan, credentials, dashboard, meet, text, values,
 };
+use crate::jobs::amounts::Price;
 use crate::live::Live;
 use crate::recording::names::{Naming, Template};
 use crate::rules;
@@ -58,6 +59,7 @@ pub(super) fn zoom_api(reader: &mut Reader, webhook_secrets: Vec<Secret>) -> Opt
         "business" => Some(ZoomPlan::Business),
         _ => None,
     });
+    let storage_price = reader.parsed("ZOOM_PRICE_PER_GB", "a price", Price::parse);
     let user = reader.exact("ZOOM_USER");
     Some(ZoomConfig {
         webhook_secrets,
@@ -66,6 +68,7 @@ pub(super) fn zoom_api(reader: &mut Reader, webhook_secrets: Vec<Secret>) -> Opt
         oauth_url: oauth_url?,
         download_hosts: download_hosts?,
         plan: plan?,
+        storage_price,
         user: user?,
     })
 }
@@ -141,7 +144,14 @@ pub(super) fn service(reader: &mut Reader) -> Option<ServiceConfig> {
     let head_timeout = reader.parsed("HEAD_TIMEOUT", "a duration above zero", |text| {
         values::duration(text).filter(|timeout| !timeout.is_zero())
     });
-    let admin_token = admin_token(reader).map(Live::new);
+    let admin_token = dashboard::admin_token(reader).map(Live::new);
+    let viewer_token = dashboard::viewer_token(reader).map(Live::new);
+    let proxy_login = dashboard::proxy_login(reader);
+    let is_any_way_in = admin_token.is_some() || viewer_token.is_some() || proxy_login.is_some();
+    let dashboard_url = reader
+        .parsed("DASHBOARD_URL", "an https address without query", values::base_url)
+        .or_else(|| public_url.clone())
+        .filter(|_| is_any_way_in);
     let after_archive = reader.parsed("AFTER_ARCHIVE", "`keep`, `trash` or `delete`", |text| match text {
         "keep" => Some(AfterArchive::Keep),
         "trash" => Some(AfterArchive::Trash),
@@ -159,20 +169,25 @@ pub(super) fn service(reader: &mut Reader) -> Option<ServiceConfig> {
     });
     let stop_within = reader.parsed("STOP_WITHIN", "a duration", values::duration);
     let sweep_every = sweep_every(reader);
+    let verify_every = reader.parsed("VERIFY_EVERY", "a duration", values::duration);
     let sweep_back = reader.parsed("SWEEP_BACK", "a duration", values::duration);
     let keep_events = reader.parsed("KEEP_EVENTS", "a duration", values::duration);
     let rotate_every = reader.parsed("ROTATE_EVERY", "a duration", values::duration);
     Some(ServiceConfig {
         listen_addr: listen_addr?,
+        dashboard_url,
         public_url,
         head_timeout: head_timeout?,
         admin_token,
+        viewer_token,
+        proxy_login,
         after_archive: after_archive?,
         settle_for: settle_for?,
         meeting_file: meeting_file?,
         lease_for: lease_for?,
         stop_within: stop_within?,
         sweep_every: sweep_every?,
+        verify_every: verify_every?,
         sweep_back: sweep_back?,
         keep_events: keep_events.map(|keep| Some(keep).filter(|keep| !keep.is_zero()))?,
         rotate_every: rotate_every?,
@@ -186,20 +201,6 @@ pub(super) fn public_url(reader: &mut Reader) -> Option<Url> {
 
 pub(super) fn sweep_every(reader: &mut Reader) -> Option<Duration> {
     reader.parsed("SWEEP_EVERY", "a duration", values::duration)
-}
-
-/// Shortest admin token: a shorter one could be guessed.
-const ADMIN_TOKEN_BYTES_MIN: usize = 16;
-
-pub(super) fn admin_token(reader: &mut Reader) -> Option<Secret> {
-    let token = reader.secret("ADMIN_TOKEN");
-    if token.as_ref().is_some_and(|token| token.expose().len() < ADMIN_TOKEN_BYTES_MIN) {
-        reader.fault(
-            "ADMIN_TOKEN",
-            &format!("is too short: expected at least {ADMIN_TOKEN_BYTES_MIN} characters"),
-        );
-    }
-    token
 }
 
 pub(super) fn naming(reader: &mut Reader) -> Option<Naming> {

@@ -66,6 +66,7 @@ fn every_fault_is_found_where_it_is() {
         ("DRIVE_FOLDER_ID", "https://drive.google.com/drive/folders/x", "DRIVE_FOLDER_ID"),
         ("LISTEN_ADDR", "8080", "LISTEN_ADDR"),
         ("ADMIN_TOKEN", "short", "ADMIN_TOKEN"),
+        ("VIEWER_TOKEN", "hunter2-admin-token", "VIEWER_TOKEN"),
         ("AFTER_ARCHIVE", "shred", "AFTER_ARCHIVE"),
         ("SETTLE_FOR", "24", "SETTLE_FOR"),
         ("FOLDER_TEMPLATE", "{topik}", "FOLDER_TEMPLATE"),
@@ -154,6 +155,9 @@ fn every_default_and_every_example_is_accepted() {
             // Email needs a sender and a recipient.
             let mut pairs = with(complete(&key), "NOTIFY_GOOGLE_SUBJECT", "archive@example.com");
             pairs = with(pairs, "NOTIFY_EMAIL_FROM", "archive@example.com");
+            // A proxy needs both of its settings.
+            pairs = with(pairs, "DASHBOARD_USER_HEADER", "X-Forwarded-User");
+            pairs = with(pairs, "DASHBOARD_PROXY_SECRET", "a-secret-of-the-proxy");
             assert_eq!(faults(with(pairs, variable.name, value)), [""; 0], "{}={value}", variable.name);
         }
     }

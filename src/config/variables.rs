@@ -21,6 +21,15 @@ pub enum Secrecy {
     PathToSecret,
 }
 
+/// Whether pages show the value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Visibility {
+    /// It contains no secret, whatever its value is.
+    Shown,
+    /// Only whether it is set, and where. Of a secret not even the length is shown.
+    Hidden,
+}
+
 /// One setting.
 #[derive(Debug, Clone, Copy)]
 pub struct Variable {
@@ -37,9 +46,11 @@ pub struct Variable {
     /// True if the service does not start without it.
     pub is_required: bool,
     pub secrecy: Secrecy,
+    pub visibility: Visibility,
 }
 
-/// The defaults of this table's fields: not required, not secret.
+/// The defaults of this table's fields: not required, not secret, and not shown: a new setting is hidden unless it
+/// says otherwise.
 const OPEN: Variable = Variable {
     name: "",
     meaning: "",
@@ -48,7 +59,11 @@ const OPEN: Variable = Variable {
     example: "",
     is_required: false,
     secrecy: Secrecy::Open,
+    visibility: Visibility::Hidden,
 };
+
+/// The same of settings whose values pages show.
+const SHOWN: Variable = Variable { visibility: Visibility::Shown, ..OPEN };
 
 /// A group of settings.
 #[derive(Debug, Clone, Copy)]

@@ -1,4 +1,4 @@
-//! The files of the pages: one stylesheet, and icons. They are part of the program.
+//! The files of the pages: one stylesheet, one script, and icons. They are part of the program.
 
 use std::sync::{Arc, LazyLock};
 
@@ -23,7 +23,11 @@ const FOR_EVER: &str = "public, max-age=31536000, immutable";
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Asset {
     Style,
+    Script,
     Unknown,
+    Well,
+    Working,
+    Attention,
 }
 
 /// Name, media type and content.
@@ -35,14 +39,30 @@ struct Content {
     digest: String,
 }
 
-static CONTENTS: LazyLock<[Content; 2]> = LazyLock::new(|| {
+/// The style sheet without comments and line breaks: browsers do not need them.
+static STYLE: LazyLock<String> = LazyLock::new(|| squeezed(include_str!("assets/style.css")));
+
+fn squeezed(sheet: &str) -> String {
+    let parts = sheet.split("/*").enumerate();
+    let code = parts.map(|(index, part)| match index {
+        0 => part,
+        _ => part.split_once("*/").map_or("", |(_comment, rest)| rest),
+    });
+    code.flat_map(str::lines).map(str::trim).collect()
+}
+
+static CONTENTS: LazyLock<[Content; 6]> = LazyLock::new(|| {
     let content = |asset, name, kind, bytes: &'static [u8]| {
         let digest = hex::encode(Sha256::digest(bytes)).chars().take(DIGEST_CHARS).collect();
         Content { asset, name, kind, bytes, digest }
     };
     [
-        content(Asset::Style, "style.css", "text/css; charset=utf-8", include_bytes!("assets/style.css")),
+        content(Asset::Style, "style.css", "text/css; charset=utf-8", STYLE.as_bytes()),
+        content(Asset::Script, "live.js", "text/javascript; charset=utf-8", include_bytes!("assets/live.js")),
         content(Asset::Unknown, "unknown.svg", "image/svg+xml", include_bytes!("assets/unknown.svg")),
+        content(Asset::Well, "well.svg", "image/svg+xml", include_bytes!("assets/well.svg")),
+        content(Asset::Working, "working.svg", "image/svg+xml", include_bytes!("assets/working.svg")),
+        content(Asset::Attention, "attention.svg", "image/svg+xml", include_bytes!("assets/attention.svg")),
     ]
 });
 
@@ -76,6 +96,11 @@ async fn asset(Path(name): Path<String>, Query(version): Query<Version>) -> Resp
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_what_browsers_need_not_is_taken_out() {
+        assert_eq!(squeezed("/* a */\na {\n  b: c;\n}\n/* d\n e */ f { g: h }\n"), "a {b: c;}f { g: h }");
+    }
 
     #[test]
     fn each_file_has_an_address_of_its_own() {

@@ -16,7 +16,7 @@ const PERMISSIONS: &str = "camera=(), display-capture=(), fullscreen=(), geoloca
 /// of another site.
 const REFERRER: &str = "same-origin";
 
-const HEADERS: [(HeaderName, &str); 9] = [
+const HEADERS: [(HeaderName, &str); 8] = [
     (header::CONTENT_SECURITY_POLICY, POLICY),
     (header::REFERRER_POLICY, REFERRER),
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
@@ -25,7 +25,6 @@ const HEADERS: [(HeaderName, &str); 9] = [
     (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
     (HeaderName::from_static("permissions-policy"), PERMISSIONS),
     (HeaderName::from_static("x-robots-tag"), "noindex"),
-    (header::VARY, "cookie"),
 ];
 
 /// Adds the headers. What says nothing of caches is kept nowhere.

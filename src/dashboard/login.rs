@@ -13,10 +13,10 @@ use axum_extra::extract::CookieJar;
 use serde::Deserialize;
 
 use super::assets::{self, Asset};
-use super::door::{self, From, Role};
+use super::door::{self, From};
 use super::refusal::Refusal;
 use super::{Dashboard, Shared, page, session};
-use crate::admin::access::{self, is_right};
+use crate::admin::access;
 use crate::admin::audit::audited;
 use crate::admin::failed_logins::Verdict;
 use crate::secret::Secret;
@@ -109,7 +109,8 @@ async fn form(
 ) -> Result<Response, Refusal> {
     let Query(query) = query?;
     let next = safe_next(query.next.as_deref().unwrap_or_default()).to_owned();
-    if door::visitor(&dashboard, &jar, &headers, From::default()).await?.is_some() {
+    // Somebody whom a proxy names may log in, to be more than that.
+    if session::shown(&dashboard, &jar, &headers).await?.is_some() {
         return Ok(Redirect::to(&next).into_response());
     }
     let note = if query.again.is_some() {
@@ -138,12 +139,13 @@ async fn login(State(dashboard): Shared, jar: CookieJar, request: Request) -> Re
     let form: Result<Form<LoginForm>, FormRejection> = Form::from_request(request, &()).await;
     let Form(LoginForm { name, token, next }) = form?;
     let (name, next) = (named(&name), safe_next(&next).to_owned());
-    if !is_right(token.expose().trim(), &dashboard.token.now()) {
-        let verdict = dashboard.wrong_tokens.refuse("login at the dashboard", &method, peer, true).await;
+    let token = Secret::new(token.expose().trim());
+    let Some(role) = dashboard.tokens.role_of(token.expose()) else {
+        let verdict = dashboard.wrong_tokens.refuse("dashboard", &method, peer, true).await;
         return Ok(refused(verdict, name, next));
-    }
-    let who = format!("{}at the dashboard{from}", door::so_named(&name));
-    let opening = session::open(&dashboard, jar, &headers, (&name, Role::Admin));
+    };
+    let who = format!("{}{} at the dashboard{from}", door::so_named(&name), role.name());
+    let opening = session::open(&dashboard, jar, &headers, (&name, role, &token));
     let (_number, jar) = audited(&dashboard.store, &who, "log in", "dashboard", opening).await?;
     // The cookie must come back: the next page tells if it did not.
     let address = format!("{ADDRESS}?in=1&next={next}");
@@ -154,7 +156,7 @@ fn refused(verdict: Verdict, name: String, next: String) -> Response {
     let (status, note) = match verdict {
         Verdict::Refuse => (
             StatusCode::UNAUTHORIZED,
-            "This is not the ADMIN_TOKEN. It stands in the settings of the service.",
+            "This is neither the ADMIN_TOKEN nor the VIEWER_TOKEN. They stand in the settings of the service.",
         ),
         Verdict::TooMany => {
             (StatusCode::TOO_MANY_REQUESTS, "Too many wrong tokens at a time. Try again in a few seconds.")
@@ -169,7 +171,7 @@ fn refused(verdict: Verdict, name: String, next: String) -> Response {
 }
 
 /// A name as it is kept: short, and only characters that are seen.
-fn named(name: &str) -> String {
+pub(super) fn named(name: &str) -> String {
     let visible: String = name.chars().filter(|c| !is_control(*c)).collect();
     visible.trim().chars().take(NAME_CHARS_MAX).collect()
 }

@@ -19,6 +19,14 @@ impl Outside {
         Self(text.into())
     }
 
+    /// Takes the beginning of the text in: at most this number of characters, with an ellipsis if there are more.
+    pub fn cut(text: &str, chars_max: usize) -> Self {
+        match text.char_indices().nth(chars_max) {
+            Some((at, _)) => Self(format!("{}…", text.get(..at).unwrap_or_default())),
+            None => Self(text.to_owned()),
+        }
+    }
+
     /// True if there is no text.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -54,6 +62,8 @@ mod tests {
         let hostile = Outside::new("<script>alert(1)</script>\u{202e}\"'&");
         let expected = "<bdi>&#60;script&#62;alert(1)&#60;/script&#62;\\u202e&#34;&#39;&#38;</bdi>";
         assert_eq!(hostile.to_string(), expected);
+        assert_eq!(Outside::cut("Hämlet", 2), Outside::new("Hä…"));
+        assert_eq!(Outside::cut("Hä", 2), Outside::new("Hä"));
         assert_eq!(Outside::new("Hamlet, act 2").to_string(), "<bdi>Hamlet, act 2</bdi>");
     }
 

@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
 use super::assets::{self, Asset};
+use super::outside::Outside;
 use super::page;
 use crate::store::StoreError;
 
@@ -18,11 +19,11 @@ pub(super) struct Refusal {
 
 #[derive(Template)]
 #[template(path = "refusal.html")]
-struct RefusalPage<'a> {
+struct RefusalPage {
     style: String,
     icon: String,
     title: &'static str,
-    detail: &'a str,
+    detail: Outside,
 }
 
 impl Refusal {
@@ -70,7 +71,7 @@ impl IntoResponse for Refusal {
             status => status.canonical_reason().unwrap_or("Error"),
         };
         let (style, icon) = (assets::address(Asset::Style), assets::address(Asset::Unknown));
-        page::answer(self.status, &RefusalPage { style, icon, title, detail: &self.detail })
+        page::answer(self.status, &RefusalPage { style, icon, title, detail: Outside::new(self.detail) })
     }
 }
 

@@ -19,21 +19,48 @@ impl GoogleClient {
         parameters: &[(&str, &str)],
         field: &str,
     ) -> Result<Vec<Value>, GoogleError> {
-        let (mut rows, mut turned, mut page) = (Vec::new(), HashSet::new(), String::new());
-        loop {
-            let token = Some(("pageToken", page.as_str())).filter(|(_, token)| !token.is_empty());
-            let parameters: Vec<(&str, &str)> = parameters.iter().copied().chain(token).collect();
-            let mut answer = self.json(|client| client.get(url).query(&parameters)).await?;
-            rows.append(&mut take_rows(&mut answer, field)?);
-            match answer["nextPageToken"].as_str().filter(|next| !next.is_empty()) {
-                None => return Ok(rows),
-                Some(next) => page = next.to_owned(),
-            }
-            if turned.len() >= PAGES_MAX || !turned.insert(page.clone()) {
-                return Err(incomplete(&format!("the list does not end after {} pages", turned.len())));
+        let (mut rows, mut place) = (Vec::new(), Place::default());
+        while !place.is_last {
+            rows.append(&mut self.page(url, parameters, field, &mut place).await?);
+        }
+        Ok(rows)
+    }
+
+    /// Returns the rows of the page at this place, and moves the place to the next page.
+    pub(super) async fn page(
+        &self,
+        url: &str,
+        parameters: &[(&str, &str)],
+        field: &str,
+        place: &mut Place,
+    ) -> Result<Vec<Value>, GoogleError> {
+        let token = Some(("pageToken", place.token.as_str())).filter(|(_, token)| !token.is_empty());
+        let parameters: Vec<(&str, &str)> = parameters.iter().copied().chain(token).collect();
+        let mut answer = self.json(|client| client.get(url).query(&parameters)).await?;
+        let rows = take_rows(&mut answer, field)?;
+        match answer["nextPageToken"].as_str().filter(|next| !next.is_empty()) {
+            None => place.is_last = true,
+            Some(next) => {
+                next.clone_into(&mut place.token);
+                if place.turned.len() >= PAGES_MAX || !place.turned.insert(next.to_owned()) {
+                    let pages = place.turned.len();
+                    return Err(incomplete(&format!("the list does not end after {pages} pages")));
+                }
             }
         }
+        Ok(rows)
     }
+}
+
+/// A place in a list.
+#[derive(Debug, Default)]
+pub(super) struct Place {
+    /// The token of the next page; empty before the first one.
+    token: String,
+    /// Every token so far: a list that repeats one does not end.
+    turned: HashSet<String>,
+    /// Whether the last page was read.
+    pub(super) is_last: bool,
 }
 
 /// The rows of one page, if the page is complete.

@@ -15,9 +15,12 @@ use axum::routing::get;
 use metrics::gauge;
 use metrics_exporter_prometheus::PrometheusHandle;
 
+use super::machine::Machine;
 use crate::jobs::pause::Pause;
+use crate::jobs::verification::Fault;
 use crate::jobs::{
-    Backlog, Figures, MEET_SINGLETON, Millis, Queue, SWEEP_SINGLETON, SingletonState, Sweeping, backlog,
+    Backlog, Figures, MEET_SINGLETON, Millis, Queue, SWEEP_SINGLETON, SingletonState, Sweeping,
+    VerificationState, backlog,
 };
 use crate::store::{Store, StoreError};
 use crate::telemetry::meters;
@@ -53,6 +56,7 @@ impl MetricsState {
             backlog: self.store.backlog().await?,
             sweep: self.store.singleton(SWEEP_SINGLETON).await?,
             meet: self.store.singleton(MEET_SINGLETON).await?,
+            verification: self.store.verification().await?,
             pauses: self.store.pauses().await?,
             now: self.store.now().await?,
         })
@@ -77,6 +81,7 @@ struct StoreFigures {
     sweep: SingletonState,
     /// The looks at Google Meet.
     meet: SingletonState,
+    verification: VerificationState,
     pauses: Vec<Pause>,
     now: Millis,
 }
@@ -100,10 +105,7 @@ async fn metrics(State(state): State<MetricsState>) -> Response {
     let known = known.ok().and_then(Result::ok);
     gauge!(meters::STORE_UP).set(u8::from(known.is_some()));
     gauge!(meters::BUILD, "version" => env!("CARGO_PKG_VERSION")).set(1);
-    if let Some(database) = &state.database {
-        set_disk(database);
-    }
-    set_process();
+    set_machine(state.database.as_deref());
     let mut text = render(handle);
     if let Some(known) = known {
         text.push_str(&lines(&figures(&known, state.sweeping)));
@@ -148,6 +150,7 @@ fn figures(known: &StoreFigures, sweeping: Sweeping) -> Vec<Figure> {
             figures.push(plain(meters::FIGURES_COMPLETE, f64::from(u8::from(unseen.is_empty()))));
             figures.push(plain(meters::UNARCHIVED, unarchived as f64));
             figures.push(plain(meters::OLDEST_UNARCHIVED, oldest_age.unwrap_or_default().as_secs_f64()));
+            figures.extend(known.sweep.coverage.from.map(|at| plain(meters::COVERED_FROM, seconds(at))));
             figures.extend(zoom_deletes_at.map(|at| plain(meters::ZOOM_DELETES, seconds(at - known.now))));
         }
     }
@@ -158,6 +161,12 @@ fn figures(known: &StoreFigures, sweeping: Sweeping) -> Vec<Figure> {
     figures.extend(known.backlog.last_event_at.map(|at| plain(meters::LAST_EVENT, seconds(at))));
     figures.extend(known.sweep.succeeded_at.map(|at| plain(meters::LAST_SWEEP, seconds(at))));
     figures.extend(known.meet.succeeded_at.map(|at| plain(meters::LAST_MEET, seconds(at))));
+    figures.extend(known.verification.ended_at.map(|at| plain(meters::LAST_VERIFY, seconds(at))));
+    let VerificationState { wrong, ended_at, .. } = &known.verification;
+    for fault in Fault::ALL.into_iter().filter(|_| ended_at.is_some() || !wrong.is_empty()) {
+        let files = wrong.iter().find(|(found, _)| *found == fault).map_or(0, |(_, files)| *files);
+        figures.push((meters::NOT_AS_PROVED, format!("{{fault=\"{fault}\"}}"), files as f64));
+    }
     figures
 }
 
@@ -176,37 +185,24 @@ fn lines(figures: &[Figure]) -> String {
     text
 }
 
-fn set_disk(database: &Path) {
-    let size = |path: &Path| std::fs::metadata(path).map_or(0, |file| file.len());
-    let mut log = database.as_os_str().to_owned();
-    log.push("-wal");
-    gauge!(meters::DATABASE_BYTES).set((size(database) + size(Path::new(&log))) as f64);
-    let folder = database.parent().filter(|folder| !folder.as_os_str().is_empty());
-    if let Ok(disk) = rustix::fs::statvfs(folder.unwrap_or(Path::new("."))) {
-        gauge!(meters::DISK_FREE).set((disk.f_bavail.saturating_mul(disk.f_frsize)) as f64);
+fn set_machine(database: Option<&Path>) {
+    let Machine { database_bytes, disk_free, memory, open_files } = Machine::look(database);
+    let bytes =
+        [(meters::DATABASE_BYTES, database_bytes), (meters::DISK_FREE, disk_free), (meters::MEMORY, memory)];
+    for (name, known) in bytes {
+        if let Some(known) = known {
+            gauge!(name).set(known as f64);
+        }
     }
-}
-
-/// Figures of the process. Only Linux reports them.
-fn set_process() {
-    if let Ok(status) = std::fs::read_to_string("/proc/self/status")
-        && let Some(kib) = resident_kib(&status)
-    {
-        gauge!(meters::MEMORY).set((kib * 1024) as f64);
+    if let Some(files) = open_files {
+        gauge!(meters::OPEN_FILES).set(files as f64);
     }
-    if let Ok(files) = std::fs::read_dir("/proc/self/fd") {
-        gauge!(meters::OPEN_FILES).set(files.count() as f64);
-    }
-}
-
-fn resident_kib(status: &str) -> Option<u64> {
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
-    line.split_whitespace().next()?.parse().ok()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::jobs::Coverage;
 
     fn known() -> StoreFigures {
         StoreFigures {
@@ -215,10 +211,15 @@ mod tests {
             sweep: SingletonState {
                 tried_at: Some(90_000),
                 succeeded_at: Some(90_000),
-                note: String::new(),
-                unseen: String::new(),
+                coverage: Coverage { from: Some(86_400_000), ..Coverage::default() },
+                ..SingletonState::default()
             },
             meet: SingletonState { succeeded_at: Some(95_000), ..SingletonState::default() },
+            verification: VerificationState {
+                ended_at: Some(97_000),
+                wrong: vec![(Fault::Missing, 2)],
+                ..VerificationState::default()
+            },
             pauses: Vec::new(),
             now: 100_000,
         }
@@ -233,9 +234,13 @@ mod tests {
             "zoom2drive_queue_oldest_seconds 60",
             "zoom2drive_figures_known 1",
             "zoom2drive_unarchived_recordings 3",
+            "zoom2drive_covered_from_timestamp_seconds 86400",
             "zoom2drive_oldest_unarchived_seconds 90",
             "zoom2drive_last_sweep_timestamp_seconds 90",
             "zoom2drive_last_meet_look_timestamp_seconds 95",
+            "zoom2drive_last_verify_timestamp_seconds 97",
+            "zoom2drive_not_as_proved_files{fault=\"missing\"} 2",
+            "zoom2drive_not_as_proved_files{fault=\"moved\"} 0",
         ] {
             assert!(text.lines().any(|found| found == line), "{line} is not in\n{text}");
         }
@@ -248,11 +253,6 @@ mod tests {
         let text = lines(&figures(&known(), Sweeping::NoCredentials));
         assert!(text.contains("zoom2drive_figures_known 0\n"), "{text}");
         assert!(!text.contains(meters::UNARCHIVED) && !text.contains(meters::OLDEST_UNARCHIVED), "{text}");
-    }
-
-    #[test]
-    fn memory_is_read_as_linux_writes_it() {
-        assert_eq!(resident_kib("Name:\tx\nVmRSS:\t   16532 kB\n"), Some(16532));
-        assert_eq!(resident_kib("Name:\tx\n"), None);
+        assert!(!text.contains(meters::COVERED_FROM), "{text}");
     }
 }

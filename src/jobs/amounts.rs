@@ -45,9 +45,64 @@ pub fn count(number: u64) -> String {
     parts.join(",")
 }
 
+/// Parts of a unit of a currency: four digits after the point.
+const PARTS: u64 = 10_000;
+
+/// Digits after the point of a price.
+const PARTS_DIGITS: usize = 4;
+
+/// A price per GB and month.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Price {
+    /// Sign or name, as it was written.
+    currency: String,
+    /// In ten-thousandths of the currency.
+    parts: u64,
+}
+
+impl Price {
+    /// Reads `0.10`, `EUR 0.09` or `£0.08`. Without a currency it is in dollars.
+    pub fn parse(text: &str) -> Option<Self> {
+        let at = text.find(|c: char| c.is_ascii_digit())?;
+        let (currency, number) = text.split_at(at);
+        let (whole, digits) = number.split_once('.').unwrap_or((number, "0"));
+        let is_number = |digits: &str| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+        let is_currency = currency.chars().count() <= 5 && !currency.contains(['-', '.', ',']);
+        if !is_number(whole) || !is_number(digits) || digits.len() > PARTS_DIGITS || !is_currency {
+            return None;
+        }
+        let parts = format!("{digits:0<PARTS_DIGITS$}").parse::<u64>().ok()?;
+        let currency = Some(currency.trim()).filter(|currency| !currency.is_empty()).unwrap_or("$");
+        let parts = whole.parse::<u64>().ok()?.checked_mul(PARTS)?.checked_add(parts)?;
+        Some(Self { currency: currency.to_owned(), parts })
+    }
+
+    /// The price of this number of bytes, without cents where they do not matter: `$ 31`, `EUR 0.42`.
+    pub fn of(&self, bytes: u64) -> String {
+        let cents = u128::from(bytes) * u128::from(self.parts) / 1_000_000_000 / u128::from(PARTS / 100);
+        let currency = &self.currency;
+        match (cents / 100, cents % 100) {
+            (whole @ 0..10, cents) => format!("{currency} {whole}.{cents:02}"),
+            (whole, _) => format!("{currency} {}", count(u64::try_from(whole).unwrap_or(u64::MAX))),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_price_is_read_exactly_and_told_shortly() {
+        let told = |text: &str, bytes| Price::parse(text).map(|price| price.of(bytes));
+        assert_eq!(told("0.10", 314_000_000_000).as_deref(), Some("$ 31"));
+        assert_eq!(told("EUR 0.09", 5_000_000_000).as_deref(), Some("EUR 0.45"));
+        assert_eq!(told("£1", 1_234_000_000_000).as_deref(), Some("£ 1,234"));
+        assert_eq!(told("0.0333", u64::MAX).as_deref(), Some("$ 614,275,181"));
+        for text in ["", "EUR", "0,10", "-1", "0.12345", "1.", ".5", "1 EUR", "<script>1", "1e3"] {
+            assert_eq!(told(text, 1), None, "{text}");
+        }
+    }
 
     #[test]
     fn figures_are_short_and_exact_enough() {

@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use super::{Millis, age};
+use super::{Coverage, Millis, age};
 
 /// Event name under which the sweep adds the recordings that it finds.
 pub const FOUND_EVENT: &str = "sweep.found";
@@ -66,6 +66,10 @@ pub struct SingletonState {
     pub note: String,
     /// Users or items that the last successful run could not read; empty when it read everything.
     pub unseen: String,
+    /// Since when no day went unlooked at.
+    pub coverage: Coverage,
+    /// How far the current run is, for people; empty between runs.
+    pub progress: String,
 }
 
 /// Whether the settings allow sweeps.
@@ -145,7 +149,12 @@ mod tests {
 
     fn singleton(succeeded_ago: Option<Duration>, note: &str) -> SingletonState {
         let succeeded_at = succeeded_ago.map(|ago| NOW - i64::try_from(ago.as_millis()).unwrap());
-        SingletonState { tried_at: Some(NOW), succeeded_at, note: note.to_owned(), unseen: String::new() }
+        SingletonState {
+            tried_at: Some(NOW),
+            succeeded_at,
+            note: note.to_owned(),
+            ..SingletonState::default()
+        }
     }
 
     fn why(singleton: &SingletonState, sweeping: Sweeping) -> String {

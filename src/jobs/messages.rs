@@ -1,11 +1,13 @@
 //! Messages to people: which events cause one, and its text. Pure: takes facts, returns texts.
 //!
 //! A message is stored in the same transaction as the event that causes it, and sent later. [`post`] decides which
-//! messages are sent together and when, [`conditions`] lists current problems, [`alerts`] tracks problems that last.
+//! messages are sent together and when, [`conditions`] lists current problems, [`pages`] adds addresses, [`alerts`] tracks problems that last.
 //! No text holds a secret, and untrusted text cannot break a line.
 
 pub mod alerts;
+mod archive;
 pub mod conditions;
+pub mod pages;
 pub mod post;
 mod words;
 
@@ -16,7 +18,12 @@ use super::{Job, Millis, Stage};
 use crate::recording::{RecordingFile, Source};
 use words::{REASON_CHARS_MAX, alike, facts, lines, time, title};
 
-pub use words::line;
+pub use words::{line, span};
+
+/// Equal for reasons of parked jobs that differ only in numbers.
+pub fn parked_alike(reason: &str) -> String {
+    alike(&lines(reason, REASON_CHARS_MAX))
+}
 
 /// An outage is reported after this time: most outages are over by then, and nobody has to be woken.
 const OUTAGE_GRACE: Duration = Duration::from_secs(300);

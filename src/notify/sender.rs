@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 use super::channel::{CHANNEL_WITHIN, Channel, ChannelError};
+use crate::jobs::messages::pages;
 use crate::jobs::messages::post::{Email, compose};
 use crate::jobs::retry;
 use crate::store::messages::{Batch, OutboxClaim};
@@ -40,17 +41,15 @@ const STOP_WITHIN: Duration = Duration::from_secs(5);
 
 /// Sends messages.
 pub(super) struct Sender {
-    store: Store,
-    channels: Vec<Channel>,
+    pub(super) store: Store,
+    pub(super) channels: Vec<Channel>,
     /// Wait after a first failure.
-    retry_wait: Duration,
+    pub(super) retry_wait: Duration,
+    /// Address of the dashboard, without a slash at its end, if messages shall lead there.
+    pub(super) pages: Option<String>,
 }
 
 impl Sender {
-    pub(super) fn new(store: Store, channels: Vec<Channel>, retry_wait: Duration) -> Self {
-        Self { store, channels, retry_wait }
-    }
-
     /// Sends until `stopping` is cancelled. No failure and no panic ends it.
     pub(super) async fn run(self, stopping: CancellationToken) {
         while !stopping.is_cancelled() {
@@ -86,6 +85,10 @@ impl Sender {
 
     async fn post(&self, batch: &Batch) {
         let Some(letter) = compose(&batch.messages, batch.count, batch.is_everything) else { return };
+        let letter = match &self.pages {
+            Some(base) => pages::link(letter, base),
+            None => letter,
+        };
         let attempts = batch.messages.iter().map(|message| message.attempts).max().unwrap_or(0);
         match self.deliver(&letter, attempts).await {
             Ok(channel) => {

@@ -15,8 +15,9 @@ use tracing::{error, info, warn};
 use crate::config::{Config, credentials};
 use crate::jobs::messages::Level;
 use crate::jobs::messages::alerts::{self, AlertChange};
-use crate::jobs::messages::conditions::{Limits, SystemSnapshot, conditions};
+use crate::jobs::messages::conditions::{Limits, LocalSnapshot, SystemSnapshot, conditions};
 use crate::jobs::{MEET_SINGLETON, Millis, SWEEP_SINGLETON, Sweeping};
+use crate::live::Live;
 use crate::rotation::Unusable;
 use crate::store::{Store, StoreError};
 
@@ -36,10 +37,13 @@ pub(super) struct Watcher {
     sweeping: Sweeping,
     /// Interval of the looks at Google Meet, if there are any.
     meet_every: Option<Duration>,
+    verifies: bool,
     credentials_file: Option<PathBuf>,
     refused: Arc<AtomicU64>,
     unusable: Unusable,
     counts: Counts,
+    /// What the last check saw, for others who show the same problems.
+    local: Live<LocalSnapshot>,
     every: Duration,
 }
 
@@ -51,13 +55,20 @@ impl Watcher {
             limits: Limits { backlog_age: notify.backlog_age, silence: notify.silence },
             sweeping: config.sweeping(),
             meet_every: config.meet_every(),
+            verifies: !config.service.verify_every.is_zero(),
             credentials_file: notify.credentials_file.clone(),
             refused,
             unusable,
             counts: Counts::default(),
+            local: Live::new(LocalSnapshot::default()),
             // Scaled like all waits.
             every: (config.relay.retry_wait * 60).clamp(SOONEST, EVERY),
         }
+    }
+
+    /// What this instance sees by itself.
+    pub(super) fn local(&self) -> Live<LocalSnapshot> {
+        self.local.clone()
     }
 
     /// Checks until `stopping` is cancelled. No error ends it.
@@ -80,25 +91,33 @@ impl Watcher {
         let backlog = self.store.backlog().await?;
         let singleton = self.store.singleton(SWEEP_SINGLETON).await?;
         let meet = self.store.singleton(MEET_SINGLETON).await?;
+        let verification = self.store.verification().await?.watched(self.verifies);
         let pauses = self.store.pauses().await?;
         let unannounced = self.store.unannounced().await?;
         let now = self.store.now().await?;
-        let unusable: Vec<String> = self.unusable.now().values().cloned().collect();
         let ends_at = self.credentials_file.as_deref().and_then(credentials::consent_ends_at);
+        let local = LocalSnapshot {
+            refused: self.counts.grown(now, self.refused.load(Ordering::Relaxed)),
+            unusable: self.unusable.now().values().cloned().collect(),
+            consent_ends_at: ends_at.map(|at| at.as_millisecond()),
+        };
+        self.local.replace(local.clone());
         let seen = SystemSnapshot {
             now,
             backlog: &backlog,
             singleton: &singleton,
             sweeping: self.sweeping,
             meet: self.meet_every.map(|every| (&meet, every)),
+            verification: Some(&verification),
             pauses: &pauses,
             unannounced,
-            refused: self.counts.grown(now, self.refused.load(Ordering::Relaxed)),
-            unusable: &unusable,
-            consent_ends_at: ends_at.map(|at| at.as_millisecond()),
+            refused: local.refused,
+            unusable: &local.unusable,
+            consent_ends_at: local.consent_ends_at,
         };
         let conditions = conditions(&seen, self.limits);
-        for change in alerts::changes(&known, &conditions, now) {
+        let covered = singleton.coverage.sentence();
+        for change in alerts::changes(&known, &conditions, &covered, now) {
             if self.store.change_alert(&change).await? {
                 log(&change);
             }

@@ -8,7 +8,7 @@ use super::{Failure, Pipeline};
 use crate::jobs::FileRecord;
 use crate::jobs::pause::daily::{self, used};
 use crate::jobs::pause::{OutageHint, PauseCause, System};
-use crate::store::Lease;
+use crate::store::{Confirmed, Lease};
 use crate::telemetry::meters;
 
 impl Pipeline {
@@ -51,13 +51,14 @@ impl Pipeline {
         lease: &Lease,
         record: &FileRecord,
         bytes: u64,
+        went_on_from: Option<u64>,
     ) -> Result<(), Failure> {
         if bytes > 0 {
             self.bytes_confirmed(bytes);
         }
-        let counted = (self.google.identity(), bytes);
-        let counted = (counted.0.as_str(), counted.1);
-        Ok(self.store.save_confirmed(lease, record, &record.progress, counted).await?)
+        let identity = self.google.identity();
+        let confirmed = Confirmed { identity: &identity, bytes, went_on_from };
+        Ok(self.store.save_confirmed(lease, record, &record.progress, &confirmed).await?)
     }
 
     fn bytes_confirmed(&self, bytes: u64) {

@@ -18,7 +18,7 @@ use super::{Failure, Pipeline, Run, Step};
 use crate::google::{DriveFile, NewFile};
 use crate::jobs::{FileRecord, FileState, Job, Restart};
 use crate::recording::names::TakenNames;
-use crate::recording::{FileStatus, Recording, Source, names};
+use crate::recording::{FileStatus, Recording, RecordingFile, Source, names};
 use crate::store::{FolderNames, StoreError};
 use crate::zoom::ZoomError;
 
@@ -114,7 +114,7 @@ impl Pipeline {
         let naming = decision.place.naming(&self.naming);
         // Held until the plan is stored: two plans at once could use one name twice, or create one folder twice.
         let _one_at_a_time = self.planning.lock().await;
-        self.restore_lost(run, records).await?;
+        self.restore_lost(run, &fresh.recording, records).await?;
         let records = self.files_to_plan(job, run).await?;
         let mut wishes = AppliedRules { decision, naming, folder: String::new() };
         let mut copies = Vec::new();
@@ -180,14 +180,30 @@ impl Pipeline {
         Ok(())
     }
 
-    /// Plans verified copies again that somebody has removed from Drive since.
-    async fn restore_lost(&self, run: &Run<'_>, records: &[FileRecord]) -> Result<(), Failure> {
-        for record in records.iter().filter(|record| matches!(record.state, FileState::Verified(_))) {
-            if self.find(&record.drive_id).await?.is_none_or(|file| file.trashed) {
-                let id = self.new_id().await?;
-                info!(file = %record.key, "Drive's copy of {} is missing; the file is archived again", record.name);
-                self.store.start_over(run.lease, record, &id, Restart::CopyGone).await?;
-            }
+    /// Plans verified copies again that somebody has removed from Drive since, or changed: a changed copy stays where
+    /// it is, and only if the source still has the file is it archived again beside it.
+    async fn restore_lost(
+        &self,
+        run: &Run<'_>,
+        listed: &Recording,
+        records: &[FileRecord],
+    ) -> Result<(), Failure> {
+        for record in records {
+            let FileState::Verified(sent) = &record.state else { continue };
+            let copy = self.find(&record.drive_id).await?.filter(|copy| !copy.trashed);
+            let is_listed = || {
+                let is_it = |file: &RecordingFile| file.download.is_some() && record.stands_for(file);
+                listed.files.iter().any(is_it)
+            };
+            let is_changed = |copy: &DriveFile| copy.held().is_some_and(|held| !held.equals(sent));
+            let what = match &copy {
+                None => "missing",
+                Some(copy) if is_changed(copy) && is_listed() => "changed",
+                Some(_) => continue,
+            };
+            let id = self.new_id().await?;
+            info!(file = %record.key, "Drive's copy of {} is {what}; the file is archived again", record.name);
+            self.store.start_over(run.lease, record, &id, Restart::CopyGone).await?;
         }
         Ok(())
     }

@@ -167,10 +167,11 @@ impl Pipeline {
     ) -> Result<Step, Failure> {
         match zoom.trash(proof, action).await? {
             TrashAnswer::Done => {
-                info!(job = %job.id, meeting = %proof.uuid(), ?action, "Zoom's copy is removed")
+                self.store.note_zoom_trash(run.lease, action == TrashAction::Delete).await?;
+                info!(job = %job.id, meeting = %proof.uuid(), ?action, "Zoom's copy is removed");
             }
             TrashAnswer::AlreadyGone => {
-                info!(job = %job.id, meeting = %proof.uuid(), "Zoom's copy was removed already")
+                info!(job = %job.id, meeting = %proof.uuid(), "Zoom's copy was removed already");
             }
             TrashAnswer::NotCompleted => {
                 let cause = "Zoom says that the recording is not completed".to_owned();
@@ -185,7 +186,13 @@ impl Pipeline {
                 )));
             }
         }
-        self.retired(run, ZoomCopy::PutAway).await
+        match action {
+            TrashAction::Trash => self.retired(run, ZoomCopy::PutAway).await,
+            TrashAction::Delete => {
+                self.store.deleted_at_zoom(run.lease).await?;
+                Ok(Step::Moved)
+            }
+        }
     }
 
     async fn retired(&self, run: &Run<'_>, copy: ZoomCopy) -> Result<Step, Failure> {

@@ -67,7 +67,7 @@ impl Store {
     }
 }
 
-fn record(row: &Row) -> Result<AuditRecord, StoreError> {
+pub(super) fn record(row: &Row) -> Result<AuditRecord, StoreError> {
     Ok(AuditRecord {
         id: row.integer("id")?,
         at: row.integer("at")?,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::database::{Row, values};
 use super::{LIST_MAX, Store, StoreError, rows};
 use crate::jobs::rate::Transfer;
-use crate::jobs::{Job, JobId};
+use crate::jobs::{Job, JobId, Millis};
 
 /// Id of a backfill run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,6 +38,18 @@ pub struct Remaining {
     pub bytes: u64,
 }
 
+/// A run, as a page shows it. Runs end with their command: one that was killed stays until a later one begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BackfillState {
+    pub id: BackfillId,
+    /// When it began.
+    pub begun_at: Millis,
+    /// All jobs that it has waited for.
+    pub all: Remaining,
+    /// Those that it still waits for.
+    pub left: Remaining,
+}
+
 /// The last transfers.
 pub(in crate::store) const TRANSFERS: &str = "SELECT size, session_opened_at, transferred_at FROM files
                    WHERE transferred_at > 0 AND transferred_at > {now} - $1 ORDER BY transferred_at DESC LIMIT $2";
@@ -51,6 +63,14 @@ pub(in crate::store) const BACKFILL_ENDED: &str = "SELECT {job}, bytes FROM back
 pub(in crate::store) const BACKFILL_HELD: &str = "SELECT {job} FROM jobs
                    WHERE lease_until IS NOT NULL AND lease_until > {now} AND standing = 'active'
                      AND EXISTS (SELECT 1 FROM backfill_jobs WHERE backfill = $1 AND job = id) ORDER BY id LIMIT $2";
+
+/// The runs, with what each still waits for.
+const RUNS: &str = "SELECT id, begun_at, (SELECT count(*) FROM backfill_jobs WHERE backfill = id) AS jobs,
+                   (SELECT count(*) FROM backfill_jobs WHERE backfill = id AND told = 0) AS jobs_left,
+                   (SELECT CAST(coalesce(sum(bytes), 0) AS BIGINT) FROM backfill_jobs WHERE backfill = id) AS bytes,
+                   (SELECT CAST(coalesce(sum(bytes), 0) AS BIGINT) FROM backfill_jobs
+                     WHERE backfill = id AND told = 0) AS bytes_left
+                   FROM backfills ORDER BY id DESC LIMIT $1";
 
 /// A run older than this is dead: 60 days at Google's daily limit are 45 TB.
 const RUN_MAX: Duration = Duration::from_secs(60 * 24 * 3600);
@@ -128,6 +148,21 @@ impl Store {
             jobs: rows::unsigned(row.integer("jobs")?, "a count")?,
             bytes: rows::unsigned(row.integer("bytes")?, "bytes")?,
         })
+    }
+
+    /// The runs, newest first, at most [`LIST_MAX`].
+    pub async fn backfills(&self) -> Result<Vec<BackfillState>, StoreError> {
+        let found = self.database.rows(RUNS, values![LIST_MAX]).await?;
+        let state = |row: &Row| {
+            let count = |name| rows::unsigned(row.integer(name)?, name);
+            Ok(BackfillState {
+                id: BackfillId(row.integer("id")?),
+                begun_at: row.integer("begun_at")?,
+                all: Remaining { jobs: count("jobs")?, bytes: count("bytes")? },
+                left: Remaining { jobs: count("jobs_left")?, bytes: count("bytes_left")? },
+            })
+        };
+        found.iter().map(state).collect()
     }
 
     /// The run's jobs that are leased at this moment.

@@ -1,11 +1,12 @@
 //! Figures about recordings that are not archived, and the job of a recording.
 
-use jiff::tz::TimeZone;
+use std::time::Duration;
 
-use super::database::{Tx, values};
+use super::database::values;
 use super::{Store, StoreError, rows};
-use crate::jobs::{BACKFILL_EVENT, Backlog, FOUND_EVENT, Job, JobId, MEET_EVENT, Queue};
-use crate::recording::{MeetingUuid, Recording};
+use crate::jobs::outlook::LateFiles;
+use crate::jobs::{BACKFILL_EVENT, Backlog, FOUND_EVENT, Job, MEET_EVENT, Queue};
+use crate::recording::MeetingUuid;
 
 /// Recordings that are not archived.
 pub(in crate::store) const UNARCHIVED: &str = "SELECT count(*) AS unarchived, min(CASE WHEN backfilled = 1 THEN accepted_at ELSE coalesce(happened_at, accepted_at) END) AS oldest_at,
@@ -27,6 +28,11 @@ pub(in crate::store) const LAST_EVENT: &str = "SELECT received_at, id FROM event
 
 /// The job of a recording that the sweep has found.
 pub(in crate::store) const JOB_OF: &str = "SELECT {job} FROM jobs WHERE meeting = $1";
+
+/// Archived recordings whose late files are awaited, and when the last of them was accepted.
+pub(in crate::store) const LATE_FILES: &str =
+    "SELECT count(*) AS jobs, max(CASE WHEN backfilled = 0 THEN accepted_at END) AS last_at
+                   FROM jobs WHERE standing = 'active' AND stage = 'verified'";
 
 impl Store {
     /// Figures about recordings that are not archived. Finished jobs cost nothing here.
@@ -63,25 +69,20 @@ impl Store {
         Ok(Queue { due, running, waiting, due_since: row.maybe_integer("due_since")? })
     }
 
+    /// Archived recordings whose late files are awaited for this time after their acceptance.
+    pub async fn late_files(&self, settle_for: Duration) -> Result<LateFiles, StoreError> {
+        let row = self.database.row(LATE_FILES, values![]).await?;
+        let row = row.ok_or_else(|| StoreError::Corrupt("a count gave no row".to_owned()))?;
+        let wait = i64::try_from(settle_for.as_millis()).unwrap_or(i64::MAX);
+        Ok(LateFiles {
+            jobs: rows::unsigned(row.integer("jobs")?, "a count")?,
+            until: row.maybe_integer("last_at")?.map(|at| at.saturating_add(wait)),
+        })
+    }
+
     /// The job of this recording, if there is one.
     pub async fn job_of(&self, meeting: &MeetingUuid) -> Result<Option<Job>, StoreError> {
         let found = self.database.row(JOB_OF, values![meeting.as_str()]).await?;
         found.as_ref().map(rows::job).transpose()
     }
-}
-
-/// Stores the facts that the figures need. Facts that the recording does not have stay unchanged.
-pub(super) async fn note_facts(tx: &mut Tx, job: JobId, recording: &Recording) -> Result<(), StoreError> {
-    let deletes_at = recording.auto_delete_date.and_then(|day| day.to_zoned(TimeZone::UTC).ok());
-    tx.execute(
-        "UPDATE jobs SET happened_at = coalesce($1, happened_at), zoom_deletes_at = coalesce($2, zoom_deletes_at)
-           WHERE id = $3",
-        values![
-            recording.happened_at().map(|at| at.as_millisecond()),
-            deletes_at.map(|day| day.timestamp().as_millisecond()),
-            job.0,
-        ],
-    )
-    .await?;
-    Ok(())
 }

@@ -2,9 +2,10 @@
 
 use super::database::{Tx, values};
 use super::{
-    Accepted, LIST_MAX, NewEvent, Repeated, Store, StoreError, StoredEvent, backlog, blanking, changes,
-    leases, rows,
+    Accepted, LIST_MAX, NewEvent, Repeated, Store, StoreError, StoredEvent, blanking, changes, diary, leases,
+    rows, shelf,
 };
+use crate::jobs::diary::DiaryKind;
 use crate::jobs::{self, BACKFILL_EVENT, EventId, Job, JobId, Reaction, Stage};
 use crate::recording::blanking::{Tokens, blank};
 use crate::recording::{Origin, Recording};
@@ -43,7 +44,7 @@ impl Store {
         let Some(new) = new else { return known_event(&mut tx, event).await };
         let id = EventId(new.integer("id")?);
         let mut job = match &event.recording {
-            Some(recording) => Some(take_in(&mut tx, recording, event.name == BACKFILL_EVENT).await?),
+            Some(recording) => Some(take_in(&mut tx, recording, &event.name).await?),
             None => None,
         };
         // Locked in one order, so that two batches never deadlock.
@@ -71,7 +72,8 @@ impl Store {
         let mut tx = self.database.begin("replay").await?;
         let known = tx.row("SELECT id FROM events WHERE id = $1", values![event.0]).await?;
         known.ok_or_else(|| StoreError::Missing(format!("event {event}")))?;
-        let id = take_in(&mut tx, recording, false).await?;
+        let id = take_in(&mut tx, recording, "").await?;
+        diary::write(&mut tx, id, DiaryKind::Replayed, &format!("event {event}")).await?;
         tx.execute(
             "UPDATE jobs SET stage = 'received', standing = 'active', reason = '', attempts = 0,
                revision = revision + 1, lease_token = NULL, lease_until = NULL, next_attempt_at = {now},
@@ -129,7 +131,9 @@ async fn link(tx: &mut Tx, event: EventId, job: JobId) -> Result<(), StoreError>
 }
 
 /// Creates a job for the recording, or updates the existing one. A recording from any source but a backfill is fresh.
-async fn take_in(tx: &mut Tx, recording: &Recording, backfilled: bool) -> Result<JobId, StoreError> {
+/// `event` is the event's name; empty for a replay.
+async fn take_in(tx: &mut Tx, recording: &Recording, event: &str) -> Result<JobId, StoreError> {
+    let backfilled = event == BACKFILL_EVENT;
     let begun = tx
         .row(
             "INSERT INTO jobs (meeting, recording, stage, standing, next_attempt_at, accepted_at, updated_at,
@@ -139,13 +143,19 @@ async fn take_in(tx: &mut Tx, recording: &Recording, backfilled: bool) -> Result
         )
         .await?;
     let job = match begun {
-        Some(row) => JobId(row.integer("id")?),
+        Some(row) => {
+            let job = JobId(row.integer("id")?);
+            shelf::shelve(tx, job, recording).await?;
+            if !event.is_empty() {
+                diary::write(tx, job, DiaryKind::Accepted, event).await?;
+            }
+            job
+        }
         None => update_known_job(tx, recording).await?,
     };
     if !backfilled {
         tx.execute("UPDATE jobs SET backfilled = 0 WHERE id = $1 AND backfilled = 1", values![job.0]).await?;
     }
-    backlog::note_facts(tx, job, recording).await?;
     Ok(job)
 }
 
@@ -172,6 +182,7 @@ async fn update_job(tx: &mut Tx, job: Job, event: &Recording) -> Result<JobId, S
     });
     let text = rows::to_json(&recording)?;
     tx.execute("UPDATE jobs SET recording = $1, wiped = 0 WHERE id = $2", values![text, job.id.0]).await?;
+    shelf::shelve(tx, job.id, &recording).await?;
     if jobs::reaction(job.standing, job.stage, job.attempts, &known, &event) == Reaction::Wake {
         changes::wake(tx, job.id).await?;
     }

@@ -3,7 +3,8 @@
 use std::collections::HashSet;
 
 use super::database::{Tx, values};
-use super::{FolderNames, Lease, Store, StoreError, pauses, rows};
+use super::{FolderNames, Lease, Store, StoreError, diary, pauses, rows, shelf};
+use crate::jobs::diary::DiaryKind;
 use crate::jobs::readings::Readings;
 use crate::jobs::{FileRecord, JobId, Provenance, Restart, SentFile, UploadProgress};
 use crate::recording::FileKey;
@@ -15,6 +16,16 @@ pub(in crate::store) const FILES: &str = "SELECT {file} FROM files WHERE job = $
 pub(in crate::store) const NAMES: &str = "SELECT name FROM files WHERE folder_id = $1
                    UNION ALL SELECT name FROM meeting_files WHERE folder_id = $1
                    UNION ALL SELECT name FROM attendance_sheets WHERE folder_id = $1";
+
+/// What Drive has confirmed since the last time.
+#[derive(Debug, Clone, Copy)]
+pub struct Confirmed<'a> {
+    /// The identity whose uploads Google counts together.
+    pub identity: &'a str,
+    pub bytes: u64,
+    /// Drive's offset at the start, if the upload went on after an interruption.
+    pub went_on_from: Option<u64>,
+}
 
 impl Store {
     /// Stores the position of a file's upload, and the source of the hashed bytes.
@@ -29,18 +40,23 @@ impl Store {
         tx.commit().await
     }
 
-    /// Like [`save_progress`](Store::save_progress), and counts the bytes that Drive has confirmed for this identity.
+    /// Like [`save_progress`](Store::save_progress), after Drive has confirmed bytes: they count for the identity's day. For
+    /// the first ones after an interruption the diary says where the upload went on.
     pub async fn save_confirmed(
         &self,
         lease: &Lease,
         file: &FileRecord,
         progress: &UploadProgress,
-        (identity, bytes): (&str, u64),
+        confirmed: &Confirmed<'_>,
     ) -> Result<(), StoreError> {
         let mut tx = self.begin_under(lease, "save_confirmed").await?;
         write_progress(&mut tx, lease, file, progress).await?;
-        if bytes > 0 {
-            pauses::add_uploaded(&mut tx, identity, bytes).await?;
+        if confirmed.bytes > 0 {
+            pauses::add_uploaded(&mut tx, confirmed.identity, confirmed.bytes).await?;
+        }
+        if let Some(from) = confirmed.went_on_from {
+            let text = format!("{from} {} {}", progress.total, file.name);
+            diary::write(&mut tx, lease.job, DiaryKind::WentOn, &text).await?;
         }
         tx.commit().await
     }
@@ -118,6 +134,7 @@ impl Store {
             )
             .await?;
         expect_one(changed, file)?;
+        shelf::recount(&mut tx, lease.job).await?;
         tx.commit().await
     }
 
@@ -198,6 +215,8 @@ impl Store {
             )
             .await?;
         expect_one(changed, file)?;
+        shelf::recount(&mut tx, lease.job).await?;
+        diary::write(&mut tx, lease.job, DiaryKind::SentAgain, &file.name).await?;
         tx.commit().await
     }
 

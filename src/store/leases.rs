@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use super::database::{Tx, values};
-use super::{Claim, JobFilter, LIST_MAX, Lease, RunEnd, Store, StoreError, messages, rows};
-use crate::jobs::messages::{archived, parked};
+use super::{Claim, JobFilter, LIST_MAX, Lease, RunEnd, Store, StoreError, diary, messages, rows};
+use crate::jobs::diary::DiaryKind;
+use crate::jobs::messages::{archived, parked, parked_alike};
 use crate::jobs::{Job, JobId, Stage, Standing};
 use crate::secret::random_token;
 
 /// Claims a due job: a fresh recording first, else one of a backfill if `$3` is 1.
-pub(in crate::store) const CLAIM: &str = "UPDATE jobs SET lease_token = $1, lease_until = {now} + $2 WHERE id = coalesce((
+pub(in crate::store) const CLAIM: &str = "UPDATE jobs SET lease_token = $1, lease_until = {now} + $2, troubles = 0 WHERE id = coalesce((
                    SELECT id FROM jobs WHERE standing = 'active' AND backfilled = 0 AND next_attempt_at <= {now}
                      AND (lease_until IS NULL OR lease_until <= {now})
                      ORDER BY next_attempt_at, id LIMIT 1 {skip_locked}), (
@@ -147,12 +148,22 @@ impl Store {
         } else {
             (ending.standing, ending.attempts, ending.wait)
         };
+        let alike = if standing == Standing::Parked { parked_alike(&ending.reason) } else { String::new() };
         tx.execute(
             "UPDATE jobs SET lease_token = NULL, lease_until = NULL, reason = $2, standing = $3, attempts = $4,
-               next_attempt_at = {now} + $5 WHERE id = $1",
-            values![lease.job.0, ending.reason.as_str(), standing.name(), attempts, wait],
+               next_attempt_at = {now} + $5, alike = $6 WHERE id = $1",
+            values![lease.job.0, ending.reason.as_str(), standing.name(), attempts, wait, alike],
         )
         .await?;
+        let kind = match standing {
+            Standing::Parked => Some(DiaryKind::Parked),
+            Standing::Finished => Some(DiaryKind::Finished),
+            Standing::Active if attempts > 0 && !ending.reason.is_empty() => Some(DiaryKind::Failed),
+            Standing::Active | Standing::Cancelled => None,
+        };
+        if let Some(kind) = kind {
+            diary::write(&mut tx, lease.job, kind, &ending.reason).await?;
+        }
         self.write_end_message(&mut tx, lease.job, standing, &ending.reason).await?;
         tx.announce_work().await?;
         tx.commit().await?;
@@ -201,6 +212,15 @@ impl Store {
         if moved == 0 {
             return Err(StoreError::Refused(format!("job {} is not {from} any longer", lease.job)));
         }
+        let reached = match to {
+            Stage::Transferred => Some(DiaryKind::Copied),
+            Stage::Verified => Some(DiaryKind::Proved),
+            Stage::Settled => Some(DiaryKind::Settled),
+            Stage::Received | Stage::Planned | Stage::Retired => None,
+        };
+        if let Some(kind) = reached {
+            diary::write(&mut tx, lease.job, kind, "").await?;
+        }
         tx.commit().await
     }
 
@@ -228,6 +248,7 @@ impl Store {
     pub async fn retry(&self, id: JobId) -> Result<(), StoreError> {
         self.change_job(
             id,
+            DiaryKind::Retried,
             "UPDATE jobs SET standing = 'active', reason = '', attempts = 0, next_attempt_at = {now},
                updated_at = {now}, stage = CASE WHEN standing = 'active' THEN stage ELSE 'received' END
                WHERE id = $1",
@@ -239,18 +260,48 @@ impl Store {
     pub async fn cancel(&self, id: JobId) -> Result<(), StoreError> {
         self.change_job(
             id,
+            DiaryKind::Cancelled,
             "UPDATE jobs SET standing = 'cancelled', reason = 'cancelled by an operator', lease_token = NULL,
                lease_until = NULL, updated_at = {now} WHERE id = $1",
         )
         .await
     }
 
-    async fn change_job(&self, id: JobId, statement: &'static str) -> Result<(), StoreError> {
+    /// Resumes at most `at_most` parked jobs whose reasons are alike, each as [`retry`](Store::retry) does. Returns
+    /// their number.
+    pub async fn retry_alike(&self, alike: &str, at_most: u32) -> Result<u64, StoreError> {
+        let mut tx = self.database.begin("retry_alike").await?;
+        let found = tx
+            .rows(
+                "UPDATE jobs SET standing = 'active', reason = '', attempts = 0, next_attempt_at = {now},
+                   updated_at = {now}, stage = 'received' WHERE id IN (SELECT id FROM jobs
+                     WHERE standing = 'parked' AND alike = $1 ORDER BY id LIMIT $2 {skip_locked}) RETURNING id",
+                values![alike, at_most],
+            )
+            .await?;
+        for row in &found {
+            let id = JobId(row.integer("id")?);
+            refill(&mut tx, id).await?;
+            diary::write(&mut tx, id, DiaryKind::Retried, "").await?;
+        }
+        tx.announce_work().await?;
+        tx.commit().await?;
+        self.work.notify_one();
+        Ok(found.len().try_into().unwrap_or(u64::MAX))
+    }
+
+    async fn change_job(
+        &self,
+        id: JobId,
+        kind: DiaryKind,
+        statement: &'static str,
+    ) -> Result<(), StoreError> {
         let mut tx = self.database.begin("change_job").await?;
         if tx.execute(statement, values![id.0]).await? == 0 {
             return Err(StoreError::Missing(format!("job {id}")));
         }
         refill(&mut tx, id).await?;
+        diary::write(&mut tx, id, kind, "").await?;
         tx.announce_work().await?;
         tx.commit().await?;
         self.work.notify_one();

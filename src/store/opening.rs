@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, RwLock};
 use std::time::Duration;
 
 use sqlx::postgres::PgConnectOptions;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 use tokio::time::{Instant, sleep};
 use tokio_util::task::AbortOnDropHandle;
 use tracing::warn;
@@ -13,7 +13,7 @@ use tracing::warn;
 use super::database::{Database, values};
 use super::postgres::{AT_WORK, Attendance};
 use super::sqlite::Presence;
-use super::{StoreError, postgres, sqlite};
+use super::{StoreError, postgres, shelf, sqlite};
 use crate::jobs::messages::NotifyPolicy;
 use crate::secret::Secret;
 
@@ -116,6 +116,8 @@ pub struct Store {
     /// Which messages are written.
     pub(super) notify_policy: Arc<RwLock<NotifyPolicy>>,
     pub(super) others: Arc<Others>,
+    /// A permit for each search of the list.
+    pub(super) searches: Arc<Semaphore>,
 }
 
 /// How other processes on the same database are noticed.
@@ -162,6 +164,7 @@ impl Store {
             outbox: Arc::default(),
             notify_policy: Arc::default(),
             others: Arc::new(others),
+            searches: Arc::new(Semaphore::new(shelf::SEARCHES_MAX)),
         }
     }
 

@@ -4,8 +4,9 @@ use std::collections::HashSet;
 
 use super::database::{Tx, values};
 use super::files::NO_BYTES;
-use super::{FolderNames, Lease, Store, StoreError, backlog, rows};
-use crate::jobs::{FileRecord, FileState, JobId, SentFile};
+use super::{FolderNames, Lease, Store, StoreError, diary, rows, shelf};
+use crate::jobs::diary::DiaryKind;
+use crate::jobs::{FileRecord, FileState, JobId, SentFile, Stage};
 use crate::recording::Recording;
 use crate::recording::names::same_key;
 
@@ -37,15 +38,23 @@ impl Store {
         for record in files {
             upsert_file(&mut tx, lease.job, record).await?;
         }
-        let recording = with_news(&mut tx, lease.job, recording, revision).await?;
+        let (before, recording) = with_news(&mut tx, lease.job, recording, revision).await?;
         // The stage is planned if there was no plan yet or there is work again; otherwise it stays.
-        tx.execute(
+        let planned = tx
+            .row(
             "UPDATE jobs SET recording = $1, wiped = 0, planned_revision = $2, stage = CASE WHEN stage = 'received' OR EXISTS
-               (SELECT 1 FROM files WHERE job = $3 AND state = 'wanted') THEN 'planned' ELSE stage END WHERE id = $3",
+               (SELECT 1 FROM files WHERE job = $3 AND state = 'wanted') THEN 'planned' ELSE stage END WHERE id = $3
+               RETURNING stage",
             values![rows::to_json(&recording)?, revision, lease.job.0],
         )
         .await?;
-        backlog::note_facts(&mut tx, lease.job, &recording).await?;
+        shelf::shelve(&mut tx, lease.job, &recording).await?;
+        shelf::recount(&mut tx, lease.job).await?;
+        let stage = planned.map(|row| row.text("stage")).transpose()?;
+        if before != Stage::Planned && stage.as_deref() == Some(Stage::Planned.name()) {
+            let wanted = files.iter().filter(|file| !matches!(file.state, FileState::Skipped(_))).count();
+            diary::write(&mut tx, lease.job, DiaryKind::Listed, &format!("{wanted}")).await?;
+        }
         tx.commit().await
     }
 }
@@ -70,13 +79,13 @@ async fn refuse_taken_names(
 }
 
 /// Merges the listing with facts from events since the listing. Replacing them would lose a late file that only an
-/// event has named.
+/// event has named. Also returns the stage before this plan.
 async fn with_news(
     tx: &mut Tx,
     job: JobId,
     listed: &Recording,
     revision: i64,
-) -> Result<Recording, StoreError> {
+) -> Result<(Stage, Recording), StoreError> {
     let row = tx.row("SELECT {job} FROM jobs WHERE id = $1", values![job.0]).await?;
     let stored = rows::job(&row.ok_or_else(|| StoreError::Corrupt(format!("leased job {job} is missing")))?)?;
     let mut recording = listed.clone();
@@ -84,7 +93,7 @@ async fn with_news(
         // The host of the first plan stays.
         recording.merge(stored.recording.with_host_of(listed));
     }
-    Ok(recording)
+    Ok((stored.stage, recording))
 }
 
 /// New rows are inserted whole. Existing rows get the newest address and, while they are not on Drive, the planned

@@ -8,8 +8,12 @@ use super::database::{Row, values};
 use super::{Store, StoreError};
 use crate::jobs::Millis;
 
-/// Most sessions at a time. One more ends the oldest: nobody can fill the table.
+/// Most sessions of a role at a time. One more ends the oldest of its role: nobody can fill the table, and who may only
+/// look cannot end the sessions of admins.
 pub const SESSIONS_MAX: i64 = 100;
+
+/// Roles that a session can have.
+const ROLES: i64 = 2;
 
 /// A session to be opened.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,7 +24,7 @@ pub struct NewSession {
     pub name: String,
     /// The role's name.
     pub role: String,
-    /// Identifies the token that the person showed, without giving it away.
+    /// Ties the session to the token that the person showed, without giving it away.
     pub key_tag: String,
 }
 
@@ -39,13 +43,15 @@ pub struct Session {
 }
 
 impl Store {
-    /// Opens a session, and returns its id. Removes sessions that have ended, and the oldest beyond [`SESSIONS_MAX`].
+    /// Opens a session, and returns its id. Removes sessions that have ended, and the oldest of this role beyond
+    /// [`SESSIONS_MAX`].
     pub async fn open_session(&self, new: &NewSession, length: Duration) -> Result<i64, StoreError> {
         let mut tx = self.database.begin("open_session").await?;
         tx.execute("DELETE FROM sessions WHERE ends_at <= {now}", values![]).await?;
         tx.execute(
-            "DELETE FROM sessions WHERE id <= (SELECT id FROM sessions ORDER BY id DESC LIMIT 1 OFFSET $1)",
-            values![SESSIONS_MAX - 1],
+            "DELETE FROM sessions WHERE role = $1
+               AND id <= (SELECT id FROM sessions WHERE role = $1 ORDER BY id DESC LIMIT 1 OFFSET $2)",
+            values![new.role.as_str(), SESSIONS_MAX - 1],
         )
         .await?;
         let row = tx
@@ -86,7 +92,7 @@ impl Store {
             .rows(
                 "SELECT id, name, role, key_tag, began_at, ends_at FROM sessions WHERE ends_at > {now}
                    ORDER BY id DESC LIMIT $1",
-                values![SESSIONS_MAX],
+                values![SESSIONS_MAX * ROLES],
             )
             .await?;
         found.iter().map(session).collect()

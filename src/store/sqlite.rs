@@ -61,6 +61,9 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (16, "sweep unseen", include_str!("migrations/both/0016_sweep_unseen.sql")),
     (17, "attendance sheets", include_str!("migrations/both/0017_attendance_sheets.sql")),
     (18, "sessions", include_str!("migrations/sqlite/0018_sessions.sql")),
+    (19, "covered from", include_str!("migrations/both/0019_covered_from.sql")),
+    (20, "shelf", include_str!("migrations/sqlite/0020_shelf.sql")),
+    (21, "verification", include_str!("migrations/both/0021_verification.sql")),
     (23, "ahead", include_str!("migrations/sqlite/0023_ahead.sql")),
 ];
 

@@ -9,9 +9,10 @@ use tracing::{info, warn};
 
 use super::days;
 use super::missing::is_missing;
+use super::turns::RoundProgress;
 use super::walk::{List, ListFailure, ListOwner, ListedRecording, Walk, unlisted};
 use super::{Sweep, WHOM_NO_LIST_NAMES};
-use crate::jobs::FOUND_EVENT;
+use crate::jobs::{FOUND_EVENT, Look};
 use crate::store::{Repeated, StoreError};
 use crate::zoom::{Days, ListError};
 
@@ -50,6 +51,8 @@ pub(super) struct SweepFindings {
     /// Why the whole account's list cannot be read; empty if it was read. Recordings of hosts that are not users
     /// are unknown then.
     pub unlisted: String,
+    /// The days that it looked at.
+    pub look: Option<Look>,
 }
 
 impl SweepFindings {
@@ -64,7 +67,7 @@ impl SweepFindings {
 
 impl fmt::Display for SweepFindings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { users, recordings, accepted, unseen, unlisted: _ } = self;
+        let Self { users, recordings, accepted, unseen, unlisted: _, look: _ } = self;
         write!(f, "{users} user(s), {recordings} recording(s), {accepted} of them new")?;
         if *unseen > 0 {
             write!(f, "; {unseen} list(s) could not be read, the log says which")?;
@@ -78,15 +81,18 @@ impl fmt::Display for SweepFindings {
 
 impl Sweep {
     /// Sweeps once.
-    pub(super) async fn round(&self) -> Result<SweepFindings, RoundError> {
-        let windows = days::windows_back(self.store.now().await?, self.back);
+    pub(super) async fn round(&self, progress: &RoundProgress) -> Result<SweepFindings, RoundError> {
+        let now = self.store.now().await?;
+        let windows = days::windows_back(now, self.back);
+        let look = windows.last().map(|oldest| Look { at: now, back: self.back, first: oldest.from });
         let walk = Walk::new(self.zoom.clone(), self.retry_wait, PATIENCE);
         let users = walk.users().await?;
         let mut round = Round {
-            found: SweepFindings { users: users.len(), ..SweepFindings::default() },
+            found: SweepFindings { users: users.len(), look, ..SweepFindings::default() },
             ..Round::default()
         };
-        for user in &users {
+        for (index, user) in users.iter().enumerate() {
+            progress.set(format!("{index} of {} user(s)", users.len()));
             for window in &windows {
                 match self.read(walk.list(ListOwner::User(user), *window), &mut round).await {
                     Ok(unseen) => round.found.unseen += unseen,

@@ -2,6 +2,7 @@
 //! ends the loop.
 
 use std::panic::AssertUnwindSafe;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use futures::FutureExt;
@@ -9,6 +10,7 @@ use rand::Rng;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, warn};
 
+use crate::jobs::Look;
 use crate::store::renewal::{LeaseEnd, renew_until_lost};
 use crate::store::{SingletonClaim, SingletonLease, Store};
 
@@ -26,25 +28,42 @@ const LOOK_EVERY: Duration = Duration::from_secs(600);
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
 /// Result of a round.
-pub(super) struct RoundEnd {
+pub(crate) struct RoundEnd {
     /// It read everything that it was to read.
     pub ok: bool,
     /// One line for people, stored and logged.
     pub note: String,
     /// What it could not read although it succeeded; empty if there is nothing.
     pub unseen: String,
+    /// The days that it looked at; `None` if it did not get that far.
+    pub look: Option<Look>,
+}
+
+/// How far a round is, in words. Stored at each renewal of the lease.
+#[derive(Debug, Clone, Default)]
+pub struct RoundProgress(Arc<Mutex<String>>);
+
+impl RoundProgress {
+    /// From now on it is this far.
+    pub fn set(&self, words: String) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = words;
+    }
+
+    fn words(&self) -> String {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
 }
 
 impl RoundEnd {
     /// A round that failed as a whole.
     pub fn failed(what: &str, error: &dyn std::fmt::Display) -> Self {
         error!(%error, "{what} failed; missing recordings are unknown until the next one");
-        Self { ok: false, note: format!("failed: {error}"), unseen: String::new() }
+        Self { ok: false, note: format!("failed: {error}"), unseen: String::new(), look: None }
     }
 }
 
 /// The rounds of one kind of work.
-pub(super) struct Turns {
+pub(crate) struct Turns {
     store: Store,
     /// Name of the singleton in the store.
     name: &'static str,
@@ -59,10 +78,11 @@ pub(super) struct Turns {
 }
 
 /// The right to do one round.
-pub(super) struct Turn<'a> {
+pub(crate) struct Turn<'a> {
     turns: &'a Turns,
     singleton: SingletonLease,
     asked: Instant,
+    progress: RoundProgress,
 }
 
 impl Turns {
@@ -89,7 +109,7 @@ impl Turns {
             self.wait = match self.store.acquire_singleton(self.name, self.every, self.hold_for).await {
                 Ok(SingletonClaim::Ours(singleton)) => {
                     self.wait = self.every;
-                    return Some(Turn { turns: self, singleton, asked });
+                    return Some(Turn { turns: self, singleton, asked, progress: RoundProgress::default() });
                 }
                 Ok(SingletonClaim::Later(wait)) => wait.clamp(LOOK_AGAIN, LOOK_EVERY),
                 Err(error) => {
@@ -102,12 +122,22 @@ impl Turns {
 }
 
 impl Turn<'_> {
+    /// The lease, for writes of the round.
+    pub fn lease(&self) -> &SingletonLease {
+        &self.singleton
+    }
+
+    /// Where the round says how far it is.
+    pub fn progress(&self) -> RoundProgress {
+        self.progress.clone()
+    }
+
     /// Does the round while the lease is held. An interrupted round releases it.
     pub async fn work(self, round: impl Future<Output = RoundEnd>, stopping: &CancellationToken) {
         let (store, what, singleton) = (&self.turns.store, self.turns.what, &self.singleton);
         // A panic counts as a failed round.
         let working = AssertUnwindSafe(round).catch_unwind();
-        let RoundEnd { ok, note, unseen } = tokio::select! {
+        let RoundEnd { ok, note, unseen, look } = tokio::select! {
             ended = working => match ended {
                 Ok(ended) => ended,
                 Err(_panic) => RoundEnd::failed(what, &"the program failed unexpectedly (a bug)"),
@@ -123,14 +153,14 @@ impl Turn<'_> {
             }
             () = stopping.cancelled() => {
                 // Another instance may begin at once. If this fails, the lease expires by itself.
-                if let Err(error) = store.renew_singleton(singleton, Duration::ZERO).await {
+                if let Err(error) = store.renew_singleton(singleton, Duration::ZERO, "").await {
                     warn!(%error, "cannot release the lease of {what}");
                 }
                 return;
             }
         };
         let ended = match ok {
-            true => store.note_unseen(singleton, &unseen).await,
+            true => store.note_look(singleton, &unseen, look.as_ref()).await,
             false => Ok(()),
         };
         let ended = match ended {
@@ -145,6 +175,8 @@ impl Turn<'_> {
     /// Renews the lease until that fails.
     async fn keep(&self) -> LeaseEnd {
         let Turns { store, hold_for, .. } = self.turns;
-        renew_until_lost(*hold_for, self.asked, || store.renew_singleton(&self.singleton, *hold_for)).await
+        let renew =
+            || async { store.renew_singleton(&self.singleton, *hold_for, &self.progress.words()).await };
+        renew_until_lost(*hold_for, self.asked, renew).await
     }
 }

@@ -71,6 +71,11 @@ impl Counts {
         self.0.values().sum()
     }
 
+    /// Names of the kinds, in order.
+    pub fn kinds(&self) -> impl Iterator<Item = &'static str> {
+        self.0.keys().copied()
+    }
+
     /// True if some events were not logged in full.
     pub fn has_more(&self) -> bool {
         self.0.values().any(|count| *count > 1)

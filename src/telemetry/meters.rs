@@ -68,9 +68,13 @@ pub const UNARCHIVED: &str = "zoom2drive_unarchived_recordings";
 pub const OLDEST_UNARCHIVED: &str = "zoom2drive_oldest_unarchived_seconds";
 /// Set at a scrape, absent while unknown.
 pub const ZOOM_DELETES: &str = "zoom2drive_zoom_deletes_in_seconds";
+/// Set at a scrape, absent while unknown.
+pub const COVERED_FROM: &str = "zoom2drive_covered_from_timestamp_seconds";
 pub const LAST_EVENT: &str = "zoom2drive_last_event_timestamp_seconds";
 pub const LAST_SWEEP: &str = "zoom2drive_last_sweep_timestamp_seconds";
 pub const LAST_MEET: &str = "zoom2drive_last_meet_look_timestamp_seconds";
+pub const LAST_VERIFY: &str = "zoom2drive_last_verify_timestamp_seconds";
+pub const NOT_AS_PROVED: &str = "zoom2drive_not_as_proved_files";
 pub const PAUSED: &str = "zoom2drive_paused";
 pub const STORE_UP: &str = "zoom2drive_store_up";
 pub const DISK_FREE: &str = "zoom2drive_disk_free_bytes";
@@ -84,7 +88,7 @@ pub const OPEN_FILES: &str = "process_open_fds";
 pub const STARTED: &str = "process_start_time_seconds";
 
 /// All metrics.
-pub const METRICS: [Metric; 30] = [
+pub const METRICS: [Metric; 33] = [
     metric(WEBHOOK_ANSWERS, Kind::Counter, "Answers to Zoom's calls, by status"),
     metric(WEBHOOK_TIME, Kind::Histogram(WEBHOOK_SECONDS), "How long Zoom waited for an answer"),
     metric(TRANSFERS, Kind::Counter, "Attempts at moving a file that ended, by result: ok, failed, stopped"),
@@ -129,11 +133,22 @@ pub const METRICS: [Metric; 30] = [
         "Time until Zoom's own retention deletes the first of them; absent if none",
     ),
     metric(LAST_EVENT, Kind::Gauge, "When Zoom last called; absent if never"),
+    metric(
+        COVERED_FROM,
+        Kind::Gauge,
+        "Start of the first day from which on the sweep looked at every day; absent while unknown",
+    ),
     metric(LAST_SWEEP, Kind::Gauge, "When a sweep last saw everything; absent if never"),
     metric(
         LAST_MEET,
         Kind::Gauge,
         "When every user's conferences of Google Meet were last read; absent if never",
+    ),
+    metric(LAST_VERIFY, Kind::Gauge, "When Drive was last asked about every archived file; absent if never"),
+    metric(
+        NOT_AS_PROVED,
+        Kind::Gauge,
+        "Archived files that are not on Drive as they were proved, by fault; absent if nobody asked yet",
     ),
     metric(PAUSED, Kind::Gauge, "1 while a system is paused, by system and cause; absent otherwise"),
     metric(STORE_UP, Kind::Gauge, "1 if the database answered these questions"),

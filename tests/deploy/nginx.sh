@@ -64,7 +64,8 @@ set -a
 source "$folder/world/environment"
 set +a
 ADMIN_TOKEN=$(openssl rand -hex 16)
-export ADMIN_TOKEN SETTLE_FOR=1s SWEEP_EVERY=0s
+DASHBOARD_PROXY_SECRET=$(openssl rand -hex 16)
+export ADMIN_TOKEN SETTLE_FOR=1s SWEEP_EVERY=0s DASHBOARD_USER_HEADER=X-Forwarded-Email DASHBOARD_PROXY_SECRET
 serve() {
     LISTEN_ADDR=$1:8080 "$target/release/zoom2drive" serve >>"$folder/service-log" 2>&1 &
     service_pid=$!
@@ -121,7 +122,7 @@ old=$(openssl s_client -connect 127.0.0.1:443 -servername "$domain" -tls1_1 -cip
 proved "TLS 1.1 is refused"
 expect "port 80 sends to https" "301 $https/healthz?a=b" \
     "$(curl -s -o /dev/null -w '%{http_code} %{redirect_url}' "${here[@]}" "http://$domain/healthz?a=b")"
-for path in /metrics /readyz / /administrator /webhooks /webhooks/zoom/ /healthz/ /dashboards; do
+for path in /metrics /readyz /administrator /webhooks /webhooks/zoom/ /healthz/ /dashboards; do
     expect "$path is hidden" 404 "$(status "${here[@]}" "$https$path")"
 done
 for path in /healthz /../metrics //metrics /admin/../metrics /healthz/../readyz /%6detrics; do
@@ -161,7 +162,11 @@ expect "/admin is shown to a listed address" 200 "$(status "${here[@]}" "${beare
 expect "but not without the token" 401 "$(status "${here[@]}" "$https/admin/jobs")"
 expect "and does not exist for others" 404 \
     "$(status "${here[@]}" "${bearer[@]}" --interface $other "$https/admin/jobs")"
-expect "nor does /dashboard" 404 "$(status "${here[@]}" --interface $other "$https/dashboard/")"
+for path in / /dashboard /dashboard/ /dashboard/login /dashboard/assets/style.css; do
+    expect "nor does $path" 404 "$(status "${here[@]}" --interface $other "$https$path")"
+done
+expect "the bare address leads a listed one to the dashboard" "303 $https/dashboard" \
+    "$(curl -sk -o /dev/null -w '%{http_code} %{redirect_url}' "${here[@]}" "$https/")"
 
 headers=$(curl -sk -D - -o /dev/null "${here[@]}" "${bearer[@]}" "$https/admin/jobs" | tr -d '\r' | tr '[:upper:]' '[:lower:]')
 for header in strict-transport-security x-content-type-options x-frame-options referrer-policy \
@@ -171,6 +176,46 @@ done
 expect "the server's version is not told" "server: nginx" "$(grep '^server:' <<<"$headers")"
 expect "errors of nginx's own carry them too" 1 \
     "$(curl -sk -D - -o /dev/null "${here[@]}" "$https/metrics" | grep -ci '^strict-transport-security: max-age=31536000')"
+
+## Pages.
+
+# page CURL-ARGUMENTS...: the headers of an answer, in lower case.
+page() { curl -sk -D - -o /dev/null "${here[@]}" "$@" | tr -d '\r' | tr '[:upper:]' '[:lower:]'; }
+headers=$(page "$https/dashboard/login")
+for header in strict-transport-security x-content-type-options x-frame-options referrer-policy \
+    content-security-policy x-request-id cache-control; do
+    expect "$header of a page comes once" 1 "$(grep -c "^$header:" <<<"$headers")"
+done
+expect "a page's own referrer policy comes through: with ours browsers would send Origin: null" \
+    "referrer-policy: same-origin" "$(grep '^referrer-policy' <<<"$headers")"
+[[ $(grep '^content-security-policy' <<<"$headers") == *"form-action 'self'"* ]] || fail "a page has another policy: $headers"
+proved "and so does its content policy"
+# log_in CURL-ARGUMENTS...: sends the form of the login.
+log_in() { page -d name=Ann --data-urlencode "token=$ADMIN_TOKEN" "$@" "$https/dashboard/login"; }
+own=(-H "origin: $https" -H "sec-fetch-site: same-origin")
+headers=$(log_in "${own[@]}")
+[[ $headers == *" 303"* ]] || fail "the page's own form is refused: $headers"
+cookie=$(sed -n 's/^set-cookie: \([^;]*\).*/\1/p' <<<"$headers")
+[[ $headers == *"set-cookie: __host-z2d="*secure* ]] || fail "the cookie is not for https alone: $headers"
+proved "a page's own form passes, and gives a cookie for https alone"
+[[ $(log_in -H "origin: $https") == *" 303"* ]] || fail "a browser that sends only its origin is refused"
+proved "and so does that of a browser that tells its origin only"
+for elsewhere in "origin: null" "origin: https://evil.test" "sec-fetch-site: cross-site" "sec-fetch-site: same-site"; do
+    [[ $(log_in -H "$elsewhere") == *" 403"* ]] || fail "a form with $elsewhere is let in"
+done
+proved "forms of other sites are refused"
+session=(-H "cookie: __Host-z2d=${cookie#*=}")
+expect "the cookie opens a page" 200 "$(status "${here[@]}" "${session[@]}" "$https/dashboard")"
+expect "and no route of the API" 401 "$(status "${here[@]}" "${session[@]}" "$https/admin/jobs")"
+expect "a form above 64 KiB is refused" 413 \
+    "$(head -c 70000 /dev/zero | tr '\0' x | status "${here[@]}" "${own[@]}" --data-binary @- "$https/dashboard/login")"
+named=(-H "x-zoom2drive-proxy: $DASHBOARD_PROXY_SECRET" -H "x-forwarded-email: ann@example.org")
+expect "a proxy that logs people in names them to the service" 200 \
+    "$(status "${named[@]}" "http://127.0.0.1:8080/dashboard")"
+expect "but nobody does so from outside, not even with its secret" 303 \
+    "$(status "${here[@]}" "${named[@]}" "$https/dashboard")"
+expect "and not by other spellings of the headers" 303 "$(status "${here[@]}" \
+    -H "X_Zoom2drive_Proxy: $DASHBOARD_PROXY_SECRET" -H "X_Forwarded_Email: ann@example.org" "$https/dashboard")"
 
 ## Webhooks.
 
@@ -269,6 +314,7 @@ class Stream(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         self.send_response(200)
         for name, value in [("content-type", "text/event-stream"), ("connection", "close"),
+                            ("x-accel-buffering", "no"), ("referrer-policy", "same-origin"),
                             ("content-security-policy", "default-src 'self'"), ("x-frame-options", "SAMEORIGIN")]:
             self.send_header(name, value)
         self.end_headers()
@@ -282,11 +328,14 @@ within 10 "a service with streams is there" bash -c '</dev/tcp/127.0.0.9/8080'
 # The second event would come after five seconds.
 expect "an event of a stream comes when it is made" "data: first" \
     "$(curl -skN --max-time 3 "${here[@]}" "$https/admin/stream" || true)"
+expect "and so does that of a page" "data: first" \
+    "$(curl -skN --max-time 3 "${here[@]}" "$https/dashboard/live?of=overview" || true)"
 expect "and the stream lives through silences longer than Zoom's limit" 2 \
     "$(curl -skN "${here[@]}" "$https/admin/stream" | grep -c data)"
 headers=$(curl -skN -D - -o /dev/null "${here[@]}" "$https/dashboard" | tr -d '\r' | tr '[:upper:]' '[:lower:]')
 expect "a page's own policy stands alone" "content-security-policy: default-src 'self'" \
     "$(grep '^content-security-policy' <<<"$headers")"
+expect "and so does its referrer policy" "referrer-policy: same-origin" "$(grep '^referrer-policy' <<<"$headers")"
 expect "and headers of both are not sent twice" "x-frame-options: deny" "$(grep '^x-frame-options' <<<"$headers")"
 
 ## Logs.
@@ -297,7 +346,7 @@ status "${here[@]}" --interface 127.0.0.3 "$https/healthz?token=query-secret" >/
 kill -QUIT "$nginx_pid"
 wait "$nginx_pid" || fail "nginx did not stop in order"
 sandbox_ends "$folder/world"
-printf '%s\n' "$ADMIN_TOKEN" "$ZOOM_WEBHOOK_SECRET_TOKEN" query-secret referer-secret >>"$folder/world/secrets"
+printf '%s\n' "$ADMIN_TOKEN" "$DASHBOARD_PROXY_SECRET" "${cookie#*=}" "$ZOOM_WEBHOOK_SECRET_TOKEN" query-secret referer-secret >>"$folder/world/secrets"
 for log in access-log error-log service-log; do
     found=$(grep -cF -f "$folder/world/secrets" "$folder/$log" || true)
     expect "no secret is in the $log ($(wc -l <"$folder/$log") lines)" 0 "$found"

@@ -6,6 +6,7 @@
 //! | `attendance` | Who was at a meeting: told of whole lists only, written once, by nobody's delay |
 //! | `late` | Late files, new versions, events in any order |
 //! | `sweep` | Recordings that no event announced are found |
+//! | `verification` | The archive is asked for what was proved; recordings come back from Zoom's trash by a person's word |
 //! | `removal` | Zoom's copy goes only with proof; what people remove or recover |
 //! | `recovery` | Faults, crashes, kills, several processes, a database in trouble or lost |
 //! | `http` | The webhook, health, hostile clients |
@@ -42,3 +43,4 @@ mod security;
 mod store;
 mod support;
 mod sweep;
+mod verification;

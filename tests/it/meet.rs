@@ -8,6 +8,7 @@ mod faults;
 mod input;
 mod one_user;
 mod upcoming;
+mod verify;
 
 use jiff::Timestamp;
 use serde_json::Value;

@@ -3,6 +3,7 @@
 //!
 //! Holds *Two databases, one behaviour* of `docs/architecture.md`.
 
+mod activity;
 mod attendance_sheets;
 mod audit;
 mod backfills;
@@ -10,6 +11,7 @@ mod blanking;
 mod changes;
 mod claims;
 mod companions;
+mod diary;
 mod events;
 mod leases;
 mod messages;
@@ -21,9 +23,12 @@ mod pooler;
 mod postgres;
 mod query_plans;
 mod retention;
+mod sessions;
+mod shelf;
 mod singletons;
 mod sqlite;
 mod tls;
+mod verification;
 
 use std::time::Duration;
 
@@ -76,6 +81,11 @@ conformance! {
         concurrent_events_of_one_meeting_make_one_job,
         no_text_in_an_event_is_refused,
     }
+    activity {
+        files_on_their_way_are_known_with_their_positions,
+        the_newest_proofs_come_first,
+        a_day_of_uploads_is_summed_over_identities,
+    }
     attendance_sheets {
         a_sheet_is_reserved_made_and_written,
         a_sheets_name_is_nobody_elses,
@@ -102,6 +112,24 @@ conformance! {
         what_was_shared_is_remembered_by_address,
         a_folder_of_two_hosts_is_known_as_such,
         a_nul_in_a_recording_spoils_no_folder,
+    }
+    diary {
+        a_recording_has_a_story,
+        what_people_do_is_in_the_diary,
+        what_zoom_reports_is_in_the_diary,
+        a_milestone_is_not_repeated,
+        a_run_writes_a_limited_number_of_troubles,
+        old_troubles_go_and_milestones_stay,
+        a_lost_lease_writes_no_line,
+    }
+    shelf {
+        a_recording_is_found_by_words_of_its_topic_and_host,
+        a_page_begins_where_the_last_one_ended,
+        every_state_is_found_and_counted,
+        what_was_put_away_is_known_with_its_time,
+        a_topic_of_a_megabyte_is_accepted,
+        nothing_happened_after_it_was_accepted,
+        parked_jobs_are_grouped_by_their_reasons,
     }
     blanking {
         an_event_is_stored_without_what_opens_a_recording,
@@ -191,16 +219,31 @@ conformance! {
         a_file_that_is_not_planned_cannot_move,
         a_name_that_another_instance_took_meanwhile_is_refused,
     }
+    sessions {
+        a_session_is_found_by_its_digest_until_it_is_ended,
+        one_session_too_many_ends_the_oldest_of_its_role,
+        a_session_ends_by_itself_and_is_cleared_away,
+        no_two_sessions_share_a_digest,
+    }
     singletons {
         a_recordings_job_is_found_by_its_uuid,
         one_turn_at_a_time_and_not_too_often,
         a_turn_that_never_ended_is_taken_over,
         only_the_holder_keeps_or_ends_a_turn,
         a_turn_remembers_when_it_went_well,
+        the_covered_days_are_kept_and_a_backfill_closes_their_gap,
+        the_first_day_begins_anew_when_a_look_sees_more_people,
         the_backlog_counts_what_is_not_verified,
         what_a_backfill_brings_in_is_as_old_as_its_bringing,
         the_backlog_knows_the_oldest_and_the_first_to_go,
         the_last_event_is_zooms,
+    }
+    verification {
+        proved_files_are_listed_by_folder,
+        a_finding_lasts_until_a_look_finds_it_mended,
+        what_is_archived_again_is_no_finding,
+        a_pass_is_kept_by_its_holder_alone,
+        a_recovered_recording_is_at_zoom_again,
     }
 }
 

@@ -6,7 +6,7 @@ use crate::jobs::meeting_file::{file_link, spreadsheet_link};
 use crate::store::AttendanceSheet;
 
 /// The attendance of a job's meeting.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub struct AttendanceView {
     /// The file in Drive; null until it is written.
     pub link: Option<String>,
@@ -21,7 +21,8 @@ pub struct AttendanceView {
 }
 
 impl AttendanceView {
-    pub(super) fn new(known: &AttendanceSheet) -> Self {
+    /// What is known, without the digest and the folder.
+    pub fn new(known: &AttendanceSheet) -> Self {
         let file = known.file.as_ref().filter(|_| !known.digest.is_empty());
         let counts = known.counts.unwrap_or_default();
         Self {

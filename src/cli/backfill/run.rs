@@ -14,7 +14,7 @@ use crate::backfill::{self, Survey, estimate as figures};
 use crate::cli::style::Style;
 use crate::cli::{known_store, write_json};
 use crate::config::{Config, Reader};
-use crate::jobs::rate;
+use crate::jobs::{SWEEP_SINGLETON, rate};
 use crate::store::{Access, Store};
 
 /// Period over which the transfer rate is measured.
@@ -63,6 +63,10 @@ struct Task<'a> {
 impl Task<'_> {
     async fn run(self, store: Option<Store>, screen: &mut Screen<'_>) -> anyhow::Result<ExitCode> {
         let Self { config, scope, is_json, is_dry, is_agreed } = self;
+        let began_at = match &store {
+            Some(store) => store.now().await?,
+            None => 0,
+        };
         let walk = backfill::walk(&config.zoom, config.relay.retry_wait)?;
         let (survey, object) = count(is_json, config, &scope, &walk, store.as_ref(), screen).await?;
         let is_whole = survey.unseen == 0 && survey.unknown_users.is_empty();
@@ -81,11 +85,20 @@ impl Task<'_> {
             }
         }
         let survey = Arc::new(survey);
-        let backfill = BackfillRun { config, store, walk, scope, survey: survey.clone() };
+        let (backfill, days) = (store.clone(), scope.clone());
+        let backfill = BackfillRun { config, store: backfill, walk, scope, survey: survey.clone() };
         let outcome = follow(backfill, screen).await?;
+        let proved = match outcome.is_begun() {
+            true => backfill::proved(&days, &survey, began_at, outcome.unseen),
+            false => None,
+        };
+        let covered = match proved {
+            Some(days) => store.note_backfill(SWEEP_SINGLETON, days).await?,
+            None => None,
+        };
         match is_json {
             true => outcome.write_json(screen.out(), object)?,
-            false => outcome.write(screen.out(), &survey)?,
+            false => outcome.write(screen.out(), &survey, covered.as_ref())?,
         }
         Ok(code(outcome.is_well() && is_whole))
     }

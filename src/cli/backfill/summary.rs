@@ -10,7 +10,7 @@ use crate::backfill::Survey;
 use crate::cli::table::plain;
 use crate::cli::write_json;
 use crate::jobs::amounts::{count, data_size, time};
-use crate::jobs::{Job, JobId, Standing};
+use crate::jobs::{Coverage, Job, JobId, Standing};
 use crate::store::backfills::{EndedJob, Remaining};
 use crate::store::{Store, StoreError};
 
@@ -132,11 +132,21 @@ impl BackfillOutcome {
         !is_parked && !self.is_stopped && self.unseen == 0 && self.failed.is_none() && self.left.jobs == 0
     }
 
-    /// Prints the result.
+    /// True if every recording that the lists contain has a job now.
+    pub(super) fn is_begun(&self) -> bool {
+        !self.is_stopped && self.failed.is_none()
+    }
+
+    /// Prints the result. `covered` is what it has proved about whole days, if that is news.
     ///
     /// # Errors
     /// When it cannot be written.
-    pub(super) fn write(&self, out: &mut dyn Write, survey: &Survey) -> anyhow::Result<()> {
+    pub(super) fn write(
+        &self,
+        out: &mut dyn Write,
+        survey: &Survey,
+        covered: Option<&Coverage>,
+    ) -> anyhow::Result<()> {
         writeln!(out)?;
         let (done, bytes) = (count(self.archived + self.late), data_size(self.bytes));
         writeln!(out, "Archived: {done} recordings, {bytes}, in {}.", time(self.took))?;
@@ -151,6 +161,9 @@ impl BackfillOutcome {
             writeln!(out, "Cancelled meanwhile: {}.", count(self.called_off))?;
         }
         estimate::write_skipped(out, survey)?;
+        if let Some(covered) = covered {
+            writeln!(out, "{}", covered.sentence())?;
+        }
         self.write_parked(out)?;
         if self.unseen > 0 {
             writeln!(out, "NOT SEEN: {} part(s) of the account; the log says which.", self.unseen)?;

@@ -1,6 +1,6 @@
 //! Settings of the accounts: Zoom and Google.
 
-use super::{OPEN, Secrecy, Variable};
+use super::{OPEN, SHOWN, Secrecy, Variable};
 
 pub(super) const ZOOM: &[Variable] = &[
     Variable {
@@ -37,7 +37,7 @@ pub(super) const ZOOM: &[Variable] = &[
         note: "The service uses at most half of Zoom's limits, because the account's other apps share them.",
         default: "pro",
         example: "business",
-        ..OPEN
+        ..SHOWN
     },
     Variable {
         name: "ZOOM_USER",
@@ -45,21 +45,21 @@ pub(super) const ZOOM: &[Variable] = &[
         note: "`me` is the owner of the Zoom app.",
         default: "me",
         example: "ann@example.com",
-        ..OPEN
+        ..SHOWN
     },
     Variable {
         name: "ZOOM_API_URL",
         meaning: "Zoom's API",
         default: "https://api.zoom.us/v2",
         example: "https://api.zoom.us/v2",
-        ..OPEN
+        ..SHOWN
     },
     Variable {
         name: "ZOOM_OAUTH_URL",
         meaning: "Zoom's token endpoint",
         default: "https://zoom.us/oauth/token",
         example: "https://zoom.us/oauth/token",
-        ..OPEN
+        ..SHOWN
     },
     Variable {
         name: "ZOOM_DOWNLOAD_HOSTS",
@@ -69,7 +69,14 @@ pub(super) const ZOOM: &[Variable] = &[
         // zoom-x.de, are not Zoom's.
         default: "zoom.us,*.zoom.us,zoom.com,*.zoom.com,zoom.com.cn,*.zoom.com.cn,zoomgov.com,*.zoomgov.com",
         example: "zoom.us,*.zoom.us",
-        ..OPEN
+        ..SHOWN
+    },
+    Variable {
+        name: "ZOOM_PRICE_PER_GB",
+        meaning: "Price of a GB of Zoom's cloud storage a month, to show what the archive saves",
+        note: "In dollars, or with another currency before it: EUR 0.09.",
+        example: "0.10",
+        ..SHOWN
     },
 ];
 
@@ -86,28 +93,28 @@ pub(super) const GOOGLE: &[Variable] = &[
         name: "GOOGLE_SUBJECT",
         meaning: "User that a service account acts for, by domain-wide delegation",
         example: "archive@example.com",
-        ..OPEN
+        ..SHOWN
     },
     Variable {
         name: "GOOGLE_API_URL",
         meaning: "Google's API: Drive and upload",
         default: "https://www.googleapis.com",
         example: "https://www.googleapis.com",
-        ..OPEN
+        ..SHOWN
     },
     Variable {
         name: "SHEETS_API_URL",
         meaning: "Google's API: Sheets, for ATTENDANCE=sheet",
         default: "https://sheets.googleapis.com",
         example: "https://sheets.googleapis.com",
-        ..OPEN
+        ..SHOWN
     },
     Variable {
         name: "DRIVE_FOLDER_ID",
         meaning: "The archive's root folder, in a shared drive or a My Drive, required",
         example: "1AbCdEfGhIjKlMnOpQrStUvWxYz",
         is_required: true,
-        ..OPEN
+        ..SHOWN
     },
     Variable {
         name: "DAILY_UPLOAD_LIMIT",
@@ -115,6 +122,6 @@ pub(super) const GOOGLE: &[Variable] = &[
         note: "A file that would exceed it does not start. Units: KiB, MiB, GiB; kB, MB, GB, TB.",
         default: "750GB",
         example: "750GB",
-        ..OPEN
+        ..SHOWN
     },
 ];

@@ -1,6 +1,6 @@
 //! Settings of attendance.
 
-use super::{OPEN, Variable};
+use super::{SHOWN, Variable};
 
 pub(super) const ATTENDANCE: &[Variable] = &[
     Variable {
@@ -9,7 +9,7 @@ pub(super) const ATTENDANCE: &[Variable] = &[
         note: "Needs the three ZOOM_* credentials; `sheet` needs the Sheets API. Whoever may read the folder may read it.",
         default: "no",
         example: "sheet",
-        ..OPEN
+        ..SHOWN
     },
     Variable {
         name: "ATTENDANCE_EMAILS",
@@ -17,37 +17,37 @@ pub(super) const ATTENDANCE: &[Variable] = &[
         note: "With `no` they still tell who is who, and are written nowhere.",
         default: "yes",
         example: "no",
-        ..OPEN
+        ..SHOWN
     },
     Variable {
         name: "ATTENDANCE_LATE_AFTER",
         meaning: "Whoever joins later than this after the start was late; without it nobody is",
         example: "10m",
-        ..OPEN
+        ..SHOWN
     },
     Variable {
         name: "ATTENDANCE_LEAVE_EARLY",
         meaning: "Whoever leaves more than this before the end left early; without it nobody does",
         example: "15m",
-        ..OPEN
+        ..SHOWN
     },
     Variable {
         name: "ATTENDANCE_MIN_SHARE",
         meaning: "Percent of the meeting below which somebody was there too short; without it nobody is",
         example: "50",
-        ..OPEN
+        ..SHOWN
     },
     Variable {
         name: "ATTENDANCE_IGNORE",
         meaning: "Display names that are no people, as comma-separated patterns with `*`; none for no pattern",
         default: "*notetaker*,*otter.ai*,read.ai *",
         example: "*notetaker*,Room *",
-        ..OPEN
+        ..SHOWN
     },
     Variable {
         name: "ROSTER_ID_PATTERN",
         meaning: "Regular expression that finds a roster's id inside a display name; its first group is the id",
         example: "^([0-9]{8})",
-        ..OPEN
+        ..SHOWN
     },
 ];

@@ -1,6 +1,6 @@
 //! Settings of the service: its addresses, its database, its intervals, and its rules.
 
-use super::{OPEN, Secrecy, Variable};
+use super::{OPEN, SHOWN, Secrecy, Variable};
 
 pub(super) const SERVICE: &[Variable] = &[
     Variable {
@@ -16,27 +16,63 @@ pub(super) const SERVICE: &[Variable] = &[
         meaning: "Address to listen on",
         default: "127.0.0.1:8080",
         example: "0.0.0.0:8080",
-        ..OPEN
+        ..SHOWN
     },
     Variable {
         name: "PUBLIC_URL",
         meaning: "The public address that Zoom calls, without the webhook's path; `doctor` calls it too",
         example: "https://hooks.example.org",
-        ..OPEN
+        ..SHOWN
     },
     Variable {
         name: "HEAD_TIMEOUT",
         meaning: "Time limit for a request's head, for an idle connection, and for an unread answer",
         default: "15s",
         example: "30s",
-        ..OPEN
+        ..SHOWN
     },
     Variable {
         name: "ADMIN_TOKEN",
-        meaning: "Bearer token of the admin API; without it the API is off",
+        meaning: "Token of the admin API and password of the dashboard; without any token both are off",
         note: "At least 16 characters.",
         example: "a-long-random-text-of-32-characters",
         secrecy: Secrecy::Secret,
+        ..OPEN
+    },
+    Variable {
+        name: "VIEWER_TOKEN",
+        meaning: "Opens the admin API and the dashboard only to look: no button, no POST",
+        note: "At least 16 characters, and not the ADMIN_TOKEN.",
+        example: "another-long-random-text-of-characters",
+        secrecy: Secrecy::Secret,
+        ..OPEN
+    },
+    Variable {
+        name: "DASHBOARD_USER_HEADER",
+        meaning: "Header in which a proxy that logs people in names them to the dashboard; needs DASHBOARD_PROXY_SECRET",
+        note: "Who comes this way may look; who is in DASHBOARD_ADMINS may act. docs/dashboard.md says how.",
+        example: "X-Forwarded-Email",
+        ..OPEN
+    },
+    Variable {
+        name: "DASHBOARD_PROXY_SECRET",
+        meaning: "What this proxy sends in the header X-Zoom2drive-Proxy; without it the name counts for nothing",
+        note: "At least 16 characters.",
+        example: "a-long-random-text-that-the-proxy-knows",
+        secrecy: Secrecy::Secret,
+        ..OPEN
+    },
+    Variable {
+        name: "DASHBOARD_ADMINS",
+        meaning: "People whom the proxy names and who may act, comma-separated, exactly as the proxy writes them",
+        example: "ann@example.org,bo@example.org",
+        ..OPEN
+    },
+    Variable {
+        name: "DASHBOARD_URL",
+        meaning: "Address under which people reach the dashboard; messages link there",
+        note: "PUBLIC_URL if not set. Without a token there is no dashboard, and no link.",
+        example: "https://archive.example.org",
         ..OPEN
     },
     Variable {
@@ -45,7 +81,7 @@ pub(super) const SERVICE: &[Variable] = &[
         note: "trash and delete need the three ZOOM_* credentials.",
         default: "keep",
         example: "trash",
-        ..OPEN
+        ..SHOWN
     },
     Variable {
         name: "SETTLE_FOR",
@@ -53,7 +89,7 @@ pub(super) const SERVICE: &[Variable] = &[
         note: "Units: ms, s, m, h, d.",
         default: "24h",
         example: "36h",
-        ..OPEN
+        ..SHOWN
     },
     Variable {
         name: "SWEEP_EVERY",
@@ -61,7 +97,7 @@ pub(super) const SERVICE: &[Variable] = &[
         note: "Needs the three ZOOM_* credentials.",
         default: "1h",
         example: "30m",
-        ..OPEN
+        ..SHOWN
     },
     Variable {
         name: "SWEEP_BACK",
@@ -69,6 +105,14 @@ pub(super) const SERVICE: &[Variable] = &[
         note: "Set it longer than any downtime of the service.",
         default: "3d",
         example: "7d",
+        ..SHOWN
+    },
+    Variable {
+        name: "VERIFY_EVERY",
+        meaning: "Interval of the verification, which asks Drive whether every archived file is still as it was proved; 0s for none",
+        note: "The trash of Drive and that of Zoom keep 30 days: look more often than that.",
+        default: "7d",
+        example: "1d",
         ..OPEN
     },
     Variable {
@@ -77,7 +121,7 @@ pub(super) const SERVICE: &[Variable] = &[
         note: "Their bodies contain tokens and addresses. A deleted event cannot be replayed.",
         default: "90d",
         example: "30d",
-        ..OPEN
+        ..SHOWN
     },
 ];
 
@@ -87,7 +131,7 @@ pub(super) const FILES: &[Variable] = &[
         meaning: "Path of the rules file, which selects recordings, files and folders",
         note: "Without it everything is archived. rules.example.toml explains them.",
         example: "rules.toml",
-        ..OPEN
+        ..SHOWN
     },
     Variable {
         name: "ROTATE_EVERY",
@@ -95,6 +139,6 @@ pub(super) const FILES: &[Variable] = &[
         note: "The files in NAME_FILE, GOOGLE_APPLICATION_CREDENTIALS, RULES_FILE and its rosters. This file is read only at the start.",
         default: "10s",
         example: "1m",
-        ..OPEN
+        ..SHOWN
     },
 ];

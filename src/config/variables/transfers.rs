@@ -1,6 +1,6 @@
 //! Settings of names in Drive, and of transfers.
 
-use super::{OPEN, Variable};
+use super::{SHOWN, Variable};
 
 pub(super) const NAMES: &[Variable] = &[
     Variable {
@@ -9,7 +9,7 @@ pub(super) const NAMES: &[Variable] = &[
         note: "Placeholders: {host} {host_name} {topic} {meeting_id} {year} {month} {day} {date} {time} {zone}.",
         default: "{host}/{year}/{date} {topic}",
         example: "{year}/{month}/{topic}",
-        ..OPEN
+        ..SHOWN
     },
     Variable {
         name: "FILE_TEMPLATE",
@@ -17,7 +17,7 @@ pub(super) const NAMES: &[Variable] = &[
         note: "As above, and {view} and {id}. If a name is taken, the id is added.",
         default: "{date} {time} {topic} {view}",
         example: "{date} {topic} {view} {id}",
-        ..OPEN
+        ..SHOWN
     },
     Variable {
         name: "MEETING_FILE",
@@ -25,14 +25,14 @@ pub(super) const NAMES: &[Variable] = &[
         note: "Topic, host, times, each file's size, SHA-256 and link, and the files that were left out, with the reason. It contains no secrets.",
         default: "yes",
         example: "no",
-        ..OPEN
+        ..SHOWN
     },
     Variable {
         name: "TIMEZONE",
         meaning: "Time zone of dates and times in names",
         default: "UTC",
         example: "Europe/Berlin",
-        ..OPEN
+        ..SHOWN
     },
 ];
 
@@ -43,14 +43,14 @@ pub(super) const TRANSFERS: &[Variable] = &[
         note: "Units: KiB, MiB, GiB.",
         default: "32MiB",
         example: "64MiB",
-        ..OPEN
+        ..SHOWN
     },
     Variable {
         name: "REQUEST_SIZE",
         meaning: "Bytes per upload request: `adaptive` begins with CHUNK_SIZE and grows while waiting for answers of Drive costs time; `fixed` is always CHUNK_SIZE",
         default: "adaptive",
         example: "fixed",
-        ..OPEN
+        ..SHOWN
     },
     Variable {
         name: "WINDOW_SIZE",
@@ -58,41 +58,41 @@ pub(super) const TRANSFERS: &[Variable] = &[
         note: "The memory is about TRANSFERS times this.",
         default: "8MiB",
         example: "16MiB",
-        ..OPEN
+        ..SHOWN
     },
     Variable {
         name: "TRANSFERS",
         meaning: "Files that are transferred at the same time",
         default: "4",
         example: "2",
-        ..OPEN
+        ..SHOWN
     },
     Variable {
         name: "IDLE_TIMEOUT",
         meaning: "A connection without progress for this time is closed",
         default: "60s",
         example: "90s",
-        ..OPEN
+        ..SHOWN
     },
     Variable {
         name: "RETRY_WAIT",
         meaning: "Wait after a first failure; doubled after each further one, up to an hour",
         default: "1s",
         example: "5s",
-        ..OPEN
+        ..SHOWN
     },
     Variable {
         name: "LEASE_FOR",
         meaning: "How long a worker's lease on a job lasts without a renewal",
         default: "60s",
         example: "2m",
-        ..OPEN
+        ..SHOWN
     },
     Variable {
         name: "STOP_WITHIN",
         meaning: "How long a stop waits for running chunks before it cuts them",
         default: "20s",
         example: "60s",
-        ..OPEN
+        ..SHOWN
     },
 ];

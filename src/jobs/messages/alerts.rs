@@ -63,12 +63,13 @@ pub fn is_pause(key: &str) -> bool {
     key.starts_with("paused ")
 }
 
-/// Computes the changes from the stored alerts and the current conditions: at most one for each.
-pub fn changes(known: &[Alert], conditions: &[Condition], now: Millis) -> Vec<AlertChange> {
+/// Computes the changes from the stored alerts and the current conditions: at most one for each. `covered` says since
+/// when every day was looked at, for the all-clear of the sweep.
+pub fn changes(known: &[Alert], conditions: &[Condition], covered: &str, now: Millis) -> Vec<AlertChange> {
     let of = |key: &str| known.iter().find(|alert| alert.key == key);
     let lasting = conditions.iter().filter_map(|condition| goes_on(of(&condition.key), condition, now));
     let gone = known.iter().filter(|alert| !conditions.iter().any(|condition| condition.key == alert.key));
-    lasting.chain(gone.filter_map(|alert| ends(alert, now))).collect()
+    lasting.chain(gone.filter_map(|alert| ends(alert, covered, now))).collect()
 }
 
 fn goes_on(known: Option<&Alert>, condition: &Condition, now: Millis) -> Option<AlertChange> {
@@ -99,19 +100,21 @@ fn goes_on(known: Option<&Alert>, condition: &Condition, now: Millis) -> Option<
     }
 }
 
-fn ends(alert: &Alert, now: Millis) -> Option<AlertChange> {
+fn ends(alert: &Alert, covered: &str, now: Millis) -> Option<AlertChange> {
     if age(alert.seen_at, now) < lingers(&alert.key) {
         return None;
     }
     // The operator who resumed the last parked job knows it already.
     let is_news = alert.notifications > 0 && alert.key != PARKED;
+    let is_about_days = matches!(alert.key.as_str(), "sweep" | "gap") && !covered.is_empty();
+    let covered = if is_about_days { format!("\n{covered}\n") } else { String::new() };
     let message = is_news.then(|| NewMessage {
         cause: over(&alert.key),
         thread: alert.key.clone(),
         level: Level::Info,
         avoids_google: false,
         subject: format!("All clear: {}", title(&alert.key)),
-        text: format!("This has lasted since {} and is over.\n", time(alert.since)),
+        text: format!("This has lasted since {} and is over.\n{covered}", time(alert.since)),
         wait: Duration::ZERO,
         takes_back: Some(alert.key.clone()),
     });
@@ -130,6 +133,9 @@ fn title(key: &str) -> &str {
     match key {
         "backlog-age" => "no recording waits for too long any more",
         "sweep" => "the sweep reads everything again",
+        "verify" => "every archived file is on Drive as it was proved",
+        "verify-blind" => "the archive can be verified again",
+        "gap" => "no day went unlooked at any more",
         "unannounced" => "Zoom announces recordings again",
         "silence" => "Zoom sends events again",
         REFUSED => "the flood of forged webhooks is over",

@@ -3,14 +3,15 @@
 use std::time::Duration;
 
 use super::alerts::over;
+use super::archive::{archive_differs, verification_fails};
 use super::words::{REASON_CHARS_MAX, line, lines, span, time};
 use super::{Level, NewMessage, pause_key};
 use crate::jobs::pause::Pause;
-use crate::jobs::{Backlog, Figures, Millis, SingletonState, Sweeping, age, backlog};
+use crate::jobs::{Backlog, Figures, Millis, SingletonState, Sweeping, VerificationState, age, backlog};
 
 /// Time without a successful sweep before people are notified, in addition to the two intervals after which the
 /// figures are unknown.
-const SWEEP_GRACE: Duration = Duration::from_secs(4 * 3600);
+pub(super) const SWEEP_GRACE: Duration = Duration::from_secs(4 * 3600);
 
 /// A look at Google Meet counts for this number of intervals: one may fail.
 const MEET_INTERVALS_TRUSTED: u32 = 2;
@@ -38,7 +39,7 @@ pub(super) const REFUSED: &str = "refused-webhooks";
 pub(super) const UNUSABLE: &str = "unusable-values";
 
 /// Key of parked jobs.
-pub(super) const PARKED: &str = "still-parked";
+pub const PARKED: &str = "still-parked";
 
 /// A problem that exists at this moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,6 +69,15 @@ pub struct Unannounced {
     pub since: Option<Millis>,
 }
 
+/// What this instance sees by itself. The store does not know it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[expect(missing_docs, reason = "see `SystemSnapshot`")]
+pub struct LocalSnapshot {
+    pub refused: u64,
+    pub unusable: Vec<String>,
+    pub consent_ends_at: Option<Millis>,
+}
+
 /// The input of the alert rules.
 #[derive(Debug)]
 #[expect(missing_docs, reason = "the names explain the fields")]
@@ -80,6 +90,8 @@ pub struct SystemSnapshot<'a> {
     pub sweeping: Sweeping,
     /// The looks at Google Meet, and their interval; `None` if the settings switch them off.
     pub meet: Option<(&'a SingletonState, Duration)>,
+    /// Whether the archive is as it was proved, if anybody looked.
+    pub verification: Option<&'a VerificationState>,
     pub pauses: &'a [Pause],
     pub unannounced: Unannounced,
     /// Webhooks that this instance has refused within the last hour.
@@ -108,7 +120,10 @@ pub fn conditions(snapshot: &SystemSnapshot<'_>, limits: Limits) -> Vec<Conditio
             still_parked(snapshot),
             limits.backlog_age.and_then(|limit| too_old(snapshot, limit)),
             sweep_fails(snapshot),
+            gap(snapshot),
             meet_fails(snapshot),
+            snapshot.verification.and_then(archive_differs),
+            snapshot.verification.and_then(verification_fails),
             unannounced(snapshot),
             limits.silence.and_then(|limit| silent(snapshot, limit)),
             refused(snapshot),
@@ -123,7 +138,7 @@ pub fn conditions(snapshot: &SystemSnapshot<'_>, limits: Limits) -> Vec<Conditio
 }
 
 impl Condition {
-    fn new(key: &str, level: Level, subject: String, text: String) -> Self {
+    pub(super) fn new(key: &str, level: Level, subject: String, text: String) -> Self {
         let key = key.to_owned();
         Self { key, grace: Duration::ZERO, is_explained: false, level, avoids_google: false, subject, text }
     }
@@ -197,6 +212,20 @@ fn sweep_fails(snapshot: &SystemSnapshot<'_>) -> Option<Condition> {
     );
     let subject = "The sweep fails: missing recordings are not noticed".to_owned();
     Some(Condition { grace: SWEEP_GRACE, ..Condition::new("sweep", Level::Error, subject, text) })
+}
+
+/// A backfill of these days ends it.
+fn gap(snapshot: &SystemSnapshot<'_>) -> Option<Condition> {
+    let Sweeping::Every(_) = snapshot.sweeping else { return None };
+    let gap = snapshot.singleton.coverage.gap()?;
+    let subject = format!("Nobody has looked for recordings {gap}");
+    let text = format!(
+        "No sweep succeeded in time, so recordings of these days (UTC) may be missing whose events did not arrive. This \
+         command looks for them and archives what is missing:\n\n  {}\n\nA sweep looks back SWEEP_BACK. Set it longer than \
+         any downtime of the service, and than SWEEP_EVERY by more than a day.\n\n  zoom2drive jobs status\n",
+        gap.command()
+    );
+    Some(Condition::new("gap", Level::Warning, subject, text))
 }
 
 /// Google forgets conferences after 30 days: until then somebody must hear that they are not read.
@@ -314,6 +343,7 @@ mod tests {
                 singleton: &singleton,
                 sweeping: Sweeping::Off,
                 meet,
+                verification: None,
                 pauses: &[],
                 unannounced: Unannounced::default(),
                 refused: 0,

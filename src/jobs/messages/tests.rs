@@ -6,6 +6,7 @@ use super::alerts::{Alert, AlertChange, changes};
 use super::conditions::{Limits, SystemSnapshot, Unannounced, conditions};
 use super::post::{EMAILS_PER_HOUR, Group, NAMED_MAX, Pick, compose, pick};
 use super::*;
+use crate::jobs::Coverage;
 use crate::jobs::{Backlog, JobId, SingletonState, Stage, Standing, Sweeping};
 use crate::recording::listing;
 use crate::untrusted::is_control;
@@ -168,6 +169,7 @@ fn well<'a>(
         singleton,
         sweeping: Sweeping::Every(Duration::from_secs(3600)),
         meet: None,
+        verification: None,
         pauses: &[],
         unannounced: Unannounced::default(),
         refused: 0,
@@ -182,12 +184,7 @@ fn well<'a>(
 fn each_trouble_is_seen_and_nothing_else() {
     let limits = Limits { backlog_age: Some(DAY), silence: Some(7 * DAY) };
     let day = 24 * HOUR;
-    let swept = SingletonState {
-        tried_at: Some(NOW),
-        succeeded_at: Some(NOW),
-        note: String::new(),
-        unseen: String::new(),
-    };
+    let swept = SingletonState { tried_at: Some(NOW), succeeded_at: Some(NOW), ..SingletonState::default() };
     let calm = Backlog { last_event_at: Some(NOW - day), ..Backlog::default() };
     let none: [&str; 0] = [];
     assert_eq!(well(&calm, &swept, limits, |_| {}), none);
@@ -202,6 +199,10 @@ fn each_trouble_is_seen_and_nothing_else() {
     assert_eq!(well(&Backlog { parked: 1, ..calm }, &swept, limits, |_| {}), ["still-parked"]);
     assert_eq!(well(&calm, &SingletonState::default(), limits, |_| {}), ["sweep"]);
     assert_eq!(well(&calm, &SingletonState::default(), limits, |it| it.sweeping = Sweeping::Off), none);
+    let gap_from = Some(NOW - 9 * day);
+    let coverage = Coverage { from: Some(NOW - 3 * day), gap_from, ..Coverage::default() };
+    let gap = SingletonState { coverage, ..swept.clone() };
+    assert_eq!(well(&calm, &gap, limits, |_| {}), ["gap"]);
     assert_eq!(well(&calm, &swept, limits, |it| it.refused = 49), none);
     assert_eq!(well(&calm, &swept, limits, |it| it.refused = 50), ["refused-webhooks"]);
     let bad = ["RULES_FILE: rules.toml, line 2: key \"x\" is not known".to_owned()];
@@ -243,18 +244,15 @@ fn notified(until: i64, watch_to: i64) -> Vec<(i64, String)> {
         let is_old = hour < until;
         let backlog =
             Backlog { unarchived: 1, oldest_at: Some(if is_old { 0 } else { now }), ..Backlog::default() };
-        let singleton = SingletonState {
-            tried_at: Some(now),
-            succeeded_at: Some(now),
-            note: String::new(),
-            unseen: String::new(),
-        };
+        let singleton =
+            SingletonState { tried_at: Some(now), succeeded_at: Some(now), ..SingletonState::default() };
         let snapshot = SystemSnapshot {
             now,
             backlog: &backlog,
             singleton: &singleton,
             sweeping: Sweeping::Off,
             meet: None,
+            verification: None,
             pauses: &[],
             unannounced: Unannounced::default(),
             refused: 0,
@@ -262,7 +260,7 @@ fn notified(until: i64, watch_to: i64) -> Vec<(i64, String)> {
             consent_ends_at: None,
         };
         let limits = Limits { backlog_age: Some(DAY), silence: None };
-        for change in changes(&known, &conditions(&snapshot, limits), now) {
+        for change in changes(&known, &conditions(&snapshot, limits), "", now) {
             remember(&mut known, &change, now);
             if let Some(message) = change.message {
                 sent.push((hour, message.subject.split(' ').next().unwrap().to_owned()));

@@ -53,7 +53,7 @@ pub(super) fn time(at: Millis) -> String {
 }
 
 /// A duration, for people: the two largest units.
-pub(super) fn span(length: Duration) -> String {
+pub fn span(length: Duration) -> String {
     let minutes = length.as_secs() / 60;
     let (days, hours, minutes) = (minutes / (24 * 60), minutes / 60 % 24, minutes % 60);
     match (days, hours) {

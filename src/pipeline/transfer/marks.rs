@@ -27,6 +27,11 @@ impl Marks {
         Self { confirmed: start, ahead: Vec::new(), recent: VecDeque::new(), recent_max }
     }
 
+    /// The offset up to which Drive has confirmed.
+    pub(super) fn confirmed(&self) -> u64 {
+        self.confirmed.offset
+    }
+
     /// Adds a point at a step.
     pub(super) fn push(&mut self, checkpoint: Checkpoint) {
         if self.recent.len() == self.recent_max {

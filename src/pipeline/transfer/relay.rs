@@ -31,6 +31,8 @@ pub(super) struct Relay<'a> {
     pub(super) record: &'a mut FileRecord,
     /// The source of the bytes that this attempt has hashed. Stored together with that hash, never before.
     pub(super) provenance: Provenance,
+    /// Where an interrupted upload goes on, until that is stored.
+    went_on_from: Option<u64>,
 }
 
 impl<'a> Relay<'a> {
@@ -41,7 +43,7 @@ impl<'a> Relay<'a> {
         record: &'a mut FileRecord,
     ) -> Self {
         let provenance = record.provenance;
-        Self { pipeline, job, run, record, provenance }
+        Self { pipeline, job, run, record, provenance, went_on_from: None }
     }
 
     /// Transfers the file, or its rest. Afterwards the record has the source of its bytes.
@@ -56,6 +58,7 @@ impl<'a> Relay<'a> {
             Position::Complete if self.record.file.is_export() => self.take_export().await,
             Position::Complete => self.hash_only().await,
             Position::Open(session, drive_offset) => {
+                self.went_on_from = Some(drive_offset).filter(|offset| *offset > 0);
                 let source = self.open(Checkpoint::resume(&self.record.progress, drive_offset)).await?;
                 self.send_rest(session, drive_offset, source).await
             }
@@ -132,11 +135,10 @@ impl<'a> Relay<'a> {
             Err(failure @ Failure::OtherLength { .. }) => return Err(self.other_end(failure).await?),
             flow => flow?,
         };
+        self.pipeline.moving.add(self.job.id.0, &self.record.drive_id, total, &flow.window);
         let mut session = session;
         let mut position = drive_offset;
         let mut tries = 0;
-        // Bytes that were confirmed but not checkpointed before a crash count as well.
-        let mut counted = self.record.progress.offset;
         loop {
             if !flow.window.rewind(position) {
                 return Err(Failure::retry(format!("Drive's offset {position} is not in the window")));
@@ -165,7 +167,7 @@ impl<'a> Relay<'a> {
             };
             match answer {
                 ChunkResponse::Complete(_) => {
-                    self.pipeline.uploaded(total.saturating_sub(counted)).await?;
+                    self.pipeline.uploaded(total.saturating_sub(self.record.progress.offset)).await?;
                     self.run.observed(Evidence::File);
                     return finished(&flow, total);
                 }
@@ -174,9 +176,7 @@ impl<'a> Relay<'a> {
                     tries = if drive_offset > position { 0 } else { tries + 1 };
                     session = moved.unwrap_or(session);
                     position = drive_offset;
-                    let fresh = drive_offset.saturating_sub(counted);
-                    self.save_checkpoint(&flow.window, &session, drive_offset, fresh).await?;
-                    counted = counted.max(drive_offset);
+                    self.save_checkpoint(&flow.window, &session, drive_offset).await?;
                 }
             }
             if tries >= TRIES_HERE {
@@ -230,26 +230,26 @@ impl<'a> Relay<'a> {
         Ok(self.pipeline.drive.ask_position(session, total).await?)
     }
 
-    /// Stores the position that Drive has confirmed, and counts `fresh` bytes of it as uploaded, in one transaction.
+    /// Stores the position that Drive has confirmed, and counts its bytes as uploaded, in one transaction: what was
+    /// confirmed before a crash and not stored counts as well, and nothing counts twice.
     async fn save_checkpoint(
         &mut self,
         window: &Window,
         session: &SecretUrl,
         drive_offset: u64,
-        fresh: u64,
     ) -> Result<(), Failure> {
         let checkpoint = window.confirm(drive_offset);
         let progress = &mut self.record.progress;
-        let has_moved = checkpoint.offset > progress.offset;
-        if has_moved || fresh > 0 || progress.session.as_ref() != Some(session) {
-            if has_moved {
-                progress.offset = checkpoint.offset;
-                progress.hash_state = checkpoint.state();
-            }
+        let fresh = checkpoint.offset.saturating_sub(progress.offset);
+        let has_moved = fresh > 0;
+        if has_moved || progress.session.as_ref() != Some(session) {
+            progress.offset = checkpoint.offset;
+            progress.hash_state = checkpoint.state();
             progress.ahead = window.still_ahead();
             progress.session = Some(session.clone());
             self.record.provenance = self.provenance;
-            self.pipeline.save_confirmed(self.run.lease, self.record, fresh).await?;
+            let went_on_from = self.went_on_from.take();
+            self.pipeline.save_confirmed(self.run.lease, self.record, fresh, went_on_from).await?;
         }
         if has_moved {
             self.run.moved();

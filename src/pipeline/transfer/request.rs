@@ -8,7 +8,7 @@ use std::sync::{Arc, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use reqwest::Body;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{sleep, timeout};
 
 use super::super::{Failure, Pipeline};
 use super::relay::Relay;
@@ -18,6 +18,7 @@ use crate::google::GoogleError;
 use crate::google::upload::{Chunk, ChunkResponse, UploadError};
 use crate::secret::SecretUrl;
 use crate::telemetry::meters;
+use crate::telemetry::stopwatch::Stopwatch;
 
 /// Interval of looking whether bytes flow, and whether the request may go on.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
@@ -54,28 +55,28 @@ pub(super) enum Outcome {
 /// How far a running request is.
 struct Sending {
     span: Span,
-    begun: Instant,
-    /// When its last byte was passed on.
-    all_sent: Option<Instant>,
+    begun: Stopwatch,
+    /// How long that took, and the time since then, once its last byte was passed on.
+    all_sent: Option<(Duration, Stopwatch)>,
     /// The next checkpoint, or the request's end.
     next: u64,
     chunk_size: u64,
     /// Where it is cut, once that is decided.
     cut_at: Option<u64>,
     cursor: u64,
-    moved: Instant,
+    moved: Stopwatch,
 }
 
 impl Sending {
     fn new(span: Span, chunk_size: u64) -> Self {
-        let (begun, next) = (Instant::now(), span.end.min(span.start.saturating_add(chunk_size)));
+        let (begun, next) = (Stopwatch::start(), span.end.min(span.start.saturating_add(chunk_size)));
         Self { span, begun, all_sent: None, next, chunk_size, cut_at: None, cursor: span.start, moved: begun }
     }
 
     /// The bytes up to `next` were passed on.
     fn passed(&mut self) {
         if self.next == self.span.end {
-            self.all_sent = Some(Instant::now());
+            self.all_sent = Some((self.begun.elapsed(), Stopwatch::start()));
         } else {
             self.next = self.span.end.min(self.next.saturating_add(self.chunk_size));
         }
@@ -93,15 +94,14 @@ impl Sending {
     /// How long nothing has moved.
     fn idle(&mut self, cursor: u64) -> Duration {
         if cursor != self.cursor {
-            (self.cursor, self.moved) = (cursor, Instant::now());
+            (self.cursor, self.moved) = (cursor, Stopwatch::start());
         }
         self.moved.elapsed()
     }
 
     fn timing(&self) -> Option<Timing> {
-        let all_sent = self.all_sent?;
-        let sending = all_sent - self.begun;
-        Some(Timing { bytes: self.span.end - self.span.start, sending, waiting: all_sent.elapsed() })
+        let (sending, waiting) = self.all_sent?;
+        Some(Timing { bytes: self.span.end - self.span.start, sending, waiting: waiting.elapsed() })
     }
 }
 

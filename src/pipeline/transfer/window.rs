@@ -6,16 +6,18 @@
 //! fast as the line takes it afterwards. At every 256 KiB, the step in which Drive keeps uploads, the hash state is kept,
 //! so that there is a checkpoint for whatever offset Drive confirms.
 
+mod body;
+
 use std::collections::VecDeque;
-use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, Waker};
+use std::task::{Poll, Waker};
 
 use super::checkpoint::Checkpoint;
 use super::marks::Marks;
 use crate::config::UPLOAD_STEP;
+use crate::live::Sent;
+use body::WindowBody;
 use bytes::Bytes;
-use http_body::{Body, Frame, SizeHint};
 
 /// Sent bytes that are kept while an answer is awaited: a Drive that keeps whole steps has nearly all of them.
 const KEPT_SENT: u64 = 2 * UPLOAD_STEP;
@@ -227,6 +229,16 @@ impl Window {
     }
 }
 
+impl Sent for Window {
+    fn sent(&self) -> u64 {
+        self.cursor()
+    }
+
+    fn confirmed(&self) -> u64 {
+        self.lock().marks.confirmed()
+    }
+}
+
 impl Inner {
     /// Hashes the piece, storing the state at every step, and keeps it.
     fn take_in(&mut self, piece: Bytes) {
@@ -287,57 +299,6 @@ fn steps_kept(bytes_max: u64) -> usize {
 fn wake(waker: &mut Option<Waker>) {
     if let Some(waker) = waker.take() {
         waker.wake();
-    }
-}
-
-/// A request body of known length that reads from a window. If the request fails, the window stays.
-#[derive(Debug)]
-pub struct WindowBody {
-    window: Arc<Window>,
-    position: u64,
-    end: u64,
-}
-
-impl Body for WindowBody {
-    type Data = Bytes;
-    type Error = SourceBroke;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, SourceBroke>>> {
-        if self.position == self.end {
-            return Poll::Ready(None);
-        }
-        let window = self.window.clone();
-        let mut inner = window.lock();
-        // Without its last byte an upload cannot complete: a source that breaks, or is longer than announced, is
-        // noticed in time.
-        let is_whole = inner.ended == Some(SourceEnd::Complete);
-        let end = if is_whole { self.end } else { self.end.min(window.total.saturating_sub(1)) };
-        if let Some(piece) = inner.piece_at(self.position, end.min(inner.hold_at)) {
-            self.position += len(&piece);
-            inner.cursor = self.position;
-            inner.forget(window.bytes_max);
-            wake(&mut inner.reader);
-            if inner.cursor >= inner.watched {
-                wake(&mut inner.watcher);
-            }
-            return Poll::Ready(Some(Ok(Frame::data(piece))));
-        }
-        if inner.ended.is_some() && self.position < inner.hold_at {
-            return Poll::Ready(Some(Err(SourceBroke)));
-        }
-        inner.sender = Some(context.waker().clone());
-        Poll::Pending
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.position == self.end
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(self.end - self.position)
     }
 }
 

@@ -17,6 +17,8 @@ use crate::sandbox::faults::{Canned, Fault};
 const DEFAULT_FIELDS: &str = "kind,incompleteSearch,nextPageToken,files(kind,id,name,mimeType)";
 const PAGE_FILES: usize = 100;
 const PAGE_FILES_MAX: usize = 1000;
+/// Google documents no limit; longer searches are not known to work.
+const PARENTS_MAX: usize = 100;
 /// Page tokens are opaque; the prefix prevents callers from using them as numbers.
 const PAGE_PREFIX: &str = "~!!~";
 
@@ -43,7 +45,7 @@ impl Google {
         let order = Order::parse(ask.params.get("orderBy").unwrap_or_default())?;
         let query = match ask.params.get("q") {
             None | Some("") => None,
-            Some(text) => Some(text.parse::<Query>().map_err(|()| errors::invalid_value("q"))?),
+            Some(text) => Some(self.parsed(text)?),
         };
         let start = page_start(ask.params.get("pageToken"))?;
         let mut state = self.state();
@@ -71,6 +73,17 @@ impl Google {
             answer["nextPageToken"] = json!(page_token(next));
         }
         Ok(errors::json_answer(200, &fields.of(&answer)))
+    }
+
+    fn parsed(&self, text: &str) -> Result<Query, Canned> {
+        let (query, is_mixed) = Query::parse(text).ok_or_else(|| errors::invalid_value("q"))?;
+        if is_mixed {
+            self.soft(format!("a search mixes `and` with `or` without parentheses: {text}"));
+        }
+        if query.parents().len() > PARENTS_MAX {
+            self.soft(format!("a search names more than {PARENTS_MAX} folders"));
+        }
+        Ok(query)
     }
 
     /// A folder that the caller cannot see is an error, not an empty answer.

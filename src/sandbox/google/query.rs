@@ -80,14 +80,19 @@ impl FromStr for Query {
     type Err = ();
 
     fn from_str(text: &str) -> Result<Self, ()> {
-        let tokens = tokens(text).ok_or(())?;
-        let mut parser = Parser { tokens: &tokens };
-        let query = parser.either().ok_or(())?;
-        if parser.tokens.is_empty() { Ok(query) } else { Err(()) }
+        Self::parse(text).map(|(query, _)| query).ok_or(())
     }
 }
 
 impl Query {
+    /// The search, and whether it mixes `and` with `or` without parentheses: Google documents no order of the two.
+    pub(super) fn parse(text: &str) -> Option<(Self, bool)> {
+        let tokens = tokens(text)?;
+        let mut parser = Parser { tokens: &tokens, is_mixed: false };
+        let query = parser.either()?;
+        parser.tokens.is_empty().then_some((query, parser.is_mixed))
+    }
+
     /// Every folder that the search names with `in parents`.
     pub(super) fn parents(&self) -> Vec<&str> {
         match self {
@@ -142,23 +147,30 @@ fn quoted(text: &str) -> Option<(String, &str)> {
 
 struct Parser<'a> {
     tokens: &'a [Token],
+    is_mixed: bool,
 }
 
 impl Parser<'_> {
     fn either(&mut self) -> Option<Query> {
-        let mut query = self.both()?;
+        let (mut query, mut has_and) = self.both()?;
+        let mut has_or = false;
         while self.skip_word("or") {
-            query = Query::Or(Box::new(query), Box::new(self.both()?));
+            let (next, has_another) = self.both()?;
+            query = Query::Or(Box::new(query), Box::new(next));
+            (has_or, has_and) = (true, has_and || has_another);
         }
+        self.is_mixed |= has_or && has_and;
         Some(query)
     }
 
-    fn both(&mut self) -> Option<Query> {
-        let mut query = self.single()?;
+    /// Terms that are joined by `and`, and whether there is more than one.
+    fn both(&mut self) -> Option<(Query, bool)> {
+        let (mut query, mut has_and) = (self.single()?, false);
         while self.skip_word("and") {
             query = Query::And(Box::new(query), Box::new(self.single()?));
+            has_and = true;
         }
-        Some(query)
+        Some((query, has_and))
     }
 
     fn single(&mut self) -> Option<Query> {

@@ -3,6 +3,7 @@
 use std::sync::atomic::Ordering;
 
 use super::Google;
+use super::digests::{Checksums, Digests};
 use super::entry::{DriveFile, Who};
 use super::state::{FOLDER, random};
 use crate::sandbox::faults::Canned;
@@ -82,6 +83,40 @@ impl Google {
         id
     }
 
+    /// Puts a file with this content into a folder, as a person would. The content is not kept.
+    pub fn add_copy(&self, folder: &str, name: &str, content: &[u8]) -> DriveFile {
+        let sums = sums(content);
+        let mut state = self.state();
+        let owner = state.entries.get(folder).and_then(|entry| entry.owner);
+        let file = DriveFile {
+            id: random("1", 32),
+            name: name.to_owned(),
+            mime_type: "video/mp4".to_owned(),
+            parents: vec![folder.to_owned()],
+            size: content.len() as u64,
+            sha256: sums.sha256,
+            sha1: sums.sha1,
+            md5: sums.md5,
+            created_time: Some(super::state::now()),
+            modified_time: Some(super::state::now()),
+            ..DriveFile::default()
+        };
+        state.insert(file.clone(), owner, None);
+        file
+    }
+
+    /// Uploads other content into a file, as a person would.
+    pub fn change_content(&self, id: &str, content: &[u8]) {
+        let sums = sums(content);
+        if let Some(entry) = self.state().entries.get_mut(id) {
+            let file = &mut entry.file;
+            (file.sha256, file.sha1, file.md5) = (sums.sha256, sums.sha1, sums.md5);
+            file.size = content.len() as u64;
+            entry.content = None;
+        }
+        self.transcript.changed();
+    }
+
     /// Moves a file or folder, with all that is in it, as a person would.
     pub fn move_to(&self, id: &str, folder: &str) {
         if let Some(entry) = self.state().entries.get_mut(id) {
@@ -124,4 +159,10 @@ impl Google {
         self.state().remove(id);
         self.transcript.changed();
     }
+}
+
+fn sums(content: &[u8]) -> Checksums {
+    let mut digests = Digests::new();
+    digests.update(content);
+    digests.finish()
 }

@@ -1,6 +1,6 @@
 //! The syntax in which the two databases differ.
 //!
-//! `{now}` is the database's clock in milliseconds, `{for_update}` locks the selected row, `{skip_locked}` skips rows
+//! `{now}` is the database's clock in milliseconds, `{shelf_state}` the state of a recording in lists, `{for_update}` locks the selected row, `{skip_locked}` skips rows
 //! that others have locked, `{host_email}` is the host of a job's recording. SQLite has one writer at a time and
 //! needs no locks. Rows of earlier releases may contain an escaped NUL, which PostgreSQL refuses to read anywhere in
 //! a JSON text.
@@ -19,6 +19,12 @@ const FILE_COLUMNS: &str =
     "job, file_key, version, file, name, folder_id, drive_id, state, skip_reason, size, sha256,
     session, session_opened_at, total, position, hash_state, ahead, validator, mismatches, restarts, proved_at,
     origin, empty_since, odd_since, odd_size, odd_sha256, odd_accepted, confirmed_at";
+
+/// The state of a recording in lists, as `jobs::shelf::ShelfState` names it.
+const SHELF_STATE: &str =
+    "CASE WHEN standing = 'parked' THEN 'needs-you' WHEN standing = 'cancelled' THEN 'called-off'
+    WHEN standing = 'active' AND stage IN ('received', 'planned', 'transferred') THEN 'on-the-way'
+    WHEN standing = 'active' THEN 'late-files' WHEN proved_files = 0 THEN 'left-out' ELSE 'archived' END";
 
 /// A message's columns.
 const MESSAGE_COLUMNS: &str =
@@ -60,6 +66,7 @@ impl Dialect {
             .replace("{job}", JOB_COLUMNS)
             .replace("{file}", FILE_COLUMNS)
             .replace("{message}", MESSAGE_COLUMNS)
+            .replace("{shelf_state}", SHELF_STATE)
             .replace("{now}", self.now)
             .replace("{for_update}", self.for_update)
             .replace("{skip_locked}", self.skip_locked)
@@ -77,7 +84,7 @@ mod tests {
     fn no_word_in_braces_is_left_over() {
         for dialect in [SQLITE, POSTGRES] {
             let said = dialect
-                .say("SELECT {job}, {file}, {message}, {now} {for_update} {skip_locked} {planned_order} {host_email}");
+                .say("SELECT {job}, {file}, {message}, {shelf_state}, {now} {for_update} {skip_locked} {planned_order} {host_email}");
             assert!(!said.0.contains(['{', '}']), "{}", said.0);
         }
     }

@@ -39,6 +39,10 @@ pub(in crate::store) const MESSAGES: &str =
 pub(in crate::store) const OLD_MESSAGES: &str = "DELETE FROM messages WHERE id IN (SELECT id FROM messages
                    WHERE created_at < {now} - $1 AND state <> 'waiting' ORDER BY created_at LIMIT $2)";
 
+/// Messages of a time that reached nobody.
+pub(in crate::store) const GIVEN_UP: &str =
+    "SELECT count(*) AS given_up FROM messages WHERE created_at > {now} - $1 AND state = 'given-up'";
+
 /// Name of the lock under which the next messages are chosen.
 const CHOOSING: &str = "messages";
 
@@ -108,6 +112,13 @@ pub(in crate::store) async fn write(tx: &mut Tx, message: &NewMessage) -> Result
 }
 
 impl Store {
+    /// The number of messages of this time that reached nobody.
+    pub async fn messages_given_up(&self, within: Duration) -> Result<u64, StoreError> {
+        let row = self.database.row(GIVEN_UP, values![within]).await?;
+        let row = row.ok_or_else(|| StoreError::Corrupt("a count gave no row".to_owned()))?;
+        rows::unsigned(row.integer("given_up")?, "a count")
+    }
+
     /// Sets which messages are written from now on. Before the first call no message is written.
     pub fn set_notify_policy(&self, notify_policy: NotifyPolicy) {
         *self.notify_policy.write().unwrap_or_else(PoisonError::into_inner) = notify_policy;

@@ -11,7 +11,8 @@ use super::{Findings, Known, MeetFinder};
 use crate::config::{Config, GoogleConfig};
 use crate::google::{GoogleUsers, MeetError};
 use crate::http::{self, ClientError};
-use crate::jobs::MEET_SINGLETON;
+use crate::jobs::coverage::whole_day_after;
+use crate::jobs::{Look, MEET_SINGLETON};
 use crate::meet::ConferenceFilter;
 use crate::store::{Repeated, Store, StoreError};
 use crate::sweep::days;
@@ -51,12 +52,14 @@ struct MeetFindings {
     failed: usize,
     /// Users who may not use Meet, by the company's choice.
     without: usize,
+    /// The days that it looked at.
+    look: Option<Look>,
     notes: Vec<String>,
 }
 
 impl fmt::Display for MeetFindings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { users, conferences, accepted, failed, without, notes } = self;
+        let Self { users, conferences, accepted, failed, without, look: _, notes } = self;
         write!(f, "{users} user(s), {conferences} conference(s) with recordings, {accepted} of them new")?;
         if *failed > 0 {
             write!(f, "; {failed} user(s) could not be asked, the log says which")?;
@@ -100,10 +103,10 @@ impl MeetSweeper {
 fn told(found: Result<MeetFindings, RoundError>) -> RoundEnd {
     match found {
         Ok(found) => {
-            let MeetFindings { users, conferences, accepted, failed, .. } = found;
+            let MeetFindings { users, conferences, accepted, failed, look, .. } = found;
             info!(users, conferences, accepted, failed, "looked at Google Meet: {found}");
             let is_whole = failed == 0 && found.without < users;
-            RoundEnd { ok: is_whole, note: found.to_string(), unseen: String::new() }
+            RoundEnd { ok: is_whole, note: found.to_string(), unseen: String::new(), look }
         }
         Err(error) => RoundEnd::failed(WHAT, &error),
     }
@@ -112,7 +115,11 @@ fn told(found: Result<MeetFindings, RoundError>) -> RoundEnd {
 impl MeetLook {
     async fn round(&self) -> Result<MeetFindings, RoundError> {
         let finder = MeetFinder::new(self.users.clone(), &self.config);
-        let since = days::instant_back(self.store.now().await?, self.back);
+        let now = self.store.now().await?;
+        let since = days::instant_back(now, self.back);
+        // Its lists begin at an instant: the day of that instant is not whole.
+        let first = since.and_then(whole_day_after);
+        let look = first.map(|first| Look { at: now, back: self.back, first });
         let company = self.company(&finder).await?;
         let filter = ConferenceFilter { since, ..ConferenceFilter::default() };
         let Findings { conferences, users, failures } = finder.find(&company.0, &filter).await?;
@@ -130,7 +137,7 @@ impl MeetLook {
         let is_without = |error: &MeetError| matches!(error, MeetError::Denied { .. });
         let without = failures.iter().filter(|(_, error)| is_without(error)).count();
         let (conferences, failed, notes) = (conferences.len(), failures.len() - without, company.1);
-        Ok(MeetFindings { users, conferences, accepted, failed, without, notes })
+        Ok(MeetFindings { users, conferences, accepted, failed, without, look, notes })
     }
 
     /// Who is asked, and notes: `MEET_USERS`, or the person who is logged in, or else the whole company.

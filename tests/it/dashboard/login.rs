@@ -30,7 +30,7 @@ async fn the_right_token_opens_the_pages_and_logging_out_closes_them() {
         .collect();
     assert_eq!(trail.len(), 4);
     assert_eq!(trail[0], ("log out".into(), "Ann (so named), dashboard session 1, from 127.0.0.1".into()));
-    assert_eq!(trail[3], ("log in".into(), "Ann (so named), at the dashboard, from 127.0.0.1".into()));
+    assert_eq!(trail[3], ("log in".into(), "Ann (so named), admin at the dashboard, from 127.0.0.1".into()));
 }
 
 #[tokio::test]
@@ -41,7 +41,7 @@ async fn a_wrong_token_opens_nothing_and_is_told() {
     for token in ["", "wrong", &TOKEN[1..], &format!("{TOKEN}x")] {
         let answer = browser.log_in("Ann", token).await;
         assert_eq!(answer.status, 401, "{token}");
-        assert!(answer.body.contains("This is not the ADMIN_TOKEN"), "{}", answer.body);
+        assert!(answer.body.contains("This is neither the ADMIN_TOKEN"), "{}", answer.body);
         assert!(browser.cookie.is_empty());
         assert!(!answer.body.contains(TOKEN));
     }

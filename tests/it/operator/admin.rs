@@ -9,7 +9,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tokio_util::sync::CancellationToken;
-use zoom2drive::admin::access::WrongTokens;
+use zoom2drive::admin::access::{Tokens, WrongTokens};
 use zoom2drive::admin::{self, AdminState};
 use zoom2drive::health::{self, HealthState};
 use zoom2drive::jobs::{
@@ -26,6 +26,10 @@ use crate::support::server::{Intake, Log, SECRET, Scratch, TestServer, completed
 
 const TOKEN: &str = "an-admin-token-of-some-length";
 
+fn tokens() -> Tokens {
+    Tokens { admin: Some(Live::new(Secret::new(TOKEN))), viewer: None }
+}
+
 struct Api {
     scratch: Scratch,
     server: TestServer,
@@ -36,7 +40,7 @@ impl Api {
         let scratch = Scratch::open().await;
         let sweeping = Sweeping::Every(Duration::from_secs(3600));
         let state = AdminState {
-            token: Live::new(Secret::new(TOKEN)),
+            tokens: tokens(),
             wrong_tokens: WrongTokens::new(scratch.store.clone()),
             store: scratch.store.clone(),
             sweeping,
@@ -158,7 +162,7 @@ async fn the_doors_stand_side_by_side() {
         stopping: CancellationToken::new(),
     };
     let router = admin::router(AdminState {
-        token: Live::new(Secret::new(TOKEN)),
+        tokens: tokens(),
         wrong_tokens: WrongTokens::new(store.clone()),
         store,
         sweeping: Sweeping::Off,

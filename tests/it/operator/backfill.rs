@@ -1,6 +1,7 @@
 //! The backfill of earlier recordings: counted, requested, archived by the same jobs, stopped and continued.
 
 mod account;
+mod coverage;
 mod interruptions;
 mod priority;
 mod scale;

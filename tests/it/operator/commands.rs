@@ -283,7 +283,7 @@ async fn the_status_tells_what_is_known_and_why_the_rest_is_not() {
     let turn =
         scratch.store.acquire_singleton(SWEEP_SINGLETON, std::time::Duration::ZERO, hour).await.unwrap();
     let SingletonClaim::Ours(turn) = turn else { panic!("{turn:?}") };
-    scratch.store.note_unseen(&turn, "Zoom Rooms: a scope is missing").await.unwrap();
+    scratch.store.note_look(&turn, "Zoom Rooms: a scope is missing", None).await.unwrap();
     scratch.store.end_singleton(&turn, true, "2 user(s)").await.unwrap();
     let (_, text) = run_with(&settings, &["jobs", "status"]).await;
     assert!(text.contains("not seen      Zoom Rooms: a scope is missing"), "{text}");

@@ -46,6 +46,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ),
     ("worker", &["config", "jobs", "pipeline", "store", "telemetry"]),
     ("sweep", &["config", "google", "http", "jobs", "meet", "recording", "store", "zoom"]),
+    ("verification", &["config", "google", "http", "jobs", "live", "rules", "store", "sweep"]),
+    ("recover", &["jobs", "recording", "store", "zoom"]),
     ("backfill", &["config", "http", "jobs", "recording", "rules", "store", "sweep", "zoom"]),
     ("housekeeping", &["config", "store"]),
     ("notify", &["config", "google", "http", "jobs", "live", "rotation", "secret", "store"]),
@@ -64,16 +66,20 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "admin",
             "config",
             "dashboard",
+            "doctor",
             "health",
             "housekeeping",
             "http",
             "jobs",
+            "live",
             "notify",
             "pipeline",
+            "recover",
             "rotation",
             "store",
             "sweep",
             "telemetry",
+            "verification",
             "webhook",
             "worker",
         ],
@@ -96,6 +102,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "notify",
             "pipeline",
             "recording",
+            "recover",
             "rules",
             "sandbox",
             "secret",
@@ -103,6 +110,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "sweep",
             "telemetry",
             "untrusted",
+            "verification",
             "webhook",
             "zoom",
         ],
@@ -151,6 +159,7 @@ const LIVES_IN: &[(&str, &[&str])] = &[
             "backfill",
             "notify",
             "telemetry",
+            "verification",
         ],
     ),
     ("Client::builder", &["http", "sandbox"]),
@@ -173,6 +182,7 @@ const LIVES_IN: &[(&str, &[&str])] = &[
             "sandbox",
             "admin",
             "app",
+            "dashboard",
             "store",
             "doctor",
         ],
@@ -295,6 +305,13 @@ fn only_one_place_deletes_at_zoom_and_only_one_moves_bytes() {
     for source in sources().iter().filter(|source| source.module != "sandbox") {
         let (code, path) = (source.code(), source.path.display().to_string());
         assert!(!code.contains(".trash(proof") || path == "pipeline/retire.rs", "{path} deletes at Zoom");
+        // Nothing but an operator's command or button leads to a recovery.
+        let recovers = code.contains(".recover_from_trash(") || code.contains("\"recover\"");
+        let may_recover = ["zoom/recover.rs", "recover.rs", "dashboard/recover.rs"].contains(&path.as_str());
+        assert!(!recovers || may_recover, "{path} takes recordings out of Zoom's trash");
+        let asks = code.contains("recover::Recovery") || code.contains("Recovery::new(");
+        let may_ask = path == "cli/recover.rs" || path == "app/acts.rs" || path == "recover.rs";
+        assert!(!asks && !code.contains("use crate::recover::") || may_ask, "{path} leads to a recovery");
         // The second one deletes planned meetings, and no recording.
         let may_delete = ["zoom/api.rs", "zoom/meetings.rs"].contains(&path.as_str());
         assert!(!code.contains("Method::DELETE") || may_delete, "{path} sends a DELETE");

@@ -45,6 +45,12 @@ pub async fn a_run_is_told_of_each_job_that_ends_once(store: &Store) {
     assert_eq!(store.left(run).await.unwrap(), Remaining { jobs: 2, bytes: 200 });
     assert_eq!(store.take_ended(other, MINUTE).await.unwrap().len(), 1);
 
+    let runs = store.backfills().await.unwrap();
+    assert_eq!(runs.iter().map(|state| state.id).collect::<Vec<_>>(), [other, run]);
+    assert_eq!(runs[1].all, Remaining { jobs: 4, bytes: 400 });
+    assert_eq!(runs[1].left, Remaining { jobs: 2, bytes: 200 });
+    assert!(runs[1].begun_at <= runs[0].begun_at);
+
     store.end_backfill(run).await.unwrap();
     assert_eq!(store.left(run).await.unwrap(), Remaining::default());
     assert_eq!(store.job(jobs[3]).await.unwrap().standing, Standing::Active, "the jobs stay");

@@ -4,6 +4,7 @@ use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::{Connection, PgConnection, SqlSafeStr, SqliteConnection};
 use zoom2drive::jobs::{FileState, JobId, Stage, Standing};
 use zoom2drive::secret::Secret;
+use zoom2drive::store::shelf::ShelfFilter;
 use zoom2drive::store::{self, JobFilter};
 
 use super::{claim, recording, streamed};
@@ -80,6 +81,14 @@ async fn assert_is_kept(address: &str) {
     let events = store.events(None).await.unwrap();
     assert_eq!(store.event(events[0].id).await.unwrap().1, b"{}");
     assert_eq!(store.jobs(JobFilter::default()).await.unwrap().len(), 2);
+    assert_eq!(store.unshelved().await.unwrap(), 2);
+    assert!(store.shelf(&ShelfFilter::default()).await.unwrap().rows.is_empty());
+    assert_eq!(store.shelve_old(1).await.unwrap(), 1);
+    assert_eq!(store.shelf(&ShelfFilter::default()).await.unwrap().rows[0].job.id, JobId(2), "newest first");
+    assert_eq!((store.shelve_old(100).await.unwrap(), store.unshelved().await.unwrap()), (1, 0));
+    let row = store.shelf_row(JobId(1)).await.unwrap();
+    assert_eq!((row.sort_at, row.proved_files, row.proved_bytes, row.put_away_at), (3, 1, 9, None));
+    assert!(store.story(JobId(1)).await.unwrap().diary.is_empty(), "nothing is guessed");
     let (waiting, lease) = claim(&store).await;
     store.plan(&lease, &waiting.recording, &[], &super::no_names(), waiting.revision).await.unwrap();
     store.close().await;

@@ -2,7 +2,7 @@
 
 use zoom2drive::jobs::{FileRecord, FileState, Provenance, Restart, Stage, UploadProgress};
 use zoom2drive::secret::{Secret, SecretUrl};
-use zoom2drive::store::{FolderRecord, Lease, StoreError};
+use zoom2drive::store::{Confirmed, FolderRecord, Lease, StoreError};
 
 use super::{Store, accept, begin, job, no_names, plan_one, record, recording, streamed};
 
@@ -58,15 +58,19 @@ pub async fn progress_reads_back_to_the_letter(store: &Store) {
     assert_eq!(stored.progress.session, None, "a session that is done with is forgotten");
 }
 
+const fn of_ann(bytes: u64) -> Confirmed<'static> {
+    Confirmed { identity: "ann", bytes, went_on_from: None }
+}
+
 pub async fn what_is_confirmed_and_what_it_counts_are_stored_together(store: &Store) {
     let (job, lease) = begin(store, "u").await;
     let mut file = plan_one(store, &job, &lease).await;
     let stored = async || store.files(job.id).await.unwrap().remove(0);
     let counted = async || store.uploaded("ann").await.unwrap().iter().map(|hour| hour.bytes).sum::<u64>();
     let progress = UploadProgress { total: 9, offset: 5, hash_state: vec![1], ..UploadProgress::default() };
-    store.save_confirmed(&lease, &file, &progress, ("ann", 5)).await.unwrap();
+    store.save_confirmed(&lease, &file, &progress, &of_ann(5)).await.unwrap();
     assert_eq!((stored().await.progress, counted().await), (progress.clone(), 5));
-    store.save_confirmed(&lease, &file, &progress, ("ann", 0)).await.unwrap();
+    store.save_confirmed(&lease, &file, &progress, &of_ann(0)).await.unwrap();
     assert_eq!(counted().await, 5);
 
     // Ahead of that, nothing counts, and nothing else changes but the source of the bytes.

@@ -7,10 +7,14 @@ use super::{Store, accept, recording};
 use crate::support::server::Scratch;
 
 /// The tables that grow.
-const LARGE: [&str; 3] = ["jobs", "files", "events"];
+const LARGE: [&str; 4] = ["jobs", "files", "events", "diary"];
 
 /// Reads from the newest event backwards until one is Zoom's: mostly the first, and never from an index.
 const FROM_THE_END: &str = "SELECT received_at, id FROM events";
+
+/// Sums over every row, which a page keeps for a minute. PostgreSQL reads the table or the index, whichever is smaller;
+/// SQLite reads the index.
+const SUMS_ON_POSTGRES: [&str; 2] = ["SELECT count(*) AS recordings", "SELECT host, count(*) AS recordings"];
 
 fn whole_tables(plans: &[QueryPlan], is_whole: impl Fn(&str, &str) -> bool) -> Vec<&QueryPlan> {
     assert!(plans.len() >= 15);
@@ -47,6 +51,11 @@ async fn no_hot_statement_reads_a_whole_table_on_sqlite() {
     let plans = store.plans().await.unwrap();
     let whole = whole_tables(&plans, |step, table| step.starts_with(&format!("SCAN {table}")));
     assert!(whole.is_empty(), "{whole:#?}");
+    let searches = plans.iter().filter(|plan| plan.statement.contains("topic LIKE"));
+    let by_index = |plan: &&QueryPlan| {
+        plan.steps.iter().any(|step| step.contains("SEARCH jobs USING COVERING INDEX jobs_shelf"))
+    };
+    assert_eq!(searches.filter(by_index).count(), 2, "{plans:#?}");
     assert_works(&scratch.store).await;
 }
 
@@ -61,9 +70,10 @@ async fn no_hot_statement_reads_a_whole_table_on_postgres() {
     filling.close().await.unwrap();
     let store = Store::postgres(&scratch.address).await.unwrap();
     let plans = store.plans().await.unwrap();
-    let whole = whole_tables(&plans, |step, table| {
+    let mut whole = whole_tables(&plans, |step, table| {
         step.split("Seq Scan on ").nth(1).is_some_and(|rest| rest.split(' ').next() == Some(table))
     });
+    whole.retain(|plan| !SUMS_ON_POSTGRES.iter().any(|sum| plan.statement.starts_with(sum)));
     assert!(whole.is_empty(), "{whole:#?}");
     assert_works(&scratch.store).await;
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use zoom2drive::jobs::{BACKFILL_EVENT, FOUND_EVENT, SingletonState, Stage, Standing};
+use zoom2drive::jobs::{BACKFILL_EVENT, BackfilledDays, FOUND_EVENT, Look, SingletonState, Stage, Standing};
 use zoom2drive::recording::MeetingUuid;
 use zoom2drive::store::{NewEvent, SingletonClaim, SingletonLease, StoreError};
 
@@ -47,8 +47,8 @@ pub async fn one_turn_at_a_time_and_not_too_often(store: &Store) {
 pub async fn a_turn_that_never_ended_is_taken_over(store: &Store) {
     let lost = take(store, HOUR, Duration::ZERO).await;
     let given_back = take(store, HOUR, HOUR).await;
-    assert!(matches!(store.renew_singleton(&lost, HOUR).await, Err(StoreError::LeaseLost)));
-    store.renew_singleton(&given_back, Duration::ZERO).await.unwrap();
+    assert!(matches!(store.renew_singleton(&lost, HOUR, "").await, Err(StoreError::LeaseLost)));
+    store.renew_singleton(&given_back, Duration::ZERO, "").await.unwrap();
     take(store, HOUR, HOUR).await;
 }
 
@@ -56,7 +56,7 @@ pub async fn only_the_holder_keeps_or_ends_a_turn(store: &Store) {
     let lost = take(store, HOUR, Duration::ZERO).await;
     let turn = take(store, HOUR, Duration::ZERO).await;
     assert!(matches!(store.end_singleton(&lost, true, "late").await, Err(StoreError::LeaseLost)));
-    store.renew_singleton(&turn, HOUR).await.unwrap();
+    store.renew_singleton(&turn, HOUR, "").await.unwrap();
     later(store, Duration::ZERO).await;
     store.end_singleton(&turn, false, "failed").await.unwrap();
     assert!(matches!(store.end_singleton(&turn, true, "twice").await, Err(StoreError::LeaseLost)));
@@ -80,12 +80,12 @@ pub async fn a_turn_remembers_when_it_went_well(store: &Store) {
     assert_eq!((badly.succeeded_at, badly.note.as_str()), (well.succeeded_at, "badly"));
     // Whom it did not see stands until it is said anew, by whoever holds the turn.
     let turn = take(store, Duration::ZERO, HOUR).await;
-    store.note_unseen(&turn, "Zoom Rooms").await.unwrap();
+    store.note_look(&turn, "Zoom Rooms", None).await.unwrap();
     store.end_singleton(&turn, true, "well").await.unwrap();
-    assert!(matches!(store.note_unseen(&turn, "late").await, Err(StoreError::LeaseLost)));
+    assert!(matches!(store.note_look(&turn, "late", None).await, Err(StoreError::LeaseLost)));
     assert_eq!(store.singleton("sweep").await.unwrap().unseen, "Zoom Rooms");
     let turn = take(store, Duration::ZERO, HOUR).await;
-    store.note_unseen(&turn, "").await.unwrap();
+    store.note_look(&turn, "", None).await.unwrap();
     store.end_singleton(&turn, true, "well").await.unwrap();
     assert_eq!(store.singleton("sweep").await.unwrap().unseen, "");
 }
@@ -163,4 +163,62 @@ pub async fn the_last_event_is_zooms(store: &Store) {
     let received_at = store.events(None).await.unwrap()[0].received_at;
     store.accept(&super::event(Some(recording("found", &[("b", 9)])), "again")).await.unwrap();
     assert!(store.backlog().await.unwrap().last_event_at.is_some_and(|at| at >= received_at));
+}
+
+fn look(at: i64, back_days: u32, first: &str) -> Look {
+    Look { at, back: 24 * HOUR * back_days, first: first.parse().unwrap() }
+}
+
+pub async fn the_covered_days_are_kept_and_a_backfill_closes_their_gap(store: &Store) {
+    let at = |time: &str| time.parse::<jiff::Timestamp>().unwrap().as_millisecond();
+    let days = |from: &str, to: &str, left_out| BackfilledDays {
+        at: at("2026-02-20T10:00:00Z"),
+        from: from.parse().unwrap(),
+        to: to.parse().unwrap(),
+        is_whole: true,
+        left_out,
+    };
+    assert_eq!(store.note_backfill("sweep", days("2026-02-01", "2026-02-20", 0)).await.unwrap(), None);
+    let turn = take(store, Duration::ZERO, HOUR).await;
+    store.renew_singleton(&turn, HOUR, "3 of 350 user(s)").await.unwrap();
+    assert_eq!(store.singleton("sweep").await.unwrap().progress, "3 of 350 user(s)");
+    let first = look(at("2026-02-04T10:00:00Z"), 3, "2026-02-01");
+    store.note_look(&turn, "", Some(&first)).await.unwrap();
+    store.end_singleton(&turn, true, "well").await.unwrap();
+    let known = store.singleton("sweep").await.unwrap();
+    assert_eq!(
+        (known.coverage.first_day().unwrap().to_string(), known.coverage.gap()),
+        ("2026-02-01".into(), None)
+    );
+    assert_eq!((known.coverage.looked_at, known.progress.as_str()), (Some(first.at), ""));
+    // Only the holder says what it saw.
+    let late = look(at("2026-02-16T10:00:00Z"), 3, "2026-02-13");
+    assert!(matches!(store.note_look(&turn, "", Some(&late)).await, Err(StoreError::LeaseLost)));
+    assert_eq!(store.singleton("sweep").await.unwrap().coverage, known.coverage);
+    let turn = take(store, Duration::ZERO, HOUR).await;
+    store.note_look(&turn, "", Some(&late)).await.unwrap();
+    store.end_singleton(&turn, true, "well").await.unwrap();
+    let gap = store.singleton("sweep").await.unwrap().coverage;
+    assert_eq!(gap.gap().unwrap().to_string(), "from 2026-02-03 to 2026-02-12");
+    assert_eq!(store.note_backfill("sweep", days("2026-02-04", "2026-02-20", 0)).await.unwrap(), None);
+    let closed = store.note_backfill("sweep", days("2026-02-03", "2026-02-12", 2)).await.unwrap().unwrap();
+    assert_eq!(store.singleton("sweep").await.unwrap().coverage, closed);
+    assert_eq!((closed.from, closed.gap_from, closed.left_out), (known.coverage.from, None, 2));
+}
+
+pub async fn the_first_day_begins_anew_when_a_look_sees_more_people(store: &Store) {
+    let start = "2026-02-04T10:00:00Z".parse::<jiff::Timestamp>().unwrap().as_millisecond();
+    let hours = |hours: i64| start + hours * 3600 * 1000;
+    for (look, unseen, from) in [
+        (look(start, 3, "2026-02-01"), "Zoom Rooms", "2026-02-01"),
+        (look(hours(47), 3, "2026-02-03"), "Zoom Rooms", "2026-02-01"),
+        (look(hours(48), 3, "2026-02-03"), "", "2026-02-03"),
+        (look(hours(49), 3, "2026-02-03"), "Zoom Rooms", "2026-02-03"),
+    ] {
+        let turn = take(store, Duration::ZERO, HOUR).await;
+        store.note_look(&turn, unseen, Some(&look)).await.unwrap();
+        store.end_singleton(&turn, true, "well").await.unwrap();
+        let coverage = store.singleton("sweep").await.unwrap().coverage;
+        assert_eq!(coverage.first_day().unwrap().to_string(), from);
+    }
 }

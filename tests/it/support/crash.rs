@@ -28,7 +28,7 @@ const BY_THE_CLOCK: [&str; 19] = [
     "take_probe",
     "acquire_singleton",
     "renew_singleton",
-    "note_unseen",
+    "note_look",
     "end_singleton",
     "forget_events",
     "wipe_secrets",

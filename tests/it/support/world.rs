@@ -33,6 +33,7 @@ const QUICK: [(&str, &str); 11] = [
     ("STOP_WITHIN", "5s"),
     ("ZOOM_PLAN", "business"),
     ("SWEEP_EVERY", "0s"),
+    ("VERIFY_EVERY", "0s"),
     ("ADMIN_TOKEN", "an-admin-token-for-tests"),
 ];
 

@@ -122,3 +122,20 @@ fn a_mail_tried_again_is_the_same_and_threads_hold_together() {
     assert_ne!(one.header("message-id"), other.header("message-id"));
     assert_eq!(one.header("references"), other.header("in-reply-to"));
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_message_leads_to_the_page_of_its_recording_where_people_reach_the_dashboard() {
+    for (name, base) in
+        [("DASHBOARD_URL", "https://archive.example.org"), ("PUBLIC_URL", "https://hooks.example.org")]
+    {
+        let mut world = world(Engine::Sqlite, 1, &[(name, base)]).await;
+        let hook = with_hook(&mut world).await;
+        world.sandbox.faults.add(no_role());
+        let life = world.live().await;
+        world.deliver(&life, &uuid(0)).await;
+        until(&world, "a message", || hook.letters().len() == 1).await;
+        let text = hook.letters()[0]["text"].as_str().unwrap().to_owned();
+        let expected = format!("  zoom2drive jobs show 1\n  {base}/dashboard/recordings/1\n");
+        assert!(text.contains(&expected), "{text}");
+    }
+}
