@@ -153,8 +153,10 @@ impl GoogleConfig {
 /// Settings of transfers.
 #[derive(Debug, Clone, Copy)]
 pub struct RelayConfig {
-    /// Bytes per upload request, and so between two checkpoints.
+    /// Bytes between two checkpoints; the smallest size of an upload request.
     pub chunk_size: u64,
+    /// Whether upload requests grow while waiting for Drive's answers costs time.
+    pub adapts_requests: bool,
     /// Recent bytes that are kept per transfer.
     pub window_size: u64,
     /// Files that are transferred at the same time.

@@ -266,6 +266,9 @@ pub struct UploadProgress {
     pub offset: u64,
     /// SHA-256 state after the first `offset` bytes; empty at offset 0.
     pub hash_state: Vec<u8>,
+    /// Checkpoints ahead of what Drive has confirmed, from inside a running request. After a crash the furthest one
+    /// that Drive's offset covers is used.
+    pub ahead: Vec<u8>,
     /// Zoom's ETag (or Last-Modified) of the bytes so far: a resumed download must have the same.
     pub validator: String,
 }

@@ -86,6 +86,8 @@ pub struct Pipeline {
     root: String,
     /// Concurrent transfers over all jobs: how many, and in which order.
     slots: transfer::Slots,
+    /// How much goes into one upload request.
+    request_size: Mutex<transfer::RequestSize>,
     /// The transfers that run now.
     moving: Moving,
     /// Plans are made one at a time: two at once could create duplicate folders and equal names.
@@ -174,6 +176,10 @@ impl Pipeline {
             attendance_refused: Mutex::default(),
             root: config.google.folder_id.clone(),
             slots: transfer::Slots::new(config.relay.transfers),
+            request_size: Mutex::new(transfer::RequestSize::new(
+                config.relay.chunk_size,
+                config.relay.adapts_requests,
+            )),
             moving: Moving::default(),
             planning: tokio::sync::Mutex::new(()),
             vitals: HealthyCalls::default(),

@@ -7,6 +7,7 @@
 pub mod content;
 pub mod faults;
 pub mod google;
+pub mod line;
 pub mod serve;
 pub mod transcript;
 mod transfer;

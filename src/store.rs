@@ -54,6 +54,7 @@ pub use commits::{CommitHook, Moment};
 pub use companions::{Archived, FileCursor, MeetingFile};
 pub use diary::Story;
 pub use error::StoreError;
+pub use files::Confirmed;
 pub use opening::{Access, Store, is_worked_on, open, open_as_it_is, open_when_up};
 pub use postgres::ConnectionSecurity;
 pub use query_plans::QueryPlan;

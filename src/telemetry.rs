@@ -5,6 +5,7 @@ pub mod burst;
 mod files;
 pub mod meters;
 pub mod plain;
+pub mod stopwatch;
 
 use std::fs::File;
 use std::io::{self, IsTerminal};

@@ -224,6 +224,11 @@ pub(super) fn relay(reader: &mut Reader) -> Option<RelayConfig> {
     let chunk_size = reader.parsed("CHUNK_SIZE", "a multiple of 256KiB, at most 1GiB", |text| {
         values::size(text).filter(|size| (UPLOAD_STEP..=CHUNK_MAX).contains(size) && size % UPLOAD_STEP == 0)
     });
+    let adapts_requests = reader.parsed("REQUEST_SIZE", "adaptive or fixed", |text| match text {
+        "adaptive" => Some(true),
+        "fixed" => Some(false),
+        _ => None,
+    });
     let window_size = reader.parsed("WINDOW_SIZE", "a size from 512KiB to 256MiB", |text| {
         values::size(text).filter(|size| (2 * UPLOAD_STEP..=WINDOW_MAX).contains(size))
     });
@@ -239,6 +244,7 @@ pub(super) fn relay(reader: &mut Reader) -> Option<RelayConfig> {
     let retry_wait = retry_wait(reader);
     Some(RelayConfig {
         chunk_size: chunk_size?,
+        adapts_requests: adapts_requests?,
         window_size: window_size?,
         transfers: transfers?,
         idle_timeout: idle_timeout?,

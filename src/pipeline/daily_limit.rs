@@ -5,8 +5,10 @@ use std::sync::PoisonError;
 use tracing::info;
 
 use super::{Failure, Pipeline};
+use crate::jobs::FileRecord;
 use crate::jobs::pause::daily::{self, used};
 use crate::jobs::pause::{OutageHint, PauseCause, System};
+use crate::store::{Confirmed, Lease};
 use crate::telemetry::meters;
 
 impl Pipeline {
@@ -37,13 +39,33 @@ impl Pipeline {
     /// Notes that Drive has confirmed this number of further bytes.
     pub(super) async fn uploaded(&self, bytes: u64) -> Result<(), Failure> {
         if bytes > 0 {
-            self.vitals.answered(System::Drive);
-            self.vitals.answered(System::Media);
-            meters::bytes_confirmed(bytes);
-            self.refusals.lock().unwrap_or_else(PoisonError::into_inner).clear();
+            self.bytes_confirmed(bytes);
             self.store.add_uploaded(&self.google.identity(), bytes).await?;
         }
         Ok(())
+    }
+
+    /// The same, together with the file's new position.
+    pub(super) async fn save_confirmed(
+        &self,
+        lease: &Lease,
+        record: &FileRecord,
+        bytes: u64,
+        went_on_from: Option<u64>,
+    ) -> Result<(), Failure> {
+        if bytes > 0 {
+            self.bytes_confirmed(bytes);
+        }
+        let identity = self.google.identity();
+        let confirmed = Confirmed { identity: &identity, bytes, went_on_from };
+        Ok(self.store.save_confirmed(lease, record, &record.progress, &confirmed).await?)
+    }
+
+    fn bytes_confirmed(&self, bytes: u64) {
+        self.vitals.answered(System::Drive);
+        self.vitals.answered(System::Media);
+        meters::bytes_confirmed(bytes);
+        self.refusals.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
     /// What a file's failure really is: a rate limit that goes on for long is the daily limit, and a refusal

@@ -1,15 +1,18 @@
 //! Step 2: transfers the bytes. The files of a recording are transferred in parallel, with one limit over all jobs.
 //!
 //! This is the only place that carries bytes between Zoom and Drive. `source` opens the file at Zoom, `flow` and
-//! `window` hold the few bytes in flight, `relay` transfers one file. Failures are retried here a few times; after
+//! `window` hold the few bytes in flight, `relay` transfers one file, `request` sends one part of it. Failures are retried here a few times; after
 //! that the job waits in the store.
 
 pub(super) mod checkpoint;
 mod flow;
 mod hashing;
+mod marks;
 mod measure;
 mod position;
 mod relay;
+mod request;
+mod request_size;
 mod slots;
 mod source;
 mod window;
@@ -25,6 +28,7 @@ use crate::jobs::pause::OutageHint;
 use crate::jobs::{FileRecord, FileState, Job, Stage, retry};
 use crate::telemetry::meters;
 use relay::Relay;
+pub(super) use request_size::RequestSize;
 pub(super) use slots::{Slot, Slots};
 
 /// Attempts without progress before the whole job backs off.

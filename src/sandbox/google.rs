@@ -56,6 +56,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use tokio_util::sync::CancellationToken;
 
 use super::faults::Faults;
+use super::line::Line;
 use super::serve;
 use super::transcript::Transcript;
 use calendar::Calendars;
@@ -104,6 +105,7 @@ pub struct Google {
     page_limit: AtomicUsize,
     clock_ahead: AtomicI64,
     received: AtomicU64,
+    line: Line,
 }
 
 impl Google {
@@ -140,6 +142,7 @@ impl Google {
             page_limit: AtomicUsize::new(usize::MAX),
             clock_ahead: AtomicI64::new(0),
             received: AtomicU64::new(0),
+            line: Line::default(),
         });
         let address = serve::serve(google.clone(), stop, http::handle).await?;
         // The port is unknown before this function returns, so no request has arrived.
@@ -209,6 +212,11 @@ impl Google {
     /// All bytes of upload bodies that arrived over upload sessions, those included that were not kept.
     pub fn bytes_received(&self) -> u64 {
         self.received.load(Ordering::Relaxed)
+    }
+
+    /// The line on which uploads come.
+    pub fn line(&self) -> &Line {
+        &self.line
     }
 
     /// The content of a file, if it was kept.

@@ -1,6 +1,7 @@
 //! Bytes on their way: a part of a content, with every way in which a transfer can go wrong.
 
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -10,6 +11,7 @@ use tokio::time::Sleep;
 
 use super::content::Content;
 use super::faults::Fault;
+use super::line::Line;
 use super::serve::Cut;
 
 /// Number of bytes sent at a time.
@@ -90,6 +92,7 @@ pub(super) struct Transfer {
     /// The wait before each frame, if a script sets one.
     every: Option<Duration>,
     pause: Option<Pin<Box<Sleep>>>,
+    line: Option<Arc<Line>>,
 }
 
 impl Transfer {
@@ -127,7 +130,13 @@ impl Transfer {
             _ => None,
         };
         let (next, sent) = (span.start, Box::new(sent));
-        (Self { content, sent, next, end, ending, flush: None, every, pause: None }, announced)
+        (Self { content, sent, next, end, ending, flush: None, every, pause: None, line: None }, announced)
+    }
+
+    /// The same over a line that may be slow.
+    pub(super) fn over(mut self, line: Arc<Line>) -> Self {
+        self.line = Some(line);
+        self
     }
 }
 
@@ -145,9 +154,15 @@ impl http_body::Body for Transfer {
                 ready!(pause.as_mut().poll(context));
                 self.pause = None;
             }
+            if let Some(pause) = &mut self.pause {
+                ready!(pause.as_mut().poll(context));
+                self.pause = None;
+            }
             let left = usize::try_from(self.end - self.next).unwrap_or(FRAME);
             let bytes = self.content.bytes(self.next, left.min(FRAME));
             (self.sent)(self.next, bytes.len());
+            let passed = self.line.as_ref().and_then(|line| line.pass(bytes.len()));
+            self.pause = passed.map(|passed| Box::pin(tokio::time::sleep_until(passed)));
             self.next += bytes.len() as u64;
             return Poll::Ready(Some(Ok(Frame::data(bytes))));
         }

@@ -36,6 +36,7 @@ use hyper::{Request, Response};
 use tokio_util::sync::CancellationToken;
 
 use super::faults::{Fault, Faults, Route};
+use super::line::Line;
 use super::serve::{Answer, Cut, dated, serve};
 use super::transcript::{Call, Transcript};
 use request::{Asked, Endpoint};
@@ -55,6 +56,7 @@ pub struct Zoom {
     faults: Arc<Faults>,
     transcript: Arc<Transcript>,
     sent: AtomicU64,
+    line: Arc<Line>,
     /// Made at the first delivery: most sandboxes never deliver.
     client: OnceLock<reqwest::Client>,
 }
@@ -78,11 +80,17 @@ impl Zoom {
             faults,
             transcript,
             sent: AtomicU64::new(0),
+            line: Arc::default(),
             client: OnceLock::new(),
         });
         let address = serve(zoom.clone(), stop, handle).await?;
         zoom.world().base = format!("http://127.0.0.1:{}", address.port());
         Ok(zoom)
+    }
+
+    /// The line on which downloads leave.
+    pub fn line(&self) -> &Line {
+        &self.line
     }
 
     /// The API's base: what `ZOOM_API_URL` is to say.

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::database::{Tx, values};
-use super::{FolderNames, Lease, Store, StoreError, diary, rows, shelf};
+use super::{FolderNames, Lease, Store, StoreError, diary, pauses, rows, shelf};
 use crate::jobs::diary::DiaryKind;
 use crate::jobs::readings::Readings;
 use crate::jobs::{FileRecord, JobId, Provenance, Restart, SentFile, UploadProgress};
@@ -16,6 +16,16 @@ pub(in crate::store) const FILES: &str = "SELECT {file} FROM files WHERE job = $
 pub(in crate::store) const NAMES: &str = "SELECT name FROM files WHERE folder_id = $1
                    UNION ALL SELECT name FROM meeting_files WHERE folder_id = $1
                    UNION ALL SELECT name FROM attendance_sheets WHERE folder_id = $1";
+
+/// What Drive has confirmed since the last time.
+#[derive(Debug, Clone, Copy)]
+pub struct Confirmed<'a> {
+    /// The identity whose uploads Google counts together.
+    pub identity: &'a str,
+    pub bytes: u64,
+    /// Drive's offset at the start, if the upload went on after an interruption.
+    pub went_on_from: Option<u64>,
+}
 
 impl Store {
     /// Stores the position of a file's upload, and the source of the hashed bytes.
@@ -30,19 +40,48 @@ impl Store {
         tx.commit().await
     }
 
-    /// Like [`save_progress`](Store::save_progress), for the first bytes after an interruption: the diary says that the
-    /// upload went on at `from`.
-    pub async fn save_resumed(
+    /// Like [`save_progress`](Store::save_progress), after Drive has confirmed bytes: they count for the identity's day. For
+    /// the first ones after an interruption the diary says where the upload went on.
+    pub async fn save_confirmed(
         &self,
         lease: &Lease,
         file: &FileRecord,
         progress: &UploadProgress,
-        from: u64,
+        confirmed: &Confirmed<'_>,
     ) -> Result<(), StoreError> {
-        let mut tx = self.begin_under(lease, "save_progress").await?;
+        let mut tx = self.begin_under(lease, "save_confirmed").await?;
         write_progress(&mut tx, lease, file, progress).await?;
-        let text = format!("{from} {} {}", progress.total, file.name);
-        diary::write(&mut tx, lease.job, DiaryKind::WentOn, &text).await?;
+        if confirmed.bytes > 0 {
+            pauses::add_uploaded(&mut tx, confirmed.identity, confirmed.bytes).await?;
+        }
+        if let Some(from) = confirmed.went_on_from {
+            let text = format!("{from} {} {}", progress.total, file.name);
+            diary::write(&mut tx, lease.job, DiaryKind::WentOn, &text).await?;
+        }
+        tx.commit().await
+    }
+
+    /// Stores checkpoints that are ahead of what Drive has confirmed. It comes often, and writes one row.
+    pub async fn save_ahead(
+        &self,
+        lease: &Lease,
+        file: &FileRecord,
+        progress: &UploadProgress,
+    ) -> Result<(), StoreError> {
+        let mut tx = self.begin_quietly_under(lease, "save_ahead").await?;
+        let changed = tx
+            .execute(
+                "UPDATE files SET ahead = $4, origin = $5 WHERE job = $1 AND file_key = $2 AND version = $3",
+                values![
+                    lease.job.0,
+                    file.key.as_str(),
+                    file.version,
+                    progress.ahead.as_slice(),
+                    file.provenance.name(),
+                ],
+            )
+            .await?;
+        expect_one(changed, file)?;
         tx.commit().await
     }
 
@@ -76,7 +115,7 @@ impl Store {
         let mut tx = self.begin_under(lease, "set_state").await?;
         let changed = tx
             .execute(
-                "UPDATE files SET state = $4, size = $5, sha256 = $6, session = NULL, hash_state = $7,
+                "UPDATE files SET state = $4, size = $5, sha256 = $6, session = NULL, hash_state = $7, ahead = $7,
                    empty_since = NULL, confirmed_at = CASE WHEN $4 = 'verified' THEN confirmed_at ELSE NULL END,
                    transferred_at = CASE WHEN $4 = 'transferred' THEN {now} ELSE transferred_at END,
                    proved_at = CASE WHEN $4 = 'verified' THEN {now} ELSE NULL END,
@@ -169,7 +208,7 @@ impl Store {
         let changed = tx
             .execute(
                 "UPDATE files SET state = 'wanted', drive_id = $4, mismatches = $5, restarts = $7, size = 0, sha256 = '',
-                   session = NULL, session_opened_at = 0, total = 0, position = 0, hash_state = $6, validator = '',
+                   session = NULL, session_opened_at = 0, total = 0, position = 0, hash_state = $6, ahead = $6, validator = '',
                    transferred_at = 0, proved_at = NULL, confirmed_at = NULL, origin = ''
                    WHERE job = $1 AND file_key = $2 AND version = $3",
                 values![lease.job.0, file.key.as_str(), file.version, drive_id, mismatches, NO_BYTES, restarts],
@@ -187,7 +226,7 @@ impl Store {
         let changed = tx
             .execute(
                 "UPDATE files SET state = 'skipped', skip_reason = $4, session = NULL, session_opened_at = 0,
-                   total = 0, position = 0, hash_state = $5, validator = ''
+                   total = 0, position = 0, hash_state = $5, ahead = $5, validator = ''
                    WHERE job = $1 AND file_key = $2 AND version = $3 AND state IN ('wanted', 'skipped')",
                 values![lease.job.0, file.key.as_str(), file.version, reason, NO_BYTES],
             )
@@ -210,6 +249,7 @@ impl Store {
     }
 }
 
+/// Stores the position of a file's upload, the source of the hashed bytes, and the checkpoints ahead.
 async fn write_progress(
     tx: &mut Tx,
     lease: &Lease,
@@ -219,7 +259,7 @@ async fn write_progress(
     let changed = tx
         .execute(
             "UPDATE files SET session = $4, session_opened_at = $5, total = $6, position = $7, hash_state = $8,
-               validator = $9, origin = $10 WHERE job = $1 AND file_key = $2 AND version = $3",
+               validator = $9, origin = $10, ahead = $11 WHERE job = $1 AND file_key = $2 AND version = $3",
             values![
                 lease.job.0,
                 file.key.as_str(),
@@ -231,6 +271,7 @@ async fn write_progress(
                 progress.hash_state.as_slice(),
                 progress.validator.as_str(),
                 file.provenance.name(),
+                progress.ahead.as_slice(),
             ],
         )
         .await?;

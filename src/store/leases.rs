@@ -49,6 +49,23 @@ impl Store {
         if leased == 0 { Err(StoreError::LeaseLost) } else { Ok(tx) }
     }
 
+    /// Like [`begin_under`](Store::begin_under), and leaves the job's row as it is: a page less to write.
+    pub(super) async fn begin_quietly_under(
+        &self,
+        lease: &Lease,
+        call: &'static str,
+    ) -> Result<Tx, StoreError> {
+        let mut tx = self.database.begin(call).await?;
+        let leased = tx
+            .row(
+                "SELECT id FROM jobs
+                   WHERE id = $1 AND lease_token = $2 AND standing = 'active' AND lease_until > {now} {for_update}",
+                values![lease.job.0, lease.token.as_str()],
+            )
+            .await?;
+        if leased.is_none() { Err(StoreError::LeaseLost) } else { Ok(tx) }
+    }
+
     pub(super) async fn free_leases(&self) -> Result<u64, StoreError> {
         let mut tx = self.database.begin("free_leases").await?;
         let freed = tx

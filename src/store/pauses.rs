@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::database::{Row, values};
+use super::database::{Row, Tx, values};
 use super::{Store, StoreError, messages, rows};
 use crate::jobs::pause::daily::{BUCKET, Uploaded, WINDOW};
 use crate::jobs::pause::{Pause, PauseCause, RELAPSE_PROBES, RELAPSE_WITHIN, System};
@@ -234,14 +234,7 @@ impl Store {
     /// Adds bytes that Drive has confirmed for this identity.
     pub async fn add_uploaded(&self, identity: &str, bytes: u64) -> Result<(), StoreError> {
         let mut tx = self.database.begin("add_uploaded").await?;
-        tx.execute(
-            "INSERT INTO uploads (identity, hour_at, bytes) VALUES ($1, {now} / $3 * $3, $2)
-               ON CONFLICT (identity, hour_at) DO UPDATE SET bytes = uploads.bytes + excluded.bytes",
-            values![identity, rows::signed(bytes)?, BUCKET],
-        )
-        .await?;
-        // Buckets that no longer count are deleted: the table keeps the rows of a day.
-        tx.execute("DELETE FROM uploads WHERE hour_at <= {now} - $1", values![BUCKET + WINDOW]).await?;
+        add_uploaded(&mut tx, identity, bytes).await?;
         tx.commit().await
     }
 
@@ -260,6 +253,19 @@ impl Store {
         };
         found.iter().map(bucket).collect()
     }
+}
+
+/// Adds bytes that Drive has confirmed for this identity.
+pub(super) async fn add_uploaded(tx: &mut Tx, identity: &str, bytes: u64) -> Result<(), StoreError> {
+    tx.execute(
+        "INSERT INTO uploads (identity, hour_at, bytes) VALUES ($1, {now} / $3 * $3, $2)
+           ON CONFLICT (identity, hour_at) DO UPDATE SET bytes = uploads.bytes + excluded.bytes",
+        values![identity, rows::signed(bytes)?, BUCKET],
+    )
+    .await?;
+    // Buckets that no longer count are deleted: the table keeps the rows of a day.
+    tx.execute("DELETE FROM uploads WHERE hour_at <= {now} - $1", values![BUCKET + WINDOW]).await?;
+    Ok(())
 }
 
 impl Store {

@@ -130,7 +130,8 @@ async fn upsert_file(tx: &mut Tx, job: JobId, record: &FileRecord) -> Result<(),
            folder_id = CASE WHEN $8 = 1 OR drive_id = '' THEN $10 ELSE folder_id END,
            drive_id = CASE WHEN $8 = 1 OR drive_id = '' THEN $11 ELSE drive_id END,
            session = CASE WHEN $8 = 1 THEN NULL ELSE session END,
-           hash_state = CASE WHEN $8 = 1 THEN $12 ELSE hash_state END
+           hash_state = CASE WHEN $8 = 1 THEN $12 ELSE hash_state END,
+           ahead = CASE WHEN $8 = 1 THEN $12 ELSE ahead END
            WHERE job = $1 AND file_key = $2 AND version = $3 AND state IN ('wanted', 'skipped')",
         values![
             job.0,

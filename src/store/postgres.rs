@@ -79,6 +79,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (19, "covered from", include_str!("migrations/both/0019_covered_from.sql")),
     (20, "shelf", include_str!("migrations/postgres/0020_shelf.sql")),
     (21, "verification", include_str!("migrations/both/0021_verification.sql")),
+    (23, "ahead", include_str!("migrations/postgres/0023_ahead.sql")),
 ];
 
 /// The number of the last migration.

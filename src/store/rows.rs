@@ -118,6 +118,7 @@ pub(super) fn file(row: &Row) -> Result<FileRecord, StoreError> {
             total: unsigned(row.integer("total")?, "total")?,
             offset: unsigned(row.integer("position")?, "position")?,
             hash_state: row.bytes("hash_state")?,
+            ahead: row.bytes("ahead")?,
             validator: row.text("validator")?,
         },
         mismatches: small(row.integer("mismatches")?, "mismatches")?,

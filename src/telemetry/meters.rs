@@ -36,6 +36,9 @@ const WEBHOOK_SECONDS: &[f64] = &[0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0,
 /// From a chat's text to a day's recording over a slow line.
 const TRANSFER_SECONDS: &[f64] = &[1.0, 5.0, 15.0, 60.0, 300.0, 900.0, 3600.0, 14_400.0];
 
+/// Drive answers an upload request in 0.1 to 0.5 seconds.
+const ANSWER_SECONDS: &[f64] = &[0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0, 60.0];
+
 /// From a minute after the event to three days, after a problem.
 const ARCHIVE_SECONDS: &[f64] = &[60.0, 300.0, 900.0, 3600.0, 14_400.0, 43_200.0, 86_400.0, 259_200.0];
 
@@ -49,6 +52,7 @@ const TRANSFERS: &str = "zoom2drive_transfers_total";
 const TRANSFERS_ACTIVE: &str = "zoom2drive_transfers_active";
 const TRANSFER_TIME: &str = "zoom2drive_transfer_seconds";
 const BYTES: &str = "zoom2drive_bytes_total";
+const UPLOAD_ANSWER_TIME: &str = "zoom2drive_upload_answer_seconds";
 const ARCHIVE_TIME: &str = "zoom2drive_archive_seconds";
 const RETRIES: &str = "zoom2drive_retries_total";
 const RUNS: &str = "zoom2drive_job_runs_total";
@@ -84,13 +88,18 @@ pub const OPEN_FILES: &str = "process_open_fds";
 pub const STARTED: &str = "process_start_time_seconds";
 
 /// All metrics.
-pub const METRICS: [Metric; 32] = [
+pub const METRICS: [Metric; 33] = [
     metric(WEBHOOK_ANSWERS, Kind::Counter, "Answers to Zoom's calls, by status"),
     metric(WEBHOOK_TIME, Kind::Histogram(WEBHOOK_SECONDS), "How long Zoom waited for an answer"),
     metric(TRANSFERS, Kind::Counter, "Attempts at moving a file that ended, by result: ok, failed, stopped"),
     metric(TRANSFERS_ACTIVE, Kind::Gauge, "Files in motion"),
     metric(TRANSFER_TIME, Kind::Histogram(TRANSFER_SECONDS), "How long attempts that moved a file took"),
     metric(BYTES, Kind::Counter, "Bytes of recordings that Drive has confirmed"),
+    metric(
+        UPLOAD_ANSWER_TIME,
+        Kind::Histogram(ANSWER_SECONDS),
+        "From the last byte of an upload request to the answer of Drive; no byte of the file is sent meanwhile",
+    ),
     metric(
         ARCHIVE_TIME,
         Kind::Histogram(ARCHIVE_SECONDS),
@@ -218,6 +227,11 @@ pub const MOVED: &str = "ok";
 /// Records bytes that Drive has confirmed.
 pub fn bytes_confirmed(bytes: u64) {
     counter!(BYTES).increment(bytes);
+}
+
+/// Records how long an answer to an upload request was awaited after its last byte.
+pub fn upload_answered(waiting: Duration) {
+    histogram!(UPLOAD_ANSWER_TIME).record(waiting);
 }
 
 /// Records a completely archived recording. `after` is the time since its event.

@@ -16,6 +16,7 @@ mod lost_database;
 mod pauses;
 mod presence;
 mod replays;
+mod requests;
 mod resume;
 mod schedules;
 mod shared_commit;

@@ -207,6 +207,7 @@ conformance! {
     planning {
         a_plan_is_stored_whole,
         progress_reads_back_to_the_letter,
+        what_is_confirmed_and_what_it_counts_are_stored_together,
         a_known_file_learns_its_newest_address_and_nothing_else,
         where_bytes_came_from_is_kept_with_their_hash,
         what_was_skipped_can_be_wanted_later,

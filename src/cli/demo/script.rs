@@ -90,12 +90,14 @@ impl Scale {
     /// Settings of the demo. An operator could choose any of them.
     pub(super) fn settings(self) -> Vec<(&'static str, &'static str)> {
         // If the killed service is not gone when the next one starts, its leases must expire first; the default of
-        // 60 s would take too long. A sweep would find the meetings before their events arrive.
+        // 60 s would take too long. A sweep would find the meetings before their events arrive. Requests of one size show
+        // how a file moves on.
         let mut settings = vec![
             ("SETTLE_FOR", "3s"),
             ("LEASE_FOR", "2s"),
             ("RETRY_WAIT", "250ms"),
             ("SWEEP_EVERY", "0s"),
+            ("REQUEST_SIZE", "fixed"),
             ("ATTENDANCE_LATE_AFTER", "10m"),
             ("ATTENDANCE_LEAVE_EARLY", "10m"),
         ];

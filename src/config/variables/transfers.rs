@@ -46,6 +46,13 @@ pub(super) const TRANSFERS: &[Variable] = &[
         ..SHOWN
     },
     Variable {
+        name: "REQUEST_SIZE",
+        meaning: "Bytes per upload request: `adaptive` begins with CHUNK_SIZE and grows while waiting for answers of Drive costs time; `fixed` is always CHUNK_SIZE",
+        default: "adaptive",
+        example: "fixed",
+        ..SHOWN
+    },
+    Variable {
         name: "WINDOW_SIZE",
         meaning: "Recent bytes that are kept per transfer, to send them again; limits memory",
         note: "The memory is about TRANSFERS times this.",

@@ -15,7 +15,7 @@ use crate::recording::content::Scan;
 impl Relay<'_> {
     /// Drive has the whole file: only its expected digest is missing.
     pub(super) async fn hash_only(&mut self) -> Result<SentFile, Failure> {
-        let checkpoint = Checkpoint::load(self.record.progress.offset, &self.record.progress.hash_state);
+        let checkpoint = Checkpoint::resume(&self.record.progress, u64::MAX);
         let (checkpoint, source) = self.open(checkpoint).await?;
         let total = source.total;
         let window = Window::new(checkpoint.clone(), 0, u64::MAX);
@@ -68,6 +68,7 @@ impl Relay<'_> {
         self.record.provenance = self.provenance;
         self.record.progress.offset = head.offset;
         self.record.progress.hash_state = head.state();
+        self.record.progress.ahead = Vec::new();
         let progress = &self.record.progress;
         Ok(self.pipeline.store.save_progress(self.run.lease, self.record, progress).await?)
     }

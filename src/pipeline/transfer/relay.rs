@@ -6,7 +6,6 @@
 //! an upload.
 
 use rand::Rng;
-use reqwest::Body;
 use tracing::warn;
 
 use super::super::plan::new_file;
@@ -15,11 +14,11 @@ use super::super::{Failure, Pipeline, Run};
 use super::checkpoint::Checkpoint;
 use super::flow::Flow;
 use super::position::Position;
+use super::request::{Outcome, Span};
 use super::window::{SourceEnd, Window};
 use super::{LONGEST_WAIT_HERE, TRIES_HERE};
 use crate::download::OpenDownload;
-use crate::google::GoogleError;
-use crate::google::upload::{Chunk, ChunkResponse, UploadError};
+use crate::google::upload::ChunkResponse;
 use crate::jobs::pause::Evidence;
 use crate::jobs::{FileRecord, Job, Provenance, SentFile, UploadProgress, retry};
 use crate::secret::SecretUrl;
@@ -60,7 +59,7 @@ impl<'a> Relay<'a> {
             Position::Complete => self.hash_only().await,
             Position::Open(session, drive_offset) => {
                 self.went_on_from = Some(drive_offset).filter(|offset| *offset > 0);
-                let source = self.open(self.checkpoint(drive_offset)).await?;
+                let source = self.open(Checkpoint::resume(&self.record.progress, drive_offset)).await?;
                 self.send_rest(session, drive_offset, source).await
             }
             Position::Nothing => {
@@ -71,16 +70,6 @@ impl<'a> Relay<'a> {
                 let session = self.open_session(total, &source.1.validator).await?;
                 self.send_rest(session, 0, source).await
             }
-        }
-    }
-
-    /// The checkpoint to continue from, if Drive has at least as much; else the beginning.
-    fn checkpoint(&self, drive_offset: u64) -> Checkpoint {
-        let progress = &self.record.progress;
-        if progress.offset <= drive_offset {
-            Checkpoint::load(progress.offset, &progress.hash_state)
-        } else {
-            Checkpoint::start()
         }
     }
 
@@ -121,6 +110,7 @@ impl<'a> Relay<'a> {
             total,
             offset: 0,
             hash_state: Vec::new(),
+            ahead: Vec::new(),
             validator: validator.to_owned(),
         };
         self.record.provenance = self.provenance;
@@ -128,7 +118,7 @@ impl<'a> Relay<'a> {
         Ok(session)
     }
 
-    /// Sends everything from `drive_offset` on, chunk by chunk.
+    /// Sends everything from `drive_offset` on, request by request.
     async fn send_rest(
         &mut self,
         session: SecretUrl,
@@ -149,33 +139,35 @@ impl<'a> Relay<'a> {
         let mut session = session;
         let mut position = drive_offset;
         let mut tries = 0;
-        // Bytes that were confirmed but not checkpointed before a crash count as well.
-        let mut counted = self.record.progress.offset;
         loop {
             if !flow.window.rewind(position) {
                 return Err(Failure::retry(format!("Drive's offset {position} is not in the window")));
             }
-            let end = total.min(position.saturating_add(self.pipeline.relay.chunk_size));
+            let end = total.min(position.saturating_add(self.pipeline.request_size().bytes()));
             if position == total && flow.window.wait_for_end().await == SourceEnd::Broken {
                 let failure = flow.reason().await;
                 return Err(self.other_end(failure).await?);
             }
-            let answer = match self.send_chunk(&flow, &session, position, end, total).await {
-                Ok(ChunkResponse::HoldsNothing) => {
+            let outcome =
+                self.send_request(&flow.window, &session, Span { start: position, end, total }).await?;
+            self.learn(&flow.window, &outcome, position, end);
+            let answer = match outcome {
+                Outcome::Answered(ChunkResponse::HoldsNothing, _) => {
                     self.ask_again(&session, total, tries, Failure::retry(NOTHING_HELD)).await?
                 }
-                Ok(answer) => answer,
-                Err(_) if flow.window.ended() == Some(SourceEnd::Broken) => {
+                Outcome::Answered(answer, _) => answer,
+                Outcome::Cut => self.position_after_cut(&session, total, tries).await?,
+                Outcome::Failed(_) if flow.window.ended() == Some(SourceEnd::Broken) => {
                     let failure = flow.reason().await;
                     return Err(self.other_end(failure).await?);
                 }
                 // The error will occur again, if it lasts, and must not use a fresh file's time until then.
-                Err(_) if self.must_give_way() => return Err(Failure::GaveWay),
-                Err(error) => self.ask_again(&session, total, tries, error.into()).await?,
+                Outcome::Failed(_) if self.must_give_way() => return Err(Failure::GaveWay),
+                Outcome::Failed(error) => self.ask_again(&session, total, tries, error.into()).await?,
             };
             match answer {
                 ChunkResponse::Complete(_) => {
-                    self.pipeline.uploaded(total.saturating_sub(counted)).await?;
+                    self.pipeline.uploaded(total.saturating_sub(self.record.progress.offset)).await?;
                     self.run.observed(Evidence::File);
                     return finished(&flow, total);
                 }
@@ -185,8 +177,6 @@ impl<'a> Relay<'a> {
                     session = moved.unwrap_or(session);
                     position = drive_offset;
                     self.save_checkpoint(&flow.window, &session, drive_offset).await?;
-                    self.pipeline.uploaded(drive_offset.saturating_sub(counted)).await?;
-                    counted = counted.max(drive_offset);
                 }
             }
             if tries >= TRIES_HERE {
@@ -216,38 +206,9 @@ impl<'a> Relay<'a> {
         self.pipeline.slots.must_give_way(self.job.backfilled)
     }
 
-    /// Sends one chunk as its bytes arrive, and gives up when nothing moves.
-    async fn send_chunk(
-        &self,
-        flow: &Flow,
-        session: &SecretUrl,
-        start: u64,
-        end: u64,
-        total: u64,
-    ) -> Result<ChunkResponse, UploadError> {
-        let body = Body::wrap(flow.window.body(end));
-        let sending = self.pipeline.drive.send_chunk(session, Chunk { start, end, body }, total);
-        tokio::pin!(sending);
-        let mut last = flow.window.cursor();
-        loop {
-            tokio::select! {
-                answer = &mut sending => return answer,
-                () = tokio::time::sleep(self.pipeline.relay.idle_timeout) => {
-                    let now = flow.window.cursor();
-                    // A fresh recording does not wait for a slow chunk.
-                    if now == last || self.must_give_way() {
-                        let what = "the upload stalled".to_owned();
-                        return Err(GoogleError::Unreachable { what, after: None }.into());
-                    }
-                    last = now;
-                }
-            }
-        }
-    }
-
-    /// After a failed chunk nothing is sent blindly: Drive's offset is requested first. If the window has the missing
+    /// After a failed request nothing is sent blindly: Drive's offset is requested first. If the window has the missing
     /// bytes, Zoom is not asked again.
-    async fn ask_again(
+    pub(super) async fn ask_again(
         &self,
         session: &SecretUrl,
         total: u64,
@@ -259,7 +220,7 @@ impl<'a> Relay<'a> {
         if tries + 1 >= TRIES_HERE || wait > LONGEST_WAIT_HERE {
             return Err(Failure::Retry { cause, after, sign });
         }
-        warn!(job = %self.job.id, file = %self.record.key, %cause, "a chunk of {} failed; asking Drive in {wait:?}", self.record.name);
+        warn!(job = %self.job.id, file = %self.record.key, %cause, "a request with bytes of {} failed; asking Drive in {wait:?}", self.record.name);
         self.run.pause(wait).await?;
         let answer = self.pipeline.drive.ask_position(session, total).await?;
         if answer != ChunkResponse::HoldsNothing {
@@ -269,7 +230,8 @@ impl<'a> Relay<'a> {
         Ok(self.pipeline.drive.ask_position(session, total).await?)
     }
 
-    /// Stores the position that Drive has confirmed.
+    /// Stores the position that Drive has confirmed, and counts its bytes as uploaded, in one transaction: what was
+    /// confirmed before a crash and not stored counts as well, and nothing counts twice.
     async fn save_checkpoint(
         &mut self,
         window: &Window,
@@ -278,17 +240,16 @@ impl<'a> Relay<'a> {
     ) -> Result<(), Failure> {
         let checkpoint = window.confirm(drive_offset);
         let progress = &mut self.record.progress;
-        let has_moved = checkpoint.offset > progress.offset;
+        let fresh = checkpoint.offset.saturating_sub(progress.offset);
+        let has_moved = fresh > 0;
         if has_moved || progress.session.as_ref() != Some(session) {
             progress.offset = checkpoint.offset;
             progress.hash_state = checkpoint.state();
+            progress.ahead = window.still_ahead();
             progress.session = Some(session.clone());
             self.record.provenance = self.provenance;
-            let (store, lease, progress) = (&self.pipeline.store, self.run.lease, &self.record.progress);
-            match self.went_on_from.take() {
-                Some(from) => store.save_resumed(lease, self.record, progress, from).await?,
-                None => store.save_progress(lease, self.record, progress).await?,
-            }
+            let went_on_from = self.went_on_from.take();
+            self.pipeline.save_confirmed(self.run.lease, self.record, fresh, went_on_from).await?;
         }
         if has_moved {
             self.run.moved();

@@ -2,19 +2,25 @@
 //! the most recent ones are kept in case they must be sent again.
 //!
 //! Memory never exceeds the window: reading stops while half of it is unsent, and sent bytes are dropped oldest
-//! first. At every 256 KiB, the step in which Drive keeps uploads, the hash state is stored, so that there is a
-//! checkpoint for whatever offset Drive confirms.
+//! first. While Drive's answer to a request is awaited, nearly all of it may be unsent: what is read meanwhile is sent as
+//! fast as the line takes it afterwards. At every 256 KiB, the step in which Drive keeps uploads, the hash state is kept,
+//! so that there is a checkpoint for whatever offset Drive confirms.
+
+mod body;
 
 use std::collections::VecDeque;
-use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, Waker};
+use std::task::{Poll, Waker};
 
 use super::checkpoint::Checkpoint;
+use super::marks::Marks;
 use crate::config::UPLOAD_STEP;
 use crate::live::Sent;
+use body::WindowBody;
 use bytes::Bytes;
-use http_body::{Body, Frame, SizeHint};
+
+/// Sent bytes that are kept while an answer is awaited: a Drive that keeps whole steps has nearly all of them.
+const KEPT_SENT: u64 = 2 * UPLOAD_STEP;
 
 /// The recent bytes of one file, shared by the task that reads them and the request that sends them.
 #[derive(Debug)]
@@ -34,8 +40,15 @@ struct Inner {
     cursor: u64,
     /// End and hash of everything read so far.
     head: Checkpoint,
-    /// Stored hash states, oldest first; the first is the last confirmed point.
-    marks: VecDeque<Checkpoint>,
+    /// Hash states at earlier offsets.
+    marks: Marks,
+    /// End of the running request.
+    request_end: u64,
+    /// The running request gets no byte from here on.
+    hold_at: u64,
+    /// Wakes the watcher once the cursor is there.
+    watched: u64,
+    watcher: Option<Waker>,
     /// How the source has ended, once it has.
     ended: Option<SourceEnd>,
     reader: Option<Waker>,
@@ -63,7 +76,11 @@ impl Window {
             pieces: VecDeque::new(),
             base: start.offset,
             cursor: start.offset,
-            marks: VecDeque::from([start.clone()]),
+            marks: Marks::new(start.clone(), steps_kept(bytes_max)),
+            request_end: u64::MAX,
+            hold_at: u64::MAX,
+            watched: u64::MAX,
+            watcher: None,
             head: start,
             ended: None,
             reader: None,
@@ -72,13 +89,17 @@ impl Window {
         Arc::new(Self { inner: Mutex::new(inner), bytes_max, total })
     }
 
-    /// Waits until there is room, then adds bytes. At most half the window may be unsent: the other half is for bytes
-    /// that Drive has not confirmed.
+    /// Waits until there is room, then adds bytes. At most half the window may be unsent while a request is being sent:
+    /// the other half is for bytes that Drive has not confirmed.
     pub async fn push(&self, piece: Bytes) {
         std::future::poll_fn(|context| {
             let mut inner = self.lock();
             let unsent = inner.head.offset - inner.cursor;
-            if unsent > 0 && unsent + len(&piece) > self.bytes_max / 2 {
+            let is_all_sent = inner.cursor == inner.request_end;
+            let half = self.bytes_max / 2;
+            let unsent_max =
+                if is_all_sent { half.max(self.bytes_max.saturating_sub(KEPT_SENT)) } else { half };
+            if unsent > 0 && unsent + len(&piece) > unsent_max {
                 inner.reader = Some(context.waker().clone());
                 return Poll::Pending;
             }
@@ -126,14 +147,46 @@ impl Window {
         let mut inner = self.lock();
         if inner.head.offset == offset {
             let head = inner.head.clone();
-            inner.marks = VecDeque::from([head.clone()]);
+            inner.marks.confirm_head(head.clone());
             return head;
         }
-        while inner.marks.get(1).is_some_and(|checkpoint| checkpoint.offset <= offset) {
-            inner.marks.pop_front();
+        inner.marks.confirm(offset)
+    }
+
+    /// The checkpoints of what was sent and is not confirmed, for the store.
+    pub fn ahead(&self) -> Vec<u8> {
+        let mut inner = self.lock();
+        let sent = inner.cursor;
+        Checkpoint::states(inner.marks.ahead(sent))
+    }
+
+    /// The checkpoints that were stored before and are not confirmed. After a cut Drive may still get bytes.
+    pub fn still_ahead(&self) -> Vec<u8> {
+        Checkpoint::states(self.lock().marks.stored())
+    }
+
+    /// Waits until the bytes before `offset` were passed to Drive.
+    pub async fn sent(&self, offset: u64) {
+        std::future::poll_fn(|context| {
+            let mut inner = self.lock();
+            if inner.cursor >= offset {
+                return Poll::Ready(());
+            }
+            inner.watched = offset;
+            inner.watcher = Some(context.waker().clone());
+            Poll::Pending
+        })
+        .await;
+    }
+
+    /// Lets the running request get no byte from `offset` on. False when it had some already.
+    pub fn hold_at(&self, offset: u64) -> bool {
+        let mut inner = self.lock();
+        let is_ahead = inner.cursor <= offset;
+        if is_ahead {
+            inner.hold_at = offset;
         }
-        // `marks` is never empty: it begins with one, and the last is never removed.
-        inner.marks.front().cloned().unwrap_or_else(Checkpoint::start)
+        is_ahead
     }
 
     /// Waits until the source has ended, and returns how.
@@ -163,7 +216,10 @@ impl Window {
 
     /// The bytes from the cursor to `end` as the body of a request, sent as they arrive.
     pub fn body(self: &Arc<Self>, end: u64) -> WindowBody {
-        let position = self.lock().cursor;
+        let mut inner = self.lock();
+        let position = inner.cursor;
+        inner.request_end = end;
+        inner.hold_at = u64::MAX;
         WindowBody { window: self.clone(), position, end }
     }
 
@@ -179,7 +235,7 @@ impl Sent for Window {
     }
 
     fn confirmed(&self) -> u64 {
-        self.lock().marks.front().map_or(0, |checkpoint| checkpoint.offset)
+        self.lock().marks.confirmed()
     }
 }
 
@@ -193,7 +249,7 @@ impl Inner {
             let (now, later) = rest.split_at(take);
             self.head.absorb(now);
             if self.head.offset.is_multiple_of(UPLOAD_STEP) {
-                self.marks.push_back(self.head.clone());
+                self.marks.push(self.head.clone());
             }
             rest = later;
         }
@@ -235,57 +291,14 @@ fn len(bytes: &Bytes) -> u64 {
     u64::try_from(bytes.len()).unwrap_or(u64::MAX)
 }
 
+/// A checkpoint at each step of the kept bytes, and at the ends of them.
+fn steps_kept(bytes_max: u64) -> usize {
+    usize::try_from(bytes_max / UPLOAD_STEP).unwrap_or(usize::MAX).saturating_add(2)
+}
+
 fn wake(waker: &mut Option<Waker>) {
     if let Some(waker) = waker.take() {
         waker.wake();
-    }
-}
-
-/// A request body of known length that reads from a window. If the request fails, the window stays.
-#[derive(Debug)]
-pub struct WindowBody {
-    window: Arc<Window>,
-    position: u64,
-    end: u64,
-}
-
-impl Body for WindowBody {
-    type Data = Bytes;
-    type Error = SourceBroke;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, SourceBroke>>> {
-        if self.position == self.end {
-            return Poll::Ready(None);
-        }
-        let window = self.window.clone();
-        let mut inner = window.lock();
-        // Without its last byte an upload cannot complete: a source that breaks, or is longer than announced, is
-        // noticed in time.
-        let is_whole = inner.ended == Some(SourceEnd::Complete);
-        let end = if is_whole { self.end } else { self.end.min(window.total.saturating_sub(1)) };
-        if let Some(piece) = inner.piece_at(self.position, end) {
-            self.position += len(&piece);
-            inner.cursor = self.position;
-            inner.forget(window.bytes_max);
-            wake(&mut inner.reader);
-            return Poll::Ready(Some(Ok(Frame::data(piece))));
-        }
-        if inner.ended.is_some() {
-            return Poll::Ready(Some(Err(SourceBroke)));
-        }
-        inner.sender = Some(context.waker().clone());
-        Poll::Pending
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.position == self.end
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(self.end - self.position)
     }
 }
 

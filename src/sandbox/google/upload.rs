@@ -141,6 +141,7 @@ impl Put {
         let is_last = chunk.total == Some(chunk.last + 1);
         let (mut writer, note) = self.begin(session, chunk, is_last)?;
         let arrived = self.receive(session, &mut writer, body).await?;
+        self.google.line.answer().await;
         if arrived != chunk.last - chunk.first + 1 {
             session.held().rewind();
             let message = "Invalid request.  The body is not as long as its Content-Range.";
@@ -201,6 +202,7 @@ impl Put {
             };
             let Some(bytes) = frame.data_ref() else { continue };
             arrived += bytes.len() as u64;
+            self.google.line.carry(bytes.len()).await;
             self.google.received.fetch_add(bytes.len() as u64, Ordering::Relaxed);
             let (before, kept) = {
                 let mut held = session.held();

@@ -63,6 +63,7 @@ impl Zoom {
         let (zoom, listed) = (self.clone(), listed.map(|key| world::listed(key, &file.content)));
         let sent = move |at, length| zoom.count_sent(at, length, listed.as_ref());
         let (transfer, announced) = Transfer::new(file.content.clone(), span, fault, sent);
+        let transfer = transfer.over(self.line.clone());
         let mut response = reply::with_status(if span.is_partial { 206 } else { 200 }, Body::new(transfer));
         if fault == Some(&Fault::MediaUnmarked) {
             *response.version_mut() = Version::HTTP_10;

@@ -17,7 +17,7 @@ const JOB_COLUMNS: &str =
 /// A file's columns.
 const FILE_COLUMNS: &str =
     "job, file_key, version, file, name, folder_id, drive_id, state, skip_reason, size, sha256,
-    session, session_opened_at, total, position, hash_state, validator, mismatches, restarts, proved_at,
+    session, session_opened_at, total, position, hash_state, ahead, validator, mismatches, restarts, proved_at,
     origin, empty_since, odd_since, odd_size, odd_sha256, odd_accepted, confirmed_at";
 
 /// The state of a recording in lists, as `jobs::shelf::ShelfState` names it.

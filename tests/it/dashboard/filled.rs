@@ -11,7 +11,7 @@ use zoom2drive::jobs::{
 use zoom2drive::recording::{Recording, listing};
 use zoom2drive::secret::SecretUrl;
 use zoom2drive::store::pauses::NewPause;
-use zoom2drive::store::{Claim, Lease, NewEvent, RunEnd, Store};
+use zoom2drive::store::{Claim, Confirmed, Lease, NewEvent, RunEnd, Store};
 
 use super::{Browser, opened};
 use crate::store::no_names;
@@ -117,7 +117,8 @@ pub async fn moving(store: &Store, recording: Recording) -> (JobId, Lease) {
         offset: 412,
         ..UploadProgress::default()
     };
-    store.save_resumed(&lease, &files[0], &progress, 400).await.unwrap();
+    let confirmed = Confirmed { identity: "ann", bytes: 12, went_on_from: Some(400) };
+    store.save_confirmed(&lease, &files[0], &progress, &confirmed).await.unwrap();
     (id, lease)
 }
 

@@ -31,7 +31,7 @@ const UUID: &str = "four+large/files/AAAAA==";
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn memory_and_disk_do_not_depend_on_the_size_of_the_files() {
     // The sizes and limits that ship, not the tests' own.
-    let shipped = ["CHUNK_SIZE", "WINDOW_SIZE", "IDLE_TIMEOUT", "LEASE_FOR", "RETRY_WAIT"];
+    let shipped = ["CHUNK_SIZE", "REQUEST_SIZE", "WINDOW_SIZE", "IDLE_TIMEOUT", "LEASE_FOR", "RETRY_WAIT"];
     let settings = shipped.map(|name| (name, ""));
     let world = World::with(&[&settings[..], &[("TRANSFERS", "4")]].concat()).await;
     let mut meeting = Meeting::new(UUID, "Opening night");

@@ -19,7 +19,9 @@ const UUID: &str = "ab//c+d=";
 
 /// Lives until the crash, then once more to the end. False when the crash never came: all writes were seen.
 async fn crash_and_finish(engine: Engine, crash: Crash, meeting: fn(&str) -> Meeting) -> bool {
-    let world = World::on(engine, &[]).await;
+    // All but the first chunk of the video is one request, with checkpoints inside.
+    let world = World::on(engine, &[("REQUEST_SIZE", "adaptive")]).await;
+    world.sandbox.google.line().limit(0, std::time::Duration::from_millis(40));
     world.sandbox.zoom.add(meeting(UUID));
     let store = world.open_store().await;
     let crashing = CrashingStore::at_commits_of(&store, crash);

@@ -140,14 +140,18 @@ async fn run(engine: Engine, seed: u64) {
     let transfers = ["1", "2", "4"][random.random_range(0..3)];
     // Not drawn: what a seed draws stays what it was.
     let after = if seed % 4 == 3 { "delete" } else { "trash" };
+    // A Drive that takes its time to answer has all but the first chunk in one request.
+    let (request, answers_after) = if seed % 2 == 0 { ("adaptive", 25) } else { ("fixed", 0) };
     let settings = [
         ("CHUNK_SIZE", chunk),
+        ("REQUEST_SIZE", request),
         ("WINDOW_SIZE", window),
         ("TRANSFERS", transfers),
         ("IDLE_TIMEOUT", "700ms"),
         ("AFTER_ARCHIVE", after),
     ];
     let world = World::on(engine, &settings).await;
+    world.sandbox.google.line().limit(0, Duration::from_millis(answers_after));
     let meetings = meetings(&mut random);
     let uuids: Vec<String> = meetings.iter().map(|meeting| meeting.uuid.clone()).collect();
     for meeting in meetings {

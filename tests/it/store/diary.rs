@@ -5,7 +5,7 @@ use std::time::Duration;
 use zoom2drive::jobs::diary::{DiaryKind, TROUBLES_PER_RUN};
 use zoom2drive::jobs::{JobId, Restart, Standing, UploadProgress};
 use zoom2drive::recording::listing;
-use zoom2drive::store::{AuditEntry, RunEnd, StoreError};
+use zoom2drive::store::{AuditEntry, Confirmed, RunEnd, StoreError};
 
 use super::{Store, accept, begin, claim, ending, event, finish_one, plan_one, recording, streamed};
 
@@ -101,12 +101,15 @@ pub async fn a_milestone_is_not_repeated(store: &Store) {
     assert_eq!(kinds(store, job.id).await, expected);
 }
 
+/// Drive has confirmed nothing yet, but held four bytes at the start.
+const WENT_ON: Confirmed<'static> = Confirmed { identity: "ann", bytes: 0, went_on_from: Some(4) };
+
 pub async fn a_run_writes_a_limited_number_of_troubles(store: &Store) {
     let (job, lease) = begin(store, "u").await;
     let file = plan_one(store, &job, &lease).await;
     let progress = UploadProgress { total: 9, offset: 4, ..UploadProgress::default() };
     for _ in 0..TROUBLES_PER_RUN + 5 {
-        store.save_resumed(&lease, &file, &progress, 4).await.unwrap();
+        store.save_confirmed(&lease, &file, &progress, &WENT_ON).await.unwrap();
     }
     let failed =
         RunEnd { attempts: 1, reason: "Zoom cut the connection".to_owned(), ..ending(Standing::Active) };
@@ -144,7 +147,7 @@ pub async fn a_lost_lease_writes_no_line(store: &Store) {
     let file = plan_one(store, &job, &lease).await;
     store.cancel(job.id).await.unwrap();
     let lines = kinds(store, job.id).await;
-    let lost = store.save_resumed(&lease, &file, &UploadProgress::default(), 4).await;
+    let lost = store.save_confirmed(&lease, &file, &UploadProgress::default(), &WENT_ON).await;
     assert!(matches!(lost, Err(StoreError::LeaseLost)));
     let lost = store.finish(&lease, &ending(Standing::Parked)).await;
     assert!(matches!(lost, Err(StoreError::LeaseLost)));

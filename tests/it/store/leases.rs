@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use zoom2drive::jobs::{FileState, Restart, Stage, Standing, UploadProgress};
-use zoom2drive::store::{Claim, Lease, RunEnd, StoreError};
+use zoom2drive::store::{Claim, Confirmed, Lease, RunEnd, StoreError};
 
 use super::{
     LEASE, Store, accept, begin, claim, ending, is_idle, job, next_in, no_names, plan_one, record, recording,
@@ -86,12 +86,15 @@ async fn refuses_everything(
 ) {
     let before = format!("{:?}", (store.jobs(Default::default()).await, store.files(lost.job).await));
     let other = record(recording, 0, "stolen", FileState::Wanted);
+    let of_thief = Confirmed { identity: "thief", bytes: 5, went_on_from: None };
     let refused = [
         store.heartbeat(lost, LEASE).await,
         store.finish(lost, &ending(Standing::Finished)).await,
         store.advance(lost, Stage::Planned, Stage::Transferred).await,
         store.plan(lost, recording, &[other], &no_names(), 9).await,
         store.save_progress(lost, file, &UploadProgress { offset: 5, ..UploadProgress::default() }).await,
+        store.save_confirmed(lost, file, &UploadProgress::default(), &of_thief).await,
+        store.save_ahead(lost, file, &UploadProgress { ahead: vec![1], ..UploadProgress::default() }).await,
         store.mark_transferred(lost, file, &streamed(9)).await,
         store.mark_verified(lost, file, &streamed(9)).await,
         store.start_over(lost, file, "stolen", Restart::CopyDiffered).await,

@@ -2,7 +2,7 @@
 
 use zoom2drive::jobs::{FileRecord, FileState, Provenance, Restart, Stage, UploadProgress};
 use zoom2drive::secret::{Secret, SecretUrl};
-use zoom2drive::store::{FolderRecord, Lease, StoreError};
+use zoom2drive::store::{Confirmed, FolderRecord, Lease, StoreError};
 
 use super::{Store, accept, begin, job, no_names, plan_one, record, recording, streamed};
 
@@ -43,6 +43,7 @@ pub async fn progress_reads_back_to_the_letter(store: &Store) {
         total: 20 * 1024 * 1024 * 1024,
         offset: 19 * 1024 * 1024 * 1024,
         hash_state: (0..=255).collect(),
+        ahead: (0..=255).rev().collect(),
         validator: "\"etag-'quoted'\"".to_owned(),
     };
     for progress in [progress, UploadProgress::default()] {
@@ -55,6 +56,34 @@ pub async fn progress_reads_back_to_the_letter(store: &Store) {
     let stored = store.files(job.id).await.unwrap().remove(0);
     assert_eq!(stored.state, FileState::Transferred(streamed(9)));
     assert_eq!(stored.progress.session, None, "a session that is done with is forgotten");
+}
+
+const fn of_ann(bytes: u64) -> Confirmed<'static> {
+    Confirmed { identity: "ann", bytes, went_on_from: None }
+}
+
+pub async fn what_is_confirmed_and_what_it_counts_are_stored_together(store: &Store) {
+    let (job, lease) = begin(store, "u").await;
+    let mut file = plan_one(store, &job, &lease).await;
+    let stored = async || store.files(job.id).await.unwrap().remove(0);
+    let counted = async || store.uploaded("ann").await.unwrap().iter().map(|hour| hour.bytes).sum::<u64>();
+    let progress = UploadProgress { total: 9, offset: 5, hash_state: vec![1], ..UploadProgress::default() };
+    store.save_confirmed(&lease, &file, &progress, &of_ann(5)).await.unwrap();
+    assert_eq!((stored().await.progress, counted().await), (progress.clone(), 5));
+    store.save_confirmed(&lease, &file, &progress, &of_ann(0)).await.unwrap();
+    assert_eq!(counted().await, 5);
+
+    // Ahead of that, nothing counts, and nothing else changes but the source of the bytes.
+    file.provenance = Provenance::Event;
+    let ahead = UploadProgress { ahead: vec![7, 8], ..progress.clone() };
+    let other = UploadProgress { offset: 8, ..ahead.clone() };
+    store.save_ahead(&lease, &file, &other).await.unwrap();
+    assert_eq!((stored().await.progress, stored().await.provenance), (ahead, Provenance::Event));
+    assert_eq!(counted().await, 5);
+    let stranger = FileRecord { version: 99, ..file.clone() };
+    assert!(store.save_ahead(&lease, &stranger, &progress).await.is_err());
+    store.start_over(&lease, &file, "d2", Restart::CopyDiffered).await.unwrap();
+    assert_eq!(stored().await.progress, UploadProgress::default());
 }
 
 pub async fn where_bytes_came_from_is_kept_with_their_hash(store: &Store) {

@@ -25,6 +25,8 @@ const QUICK: [(&str, &str); 11] = [
     ("SETTLE_FOR", "0s"),
     ("RETRY_WAIT", "5ms"),
     ("CHUNK_SIZE", "512KiB"),
+    // Stories count requests. Those about large ones set it.
+    ("REQUEST_SIZE", "fixed"),
     ("WINDOW_SIZE", "512KiB"),
     ("IDLE_TIMEOUT", "2s"),
     ("LEASE_FOR", "4s"),
