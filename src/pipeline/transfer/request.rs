@@ -126,7 +126,7 @@ impl Relay<'_> {
         loop {
             tokio::select! {
                 answer = &mut request => return Ok(ended(answer, &sending)),
-                () = window.sent(sending.next), if sending.all_sent.is_none() => {
+                () = window.wait_for_sent(sending.next), if sending.all_sent.is_none() => {
                     let at = sending.next;
                     sending.passed();
                     if at < span.end {

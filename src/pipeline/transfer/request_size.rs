@@ -104,7 +104,11 @@ mod tests {
         // 100 MB/s, and 400 ms for an answer: 3 % of the time are reached with 1.3 GB.
         size.answered(timing(CHUNK, 336, 400));
         let grown = size.bytes();
-        assert!(grown % CHUNK == 0 && (1_230 * MIB..1_270 * MIB).contains(&grown), "{}", grown / MIB);
+        assert!(
+            grown.is_multiple_of(CHUNK) && (1_230 * MIB..1_270 * MIB).contains(&grown),
+            "{}",
+            grown / MIB
+        );
         size.answered(timing(grown, 13_000, 400));
         assert_eq!(size.bytes(), grown, "3 % are not more than 3 %");
     }
@@ -128,7 +132,7 @@ mod tests {
         let grown = size.bytes();
         size.failed();
         let shrunk = size.bytes();
-        assert!(shrunk <= grown / 2 && shrunk % CHUNK == 0);
+        assert!(shrunk <= grown / 2 && shrunk.is_multiple_of(CHUNK));
         for _failure in 0..10 {
             size.failed();
         }

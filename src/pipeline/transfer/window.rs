@@ -166,7 +166,7 @@ impl Window {
     }
 
     /// Waits until the bytes before `offset` were passed to Drive.
-    pub async fn sent(&self, offset: u64) {
+    pub async fn wait_for_sent(&self, offset: u64) {
         std::future::poll_fn(|context| {
             let mut inner = self.lock();
             if inner.cursor >= offset {

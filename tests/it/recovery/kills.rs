@@ -97,7 +97,7 @@ impl Story {
     async fn new(engine: Engine, seed: u64) -> Self {
         let world = World::on(engine, &SETTINGS).await;
         // With a Drive that takes its time, requests are large.
-        let answers_after = if seed % 2 == 0 { 25 } else { 0 };
+        let answers_after = if seed.is_multiple_of(2) { 25 } else { 0 };
         world.sandbox.google.line().limit(0, Duration::from_millis(answers_after));
         let rng = StdRng::seed_from_u64(seed);
         let mut story = Self { world, rng, seed, meetings: 0, unheard: BTreeSet::new() };

@@ -141,7 +141,7 @@ async fn run(engine: Engine, seed: u64) {
     // Not drawn: what a seed draws stays what it was.
     let after = if seed % 4 == 3 { "delete" } else { "trash" };
     // A Drive that takes its time to answer has all but the first chunk in one request.
-    let (request, answers_after) = if seed % 2 == 0 { ("adaptive", 25) } else { ("fixed", 0) };
+    let (request, answers_after) = if seed.is_multiple_of(2) { ("adaptive", 25) } else { ("fixed", 0) };
     let settings = [
         ("CHUNK_SIZE", chunk),
         ("REQUEST_SIZE", request),
