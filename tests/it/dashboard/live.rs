@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures::StreamExt;
 use zoom2drive::jobs::pause::{PauseCause, System};
-use zoom2drive::store::NewPause;
+use zoom2drive::store::pauses::NewPause;
 
 use super::{Browser, opened};
 use crate::support::steps::days_ago;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use zoom2drive::jobs::pause::{PauseCause, System};
-use zoom2drive::store::NewPause;
+use zoom2drive::store::pauses::NewPause;
 
 use super::{Answer, Browser, opened};
 use crate::support::steps::days_ago;
