@@ -21,7 +21,7 @@ use crate::support::postgres;
 pub const LIMIT: Duration = Duration::from_secs(60);
 
 /// Settings that make waits short; sizes small enough for several chunks per file.
-const QUICK: [(&str, &str); 11] = [
+const QUICK: [(&str, &str); 12] = [
     ("SETTLE_FOR", "0s"),
     ("RETRY_WAIT", "5ms"),
     ("CHUNK_SIZE", "512KiB"),
