@@ -307,8 +307,8 @@ fn only_one_place_deletes_at_zoom_and_only_one_moves_bytes() {
         let (code, path) = (source.code(), source.path.display().to_string());
         assert!(!code.contains(".trash(proof") || path == "pipeline/retire.rs", "{path} deletes at Zoom");
         // Nothing but an operator's command or button leads to a recovery.
-        let recovers = code.contains(".recover_from_trash(") || code.contains("\"recover\"");
-        let may_recover = ["zoom/recover.rs", "recover.rs", "dashboard/recover.rs"].contains(&path.as_str());
+        let recovers = code.contains(".recover_from_trash(") || code.contains("\"action\": \"recover\"");
+        let may_recover = ["zoom/recover.rs", "recover.rs"].contains(&path.as_str());
         assert!(!recovers || may_recover, "{path} takes recordings out of Zoom's trash");
         let asks = code.contains("recover::Recovery") || code.contains("Recovery::new(");
         let may_ask = ["cli/recover.rs", "app.rs", "app/acts.rs", "recover.rs"].contains(&path.as_str());
