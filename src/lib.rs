@@ -50,6 +50,14 @@
 //! `zoom2drive meetings`: a time in a zone, a repetition, and other meetings at the same time. [`meet`] describes the
 //! conferences of Google Meet, for `zoom2drive meet`.
 //!
+//! ## Whether it works
+//!
+//! [`jobs::outlook`] says in one sentence whether every recording is safe, needs a person, is on its way, or cannot be
+//! known; nothing that is not known is ever shown as good. [`jobs::coverage`] names the day since when it holds. The
+//! [`dashboard`] shows the sentence, the bytes that move ([`live`]) and the proofs, and offers the acts that mend what
+//! is wrong; each is in the [audit trail](admin::audit) first. [`verification`] asks Drive whether the archive is still
+//! as it was proved, and [`recover`] takes a recording out of Zoom's trash, for a person who asks for it.
+//!
 //! ## The modules
 //!
 //! The modules below are in the order of the story. A module may use those in lower rows, never those above:

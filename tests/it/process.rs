@@ -11,3 +11,4 @@ mod rotation;
 mod settings_files;
 mod start;
 mod stop;
+mod viewers;
