@@ -29,10 +29,11 @@ install -m 0644 "$project/deploy/backup/as-owner.sh" /usr/local/lib/zoom2drive/
 documents=/usr/local/share/doc/zoom2drive
 # An earlier release had the runbook here.
 rm -f "$documents/RUNBOOK.md"
-install -d -m 0755 "$documents/docs" "$documents/deploy"
+install -d -m 0755 "$documents/docs/pictures" "$documents/deploy"
 install -m 0644 "$project/README.md" "$project/CHANGELOG.md" "$project/CONTRIBUTING.md" "$project/rules.example.toml" \
     "$project/LICENSE-MIT" "$project/LICENSE-APACHE" "$documents/"
 install -m 0644 "$project"/docs/*.md "$documents/docs/"
+install -m 0644 "$project"/docs/pictures/*.png "$documents/docs/pictures/"
 install -m 0644 "$project/deploy/RUNBOOK.md" "$documents/deploy/"
 install -d -m 0700 -o zoom2drive -g zoom2drive /var/backups/zoom2drive
 install -d -m 0755 /etc/zoom2drive

@@ -117,6 +117,8 @@ impl ErrorResponse {
     pub(crate) fn into_error_of(self, meaning: Meaning) -> GoogleError {
         let what = self.describe();
         let after = self.after;
+        // Google's own sentence may end with its full stop.
+        let sentence = what.trim_end_matches('.').to_owned();
         match meaning {
             Meaning::Passing | Meaning::Gone => GoogleError::Unreachable { what, after },
             Meaning::Busy | Meaning::Quota => {
@@ -134,10 +136,10 @@ impl ErrorResponse {
                 GoogleError::Stop { cause: PauseCause::MissingScope, what }
             }
             Meaning::Role => GoogleError::Refused(format!(
-                "{what}. Make the account Content manager of the shared drive (or Editor of the folder)"
+                "{sentence}. Make the account Content manager of the shared drive (or Editor of the folder)"
             )),
             Meaning::TooDeep => GoogleError::Refused(format!(
-                "{what}. Folders are too deep: FOLDER_TEMPLATE has too many levels"
+                "{sentence}. Folders are too deep: FOLDER_TEMPLATE has too many levels"
             )),
             Meaning::NotUnderstood | Meaning::Refused => GoogleError::Refused(what),
         }

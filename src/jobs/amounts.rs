@@ -19,8 +19,12 @@ pub fn data_size(bytes: u64) -> String {
 /// A rate in bytes per second.
 pub fn rate(bytes: u64, took: Duration) -> String {
     #[expect(clippy::cast_precision_loss, reason = "shown without digits after the point")]
-    let mib = bytes as f64 / 1_048_576.0;
-    format!("{:.0} MiB/s", mib / took.as_secs_f64().max(0.001))
+    let per_second = bytes as f64 / took.as_secs_f64().max(0.001);
+    // A slow one must not look like none.
+    if per_second < 1_048_576.0 {
+        return format!("{:.0} KiB/s", per_second / 1024.0);
+    }
+    format!("{:.0} MiB/s", per_second / 1_048_576.0)
 }
 
 /// A duration, in its two largest units.
@@ -116,5 +120,6 @@ mod tests {
         let sizes = [0, 1_023, 1_536, 5 << 20, 3 << 29, 9 << 40].map(data_size);
         assert_eq!(sizes, ["0 B", "1023 B", "1.5 KiB", "5.0 MiB", "1.50 GiB", "9.00 TiB"]);
         assert_eq!(rate(10 << 20, Duration::from_secs(2)), "5 MiB/s");
+        assert_eq!(rate(1 << 20, Duration::from_secs(2)), "512 KiB/s");
     }
 }

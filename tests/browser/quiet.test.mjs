@@ -33,12 +33,14 @@ async function heavy(page, entry) {
       const most = BUDGET[type] ?? 0;
       if (body.length > most) large.push(`${answer.url()}: ${body.length} bytes of ${type}, and ${most} may be`);
     });
-    reads.push(weighed);
+    // The browser forgets what a page had as soon as a button leads on.
+    reads.push(entry.press ? weighed.catch(() => {}) : weighed);
   };
   page.on('response', weigh);
   const answer = await open(page, entry, house);
   page.off('response', weigh);
   await Promise.all(reads);
+  assert.ok((await answer.body()).length <= BUDGET['text/html'], answer.url());
   assert.equal(answer.status(), entry.status ?? 200);
   assert.equal(answer.headers()['cache-control'], 'no-store');
   assert.match(answer.headers()['content-security-policy'], /^default-src 'none'; /);
@@ -89,4 +91,23 @@ test('seven tabs load, on HTTP/1.1 as well', async () => {
   }
   context.complaints.none();
   await context.close();
+});
+
+test('the first paint comes soon on a processor that is four times slower', async () => {
+  const page = await inside(browser, house.world, { base: LOCAL });
+  const session = await page.context().newCDPSession(page);
+  await session.send('Emulation.setCPUThrottlingRate', { rate: 4 });
+  for (const path of ['/dashboard', '/dashboard/recordings', `/dashboard/recordings/${house.archived}`]) {
+    const times = [];
+    for (let rounds = 0; rounds < 5; rounds += 1) {
+      await page.goto(path);
+      const paint = await page.waitForFunction(() => performance.getEntriesByName('first-contentful-paint')[0]?.startTime);
+      times.push(Math.round(await paint.jsonValue()));
+    }
+    times.sort((a, b) => a - b);
+    console.log(`${path}: first paint at a quarter of the processor after ${times[2]} ms (${times[0]} to ${times[4]})`);
+    // Other suites share this machine: generous.
+    assert.ok(times[0] < 3000, `${path}: ${times} ms`);
+  }
+  await page.context().close();
 });

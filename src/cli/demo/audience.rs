@@ -5,8 +5,9 @@
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, TcpListener};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use crate::jobs::backlog::SWEEP_SINGLETON;
 use crate::sandbox::Sandbox;
 use crate::sandbox::faults::{Fault, Route, Rule};
 use crate::store::{Store, StoreError};
@@ -15,6 +16,9 @@ use super::script::Scale;
 
 /// Interval at which the sessions are read while waiting for a login.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
+
+/// Longest wait for the first sweep.
+const SWEPT_WITHIN: Duration = Duration::from_secs(20);
 
 /// How long the killed service stays dead: a page loses its colour 30 seconds after its last news.
 const DEAD_FOR: Duration = Duration::from_secs(40);
@@ -38,12 +42,13 @@ impl Audience {
         Ok(Self { address: format!("http://localhost:{port}/dashboard"), token })
     }
 
-    /// Slows Zoom's downloads down to about 25 MiB/s for each file, or to 1.5 MiB/s for the small demo. Comes after
-    /// the planned faults: the first rule that fits is taken.
+    /// Slows Zoom's downloads down to about 25 MiB/s for each file, or to 0.6 MiB/s for the small demo, so that the
+    /// bars of both grow for about ten seconds before the kill and after it. Comes after the planned faults: the first
+    /// rule that fits is taken.
     pub(super) fn slow_down(sandbox: &Sandbox, scale: Scale) {
         let between_frames = match scale {
             Scale::Full => Duration::from_millis(2),
-            Scale::Fast => Duration::from_millis(40),
+            Scale::Fast => Duration::from_millis(100),
         };
         let fault = Fault::MediaSlow(between_frames);
         sandbox.faults.add(Rule {
@@ -58,6 +63,16 @@ impl Audience {
     /// What to do, for the screen.
     pub(super) fn invitation(&self) -> String {
         format!("open {} and log in with the token {}; the demo waits for you", self.address, self.token)
+    }
+
+    /// Returns when the first sweep has ended: before it, the page could not say that nothing is missing. The sandbox
+    /// answers it at once; without an answer the demo goes on all the same.
+    pub(super) async fn can_be_told(&self, store: &Store) -> Result<(), StoreError> {
+        let began = Instant::now();
+        while began.elapsed() < SWEPT_WITHIN && store.singleton(SWEEP_SINGLETON).await?.succeeded_at.is_none() {
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+        Ok(())
     }
 
     /// Returns when somebody has logged in.

@@ -71,6 +71,7 @@ impl<'a> Play<'a> {
         let life = Life::start(self.settings).await?;
         self.note(format!("the service listens on {}", life.url));
         if let Some(audience) = &self.audience {
+            audience.can_be_told(&self.store).await?;
             self.note(audience.invitation());
             audience.arrives(&self.store).await?;
         }

@@ -170,3 +170,21 @@ fn what_the_pages_link_to_is_installed_with_them() {
         }
     }
 }
+
+/// The README's pictures, which are in HTML and no links of Markdown.
+#[test]
+fn the_readme_shows_pictures_that_exist_are_small_and_are_said_in_words() {
+    const BYTES_MAX: u64 = 150 * 1024;
+    const INSTALL: &str = include_str!("../../../deploy/systemd/install.sh");
+    let quoted = |mark: &str| -> Vec<&str> {
+        README.split(mark).skip(1).filter_map(|rest| rest.split('"').next()).collect()
+    };
+    let pictures = [quoted("srcset=\""), quoted("src=\"")].concat();
+    assert_eq!(pictures, ["docs/pictures/overview-dark.png", "docs/pictures/overview-light.png"]);
+    for picture in pictures {
+        let bytes = std::fs::metadata(pages::root().join(picture)).unwrap().len();
+        assert!(bytes <= BYTES_MAX, "{picture} has {bytes} bytes");
+    }
+    assert!(quoted("alt=\"").iter().all(|words| words.len() > 80), "the picture is not said in words");
+    assert!(INSTALL.contains("\"$project\"/docs/pictures/*.png"));
+}
