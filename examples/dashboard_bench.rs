@@ -200,7 +200,8 @@ async fn main() -> Result<(), Failure> {
     let folder = tempfile::tempdir()?;
     let sandbox = Sandbox::start().await?;
     let mut settings: BTreeMap<String, String> = sandbox.environment(folder.path())?.into_iter().collect();
-    let own = [("ADMIN_TOKEN", TOKEN), ("SWEEP_EVERY", "0s"), ("VERIFY_EVERY", "0s"), ("AFTER_ARCHIVE", "keep")];
+    let own =
+        [("ADMIN_TOKEN", TOKEN), ("SWEEP_EVERY", "0s"), ("VERIFY_EVERY", "0s"), ("AFTER_ARCHIVE", "keep")];
     settings.extend(own.map(|(name, value)| (name.to_owned(), value.to_owned())));
     if let Some(address) = std::env::args().nth(1) {
         settings.insert("DATABASE_URL".to_owned(), address);

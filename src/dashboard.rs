@@ -47,6 +47,7 @@ use axum::routing::{any, get};
 use axum::{Extension, Router, middleware};
 use jiff::tz::TimeZone;
 use tokio_util::sync::CancellationToken;
+use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::csrf::{CsrfLayer, ProtectionError};
 
 use crate::admin::access::{Tokens, WrongTokens};
@@ -133,6 +134,8 @@ pub fn router(dashboard: Dashboard) -> Router {
         .method_not_allowed_fallback(wrong_method);
     inside
         .merge(outside)
+        // Within the headers: also what failed is kept by no cache, and framed by nobody.
+        .route_layer(CatchPanicLayer::new())
         .route_layer(CsrfLayer::new().with_rejection_response(from_elsewhere))
         .route_layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
         .route_layer(middleware::map_response(headers::add))

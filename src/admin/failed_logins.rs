@@ -21,8 +21,8 @@ const FIRST_DELAY: Duration = Duration::from_millis(25);
 /// Longest delay.
 const LONGEST_DELAY: Duration = Duration::from_millis(1600);
 
-/// Most delayed requests at a time: each holds a connection. With the longest delay this allows ten guesses a
-/// second.
+/// Most delayed requests at a time: each holds a connection. Further ones are refused at once. So guesses cost little
+/// here; that they do not succeed at any rate is the matter of the token's length.
 const WAITING_MAX: usize = 16;
 
 /// Recent wrong tokens.

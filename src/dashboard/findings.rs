@@ -67,7 +67,7 @@ async fn findings(
     }
     let listed = u64::try_from(rows.len()).unwrap_or(u64::MAX);
     let page = FindingsPage {
-        layout: Layout::new(&dashboard, &visitor, Entry::Overview, "Archive check"),
+        layout: Layout::new(&dashboard, &visitor, Entry::System, "Archive check"),
         wrong: state.summary(),
         ended: state.ended_at.map(|at| (When::minute(at, zone), count(state.files))),
         failing: state.failing_since.map(|since| (When::minute(since, zone), Outside::new(&state.failure))),

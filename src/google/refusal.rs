@@ -117,8 +117,6 @@ impl ErrorResponse {
     pub(crate) fn into_error_of(self, meaning: Meaning) -> GoogleError {
         let what = self.describe();
         let after = self.after;
-        // Google's own sentence may end with its full stop.
-        let sentence = what.trim_end_matches('.').to_owned();
         match meaning {
             Meaning::Passing | Meaning::Gone => GoogleError::Unreachable { what, after },
             Meaning::Busy | Meaning::Quota => {
@@ -136,10 +134,12 @@ impl ErrorResponse {
                 GoogleError::Stop { cause: PauseCause::MissingScope, what }
             }
             Meaning::Role => GoogleError::Refused(format!(
-                "{sentence}. Make the account Content manager of the shared drive (or Editor of the folder)"
+                "{}. Make the account Content manager of the shared drive (or Editor of the folder)",
+                unended(&what)
             )),
             Meaning::TooDeep => GoogleError::Refused(format!(
-                "{sentence}. Folders are too deep: FOLDER_TEMPLATE has too many levels"
+                "{}. Folders are too deep: FOLDER_TEMPLATE has too many levels",
+                unended(&what)
             )),
             Meaning::NotUnderstood | Meaning::Refused => GoogleError::Refused(what),
         }
@@ -199,6 +199,11 @@ impl StorageQuota {
     fn is_full_for(self, bytes: u64) -> bool {
         self.limit.is_some_and(|limit| limit.saturating_sub(self.usage) < bytes.max(1))
     }
+}
+
+/// A sentence of Google's, for another one after it.
+fn unended(sentence: &str) -> &str {
+    sentence.trim_end_matches('.')
 }
 
 /// The error in an answer: an object, OAuth's code, or null. Some servers wrap either in an array.

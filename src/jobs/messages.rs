@@ -18,6 +18,7 @@ use super::{Job, Millis, Stage};
 use crate::recording::{RecordingFile, Source};
 use words::{REASON_CHARS_MAX, alike, facts, lines, time, title};
 
+pub use archive::VERIFY_KEYS;
 pub use words::{line, span};
 
 /// Equal for reasons of parked jobs that differ only in numbers.

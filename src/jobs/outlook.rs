@@ -186,6 +186,8 @@ pub enum Act {
     },
     /// Read the messages that reached nobody.
     Messages,
+    /// Read which copies are not as they were proved.
+    Findings,
 }
 
 /// The state, the sentence and what to do.

@@ -83,6 +83,8 @@ test('the demo: bars, a killed service, the same bars, proofs and the good sente
     for (const [name, sent] of await bars(page)) if (name.includes('Lecture')) seen.add(`${name} ${sent}`);
     return seen.size >= 6;
   });
+  // The lecture's big file is cut on purpose, and goes on: the picture shows it on its way.
+  await until('the big file goes on', async () => /[KM]iB\/s/.test(await page.locator('#moving li').first().innerText()));
   await picture(page);
   await says(/KILLED the service/);
   const killed = Date.now();

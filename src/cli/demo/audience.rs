@@ -69,7 +69,8 @@ impl Audience {
     /// answers it at once; without an answer the demo goes on all the same.
     pub(super) async fn can_be_told(&self, store: &Store) -> Result<(), StoreError> {
         let began = Instant::now();
-        while began.elapsed() < SWEPT_WITHIN && store.singleton(SWEEP_SINGLETON).await?.succeeded_at.is_none() {
+        while began.elapsed() < SWEPT_WITHIN && store.singleton(SWEEP_SINGLETON).await?.succeeded_at.is_none()
+        {
             tokio::time::sleep(LOOK_EVERY).await;
         }
         Ok(())

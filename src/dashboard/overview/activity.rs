@@ -100,7 +100,8 @@ impl MovingView {
             speed: match (speed, checked_ago) {
                 (Some(speed), None) => speed,
                 (Some(speed), Some(ago)) => format!("about {speed}, {} ago", length(*ago)),
-                (None, Some(_)) => "on another machine".to_owned(),
+                // Between two tries, or on another machine.
+                (None, Some(_)) => "rate not known yet".to_owned(),
                 (None, None) => String::new(),
             },
             left: left.map(|seconds| length(Duration::from_secs(seconds))).unwrap_or_default(),

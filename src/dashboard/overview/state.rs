@@ -112,6 +112,7 @@ enum Button {
     RetryOne { id: JobId },
     RetryAll { alike: String, jobs: String },
     Messages,
+    Findings,
 }
 
 /// Its template has escaped what is in it.
@@ -153,6 +154,7 @@ impl TodoView {
                     Button::RetryAll { alike: alike.clone(), jobs: count(*jobs) }
                 }
                 Act::Messages => Button::Messages,
+                Act::Findings => Button::Findings,
             },
         }
     }

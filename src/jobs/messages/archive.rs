@@ -6,6 +6,9 @@ use super::words::{REASON_CHARS_MAX, line, lines, time};
 use crate::jobs::VerificationState;
 use crate::jobs::verification::Fault;
 
+/// Keys of the problems below: copies that differ, and a verification that fails.
+pub const VERIFY_KEYS: [&str; 2] = ["verify", "verify-blind"];
+
 /// Copies that differ. Copies that were only moved, or could not be read, are not lost.
 pub(super) fn archive_differs(verification: &VerificationState) -> Option<Condition> {
     let (wrong, summary) = (verification.wrong_files(), verification.summary());
@@ -24,7 +27,7 @@ pub(super) fn archive_differs(verification: &VerificationState) -> Option<Condit
          zoom2drive verify             ask again now\n",
         listed.join("\n")
     );
-    (wrong > 0).then(|| Condition::new("verify", level, subject, text))
+    (wrong > 0).then(|| Condition::new(VERIFY_KEYS[0], level, subject, text))
 }
 
 /// Drive cannot be asked: then nobody notices a loss.
@@ -37,7 +40,7 @@ pub(super) fn verification_fails(verification: &VerificationState) -> Option<Con
         lines(&verification.failure, REASON_CHARS_MAX)
     );
     let subject = "The archive cannot be verified".to_owned();
-    Some(Condition { grace: SWEEP_GRACE, ..Condition::new("verify-blind", Level::Warning, subject, text) })
+    Some(Condition { grace: SWEEP_GRACE, ..Condition::new(VERIFY_KEYS[1], Level::Warning, subject, text) })
 }
 
 #[cfg(test)]

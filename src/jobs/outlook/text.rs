@@ -242,7 +242,7 @@ fn unwanted(facts: &Facts<'_>) -> Option<Line> {
 }
 
 fn totals(facts: &Facts<'_>, known: &Known) -> Option<Line> {
-    let totals = facts.totals?;
+    let totals = facts.totals.filter(|totals| totals.recordings > 0)?;
     let since = date(known.since, facts.seen.now);
     let bytes = data_size(totals.bytes);
     Some(fact(format!(
@@ -251,12 +251,20 @@ fn totals(facts: &Facts<'_>, known: &Known) -> Option<Line> {
     )))
 }
 
+/// How long ago, to the minute.
+fn ago(time: Duration) -> String {
+    match time < Duration::from_secs(60) {
+        true => "just now".to_owned(),
+        false => format!("{} ago", span(time)),
+    }
+}
+
 /// When Zoom was asked, and when it is asked next.
 fn asked(facts: &Facts<'_>) -> Option<Line> {
     let (now, singleton) = (facts.seen.now, facts.seen.singleton);
     let (next, tried_at) = (facts.seen.next_sweep_at()?, singleton.tried_at?);
     let mut parts = vec![match singleton.progress.as_str() {
-        "" => format!("Zoom was asked {} ago ({})", span(age(tried_at, now)), singleton.note),
+        "" => format!("Zoom was asked {} ({})", ago(age(tried_at, now)), singleton.note),
         progress => format!("Zoom is being asked: {progress}"),
     }];
     if singleton.progress.is_empty() {

@@ -5,9 +5,9 @@ use std::time::Duration;
 use super::text::{commands, plural, system};
 use super::{Act, Facts, ParkedReason, Todo, is_past_grace, needs_people};
 use crate::jobs::amounts::count;
-use crate::jobs::messages::Level;
 use crate::jobs::messages::alerts::is_pause;
 use crate::jobs::messages::conditions::{Condition, PARKED};
+use crate::jobs::messages::{Level, VERIFY_KEYS};
 use crate::jobs::pause::Pause;
 use crate::jobs::{Millis, age};
 
@@ -103,12 +103,13 @@ fn parked_group(group: ParkedReason) -> Todo {
 fn lasting_problem(facts: &Facts<'_>, condition: &Condition) -> Todo {
     let known = facts.alerts.iter().find(|alert| alert.key == condition.key);
     let (advice, commands) = commands(&condition.text);
+    let act = if VERIFY_KEYS.contains(&&*condition.key) { Act::Findings } else { Act::None };
     Todo {
         what: format!("{}.", condition.subject),
         since: known.map(|alert| alert.since),
         advice,
         commands,
-        act: Act::None,
+        act,
     }
 }
 
