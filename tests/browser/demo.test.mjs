@@ -2,14 +2,13 @@
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { inside, launch } from './browser.mjs';
 import { becomesNew, becomesOld, isLive, isOld, shows } from './live.mjs';
 import { until } from './world.mjs';
 
-const { Z2D_FOLDER, Z2D_PROGRAMS, Z2D_PICTURES } = process.env;
+const { Z2D_FOLDER, Z2D_PROGRAMS } = process.env;
 
 /** The spec's time from the last news to the grey page, in seconds. */
 const GREY_WITHIN = 35;
@@ -60,14 +59,11 @@ async function bars(page) {
   return new Map(found);
 }
 
-/** The page as the README shows it, in both colours. */
+/** The page as the README shows it, in both colours: `run picture` takes it from there. */
 async function picture(page) {
-  if (Z2D_PICTURES) mkdirSync(Z2D_PICTURES, { recursive: true });
   for (const colorScheme of ['light', 'dark']) {
     await page.emulateMedia({ colorScheme });
-    const name = `overview-${colorScheme}.png`;
-    const whole = await page.screenshot({ path: `screenshots/demo-${name}`, fullPage: true });
-    if (Z2D_PICTURES) writeFileSync(path.join(Z2D_PICTURES, name), whole);
+    await page.screenshot({ path: `screenshots/demo-overview-${colorScheme}.png`, fullPage: true });
   }
 }
 
