@@ -32,11 +32,12 @@ after(async () => {
   await house?.world.close();
 });
 
-/** Buttons and links to press that are seen, but for those that search, page on or end the session. */
+/** Buttons that are seen and do more than search or end the session, and links that lead to an act. */
 async function buttons(page) {
-  const names = await page.locator('button, a.button').filter({ visible: true }).allInnerTexts();
-  const harmless = /^(Log out|Pause updates|Search|Clear|Show|Audit trail|All events|Overview|Back to .*)$/;
-  return names.map((name) => name.trim()).filter((name) => !harmless.test(name));
+  const names = await page.locator('button').filter({ visible: true }).allInnerTexts();
+  const acts = await page.locator('a').filter({ visible: true }).evaluateAll((links) => links.map((link) => link.pathname));
+  const isHarmless = (name) => /^(Log out|Pause updates|Search|Show)$/.test(name.trim());
+  return [...names.filter((name) => !isHarmless(name)), ...acts.filter((path) => /\/(cancel|replay|recover|retry-parked|doctor|settings)$/.test(path))];
 }
 
 /** Sends a form of the page's own site, as a button would, and gives the status. */
