@@ -9,7 +9,6 @@ use axum::extract::{Query, State};
 use axum::response::Response;
 use axum::routing::get;
 use axum::{Extension, Router};
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use tokio::sync::Mutex;
 
@@ -19,7 +18,7 @@ use super::outside::Outside;
 use super::page::{self, Entry, Layout};
 use super::refusal::Refusal;
 use super::when::{self, When};
-use super::{Dashboard, Shared};
+use super::{Dashboard, Shared, links};
 use crate::jobs::amounts::{Price, count, data_size};
 use crate::jobs::{Millis, age};
 use crate::store::shelf::HostSums;
@@ -107,7 +106,7 @@ async fn hosts(
     let mut page: Vec<&HostSums> = sums.iter().filter(follows).collect();
     page.sort_unstable_by(|a, b| a.host.cmp(&b.host));
     let mut pager = Pager::cut(&mut page, "host", query.before.is_none(), |last| match last {
-        Some(last) => format!("{ADDRESS}?before={}", encoded(&last.host)),
+        Some(last) => format!("{ADDRESS}?before={}", links::value(&last.host)),
         None => ADDRESS.to_owned(),
     });
     (pager.older_label, pager.newest_label) = ("More", "From the first");
@@ -123,10 +122,6 @@ async fn hosts(
         uncounted: (uncounted > 0).then(|| count(uncounted)),
         pager,
     }))
-}
-
-fn encoded(text: &str) -> String {
-    utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()
 }
 
 fn total(sums: &[HostSums]) -> HostSums {
@@ -158,7 +153,7 @@ impl HostRow {
         let or_nothing = |bytes| if bytes > 0 { data_size(bytes) } else { String::new() };
         Self {
             host: Outside::new(sums.host.as_str()),
-            search: format!("/dashboard/recordings?q={}", encoded(&sums.host)),
+            search: format!("/dashboard/recordings?q={}", links::value(&sums.host)),
             recordings: count(sums.recordings),
             archived: count(sums.archived),
             on_the_way: sums.on_the_way,

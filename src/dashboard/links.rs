@@ -1,6 +1,17 @@
-//! Links to Drive. Each is made from an id, and only of characters that ids have: no text from outside is an address.
+//! Links. One to Drive is made from an id, and only of characters that ids have: no text from outside is an address. In
+//! an address of ours such a text is a value, and encoded.
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::jobs::meeting_file;
+
+/// All but the characters that RFC 3986 calls unreserved.
+const RESERVED: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// A text as a value in an address.
+pub(super) fn value(text: &str) -> String {
+    utf8_percent_encode(text, &RESERVED).to_string()
+}
 
 /// The page of a file in Drive.
 pub(super) fn file(id: &str) -> Option<String> {

@@ -11,13 +11,12 @@ use axum::extract::{Query, State};
 use axum::response::Response;
 use axum::routing::get;
 use axum::{Extension, Router};
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::door::Visitor;
 use super::outside::Outside;
 use super::page::{self, Entry, Layout};
 use super::refusal::Refusal;
-use super::{Dashboard, Shared};
+use super::{Dashboard, Shared, links};
 use crate::jobs::amounts;
 use crate::jobs::shelf::{SEARCH_CHARS_MAX, ShelfState};
 use query::{Search, SearchQuery};
@@ -100,5 +99,5 @@ async fn recordings(
 
 /// The address of a host's recordings.
 pub(super) fn host_address(host: &str) -> String {
-    format!("{ADDRESS}?host={}", utf8_percent_encode(host, NON_ALPHANUMERIC))
+    format!("{ADDRESS}?host={}", links::value(host))
 }

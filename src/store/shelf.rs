@@ -15,8 +15,8 @@ pub(super) use filling::{UNSHELVED, recount, shelve};
 pub(super) use sums::{COUNTS, HOSTS, PARKED_ALIKE, PARKED_ALIKE_COUNT, PARKED_GROUPS, UNSHELVED_COUNT};
 pub use sums::{HostSums, ParkedGroup, ShelfCounts};
 
-/// Rows of a page.
-pub const PAGE_ROWS: usize = 50;
+/// Rows of a page. With usual topics a page of them has less than 30 KB.
+pub const PAGE_ROWS: usize = 40;
 
 /// Searches that run at a time: they must not keep workers from their reads.
 pub(super) const SEARCHES_MAX: usize = 2;

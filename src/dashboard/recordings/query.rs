@@ -4,9 +4,9 @@ use axum::http::StatusCode;
 use jiff::ToSpan;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 
+use super::super::links;
 use super::super::refusal::Refusal;
 use crate::jobs::Millis;
 use crate::jobs::shelf::{HOST_BYTES_MAX, ShelfCursor, ShelfState, folded, words};
@@ -95,7 +95,7 @@ impl Search {
         let pairs: Vec<String> = pairs
             .into_iter()
             .filter(|(_, value)| given(value).is_some())
-            .map(|(name, value)| format!("{name}={}", utf8_percent_encode(value, NON_ALPHANUMERIC)))
+            .map(|(name, value)| format!("{name}={}", links::value(value)))
             .collect();
         if pairs.is_empty() {
             return super::ADDRESS.to_owned();

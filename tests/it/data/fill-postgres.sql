@@ -4,7 +4,7 @@ INSERT INTO jobs (id, meeting, recording, stage, standing, next_attempt_at, acce
 SELECT n, 'meeting-' || n || '==', (SELECT recording FROM sample),
     CASE WHEN n <= 100000 THEN 'retired' ELSE 'verified' END, CASE WHEN n <= 100000 THEN 'finished' ELSE 'active' END,
     CASE WHEN n <= 100000 THEN n ELSE 32503680000000 + n END, n, n, 1, 1, 1, 1000000 + n,
-    'host-' || n % 350 || '@uni.example', 'lecture ' || n || ' of a course on the theatre of ' || n % 97, 2, 2000000, 'put-away' FROM generate_series(1, 110000) AS n;
+    'host-' || (n % 350) || '@uni.example', 'lecture ' || n || ' of a course on the theatre of ' || (n % 97), 2, 2000000, 'put-away' FROM generate_series(1, 110000) AS n;
 SELECT setval('jobs_id_seq', 110000);
 INSERT INTO files (job, file_key, version, file, name, folder_id, drive_id, state, size, sha256, proved_at)
 SELECT (n + 1) / 2, 'file-' || n, 1, (SELECT file FROM sample), 'name-' || n || '.mp4', 'folder-' || n / 20, 'drive-' || n,
