@@ -10,7 +10,7 @@ use axum::routing::get;
 use axum::{Extension, Router};
 
 use super::door::Visitor;
-use super::lists::{PageQuery, Pager};
+use super::lists::{PageQuery, Pager, ROWS};
 use super::outside::Outside;
 use super::page::{self, Entry, Layout};
 use super::refusal::Refusal;
@@ -77,7 +77,7 @@ async fn audit(
         Some(last) => format!("{ADDRESS}?before={}", last.id),
         None => ADDRESS.to_owned(),
     };
-    let pager = Pager::cut(&mut found, "line", query.before.is_none(), address);
+    let pager = Pager::cut(&mut found, ROWS, "line", query.before.is_none(), address);
     let rows = found.iter().map(|record| AuditRow::new(&dashboard, record)).collect();
     let layout = Layout::new(&dashboard, &visitor, Entry::System, "Audit trail");
     Ok(page::show(&AuditPage { layout, rows, pager }))

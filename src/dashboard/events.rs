@@ -12,7 +12,7 @@ use axum::{Extension, Router};
 
 use super::done::Done;
 use super::door::Visitor;
-use super::lists::{Id, NoQuery, PageQuery, Pager};
+use super::lists::{Id, NoQuery, PageQuery, Pager, ROWS};
 use super::outside::Outside;
 use super::page::{self, Entry, Layout};
 use super::refusal::Refusal;
@@ -103,7 +103,7 @@ async fn events(
         Some(last) => format!("{ADDRESS}?before={}", last.id),
         None => ADDRESS.to_owned(),
     };
-    let pager = Pager::cut(&mut found, "event", query.before.is_none(), address);
+    let pager = Pager::cut(&mut found, ROWS, "event", query.before.is_none(), address);
     let rows = found.iter().map(|event| EventRow::new(&dashboard, event)).collect();
     let layout = Layout::new(&dashboard, &visitor, Entry::Events, "Events");
     Ok(page::show(&EventsPage { layout, rows, pager }))

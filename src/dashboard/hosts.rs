@@ -82,6 +82,9 @@ struct HostRow {
     oldest: String,
 }
 
+/// Hosts of a page: eight cells each, and less than 30 KB together.
+const ROWS: usize = 40;
+
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct HostsQuery {
@@ -105,7 +108,7 @@ async fn hosts(
     // In one order for both databases: they sort texts differently.
     let mut page: Vec<&HostSums> = sums.iter().filter(follows).collect();
     page.sort_unstable_by(|a, b| a.host.cmp(&b.host));
-    let mut pager = Pager::cut(&mut page, "host", query.before.is_none(), |last| match last {
+    let mut pager = Pager::cut(&mut page, ROWS, "host", query.before.is_none(), |last| match last {
         Some(last) => format!("{ADDRESS}?before={}", links::value(&last.host)),
         None => ADDRESS.to_owned(),
     });

@@ -65,15 +65,16 @@ pub(super) struct Pager {
 }
 
 impl Pager {
-    /// Cuts the rows to one page. `address` gives the address of the list, or of its rest after a row.
+    /// Cuts the rows to one page of at most `rows_max`. `address` gives the address of the list, or of its rest after a row.
     pub(super) fn cut<T>(
         rows: &mut Vec<T>,
+        rows_max: usize,
         noun: &'static str,
         is_first: bool,
         address: impl Fn(Option<&T>) -> String,
     ) -> Self {
-        let has_more = rows.len() > ROWS;
-        rows.truncate(ROWS);
+        let has_more = rows.len() > rows_max;
+        rows.truncate(rows_max);
         Self {
             shown: rows.len(),
             noun,
@@ -93,10 +94,10 @@ mod tests {
     fn a_full_page_goes_on_where_it_ends() {
         let address = |row: Option<&usize>| row.map_or_else(String::new, |row| format!("?before={row}"));
         let mut rows: Vec<usize> = (0..ROWS + 1).collect();
-        let pager = Pager::cut(&mut rows, "row", true, address);
+        let pager = Pager::cut(&mut rows, ROWS, "row", true, address);
         assert_eq!((rows.len(), pager.older.as_deref(), pager.newest), (ROWS, Some("?before=49"), None));
         let mut rows = vec![1];
-        let pager = Pager::cut(&mut rows, "row", false, address);
+        let pager = Pager::cut(&mut rows, ROWS, "row", false, address);
         assert_eq!((pager.shown, pager.older, pager.newest.as_deref()), (1, None, Some("")));
     }
 }

@@ -12,7 +12,7 @@ use axum::{Extension, Router};
 use serde::Deserialize;
 
 use super::door::Visitor;
-use super::lists::Pager;
+use super::lists::{Pager, ROWS};
 use super::outside::Outside;
 use super::page::{self, Entry, Layout};
 use super::refusal::Refusal;
@@ -75,7 +75,7 @@ async fn messages(
     let state = query.state.as_deref().filter(|name| !name.is_empty()).map(known).transpose()?;
     let mut found = dashboard.store.messages(MessageFilter { state, before: query.before }).await?;
     let address = |last: Option<&Message>| address(state, last.map(|last| last.id));
-    let pager = Pager::cut(&mut found, "message", query.before.is_none(), address);
+    let pager = Pager::cut(&mut found, ROWS, "message", query.before.is_none(), address);
     let rows = found.iter().map(|message| MessageRow::new(&dashboard, message)).collect();
     let layout = Layout::new(&dashboard, &visitor, Entry::Messages, "Messages");
     Ok(page::show(&MessagesPage {

@@ -188,7 +188,7 @@ mod tests {
         let address = search.address(Some("5-7".parse().unwrap()));
         assert_eq!(
             address,
-            "/dashboard/recordings?q=a%26b%3D%25%22%20%3C&state=needs%2Dyou&from=2026%2D03%2D01&alike=0123abcd&before=5%2D7"
+            "/dashboard/recordings?q=a%26b%3D%25%22%20%3C&state=needs-you&from=2026-03-01&alike=0123abcd&before=5-7"
         );
     }
 }
