@@ -154,7 +154,7 @@ async fn wrong_method() -> Refusal {
     Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "This page does not allow this method.")
 }
 
-/// A form of another site, or of a frame without an origin: whoever is logged in did not press our button.
+/// Refuses a form of another site, or of a frame without an origin: nobody pressed a button of ours.
 fn from_elsewhere(_error: ProtectionError) -> Response {
     let detail =
         "This came from another site, and was not done. Open the page here, and press the button again.";

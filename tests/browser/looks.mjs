@@ -19,7 +19,7 @@ let house, browser, page, outside;
 before(async () => {
   house = await theatre();
   browser = await launch();
-  // Straight to the service: nobody looks at so many pages in so short a time, and nginx would say so.
+  // Straight to the service: the shipped nginx refuses this rate, which no person reaches.
   page = await inside(browser, house.world, { base: LOCAL });
   outside = await (await visitor(browser, { base: LOCAL })).newPage();
 });

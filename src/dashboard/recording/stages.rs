@@ -35,7 +35,7 @@ pub(super) fn stages(row: &ShelfRow, diary: &[DiaryLine], zone: &TimeZone) -> Ve
     };
     let heard = Some(When::minute(job.accepted_at, zone));
     let all = [
-        (["heard of"; 2], true, heard),
+        (["announced"; 2], true, heard),
         (["listed", "being listed"], job.stage >= Stage::Planned, written(&[DiaryKind::Listed])),
         (["copied", "being copied"], job.stage >= Stage::Transferred, written(&[DiaryKind::Copied])),
         (["proved", "being compared"], job.stage >= Stage::Verified, written(&[DiaryKind::Proved])),

@@ -23,7 +23,7 @@ async fn an_archived_recording_shows_its_proof() {
         "ann@drama.example · Sun 2026-03-01 19:30 , 61 min · Zoom meeting 81234567890",
         "✓ archived",
         "1 of 1 file proved; 1 left out by a rule.",
-        "heard of",
+        "announced",
         "late files awaited",
         "gallery view.mp4",
         "2.0 KiB",

@@ -1,4 +1,4 @@
-//! One look by command: what is equal, what is not, and what a person can do about it.
+//! `zoom2drive verify`: which copies are equal, which differ, and the remedy for each.
 
 use zoom2drive::jobs::JobId;
 
