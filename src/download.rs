@@ -15,13 +15,14 @@ use bytes::Bytes;
 use futures::StreamExt;
 use futures::stream::{self, BoxStream};
 use reqwest::header::{
-    ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, ETAG, HeaderMap, IF_RANGE,
-    LAST_MODIFIED, LOCATION, RANGE, TRANSFER_ENCODING,
+    ACCEPT_ENCODING, AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, ETAG, HeaderMap,
+    HeaderValue, IF_RANGE, LAST_MODIFIED, LOCATION, RANGE, TRANSFER_ENCODING,
 };
-use reqwest::{Client, Response, StatusCode, Version};
+use reqwest::{Response, StatusCode, Version};
 use url::Url;
 
 use crate::config::HostRule;
+use crate::http::download_client::DownloadClient;
 use crate::http::{self, retry_after};
 use crate::recording::RecordingFile;
 use crate::secret::{Secret, SecretUrl};
@@ -35,7 +36,7 @@ const REDIRECTS_MAX: usize = 5;
 /// Downloads from the hosts that the settings allow.
 #[derive(Debug)]
 pub struct Downloads {
-    client: Client,
+    client: DownloadClient,
     allowed: Vec<HostRule>,
     /// Limit for each answer's head. After that the client's read timeout applies.
     idle_timeout: Duration,
@@ -111,7 +112,7 @@ impl DownloadError {
 
 impl Downloads {
     /// Allows downloads from these hosts only.
-    pub fn new(client: Client, allowed: Vec<HostRule>, idle_timeout: Duration) -> Self {
+    pub fn new(client: DownloadClient, allowed: Vec<HostRule>, idle_timeout: Duration) -> Self {
         Self { client, allowed, idle_timeout }
     }
 
@@ -172,20 +173,13 @@ impl Downloads {
         let first = url.origin();
         for _hop in 0..=REDIRECTS_MAX {
             self.check_host(&url)?;
-            let mut request = self.client.get(url.clone()).header(ACCEPT_ENCODING, "identity");
-            if let Some(token) = token.filter(|_| url.origin() == first) {
-                request = request.bearer_auth(token.expose());
-            }
-            if let Some(range) = range {
-                request = request.header(RANGE, range);
-                if !validator.is_empty() {
-                    request = request.header(IF_RANGE, validator);
-                }
-            }
-            let response = tokio::time::timeout(self.idle_timeout, request.send())
+            let token = token.filter(|_| url.origin() == first);
+            let headers = headers(token, range, validator)
+                .ok_or_else(|| DownloadError::failed("the token or the ETag is not valid in a header"))?;
+            let response = tokio::time::timeout(self.idle_timeout, self.client.get(&url, headers))
                 .await
                 .map_err(|_| DownloadError::failed("no answer in time"))?
-                .map_err(|error| DownloadError::failed(http::describe(&error)))?;
+                .map_err(|error| DownloadError::failed(error.to_string()))?;
             match response.status() {
                 StatusCode::OK | StatusCode::PARTIAL_CONTENT => return Ok(response),
                 status @ (StatusCode::ACCEPTED | StatusCode::NO_CONTENT) => {
@@ -210,6 +204,23 @@ impl Downloads {
         }
         Err(DownloadError::ForeignHost(format!("{}://{host}", url.scheme())))
     }
+}
+
+/// A request's headers; `None` when a value is not valid in a header.
+fn headers(token: Option<&Secret>, range: Option<&str>, validator: &str) -> Option<HeaderMap> {
+    let mut headers = HeaderMap::from_iter([(ACCEPT_ENCODING, HeaderValue::from_static("identity"))]);
+    if let Some(token) = token {
+        let mut bearer = HeaderValue::try_from(format!("Bearer {}", token.expose())).ok()?;
+        bearer.set_sensitive(true);
+        headers.insert(AUTHORIZATION, bearer);
+    }
+    if let Some(range) = range {
+        headers.insert(RANGE, range.parse().ok()?);
+        if !validator.is_empty() {
+            headers.insert(IF_RANGE, validator.parse().ok()?);
+        }
+    }
+    Some(headers)
 }
 
 fn target(from: &Url, response: &Response) -> Result<Url, DownloadError> {
@@ -345,7 +356,9 @@ mod tests {
             HostRule::Below("zoom.us".into()),
             HostRule::Exactly("127.0.0.1".into()),
         ];
-        let downloads = Downloads::new(Client::new(), rules, Duration::from_secs(1));
+        let patience = Duration::from_secs(1);
+        let client = http::download_client(&rules, patience).unwrap();
+        let downloads = Downloads::new(client, rules, patience);
         let allowed = |url: &str| downloads.check_host(&Url::parse(url).unwrap()).is_ok();
         assert!(
             allowed("https://us02web.zoom.us/rec/download/x")

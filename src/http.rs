@@ -5,18 +5,21 @@
 
 pub mod clock;
 pub mod connect_error;
+pub mod download_client;
 pub mod resolver;
 pub mod retry_after;
 pub mod segment;
+mod tls;
 pub mod token;
 
 use std::error::Error;
 use std::time::Duration;
 
 use futures::StreamExt;
-use reqwest::{Certificate, Client, ClientBuilder, Response};
+use reqwest::{Client, ClientBuilder, Response};
 
 use crate::config::HostRule;
+use download_client::DownloadClient;
 use resolver::PublicOnly;
 
 /// Limit for the TCP and TLS handshakes.
@@ -24,6 +27,12 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Limit for a whole API call that carries no recording.
 pub const CALL_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// Interval of the signs of life on a connection that carries nothing.
+const TCP_KEEPALIVE: Duration = Duration::from_secs(30);
+
+/// What the program calls itself towards servers.
+const AGENT: &str = concat!("zoom2drive/", env!("CARGO_PKG_VERSION"));
 
 /// Idle connections are closed after this time: longer than the pause between two chunks, shorter than the usual
 /// limits of servers and NAT devices.
@@ -49,49 +58,44 @@ pub fn client(idle_timeout: Option<Duration>) -> Result<Client, ClientError> {
     build(|builder| builder, idle_timeout)
 }
 
-/// Builds a client for downloads from these hosts, like [`client`]. Host names come from outside, so they must
-/// resolve to public addresses, see [`resolver`].
+/// Builds a client for downloads from these hosts. Host names come from outside, so they must resolve to public
+/// addresses, see [`resolver`]. Waiting for more of an answer ends after `idle_timeout`.
 ///
 /// # Errors
 /// As [`client`].
-pub fn download_client(hosts: &[HostRule], idle_timeout: Duration) -> Result<Client, ClientError> {
-    let resolver = PublicOnly::new(hosts);
-    build(|builder| builder.dns_resolver(resolver.clone()), Some(idle_timeout))
+pub fn download_client(hosts: &[HostRule], idle_timeout: Duration) -> Result<DownloadClient, ClientError> {
+    DownloadClient::new(PublicOnly::new(hosts), idle_timeout)
 }
 
 fn build(
-    adapt: impl Fn(ClientBuilder) -> ClientBuilder,
+    adapt: impl FnOnce(ClientBuilder) -> ClientBuilder,
     idle_timeout: Option<Duration>,
 ) -> Result<Client, ClientError> {
-    adapt(builder(idle_timeout)).build().or_else(|_| {
-        // A minimal image has no system certificates. Then the bundled ones are used.
-        let roots =
-            webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().filter_map(|der| Certificate::from_der(der).ok());
-        let bundled = adapt(builder(idle_timeout)).tls_certs_only(roots);
-        bundled.build().map_err(|error| ClientError(describe(&error)))
-    })
-}
-
-fn builder(idle_timeout: Option<Duration>) -> ClientBuilder {
     let builder = Client::builder()
-        .user_agent(concat!("zoom2drive/", env!("CARGO_PKG_VERSION")))
+        .tls_backend_preconfigured(tls::config()?)
+        .user_agent(AGENT)
         .redirect(reqwest::redirect::Policy::none())
         .referer(false)
         .http1_only()
         .connect_timeout(CONNECT_TIMEOUT)
         .pool_idle_timeout(POOL_IDLE)
         .tcp_nodelay(true)
-        .tcp_keepalive(Duration::from_secs(30));
-    match idle_timeout {
+        .tcp_keepalive(TCP_KEEPALIVE);
+    let builder = match idle_timeout {
         Some(idle_timeout) => builder.read_timeout(idle_timeout),
         None => builder,
-    }
+    };
+    adapt(builder).build().map_err(|error| ClientError(describe(&error)))
 }
 
 /// An error and its causes in one line, without the URL, which may be secret.
 pub fn describe(error: &reqwest::Error) -> String {
-    let mut text = if error.is_timeout() { "timed out".to_owned() } else { kind(error).to_owned() };
-    let mut cause = error.source();
+    with_causes(if error.is_timeout() { "timed out" } else { kind(error) }, error.source())
+}
+
+/// A failure and its causes in one line, without those that contain an address.
+fn with_causes(kind: &str, mut cause: Option<&(dyn Error + 'static)>) -> String {
+    let mut text = kind.to_owned();
     while let Some(inner) = cause {
         let line = inner.to_string();
         // hyper repeats the same text in its causes.

@@ -62,7 +62,8 @@ impl Originals {
     ) -> Result<Self, ClientError> {
         let api_url = config.api_url.clone();
         let hosts = api_url.host_str().map(|host| HostRule::Exactly(host.to_owned())).into_iter().collect();
-        let client = http::client(Some(idle_timeout))?;
+        // The operator names the host: it may have any address.
+        let client = http::download_client(&[], idle_timeout)?;
         Ok(Self { users, downloads: Downloads::new(client, hosts, idle_timeout), api_url })
     }
 

@@ -10,10 +10,13 @@
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
+use hyper_util::client::legacy::connect::dns;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use tower::Service;
 
 use crate::config::{HostRule, is_loopback};
 
@@ -50,17 +53,38 @@ impl PublicOnly {
     }
 }
 
-impl Resolve for PublicOnly {
-    fn resolve(&self, name: Name) -> Resolving {
-        let (hosts, lookup) = (self.hosts.clone(), self.lookup.clone());
+impl PublicOnly {
+    /// The addresses of a name that may be used. Port 0 stands for the port in the URL.
+    fn addresses(&self, name: &str) -> Resolving {
+        let (hosts, lookup, name) = (self.hosts.clone(), self.lookup.clone(), name.to_ascii_lowercase());
         Box::pin(async move {
-            let name = name.as_str().to_ascii_lowercase();
             let found = lookup(name.clone()).await?;
             let usable = usable(&name, &hosts, found)?;
-            // Port 0 stands for the port in the URL.
             let addresses: Addrs = Box::new(usable.into_iter().map(|ip| SocketAddr::new(ip, 0)));
             Ok(addresses)
         })
+    }
+}
+
+/// For reqwest's client.
+impl Resolve for PublicOnly {
+    fn resolve(&self, name: Name) -> Resolving {
+        self.addresses(name.as_str())
+    }
+}
+
+/// For hyper's client.
+impl Service<dns::Name> for PublicOnly {
+    type Response = Addrs;
+    type Error = Box<dyn std::error::Error + Send + Sync>;
+    type Future = Resolving;
+
+    fn poll_ready(&mut self, _context: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, name: dns::Name) -> Resolving {
+        self.addresses(name.as_str())
     }
 }
 
