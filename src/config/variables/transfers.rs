@@ -47,7 +47,7 @@ pub(super) const TRANSFERS: &[Variable] = &[
     },
     Variable {
         name: "REQUEST_SIZE",
-        meaning: "Bytes per upload request: `adaptive` begins with CHUNK_SIZE and grows while waiting for answers of Drive costs time; `fixed` is always CHUNK_SIZE",
+        meaning: "Bytes per upload request: `adaptive` begins with 32 chunks, and grows while waiting for answers of Drive costs time; `fixed` is always CHUNK_SIZE",
         default: "adaptive",
         example: "fixed",
         ..SHOWN

@@ -30,8 +30,8 @@ const LEAVE_WITHIN: Duration = Duration::from_millis(200);
 /// The same when nothing waits.
 const LEAVE_SLOWLY: Duration = Duration::from_secs(5);
 
-/// A request that takes longer is cut: far below the lifetime of a token, far above what the size allows for.
-const CUT_AFTER: Duration = Duration::from_secs(900);
+/// A request that takes longer is cut: it began with a token that was valid for at least this time.
+const CUT_AFTER: Duration = Duration::from_secs(300);
 
 /// The bytes of a request, and the file's size.
 #[derive(Debug, Clone, Copy)]
@@ -151,7 +151,11 @@ impl Relay<'_> {
                     if must_give_way && sending.begun.elapsed() >= idle_timeout {
                         return Ok(Outcome::Cut);
                     }
-                    if sending.cut_at.is_none() && (must_give_way || sending.begun.elapsed() >= CUT_AFTER) {
+                    let lasts = sending.begun.elapsed();
+                    if sending.cut_at.is_none() && (must_give_way || lasts >= CUT_AFTER) {
+                        if lasts >= CUT_AFTER {
+                            pipeline.request_size().lasted(window.cursor().saturating_sub(span.start), lasts);
+                        }
                         sending.cut(window);
                     }
                 }
