@@ -17,6 +17,7 @@ pub mod logout;
 pub mod meet;
 pub mod meetings;
 pub mod messages;
+pub mod process;
 pub mod recover;
 pub mod replay;
 pub mod rules;

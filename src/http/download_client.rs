@@ -28,7 +28,7 @@ use url::Url;
 
 use super::resolver::PublicOnly;
 use super::{AGENT, ClientError, POOL_IDLE};
-use connection::Connector;
+use connection::{Connector, READ_BYTES};
 
 /// Downloads by GET, without redirects. To be cloned: the clones share the connections.
 #[derive(Clone)]
@@ -62,6 +62,7 @@ impl DownloadClient {
         let direct = Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(POOL_IDLE)
+            .http1_max_buf_size(READ_BYTES)
             .build(Connector::new(resolver)?);
         Ok(Self { direct, behind_proxy, proxies: Arc::new(Matcher::from_system()), idle_timeout })
     }

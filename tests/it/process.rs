@@ -5,6 +5,7 @@
 
 mod credentials;
 mod demo;
+mod encrypted;
 mod memory;
 mod metrics;
 mod rotation;
