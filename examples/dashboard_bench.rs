@@ -1,10 +1,11 @@
 //! How long the pages take, and how large they are, among a hundred and ten thousand recordings:
-//! `cargo run --release --example dashboard_bench`, with the address of an empty PostgreSQL database behind `--` for that
-//! one. The service, its pages and its webhook are the real ones, over HTTP on loopback.
+//! `cargo run --release --example dashboard_bench`; `-- --database postgres://...` names an empty PostgreSQL database. The
+//! service, its pages and its webhook are the real ones, over HTTP on loopback.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
+use clap::Parser;
 use futures::StreamExt;
 use futures::future::join_all;
 use reqwest::Client;
@@ -37,6 +38,13 @@ const TOKEN: &str = "a-token-for-the-benchmark";
 const HTML_BYTES_MAX: usize = 30 * 1024;
 
 type Failure = Box<dyn std::error::Error>;
+
+#[derive(Parser)]
+struct Options {
+    /// An empty PostgreSQL database; without it a new SQLite file.
+    #[arg(long)]
+    database: Option<String>,
+}
 
 /// The service's pages, as a browser that is logged in sees them.
 struct Pages {
@@ -197,13 +205,14 @@ async fn webhooks(pages: &Pages, sandbox: &Sandbox) -> Result<(), Failure> {
 
 #[tokio::main(worker_threads = 2)]
 async fn main() -> Result<(), Failure> {
+    let options = Options::parse();
     let folder = tempfile::tempdir()?;
     let sandbox = Sandbox::start().await?;
     let mut settings: BTreeMap<String, String> = sandbox.environment(folder.path())?.into_iter().collect();
     let own =
         [("ADMIN_TOKEN", TOKEN), ("SWEEP_EVERY", "0s"), ("VERIFY_EVERY", "0s"), ("AFTER_ARCHIVE", "keep")];
     settings.extend(own.map(|(name, value)| (name.to_owned(), value.to_owned())));
-    if let Some(address) = std::env::args().nth(1) {
+    if let Some(address) = options.database {
         settings.insert("DATABASE_URL".to_owned(), address);
     }
     let config = Config::read(&mut Reader::from_pairs(settings))?;

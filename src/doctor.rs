@@ -209,19 +209,18 @@ impl Case {
         let every = service.map_or(Duration::ZERO, |service| service.sweep_every);
         let sweeps = matches!(crate::config::sweeping(every, true), Sweeping::Every(_));
         let after = service.map_or(AfterArchive::Keep, |service| service.after_archive);
-        let hosts = self.parts.rules.name_hosts() || self.parts.rules.shares();
         let features = scopes::Features {
             sweeps,
-            asks_for_hosts: hosts,
+            asks_for_hosts: self.parts.rules.name_hosts() || self.parts.rules.shares(),
             after_archive: after,
             attendance: self.parts.write_attendance(),
         };
-        let mut findings = vec![scopes::judge(&scopes::needs(features), &fresh.scope)];
-        let clients = (
-            Zoom::new(self.client.clone(), config),
-            http::download_client(&config.download_hosts, self.idle),
-        );
-        let (Some(zoom), Ok(client)) = clients else {
+        let mut findings = vec![
+            scopes::judge(&scopes::needs(features), &fresh.scope),
+            scopes::judge_recover(after, &fresh.scope),
+        ];
+        let download_client = http::download_client(&config.download_hosts, self.idle);
+        let (Some(zoom), Ok(client)) = (Zoom::new(self.client.clone(), config), download_client) else {
             return [findings, zoom_not_tried("no connection could be set up")].concat();
         };
         let downloads = Downloads::new(client, config.download_hosts.clone(), self.idle);
@@ -319,7 +318,7 @@ impl Case {
 
 /// Every check of Zoom that needs a token.
 fn zoom_not_tried(why: &str) -> Vec<Finding> {
-    let checks = [scopes::check(&[]), zoom::limits_check("?")];
+    let checks = [scopes::check(&[]), scopes::recover_check(), zoom::limits_check("?")];
     let first = checks.map(|check| check.not_tried(why)).to_vec();
     [first, recording::not_tried(why), vec![account::not_tried(why)]].concat()
 }

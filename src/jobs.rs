@@ -39,7 +39,7 @@ pub use backlog::{
     SingletonState, Sweeping,
 };
 pub use changes::{Removal, Removals, ZoomCopy};
-pub use coverage::{BackfilledDays, Coverage, Gap, Look};
+pub use coverage::{BackfilledDays, Coverage, Gap, Look, MEET_GAP_COMMAND};
 pub use proof::{AllProved, DriveCopy, SentFile, Unproved};
 pub use provenance::Provenance;
 pub use readings::Readings;

@@ -7,8 +7,8 @@ use serde::Serialize;
 use super::view::time;
 use crate::jobs::verification::Fault;
 use crate::jobs::{
-    Backlog, Figures, Gap, MEET_SINGLETON, Millis, SWEEP_SINGLETON, SingletonState, Sweeping,
-    VerificationState, backlog,
+    Backlog, Figures, Gap, MEET_GAP_COMMAND, MEET_SINGLETON, Millis, SWEEP_SINGLETON, SingletonState,
+    Sweeping, VerificationState, backlog,
 };
 use crate::store::{Store, StoreError};
 
@@ -129,7 +129,7 @@ pub async fn status(store: &Store, sweeping: Sweeping) -> Result<StatusView, Sto
     let meet = store.singleton(MEET_SINGLETON).await?;
     let mut view = StatusView::new(&backlog, &singleton, sweeping, store.now().await?);
     view.verification = VerificationView::new(&store.verification().await?);
-    view.meet = meet.tried_at.is_some().then(|| SweepView::new(&meet, Gap::meet_command));
+    view.meet = meet.tried_at.is_some().then(|| SweepView::new(&meet, |_| MEET_GAP_COMMAND.to_owned()));
     Ok(view)
 }
 

@@ -8,6 +8,7 @@ mod attendance;
 mod bring;
 mod details;
 mod find;
+mod gap;
 mod past;
 mod past_view;
 mod recordings;

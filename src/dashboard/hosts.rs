@@ -20,6 +20,7 @@ use super::refusal::Refusal;
 use super::when::{self, When};
 use super::{Dashboard, Shared, links};
 use crate::jobs::amounts::{Price, count, data_size};
+use crate::jobs::shelf::HOST_BYTES_MAX;
 use crate::jobs::{Millis, age};
 use crate::store::shelf::HostSums;
 use crate::store::{Store, StoreError};
@@ -155,7 +156,7 @@ impl HostRow {
     fn new(sums: &HostSums, now: Millis) -> Self {
         let or_nothing = |bytes| if bytes > 0 { data_size(bytes) } else { String::new() };
         Self {
-            host: Outside::new(sums.host.as_str()),
+            host: Outside::address(&sums.host, HOST_BYTES_MAX),
             search: format!("/dashboard/recordings?q={}", links::value(&sums.host)),
             recordings: count(sums.recordings),
             archived: count(sums.archived),

@@ -16,7 +16,7 @@ use super::lists::{Pager, ROWS};
 use super::outside::Outside;
 use super::page::{self, Entry, Layout};
 use super::refusal::Refusal;
-use super::when::When;
+use super::when::{Dated, When};
 use super::{Dashboard, Shared};
 use crate::jobs::messages::{Level, Message, MessageState};
 use crate::store::messages::MessageFilter;
@@ -51,7 +51,7 @@ struct MessageRow {
     /// Its lines.
     text: Vec<Outside>,
     /// How and when it was sent, or when it will be tried.
-    delivery: String,
+    delivery: Dated,
     error: Outside,
 }
 
@@ -141,18 +141,18 @@ impl MessageRow {
             text: message.text.lines().map(Outside::new).collect(),
             delivery: match (message.state, message.sent_at) {
                 (MessageState::Waiting, _) if message.attempts > 0 => {
-                    let next = minute(message.next_attempt_at).plain();
-                    format!("{} attempt(s) failed; next try {next}", message.attempts)
+                    let words = format!("{} attempt(s) failed; next try", message.attempts);
+                    Dated::at(words, minute(message.next_attempt_at))
                 }
-                (MessageState::Waiting, _) => "not tried yet".to_owned(),
+                (MessageState::Waiting, _) => Dated::words("not tried yet"),
                 (MessageState::Sent, Some(at)) => {
                     let with = message.sent_with.filter(|first| *first != message.id);
                     let with = with.map(|first| format!(", with message {first}")).unwrap_or_default();
-                    format!("by {}, {}{with}", message.channel, minute(at).plain())
+                    Dated { rest: with, ..Dated::at(format!("by {},", message.channel), minute(at)) }
                 }
-                (MessageState::Sent, None) => format!("by {}", message.channel),
-                (MessageState::GivenUp, _) => "no channel accepted it for a day".to_owned(),
-                (MessageState::TakenBack, _) => "it was over before it was sent".to_owned(),
+                (MessageState::Sent, None) => Dated::words(format!("by {}", message.channel)),
+                (MessageState::GivenUp, _) => Dated::words("no channel accepted it for a day"),
+                (MessageState::TakenBack, _) => Dated::words("it was over before it was sent"),
             },
             error: Outside::new(message.last_error.as_str()),
         }

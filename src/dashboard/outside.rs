@@ -11,39 +11,54 @@ use crate::untrusted::escape_untrusted;
 
 /// Text from outside.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Outside(String);
+pub struct Outside {
+    text: String,
+    /// Long addresses: a line may end before an @ or a full stop.
+    is_address: bool,
+}
+
+/// Addresses up to this length fit into any column.
+const ADDRESS_CHARS: usize = 20;
 
 impl Outside {
     /// Takes the text in.
     pub fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
+        Self { text: text.into(), is_address: false }
     }
 
     /// Takes the beginning of the text in: at most this number of characters, with an ellipsis if there are more.
     pub fn cut(text: &str, chars_max: usize) -> Self {
         match text.char_indices().nth(chars_max) {
-            Some((at, _)) => Self(format!("{}…", text.get(..at).unwrap_or_default())),
-            None => Self(text.to_owned()),
+            Some((at, _)) => Self::new(format!("{}…", text.get(..at).unwrap_or_default())),
+            None => Self::new(text),
         }
+    }
+
+    /// Takes the beginning of an e-mail address in.
+    pub fn address(text: &str, chars_max: usize) -> Self {
+        Self { is_address: text.len() > ADDRESS_CHARS, ..Self::cut(text, chars_max) }
     }
 
     /// True if there is no text.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.text.is_empty()
     }
 
     /// The text for an attribute, a title or plain text: spelled out, without markup. The template escapes it.
     pub fn plain(&self) -> String {
-        escape_untrusted(&self.0).into_owned()
+        escape_untrusted(&self.text).into_owned()
     }
 }
 
 impl fmt::Display for Outside {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let spelled_out = escape_untrusted(&self.0);
-        match escape(&*spelled_out, Html) {
-            Ok(escaped) => write!(f, "<bdi>{escaped}</bdi>"),
+        let spelled_out = escape_untrusted(&self.text);
+        let Ok(escaped) = escape(&*spelled_out, Html);
+        if !self.is_address {
+            return write!(f, "<bdi>{escaped}</bdi>");
         }
+        let breakable = escaped.to_string().replace('@', "<wbr>@").replace('.', "<wbr>.");
+        write!(f, "<bdi>{breakable}</bdi>")
     }
 }
 
@@ -65,6 +80,16 @@ mod tests {
         assert_eq!(Outside::cut("Hämlet", 2), Outside::new("Hä…"));
         assert_eq!(Outside::cut("Hä", 2), Outside::new("Hä"));
         assert_eq!(Outside::new("Hamlet, act 2").to_string(), "<bdi>Hamlet, act 2</bdi>");
+    }
+
+    #[test]
+    fn long_addresses_break_where_they_can_be_read() {
+        let long = Outside::address("stage.manager@drama.example", 100);
+        assert_eq!(long.to_string(), "<bdi>stage<wbr>.manager<wbr>@drama<wbr>.example</bdi>");
+        assert_eq!(long.plain(), "stage.manager@drama.example");
+        let hostile = Outside::address("<img src=x>@a.example&amp;.....", 100).to_string();
+        assert!(hostile.contains("&#60;img") && !hostile.contains("<img"), "{hostile}");
+        assert_eq!(Outside::address("ann@drama.example", 100).to_string(), "<bdi>ann@drama.example</bdi>");
     }
 
     proptest! {

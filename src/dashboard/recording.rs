@@ -24,7 +24,7 @@ use super::outside::Outside;
 use super::page::{self, Entry, Layout, Live};
 use super::refusal::Refusal;
 use super::status::Status;
-use super::when::When;
+use super::when::{Dated, When};
 use super::{Dashboard, Shared, links, recordings};
 use crate::admin::view::AttendanceView;
 use crate::jobs::shelf::{HOST_BYTES_MAX, ShelfState, folded_host, host};
@@ -94,7 +94,7 @@ struct RecordingView {
     stages: Vec<StageView>,
     files: Vec<FileView>,
     has_plan: bool,
-    at_source: String,
+    at_source: Dated,
     attendance: Option<AttendanceView>,
     attendance_note: Outside,
     story: StoryView,
@@ -130,6 +130,8 @@ struct RecordingPage {
     layout: Layout,
     id: i64,
     topic: Outside,
+    /// The heading is set smaller.
+    is_long: bool,
     host: Outside,
     of_host: String,
     /// `Zoom` or `Google Meet`.
@@ -223,7 +225,8 @@ async fn recording(
         layout,
         id: id.0,
         topic: Outside::cut(&recording.topic, TOPIC_CHARS_MAX),
-        host: Outside::cut(host(recording), HOST_BYTES_MAX),
+        is_long: recording.topic.chars().nth(TITLE_CHARS_MAX).is_some(),
+        host: Outside::address(host(recording), HOST_BYTES_MAX),
         of_host: if host_of.is_empty() { String::new() } else { recordings::host_address(&host_of) },
         source: recording.source().to_string(),
         when: When::minute(recording.happened_at().map_or(job.accepted_at, |at| at.as_millisecond()), zone),

@@ -58,6 +58,27 @@ impl fmt::Display for When {
 /// Digits, letters and the marks above.
 impl HtmlSafe for When {}
 
+/// Words of our own around a time, which stays on one line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dated {
+    pub words: String,
+    pub at: Option<When>,
+    /// What follows the time.
+    pub rest: String,
+}
+
+impl Dated {
+    /// Words that end with a time.
+    pub fn at(words: impl Into<String>, at: When) -> Self {
+        Self { at: Some(at), ..Self::words(words) }
+    }
+
+    /// Only words.
+    pub fn words(words: impl Into<String>) -> Self {
+        Self { words: words.into(), at: None, rest: String::new() }
+    }
+}
+
 /// A duration in one unit, or in two where the first is small: `12 min`, `2 h 10 min`, `3 days`.
 pub fn length(length: Duration) -> String {
     let seconds = length.as_secs();

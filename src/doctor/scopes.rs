@@ -2,6 +2,7 @@
 
 use super::finding::{Check, Finding};
 use crate::config::AfterArchive;
+use crate::zoom::SCOPE_RECOVER;
 
 /// A needed scope. Apps have either granular scopes or classic ones; one of the two is enough.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -179,10 +180,66 @@ pub(super) fn judge(needs: &[Need], scope: &str) -> Finding {
     }
 }
 
+/// The need of `recover`. Nothing else needs this scope, and an operator may add it on the day of need.
+const RECOVER: Need = Need {
+    granular: SCOPE_RECOVER,
+    classic: "recording:write:admin",
+    or: None,
+    what_for: "taking a recording out of Zoom's trash (`zoom2drive recover`, and Recover in the dashboard)",
+    is_certain: false,
+};
+
+/// The check of the scope that only `recover` needs.
+pub(super) fn recover_check() -> Check {
+    Check::new("zoom.recover", "reading the scopes that came with the token", SCOPE_RECOVER)
+}
+
+/// Says if `recover` is possible. A missing scope is never a failure: the service works without it.
+pub(super) fn judge_recover(after_archive: AfterArchive, scope: &str) -> Finding {
+    let (check, granted) = (recover_check(), granted(scope));
+    if granted.is_empty() {
+        return check.not_tried("Zoom did not report the token's scopes");
+    }
+    if RECOVER.is_met(&granted) {
+        return check.ok("recordings can be taken out of Zoom's trash");
+    }
+    let missing = format!("not granted: {}", RECOVER.name());
+    match after_archive {
+        AfterArchive::Trash => check.warning(
+            missing,
+            "Archived recordings stay in Zoom's trash for 30 days, and without this scope only a person at zoom.us gets \
+             them back. If you will add it when you need it, ignore this. Else: "
+                .to_owned()
+                + WHERE,
+        ),
+        AfterArchive::Keep | AfterArchive::Delete => {
+            check.ok(format!("{missing}. The service puts nothing into the trash; add it if you want to recover"))
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::doctor::State;
+
+    #[test]
+    fn the_scope_of_recover_is_a_hint_and_never_a_failure() {
+        for scope in [SCOPE_RECOVER, "recording:write:admin", "a recording:write:master"] {
+            assert_eq!(judge_recover(AfterArchive::Trash, scope).state, State::Ok, "{scope}");
+        }
+        let without = "cloud_recording:read:recording:admin";
+        for (after, state) in [
+            (AfterArchive::Trash, State::Warning),
+            (AfterArchive::Keep, State::Ok),
+            (AfterArchive::Delete, State::Ok),
+        ] {
+            let found = judge_recover(after, without);
+            assert_eq!(found.state, state);
+            assert!(found.found.contains(SCOPE_RECOVER) && found.found.contains("not granted"), "{found:?}");
+        }
+        assert_eq!(judge_recover(AfterArchive::Trash, "").state, State::NotTried);
+    }
 
     fn needs(sweeps: bool, asks_for_hosts: bool, after_archive: AfterArchive) -> Vec<Need> {
         super::needs(Features { sweeps, asks_for_hosts, after_archive, attendance: false })

@@ -61,6 +61,9 @@ pub struct BackfilledDays {
     pub left_out: u64,
 }
 
+/// The command that looks at the days of a gap of Google Meet, and closes it.
+pub const MEET_GAP_COMMAND: &str = "zoom2drive meet bring --gap";
+
 /// Days that may hold recordings that nobody has looked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the names explain the fields")]
@@ -73,11 +76,6 @@ impl Gap {
     /// The command that looks at these days.
     pub fn command(&self) -> String {
         format!("zoom2drive backfill --from {} --to {}", self.from, self.to)
-    }
-
-    /// The same for conferences of Google Meet.
-    pub fn meet_command(&self) -> String {
-        format!("zoom2drive meet bring --since {}", self.from)
     }
 }
 

@@ -5,6 +5,7 @@ mod bring;
 mod bring_faults;
 mod company;
 mod faults;
+mod gap;
 mod input;
 mod one_user;
 mod upcoming;

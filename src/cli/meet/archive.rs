@@ -130,6 +130,12 @@ impl Listed {
         Answers { answers: self.others.clone(), failures: self.failures.clone() }
     }
 
+    /// True if every user who may use Meet could be asked, and there is one.
+    pub fn is_everybody(&self) -> bool {
+        let is_without = |(_, error): &(String, MeetError)| matches!(error, MeetError::Denied { .. });
+        self.failures.iter().all(is_without) && self.failures.len() < self.users
+    }
+
     /// 1 if any user could not be asked.
     pub fn exit_code(&self) -> ExitCode {
         self.asked().exit_code()

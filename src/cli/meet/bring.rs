@@ -9,6 +9,7 @@ use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 use super::archive::{Archive, Listed, State};
+use super::gap::{self, OpenGap};
 use super::{Common, ScopeArgs, recordings, usage};
 use crate::app::EmbeddedWorker;
 use crate::backfill::watch::RunWatch;
@@ -27,6 +28,7 @@ Examples:
   zoom2drive meet bring --dry-run
   zoom2drive meet bring --all-users --since 2026-11-01
   zoom2drive meet bring conferenceRecords/b4a5c6d7
+  zoom2drive meet bring --gap
 
 Exit codes: 0 all of it is archived or not ready yet, 1 something failed or was stopped, 2 wrong
 usage or settings.";
@@ -42,6 +44,9 @@ pub struct Args {
     pub record: Option<ConferenceName>,
     #[command(flatten)]
     pub scope: ScopeArgs,
+    /// The days that no look of the service has covered, of everybody whom it asks; closes the gap
+    #[arg(long, conflicts_with_all = ["record", "user", "all_users", "since", "until", "code", "space"])]
+    pub gap: bool,
     /// Only list what would be brought
     #[arg(long)]
     pub dry_run: bool,
@@ -77,12 +82,23 @@ async fn bring(
     store: Option<Store>,
     out: &mut dyn Write,
 ) -> anyhow::Result<ExitCode> {
-    let mut listed = archive.list(&args.scope, args.record.as_ref(), store.as_ref()).await?;
+    let gap = if args.gap { OpenGap::find(store.as_ref()).await? } else { None };
+    if args.gap && gap.is_none() {
+        let text = |out: &mut dyn Write| Ok(writeln!(out, "{}", gap::NONE)?);
+        archive.session.print(out, || serde_json::json!({"gap": null}), text)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let scope = gap.as_ref().map(|gap| gap.scope(archive.session.users.is_person()));
+    let scope = scope.as_ref().unwrap_or(&args.scope);
+    let mut listed = archive.list(scope, args.record.as_ref(), store.as_ref()).await?;
     if let Some(store) = store.filter(|_| !args.dry_run) {
         let run = Run { config, store, is_json: args.common.json };
         let is_stopped = run.work(&mut listed, out).await?;
         if is_stopped {
             listed.notes.push("stopped; the same command goes on where this one ended".to_owned());
+        } else if let Some(gap) = gap {
+            let closed = gap.close(&listed, &run.store).await?;
+            listed.notes.push(closed);
         }
         report(&listed, archive, out)?;
         let is_well = !is_stopped && listed.rows.iter().all(|(_, state)| !state.is_bad());

@@ -12,6 +12,7 @@ use super::seen::{MovingNow, Seen};
 use crate::jobs::amounts::{count, data_size};
 use crate::jobs::outlook::clock;
 use crate::jobs::pause::daily::Uploaded;
+use crate::jobs::shelf::HOST_BYTES_MAX;
 use crate::jobs::{FileState, Millis, age};
 use crate::store::ActiveFile;
 
@@ -19,6 +20,9 @@ use crate::store::ActiveFile;
 const HOURS: usize = 24;
 
 const HOUR: Millis = 3600 * 1000;
+
+/// Longest topic in a list, in characters.
+const TOPIC_CHARS_MAX: usize = 80;
 
 /// Height of the chart, in its own units.
 const CHART_HEIGHT: u64 = 40;
@@ -90,8 +94,8 @@ impl MovingView {
         let left = speed.and_then(|speed| total.saturating_sub(*sent).checked_div(speed));
         let speed = speed.map(per_second);
         Self {
-            topic: Outside::new(file.topic.as_str()),
-            host: Outside::new(file.host.as_str()),
+            topic: Outside::cut(&file.topic, TOPIC_CHARS_MAX),
+            host: Outside::address(&file.host, HOST_BYTES_MAX),
             name: Outside::new(file.file.name.as_str()),
             job: file.job.0,
             kept: percent(*confirmed, *total),
@@ -156,7 +160,7 @@ impl ProofsPart {
                 } else {
                     When::minute(at, &dashboard.zone)
                 },
-                topic: Outside::new(file.topic.as_str()),
+                topic: Outside::cut(&file.topic, TOPIC_CHARS_MAX),
                 job: file.job.0,
                 name: Outside::new(file.file.name.as_str()),
                 size: data_size(sent.size),

@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 use super::super::at_source::at_source;
 use super::super::outside::Outside;
 use super::super::status::Status;
-use super::super::when::When;
+use super::super::when::{Dated, When};
 use crate::jobs::shelf::{HOST_BYTES_MAX, ShelfState, folded_host, host};
 use crate::jobs::{FileRecord, Millis, amounts};
 use crate::store::shelf::ShelfRow;
@@ -30,7 +30,7 @@ pub(super) struct RowView {
     /// Why it needs a person; empty otherwise.
     pub(super) reason: Outside,
     pub(super) on_drive: String,
-    pub(super) at_source: String,
+    pub(super) at_source: Dated,
 }
 
 impl RowView {
@@ -43,7 +43,7 @@ impl RowView {
             id: row.job.id.0,
             when: When::minute(row.sort_at, zone),
             topic: Outside::cut(&recording.topic, TOPIC_CHARS_MAX),
-            host: Outside::cut(host(recording), HOST_BYTES_MAX),
+            host: Outside::address(host(recording), HOST_BYTES_MAX),
             of_host: if host_of.is_empty() { String::new() } else { super::host_address(&host_of) },
             source: recording.source().to_string(),
             status: Status::of(&row.job, state, files),

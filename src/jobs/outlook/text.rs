@@ -11,7 +11,7 @@ use crate::jobs::messages::Level;
 use crate::jobs::messages::alerts::is_pause;
 use crate::jobs::messages::conditions::Condition;
 use crate::jobs::pause::System;
-use crate::jobs::{Gap, Millis, Sweeping, age};
+use crate::jobs::{Gap, MEET_GAP_COMMAND, Millis, Sweeping, age};
 
 pub use crate::jobs::messages::span;
 
@@ -220,7 +220,7 @@ fn meet_gap(facts: &Facts<'_>) -> Option<Line> {
     let gap: Gap = meet.coverage.gap()?;
     let is_fresh = age(meet.coverage.from?, facts.seen.now) < MEET_REMEMBERED;
     let text = format!("Nobody has looked for recordings of Google Meet {gap}.");
-    is_fresh.then(|| warning(text, vec![gap.meet_command()]))
+    is_fresh.then(|| warning(text, vec![MEET_GAP_COMMAND.to_owned()]))
 }
 
 fn late(facts: &Facts<'_>) -> Option<Line> {

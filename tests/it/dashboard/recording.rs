@@ -52,6 +52,19 @@ async fn an_archived_recording_shows_its_proof() {
     assert_eq!(page.body.matches("id=\"recording\"").count(), 1, "the part that a stream replaces");
 }
 
+/// On a phone a topic of two hundred characters would fill the window.
+#[tokio::test]
+async fn a_long_topic_has_a_smaller_heading() {
+    let (_world, life, browser) = still(&[]).await;
+    for (uuid, topic, is_long) in [("a", "x".repeat(80), false), ("b", "x".repeat(81), true)] {
+        let (id, _lease) =
+            moving(&life.store, play(uuid, &topic, "stage.manager@drama.example", START)).await;
+        let page = browser.get(&format!("/dashboard/recordings/{id}")).await;
+        assert_eq!(page.body.contains("<h1 class=\"long\">"), is_long, "{}", page.body);
+        assert!(page.body.contains("stage<wbr>.manager<wbr>@drama<wbr>.example"), "{}", page.body);
+    }
+}
+
 #[tokio::test]
 async fn a_copy_in_progress_shows_how_far_it_is() {
     let (_world, life, browser) = still(&[]).await;

@@ -55,6 +55,7 @@ async fn a_healthy_set_up_is_called_healthy_and_left_as_it_was() {
     ok         store.space         (room)
     ok         zoom.token          ZOOM gave one for 60 min
     ok         zoom.scopes         all 4 needed scopes are granted
+    ok         zoom.recover        recordings can be taken out of Zoom's trash
     ok         zoom.limits         Zoom reports these limits: LIGHT, MEDIUM; the service uses at most half of those of plan business
     ok         zoom.users          active users: 1, of them with a licence: 1
     ok         zoom.recording      "Rehearsal" has 2 file(s)
@@ -72,7 +73,7 @@ async fn a_healthy_set_up_is_called_healthy_and_left_as_it_was() {
     ok         drive.upload        263255 bytes arrived, SHA-256 2ac09af8ec07…
     ok         drive.cleanup       it is in Drive's trash, which empties itself after 30 days
 
-    26 ok, 0 warning(s), 0 broken, 0 not tried. All is well.
+    27 ok, 0 warning(s), 0 broken, 0 not tried. All is well.
     "#);
     assert_clean(&world);
     assert_eq!(life.summary().await, jobs);
@@ -100,6 +101,7 @@ async fn a_broken_set_up_says_how_to_mend_it() {
                tried     reading the scopes that came with the token
                expected  cloud_recording:read:list_recording_files:admin cloud_recording:read:recording:admin user:read:list_users:admin cloud_recording:read:list_user_recordings:admin cloud_recording:delete:meeting_recording:admin
                mend      marketplace.zoom.us > Develop (Manage) > your Server-to-Server OAuth app > Scopes > Add Scopes, by name; then Activation > Activate your app again. A token keeps the scopes that it was issued with: restart the service, or wait up to an hour
+    ok         zoom.recover        recordings can be taken out of Zoom's trash
     ok         zoom.limits         Zoom reports these limits: LIGHT, MEDIUM; the service uses at most half of those of plan business
     ok         zoom.users          active users: 1, of them with a licence: 1
     ok         zoom.recording      "Rehearsal" has 1 file(s)
@@ -123,7 +125,7 @@ async fn a_broken_set_up_says_how_to_mend_it() {
     not tried  drive.upload        because nothing can be put into the root folder; see drive.root and drive.role
     not tried  drive.cleanup       because nothing can be put into the root folder; see drive.root and drive.role
 
-    14 ok, 1 warning(s), 2 broken, 6 not tried. Fix what is BROKEN, from the top, and run this again.
+    15 ok, 1 warning(s), 2 broken, 6 not tried. Fix what is BROKEN, from the top, and run this again.
     "#);
     assert_clean(&world);
 }
@@ -145,7 +147,7 @@ async fn scripts_read_each_check_by_its_name() {
     }
     "#);
     insta::assert_snapshot!(report["summary"].to_string(), @r#"
-    {"broken":0,"not_tried":1,"ok":21,"warning":1}
+    {"broken":0,"not_tried":1,"ok":22,"warning":1}
     "#);
     // The same with all that was tried, for people.
     let (_, verbose) = run(&world.settings, &["--verbose"]).await;

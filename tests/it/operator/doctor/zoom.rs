@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use zoom2drive::sandbox::faults::{Canned, Fault, Route, Rule};
 use zoom2drive::sandbox::zoom::File;
+use zoom2drive::zoom::SCOPE_RECOVER;
 
 use super::{UUID, assert_clean, at_rest, examine};
 use crate::support::world::World;
@@ -13,8 +14,15 @@ fn always(world: &World, route: Route, fault: Fault) {
     world.sandbox.faults.add(Rule { route, subject: String::new(), skip: 0, times: u32::MAX / 2, fault });
 }
 
-const NEED_A_TOKEN: [&str; 6] =
-    ["zoom.scopes", "zoom.limits", "zoom.users", "zoom.recording", "zoom.download", "zoom.account"];
+const NEED_A_TOKEN: [&str; 7] = [
+    "zoom.scopes",
+    "zoom.recover",
+    "zoom.limits",
+    "zoom.users",
+    "zoom.recording",
+    "zoom.download",
+    "zoom.account",
+];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn each_refusal_of_a_token_is_told_apart() {
@@ -105,6 +113,28 @@ async fn each_missing_scope_is_named_and_only_those_that_are_needed() {
     examined.assert_only_broken(&[]);
     zoom.set_scopes(&["recording:read:admin", "user:read:admin"]);
     examine(&world, &[]).await.assert_only_broken(&["zoom.scopes"]);
+    assert_clean(&world);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn it_says_if_a_recording_can_be_taken_out_of_zooms_trash() {
+    let world = at_rest(&[("AFTER_ARCHIVE", "trash")]).await;
+    let zoom = &world.sandbox.zoom;
+    examine(&world, &[]).await.assert("zoom.recover", "ok", "can be taken out of Zoom's trash", "");
+    zoom.remove_scope(SCOPE_RECOVER);
+    let examined = examine(&world, &[]).await;
+    examined.assert_only_broken(&[]);
+    examined.assert("zoom.recover", "warning", SCOPE_RECOVER, "Add Scopes");
+    examined.assert(
+        "zoom.recover",
+        "warning",
+        "recording:write:admin",
+        "If you will add it when you need it",
+    );
+    assert_eq!(examined.state("zoom.scopes"), "ok", "nothing else needs it");
+    // Nothing is put into the trash: it is said, and nobody need do anything.
+    let kept = examine(&world, &[("AFTER_ARCHIVE", "keep")]).await;
+    kept.assert("zoom.recover", "ok", "not granted", "");
     assert_clean(&world);
 }
 
