@@ -21,6 +21,7 @@ mod probe;
 mod refused;
 mod reread;
 mod retire;
+mod root;
 mod second_look;
 mod settle;
 mod share;
@@ -111,6 +112,8 @@ pub struct Run<'a> {
     pub progress: &'a AtomicBool,
     /// The strongest evidence of this run, which ends a probe's pauses.
     pub evidence: &'a watch::Sender<Evidence>,
+    /// Whether this run has searched Drive for the recording, and found nothing of it.
+    pub is_new_to_drive: &'a AtomicBool,
 }
 
 impl Run<'_> {
