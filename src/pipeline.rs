@@ -192,6 +192,12 @@ impl Pipeline {
         })
     }
 
+    /// Uses this client of Zoom's API, if there is one, instead of its own.
+    #[must_use]
+    pub fn sharing(self, zoom: Option<Arc<Zoom>>) -> Self {
+        Self { zoom: zoom.or(self.zoom), ..self }
+    }
+
     /// The client of Zoom's API, if there are credentials. It shares its token and its rate limits.
     pub fn zoom(&self) -> Option<Arc<Zoom>> {
         self.zoom.clone()
