@@ -85,6 +85,7 @@ pub struct Pipeline {
     attendance_refused: Mutex<Vec<attendance::Refused>>,
     /// Drive id of the archive's root folder.
     root: String,
+    root_drives: root::RootDrives,
     /// Concurrent transfers over all jobs: how many, and in which order.
     slots: transfer::Slots,
     /// How much goes into one upload request.
@@ -178,6 +179,7 @@ impl Pipeline {
             attendance: config.attendance.clone(),
             attendance_refused: Mutex::default(),
             root: config.google.folder_id.clone(),
+            root_drives: root::RootDrives::default(),
             slots: transfer::Slots::new(config.relay.transfers),
             request_size: Mutex::new(transfer::RequestSize::new(
                 config.relay.chunk_size,

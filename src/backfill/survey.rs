@@ -70,7 +70,8 @@ pub struct Survey {
     pub targets: Vec<Target>,
     /// Recordings that only the whole account's list contains.
     pub strays: HashSet<u64>,
-    room: Room,
+    /// Room for further rows.
+    pub(super) room: Room,
 }
 
 impl Survey {

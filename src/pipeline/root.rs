@@ -1,6 +1,9 @@
 //! The root folder of the archive, or of the recordings that a rule sends elsewhere: checked before anything is created
 //! in it.
 
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
 use super::{Failure, Pipeline};
 use crate::google::drive::FOLDER_TYPE;
 use crate::google::{DriveFile, GoogleError};
@@ -96,7 +99,8 @@ impl Pipeline {
         }
         let Some(id) = deepest else { return Ok(None) };
         match self.drive.get(&id).await {
-            Ok(folder) if is_usable(&folder) => {
+            // A folder that was moved to another drive says nothing about the root's.
+            Ok(folder) if is_usable(&folder) && self.root_drives.has(root, &folder.drive_id) => {
                 self.is_known(&id);
                 self.vitals.answered(System::Drive);
                 Ok(Some(Root { id: root.to_owned(), drive_id: folder.drive_id, seen: path }))
@@ -115,6 +119,7 @@ impl Pipeline {
             Err(error) => return Err(error.into()),
         };
         if is_usable(&root) {
+            self.root_drives.set(id, root.drive_id.clone());
             self.vitals.answered(System::Drive);
             return Ok(Ok(root));
         }
@@ -139,6 +144,21 @@ impl Pipeline {
             wait *= 2;
         }
         self.drive.get(id).await
+    }
+}
+
+/// The shared drives of the roots that were found usable, or `None` for those in a My Drive.
+#[derive(Debug, Default)]
+pub(super) struct RootDrives(Mutex<HashMap<String, Option<String>>>);
+
+impl RootDrives {
+    /// Whether this root is in this drive, as far as is known.
+    fn has(&self, root: &str, drive_id: &Option<String>) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(root) == Some(drive_id)
+    }
+
+    fn set(&self, root: &str, drive_id: Option<String>) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(root.to_owned(), drive_id);
     }
 }
 
