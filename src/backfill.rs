@@ -2,14 +2,17 @@
 //! begins.
 //!
 //! [`scope`] selects the recordings, [`classification`] decides what happens to each one, [`estimate`] computes the
-//! effort, `coverage` says what a run proves about its days: all pure. [`survey`](survey()) traverses the account and counts, [`bring`](bring()) traverses the lists
-//! with results again and begins the jobs, and [`watch`] reads their progress. Only jobs are stored between two
-//! runs: after a stop, a new run traverses the account again and skips the recordings that have jobs.
+//! effort and [`calls`] the calls, `coverage` says what a run proves about its days: all pure. [`survey`](survey())
+//! traverses the account and counts, `kept` keeps rows until [`bring`](bring()) begins the jobs (lists that were not
+//! kept are read again), and [`watch`] reads their progress. Only jobs are stored between two runs: after a stop, a new
+//! run traverses the account again and skips the recordings that have jobs.
 
 mod bring;
+pub mod calls;
 pub mod classification;
 mod coverage;
 pub mod estimate;
+mod kept;
 pub mod scope;
 mod survey;
 pub mod watch;

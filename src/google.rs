@@ -10,6 +10,7 @@ pub mod directory;
 pub mod drive;
 pub mod examine;
 pub mod gmail;
+mod ids;
 pub mod look;
 pub mod meet;
 pub mod originals;

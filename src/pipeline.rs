@@ -21,6 +21,7 @@ mod probe;
 mod refused;
 mod reread;
 mod retire;
+mod root;
 mod second_look;
 mod settle;
 mod share;
@@ -84,6 +85,7 @@ pub struct Pipeline {
     attendance_refused: Mutex<Vec<attendance::Refused>>,
     /// Drive id of the archive's root folder.
     root: String,
+    root_drives: root::RootDrives,
     /// Concurrent transfers over all jobs: how many, and in which order.
     slots: transfer::Slots,
     /// How much goes into one upload request.
@@ -111,6 +113,8 @@ pub struct Run<'a> {
     pub progress: &'a AtomicBool,
     /// The strongest evidence of this run, which ends a probe's pauses.
     pub evidence: &'a watch::Sender<Evidence>,
+    /// Whether this run has searched Drive for the recording, and found nothing of it.
+    pub is_new_to_drive: &'a AtomicBool,
 }
 
 impl Run<'_> {
@@ -175,6 +179,7 @@ impl Pipeline {
             attendance: config.attendance.clone(),
             attendance_refused: Mutex::default(),
             root: config.google.folder_id.clone(),
+            root_drives: root::RootDrives::default(),
             slots: transfer::Slots::new(config.relay.transfers),
             request_size: Mutex::new(transfer::RequestSize::new(
                 config.relay.chunk_size,
@@ -187,6 +192,12 @@ impl Pipeline {
             absences: Mutex::default(),
             google: config.google.clone(),
         })
+    }
+
+    /// Uses this client of Zoom's API, if there is one, instead of its own.
+    #[must_use]
+    pub fn sharing(self, zoom: Option<Arc<Zoom>>) -> Self {
+        Self { zoom: zoom.or(self.zoom), ..self }
     }
 
     /// The client of Zoom's API, if there are credentials. It shares its token and its rate limits.

@@ -184,7 +184,14 @@ impl Worker {
         let progress = AtomicBool::new(false);
         let evidence = watch::Sender::new(Evidence::Nothing);
         let attempts = job.attempts;
-        let run = Run { lease: &lease, stopping: &stopping, progress: &progress, evidence: &evidence };
+        let is_new_to_drive = AtomicBool::new(false);
+        let run = Run {
+            lease: &lease,
+            stopping: &stopping,
+            progress: &progress,
+            evidence: &evidence,
+            is_new_to_drive: &is_new_to_drive,
+        };
         // A panic is a failed attempt like any other: one bad recording must not stop the others.
         let working = AssertUnwindSafe(self.work(job, &run, probe.as_ref())).catch_unwind();
         let outcome = tokio::select! {

@@ -1,5 +1,7 @@
 //! The service's worker without the HTTP server: for a command that archives without a running service.
 
+use std::sync::Arc;
+
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
@@ -9,6 +11,7 @@ use crate::config::Config;
 use crate::pipeline::Pipeline;
 use crate::store::Store;
 use crate::worker::Worker;
+use crate::zoom::Zoom;
 
 /// A worker that runs inside a command.
 pub struct EmbeddedWorker {
@@ -17,13 +20,14 @@ pub struct EmbeddedWorker {
 }
 
 impl EmbeddedWorker {
-    /// Starts to work on this store, like `serve`.
+    /// Starts to work on this store, like `serve`. `zoom`, if given, is the command's own client: they share its token and
+    /// its rate limits.
     ///
     /// # Errors
     /// When TLS or another part of the worker cannot be set up.
-    pub async fn start(config: &Config, store: Store) -> Result<Self, StartError> {
+    pub async fn start(config: &Config, store: Store, zoom: Option<Arc<Zoom>>) -> Result<Self, StartError> {
         store.begin_work(config.service.lease_for).await?;
-        let pipeline = Pipeline::new(store.clone(), config)?;
+        let pipeline = Pipeline::new(store.clone(), config)?.sharing(zoom);
         let worker = Worker::new(store, pipeline, config);
         let stopping = CancellationToken::new();
         Ok(Self { working: tokio::spawn(worker.run(stopping.clone())), stopping })

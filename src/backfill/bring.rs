@@ -1,5 +1,5 @@
-//! Begins the jobs: reads the lists with results again, and accepts unarchived recordings in the same way as
-//! events. A job that has begun stays: a stop between two recordings loses nothing.
+//! Begins the jobs: accepts unarchived recordings in the same way as events. Lists whose rows were not kept are read
+//! again. A job that has begun stays: a stop between two recordings loses nothing.
 
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
@@ -14,6 +14,9 @@ use crate::store::backfills::{AwaitedJob, BackfillId};
 use crate::store::{Store, StoreError};
 use crate::sweep::{ListFailure, ListOwner, ListedRecording, Walk, unlisted};
 use crate::zoom::User;
+
+/// Kept rows that are accepted before the next look whether to stop.
+const ROWS_AT_ONCE: usize = 300;
 
 /// Counts of the accepted recordings.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -40,6 +43,19 @@ pub async fn bring(
 ) -> Result<AcceptedRecordings, BackfillError> {
     let mut brought = AcceptedRecordings::default();
     for target in &survey.targets {
+        if let Some(mut listed) = target.rows.recordings() {
+            loop {
+                let page: Vec<ListedRecording> = listed.by_ref().take(ROWS_AT_ONCE).collect();
+                if stop.is_cancelled() {
+                    return Err(BackfillError::Stopped);
+                }
+                if page.is_empty() {
+                    break;
+                }
+                take_page(page, scope, store, run, &mut brought).await?;
+            }
+            continue;
+        }
         let user = target.user.and_then(|user| survey.users.get(user)).map(|theirs| &theirs.user);
         let mut list = walk.list(user.map_or(ListOwner::Account, ListOwner::User), target.days);
         loop {

@@ -2,15 +2,12 @@
 
 use std::time::Duration;
 
+use super::calls::{self, DriveCalls, Habits};
 use super::classification::ready;
 use crate::config::ZoomPlan;
 use crate::jobs::rate;
 use crate::recording::Recording;
 use crate::zoom::rate_limit::{Category, rate_limit};
-
-/// Calls for one recording besides the download: a listing for the plan, a last check, and for the removal a fresh
-/// listing and the deletion.
-const CALLS_PER_RECORDING: u64 = 4;
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
@@ -56,11 +53,21 @@ pub struct Forecast {
     pub calls: u64,
     /// Duration of these calls at the service's rate limit.
     pub calling: Duration,
+    /// Calls of Drive.
+    pub drive_calls: u64,
+    /// Duration of these calls at Drive's limits.
+    pub drive_calling: Duration,
 }
 
 /// Computes the expected duration.
-pub fn forecast(left: Tally, rate: Option<u64>, daily_limit: Option<u64>, plan: ZoomPlan) -> Forecast {
-    let calls = left.recordings * CALLS_PER_RECORDING;
+pub fn forecast(
+    left: Tally,
+    rate: Option<u64>,
+    daily_limit: Option<u64>,
+    plan: ZoomPlan,
+    habits: Habits,
+) -> Forecast {
+    let (calls, drive) = (calls::of_zoom(left, habits), DriveCalls::of(left, habits));
     Forecast {
         rate,
         moving: rate.map(|rate| rate::time_for(left.bytes, rate)),
@@ -68,16 +75,18 @@ pub fn forecast(left: Tally, rate: Option<u64>, daily_limit: Option<u64>, plan: 
         days: daily_limit.map(|limit| left.bytes.div_ceil(limit.max(1))),
         calls,
         calling: time_for_calls(calls, plan, Category::Light),
+        drive_calls: drive.number(),
+        drive_calling: drive.time(),
     }
 }
 
 impl Forecast {
-    /// The longest of the three: transfers, Google's daily limit, Zoom's rate limit. `None` while the transfer rate
+    /// The longest of the four: transfers, Google's daily limit, Zoom's and Drive's rate limits. `None` while the transfer rate
     /// is unknown, unless the daily limit alone takes longer than any realistic rate.
     pub fn at_least(&self) -> Option<Duration> {
         let whole_days = self.days.unwrap_or(0).saturating_sub(1);
         let by_limit = DAY.saturating_mul(u32::try_from(whole_days).unwrap_or(u32::MAX));
-        let known = by_limit.max(self.calling);
+        let known = by_limit.max(self.calling).max(self.drive_calling);
         match self.moving {
             Some(moving) => Some(moving.max(known)),
             None => (whole_days > 0).then_some(known),
@@ -108,6 +117,8 @@ mod tests {
 
     const GB: u64 = 1_000_000_000;
 
+    const HABITS: Habits = Habits { removes: true, writes_meeting_file: true, chunk_size: 32 << 20 };
+
     fn tally(recordings: u64, bytes: u64) -> Tally {
         Tally { recordings, files: recordings, bytes }
     }
@@ -115,6 +126,7 @@ mod tests {
     #[test]
     fn the_slowest_of_bytes_limit_and_pace_decides() {
         // 9 TB at 50 MB/s take 50 hours; at 750 GB a day they take twelve days.
+        let forecast = |left, rate, limit, plan| super::forecast(left, rate, limit, plan, HABITS);
         let long = forecast(tally(3_000, 9_000 * GB), Some(50_000_000), Some(750 * GB), ZoomPlan::Business);
         assert_eq!((long.days, long.moving), (Some(12), Some(Duration::from_secs(180_000))));
         assert_eq!(long.at_least(), Some(11 * DAY));
@@ -126,9 +138,10 @@ mod tests {
 
     #[test]
     fn without_a_measured_rate_nothing_is_promised_but_what_the_limit_says() {
-        let unknown = forecast(tally(3, GB), None, Some(750 * GB), ZoomPlan::Pro);
+        let forecast = |left| forecast(left, None, Some(750 * GB), ZoomPlan::Pro, HABITS);
+        let unknown = forecast(tally(3, GB));
         assert_eq!((unknown.moving, unknown.at_least()), (None, None));
-        let long = forecast(tally(3, 2_000 * GB), None, Some(750 * GB), ZoomPlan::Pro);
+        let long = forecast(tally(3, 2_000 * GB));
         assert_eq!(long.at_least(), Some(2 * DAY));
     }
 

@@ -6,6 +6,7 @@ use std::ops::ControlFlow;
 use super::BackfillError;
 use super::classification::{Classification, Reason, classification};
 use super::estimate::Tally;
+use super::kept::{KeptRows, Room};
 use super::scope::Scope;
 use crate::recording::Recording;
 use crate::store::{Store, StoreError};
@@ -33,15 +34,17 @@ pub struct UserTally {
     pub unlisted: String,
 }
 
-/// A list with recordings to archive or to wait for. Only these lists are read again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A list with recordings to archive or to wait for.
+#[derive(Debug, Clone)]
 pub struct Target {
     /// Index in [`Survey::users`]; `None` for the whole account's list.
     pub user: Option<usize>,
     pub days: Days,
+    /// Its rows, as far as they are kept.
+    pub(super) rows: KeptRows,
 }
 
-/// The counts. Recordings themselves are not kept.
+/// The counts, and rows of a limited size.
 #[derive(Debug, Clone, Default)]
 pub struct Survey {
     /// The selected users, active or not.
@@ -63,10 +66,12 @@ pub struct Survey {
     /// Why the whole account's list cannot be read; empty if it was read, or if users were selected. Recordings of
     /// hosts that are not users are unknown then.
     pub unlisted: String,
-    /// The lists to read again.
+    /// The lists with recordings to archive or to wait for.
     pub targets: Vec<Target>,
     /// Recordings that only the whole account's list contains.
     pub strays: HashSet<u64>,
+    /// Room for further rows.
+    pub(super) room: Room,
 }
 
 impl Survey {
@@ -122,7 +127,7 @@ pub async fn survey(
                 return Err(BackfillError::Stopped);
             }
             read += 1;
-            let target = Target { user: Some(index), days: *window };
+            let target = (Some(index), *window);
             match count(
                 walk.list(ListOwner::User(user), *window),
                 scope,
@@ -152,7 +157,7 @@ pub async fn survey(
             return Err(BackfillError::Stopped);
         }
         read += 1;
-        let (list, target) = (walk.list(ListOwner::Account, *window), Target { user: None, days: *window });
+        let (list, target) = (walk.list(ListOwner::Account, *window), (None, *window));
         match count(list, scope, store, target, &mut survey, &mut seen).await {
             Ok(()) => {}
             // An app may lack the scope, role or plan for this list. The users' recordings are archived all the
@@ -171,30 +176,36 @@ async fn count(
     mut list: List<'_>,
     scope: &Scope,
     store: Option<&Store>,
-    target: Target,
+    (user, days): (Option<usize>, Days),
     survey: &mut Survey,
     seen: &mut HashSet<u64>,
 ) -> Result<(), BackfillError> {
-    let mut is_target = false;
+    let (mut is_target, mut rows) = (false, KeptRows::new(list.began));
     while let Some(page) = list.next().await? {
         for listed in &page {
             // Windows do not overlap, so a repeated recording is in two lists.
             if !seen.insert(listed.tag()) {
                 continue;
             }
-            let user = match target.user {
+            let index = match user {
                 Some(user) => user,
                 None if !scope.includes_host(&listed.recording) => continue,
                 None => survey.stray(listed),
             };
             let (classification, is_known) = look_up(scope, store, listed).await?;
-            is_target |= !matches!(classification, Classification::Skip(_));
-            survey.note(user, listed, classification, is_known);
+            if !matches!(classification, Classification::Skip(_)) {
+                is_target = true;
+                rows.keep(&listed.row, &mut survey.room);
+            }
+            survey.note(index, listed, classification, is_known);
         }
     }
     survey.unseen += list.unseen;
+    if list.unseen > 0 {
+        rows.drop_all(&mut survey.room);
+    }
     if is_target {
-        survey.targets.push(target);
+        survey.targets.push(Target { user, days, rows });
     }
     Ok(())
 }

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use url::Url;
 
 use super::auth::{GoogleTokens, SCOPE_DRIVE};
+use super::ids::ReservedIds;
 use super::{API, GoogleClient, GoogleError, about_url};
 use crate::config::GoogleConfig;
 use crate::http::segment;
@@ -24,9 +25,6 @@ pub const FILE_FIELDS: &str = "id,name,mimeType,parents,size,sha256Checksum,md5C
 
 /// Files per page of a list: Drive's maximum.
 const FILES_PER_PAGE: &str = "1000";
-
-/// Most ids that Drive reserves in one call.
-const IDS_MAX: usize = 1000;
 
 /// A file or folder as Drive describes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -139,6 +137,7 @@ pub struct Drive {
     pub(crate) uploads: Client,
     pub(crate) api_url: Url,
     pub(crate) sheets_api_url: Url,
+    pub(crate) ids: ReservedIds,
 }
 
 impl Drive {
@@ -153,7 +152,8 @@ impl Drive {
         );
         let about = Some(about_url(&config.api_url));
         let (api_url, sheets_api_url) = (config.api_url.clone(), config.sheets_api_url.clone());
-        Self { google: GoogleClient { client, tokens, about }, uploads, api_url, sheets_api_url }
+        let google = GoogleClient { client, tokens, about };
+        Self { google, uploads, api_url, sheets_api_url, ids: ReservedIds::default() }
     }
 
     pub(crate) fn url(&self, path: &str) -> String {
@@ -200,32 +200,6 @@ impl Drive {
         }
         let rows = self.google.pages(&self.url("/drive/v3/files"), &parameters, "files").await?;
         rows.iter().map(read_file).collect()
-    }
-
-    /// Reserves ids for files that do not exist yet.
-    ///
-    /// # Errors
-    /// As for every call of Google, or when Drive returns fewer ids than requested.
-    pub async fn reserve_ids(&self, count: usize) -> Result<Vec<String>, GoogleError> {
-        let url = self.url("/drive/v3/files/generateIds");
-        let mut ids = Vec::with_capacity(count);
-        while ids.len() < count {
-            let batch = (count - ids.len()).min(IDS_MAX).to_string();
-            let parameters = [("count", batch.as_str()), ("space", "drive"), ("type", "files")];
-            let answer = self.google.json(|client| client.get(&url).query(&parameters)).await?;
-            let before = ids.len();
-            ids.extend(
-                answer["ids"].as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned),
-            );
-            if ids.len() == before {
-                return Err(GoogleError::Unreachable {
-                    what: "Drive reserved no ids".to_owned(),
-                    after: None,
-                });
-            }
-        }
-        ids.truncate(count);
-        Ok(ids)
     }
 
     /// Creates a folder or an empty file under its reserved id. If the id is in use, an earlier attempt succeeded.

@@ -8,10 +8,12 @@
 //! follow.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::atomic::Ordering;
 
 use tracing::{info, warn};
 
 use super::plan::{FILE_PROPERTY, MEETING_PROPERTY, is_new};
+use super::root::Root;
 use super::{Failure, Pipeline, Run};
 use crate::google::DriveFile;
 use crate::google::drive::quoted;
@@ -28,8 +30,9 @@ impl Pipeline {
     /// Copies of this recording in the archive that the records do not know, oldest first.
     pub(super) async fn copies(
         &self,
+        run: &Run<'_>,
         recording: &Recording,
-        root: &DriveFile,
+        root: &Root,
         place: &Destination,
         records: &[FileRecord],
     ) -> Result<Vec<DriveFile>, Failure> {
@@ -40,6 +43,7 @@ impl Pipeline {
         );
         let found = self.drive.list(&query, root.drive_id.as_deref()).await;
         let mut found = found.map_err(|error| Failure::from(error).in_folder(&root.id))?;
+        run.is_new_to_drive.store(found.is_empty(), Ordering::Relaxed);
         found.retain(|file| file.app_properties.contains_key(FILE_PROPERTY));
         found.retain(|file| records.iter().all(|record| record.drive_id != file.id));
         let roots = [root.id.as_str(), self.root.as_str(), place.folder_id.as_deref().unwrap_or_default()];
@@ -92,7 +96,7 @@ impl Pipeline {
     pub(super) async fn folder_for(
         &self,
         recording: &Recording,
-        root: &DriveFile,
+        root: &Root,
         records: &[FileRecord],
         copies: &[DriveFile],
         naming: &Naming,

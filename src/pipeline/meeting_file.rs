@@ -7,6 +7,7 @@
 //! created again if it is missing.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::Ordering;
 
 use tracing::info;
 
@@ -103,7 +104,11 @@ impl Pipeline {
     ) -> Result<MeetingFile, Failure> {
         let (mut adopted, mut id) = (None, String::new());
         if gone.is_none() {
-            adopted = self.find_meeting_file(job, facts).await?;
+            // Where the plan's search has found nothing of the recording, there is no such file either.
+            adopted = match run.is_new_to_drive.load(Ordering::Relaxed) {
+                true => None,
+                false => self.find_meeting_file(job, facts).await?,
+            };
         }
         if adopted.is_none() {
             id = self.new_id().await?;

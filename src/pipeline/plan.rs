@@ -106,21 +106,21 @@ impl Pipeline {
         let fresh = self.with_host(job, records, fresh).await?;
         // Rules may be replaced at any moment: this plan uses one version of them.
         let decision = self.rules.now().decide(&fresh.recording);
-        // A recording that the rules skip as a whole costs no call of Drive.
-        let root = match merge::wants_anything(&fresh, &decision) {
-            true => Some(self.root_for(&decision.place, records).await?),
-            false => None,
-        };
         let naming = decision.place.naming(&self.naming);
         // Held until the plan is stored: two plans at once could use one name twice, or create one folder twice.
         let _one_at_a_time = self.planning.lock().await;
+        // A recording that the rules skip as a whole costs no call of Drive.
+        let root = match merge::wants_anything(&fresh, &decision) {
+            true => Some(self.root_for(&fresh.recording, &decision.place, records).await?),
+            false => None,
+        };
         self.restore_lost(run, &fresh.recording, records).await?;
         let records = self.files_to_plan(job, run).await?;
         let mut wishes = AppliedRules { decision, naming, folder: String::new() };
         let mut copies = Vec::new();
         if let Some(root) = &root {
             if merge::merge(&fresh, &records, &wishes, TakenNames::default()).iter().any(is_new) {
-                copies = self.copies(&fresh.recording, root, &wishes.decision.place, &records).await?;
+                copies = self.copies(run, &fresh.recording, root, &wishes.decision.place, &records).await?;
             }
             wishes.folder =
                 self.folder_for(&fresh.recording, root, &records, &copies, &wishes.naming).await?;

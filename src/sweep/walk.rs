@@ -7,7 +7,7 @@
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rand::Rng;
 use serde_json::{Value, json};
@@ -75,6 +75,8 @@ pub struct List<'w> {
     pages: Pages,
     cuts: u32,
     seen: HashSet<u64>,
+    /// When its first page was requested, or will be.
+    pub began: Instant,
     /// Parts that could not be read; each was logged.
     pub unseen: u64,
 }
@@ -92,6 +94,11 @@ impl Walk {
     /// `retry_wait` is the wait after a first failed call. `patience` is the longest wait that Zoom may ask for.
     pub fn new(zoom: Arc<Zoom>, retry_wait: Duration, patience: Duration) -> Self {
         Self { zoom, retry_wait, patience }
+    }
+
+    /// The client that it asks.
+    pub fn zoom(&self) -> Arc<Zoom> {
+        self.zoom.clone()
     }
 
     /// Lists all users once, active or not. Only ids and addresses are kept, some hundred bytes each.
@@ -130,6 +137,7 @@ impl Walk {
             pages: Pages::default(),
             cuts: 0,
             seen: HashSet::new(),
+            began: Instant::now(),
             unseen: 0,
         }
     }
@@ -216,11 +224,8 @@ impl List<'_> {
         if let ListOwner::User(user) = self.whose {
             name_host(&mut row, user);
         }
-        match listing::read(&row) {
-            Ok(recording) => {
-                let listed = ListedRecording { row, recording: recording.listed_by_zoom(None) };
-                self.seen.insert(listed.tag()).then_some(listed)
-            }
+        match ListedRecording::read(row) {
+            Ok(listed) => self.seen.insert(listed.tag()).then_some(listed),
             Err(error) => {
                 warn!(whose = ?self.whose.name(), %error, "a listed recording cannot be read");
                 self.unseen += 1;
@@ -255,6 +260,15 @@ fn name_host(row: &mut Value, user: &User) {
 }
 
 impl ListedRecording {
+    /// Reads a row of a list.
+    ///
+    /// # Errors
+    /// When it names no recording.
+    pub fn read(row: Value) -> Result<Self, listing::ListingError> {
+        let recording = listing::read(&row)?.listed_by_zoom(None);
+        Ok(Self { row, recording })
+    }
+
     /// Identifies the recording, equal in every list.
     pub fn tag(&self) -> u64 {
         let mut hasher = DefaultHasher::new();

@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | `archive` | Every file reaches Drive once, byte for byte, in its own folder |
 //! | `attendance` | Who was at a meeting: told of whole lists only, written once, by nobody's delay |
+//! | `calls` | Calls to Zoom and Google, counted: none that an earlier answer has answered |
 //! | `late` | Late files, new versions, events in any order |
 //! | `sweep` | Recordings that no event announced are found |
 //! | `verification` | The archive is asked for what was proved; recordings come back from Zoom's trash by a person's word |
@@ -28,6 +29,7 @@
 
 mod archive;
 mod attendance;
+mod calls;
 mod dashboard;
 mod http;
 mod late;

@@ -18,7 +18,7 @@ use zoom2drive::sandbox::google::{Conference, Participant, User};
 use crate::support::command::{self, Ran};
 use crate::support::world::World;
 
-const EWA: &str = "ewa@theatre.example";
+pub const EWA: &str = "ewa@theatre.example";
 const JAN: &str = "jan@theatre.example";
 const ADMIN: &str = "admin@theatre.example";
 
@@ -31,7 +31,7 @@ async fn world(users: &[&str]) -> World {
     world_with(users, &[]).await
 }
 
-async fn world_with(users: &[&str], settings: &[(&str, &str)]) -> World {
+pub async fn world_with(users: &[&str], settings: &[(&str, &str)]) -> World {
     let usual = [("TIMEZONE", "Europe/Warsaw"), ("GOOGLE_ADMIN_SUBJECT", ADMIN)];
     let world = World::with(&[&usual[..], settings].concat()).await;
     let google = &world.sandbox.google;
@@ -49,14 +49,14 @@ fn at(time: &str) -> Timestamp {
 }
 
 /// A conference of these minutes, in which its organiser was.
-fn conference(id: &str, organizer: &str, code: &str, from: &str, to: &str) -> Conference {
+pub fn conference(id: &str, organizer: &str, code: &str, from: &str, to: &str) -> Conference {
     let (from, to) = (at(from), at(to));
     let organiser = Participant::user(organizer, organizer).session(from, to);
     Conference::new(organizer, code, from).id(id).ended(to).participant(organiser)
 }
 
 /// Runs a command as `main` would.
-async fn run(world: &World, arguments: &[&str]) -> Ran {
+pub async fn run(world: &World, arguments: &[&str]) -> Ran {
     run_with(world, &[], arguments).await
 }
 

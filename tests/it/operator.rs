@@ -5,7 +5,7 @@
 
 mod admin;
 mod attendance;
-mod backfill;
+pub mod backfill;
 mod commands;
 mod doctor;
 mod login;

@@ -61,7 +61,7 @@ async fn until(
     }
 }
 
-async fn swept(life: &Life) -> SingletonState {
+pub async fn swept(life: &Life) -> SingletonState {
     until(life, "a sweep that saw everything", |turn| turn.succeeded_at.is_some()).await
 }
 

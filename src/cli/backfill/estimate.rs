@@ -132,6 +132,8 @@ fn write_forecast(out: &mut dyn Write, survey: &Survey, forecast: &Forecast) -> 
     }
     let (calls, calling) = (count(forecast.calls), time(forecast.calling));
     writeln!(out, "Zoom gets up to {calls} calls: {calling} at half of its limits")?;
+    let (calls, calling) = (count(forecast.drive_calls), time(forecast.drive_calling));
+    writeln!(out, "Google gets about {calls} calls: {calling} at its limits")?;
     if let Some(least) = forecast.at_least() {
         writeln!(out, "In all at least {}", time(least))?;
     }
@@ -176,6 +178,8 @@ pub(super) fn json(scope: &Scope, survey: &Survey, forecast: Option<&Forecast>) 
             "days_by_limit": forecast.days,
             "zoom_calls_at_most": forecast.calls,
             "zoom_seconds": forecast.calling.as_secs(),
+            "google_calls": forecast.drive_calls,
+            "google_seconds": forecast.drive_calling.as_secs(),
             "at_least_seconds": forecast.at_least().map(|least| least.as_secs()),
         });
     }

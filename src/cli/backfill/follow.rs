@@ -171,8 +171,8 @@ impl<'a> BackfillProgress<'a> {
         }
         let how = if is_first { "No service works on this database" } else { "The service has stopped" };
         screen.note(&format!("{how}: this command does the work. Ctrl-C stops it in order."))?;
-        self.embedded_worker =
-            Some(EmbeddedWorker::start(self.backfill.config, self.backfill.store.clone()).await?);
+        let BackfillRun { config, store, walk, .. } = &self.backfill;
+        self.embedded_worker = Some(EmbeddedWorker::start(config, store.clone(), Some(walk.zoom())).await?);
         Ok(())
     }
 

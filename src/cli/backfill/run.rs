@@ -9,6 +9,7 @@ use super::follow::{BackfillRun, follow};
 use super::screen::Screen;
 use super::{Args, ScopeArgs, ask, estimate, listing, own_store, start_log};
 use crate::backfill::Walk;
+use crate::backfill::calls::Habits;
 use crate::backfill::scope::Scope;
 use crate::backfill::{self, Survey, estimate as figures};
 use crate::cli::style::Style;
@@ -119,8 +120,13 @@ async fn count(
         Some(store) => store.recent_transfers(MEASURED_OVER).await?,
         None => Vec::new(),
     };
-    let forecast =
-        figures::forecast(survey.to_do(), rate::measured(&moved), config.google.daily_upload_limit, plan);
+    let forecast = figures::forecast(
+        survey.to_do(),
+        rate::measured(&moved),
+        config.google.daily_upload_limit,
+        plan,
+        Habits::of(config),
+    );
     if !is_json {
         estimate::write(screen.out(), scope, &survey, &forecast, config.service.after_archive)?;
     }

@@ -216,7 +216,7 @@ impl Run<'_> {
         let mut worker = None;
         let watched = loop {
             if worker.is_none() && !self.store.is_worked_on().await.unwrap_or(true) {
-                worker = Some(EmbeddedWorker::start(self.config, self.store.clone()).await?);
+                worker = Some(EmbeddedWorker::start(self.config, self.store.clone(), None).await?);
             }
             let snapshot = match watch.snapshot().await {
                 Ok(snapshot) => snapshot,

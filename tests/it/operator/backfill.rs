@@ -31,7 +31,7 @@ const SETTLE: (&str, &str) = ("SETTLE_FOR", "24h");
 const NEVER_IDLE: (&str, &str) = ("IDLE_TIMEOUT", "1h");
 
 /// The day so many days ago, as the command line takes it.
-fn day(days: i64) -> String {
+pub fn day(days: i64) -> String {
     days_ago(days)[..10].to_owned()
 }
 
@@ -67,7 +67,7 @@ async fn two_users(settings: &[(&str, &str)]) -> World {
 }
 
 /// Runs a command as `main` would; the exit code and what was printed.
-async fn run(world: &World, arguments: &[&str]) -> (ExitCode, String) {
+pub async fn run(world: &World, arguments: &[&str]) -> (ExitCode, String) {
     run_with(world, &[], arguments).await
 }
 
@@ -219,8 +219,13 @@ async fn a_dry_run_begins_nothing_and_says_what_is_passed_over_and_why() {
     97.7 KiB: the time is unknown until some files have moved; it is shown then
     Google accepts 750 GB a day (DAILY_UPLOAD_LIMIT): 1 day(s)
     Zoom gets up to 20 calls: 0 s at half of its limits
+    Google gets about 56 calls: 0 s at its limits
     Once proved, Zoom's copies go to Zoom's trash for 30 days (AFTER_ARCHIVE=trash).
     ");
+    let (_, said) = run(&world, &[&arguments[..], &["--json"]].concat()).await;
+    let estimate = &parsed(&said)["estimate"];
+    assert_eq!((&estimate["zoom_calls_at_most"], &estimate["google_calls"]), (&20.into(), &56.into()));
+    assert_eq!(estimate["google_seconds"], 0, "{said}");
     assert!(!world.folder.path().join("zoom2drive.db").exists());
     assert_eq!(asked_of_google(&world), 0);
 }

@@ -7,17 +7,18 @@ use zoom2drive::sandbox::zoom::{File, Meeting};
 use crate::support::world::{Life, World};
 
 const UUID: &str = "missing/+uuid==";
+const SECOND: &str = "missing/+second==";
 const SIZE: u64 = 900_000;
 
 async fn world(settings: &[(&str, &str)]) -> World {
     let world = World::with(settings).await;
-    world.sandbox.zoom.add(
-        Meeting::new(UUID, "Missing")
-            .host("ann@example.com")
-            .start("2026-03-01T18:30:00Z")
-            .file(File::mp4("video-1", SIZE)),
-    );
+    world.sandbox.zoom.add(meeting(UUID, "Missing", "video-1"));
     world
+}
+
+fn meeting(uuid: &str, topic: &str, file: &str) -> Meeting {
+    let meeting = Meeting::new(uuid, topic).host("ann@example.com").start("2026-03-01T18:30:00Z");
+    meeting.file(File::mp4(file, SIZE))
 }
 
 fn not_found() -> Canned {
@@ -32,9 +33,7 @@ fn rule(route: Route, subject: &str, skip: u32, times: u32, fault: Fault) -> Rul
 fn places() -> Vec<(Route, &'static str, u32)> {
     vec![
         (Route::DriveList, "in parents", 0),
-        (Route::DriveList, "in parents", 1),
         (Route::DriveList, "zoomMeeting", 0),
-        (Route::DriveList, "zoom2driveRole", 0),
         (Route::DriveCreate, "ann@example.com", 0),
         (Route::DriveCreate, "2026-03-01", 0),
         (Route::DriveCreate, "meeting.json", 0),
@@ -66,8 +65,40 @@ async fn one_not_found_anywhere_costs_no_attempt_and_makes_no_twin() {
     }
 }
 
+/// Searches that are made only where Drive has something already: in a folder that is not new, and for the meeting file
+/// after a loss of the database.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_not_found_in_a_filled_archive_makes_no_twin_either() {
+    for subject in ["in parents", "zoom2driveRole"] {
+        let world = world(&[("AFTER_ARCHIVE", "keep")]).await;
+        let life = world.live().await;
+        world.deliver(&life, UUID).await;
+        life.finish(&world).await;
+        life.stop().await;
+        let (next, all) = match subject {
+            "in parents" => (SECOND, vec![UUID, SECOND]),
+            _ => (UUID, vec![UUID]),
+        };
+        if next == UUID {
+            world.lose_database();
+        } else {
+            world.sandbox.zoom.add(meeting(SECOND, "Missing, too", "video-2"));
+        }
+        world.sandbox.faults.add(rule(Route::DriveList, subject, 0, 1, Fault::Answer(not_found())));
+        let life = world.live().await;
+        world.deliver(&life, next).await;
+        finish_all_without_attempts(&life, &world, subject, &all).await;
+        assert_eq!(world.sandbox.faults.left(), 0, "{subject} never happened\n{}", world.calls());
+        life.stop().await;
+    }
+}
+
 /// Ends archived, with every copy, folder and meeting file there once, and no job ever parked or charged.
 async fn finish_without_attempts(life: &Life, world: &World, place: &str) {
+    finish_all_without_attempts(life, world, place, &[UUID]).await;
+}
+
+async fn finish_all_without_attempts(life: &Life, world: &World, place: &str, uuids: &[&str]) {
     let watch = async {
         loop {
             for job in life.jobs().await {
@@ -81,7 +112,7 @@ async fn finish_without_attempts(life: &Life, world: &World, place: &str) {
         () = watch => {}
         () = life.finish(world) => {}
     }
-    world.assert_archived(&[UUID]);
+    world.assert_archived(uuids);
     let files = world.sandbox.google.files();
     assert!(files.iter().all(|file| !file.trashed), "{place}: {files:#?}");
 }
