@@ -40,6 +40,7 @@ use crate::config::{self, ConfigError, Reader};
 use crate::secret::Secret;
 use crate::store::{self, Access, Store, StoreError};
 use crate::untrusted::escape_untrusted;
+pub use process::describe;
 
 /// Streams Zoom cloud recordings into Google Drive, proves the copy, then tidies up Zoom.
 ///
@@ -283,13 +284,6 @@ pub fn exit_code(error: &anyhow::Error) -> ExitCode {
     let is_configuration =
         error.is::<ConfigError>() || error.is::<CliError>() || error.chain().any(is_exposed);
     ExitCode::from(if is_configuration { 2 } else { 1 })
-}
-
-/// An error and its causes in one line. Some errors quote their cause: each text is printed once.
-pub fn describe(error: &anyhow::Error) -> String {
-    let mut causes = error.chain().map(ToString::to_string);
-    let first = causes.next().unwrap_or_default();
-    causes.fold(first, |text, cause| if text.contains(&cause) { text } else { format!("{text}: {cause}") })
 }
 
 /// Calls a function with the store that `serve` uses, and closes the store afterwards. The database must exist: a

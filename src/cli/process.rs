@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use super::{Cli, describe, exit_code, run};
+use super::{Cli, exit_code, run};
 use crate::config::Reader;
 
 /// Runs the command of this process, and tells the user about a failure.
@@ -24,4 +24,11 @@ pub async fn main() -> ExitCode {
             exit_code(&error)
         }
     }
+}
+
+/// An error and its causes in one line. Some errors quote their cause: each text is printed once.
+pub fn describe(error: &anyhow::Error) -> String {
+    let mut causes = error.chain().map(ToString::to_string);
+    let first = causes.next().unwrap_or_default();
+    causes.fold(first, |text, cause| if text.contains(&cause) { text } else { format!("{text}: {cause}") })
 }
