@@ -42,6 +42,7 @@ mod scopes;
 mod session;
 mod shapes;
 mod sheets;
+mod small;
 mod span;
 mod start;
 mod state;
@@ -87,6 +88,8 @@ pub struct Google {
     faults: Arc<Faults>,
     transcript: Arc<Transcript>,
     address: OnceLock<SocketAddr>,
+    /// Scheme, host and port of a proxy in front of it.
+    public: OnceLock<String>,
     state: Mutex<State>,
     sessions: Sessions,
     tokens: Tokens,
@@ -124,6 +127,7 @@ impl Google {
             faults,
             transcript,
             address: OnceLock::new(),
+            public: OnceLock::new(),
             state: Mutex::new(State::new()),
             sessions: Sessions::default(),
             tokens,
@@ -152,10 +156,15 @@ impl Google {
 
     /// `http://127.0.0.1:PORT`: Drive is under `/drive/v3`, upload under `/upload/drive/v3`, Sheets under
     /// `/v4/spreadsheets`, Meet under `/v2`, the Directory under `/admin/directory/v1`, Calendar under
-    /// `/calendar/v3`, the token endpoint at `/token`.
+    /// `/calendar/v3`, the token endpoint at `/token`. After [`Google::appear_as`] the address that was given there.
     pub fn url(&self) -> String {
         let address = self.address.get().expect("set before `start` returns");
-        format!("http://{address}")
+        self.public.get().cloned().unwrap_or_else(|| format!("http://{address}"))
+    }
+
+    /// From now on its own addresses begin so: with the name of a proxy in front of it. Works once.
+    pub fn appear_as(&self, base: &str) {
+        self.public.get_or_init(|| base.to_owned());
     }
 
     /// A folder in a shared drive.

@@ -84,8 +84,16 @@ impl Zoom {
             client: OnceLock::new(),
         });
         let address = serve(zoom.clone(), stop, handle).await?;
-        zoom.world().base = format!("http://127.0.0.1:{}", address.port());
+        let port = address.port();
+        zoom.appear_as(&format!("http://127.0.0.1:{port}"), &format!("http://localhost:{port}"));
         Ok(zoom)
+    }
+
+    /// From now on the addresses in its answers begin so: with the names of a proxy in front of it. Both are scheme,
+    /// host and port.
+    pub fn appear_as(&self, base: &str, media: &str) {
+        let mut world = self.world();
+        (world.base, world.media) = (base.to_owned(), media.to_owned());
     }
 
     /// The line on which downloads leave.
@@ -105,7 +113,12 @@ impl Zoom {
 
     /// The hosts that bytes come from: what `ZOOM_DOWNLOAD_HOSTS` is to say.
     pub fn download_hosts(&self) -> String {
-        "127.0.0.1,localhost".to_owned()
+        let world = self.world();
+        let host = |base: &str| {
+            let authority = base.split_once("://").map_or(base, |(_, authority)| authority);
+            authority.split(':').next().unwrap_or_default().to_owned()
+        };
+        format!("{},{}", host(&world.base), host(&world.media))
     }
 
     /// The account.

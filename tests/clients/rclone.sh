@@ -58,8 +58,7 @@ run() {
 mkdir -p "$work/show/act one"
 head -c 3000000 /dev/urandom >"$work/show/act one/show.mp4"
 printf 'it'"'"'s a chat\n' >"$work/show/it's chat.txt"
-# No empty file here: rclone sends those in one multipart request, which the sandbox does not offer, and
-# with `upload_cutoff=0:` it sends nothing at all and calls that an incomplete upload.
+# No empty file here: with `upload_cutoff=0:` rclone sends nothing at all and calls that an incomplete upload.
 run copy "$work/show" "${drive}2026"
 run check "$work/show" "${drive}2026"
 echo "  rclone copied two files and found the same checksums on Drive"
@@ -68,6 +67,14 @@ run copy "$work/show" "${drive}2026"
 run deletefile "${drive}2026/it's chat.txt"
 [ "$(run lsf -R --files-only "${drive}2026" | sort | tr '\n' ' ')" = "act one/show.mp4 " ]
 echo "  it read one back, copied nothing twice, trashed one and saw it gone"
+# Without that option small files go in one multipart request each.
+mkdir "$work/small"
+head -c 300000 /dev/urandom >"$work/small/poster.jpg"
+: >"$work/small/empty.txt"
+run copy "$work/small" "${drive/,upload_cutoff=0/}small"
+run check "$work/small" "${drive}small"
+[ "$(run cat "${drive}small/poster.jpg" | cksum)" = "$(cksum <"$work/small/poster.jpg")" ]
+echo "  it copied two small files in one request each"
 
 exec {to_sandbox}>&-
 read -r report <&"$from_sandbox"
@@ -79,8 +86,8 @@ import sys
 
 report = json.loads(sys.argv[1])
 starts = [call for call in report["calls"] if call.startswith("UploadStart")]
-assert len(starts) == 2, starts
-assert len(report["files"]) == 2 and sum(file["trashed"] for file in report["files"]) == 1, report["files"]
+assert len(starts) == 4, starts
+assert len(report["files"]) == 4 and sum(file["trashed"] for file in report["files"]) == 1, report["files"]
 print(f"  {len(report['calls'])} calls, {len(report['violations'])} violations")
 for violation in report["violations"]:
     print("  violation:", violation)

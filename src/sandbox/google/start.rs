@@ -14,12 +14,14 @@ use crate::sandbox::faults::Canned;
 const FILE_BYTES_MAX: u64 = 5_497_558_138_880;
 
 impl Google {
-    /// `POST /upload/drive/v3/files?uploadType=resumable`
+    /// `POST /upload/drive/v3/files?uploadType=resumable`, or `multipart` for small files.
     pub(super) fn start_upload(&self, ask: &Ask, who: Who) -> Result<Reply, Canned> {
         self.check_params(ask, params::CREATE);
-        if ask.params.get("uploadType") != Some("resumable") {
-            // Google offers two more for small files; no caller of this sandbox needs them.
-            return Err(errors::invalid_value("uploadType"));
+        match ask.params.get("uploadType") {
+            Some("resumable") => {}
+            Some("multipart") => return self.upload_small(ask, who),
+            // Google offers one more, for files without metadata; no caller of this sandbox needs it.
+            _ => return Err(errors::invalid_value("uploadType")),
         }
         let caller = Caller { who, all_drives: ask.params.flag("supportsAllDrives")? };
         let fields = resource::selection(ask.params.fields())?;

@@ -20,7 +20,7 @@ use super::world;
 impl Zoom {
     /// `GET` and `HEAD /media/...`. Only the signature counts; the name in the path is for people.
     pub(super) fn media(self: &Arc<Self>, asked: &Asked, fault: Option<&Fault>) -> Reply {
-        let is_other_host = asked.header("host").is_some_and(|host| host.starts_with("localhost:"));
+        let is_other_host = self.is_media_host(asked.header("host").unwrap_or_default());
         let is_read = asked.method == Method::GET || asked.method == Method::HEAD;
         // CloudFront refuses a signed link that comes with a second kind of credential.
         if !is_other_host || !is_read || asked.headers.contains_key("authorization") {
@@ -36,6 +36,11 @@ impl Zoom {
             return Err(refused.header("content-range", &format!("bytes */{size}")));
         };
         Ok(self.stream(&file, listed, span, fault, &etag))
+    }
+
+    /// Whether a request names the media host, and not the API's.
+    fn is_media_host(&self, host: &str) -> bool {
+        self.world().media.split_once("://").is_some_and(|(_, authority)| authority == host)
     }
 
     /// The file behind a signed link as it is answered now, and its key if the link's address came from a listing.

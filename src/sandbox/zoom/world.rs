@@ -136,6 +136,8 @@ const SIGNED_FOR: Duration = Duration::from_secs(60);
 pub(super) struct World {
     /// Scheme, host and port of everything but the media host.
     pub base: String,
+    /// The same of the media host.
+    pub media: String,
     pub meetings: Vec<Kept>,
     pub reports: Reports,
     /// Meetings that are planned, beside those that were recorded.
@@ -264,7 +266,7 @@ impl World {
         let expires = Instant::now() + SIGNED_FOR;
         let signed = Signed { key: stored.key, uuid: uuid.to_owned(), expires, path };
         self.signed.insert(signature.clone(), signed);
-        let base = self.base.replacen("127.0.0.1", "localhost", 1);
+        let base = &self.media;
         let name = stored.file.media_name();
         format!("{base}/media/{name}?Policy={policy}&Signature={signature}&Key-Pair-Id=K2SANDBOX")
     }

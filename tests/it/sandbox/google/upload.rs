@@ -37,6 +37,30 @@ async fn one_put_without_content_range_is_a_whole_upload() {
     drive.assert_no_violations();
 }
 
+/// As foreign clients send small files.
+#[tokio::test]
+async fn a_multipart_request_holds_metadata_and_bytes() {
+    let drive = drive().await;
+    let metadata = json!({"name": "poster.jpg", "parents": [drive.google.root_folder()]});
+    let head = "--x\r\nContent-Type: application/json\r\n\r\n";
+    let text =
+        format!("{head}{metadata}\r\n--x\r\nContent-Type: image/jpeg\r\n\r\n\r\n\0--y\r\n\r\n--x--\r\n");
+    let send = |text: String| {
+        let path = "/upload/drive/v3/files?uploadType=multipart&supportsAllDrives=true&fields=*";
+        let kind = ("content-type", "multipart/related; boundary=x");
+        drive.call(Method::POST, path).header(kind.0, kind.1).body(text).send()
+    };
+    let answer = send(text.clone()).await.unwrap();
+    assert_eq!(answer.status(), 200);
+    let file = body(answer).await;
+    assert_eq!((&file["mimeType"], &file["size"]), (&json!("image/jpeg"), &json!("8")));
+    assert_eq!(drive.only_file().sha256, sha256(b"\r\n\0--y\r\n"));
+    assert_eq!(drive.google.bytes_received(), 8);
+    drive.assert_no_violations();
+    assert_eq!(send(text.replace("--x--", "")).await.unwrap().status(), 400);
+    drive.assert_violation("Malformed multipart body");
+}
+
 /// Row 1: a misaligned chunk is rounded down, and the caller who ignores that leaves a gap (row 2).
 #[tokio::test]
 async fn bytes_are_kept_in_steps_and_a_gap_is_answered_with_503() {
