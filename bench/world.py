@@ -35,6 +35,7 @@ http {{
     access_log off;
     ssl_certificate {folder}/tls.crt;
     ssl_certificate_key {folder}/tls.key;
+    ssl_protocols TLSv1.2 TLSv1.3;
     ssl_session_cache shared:tls:1m;
     client_max_body_size 0;
     client_body_temp_path {folder}/nginx-body;
