@@ -8,8 +8,14 @@
 //!
 //! `--connections 0` opens a connection for each event. `--database postgres://...` names an empty database; without it
 //! there is a new SQLite file in the folder for temporary files. `--binary` names another build of the program. Zoom's
-//! and Google's addresses lead nowhere, so the worker pauses. The times begin when an event is due, not when a
-//! connection is free for it.
+//! and Google's addresses lead nowhere, so the worker pauses; with `--moving 4` they lead to the sandbox, and four files
+//! move meanwhile, over a line of 100 MB/s each way. The times begin when an event is due, not when a connection is free
+//! for it. `--json` adds a line for programs.
+
+#[path = "webhook_bench/moving.rs"]
+mod moving;
+#[path = "webhook_bench/report.rs"]
+mod report;
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -25,6 +31,7 @@ use sha2::{Digest, Sha256};
 use sqlx::{Connection, PgConnection, SqliteConnection};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::runtime::Handle;
 use tokio::task::LocalSet;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 use zoom2drive::sandbox::Sandbox;
@@ -42,9 +49,6 @@ const LOOK_EVERY: Duration = Duration::from_millis(100);
 
 const ADMIN_TOKEN: &str = "an-admin-token-for-the-bench";
 
-/// An address at which nobody listens.
-const NOWHERE: &str = "http://127.0.0.1:9";
-
 type Failure = Box<dyn std::error::Error>;
 
 #[derive(Parser)]
@@ -60,6 +64,12 @@ struct Options {
     /// An empty PostgreSQL database.
     #[arg(long)]
     database: Option<String>,
+    /// Files that move meanwhile.
+    #[arg(long, default_value_t = 0)]
+    moving: u64,
+    /// Ends with the figures in one line of JSON.
+    #[arg(long)]
+    json: bool,
     /// The program; by default the one beside this example.
     #[arg(long)]
     binary: Option<PathBuf>,
@@ -273,40 +283,11 @@ async fn stored(address: &str) -> Result<Vec<String>, Failure> {
     Ok(sqlx::query_scalar(digests).fetch_all(&mut connection).await?)
 }
 
-fn millis(time: Duration) -> f64 {
-    time.as_secs_f64() * 1000.0
-}
-
-fn report(outcomes: &[Option<Outcome>]) {
-    let mut kinds: BTreeMap<Answer, Vec<Duration>> = BTreeMap::new();
-    for outcome in outcomes.iter().flatten() {
-        kinds.entry(outcome.answer.clone()).or_default().push(outcome.took);
-    }
-    for (answer, times) in &mut kinds {
-        times.sort_unstable();
-        let at = |part: f64| millis(times[((times.len() - 1) as f64 * part) as usize]);
-        let name = match answer {
-            Answer::Status(status) => format!("answered {status}"),
-            Answer::Closed => "closed without an answer".to_owned(),
-            Answer::Late => format!("no answer within {ANSWER_WITHIN:?}"),
-        };
-        println!(
-            "  {name:<26} {:>6}   p50 {:>7.1} ms, p99 {:>7.1} ms, longest {:>7.1} ms",
-            times.len(),
-            at(0.5),
-            at(0.99),
-            at(1.0)
-        );
-    }
-}
-
-async fn run(options: Options) -> Result<(), Failure> {
+async fn run(options: Options, world: Handle) -> Result<(), Failure> {
     let folder = tempfile::tempdir()?;
-    let sandbox = Sandbox::start().await?;
+    let sandbox = world.spawn(Sandbox::start()).await??;
     let mut settings: BTreeMap<String, String> = sandbox.environment(folder.path())?.into_iter().collect();
-    for name in ["ZOOM_API_URL", "ZOOM_OAUTH_URL", "GOOGLE_API_URL"] {
-        settings.insert(name.to_owned(), NOWHERE.to_owned());
-    }
+    moving::addresses(options.moving, &mut settings);
     settings.insert("ADMIN_TOKEN".to_owned(), ADMIN_TOKEN.to_owned());
     if let Some(database) = &options.database {
         settings.insert("DATABASE_URL".to_owned(), database.clone());
@@ -322,10 +303,13 @@ async fn run(options: Options) -> Result<(), Failure> {
     let is_last = options.connections == 0;
     let events: Rc<Vec<Event>> = Rc::new((0..count).map(|number| event(&secret, number, is_last)).collect());
     let seen = Rc::new(RefCell::new(BTreeMap::new()));
+    moving::begin(options.moving, &sandbox, &program.1).await?;
+    let (begun, moved) = (Instant::now(), sandbox.google.bytes_received());
     for path in ["/healthz", "/readyz", "/admin/jobs"] {
         tokio::task::spawn_local(look(program.1.clone(), path, seen.clone()));
     }
     let outcomes = storm(&options, &program.1, events.clone()).await;
+    let (seconds, moved) = (begun.elapsed().as_secs_f64(), sandbox.google.bytes_received() - moved);
     println!(
         "{} events at {}/s, {} bytes each, {} on {}: {}",
         count,
@@ -340,10 +324,9 @@ async fn run(options: Options) -> Result<(), Failure> {
         program.usage()
     );
     drop(program);
-    report(&outcomes);
-    for (path, door) in seen.borrow().iter() {
-        let Door { asked, failed, slowest } = door;
-        println!("  {path:<26} {asked:>6}   {failed} failed, longest {:.1} ms", millis(*slowest));
+    let (answers, doors) = (report::answers(&outcomes), report::doors(&seen.borrow()));
+    if options.moving > 0 {
+        println!("  {} files meanwhile: {:.1} MB/s", options.moving, moved as f64 / 1e6 / seconds);
     }
     let stored: std::collections::HashSet<String> = stored(&address).await?.into_iter().collect();
     let promised: Vec<&Event> = events
@@ -354,11 +337,18 @@ async fn run(options: Options) -> Result<(), Failure> {
         .collect();
     let lost = promised.iter().filter(|event| !stored.contains(&event.sha256)).count();
     println!("  after kill -9: {} answered 200, {lost} of them not in the database", promised.len());
+    if options.json {
+        let figures =
+            json!({"events": count, "answers": answers, "doors": doors, "moved": moved, "seconds": seconds});
+        println!("{figures}");
+    }
     if lost > 0 { Err("an event that was answered with 200 is lost".into()) } else { Ok(()) }
 }
 
 fn main() -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    // Zoom and Google have threads of their own: what they do must not delay the events.
+    let world = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let local = LocalSet::new();
-    local.block_on(&runtime, run(Options::parse()))
+    local.block_on(&runtime, run(Options::parse(), world.handle().clone()))
 }

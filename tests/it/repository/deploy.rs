@@ -301,7 +301,8 @@ fn the_runbook_quotes_reasons_that_the_program_gives() {
 }
 
 /// Folders of the project that pages name files of.
-const FOLDERS: [&str; 8] = [".ci/", "deploy/", "docs/", "examples/", "fuzz/", "nginx/", "src/", "tests/"];
+const FOLDERS: [&str; 9] =
+    [".ci/", "bench/", "deploy/", "docs/", "examples/", "fuzz/", "nginx/", "src/", "tests/"];
 
 #[test]
 fn whatever_pages_send_people_to_is_there() {
