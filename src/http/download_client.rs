@@ -99,7 +99,7 @@ impl DownloadClient {
 
 /// The pieces of a body. The stream fails when none comes in time.
 fn pieces(body: Incoming, idle_timeout: Duration) -> impl Stream<Item = Result<Bytes, PieceError>> {
-    stream::unfold(Some(BodyDataStream::new(body)), move |body| async move {
+    let pieces = stream::unfold(Some(BodyDataStream::new(body)), move |body| async move {
         let mut body = body?;
         match timeout(idle_timeout, body.next()).await {
             Ok(Some(Ok(piece))) => Some((Ok(piece), Some(body))),
@@ -107,7 +107,9 @@ fn pieces(body: Incoming, idle_timeout: Duration) -> impl Stream<Item = Result<B
             Ok(None) => None,
             Err(_) => Some((Err(io::Error::from(io::ErrorKind::TimedOut).into()), None)),
         }
-    })
+    });
+    // Readers ask once more after the end.
+    pieces.fuse()
 }
 
 type PieceError = Box<dyn StdError + Send + Sync>;

@@ -158,6 +158,7 @@ impl<'a> Relay<'a> {
                 Outcome::Answered(answer, _) => answer,
                 Outcome::Cut => self.position_after_cut(&session, total, tries).await?,
                 Outcome::Failed(_) if flow.window.ended() == Some(SourceEnd::Broken) => {
+                    self.keep_what_arrived(&flow.window, &session).await?;
                     let failure = flow.reason().await;
                     return Err(self.other_end(failure).await?);
                 }
@@ -228,6 +229,17 @@ impl<'a> Relay<'a> {
         }
         self.run.pause(wait).await?;
         Ok(self.pipeline.drive.ask_position(session, total).await?)
+    }
+
+    /// Stores how much Drive has of a request whose source broke, so that it is not read again. If Drive does not answer,
+    /// the checkpoints that were stored inside the request have to do.
+    async fn keep_what_arrived(&mut self, window: &Window, session: &SecretUrl) -> Result<(), Failure> {
+        let answer = self.pipeline.drive.ask_position(session, self.record.progress.total).await;
+        if let Ok(ChunkResponse::Holds { held, moved }) = answer {
+            let session = moved.unwrap_or_else(|| session.clone());
+            self.save_checkpoint(window, &session, held).await?;
+        }
+        Ok(())
     }
 
     /// Stores the position that Drive has confirmed, and counts its bytes as uploaded, in one transaction: what was
