@@ -204,17 +204,10 @@ impl Put {
             arrived += bytes.len() as u64;
             self.google.line.carry(bytes.len()).await;
             self.google.received.fetch_add(bytes.len() as u64, Ordering::Relaxed);
-            let (before, kept) = {
-                let mut held = session.held();
-                let before = held.kept;
-                if !held.write(writer, bytes) {
-                    return Err(errors::text(503, "Another request writes to this upload.").into());
-                }
-                (before, held.kept)
-            };
-            if kept > before {
-                self.google.transcript.changed();
+            if !session.held().write(writer, bytes) {
+                return Err(errors::text(503, "Another request writes to this upload.").into());
             }
+            self.google.transcript.changed();
         }
     }
 

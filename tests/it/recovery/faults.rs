@@ -55,11 +55,12 @@ impl Case {
         self
     }
 
-    /// The same with all but the first chunk in one request, if the fault is about the relay and comes in time for that.
+    /// The same with the whole file in one request, if the fault is about the relay and comes in time for that.
     fn in_large_requests(&self) -> Option<Self> {
         let is_about_uploads =
             |rule: &Rule| matches!(rule.route, Route::UploadChunk | Route::UploadStatus | Route::ZoomMedia);
-        let comes = self.rules.iter().all(|rule| rule.skip < 2);
+        let chunks = |rule: &Rule| if rule.route == Route::UploadChunk { 1 } else { 2 };
+        let comes = self.rules.iter().all(|rule| rule.skip < chunks(rule));
         let name = format!("{} in a large request", self.name);
         (comes && self.rules.iter().any(is_about_uploads)).then(|| Self {
             name,
