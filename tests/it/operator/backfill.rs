@@ -18,6 +18,7 @@ use zoom2drive::sandbox::faults::{Canned, Fault, Route, Rule};
 use zoom2drive::sandbox::zoom::{File, Meeting};
 
 use crate::support::program::Program;
+use crate::support::server::Log;
 use crate::support::steps::days_ago;
 use crate::support::world::{LIMIT, World, usual_meeting};
 
@@ -75,6 +76,7 @@ async fn run_with(world: &World, settings: &[(&str, &str)], arguments: &[&str]) 
     let cli = Cli::try_parse_from([&["zoom2drive", "backfill"], arguments].concat()).unwrap();
     let mut all = world.settings.clone();
     // What a command logs is this whole process's, and not caught by any test.
+    Log::install();
     all.insert("LOG".to_owned(), "off".to_owned());
     all.extend(settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
     let mut reader = Reader::from_pairs(all);

@@ -171,7 +171,9 @@ thread_local! {
 static SUBSCRIBER: std::sync::Once = std::sync::Once::new();
 
 impl Log {
-    pub fn start() -> Self {
+    /// Makes the tests' subscriber the one of this process. A command that runs in a test would otherwise put its own
+    /// there, and no test could read a log.
+    pub fn install() {
         SUBSCRIBER.call_once(|| {
             let is_read = |_: &tracing::Metadata<'_>, _: &Context<'_, Registry>| {
                 WRITTEN.try_with(|written| written.borrow().is_some()).unwrap_or(false)
@@ -180,6 +182,10 @@ impl Log {
             let layer = text.with_filter(dynamic_filter_fn(is_read));
             tracing::subscriber::set_global_default(tracing_subscriber::registry().with(layer)).unwrap();
         });
+    }
+
+    pub fn start() -> Self {
+        Self::install();
         let written = Written::default();
         WRITTEN.set(Some(written.clone()));
         Self { written }
