@@ -2,7 +2,7 @@
 //!
 //! TLS takes one record (at most 16 KiB) at a time from a connection, and gives one at a time. So a GiB takes 77,000 system
 //! calls, and each piece wakes the upload. Here a buffer is between the socket and TLS, and a read takes all that is there,
-//! see [`connection`]. reqwest's client allows nothing in that place, so this is hyper's, which reqwest uses too.
+//! see `connection`. reqwest's client allows nothing in that place, so this is hyper's, which reqwest uses too.
 //!
 //! Behind a proxy (`HTTPS_PROXY` and the like) reqwest's client is used: it knows how to talk to proxies.
 
