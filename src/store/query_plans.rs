@@ -88,6 +88,7 @@ fn all() -> Vec<(&'static str, Vec<Value>)> {
         (messages::outbox::HELD_MESSAGES, values!["token", 50_i64]),
         (shelf::SEARCH, shelf::search_values(&busy_search())),
         (shelf::SEARCH, shelf::search_values(&shelf::ShelfFilter::default())),
+        (shelf::SEARCH_PARKED, shelf::search_values(&shelf::ShelfFilter::default())),
         (shelf::UNSHELVED, values![100_i64]),
         (shelf::UNSHELVED_COUNT, values![]),
         (shelf::COUNTS, values![1_i64]),

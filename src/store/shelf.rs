@@ -25,16 +25,28 @@ pub(super) const SEARCHES_MAX: usize = 2;
 const SEARCH_WITHIN: Duration = Duration::from_secs(5);
 
 /// Found rows: the inner part reads the index alone. Empty texts and the widest times filter nothing.
-pub(in crate::store) const SEARCH: &str =
-    "SELECT {job}, sort_at, proved_files, proved_bytes, put_away_at FROM (
+macro_rules! search {
+    ($further:literal) => {
+        concat!(
+            "SELECT {job}, sort_at, proved_files, proved_bytes, put_away_at FROM (
        SELECT id AS found FROM jobs WHERE (sort_at, id) < ($1, $2) AND sort_at >= $3 AND sort_at < $4
          AND ($5 = '' OR {shelf_state} = $5) AND ($6 = '' OR host = $6)
          AND ($7 = '' OR (standing = 'parked' AND alike = $7))
          AND ($8 = '' OR topic LIKE $8 ESCAPE '!' OR host LIKE $8 ESCAPE '!')
          AND ($9 = '' OR topic LIKE $9 ESCAPE '!' OR host LIKE $9 ESCAPE '!')
          AND ($10 = '' OR topic LIKE $10 ESCAPE '!' OR host LIKE $10 ESCAPE '!')
-         AND ($11 = '' OR topic LIKE $11 ESCAPE '!' OR host LIKE $11 ESCAPE '!')
-         ORDER BY sort_at DESC, id DESC LIMIT $12) AS page JOIN jobs ON id = found";
+         AND ($11 = '' OR topic LIKE $11 ESCAPE '!' OR host LIKE $11 ESCAPE '!') ",
+            $further,
+            " ORDER BY sort_at DESC, id DESC LIMIT $12) AS page JOIN jobs ON id = found"
+        )
+    };
+}
+
+pub(in crate::store) const SEARCH: &str = search!("");
+
+/// The same for recordings that need a person. They are few, and have an index of their own, which a database takes only
+/// if the text says so.
+pub(in crate::store) const SEARCH_PARKED: &str = search!("AND standing = 'parked'");
 
 /// What a search asks for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -97,9 +109,10 @@ impl Store {
     /// When the database fails, or the search takes too long.
     pub async fn shelf(&self, filter: &ShelfFilter) -> Result<ShelfPage, StoreError> {
         let values = search_values(filter);
+        let search = if filter.state == Some(ShelfState::NeedsYou) { SEARCH_PARKED } else { SEARCH };
         let searching = async {
             let _turn = self.searches.acquire().await.ok();
-            self.database.rows(SEARCH, values).await
+            self.database.rows(search, values).await
         };
         let found = tokio::time::timeout(SEARCH_WITHIN, searching)
             .await
