@@ -25,7 +25,11 @@ after(async () => {
 async function heavy(page, entry) {
   const large = [];
   const reads = [];
+  let isLoading = false;
   const weigh = (answer) => {
+    // Late files of the page before: the browser forgets them when this one comes.
+    isLoading ||= answer.request().isNavigationRequest();
+    if (!isLoading) return;
     const type = (answer.headers()['content-type'] ?? '').split(';')[0];
     if (answer.status() >= 300 && answer.status() < 400) return;
     if (type === 'text/event-stream') return;
