@@ -29,6 +29,8 @@ struct FindingsPage {
     layout: Layout,
     /// All findings, also those that are not listed; empty if there are none.
     wrong: String,
+    /// The last pass asked about files, found all of them, and Drive still answers.
+    is_good: bool,
     /// The last pass: its end, and the files that it asked about.
     ended: Option<(When, String)>,
     /// Why Drive cannot be asked at the moment, and since when.
@@ -69,6 +71,7 @@ async fn findings(
     let page = FindingsPage {
         layout: Layout::new(&dashboard, &visitor, Entry::System, "Archive check"),
         wrong: state.summary(),
+        is_good: state.ended_at.is_some() && state.files > 0 && state.failing_since.is_none(),
         ended: state.ended_at.map(|at| (When::minute(at, zone), count(state.files))),
         failing: state.failing_since.map(|since| (When::minute(since, zone), Outside::new(&state.failure))),
         more: state.wrong_files().saturating_sub(listed),
