@@ -71,7 +71,7 @@ impl RequestSize {
         self.size = self.size.min(self.rounded_down(timely)).min(self.ceiling);
     }
 
-    /// Shrinks when a request takes too long: so many bytes were sent in this time.
+    /// Shrinks when a request takes too long. `bytes` were sent in the time `sending`.
     pub(super) fn lasted(&mut self, bytes: u64, sending: Duration) {
         if self.is_adaptive {
             let timely =

@@ -70,7 +70,7 @@ impl End {
         .await
     }
 
-    /// A proxy that connects whoever asks, but only to `localhost`.
+    /// A proxy that connects any client, but only to `localhost`.
     async fn proxy() -> Self {
         Self::new(|stream| async move {
             let mut stream = BufReader::new(stream);
