@@ -2,6 +2,9 @@
 //
 // `path` is an address, or a function of the theatre (theatre.mjs) that gives one. `press` is the button that leads on
 // to a page that only a POST shows. `shown` is a text that says that all of it is there, beside the heading.
+// `isSoon`: the worker's next step makes that text, and a page without JavaScript shows it when it is loaded again.
+
+import { until } from './world.mjs';
 
 export const PAGES = [
   { name: 'overview', path: '/dashboard', heading: /needs? you/, shown: 'What to do' },
@@ -9,7 +12,7 @@ export const PAGES = [
   { name: 'search', path: '/dashboard/recordings?q=hamlet', heading: 'Recordings', shown: 'Hamlet' },
   { name: 'nothing-found', path: '/dashboard/recordings?q=macbeth', heading: 'Recordings', shown: 'No recording fits' },
   { name: 'recording', path: ({ archived }) => `/dashboard/recordings/${archived}`, heading: /./, shown: 'proved' },
-  { name: 'recording-moving', path: ({ moving }) => `/dashboard/recordings/${moving}`, heading: /./, shown: 'kept by Drive' },
+  { name: 'recording-moving', path: ({ moving }) => `/dashboard/recordings/${moving}`, heading: /./, shown: 'kept by Drive', isSoon: true },
   { name: 'recording-parked', path: ({ parked }) => `/dashboard/recordings/${parked}`, heading: /./, shown: 'What to do' },
   { name: 'recording-hostile', path: ({ hostile }) => `/dashboard/recordings/${hostile}`, heading: /./, shown: 'proved' },
   { name: 'cancel', path: ({ parked }) => `/dashboard/recordings/${parked}/cancel`, heading: 'Call off this recording?' },
@@ -52,6 +55,14 @@ export async function open(page, entry, theatre) {
     answer = await posted;
   }
   await page.getByRole('heading', { level: 1, name: entry.heading }).first().waitFor();
-  if (entry.shown) await page.getByText(entry.shown).filter({ visible: true }).first().waitFor({ timeout: 60_000 });
+  const shown = () => page.getByText(entry.shown).filter({ visible: true }).first();
+  if (entry.isSoon) {
+    await until(`${entry.name} says ${entry.shown}`, async () => {
+      if (await shown().isVisible()) return true;
+      answer = await page.goto(path);
+      return false;
+    });
+  }
+  if (entry.shown) await shown().waitFor({ timeout: 60_000 });
   return answer;
 }
