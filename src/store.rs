@@ -22,6 +22,7 @@ mod error;
 mod events;
 pub mod examine;
 mod files;
+mod first_events;
 mod folders;
 mod group_commit;
 mod leases;

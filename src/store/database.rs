@@ -16,13 +16,17 @@ use sqlx::{AssertSqlSafe, ColumnIndex, Postgres, Row as _, Sqlite, Type};
 use super::StoreError;
 use super::commits::{Commits, Moment};
 use super::sqlite::DatabaseFile;
-use dialect::{POSTGRES, SQLITE};
+use dialect::{POSTGRES, SQLITE, Tuples};
 use statement::bound;
 pub(super) use statement::{Value, values};
 
 /// Time limit for one statement on PostgreSQL. A server that is cut off does not answer at all, and TCP takes a
 /// quarter of an hour to report it.
 const ANSWER_WITHIN: Duration = Duration::from_secs(10);
+
+/// Rows of values that a statement about many rows has, largest first: few texts, so that each connection keeps all of
+/// them prepared, and at most three statements with one row.
+const TUPLES: [usize; 4] = [64, 16, 4, 1];
 
 /// A row of either database.
 pub(super) enum Row {
@@ -205,15 +209,42 @@ impl Tx {
         text: &'static str,
         values: Vec<Value>,
     ) -> Result<Vec<Row>, StoreError> {
+        self.rows_with(text, Tuples::default(), values).await
+    }
+
+    /// Likewise for many rows of values, in place of `{tuples}`. A statement costs two changes of thread on SQLite and a
+    /// round trip on PostgreSQL, whatever it contains: so there are as few as possible. Every row has as many values
+    /// as the first.
+    pub(super) async fn rows_of_many(
+        &mut self,
+        text: &'static str,
+        tuples: Vec<Vec<Value>>,
+    ) -> Result<Vec<Row>, StoreError> {
+        let mut found = Vec::new();
+        let mut left = tuples.into_iter();
+        while let Some(rows) = TUPLES.into_iter().find(|rows| *rows <= left.len()) {
+            let part: Vec<_> = left.by_ref().take(rows).collect();
+            let tuples = Tuples { rows, columns: part.first().map_or(0, Vec::len) };
+            found.extend(self.rows_with(text, tuples, part.into_iter().flatten().collect()).await?);
+        }
+        Ok(found)
+    }
+
+    async fn rows_with(
+        &mut self,
+        text: &'static str,
+        tuples: Tuples,
+        values: Vec<Value>,
+    ) -> Result<Vec<Row>, StoreError> {
         match &mut self.open {
             Open::Sqlite(tx, file) => {
-                let rows = file
-                    .watch_for_damage(bound::<Sqlite>(SQLITE.say(text), values).fetch_all(&mut **tx).await)?;
+                let query = bound::<Sqlite>(SQLITE.say_for(text, tuples), values);
+                let rows = file.watch_for_damage(query.fetch_all(&mut **tx).await)?;
                 Ok(rows.into_iter().map(Row::Sqlite).collect())
             }
             Open::Postgres(tx) => {
-                let rows = within(bound::<Postgres>(POSTGRES.say(text), values).fetch_all(&mut **tx)).await?;
-                Ok(rows.into_iter().map(Row::Postgres).collect())
+                let query = bound::<Postgres>(POSTGRES.say_for(text, tuples), values);
+                Ok(within(query.fetch_all(&mut **tx)).await?.into_iter().map(Row::Postgres).collect())
             }
         }
     }

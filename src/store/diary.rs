@@ -29,6 +29,9 @@ pub(in crate::store) const AUDIT_OF_JOB: &str = "SELECT id, at, who, action, tar
                    WHERE target IN (SELECT CAST($1 AS TEXT) UNION ALL SELECT 'event ' || id FROM events WHERE job = $2)
                    ORDER BY id DESC LIMIT $3";
 
+const LINES: &str = "INSERT INTO diary (job, at, what, text, trouble)
+                   SELECT column1, {now}, column2, column3, column4 FROM (VALUES {tuples}) AS lines RETURNING id";
+
 /// All that is known of what happened to a recording. Each list has the newest first, at most [`LIST_MAX`].
 #[derive(Debug, Clone, Default)]
 pub struct Story {
@@ -87,21 +90,20 @@ pub(super) async fn write(tx: &mut Tx, job: JobId, kind: DiaryKind, text: &str) 
     {
         return Ok(());
     }
-    insert(tx, job, kind, &text).await
+    insert(tx, kind, std::iter::once((job, text.as_str()))).await
 }
 
-/// Writes the first line of a new job.
-pub(super) async fn begin(tx: &mut Tx, job: JobId, kind: DiaryKind, text: &str) -> Result<(), StoreError> {
-    let text: String = text.chars().take(TEXT_CHARS_MAX).collect();
-    insert(tx, job, kind, &text).await
-}
-
-async fn insert(tx: &mut Tx, job: JobId, kind: DiaryKind, text: &str) -> Result<(), StoreError> {
-    tx.execute(
-        "INSERT INTO diary (job, at, what, text, trouble) VALUES ($1, {now}, $2, $3, $4)",
-        values![job.0, kind.name(), text, kind.is_trouble()],
-    )
-    .await?;
+/// Writes a line for each of these jobs, with its text, whatever their last line is.
+pub(super) async fn insert(
+    tx: &mut Tx,
+    kind: DiaryKind,
+    lines: impl Iterator<Item = (JobId, &str)>,
+) -> Result<(), StoreError> {
+    let tuples = lines.map(|(job, text)| {
+        let text: String = text.chars().take(TEXT_CHARS_MAX).collect();
+        values![job.0, kind.name(), text, kind.is_trouble()]
+    });
+    tx.rows_of_many(LINES, tuples.collect()).await?;
     Ok(())
 }
 

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::database::{Tx, values};
 use super::{
-    Accepted, LIST_MAX, NewEvent, Repeated, Store, StoreError, StoredEvent, blanking, changes, diary, leases,
-    rows, shelf,
+    Accepted, LIST_MAX, NewEvent, Repeated, Store, StoreError, StoredEvent, blanking, changes, diary,
+    first_events, leases, rows, shelf,
 };
 use crate::jobs::diary::DiaryKind;
 use crate::jobs::{self, BACKFILL_EVENT, EventId, Job, JobId, Reaction, Stage};
@@ -34,9 +34,13 @@ impl Store {
         if let Some(limit) = lock_within {
             tx.limit_lock_waits(limit).await?;
         }
+        let together = first_events::store(&mut tx, events).await?;
         let mut accepted = Vec::with_capacity(events.len());
-        for event in events {
-            accepted.push(store_event(&mut tx, event).await?);
+        for (event, stored) in events.iter().zip(together) {
+            accepted.push(match stored {
+                Some(stored) => stored,
+                None => store_event(&mut tx, event).await?,
+            });
         }
         // Repeated bytes have changed nothing.
         if accepted.iter().any(is_new) {
@@ -94,7 +98,7 @@ impl Store {
 }
 
 /// The meeting of an event; of a batch, the first.
-fn meeting(event: &NewEvent) -> Option<String> {
+pub(super) fn meeting(event: &NewEvent) -> Option<String> {
     let listed = event.recording.as_ref().map(|recording| &recording.uuid);
     let changed = || event.changes.first().map(|change| &change.meeting);
     listed.or_else(changed).map(|uuid| uuid.as_str().to_owned())
@@ -103,9 +107,9 @@ fn meeting(event: &NewEvent) -> Option<String> {
 /// An event as it is stored: without passcodes and links.
 #[derive(Debug)]
 pub(super) struct PreparedEvent {
-    event: NewEvent,
+    pub(super) event: NewEvent,
     /// See [`blanking::mark`].
-    blanked: i64,
+    pub(super) blanked: i64,
 }
 
 impl PreparedEvent {
@@ -145,23 +149,14 @@ fn is_new(accepted: &Accepted) -> bool {
 
 async fn store_event(tx: &mut Tx, prepared: &PreparedEvent) -> Result<Accepted, StoreError> {
     let event = &prepared.event;
-    // Inserted first: a concurrent request with the same bytes waits here, and then finds them.
-    let new = tx
-        .row(
-            "INSERT INTO events (name, received_at, body, body_sha256, meeting, note, blanked)
-               VALUES ($1, {now}, $2, $3, $4, $5, $6) ON CONFLICT (body_sha256) DO NOTHING RETURNING id",
-            values![
-                event.name.as_str(),
-                event.body.as_slice(),
-                event.body_sha256.as_str(),
-                meeting(event),
-                event.note.as_str(),
-                prepared.blanked,
-            ],
-        )
-        .await?;
-    let Some(new) = new else { return known_event(tx, event).await };
-    let id = EventId(new.integer("id")?);
+    let new = first_events::insert(tx, std::iter::once(prepared)).await?;
+    let Some(id) = new.into_values().next() else { return known_event(tx, event).await };
+    let job = react(tx, id, event).await?;
+    Ok(Accepted { event: id, job, repeated: Repeated::No })
+}
+
+/// Creates or changes the jobs that a stored event is about, and returns the one that it belongs to.
+pub(super) async fn react(tx: &mut Tx, id: EventId, event: &NewEvent) -> Result<Option<JobId>, StoreError> {
     let mut job = match &event.recording {
         Some(recording) => Some(take_in(tx, recording, &event.name).await?),
         None => None,
@@ -181,7 +176,7 @@ async fn store_event(tx: &mut Tx, prepared: &PreparedEvent) -> Result<Accepted, 
         // A wiped job is wiped again later: this event may have brought tokens.
         tx.execute("UPDATE jobs SET wiped = 0 WHERE id = $1 AND wiped = 1", values![job.0]).await?;
     }
-    Ok(Accepted { event: id, job: job.map(EventJob::id), repeated: Repeated::No })
+    Ok(job.map(EventJob::id))
 }
 
 async fn known_event(tx: &mut Tx, event: &NewEvent) -> Result<Accepted, StoreError> {
@@ -200,25 +195,12 @@ async fn link(tx: &mut Tx, event: EventId, job: JobId) -> Result<(), StoreError>
 /// Creates a job for the recording, or updates the existing one. A recording from any source but a backfill is fresh.
 /// `event` is the event's name; empty for a replay.
 async fn take_in(tx: &mut Tx, recording: &Recording, event: &str) -> Result<EventJob, StoreError> {
-    let backfilled = event == BACKFILL_EVENT;
-    let begun = tx
-        .row(
-            "INSERT INTO jobs (meeting, recording, stage, standing, next_attempt_at, accepted_at, updated_at,
-               backfilled, blanked) VALUES ($1, $2, 'received', 'active', {now}, {now}, {now}, $3, 1)
-               ON CONFLICT (meeting) DO NOTHING RETURNING id",
-            values![recording.uuid.as_str(), rows::to_json(recording)?, backfilled],
-        )
-        .await?;
-    if let Some(row) = begun {
-        let job = JobId(row.integer("id")?);
-        shelf::shelve(tx, job, recording).await?;
-        if !event.is_empty() {
-            diary::begin(tx, job, DiaryKind::Accepted, event).await?;
-        }
+    if let Some(job) = first_events::begin_jobs(tx, &[(recording, event)]).await?.into_iter().flatten().next()
+    {
         return Ok(EventJob::New(job));
     }
     let job = update_known_job(tx, recording).await?;
-    if !backfilled {
+    if event != BACKFILL_EVENT {
         tx.execute("UPDATE jobs SET backfilled = 0 WHERE id = $1 AND backfilled = 1", values![job.0]).await?;
     }
     Ok(EventJob::Known(job))

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use sqlx::query::Query;
-use sqlx::{AssertSqlSafe, Encode, Type};
+use sqlx::{Encode, SqlSafeStr, Type};
 
 /// A value of a statement.
 #[derive(Debug, Clone)]
@@ -77,7 +77,7 @@ macro_rules! values {
 }
 pub(in crate::store) use values;
 
-pub(super) fn bound<'q, DB>(text: AssertSqlSafe<String>, values: Vec<Value>) -> Query<'q, DB, DB::Arguments>
+pub(super) fn bound<'q, DB>(text: impl SqlSafeStr, values: Vec<Value>) -> Query<'q, DB, DB::Arguments>
 where
     DB: sqlx::Database,
     Option<i64>: Encode<'q, DB> + Type<DB> + 'q,

@@ -6,10 +6,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use futures::future::join_all;
+use futures::poll;
 use sqlx::{Connection, SqliteConnection};
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
-use zoom2drive::store::{Accepted, Moment, Repeated, Store, StoreError};
+use zoom2drive::jobs::changes::{Change, ChangeKind, FileLocation};
+use zoom2drive::recording::MeetingUuid;
+use zoom2drive::store::{Accepted, Moment, NewEvent, Repeated, Store, StoreError};
 
 use super::{event, recording};
 use crate::support::postgres;
@@ -103,6 +106,98 @@ async fn events_that_arrive_together_share_a_commit() {
         // Repeated events write nothing.
         accepting(store, "u7", "x").await.unwrap().unwrap();
         assert_eq!(gate.commits(), 2);
+    }
+}
+
+/// Events of every kind, several of them about one recording.
+fn entangled() -> Vec<NewEvent> {
+    let of = |uuid: &str, files: &[(&str, u64)], mark: &str| event(Some(recording(uuid, files)), mark);
+    let trashed = |uuids: &[&str]| {
+        let change = |uuid: &&str| Change {
+            meeting: MeetingUuid::new(*uuid).unwrap(),
+            at: 1,
+            kind: ChangeKind::Moved(FileLocation::Trash, Vec::new()),
+        };
+        NewEvent {
+            name: "recording.trashed".to_owned(),
+            changes: uuids.iter().map(change).collect(),
+            ..event(None, &format!("trashed {uuids:?}"))
+        }
+    };
+    let mut events = vec![
+        of("alone", &[("a", 9)], "1"),
+        of("grows", &[("b", 9)], "1"),
+        trashed(&["gone"]),
+        of("gone", &[("c", 9)], "1"),
+        trashed(&["gone", "alone", "grows"]),
+        of("grows", &[("b", 9), ("d", 9)], "2"),
+        of("grows", &[("b", 9)], "1"),
+        event(None, "about nothing"),
+        of("known", &[("e", 9), ("f", 9)], "2"),
+        of("known", &[("e", 9)], "1"),
+        trashed(&["nobody's", "known"]),
+        NewEvent { note: "not read".to_owned(), ..event(None, "note") },
+    ];
+    // More than the largest statement has rows.
+    events.extend((0..86).map(|number| of(&format!("m{number}"), &[("i", number)], "1")));
+    events
+}
+
+/// All that events have left behind, without times.
+async fn left_behind(store: &Store, accepted: &[Accepted]) -> Vec<String> {
+    let mut said = Vec::new();
+    let name = |jobs: &[zoom2drive::jobs::Job], id| {
+        jobs.iter().find(|job| Some(job.id) == id).map(|job| job.recording.uuid.as_str().to_owned())
+    };
+    let jobs = store.jobs(Default::default()).await.unwrap();
+    for one in accepted {
+        let (event, body) = store.event(one.event).await.unwrap();
+        let (body, note) = (String::from_utf8_lossy(&body), &event.note);
+        said.push(format!("{} {body:?} {:?} {note} {:?}", event.name, event.meeting, one.repeated));
+        said.push(format!("of {:?}, {:?}", name(&jobs, event.job), name(&jobs, one.job)));
+    }
+    let mut states = Vec::new();
+    for job in jobs {
+        let story = store.story(job.id).await.unwrap();
+        let diary: Vec<_> = story.diary.iter().map(|line| (line.kind, &line.text)).collect();
+        let row = store.shelf_row(job.id).await.unwrap();
+        assert_eq!(row.sort_at, job.accepted_at, "it did not say when it happened");
+        let state = (job.stage, job.standing, job.revision, job.zoom_copy, job.removals, job.backfilled);
+        states.push(format!("{:?} {state:?} {diary:?} {}", job.recording, story.events.len()));
+    }
+    states.sort_unstable();
+    [said, states].concat()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_written_together_is_what_would_be_written_one_by_one() {
+    for (alone, together) in both().await.into_iter().zip(both().await) {
+        let known = event(Some(recording("known", &[("e", 9)])), "1");
+        let mut one_by_one = vec![alone.store.accept(&known).await.unwrap()];
+        let mut at_once = vec![together.store.accept(&known).await.unwrap()];
+        for event in &entangled() {
+            one_by_one.push(alone.store.accept(event).await.unwrap());
+        }
+        let gate = Gate::at(&together.store);
+        let first = event(None, "the first");
+        alone.store.accept(&first).await.unwrap();
+        let mut first = Box::pin(together.store.accept(&first));
+        // The task that writes takes it, and waits at the gate.
+        assert!(poll!(&mut first).is_pending());
+        tokio::time::sleep(MOMENT).await;
+        let events = entangled();
+        let mut waiting: Vec<_> = events.iter().map(|event| Box::pin(together.store.accept(event))).collect();
+        for one in &mut waiting {
+            assert!(poll!(one).is_pending());
+        }
+        gate.open();
+        first.await.unwrap();
+        at_once.extend(join_all(waiting).await.into_iter().map(Result::unwrap));
+        assert_eq!(gate.commits(), 2);
+        assert_eq!(
+            left_behind(&together.store, &at_once).await,
+            left_behind(&alone.store, &one_by_one).await
+        );
     }
 }
 
