@@ -114,7 +114,7 @@ fn entangled() -> Vec<NewEvent> {
     let of = |uuid: &str, files: &[(&str, u64)], mark: &str| event(Some(recording(uuid, files)), mark);
     let trashed = |uuids: &[&str]| {
         let change = |uuid: &&str| Change {
-            meeting: MeetingUuid::new(*uuid).unwrap(),
+            meeting: MeetingUuid::new(uuid).unwrap(),
             at: 1,
             kind: ChangeKind::Moved(FileLocation::Trash, Vec::new()),
         };
