@@ -28,7 +28,11 @@ use url::Url;
 
 use super::resolver::PublicOnly;
 use super::{AGENT, ClientError, POOL_IDLE};
-use connection::{Connector, READ_BYTES};
+use connection::Connector;
+
+/// Most bytes of a piece: two records of TLS. Larger ones saved no time that could be measured, and the memory of pieces of
+/// many different sizes is worse to use again.
+const PIECE_BYTES: usize = 32 * 1024;
 
 /// Downloads by GET, without redirects. To be cloned: the clones share the connections.
 #[derive(Clone)]
@@ -62,7 +66,7 @@ impl DownloadClient {
         let direct = Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(POOL_IDLE)
-            .http1_max_buf_size(READ_BYTES)
+            .http1_max_buf_size(PIECE_BYTES)
             .build(Connector::new(resolver)?);
         Ok(Self { direct, behind_proxy, proxies: Arc::new(Matcher::from_system()), idle_timeout })
     }
@@ -102,7 +106,9 @@ fn pieces(body: Incoming, idle_timeout: Duration) -> impl Stream<Item = Result<B
     let pieces = stream::unfold(Some(BodyDataStream::new(body)), move |body| async move {
         let mut body = body?;
         match timeout(idle_timeout, body.next()).await {
-            Ok(Some(Ok(piece))) => Some((Ok(piece), Some(body))),
+            // A piece holds on to the whole buffer that it was read into, and many are kept. Copied, it has no more
+            // than its bytes, and the buffer serves again.
+            Ok(Some(Ok(piece))) => Some((Ok(Bytes::copy_from_slice(&piece)), Some(body))),
             Ok(Some(Err(error))) => Some((Err(error.into()), None)),
             Ok(None) => None,
             Err(_) => Some((Err(io::Error::from(io::ErrorKind::TimedOut).into()), None)),
@@ -125,4 +131,39 @@ fn describe(error: &hyper_util::client::legacy::Error) -> String {
         (false, false) => "the request failed",
     };
     super::with_causes(kind, Some(error))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::IpAddr;
+
+    use futures::FutureExt;
+    use tokio::net::TcpListener;
+
+    use super::super::resolver::Lookup;
+    use super::*;
+    use crate::config::HostRule;
+
+    #[tokio::test]
+    async fn a_name_that_leads_home_is_never_connected_to() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let home: Lookup = Arc::new(|_name| async { Ok(vec![IpAddr::from([127, 0, 0, 1])]) }.boxed());
+        let get = async |hosts: &[HostRule], name: &str| {
+            let resolver = PublicOnly::with_lookup(hosts, home.clone());
+            let client = DownloadClient::new(resolver, Duration::from_secs(9)).unwrap();
+            // Whatever the environment of the test says.
+            let client = DownloadClient { proxies: Arc::new(Matcher::builder().build()), ..client };
+            let url = format!("http://{name}:{port}/").parse().unwrap();
+            tokio::select! {
+                refused = client.get(&url, HeaderMap::new()) => refused.unwrap_err().to_string(),
+                accepted = listener.accept() => accepted.map(|_| "connected".to_owned()).unwrap(),
+            }
+        };
+        let zoom = [HostRule::Below("zoom.us".into())];
+        let refused = get(&zoom, "files.zoom.us").await;
+        assert!(refused.contains("no public address"), "{refused}");
+        // The same listener under an allowed name: this shows that the test would notice a connection.
+        assert_eq!(get(&[HostRule::Exactly("localhost".into())], "localhost").await, "connected");
+    }
 }

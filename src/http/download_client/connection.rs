@@ -24,9 +24,9 @@ use tower::Service;
 use super::super::resolver::PublicOnly;
 use super::super::{CONNECT_TIMEOUT, ClientError, TCP_KEEPALIVE, tls};
 
-/// Most bytes that one read takes from the socket, or gives to the reader: seven records of TLS. More would leave the
-/// processor's cache between its copies, and costs memory for each connection.
-pub(super) const READ_BYTES: usize = 128 * 1024;
+/// Most bytes that one read takes from the socket: seven records of TLS. More would leave the processor's cache between
+/// its copies, and costs memory for each connection.
+const READ_BYTES: usize = 128 * 1024;
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
