@@ -9,6 +9,7 @@ use tokio_util::task::AbortOnDropHandle;
 
 use super::super::Failure;
 use super::checkpoint::Checkpoint;
+use super::request::LEAVE_WITHIN;
 use super::window::{SourceEnd, Window};
 use crate::download::{DownloadError, OpenDownload};
 
@@ -74,6 +75,11 @@ pub(super) fn forward(source: OpenDownload, offset: u64) -> Bytestream {
 
 async fn fill(window: Arc<Window>, first: Bytes, bytes: Bytestream, total: u64) -> Result<(), DownloadError> {
     let poured = pour(&window, first, bytes, total).await;
+    if poured.is_err() {
+        // The request fails with the window, and what the connection still has is lost with it. What Drive gets until then
+        // need not be read again.
+        tokio::time::sleep(LEAVE_WITHIN).await;
+    }
     window.end(if poured.is_ok() { SourceEnd::Complete } else { SourceEnd::Broken });
     poured
 }

@@ -23,9 +23,9 @@ use crate::telemetry::stopwatch::Stopwatch;
 /// Interval of looking whether bytes flow, and whether the request may go on.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
 
-/// Time for the last bytes of a cut request to leave, when something waits for its end. What does not leave in time is
-/// sent again.
-const LEAVE_WITHIN: Duration = Duration::from_millis(200);
+/// Time for the last bytes of a request to leave, when something waits for its end or its source broke. What does not
+/// leave in time is sent again.
+pub(super) const LEAVE_WITHIN: Duration = Duration::from_millis(200);
 
 /// The same when nothing waits.
 const LEAVE_SLOWLY: Duration = Duration::from_secs(5);
