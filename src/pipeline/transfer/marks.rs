@@ -57,12 +57,13 @@ impl Marks {
         self.recent.clear();
     }
 
-    /// The points to store while Drive has confirmed less than `sent`: a few, the newest at `sent` or just before it.
-    pub(super) fn ahead(&mut self, sent: u64) -> &[Checkpoint] {
-        let newest = self.furthest(sent).filter(|newest| {
-            newest.offset > self.ahead.last().map_or(self.confirmed.offset, |last| last.offset)
-        });
-        if let Some(newest) = newest {
+    /// The points to store while Drive has confirmed less than `passed`: a few, the newest there or just before it. If that
+    /// point is forgotten, at `sent`: however late this is called, the stored points are not further apart than the
+    /// offsets for which it is called.
+    pub(super) fn ahead(&mut self, passed: u64, sent: u64) -> &[Checkpoint] {
+        let last = self.ahead.last().map_or(self.confirmed.offset, |last| last.offset);
+        let newer = |offset| self.furthest(offset).filter(|newest| newest.offset > last);
+        if let Some(newest) = newer(passed.min(sent)).or_else(|| newer(sent)) {
             self.ahead.push(newest);
             thin_out(&mut self.ahead, self.confirmed.offset, |checkpoint| checkpoint.offset);
         }
@@ -106,6 +107,25 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn points_that_are_stored_late_are_not_further_apart() {
+        let at = |offset: u64| {
+            let mut checkpoint = Checkpoint::start();
+            checkpoint.absorb(&vec![0; usize::try_from(offset).unwrap()]);
+            checkpoint
+        };
+        let mut marks = Marks::new(Checkpoint::start(), 6);
+        let offsets = |points: &[Checkpoint]| points.iter().map(|point| point.offset).collect::<Vec<_>>();
+        (1..=7).for_each(|step| marks.push(at(step * 10)));
+        // All is sent before the first one is stored.
+        assert_eq!(offsets(marks.ahead(20, 75)), [20]);
+        assert_eq!(offsets(marks.ahead(40, 75)), [20, 40]);
+        // Forgotten by now.
+        (8..=14).for_each(|step| marks.push(at(step * 10)));
+        assert_eq!(offsets(marks.ahead(60, 145)), [20, 40, 140]);
+        assert_eq!(offsets(marks.ahead(80, 145)), [20, 40, 140]);
+    }
 
     proptest! {
         /// Whatever Drive lost: what is hashed again is at most a step, or in proportion to what Drive lost.

@@ -153,11 +153,11 @@ impl Window {
         inner.marks.confirm(offset)
     }
 
-    /// The checkpoints of what was sent and is not confirmed, for the store.
-    pub fn ahead(&self) -> Vec<u8> {
+    /// The checkpoints of what was sent and is not confirmed, for the store; `passed` was sent, and is stored now.
+    pub fn ahead(&self, passed: u64) -> Vec<u8> {
         let mut inner = self.lock();
         let sent = inner.cursor;
-        Checkpoint::states(inner.marks.ahead(sent))
+        Checkpoint::states(inner.marks.ahead(passed, sent))
     }
 
     /// The checkpoints that were stored before and are not confirmed. After a cut Drive may still get bytes.

@@ -210,7 +210,11 @@ async fn a_stop_cuts_a_large_request_at_a_checkpoint_also_on_a_slow_line() {
     assert!(asked.len() > asked_at_stop && asked_at_stop == 1, "{}", world.calls());
     let (held, read_from) = (held(&asked[1]), range_start(&calls(&world, Route::ZoomMedia)[1]));
     assert!(held < SIZE / 2, "it was not cut: {held}");
-    assert!(read_from <= held && held - read_from <= CHUNK, "read again from {read_from} of {held}");
+    assert!(
+        read_from <= held && held - read_from <= CHUNK,
+        "read again from {read_from} of {held}: {}",
+        world.calls()
+    );
     assert_counted_once(&world).await;
 }
 
