@@ -11,6 +11,7 @@ use super::super::Failure;
 use super::checkpoint::Checkpoint;
 use super::request::LEAVE_WITHIN;
 use super::window::{SourceEnd, Window};
+use crate::config::RelayConfig;
 use crate::download::{DownloadError, OpenDownload};
 
 type Bytestream = BoxStream<'static, Result<Bytes, DownloadError>>;
@@ -30,11 +31,11 @@ impl Flow {
         source: OpenDownload,
         drive_offset: u64,
         total: u64,
-        window_size: u64,
+        sizes: &RelayConfig,
         go_on: impl Fn() -> Result<(), Failure>,
     ) -> Result<Self, Failure> {
         let mut bytes = forward(source, checkpoint.offset);
-        let window = Window::new(checkpoint, window_size, total);
+        let window = Window::new(checkpoint, sizes.window_size, sizes.chunk_size, total);
         let mut rest = Bytes::new();
         while window.head().offset < drive_offset {
             let Some(piece) = bytes.next().await else {

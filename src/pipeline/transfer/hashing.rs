@@ -18,7 +18,7 @@ impl Relay<'_> {
         let checkpoint = Checkpoint::resume(&self.record.progress, u64::MAX);
         let (checkpoint, source) = self.open(checkpoint).await?;
         let total = source.total;
-        let window = Window::new(checkpoint.clone(), 0, u64::MAX);
+        let window = Window::new(checkpoint.clone(), 0, u64::MAX, u64::MAX);
         let file = self.record.expected();
         // The bytes before the checkpoint had content; only a complete reading can have none.
         let mut scan = (checkpoint.offset == 0).then(|| Scan::new(file.medium()));

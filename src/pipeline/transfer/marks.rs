@@ -15,16 +15,18 @@ const AHEAD_NEWEST: usize = 4;
 pub(super) struct Marks {
     /// The last confirmed point.
     confirmed: Checkpoint,
-    /// Stored points from inside the running request, oldest first. The older ones are further apart.
+    /// Points for the store, about every `apart` bytes, oldest first. The older ones are further apart. They are taken as
+    /// the bytes are read, not when they are stored: a slow disk must not lose any.
     ahead: Vec<Checkpoint>,
+    apart: u64,
     /// A point at each of the most recent steps, oldest first.
     recent: VecDeque<Checkpoint>,
     recent_max: usize,
 }
 
 impl Marks {
-    pub(super) fn new(start: Checkpoint, recent_max: usize) -> Self {
-        Self { confirmed: start, ahead: Vec::new(), recent: VecDeque::new(), recent_max }
+    pub(super) fn new(start: Checkpoint, recent_max: usize, apart: u64) -> Self {
+        Self { confirmed: start, ahead: Vec::new(), apart, recent: VecDeque::new(), recent_max }
     }
 
     /// The offset up to which Drive has confirmed.
@@ -34,6 +36,11 @@ impl Marks {
 
     /// Adds a point at a step.
     pub(super) fn push(&mut self, checkpoint: Checkpoint) {
+        let last = self.ahead.last().map_or(self.confirmed.offset, |last| last.offset);
+        if checkpoint.offset >= last.saturating_add(self.apart) {
+            self.ahead.push(checkpoint.clone());
+            thin_out(&mut self.ahead, self.confirmed.offset, |checkpoint| checkpoint.offset);
+        }
         if self.recent.len() == self.recent_max {
             self.recent.pop_front();
         }
@@ -57,21 +64,9 @@ impl Marks {
         self.recent.clear();
     }
 
-    /// The points to store while Drive has confirmed less than `passed`: a few, the newest there or just before it. If that
-    /// point is forgotten, at `sent`: however late this is called, the stored points are not further apart than the
-    /// offsets for which it is called.
-    pub(super) fn ahead(&mut self, passed: u64, sent: u64) -> &[Checkpoint] {
-        let last = self.ahead.last().map_or(self.confirmed.offset, |last| last.offset);
-        let newer = |offset| self.furthest(offset).filter(|newest| newest.offset > last);
-        if let Some(newest) = newer(passed.min(sent)).or_else(|| newer(sent)) {
-            self.ahead.push(newest);
-            thin_out(&mut self.ahead, self.confirmed.offset, |checkpoint| checkpoint.offset);
-        }
-        &self.ahead
-    }
-
-    /// The stored points beyond the confirmed one.
-    pub(super) fn stored(&self) -> &[Checkpoint] {
+    /// The points for the store beyond the confirmed one: a few. Some may be beyond what was sent; they serve when Drive
+    /// has that much.
+    pub(super) fn ahead(&self) -> &[Checkpoint] {
         &self.ahead
     }
 
@@ -108,23 +103,26 @@ mod tests {
 
     use super::*;
 
+    fn at(offset: u64) -> Checkpoint {
+        let mut checkpoint = Checkpoint::start();
+        checkpoint.absorb(&vec![0; usize::try_from(offset).unwrap()]);
+        checkpoint
+    }
+
     #[test]
-    fn points_that_are_stored_late_are_not_further_apart() {
-        let at = |offset: u64| {
-            let mut checkpoint = Checkpoint::start();
-            checkpoint.absorb(&vec![0; usize::try_from(offset).unwrap()]);
-            checkpoint
-        };
-        let mut marks = Marks::new(Checkpoint::start(), 6);
-        let offsets = |points: &[Checkpoint]| points.iter().map(|point| point.offset).collect::<Vec<_>>();
+    fn points_are_as_far_apart_as_they_shall_be_however_late_they_are_stored() {
+        let mut marks = Marks::new(Checkpoint::start(), 3, 20);
         (1..=7).for_each(|step| marks.push(at(step * 10)));
-        // All is sent before the first one is stored.
-        assert_eq!(offsets(marks.ahead(20, 75)), [20]);
-        assert_eq!(offsets(marks.ahead(40, 75)), [20, 40]);
-        // Forgotten by now.
-        (8..=14).for_each(|step| marks.push(at(step * 10)));
-        assert_eq!(offsets(marks.ahead(60, 145)), [20, 40, 140]);
-        assert_eq!(offsets(marks.ahead(80, 145)), [20, 40, 140]);
+        let ahead = |marks: &Marks| marks.ahead().iter().map(|point| point.offset).collect::<Vec<_>>();
+        assert_eq!(ahead(&marks), [20, 40, 60]);
+        // Between the points for the store only the recent steps are known.
+        assert_eq!(marks.confirm(38).offset, 20);
+        assert_eq!(ahead(&marks), [40, 60]);
+        assert_eq!(marks.confirm(55).offset, 50);
+        (8..=9).for_each(|step| marks.push(at(step * 10)));
+        assert_eq!(ahead(&marks), [60, 80]);
+        marks.confirm_head(at(90));
+        assert_eq!(ahead(&marks), [0; 0]);
     }
 
     proptest! {

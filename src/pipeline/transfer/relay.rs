@@ -126,15 +126,12 @@ impl<'a> Relay<'a> {
         (checkpoint, source): (Checkpoint, OpenDownload),
     ) -> Result<SentFile, Failure> {
         let total = self.record.progress.total;
-        let window_size = self.pipeline.relay.window_size;
-        let mut flow = match Flow::start(checkpoint, source, drive_offset, total, window_size, || {
-            self.run.go_on()
-        })
-        .await
-        {
-            Err(failure @ Failure::OtherLength { .. }) => return Err(self.other_end(failure).await?),
-            flow => flow?,
-        };
+        let relay = &self.pipeline.relay;
+        let mut flow =
+            match Flow::start(checkpoint, source, drive_offset, total, relay, || self.run.go_on()).await {
+                Err(failure @ Failure::OtherLength { .. }) => return Err(self.other_end(failure).await?),
+                flow => flow?,
+            };
         self.pipeline.moving.add(self.job.id.0, &self.record.drive_id, total, &flow.window);
         let mut session = session;
         let mut position = drive_offset;
@@ -257,7 +254,7 @@ impl<'a> Relay<'a> {
         if has_moved || progress.session.as_ref() != Some(session) {
             progress.offset = checkpoint.offset;
             progress.hash_state = checkpoint.state();
-            progress.ahead = window.still_ahead();
+            progress.ahead = window.ahead();
             progress.session = Some(session.clone());
             self.record.provenance = self.provenance;
             let went_on_from = self.went_on_from.take();

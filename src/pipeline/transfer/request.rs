@@ -130,7 +130,7 @@ impl Relay<'_> {
                     let at = sending.next;
                     sending.passed();
                     if at < span.end {
-                        self.save_ahead(window, at).await?;
+                        self.save_ahead(window).await?;
                     }
                     if sending.cut_at == Some(at) && at < span.end {
                         let is_urgent = run.stopping.is_cancelled() || self.must_give_way();
@@ -163,9 +163,9 @@ impl Relay<'_> {
         }
     }
 
-    /// Stores the checkpoints of what was sent, the newest at `passed`, before Drive confirms it.
-    async fn save_ahead(&mut self, window: &Window, passed: u64) -> Result<(), Failure> {
-        self.record.progress.ahead = window.ahead(passed);
+    /// Stores the checkpoints of what was sent, before Drive confirms it.
+    async fn save_ahead(&mut self, window: &Window) -> Result<(), Failure> {
+        self.record.progress.ahead = window.ahead();
         self.record.provenance = self.provenance;
         let progress = &self.record.progress;
         Ok(self.pipeline.store.save_ahead(self.run.lease, self.record, progress).await?)

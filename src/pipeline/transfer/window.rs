@@ -70,13 +70,14 @@ pub enum SourceEnd {
 pub struct SourceBroke;
 
 impl Window {
-    /// A window that begins at a checkpoint, with room for `bytes_max` bytes, over a file of `total` bytes.
-    pub fn new(start: Checkpoint, bytes_max: u64, total: u64) -> Arc<Self> {
+    /// A window that begins at a checkpoint, with room for `bytes_max` bytes, over a file of `total` bytes. Every `chunk_size`
+    /// bytes there is a checkpoint for the store.
+    pub fn new(start: Checkpoint, bytes_max: u64, chunk_size: u64, total: u64) -> Arc<Self> {
         let inner = Inner {
             pieces: VecDeque::new(),
             base: start.offset,
             cursor: start.offset,
-            marks: Marks::new(start.clone(), steps_kept(bytes_max)),
+            marks: Marks::new(start.clone(), steps_kept(bytes_max), chunk_size),
             request_end: u64::MAX,
             hold_at: u64::MAX,
             watched: u64::MAX,
@@ -153,16 +154,9 @@ impl Window {
         inner.marks.confirm(offset)
     }
 
-    /// The checkpoints of what was sent and is not confirmed, for the store; `passed` was sent, and is stored now.
-    pub fn ahead(&self, passed: u64) -> Vec<u8> {
-        let mut inner = self.lock();
-        let sent = inner.cursor;
-        Checkpoint::states(inner.marks.ahead(passed, sent))
-    }
-
-    /// The checkpoints that were stored before and are not confirmed. After a cut Drive may still get bytes.
-    pub fn still_ahead(&self) -> Vec<u8> {
-        Checkpoint::states(self.lock().marks.stored())
+    /// The checkpoints of what is not confirmed, for the store.
+    pub fn ahead(&self) -> Vec<u8> {
+        Checkpoint::states(self.lock().marks.ahead())
     }
 
     /// Waits until the bytes before `offset` were passed to Drive.
@@ -312,7 +306,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_is_sent_and_what_is_confirmed_can_be_seen() {
-        let window = Window::new(Checkpoint::start(), 1 << 20, 600_000);
+        let window = Window::new(Checkpoint::start(), 1 << 20, 1 << 20, 600_000);
         window.push(content(600_000).into()).await;
         assert_eq!((window.sent(), window.confirmed()), (0, 0));
         window.body(300_000).collect().await.unwrap();
@@ -327,7 +321,7 @@ mod tests {
     #[tokio::test]
     async fn memory_stays_within_the_window_and_the_bytes_arrive_whole() {
         let data = content(3_000_000);
-        let window = Window::new(Checkpoint::start(), 1_000_000, 3_000_000);
+        let window = Window::new(Checkpoint::start(), 1_000_000, 1 << 20, 3_000_000);
         let reader = async {
             for piece in data.chunks(60_000) {
                 window.push(Bytes::copy_from_slice(piece)).await;
@@ -345,7 +339,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_broken_source_breaks_the_body() {
-        let window = Window::new(Checkpoint::start(), 1_000_000, 10);
+        let window = Window::new(Checkpoint::start(), 1_000_000, 1 << 20, 10);
         window.push(Bytes::from_static(b"abc")).await;
         window.end(SourceEnd::Broken);
         assert!(window.body(10).collect().await.is_err());
@@ -355,7 +349,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_last_byte_waits_for_the_source_to_end() {
-        let window = Window::new(Checkpoint::start(), 1_000_000, 3);
+        let window = Window::new(Checkpoint::start(), 1_000_000, 1 << 20, 3);
         window.push(Bytes::from_static(b"abc")).await;
         let mut body = window.body(3);
         assert_eq!(body.frame().await.unwrap().unwrap().into_data().unwrap(), "ab");
@@ -370,7 +364,7 @@ mod tests {
         #[test]
         fn any_confirmed_offset_gives_a_mark_that_continues_the_hash(size in 1_usize..2_000_000, at in 0.0..1.0_f64, piece in 1_usize..400_000) {
             let data = content(size);
-            let window = Window::new(Checkpoint::start(), 1 << 40, u64::MAX);
+            let window = Window::new(Checkpoint::start(), 1 << 40, 1 << 20, u64::MAX);
             for piece in data.chunks(piece) {
                 window.skip(Bytes::copy_from_slice(piece));
             }
@@ -379,7 +373,7 @@ mod tests {
             let checkpoint = window.confirm(confirmed);
             prop_assert!(checkpoint.offset <= confirmed && confirmed - checkpoint.offset < UPLOAD_STEP);
             let stored = Checkpoint::load(checkpoint.offset, &checkpoint.state());
-            let rest = Window::new(stored, 1 << 40, u64::MAX);
+            let rest = Window::new(stored, 1 << 40, 1 << 20, u64::MAX);
             rest.skip(Bytes::copy_from_slice(&data[usize::try_from(checkpoint.offset).unwrap()..]));
             prop_assert_eq!(rest.head().digest(), hex::encode(Sha256::digest(&data)));
         }
