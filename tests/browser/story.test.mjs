@@ -62,8 +62,9 @@ for (const [index, base] of [HTTPS, LOCAL].entries()) {
     assert.match((await shows(page, 'well')).sentence, /^Every recording since .* is safe on Google Drive\.$/);
     await watchAges(page);
 
+    // For 16 seconds: a page on which nothing moves looks every five, and then every second.
     await world.order({ slow_media: { of: uuid, millis: 60 } });
-    await world.recorded({ uuid, topic, mib: 8 });
+    await world.recorded({ uuid, topic, mib: 16 });
     assert.match((await shows(page, 'working')).sentence, /on (its|their) way/);
     const bar = page.locator('#moving').getByRole('progressbar').first();
     const seen = new Set();
