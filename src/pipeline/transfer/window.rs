@@ -154,7 +154,7 @@ impl Window {
         inner.marks.confirm(offset)
     }
 
-    /// The checkpoints of what is not confirmed, for the store.
+    /// The checkpoints beyond what Drive has confirmed. The store keeps them.
     pub fn ahead(&self) -> Vec<u8> {
         Checkpoint::states(self.lock().marks.ahead())
     }

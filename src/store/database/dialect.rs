@@ -83,7 +83,7 @@ impl Dialect {
         self.say_for(text, Tuples::default())
     }
 
-    /// Likewise, with so many rows of values for `{tuples}`.
+    /// The statement in this database's syntax, with rows of values in place of `{tuples}`.
     pub(in crate::store) fn say_for(&self, text: &'static str, tuples: Tuples) -> AssertSqlSafe<Arc<str>> {
         let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
         let said = said.entry((text, tuples)).or_insert_with(|| self.translate(text, tuples).into());

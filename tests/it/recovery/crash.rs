@@ -20,8 +20,8 @@ const SIDE_BY_SIDE: usize = 6;
 const ANSWER_AFTER: std::time::Duration = std::time::Duration::from_millis(200);
 
 /// Three probes at the start, accept, claim, three folders twice, plan, four sessions, four checkpoints inside requests, the
-/// end of four uploads twice, four proofs, the meeting file twice, three stages, retired, finish. The turns of the sweep
-/// and of housekeeping come on top if they begin before the end.
+/// end of four uploads twice, four proofs, the meeting file twice, three stages, retired, finish. What housekeeping writes
+/// comes on top if its turn begins before the end: a number above this one would depend on the clock.
 const COMMITS: usize = 39;
 
 const UUID: &str = "ab//c+d=";
