@@ -34,6 +34,15 @@ const BUSY: i32 = 5;
 /// Readers beside the one writer: for lists and for the worker's own reads.
 const READERS: u32 = 4;
 
+/// Page size of a new file, in bytes. A commit writes whole pages to the log, and most commits change a few bytes of one
+/// to six pages: with SQLite's default of 4096 bytes a recording costs twice as much on disk. With 1024 bytes it would be
+/// less still, but searches take twice as long, and an index page holds only entries of up to 230 bytes: longer topics
+/// would take a page of their own each (docs/performance.md).
+const PAGE_BYTES: u32 = 2048;
+
+/// Pages in the log before SQLite writes them into the file: 4 MB, as much as SQLite's default for pages of 4096 bytes.
+const LOG_PAGES: &str = "2000";
+
 /// Maximum size of the -wal file in bytes after a checkpoint: a long read (a backup) makes it grow, and SQLite never
 /// shrinks it by itself.
 const WAL_BYTES_KEPT: &str = "8388608";
@@ -81,6 +90,7 @@ pub(super) async fn open(path: &Path) -> Result<Database, StoreError> {
         error => failed(std::io::Error::other(error)),
     };
     make_private(path).map_err(failed)?;
+    create_tables(path).await.map_err(named)?;
     let options = options(path).journal_mode(SqliteJournalMode::Wal);
     let writer = writers(&options).await.map_err(|error| named(error.into()))?;
     bring_up_to_date(&writer).await.map_err(named)?;
@@ -89,10 +99,25 @@ pub(super) async fn open(path: &Path) -> Result<Database, StoreError> {
     Ok(Database::new(Connections::Sqlite { writer, reader, file }))
 }
 
+/// Creates the tables of a new file before it gets its log: through the log, each page would be written twice. A crash
+/// leaves a file without tables, and several processes may do it at once, as in `bring_up_to_date`.
+async fn create_tables(path: &Path) -> Result<(), StoreError> {
+    if std::fs::metadata(path).is_ok_and(|file| file.len() > 0) {
+        return Ok(());
+    }
+    let creator = writers(&options(path)).await?;
+    bring_up_to_date(&creator).await?;
+    creator.close().await;
+    Ok(())
+}
+
 /// The options of every connection to the file.
 fn options(path: &Path) -> SqliteConnectOptions {
     SqliteConnectOptions::new()
         .filename(path)
+        // Of an existing file it changes nothing; a backup of one gets it.
+        .page_size(PAGE_BYTES)
+        .pragma("wal_autocheckpoint", LOG_PAGES)
         // NORMAL may lose the last commits in a power failure, after Zoom got its 200.
         .synchronous(SqliteSynchronous::Full)
         .busy_timeout(BUSY_WAIT)
@@ -216,6 +241,8 @@ fn make_private(path: &Path) -> std::io::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use sqlx::ConnectOptions;
+
     use super::*;
 
     #[tokio::test]
@@ -227,6 +254,37 @@ mod tests {
         let mut tx = database.begin("test").await.unwrap();
         tx.execute("UPDATE heartbeat SET at = {now}", Vec::new()).await.unwrap();
         tx.commit().await.unwrap();
+    }
+
+    async fn page_bytes(file: &Path) -> u32 {
+        let mut connection = SqliteConnectOptions::new().filename(file).connect().await.unwrap();
+        sqlx::query_scalar("PRAGMA page_size").fetch_one(&mut connection).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn the_tables_of_a_new_file_are_written_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("test.db");
+        let database = open(&path).await.unwrap();
+        let log = folder.path().join("test.db-wal");
+        let in_log = std::fs::metadata(log).unwrap().len();
+        assert_eq!((page_bytes(&path).await, in_log), (PAGE_BYTES, 0));
+        drop(database);
+    }
+
+    #[tokio::test]
+    async fn a_file_of_an_earlier_release_keeps_its_pages_and_its_backup_has_small_ones() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, copy) = (folder.path().join("old.db"), folder.path().join("backup.db"));
+        let earlier = SqliteConnectOptions::new().filename(&path).create_if_missing(true).page_size(4096);
+        let earlier = writers(&earlier.journal_mode(SqliteJournalMode::Wal)).await.unwrap();
+        bring_up_to_date(&earlier).await.unwrap();
+        earlier.close().await;
+
+        let database = open(&path).await.unwrap();
+        let Connections::Sqlite { reader, .. } = &database.connections else { panic!() };
+        back_up(reader, &copy).await.unwrap();
+        assert_eq!((page_bytes(&path).await, page_bytes(&copy).await), (4096, PAGE_BYTES));
     }
 
     #[tokio::test]

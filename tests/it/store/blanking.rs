@@ -195,6 +195,8 @@ async fn rows_of_an_earlier_release_are_blanked_once_on_sqlite() {
     let rows = fill(&scratch.store).await;
     let mut connection =
         SqliteConnection::connect(&format!("sqlite://{}", scratch.path().display())).await.unwrap();
+    // As all connections of the program.
+    sqlx::raw_sql("PRAGMA secure_delete = ON").execute(&mut connection).await.unwrap();
     for (statement, value) in EARLIER.into_iter().zip(earlier()) {
         let query = sqlx::query(statement);
         let query = match value {
