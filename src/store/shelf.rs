@@ -26,10 +26,16 @@ const SEARCH_WITHIN: Duration = Duration::from_secs(5);
 
 /// Found rows: the inner part reads the index alone. Empty texts and the widest times filter nothing.
 macro_rules! search {
-    ($further:literal) => {
+    ($sort_at:literal, $further:literal) => {
         concat!(
             "SELECT {job}, sort_at, proved_files, proved_bytes, put_away_at FROM (
-       SELECT id AS found FROM jobs WHERE (sort_at, id) < ($1, $2) AND sort_at >= $3 AND sort_at < $4
+       SELECT id AS found FROM jobs WHERE (",
+            $sort_at,
+            ", id) < ($1, $2) AND ",
+            $sort_at,
+            " >= $3 AND ",
+            $sort_at,
+            " < $4
          AND ($5 = '' OR {shelf_state} = $5) AND ($6 = '' OR host = $6)
          AND ($7 = '' OR (standing = 'parked' AND alike = $7))
          AND ($8 = '' OR topic LIKE $8 ESCAPE '!' OR host LIKE $8 ESCAPE '!')
@@ -42,11 +48,12 @@ macro_rules! search {
     };
 }
 
-pub(in crate::store) const SEARCH: &str = search!("");
+pub(in crate::store) const SEARCH: &str = search!("sort_at", "");
 
-/// The same for recordings that need a person. They are few, and have an index of their own, which a database takes only
-/// if the text says so.
-pub(in crate::store) const SEARCH_PARKED: &str = search!("AND standing = 'parked'");
+/// The same for recordings that need a person. They are few, and have an index of their own. A database takes it, also
+/// when it has statistics, only if the text names both its columns and offers no other index: `+` hides a column.
+pub(in crate::store) const SEARCH_PARKED: &str =
+    search!("+sort_at", "AND standing = 'parked' AND alike >= ''");
 
 /// What a search asks for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
