@@ -56,7 +56,7 @@ pub(super) const TRANSFERS: &[Variable] = &[
         name: "WINDOW_SIZE",
         meaning: "Recent bytes that are kept per transfer, to send them again; limits memory",
         note: "The memory is about TRANSFERS times this.",
-        default: "8MiB",
+        default: "4MiB",
         example: "16MiB",
         ..SHOWN
     },
