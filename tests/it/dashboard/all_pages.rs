@@ -26,7 +26,7 @@ const QUERIES: [(&str, &str); 9] = [
 ];
 
 /// Writes of the service itself, whenever it pleases: claims, singletons, housekeeping.
-const IN_THE_BACKGROUND: [&str; 14] = [
+const IN_THE_BACKGROUND: [&str; 18] = [
     "claim_job",
     "claim_messages",
     "acquire_singleton",
@@ -37,7 +37,11 @@ const IN_THE_BACKGROUND: [&str; 14] = [
     "free_messages",
     "free_leases",
     "free_probes",
+    "shelve_old",
+    "blank_old",
+    "wipe_secrets",
     "forget_events",
+    "forget_troubles",
     "forget_messages",
     "forget_sessions",
     "change_alert",
