@@ -4,6 +4,7 @@ use std::sync::PoisonError;
 
 use tracing::info;
 
+use super::transfer::Finished;
 use super::{Failure, Pipeline};
 use crate::jobs::FileRecord;
 use crate::jobs::pause::daily::{self, used};
@@ -36,16 +37,22 @@ impl Pipeline {
         })
     }
 
-    /// Notes that Drive has confirmed this number of further bytes.
-    pub(super) async fn uploaded(&self, bytes: u64) -> Result<(), Failure> {
-        if bytes > 0 {
-            self.bytes_confirmed(bytes);
-            self.store.add_uploaded(&self.google.identity(), bytes).await?;
+    /// Stores that the whole file is on Drive, and counts the bytes that Drive has confirmed with it.
+    pub(super) async fn save_sent(
+        &self,
+        lease: &Lease,
+        record: &FileRecord,
+        Finished { sent, bytes, went_on_from }: &Finished,
+    ) -> Result<(), Failure> {
+        if *bytes > 0 {
+            self.bytes_confirmed(*bytes);
         }
-        Ok(())
+        let identity = self.google.identity();
+        let confirmed = Confirmed { identity: &identity, bytes: *bytes, went_on_from: *went_on_from };
+        Ok(self.store.mark_transferred(lease, record, sent, &confirmed).await?)
     }
 
-    /// The same, together with the file's new position.
+    /// Stores the file's new position, and counts the bytes that Drive has confirmed with it.
     pub(super) async fn save_confirmed(
         &self,
         lease: &Lease,

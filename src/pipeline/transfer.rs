@@ -27,6 +27,7 @@ use super::{Failure, Pipeline, Run, Step};
 use crate::jobs::pause::OutageHint;
 use crate::jobs::{FileRecord, FileState, Job, Stage, retry};
 use crate::telemetry::meters;
+pub(super) use relay::Finished;
 use relay::Relay;
 pub(super) use request_size::RequestSize;
 pub(super) use slots::{Slot, Slots};
@@ -116,10 +117,10 @@ impl Pipeline {
             Err(Failure::Stopping | Failure::GaveWay) => "stopped",
             Err(_) => "failed",
         });
-        let streamed = moved.map_err(|failure| failure.in_folder(&record.folder_id))?;
-        self.store.mark_transferred(run.lease, record, &streamed).await?;
+        let finished = moved.map_err(|failure| failure.in_folder(&record.folder_id))?;
+        self.save_sent(run.lease, record, &finished).await?;
         run.moved();
-        info!(job = %job.id, file = %record.key, drive_id = %record.drive_id, bytes = streamed.size, "transferred {}", record.name);
+        info!(job = %job.id, file = %record.key, drive_id = %record.drive_id, bytes = finished.sent.size, "transferred {}", record.name);
         Ok(())
     }
 }

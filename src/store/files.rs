@@ -18,7 +18,7 @@ pub(in crate::store) const NAMES: &str = "SELECT name FROM files WHERE folder_id
                    UNION ALL SELECT name FROM attendance_sheets WHERE folder_id = $1";
 
 /// What Drive has confirmed since the last time.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct Confirmed<'a> {
     /// The identity whose uploads Google counts together.
     pub identity: &'a str,
@@ -51,13 +51,7 @@ impl Store {
     ) -> Result<(), StoreError> {
         let mut tx = self.begin_under(lease, "save_confirmed").await?;
         write_progress(&mut tx, lease, file, progress).await?;
-        if confirmed.bytes > 0 {
-            pauses::add_uploaded(&mut tx, confirmed.identity, confirmed.bytes).await?;
-        }
-        if let Some(from) = confirmed.went_on_from {
-            let text = format!("{from} {} {}", progress.total, file.name);
-            diary::write(&mut tx, lease.job, DiaryKind::WentOn, &text).await?;
-        }
+        write_confirmed(&mut tx, lease, file, progress.total, confirmed).await?;
         tx.commit().await
     }
 
@@ -85,14 +79,18 @@ impl Store {
         tx.commit().await
     }
 
-    /// Records that the last byte is on Drive.
+    /// Records that the last byte is on Drive, with what was not counted yet of what Drive has confirmed.
     pub async fn mark_transferred(
         &self,
         lease: &Lease,
         file: &FileRecord,
         streamed: &SentFile,
+        confirmed: &Confirmed<'_>,
     ) -> Result<(), StoreError> {
-        self.set_state(lease, file, "transferred", streamed).await
+        let mut tx = self.begin_under(lease, "mark_transferred").await?;
+        set_state(&mut tx, lease, file, "transferred", streamed).await?;
+        write_confirmed(&mut tx, lease, file, streamed.size, confirmed).await?;
+        tx.commit().await
     }
 
     /// Records that Drive has exactly the sent bytes.
@@ -102,39 +100,8 @@ impl Store {
         file: &FileRecord,
         streamed: &SentFile,
     ) -> Result<(), StoreError> {
-        self.set_state(lease, file, "verified", streamed).await
-    }
-
-    async fn set_state(
-        &self,
-        lease: &Lease,
-        file: &FileRecord,
-        state: &'static str,
-        streamed: &SentFile,
-    ) -> Result<(), StoreError> {
-        let mut tx = self.begin_under(lease, "set_state").await?;
-        let changed = tx
-            .execute(
-                "UPDATE files SET state = $4, size = $5, sha256 = $6, session = NULL, hash_state = $7, ahead = $7,
-                   empty_since = NULL, confirmed_at = CASE WHEN $4 = 'verified' THEN confirmed_at ELSE NULL END,
-                   transferred_at = CASE WHEN $4 = 'transferred' THEN {now} ELSE transferred_at END,
-                   proved_at = CASE WHEN $4 = 'verified' THEN {now} ELSE NULL END,
-                   origin = CASE WHEN $4 = 'transferred' THEN $8 ELSE origin END
-                   WHERE job = $1 AND file_key = $2 AND version = $3",
-                values![
-                    lease.job.0,
-                    file.key.as_str(),
-                    file.version,
-                    state,
-                    rows::signed(streamed.size)?,
-                    streamed.sha256.as_str(),
-                    NO_BYTES,
-                    file.provenance.name(),
-                ],
-            )
-            .await?;
-        expect_one(changed, file)?;
-        shelf::recount(&mut tx, lease.job).await?;
+        let mut tx = self.begin_under(lease, "mark_verified").await?;
+        set_state(&mut tx, lease, file, "verified", streamed).await?;
         tx.commit().await
     }
 
@@ -247,6 +214,58 @@ impl Store {
         let names = found.iter().map(|row| row.text("name")).collect::<Result<HashSet<_>, _>>()?;
         Ok(FolderNames { folder_id: folder_id.to_owned(), names })
     }
+}
+
+/// Counts what Drive has confirmed, and writes into the diary where an interrupted upload went on.
+async fn write_confirmed(
+    tx: &mut Tx,
+    lease: &Lease,
+    file: &FileRecord,
+    total: u64,
+    confirmed: &Confirmed<'_>,
+) -> Result<(), StoreError> {
+    if confirmed.bytes > 0 {
+        pauses::add_uploaded(tx, confirmed.identity, confirmed.bytes).await?;
+    }
+    match confirmed.went_on_from {
+        Some(from) => {
+            let text = format!("{from} {total} {}", file.name);
+            diary::write(tx, lease.job, DiaryKind::WentOn, &text).await
+        }
+        None => Ok(()),
+    }
+}
+
+/// Stores what was sent of a file, or proved.
+async fn set_state(
+    tx: &mut Tx,
+    lease: &Lease,
+    file: &FileRecord,
+    state: &'static str,
+    streamed: &SentFile,
+) -> Result<(), StoreError> {
+    let changed = tx
+        .execute(
+            "UPDATE files SET state = $4, size = $5, sha256 = $6, session = NULL, hash_state = $7, ahead = $7,
+               empty_since = NULL, confirmed_at = CASE WHEN $4 = 'verified' THEN confirmed_at ELSE NULL END,
+               transferred_at = CASE WHEN $4 = 'transferred' THEN {now} ELSE transferred_at END,
+               proved_at = CASE WHEN $4 = 'verified' THEN {now} ELSE NULL END,
+               origin = CASE WHEN $4 = 'transferred' THEN $8 ELSE origin END
+               WHERE job = $1 AND file_key = $2 AND version = $3",
+            values![
+                lease.job.0,
+                file.key.as_str(),
+                file.version,
+                state,
+                rows::signed(streamed.size)?,
+                streamed.sha256.as_str(),
+                NO_BYTES,
+                file.provenance.name(),
+            ],
+        )
+        .await?;
+    expect_one(changed, file)?;
+    shelf::recount(tx, lease.job).await
 }
 
 /// Stores the position of a file's upload, the source of the hashed bytes, and the checkpoints ahead.

@@ -231,13 +231,6 @@ impl Store {
         Ok(hastened)
     }
 
-    /// Adds bytes that Drive has confirmed for this identity.
-    pub async fn add_uploaded(&self, identity: &str, bytes: u64) -> Result<(), StoreError> {
-        let mut tx = self.database.begin("add_uploaded").await?;
-        add_uploaded(&mut tx, identity, bytes).await?;
-        tx.commit().await
-    }
-
     /// Bytes that this identity uploaded, by the hour, as far back as the daily limit counts.
     pub async fn uploaded(&self, identity: &str) -> Result<Vec<Uploaded>, StoreError> {
         let found = self

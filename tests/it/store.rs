@@ -39,7 +39,7 @@ use sha2::{Digest, Sha256};
 use zoom2drive::jobs::{FileRecord, FileState, Job, JobId, Provenance, SentFile, Standing, UploadProgress};
 use zoom2drive::recording::{Recording, listing};
 use zoom2drive::secret::Secret;
-use zoom2drive::store::{Accepted, Claim, FolderNames, Lease, NewEvent, RunEnd, Store};
+use zoom2drive::store::{Accepted, Claim, Confirmed, FolderNames, Lease, NewEvent, RunEnd, Store};
 
 use crate::support::server::Scratch;
 
@@ -121,6 +121,7 @@ conformance! {
         what_zoom_reports_is_in_the_diary,
         a_milestone_is_not_repeated,
         a_run_writes_a_limited_number_of_troubles,
+        an_upload_that_went_on_and_ended_at_once_says_so,
         old_troubles_go_and_milestones_stay,
         a_lost_lease_writes_no_line,
     }
@@ -340,6 +341,11 @@ fn streamed(size: u64) -> SentFile {
     SentFile { size, sha256: "ab".repeat(32) }
 }
 
+/// Bytes that Drive has confirmed for this identity.
+const fn confirmed_of(identity: &str, bytes: u64) -> Confirmed<'_> {
+    Confirmed { identity, bytes, went_on_from: None }
+}
+
 /// Plans the job's first file as wanted, under Drive id `d1`.
 async fn plan_one(store: &Store, job: &Job, lease: &Lease) -> FileRecord {
     let file = record(&job.recording, 0, "d1", FileState::Wanted);
@@ -351,7 +357,7 @@ async fn plan_one(store: &Store, job: &Job, lease: &Lease) -> FileRecord {
 async fn finish_one(store: &Store, job: &Job, lease: &Lease) {
     use zoom2drive::jobs::Stage;
     let file = plan_one(store, job, lease).await;
-    store.mark_transferred(lease, &file, &streamed(9)).await.unwrap();
+    store.mark_transferred(lease, &file, &streamed(9), &Default::default()).await.unwrap();
     store.mark_verified(lease, &file, &streamed(9)).await.unwrap();
     for steps in Stage::ALL[1..].windows(2) {
         store.advance(lease, steps[0], steps[1]).await.unwrap();

@@ -63,13 +63,14 @@ impl Relay<'_> {
         Ok(SentFile { size: held.size, sha256: held.sha256 })
     }
 
-    /// Stores how far the file was hashed, and the source of these bytes.
+    /// Stores how far the file was hashed, and the source of these bytes. Drive has them: what was not counted when it was
+    /// confirmed counts now.
     async fn keep_hash(&mut self, head: &Checkpoint) -> Result<(), Failure> {
+        let uncounted = self.uncounted(head.offset);
         self.record.provenance = self.provenance;
         self.record.progress.offset = head.offset;
         self.record.progress.hash_state = head.state();
         self.record.progress.ahead = Vec::new();
-        let progress = &self.record.progress;
-        Ok(self.pipeline.store.save_progress(self.run.lease, self.record, progress).await?)
+        self.pipeline.save_confirmed(self.run.lease, self.record, uncounted, None).await
     }
 }

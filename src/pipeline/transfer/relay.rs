@@ -23,6 +23,17 @@ use crate::jobs::pause::Evidence;
 use crate::jobs::{FileRecord, Job, Provenance, SentFile, UploadProgress, retry};
 use crate::secret::SecretUrl;
 
+/// A file that Drive has completed.
+#[derive(Debug)]
+pub(in crate::pipeline) struct Finished {
+    /// What was sent.
+    pub(in crate::pipeline) sent: SentFile,
+    /// Bytes that Drive has confirmed and that are not counted yet.
+    pub(in crate::pipeline) bytes: u64,
+    /// Where an interrupted upload went on, if that is not stored yet.
+    pub(in crate::pipeline) went_on_from: Option<u64>,
+}
+
 /// One attempt at transferring one file.
 pub(super) struct Relay<'a> {
     pub(super) pipeline: &'a Pipeline,
@@ -47,10 +58,21 @@ impl<'a> Relay<'a> {
     }
 
     /// Transfers the file, or its rest. Afterwards the record has the source of its bytes.
-    pub(super) async fn run(mut self) -> Result<SentFile, Failure> {
-        let streamed = self.transfer().await?;
+    pub(super) async fn run(mut self) -> Result<Finished, Failure> {
+        let sent = self.transfer().await?;
         self.record.provenance = self.provenance;
-        Ok(streamed)
+        Ok(Finished {
+            sent,
+            bytes: self.uncounted(self.record.progress.total),
+            went_on_from: self.went_on_from,
+        })
+    }
+
+    /// Uploaded bytes up to this offset that are not counted yet. A copy that was adopted has no session: its bytes are no
+    /// upload of ours.
+    pub(super) fn uncounted(&self, offset: u64) -> u64 {
+        let progress = &self.record.progress;
+        if progress.session.is_some() { offset.saturating_sub(progress.offset) } else { 0 }
     }
 
     async fn transfer(&mut self) -> Result<SentFile, Failure> {
@@ -165,7 +187,6 @@ impl<'a> Relay<'a> {
             };
             match answer {
                 ChunkResponse::Complete(_) => {
-                    self.pipeline.uploaded(total.saturating_sub(self.record.progress.offset)).await?;
                     self.run.observed(Evidence::File);
                     return finished(&flow, total);
                 }

@@ -47,12 +47,14 @@ pub(in crate::store) async fn shelve(
     Ok(())
 }
 
-/// Counts the proved files of a job anew, after one of them has changed.
+/// Counts the proved files of a job anew, after one of them has changed. An equal count is not written: it would cost a
+/// page of the index.
 pub(in crate::store) async fn recount(tx: &mut Tx, job: JobId) -> Result<(), StoreError> {
     tx.execute(
-        "UPDATE jobs SET proved_files = (SELECT count(*) FROM files WHERE job = $1 AND state = 'verified'),
-           proved_bytes = (SELECT CAST(coalesce(sum(size), 0) AS BIGINT) FROM files
-             WHERE job = $1 AND state = 'verified') WHERE id = $1",
+        "UPDATE jobs SET proved_files = proved.files, proved_bytes = proved.bytes
+           FROM (SELECT count(*) AS files, CAST(coalesce(sum(size), 0) AS BIGINT) AS bytes FROM files
+             WHERE job = $1 AND state = 'verified') AS proved
+           WHERE id = $1 AND (proved_files <> proved.files OR proved_bytes <> proved.bytes)",
         values![job.0],
     )
     .await?;

@@ -129,7 +129,7 @@ pub async fn archive(store: &Store, recording: Recording) -> JobId {
     let files = planned(&job, "gallery view.mp4");
     plan(store, &job, &lease, &files).await;
     let sent = SentFile { size: 2000, sha256: DIGEST.to_owned() };
-    store.mark_transferred(&lease, &files[0], &sent).await.unwrap();
+    store.mark_transferred(&lease, &files[0], &sent, &Default::default()).await.unwrap();
     store.mark_verified(&lease, &files[0], &sent).await.unwrap();
     for steps in Stage::ALL[1..].windows(2).take(3) {
         store.advance(&lease, steps[0], steps[1]).await.unwrap();

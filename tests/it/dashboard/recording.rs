@@ -130,7 +130,7 @@ async fn hostile_texts_stay_texts() {
     files[1].state = zoom2drive::jobs::FileState::Skipped(HOSTILE.to_owned());
     plan(store, &job, &lease, &files).await;
     let sent = SentFile { size: 9, sha256: HOSTILE.to_owned() };
-    store.mark_transferred(&lease, &files[0], &sent).await.unwrap();
+    store.mark_transferred(&lease, &files[0], &sent, &Default::default()).await.unwrap();
     store.finish(&lease, &ending(Standing::Parked, HOSTILE)).await.unwrap();
     let address = format!("/dashboard/recordings/{id}");
     for path in ["", "/cancel", "/replay"] {

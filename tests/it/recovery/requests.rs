@@ -4,8 +4,10 @@
 
 use std::time::Duration;
 
+use zoom2drive::jobs::diary::DiaryKind;
 use zoom2drive::sandbox::faults::{Canned, Fault, Route, Rule};
 use zoom2drive::sandbox::zoom::{File, Meeting};
+use zoom2drive::store::JobFilter;
 
 use crate::support::program::Program;
 use crate::support::steps::{calls, held, range_start};
@@ -89,6 +91,16 @@ async fn assert_counted_once(world: &World) {
     assert_eq!(uploaded.iter().map(|hour| hour.bytes).sum::<u64>(), SIZE);
 }
 
+/// The diary says where an interrupted upload went on, also when one request ended it.
+async fn assert_diary_has(world: &World, went_on: &str) {
+    let store = world.open_store().await;
+    let job = store.jobs(JobFilter::default()).await.unwrap()[0].id;
+    let diary = store.story(job).await.unwrap().diary;
+    let lines: Vec<_> = diary.iter().filter(|line| line.kind == DiaryKind::WentOn).collect();
+    assert!(lines.len() == 1 && lines[0].text.starts_with(went_on), "{diary:?}");
+    store.close().await;
+}
+
 async fn begun(world: &World) -> Program {
     let program = Program::serve(world).await;
     world.deliver_to(&program, UUID).await;
@@ -106,6 +118,7 @@ async fn a_kill_in_the_middle_of_a_large_request_costs_about_a_chunk() {
         "read again from {read_from} of {held}"
     );
     assert_counted_once(&world).await;
+    assert_diary_has(&world, &format!("{held} {SIZE} ")).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

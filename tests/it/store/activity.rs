@@ -4,7 +4,7 @@ use zoom2drive::jobs::{Restart, UploadProgress};
 use zoom2drive::recording::Source;
 use zoom2drive::secret::SecretUrl;
 
-use super::{Store, begin, plan_one, streamed};
+use super::{Store, begin, confirmed_of, plan_one, streamed};
 
 pub async fn files_on_their_way_are_known_with_their_positions(store: &Store) {
     let (job, lease) = begin(store, "u").await;
@@ -22,7 +22,7 @@ pub async fn files_on_their_way_are_known_with_their_positions(store: &Store) {
     assert_eq!((moving[0].job, moving[0].topic.as_str(), moving[0].source), (job.id, "A play", Source::Zoom));
     assert_eq!((moving[0].file.progress.offset, moving[0].file.progress.total), (4, 9));
     assert_eq!((moving[0].file.drive_id.as_str(), moving[0].file.name.as_str()), ("d1", "d1.mp4"));
-    store.mark_transferred(&lease, &file, &streamed(9)).await.unwrap();
+    store.mark_transferred(&lease, &file, &streamed(9), &Default::default()).await.unwrap();
     assert!(store.moving().await.unwrap().is_empty());
     store.cancel(job.id).await.unwrap();
     assert!(store.moving().await.unwrap().is_empty());
@@ -32,7 +32,7 @@ pub async fn the_newest_proofs_come_first(store: &Store) {
     for uuid in ["a", "b", "c"] {
         let (job, lease) = begin(store, uuid).await;
         let file = plan_one(store, &job, &lease).await;
-        store.mark_transferred(&lease, &file, &streamed(9)).await.unwrap();
+        store.mark_transferred(&lease, &file, &streamed(9), &Default::default()).await.unwrap();
         assert!(store.proofs(5).await.unwrap().iter().all(|proof| proof.job != job.id), "not proved yet");
         let before = store.now().await.unwrap();
         while store.now().await.unwrap() <= before {
@@ -54,8 +54,10 @@ pub async fn the_newest_proofs_come_first(store: &Store) {
 
 pub async fn a_day_of_uploads_is_summed_over_identities(store: &Store) {
     assert!(store.day().await.unwrap().is_empty());
-    store.add_uploaded("one", 5).await.unwrap();
-    store.add_uploaded("two", 6).await.unwrap();
+    let (job, lease) = begin(store, "u").await;
+    let file = plan_one(store, &job, &lease).await;
+    store.save_confirmed(&lease, &file, &file.progress, &confirmed_of("one", 5)).await.unwrap();
+    store.save_confirmed(&lease, &file, &file.progress, &confirmed_of("two", 6)).await.unwrap();
     let day = store.day().await.unwrap();
     assert_eq!(day.iter().map(|hour| hour.bytes).sum::<u64>(), 11);
     assert!(day.len() <= 2, "at most one hour has ended in between");

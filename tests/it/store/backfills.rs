@@ -61,7 +61,7 @@ pub async fn what_only_waits_for_late_files_has_ended_for_a_run(store: &Store) {
     let run = store.begin_backfill().await.unwrap();
     store.await_jobs(run, &[awaited(job.id, 9)]).await.unwrap();
     let file = plan_one(store, &job, &lease).await;
-    store.mark_transferred(&lease, &file, &streamed(9)).await.unwrap();
+    store.mark_transferred(&lease, &file, &streamed(9), &Default::default()).await.unwrap();
     store.mark_verified(&lease, &file, &streamed(9)).await.unwrap();
     store.advance(&lease, Stage::Planned, Stage::Transferred).await.unwrap();
     store.advance(&lease, Stage::Transferred, Stage::Verified).await.unwrap();
@@ -81,7 +81,7 @@ pub async fn transfers_tell_when_they_began_and_ended(store: &Store) {
     let opened = store.now().await.unwrap() - 5_000;
     let progress = UploadProgress { session_opened_at: opened, total: 9, ..UploadProgress::default() };
     store.save_progress(&lease, &file, &progress).await.unwrap();
-    store.mark_transferred(&lease, &file, &streamed(9)).await.unwrap();
+    store.mark_transferred(&lease, &file, &streamed(9), &Default::default()).await.unwrap();
     let moved = store.recent_transfers(LEASE).await.unwrap();
     assert_eq!((moved.len(), moved[0].bytes, moved[0].began_at), (1, 9, opened));
     assert!(moved[0].ended_at >= opened + 5_000, "{moved:?}");

@@ -24,7 +24,7 @@ async fn tell(store: &Store, changes: &[Change]) -> Accepted {
 /// Takes the claimed job to its end, where Zoom's copy is put away.
 async fn put_away(store: &Store, job: &Job, lease: &Lease) {
     let file = plan_one(store, job, lease).await;
-    store.mark_transferred(lease, &file, &streamed(9)).await.unwrap();
+    store.mark_transferred(lease, &file, &streamed(9), &Default::default()).await.unwrap();
     store.mark_verified(lease, &file, &streamed(9)).await.unwrap();
     for steps in Stage::ALL[1..5].windows(2) {
         store.advance(lease, steps[0], steps[1]).await.unwrap();
@@ -137,7 +137,7 @@ pub async fn a_file_is_left_out_with_its_reason(store: &Store) {
     store.skip(&lease, &file, "it vanished").await.unwrap();
     let stored = store.files(job.id).await.unwrap().remove(0);
     assert_eq!(stored.state, FileState::Skipped("it vanished".to_owned()));
-    store.mark_transferred(&lease, &file, &streamed(9)).await.unwrap();
+    store.mark_transferred(&lease, &file, &streamed(9), &Default::default()).await.unwrap();
     let refused = store.skip(&lease, &file, "too late").await;
     assert!(matches!(refused, Err(StoreError::Missing(_))), "what is on Drive is not left out");
     store.cancel(job.id).await.unwrap();

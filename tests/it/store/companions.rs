@@ -106,7 +106,7 @@ pub async fn when_a_file_was_proved_is_known(store: &Store) {
     let before = store.now().await.unwrap();
     let (job, lease) = begin(store, "u").await;
     let file = plan_one(store, &job, &lease).await;
-    store.mark_transferred(&lease, &file, &streamed(9)).await.unwrap();
+    store.mark_transferred(&lease, &file, &streamed(9), &Default::default()).await.unwrap();
     assert_eq!(store.files(job.id).await.unwrap()[0].proved_at, None);
     store.mark_verified(&lease, &file, &streamed(9)).await.unwrap();
     let proved = store.files(job.id).await.unwrap()[0].proved_at.unwrap();

@@ -128,6 +128,14 @@ pub async fn a_run_writes_a_limited_number_of_troubles(store: &Store) {
     assert_eq!(story.diary.len(), lines.len() + 1, "the next run has its own");
 }
 
+pub async fn an_upload_that_went_on_and_ended_at_once_says_so(store: &Store) {
+    let (job, lease) = begin(store, "u").await;
+    let file = plan_one(store, &job, &lease).await;
+    store.mark_transferred(&lease, &file, &streamed(9), &WENT_ON).await.unwrap();
+    let story = store.story(job.id).await.unwrap();
+    assert_eq!((story.diary[0].kind, story.diary[0].text.as_str()), (DiaryKind::WentOn, "4 9 d1.mp4"));
+}
+
 pub async fn old_troubles_go_and_milestones_stay(store: &Store) {
     let (job, lease) = begin(store, "u").await;
     let failed = RunEnd { attempts: 1, reason: "x".repeat(9_999), ..ending(Standing::Active) };

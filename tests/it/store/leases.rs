@@ -95,7 +95,7 @@ async fn refuses_everything(
         store.save_progress(lost, file, &UploadProgress { offset: 5, ..UploadProgress::default() }).await,
         store.save_confirmed(lost, file, &UploadProgress::default(), &of_thief).await,
         store.save_ahead(lost, file, &UploadProgress { ahead: vec![1], ..UploadProgress::default() }).await,
-        store.mark_transferred(lost, file, &streamed(9)).await,
+        store.mark_transferred(lost, file, &streamed(9), &Default::default()).await,
         store.mark_verified(lost, file, &streamed(9)).await,
         store.start_over(lost, file, "stolen", Restart::CopyDiffered).await,
     ];

@@ -5,7 +5,7 @@ use std::time::Duration;
 use zoom2drive::jobs::pause::{PauseCause, System};
 use zoom2drive::store::pauses::{Admission, NewPause, PauseStart, Probe};
 
-use super::{LEASE, Store, accept, recording};
+use super::{LEASE, Store, accept, confirmed_of, plan_one, recording};
 
 const HOUR: Duration = Duration::from_secs(3600);
 
@@ -155,9 +155,14 @@ pub async fn a_pause_ends_once_and_is_known_when_it_comes_back(store: &Store) {
 
 pub async fn uploads_are_counted_by_identity_and_hour(store: &Store) {
     assert_eq!(store.uploaded("ann").await.unwrap(), []);
-    let uploads = (0..10).map(|number| store.add_uploaded("ann", number));
+    let (job, lease) = super::begin(store, "u").await;
+    let file = plan_one(store, &job, &lease).await;
+    let add = async |identity, bytes| {
+        store.save_confirmed(&lease, &file, &file.progress, &confirmed_of(identity, bytes)).await
+    };
+    let uploads = (0..10).map(|number| add("ann", number));
     assert!(futures::future::join_all(uploads).await.into_iter().all(|added| added.is_ok()));
-    store.add_uploaded("bob", 7).await.unwrap();
+    add("bob", 7).await.unwrap();
     let uploaded = store.uploaded("ann").await.unwrap();
     let now = store.now().await.unwrap();
     // Two buckets when an hour ended between.

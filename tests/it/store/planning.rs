@@ -4,7 +4,7 @@ use zoom2drive::jobs::{FileRecord, FileState, Provenance, Restart, Stage, Upload
 use zoom2drive::secret::{Secret, SecretUrl};
 use zoom2drive::store::{Confirmed, FolderRecord, Lease, StoreError};
 
-use super::{Store, accept, begin, job, no_names, plan_one, record, recording, streamed};
+use super::{Store, accept, begin, confirmed_of, job, no_names, plan_one, record, recording, streamed};
 
 async fn replan(store: &Store, lease: &Lease, files: &[FileRecord]) -> Vec<FileRecord> {
     let job = job(store, lease.job).await;
@@ -52,14 +52,14 @@ pub async fn progress_reads_back_to_the_letter(store: &Store) {
     }
     let too_large = UploadProgress { offset: u64::MAX, ..UploadProgress::default() };
     assert!(store.save_progress(&lease, &file, &too_large).await.is_err());
-    store.mark_transferred(&lease, &file, &streamed(9)).await.unwrap();
+    store.mark_transferred(&lease, &file, &streamed(9), &Default::default()).await.unwrap();
     let stored = store.files(job.id).await.unwrap().remove(0);
     assert_eq!(stored.state, FileState::Transferred(streamed(9)));
     assert_eq!(stored.progress.session, None, "a session that is done with is forgotten");
 }
 
 const fn of_ann(bytes: u64) -> Confirmed<'static> {
-    Confirmed { identity: "ann", bytes, went_on_from: None }
+    confirmed_of("ann", bytes)
 }
 
 pub async fn what_is_confirmed_and_what_it_counts_are_stored_together(store: &Store) {
@@ -82,6 +82,10 @@ pub async fn what_is_confirmed_and_what_it_counts_are_stored_together(store: &St
     assert_eq!(counted().await, 5);
     let stranger = FileRecord { version: 99, ..file.clone() };
     assert!(store.save_ahead(&lease, &stranger, &progress).await.is_err());
+    store.mark_transferred(&lease, &file, &streamed(9), &of_ann(4)).await.unwrap();
+    assert_eq!(counted().await, 9);
+    assert!(store.mark_transferred(&lease, &stranger, &streamed(9), &of_ann(4)).await.is_err());
+    assert_eq!(counted().await, 9, "what is refused counts nothing");
     store.start_over(&lease, &file, "d2", Restart::CopyDiffered).await.unwrap();
     assert_eq!(stored().await.progress, UploadProgress::default());
 }
@@ -98,7 +102,7 @@ pub async fn where_bytes_came_from_is_kept_with_their_hash(store: &Store) {
         .unwrap();
     assert_eq!(source().await, Provenance::Event);
     file.provenance = Provenance::Listing;
-    store.mark_transferred(&lease, &file, &streamed(9)).await.unwrap();
+    store.mark_transferred(&lease, &file, &streamed(9), &Default::default()).await.unwrap();
     assert_eq!(source().await, Provenance::Listing);
     // What is not proved yet cannot have been compared.
     assert!(store.set_provenance(&lease, &file, Provenance::Confirmed).await.is_err());
@@ -207,7 +211,7 @@ pub async fn a_file_that_starts_over_forgets_its_upload(store: &Store) {
     let file = plan_one(store, &job, &lease).await;
     let progress = UploadProgress { total: 9, offset: 5, hash_state: vec![1], ..UploadProgress::default() };
     store.save_progress(&lease, &file, &progress).await.unwrap();
-    store.mark_transferred(&lease, &file, &streamed(9)).await.unwrap();
+    store.mark_transferred(&lease, &file, &streamed(9), &Default::default()).await.unwrap();
     store.start_over(&lease, &file, "d2", Restart::CopyDiffered).await.unwrap();
     let stored = store.files(job.id).await.unwrap();
     let expected = FileRecord { drive_id: "d2".into(), mismatches: 1, ..file };
@@ -284,7 +288,7 @@ pub async fn a_file_that_is_not_planned_cannot_move(store: &Store) {
     let stranger = record(&job.recording, 0, "d1", FileState::Wanted);
     let refused = [
         store.save_progress(&lease, &stranger, &UploadProgress::default()).await,
-        store.mark_transferred(&lease, &stranger, &streamed(9)).await,
+        store.mark_transferred(&lease, &stranger, &streamed(9), &Default::default()).await,
         store.mark_verified(&lease, &stranger, &streamed(9)).await,
         store.start_over(&lease, &stranger, "d2", Restart::BeganAnew).await,
     ];

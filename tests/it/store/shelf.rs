@@ -125,7 +125,7 @@ pub async fn what_was_put_away_is_known_with_its_time(store: &Store) {
     accept(store, play("u", "A play", "ann@drama.example", "2026-03-03T19:30:00Z"), "first").await;
     let (job, lease) = claim(store).await;
     let file = plan_one(store, &job, &lease).await;
-    store.mark_transferred(&lease, &file, &super::streamed(9)).await.unwrap();
+    store.mark_transferred(&lease, &file, &super::streamed(9), &Default::default()).await.unwrap();
     store.mark_verified(&lease, &file, &super::streamed(9)).await.unwrap();
     for steps in Stage::ALL[1..5].windows(2) {
         store.advance(&lease, steps[0], steps[1]).await.unwrap();

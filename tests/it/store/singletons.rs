@@ -96,7 +96,7 @@ pub async fn the_backlog_counts_what_is_not_verified(store: &Store) {
     finish_one(store, &job, &lease).await;
     let (job, lease) = begin(store, "waits for late files").await;
     let file = super::plan_one(store, &job, &lease).await;
-    store.mark_transferred(&lease, &file, &super::streamed(9)).await.unwrap();
+    store.mark_transferred(&lease, &file, &super::streamed(9), &Default::default()).await.unwrap();
     store.mark_verified(&lease, &file, &super::streamed(9)).await.unwrap();
     store.advance(&lease, Stage::Planned, Stage::Transferred).await.unwrap();
     assert_eq!(store.backlog().await.unwrap().unarchived, 1);

@@ -34,7 +34,7 @@ pub async fn proved_files_are_listed_by_folder(store: &Store) {
     assert!(store.archive_folders("", &all, 9).await.unwrap().is_empty());
     let (job, lease) = begin(store, "u").await;
     let file = plan_one(store, &job, &lease).await;
-    store.mark_transferred(&lease, &file, &streamed(9)).await.unwrap();
+    store.mark_transferred(&lease, &file, &streamed(9), &Default::default()).await.unwrap();
     assert!(store.archive_folders("", &all, 9).await.unwrap().is_empty(), "not proved yet");
     store.mark_verified(&lease, &file, &streamed(9)).await.unwrap();
     assert_eq!(store.archive_folders("", &all, 9).await.unwrap(), [("folder-of-d1".to_owned(), 1)]);
@@ -84,7 +84,7 @@ pub async fn a_finding_lasts_until_a_look_finds_it_mended(store: &Store) {
 pub async fn what_is_archived_again_is_no_finding(store: &Store) {
     let (job, lease) = begin(store, "u").await;
     let file = plan_one(store, &job, &lease).await;
-    store.mark_transferred(&lease, &file, &streamed(9)).await.unwrap();
+    store.mark_transferred(&lease, &file, &streamed(9), &Default::default()).await.unwrap();
     store.mark_verified(&lease, &file, &streamed(9)).await.unwrap();
     store.note_checks(&[checked(job.id, Some(Fault::Missing))]).await.unwrap();
     assert_eq!(store.verification().await.unwrap().wrong_files(), 1);
@@ -129,7 +129,7 @@ pub async fn a_pass_is_kept_by_its_holder_alone(store: &Store) {
 async fn settled(store: &Store, uuid: &str) -> (JobId, Lease) {
     let (job, lease) = begin(store, uuid).await;
     let file = plan_one(store, &job, &lease).await;
-    store.mark_transferred(&lease, &file, &streamed(9)).await.unwrap();
+    store.mark_transferred(&lease, &file, &streamed(9), &Default::default()).await.unwrap();
     store.mark_verified(&lease, &file, &streamed(9)).await.unwrap();
     let before_the_end = &Stage::ALL[1..Stage::ALL.len() - 1];
     for steps in before_the_end.windows(2) {
