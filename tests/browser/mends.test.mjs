@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { inside, launch } from './browser.mjs';
-import { World } from './world.mjs';
+import { until, World } from './world.mjs';
 
 const DENIED = { reason: 'insufficientFilePermissions', message: 'The user does not have sufficient permissions for this file.' };
 const FULL = { reason: 'storageQuotaExceeded', message: "The user's Drive storage quota has been exceeded." };
@@ -38,9 +38,12 @@ async function lastAct() {
   return (await world.api('audit')).entries.map((line) => line.action)[0];
 }
 
+/** Soon, on a page that does not change by itself: a sweep may just be on its way. */
 async function isWell() {
-  await page.goto('/dashboard');
-  await page.locator('#state.well').waitFor();
+  await until('the service is well', async () => {
+    await page.goto('/dashboard');
+    return page.locator('#state.well').isVisible();
+  });
   assert.equal(await page.locator('#todo li').count(), 0);
 }
 
