@@ -40,7 +40,8 @@ const READERS: u32 = 4;
 /// would take a page of their own each (docs/performance.md).
 const PAGE_BYTES: u32 = 2048;
 
-/// Pages in the log before SQLite writes them into the file: 4 MB, as much as SQLite's default for pages of 4096 bytes.
+/// Pages in the log before SQLite writes them into the file: 4 MB, as much as SQLite's default for pages of 4096 bytes. For
+/// a file of an earlier release, which has those, it is 8 MB.
 const LOG_PAGES: &str = "2000";
 
 /// Maximum size of the -wal file in bytes after a checkpoint: a long read (a backup) makes it grow, and SQLite never
