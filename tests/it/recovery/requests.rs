@@ -83,14 +83,6 @@ async fn killed_and_ended(world: &World, program: Program) -> (u64, u64) {
     (held, range_start(&media[1]))
 }
 
-/// Every byte that Drive has confirmed counts once for the daily limit.
-async fn assert_counted_once(world: &World) {
-    let store = world.open_store().await;
-    let uploaded = store.uploaded(&world.config().google.identity()).await.unwrap();
-    store.close().await;
-    assert_eq!(uploaded.iter().map(|hour| hour.bytes).sum::<u64>(), SIZE);
-}
-
 /// The diary says where an interrupted upload went on, also when one request ended it.
 async fn assert_diary_has(world: &World, went_on: &str) {
     let store = world.open_store().await;
@@ -117,7 +109,7 @@ async fn a_kill_in_the_middle_of_a_large_request_costs_about_a_chunk() {
         read_from <= held && held - read_from <= CHUNK + CHUNK / 2,
         "read again from {read_from} of {held}"
     );
-    assert_counted_once(&world).await;
+    world.assert_counted_once().await;
     assert_diary_has(&world, &format!("{held} {SIZE} ")).await;
 }
 
@@ -130,7 +122,7 @@ async fn when_drive_holds_less_than_was_stored_an_older_checkpoint_is_used() {
     let (held, read_from) = killed_and_ended(&world, program).await;
     assert_eq!(held, FIRST + 4 * MIB);
     assert!(read_from >= FIRST && read_from <= held, "read again from {read_from}");
-    assert_counted_once(&world).await;
+    world.assert_counted_once().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -147,7 +139,7 @@ async fn when_drive_holds_more_than_was_stored_the_difference_is_hashed_again() 
         (held(&asked[0]), range_start(&calls(&world, Route::ZoomMedia)[1]))
     };
     assert!(held >= FIRST + 5 * MIB && read_from == FIRST, "{held} {read_from}");
-    assert_counted_once(&world).await;
+    world.assert_counted_once().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -158,7 +150,7 @@ async fn what_drive_did_not_keep_of_a_large_request_comes_from_the_window() {
     world.archived(program, &[UUID]).await;
     assert_eq!(calls(&world, Route::ZoomMedia).len(), 1, "Zoom was read again");
     assert_eq!(calls(&world, Route::UploadChunk).len(), 3);
-    assert_counted_once(&world).await;
+    world.assert_counted_once().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -169,7 +161,7 @@ async fn a_token_that_is_refused_at_the_end_of_a_long_request_costs_no_byte() {
     world.archived(program, &[UUID]).await;
     assert_eq!(calls(&world, Route::ZoomMedia).len(), 1);
     assert_eq!(world.sandbox.google.bytes_received(), SIZE);
-    assert_counted_once(&world).await;
+    world.assert_counted_once().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -181,7 +173,7 @@ async fn a_connection_that_breaks_within_a_large_request_costs_no_byte_of_zoom_t
     let media = calls(&world, Route::ZoomMedia);
     let read_again = media.get(1).map_or(SIZE, range_start);
     assert!(read_again >= FIRST + 8 * MIB - CHUNK, "read again from {read_again}");
-    assert_counted_once(&world).await;
+    world.assert_counted_once().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -228,7 +220,7 @@ async fn a_stop_cuts_a_large_request_at_a_checkpoint_also_on_a_slow_line() {
         "read again from {read_from} of {held}: {}",
         world.calls()
     );
-    assert_counted_once(&world).await;
+    world.assert_counted_once().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -239,5 +231,5 @@ async fn a_fixed_size_is_one_chunk_for_every_request() {
     let program = begun(&world).await;
     world.archived(program, &[UUID]).await;
     assert_eq!(calls(&world, Route::UploadChunk).len() as u64, SIZE / CHUNK);
-    assert_counted_once(&world).await;
+    world.assert_counted_once().await;
 }
