@@ -38,7 +38,7 @@ async function lastAct() {
   return (await world.api('audit')).entries.map((line) => line.action)[0];
 }
 
-/** Soon, on a page that does not change by itself: a sweep may just be on its way. */
+/** Soon: the service keeps what rarely changes for five seconds, and this page does not change by itself. */
 async function isWell() {
   await until('the service is well', async () => {
     await page.goto('/dashboard');

@@ -188,7 +188,7 @@ impl<'a> Relay<'a> {
             match answer {
                 ChunkResponse::Complete(_) => {
                     self.run.observed(Evidence::File);
-                    return finished(&flow, total);
+                    return sent_whole(&flow, total);
                 }
                 ChunkResponse::HoldsNothing => return Err(Failure::retry(NOTHING_HELD)),
                 ChunkResponse::Holds { held: drive_offset, moved } => {
@@ -292,7 +292,8 @@ impl<'a> Relay<'a> {
 /// The error when Drive reports an empty session for a running upload.
 const NOTHING_HELD: &str = "Drive says that it holds nothing of the upload";
 
-fn finished(flow: &Flow, total: u64) -> Result<SentFile, Failure> {
+/// What was sent, once Drive has all of it.
+fn sent_whole(flow: &Flow, total: u64) -> Result<SentFile, Failure> {
     let head = flow.window.head();
     if head.offset != total {
         // An earlier request reached the end without our knowledge: the next attempt hashes the rest.
