@@ -15,8 +15,8 @@
 //! 4. [`pipeline`] has one file per step. Each step moves the job to its next [stage](jobs::Stage):
 //!    * `plan` requests a fresh listing from Zoom, applies the [`rules`] to select files and folder, finds or creates
 //!      the folder, and reserves a Drive id for each file. `refused` handles a recording that Zoom does not list.
-//!    * `transfer` moves several files at a time. Each file passes through a small buffer in memory, and each chunk
-//!      that Drive has received is a checkpoint.
+//!    * `transfer` moves several files at a time. Each file passes through a small window in memory. About every chunk
+//!      a checkpoint is stored; after an interruption Drive says which of them it covers.
 //!    * `verify` compares the size and SHA-256 of the sent bytes with Drive's.
 //!    * `settle` writes `meeting.json` beside the files, and checks for late files until the window for them ends
 //!      (transcripts come hours after the meeting).
