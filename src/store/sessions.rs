@@ -56,8 +56,9 @@ impl Store {
         .await?;
         let row = tx
             .row(
+                // The clock is read once: PostgreSQL's goes on within a statement.
                 "INSERT INTO sessions (digest, name, role, key_tag, began_at, ends_at)
-                   VALUES ($1, $2, $3, $4, {now}, {now} + $5) RETURNING id",
+                   SELECT $1, $2, $3, $4, clock.at, clock.at + $5 FROM (SELECT {now} AS at) AS clock RETURNING id",
                 values![
                     new.digest.as_str(),
                     new.name.as_str(),
